@@ -1,0 +1,101 @@
+import type { BlockInfo, PageInfo } from '../protocol/messages';
+import type { Breakpoints, Names } from './breakpoints';
+import type { Phase } from './phase';
+import type { Stop } from './stop';
+import type { Frame, Scope, ThreadId, ThreadInfo } from './thread';
+
+/**
+ * Anything a session can debug. `run` is the only call that takes long; everything else answers at once and, unless it
+ * says otherwise, may be called only while the debuggee stands still.
+ */
+export interface Debuggee {
+  readonly capabilities: DebuggeeCapabilities;
+
+  /** Sources of the VMM's threads, by file name as in `Frame.file`. */
+  readonly sources: ReadonlyMap<string, string>;
+
+  /** Runs until the next stop. Gives the host's event loop a turn at least every 20 ms of wall time. */
+  run(request: RunRequest): Promise<Stop>;
+  /** Any time. A pending `run` resolves with reason `pause`. */
+  pause(): void;
+  /** Any time. Frees everything; a snapshot under way is abandoned and its file is removed. */
+  dispose(): Promise<void>;
+
+  /** Any time. Takes effect for a pending `run` too. */
+  setBreakpoints(breakpoints: Breakpoints): void;
+  /** The line of `file` nearest at or after `line` where a thread can stop, or undefined. */
+  breakableLine(file: string, line: number): number | undefined;
+  /** The address of a symbol of the loaded images, or undefined. */
+  symbolAddress(name: string): bigint | undefined;
+
+  /** Any time. Begins a snapshot. @throws DebuggeeError when one is under way or the file cannot be written. */
+  takeSnapshot(output?: string): void;
+  /** Any time. Bytes typed at the guest's console. */
+  consoleInput(bytes: Uint8Array): void;
+  /** Any time. At most one listener; called from inside `run`. */
+  onEvent(listener: (event: DebuggeeEvent) => void): void;
+
+  threads(): readonly ThreadInfo[];
+  /** Innermost first; empty for a thread that does not exist now. */
+  stack(thread: ThreadId): readonly Frame[];
+  scopes(thread: ThreadId, frame: number): readonly Scope[];
+  /** Names as conditions and `evaluate` see them from this thread's point of view. */
+  names(thread: ThreadId): Names;
+
+  /** Virtual memory as the hart of `thread` (hart 0 for a VMM thread) sees it; stops at the first unreadable byte. */
+  readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array;
+  /** `count` instructions from the boundary `instructionOffset` instructions away from `address`. */
+  disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[];
+
+  /** Any time: a live view. */
+  readonly pages: PageView;
+  /** Any time. */
+  status(): Status;
+}
+
+export interface DebuggeeCapabilities {
+  readonly stepBack: boolean;
+}
+
+export type RunRequest =
+  | { readonly kind: 'continue' }
+  /** One instruction of a hart, one source line of a VMM thread; `over` and `out` leave callees of a VMM thread. */
+  | { readonly kind: 'step'; readonly thread: ThreadId; readonly depth: 'into' | 'over' | 'out' };
+
+export type DebuggeeEvent =
+  | { readonly kind: 'console'; readonly bytes: Uint8Array }
+  | { readonly kind: 'phase'; readonly phase: Phase; readonly timeNs: number }
+  /** A thing the user should read: `snapshot written: 16384 pages, …`, or why it failed and what to do. */
+  | { readonly kind: 'message'; readonly severity: 'info' | 'error'; readonly text: string };
+
+export interface Status {
+  readonly timeNs: number;
+  /** The phase last entered, or `none` before the first snapshot. */
+  readonly phase: Phase | 'none';
+  readonly instructions: number;
+}
+
+export interface PageView {
+  readonly block: BlockInfo;
+  /** One byte a page, `PageState`; changes under the reader's eyes while the debuggee runs. */
+  readonly states: Uint8Array;
+  info(page: number): PageInfo;
+}
+
+export interface DisassembledInstruction {
+  readonly address: bigint;
+  /** Empty where memory cannot be read. */
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly symbol?: string;
+}
+
+/** Something a user asked for cannot be; `message` says what and what to do about it. */
+export class DebuggeeError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Phases of a write-tracking snapshot, in the order a successful one enters them. Names follow what QEMU's source calls
+ * each step; a debugger can stop at the entry of each.
+ */
+export const phases = [
+  { id: 'setup', label: 'Setup: migration thread created' },
+  { id: 'populate', label: 'Populate: one read per page' },
+  { id: 'head', label: 'Head: header, configuration, RAM block list' },
+  { id: 'active', label: 'Active: setup complete' },
+  { id: 'vm-stop', label: 'Freeze: vm_stop under the BQL' },
+  { id: 'state-stash', label: 'State stash: device state into the buffer' },
+  { id: 'wp-arm', label: 'WP arm: uffd register and write-protect' },
+  { id: 'vm-start-bh', label: 'vm_start bottom half' },
+  { id: 'save', label: 'Save: linear scan and write faults' },
+  { id: 'wp-disarm', label: 'WP disarm: unprotect and unregister' },
+  { id: 'append-stash', label: 'Append: stashed device state into the stream' },
+  { id: 'completed', label: 'Completed' },
+  { id: 'failed', label: 'Failed' },
+  { id: 'cancelled', label: 'Cancelled' },
+] as const;
+
+export type Phase = (typeof phases)[number]['id'];

@@ -1,0 +1,35 @@
+import type { Phase } from './phase';
+import type { ThreadId } from './thread';
+
+/** Why a debuggee stands still. */
+export type Stop =
+  | { readonly reason: 'entry'; readonly thread: ThreadId }
+  | { readonly reason: 'pause'; readonly thread: ThreadId }
+  | { readonly reason: 'step'; readonly thread: ThreadId }
+  | { readonly reason: 'breakpoint'; readonly thread: ThreadId; readonly breakpointIds: readonly number[] }
+  /** The thread is about to perform the first action of the phase. */
+  | { readonly reason: 'phase'; readonly thread: ThreadId; readonly phase: Phase }
+  /** The thread's write to a protected page waits in the uffd. */
+  | { readonly reason: 'write-fault'; readonly thread: ThreadId; readonly fault: WriteFault }
+  /** Every actor waits for another and none can go on. */
+  | { readonly reason: 'deadlock'; readonly thread: ThreadId; readonly waits: readonly WaitsFor[] }
+  /** The guest ran wild: a trap with no handler, a fetch from nowhere. It can be looked at, not continued. */
+  | { readonly reason: 'guest-error'; readonly thread: ThreadId; readonly message: string }
+  /** The guest powered off or failed through the test finisher. Nothing runs after this. */
+  | { readonly reason: 'exited'; readonly thread: ThreadId; readonly exitCode: number };
+
+export interface WriteFault {
+  /** Guest physical page number: address >> 12. */
+  readonly page: number;
+  readonly physicalAddress: number;
+  /** The program counter of the faulting instruction, or undefined for a writer that is no hart. */
+  readonly pc?: bigint;
+  readonly timeNs: number;
+}
+
+export interface WaitsFor {
+  readonly thread: ThreadId;
+  /** What it waits for, in words: `the BQL`, `uffd: page 0x80400`. */
+  readonly resource: string;
+  readonly heldBy?: ThreadId;
+}

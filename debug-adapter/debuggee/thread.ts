@@ -1,0 +1,34 @@
+/** `hart0`, `hart1`, …, `main-loop`, `migration`. */
+export type ThreadId = string;
+
+export interface ThreadInfo {
+  readonly id: ThreadId;
+  /** For people: `hart 0`, `main loop`, `migration`. */
+  readonly name: string;
+  readonly kind: 'hart' | 'vmm';
+  /** What it is doing, in a word or two: `running`, `waits for the BQL`, `wfi`. */
+  readonly state: string;
+  /** The thread's own virtual clock. */
+  readonly timeNs: number;
+}
+
+/** A frame of a hart points to an address, a frame of a VMM thread to a line of the shown source. */
+export type Frame =
+  | { readonly kind: 'guest'; readonly name: string; readonly pc: bigint }
+  | { readonly kind: 'vmm'; readonly name: string; readonly file: string; readonly line: number };
+
+export interface Scope {
+  readonly name: string;
+  readonly kind: 'registers' | 'locals';
+  readonly variables: readonly Variable[];
+}
+
+export type Value = bigint | number | string | boolean;
+
+export interface Variable {
+  readonly name: string;
+  readonly value: Value;
+  /** How to show `value`: an address in hexadecimal (and as a link into memory), a duration in ns, or as it is. */
+  readonly kind: 'address' | 'register' | 'durationNs' | 'plain';
+  readonly children?: readonly Variable[];
+}

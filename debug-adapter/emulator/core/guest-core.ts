@@ -1,0 +1,109 @@
+import type { PageState } from '../../protocol/page-states';
+
+/**
+ * The emulated harts, their MMU and the protection of guest RAM: what the WebAssembly core offers to the machine.
+ * Physical addresses, page numbers, times and instruction counts are numbers (all < 2^53); anything that can hold 64
+ * significant bits is a bigint. RAM pages are counted from the start of RAM, 4 KiB each.
+ */
+export interface GuestCore {
+  /** Guest RAM, from physical address `ramBase`. A live view into the core's memory. */
+  readonly ram: Uint8Array;
+  /** One `PageState` a RAM page. Live. The core itself makes one transition: copied or zero → dirty at a write. */
+  readonly pageStates: Uint8Array;
+  /** Virtual time in ns at which each page came into its state. Live. */
+  readonly pageTimesNs: Float64Array;
+  /** The actor that brought it there: a hart's index, or a number ≥ 0x80 that the machine's owner chose. Live. */
+  readonly pageActors: Uint8Array;
+
+  /**
+   * Runs one hart for exactly `instructionCount` instructions, or fewer when it stops before. `clockNs` is the guest's
+   * virtual clock at the first of them; each takes `nsPerInstruction` (given at creation), and `time` reads
+   * clock / 100 (10 MHz). Pending interrupts are taken as soon as they are enabled, precisely. The state after
+   * n + m instructions does not depend on how they were cut into calls.
+   */
+  run(hart: number, instructionCount: number, clockNs: number): HartStop;
+  /** How many instructions the last `run` retired. A trap taken counts as none. */
+  readonly retired: number;
+  /** Ends the current `run` after the instruction that is executing: for devices, called from within a bus access. */
+  requestStop(): void;
+  /** Within a bus access: the virtual time of the instruction that makes it. */
+  readonly accessTimeNs: number;
+
+  reset(hart: number, pc: bigint): void;
+  readX(hart: number, register: number): bigint;
+  writeX(hart: number, register: number, value: bigint): void;
+  readonly pc: { get(hart: number): bigint; set(hart: number, value: bigint): void };
+  /** 0 U, 1 S, 3 M. */
+  privilege(hart: number): number;
+  setPrivilege(hart: number, privilege: number): void;
+  /** Raw CSR state, whatever the privilege, without side effects; undefined for one that does not exist. */
+  readCsr(hart: number, csr: number): bigint | undefined;
+  writeCsr(hart: number, csr: number, value: bigint): void;
+  /** Levels of the interrupt lines into `mip`: bit numbers 3 MSIP, 7 MTIP, 9 SEIP, 11 MEIP (1, 5 are the guest's). */
+  setInterruptLine(hart: number, bit: number, level: boolean): void;
+  /** An interrupt that would end WFI is pending: mip & mie is not zero. */
+  interruptPending(hart: number): boolean;
+  /** How many traps in a row the hart took without retiring an instruction: a hart gone wild has many. */
+  trapsInARow(hart: number): number;
+
+  /** Physical address for a virtual one as the hart would see it now, without side effects; undefined on a fault. */
+  translate(hart: number, address: bigint, access: 'read' | 'write' | 'execute'): number | undefined;
+
+  /** Virtual addresses at which `run` stops before executing. Replaces those before. */
+  setBreakpoints(addresses: readonly bigint[]): void;
+
+  /** userfaultfd's WRITEPROTECT(on) for all of RAM; page states are the caller's business. */
+  protectAll(): void;
+  /** WRITEPROTECT(off) for one page. */
+  unprotect(page: number): void;
+  unprotectAll(): void;
+  isProtected(page: number): boolean;
+  setPageState(page: number, state: PageState, actor: number, timeNs: number): void;
+  setAllPageStates(state: PageState, actor: number, timeNs: number): void;
+
+  /**
+   * From now on `preserve(page)` is called once before each page's first change, by whichever writer, protected or
+   * not: while it runs, `ram` still holds the old bytes. Ends with `stopPreserving`.
+   */
+  startPreserving(preserve: (page: number) => void): void;
+  stopPreserving(): void;
+  /** The page has not changed since `startPreserving`. */
+  isPreserved(page: number): boolean;
+
+  /** All 4096 bytes are zero (SIMD). */
+  isZero(page: number): boolean;
+  /** Bytes of RAM written from outside a hart (loader, restore, DMA) go through here, so that decoded code is dropped. */
+  writeRam(offset: number, bytes: Uint8Array): void;
+  /** 64-bit hash over RAM and every hart's architectural state. */
+  stateHash(): bigint;
+}
+
+export type HartStop =
+  | { readonly kind: 'count' }
+  /** `requestStop` was called. */
+  | { readonly kind: 'requested' }
+  | { readonly kind: 'breakpoint' }
+  /** In WFI with nothing pending; the pc is behind the WFI instruction. */
+  | { readonly kind: 'wfi' }
+  /** A store to a protected page. Nothing of the instruction has happened; it runs again after `unprotect`. */
+  | { readonly kind: 'write-fault'; readonly page: number; readonly physicalAddress: number }
+  /** The bus answered `retry`. Nothing of the instruction has happened. */
+  | { readonly kind: 'bus-retry' };
+
+/** Everything outside RAM. `size` is 1, 2, 4 or 8 bytes; a fault becomes an access-fault trap. */
+export interface Bus {
+  read(hart: number, address: number, size: number): bigint | 'fault' | 'retry';
+  write(hart: number, address: number, size: number, value: bigint): 'ok' | 'fault' | 'retry';
+  /** Instruction fetch outside RAM: the read-only memories. Bytes from `address` to the end of its 4 KiB page. */
+  fetch(address: number): Uint8Array | undefined;
+}
+
+export interface GuestCoreOptions {
+  readonly hartCount: number;
+  readonly ramByteCount: number;
+  readonly nsPerInstruction: number;
+}
+
+/** Physical address of RAM on QEMU's `virt` board. */
+export const ramBase = 0x8000_0000;
+export const pageByteCount = 4096;

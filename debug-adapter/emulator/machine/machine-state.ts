@@ -1,0 +1,57 @@
+/**
+ * The state of everything outside RAM as plain data: what a device state section of the stream is made from. Names are
+ * the RISC-V manual's and the device manuals'; each device's `save` and `restore` stand in its own file.
+ */
+export interface MachineState {
+  readonly harts: readonly HartState[];
+  readonly clint: ClintState;
+  readonly plic: PlicState;
+  readonly uart: UartState;
+}
+
+export interface HartState {
+  /** x0 to x31. */
+  readonly x: readonly bigint[];
+  readonly pc: bigint;
+  /** 0 U, 1 S, 3 M. */
+  readonly privilege: number;
+  /** In WFI, waiting for an interrupt. */
+  readonly halted: boolean;
+  /** Physical address reserved by LR, or undefined. */
+  readonly reservation: bigint | undefined;
+  /** Every CSR with state of its own, by number: mstatus, mip, mie, satp, pmpcfg0 and so on. */
+  readonly csrs: ReadonlyMap<number, bigint>;
+}
+
+export interface ClintState {
+  /** One per hart. */
+  readonly msip: readonly boolean[];
+  readonly mtimecmp: readonly bigint[];
+}
+
+/** Sources 0 to 95 (QEMU's `virt` has 96); contexts in the order M of hart 0, S of hart 0, M of hart 1, … */
+export interface PlicState {
+  readonly priorities: readonly number[];
+  /** One bit a source, 32 a word. */
+  readonly pending: readonly number[];
+  readonly claimed: readonly number[];
+  /** Per context. */
+  readonly enables: readonly (readonly number[])[];
+  readonly thresholds: readonly number[];
+}
+
+/** 16550A registers and the receive FIFO. */
+export interface UartState {
+  readonly ier: number;
+  readonly iir: number;
+  readonly lcr: number;
+  readonly mcr: number;
+  readonly lsr: number;
+  readonly msr: number;
+  readonly scr: number;
+  readonly fcr: number;
+  readonly divider: number;
+  readonly rbr: number;
+  readonly receiveFifo: readonly number[];
+  readonly thrInterruptPending: boolean;
+}

@@ -1,0 +1,71 @@
+import type { GuestCore, HartStop } from '../core/guest-core';
+import type { MachineState } from './machine-state';
+
+/** The `virt` board as the VMM's threads and the debugger see it: harts, RAM blocks, devices, no notion of snapshots. */
+export interface Machine {
+  readonly core: GuestCore;
+  readonly hartCount: number;
+  readonly nsPerInstruction: number;
+  /** In the order QEMU lists them in a stream's MEM_SIZE record. */
+  readonly ramBlocks: readonly RamBlock[];
+  readonly symbols: SymbolTable;
+
+  /**
+   * Runs a hart for at most `instructionCount` instructions from `clockNs` (guest virtual time) and never past the
+   * next change of an interrupt line that time alone brings (mtimecmp).
+   */
+  runHart(hart: number, instructionCount: number, clockNs: number): HartRun;
+  /** When the next interrupt line changes by time alone, in guest virtual ns; Infinity when none will. */
+  nextTimerNs(hart: number): number;
+
+  /** Bytes arrive at the UART. */
+  receive(bytes: Uint8Array): void;
+  onConsole: (bytes: Uint8Array) => void;
+  /** Asked before every device access by a hart: false makes the instruction wait (`bus-retry`). */
+  mayAccessDevices: (hart: number) => boolean;
+
+  /** Set once the guest wrote to the test finisher. */
+  readonly powerOff: PowerOff | undefined;
+  /** State of every device and hart, for a stream and for the state hash. */
+  save(): MachineState;
+  restore(state: MachineState): void;
+  /** 64-bit hash of RAM, harts and devices. */
+  stateHash(): bigint;
+}
+
+export interface HartRun {
+  readonly stop: HartStop;
+  readonly instructionCount: number;
+}
+
+export interface RamBlock {
+  /** As in QEMU: `riscv_virt_board.ram`, `riscv_virt_board.mrom`. */
+  readonly name: string;
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly writable: boolean;
+}
+
+export type PowerOff = { readonly kind: 'pass' | 'reset' } | { readonly kind: 'fail'; readonly code: number };
+
+export interface SymbolTable {
+  addressOf(name: string): bigint | undefined;
+  /** The symbol at or below the address, with the distance, within the same image. */
+  nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined;
+}
+
+export interface MachineOptions {
+  readonly hartCount: number;
+  readonly ramByteCount: number;
+  readonly nsPerInstruction: number;
+  /** Bare-metal program (ELF or flat, loaded at RAM's start), exclusive with bios. */
+  readonly program?: Image;
+  readonly bios?: Image;
+  readonly kernel?: Image;
+}
+
+export interface Image {
+  /** For messages. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}

@@ -1,0 +1,76 @@
+/**
+ * What Freezeframe adds to the Debug Adapter Protocol. Bodies of custom events (adapter → extension) and arguments and
+ * results of custom requests (extension → adapter). Addresses are guest physical, as lower-case hexadecimal strings
+ * (`0x80000000`); times are nanoseconds of virtual time; pages are counted from the start of their block.
+ */
+
+/** A RAM block of the guest as the page map shows it. */
+export interface BlockInfo {
+  readonly name: string;
+  readonly address: string;
+  readonly pageCount: number;
+}
+
+/** Event `freezeframe.pages`: at most some thirty a second while the guest runs, and one at every stop. */
+export interface PagesEvent {
+  readonly block: BlockInfo;
+  /** `all`: `runs` cover every page. `changes`: they apply on top of the event before. See page-runs.ts. */
+  readonly kind: 'all' | 'changes';
+  readonly runs: string;
+  /** Indexed by `PageState`. */
+  readonly counts: readonly number[];
+  readonly timeNs: number;
+  readonly phase: string;
+  readonly stopped: boolean;
+}
+
+/** Event `freezeframe.console`: bytes the guest sent to its UART, base64. */
+export interface ConsoleEvent {
+  readonly bytes: string;
+}
+
+/** Event `freezeframe.phase`: the snapshot has entered a phase. */
+export interface PhaseEvent {
+  readonly phase: string;
+  readonly timeNs: number;
+}
+
+/** Request `freezeframe.pageInfo`: what the page map says of one page when the pointer rests on it. */
+export interface PageInfoArguments {
+  readonly page: number;
+}
+
+export interface PageInfo {
+  readonly page: number;
+  readonly address: string;
+  readonly block: string;
+  /** One of `pageStateNames`. */
+  readonly state: string;
+  /** When and by which thread it came into this state; absent while it never changed. */
+  readonly timeNs?: number;
+  readonly thread?: string;
+}
+
+/** Request `freezeframe.consoleInput`: keyboard input for the guest's UART, base64. No result. */
+export interface ConsoleInputArguments {
+  readonly bytes: string;
+}
+
+/** Request `freezeframe.takeSnapshot`: begin a snapshot now. `output` defaults to the launch configuration's. */
+export interface TakeSnapshotArguments {
+  readonly output?: string;
+}
+
+export interface CustomEvents {
+  'freezeframe.pages': PagesEvent;
+  'freezeframe.console': ConsoleEvent;
+  'freezeframe.phase': PhaseEvent;
+}
+
+export interface CustomRequests {
+  /** Answers with an event body of kind `all`: for a page map that opens late. */
+  'freezeframe.pageMap': { arguments: Record<string, never>; result: PagesEvent };
+  'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
+  'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
+  'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };
+}

@@ -1,0 +1,42 @@
+/**
+ * The states of a page of guest RAM during a write-tracking snapshot, one byte a page.
+ *
+ * ```
+ *                      ┌──────────── scan copies it ───────────► copied-scan ─┐
+ * untracked ─ arm ─► protected ─ scan finds it zero ───────────► zero ────────┤ first write after the copy
+ *                      └─ write ─► faulting ─ saved on demand ─► copied-fault ┴───────────► dirty
+ * ```
+ * `leaked` is a bug made visible: the snapshot holds bytes written after the freeze.
+ */
+export enum PageState {
+  Untracked = 0,
+  Protected = 1,
+  Faulting = 2,
+  CopiedScan = 3,
+  CopiedFault = 4,
+  Zero = 5,
+  Dirty = 6,
+  Leaked = 7,
+}
+
+export const pageStateNames = [
+  'untracked',
+  'protected',
+  'faulting',
+  'copied by scan',
+  'copied by fault',
+  'zero',
+  'dirty',
+  'leaked',
+] as const;
+
+export const pageStateCount = pageStateNames.length;
+
+/** Counts of pages, indexed by `PageState`. */
+export type PageCounts = readonly number[];
+
+export function countPages(states: Uint8Array): number[] {
+  const counts = new Array<number>(pageStateCount).fill(0);
+  for (let page = 0; page < states.length; page++) counts[states[page]!]!++;
+  return counts;
+}
