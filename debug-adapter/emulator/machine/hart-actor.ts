@@ -1,0 +1,120 @@
+import type { Actor, Wait } from '../../simulation/actor';
+import type { Lock } from '../../simulation/lock';
+import type { HartStop } from '../core/guest-core';
+import type { Machine } from './machine';
+import type { VirtualClock } from './virtual-clock';
+
+const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true };
+
+/** What a hart meets that others must deal with. */
+export interface HartEnvironment {
+  readonly bql: Lock;
+  readonly clock: VirtualClock;
+  /** The hart's store hit a protected page: sets what the hart waits for. */
+  onWriteFault(hart: HartActor, page: number): void;
+  onStopped(hart: HartActor): void;
+}
+
+/** A vCPU thread: one hart in virtual time. */
+export class HartActor implements Actor {
+  readonly id: string;
+  clockNs = 0;
+  wait: Wait | undefined;
+  /** Instructions retired since the start. */
+  instructionCount = 0;
+  isStopped = false;
+  #stopRequested = false;
+  #isHalted = false;
+  #isInFault = false;
+
+  constructor(
+    readonly index: number,
+    private readonly machine: Machine,
+    private readonly environment: HartEnvironment,
+  ) {
+    this.id = `hart${index}`;
+  }
+
+  /** In WFI, waiting for an interrupt. */
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
+  /** Runs up to `untilNs`, at least one instruction and at most `instructionCountMax`. Undefined: it had to stop first. */
+  run(untilNs: number, instructionCountMax: number): HartStop | undefined {
+    if (this.#stopRequested) {
+      this.#stop();
+      return undefined;
+    }
+    const { nsPerInstruction } = this.machine;
+    const due = Math.ceil((untilNs - this.clockNs) / nsPerInstruction);
+    // With the lock that it waited for, a hart performs the one access it was for; the access itself takes no time.
+    const holdsLock = this.environment.bql.owner === this.id;
+    const count = holdsLock ? 1 : Math.max(1, Math.min(due, instructionCountMax));
+    const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
+    this.#isHalted = false;
+    this.#isInFault = false;
+    this.clockNs += run.instructionCount * nsPerInstruction;
+    this.instructionCount += run.instructionCount;
+    if (holdsLock) this.environment.bql.release(this.id, this.clockNs);
+    switch (run.stop.kind) {
+      case 'wfi':
+        this.#halt();
+        break;
+      case 'write-fault':
+        this.#isInFault = true;
+        this.environment.onWriteFault(this, run.stop.page);
+        break;
+      case 'bus-retry':
+        this.environment.bql.waitFor(this);
+        break;
+      case 'count':
+      case 'requested':
+      case 'breakpoint':
+        break;
+    }
+    return run.stop;
+  }
+
+  /** An interrupt line may have changed: ends WFI if there is one to take. */
+  pokeAt(timeNs: number): void {
+    if (!this.#isHalted || this.isStopped || !this.machine.core.interruptPending(this.index)) return;
+    this.wait = undefined;
+    if (this.clockNs < timeNs) this.clockNs = timeNs;
+  }
+
+  /** Asks the hart to stop; it does at once unless it sleeps in a fault. */
+  requestStop(timeNs: number): void {
+    this.#stopRequested = true;
+    if (this.#isInFault && this.wait) return;
+    this.environment.bql.forget(this);
+    if (this.clockNs < timeNs) this.clockNs = timeNs;
+    this.#stop();
+  }
+
+  start(timeNs: number): void {
+    this.#stopRequested = false;
+    if (!this.isStopped) return;
+    this.isStopped = false;
+    this.clockNs = Math.max(this.clockNs, timeNs);
+    this.wait = undefined;
+    if (this.#isHalted) this.#halt();
+  }
+
+  #stop(): void {
+    this.isStopped = true;
+    this.wait = stopped;
+    this.environment.onStopped(this);
+  }
+
+  #halt(): void {
+    this.#isHalted = true;
+    if (this.machine.core.interruptPending(this.index)) return;
+    const timerNs = this.machine.nextTimerNs(this.index);
+    this.wait = {
+      resource: 'an interrupt (wfi)',
+      deadlineNs: this.environment.clock.toSimulation(timerNs),
+      idle: true,
+    };
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * The guest's clock (QEMU_CLOCK_VIRTUAL): stands still while the machine is stopped, so it lags behind the simulation's
+ * time by the sum of all stops. All in ns.
+ */
+export class VirtualClock {
+  #lagNs = 0;
+  #stoppedAtNs: number | undefined;
+
+  /** The guest's time at a point of the simulation's time. */
+  at(timeNs: number): number {
+    return (this.#stoppedAtNs ?? timeNs) - this.#lagNs;
+  }
+
+  /** The simulation's time at a point of the guest's, if the machine is not stopped before. */
+  toSimulation(guestNs: number): number {
+    return guestNs + this.#lagNs;
+  }
+
+  stop(timeNs: number): void {
+    this.#stoppedAtNs ??= timeNs;
+  }
+
+  start(timeNs: number): void {
+    if (this.#stoppedAtNs === undefined) return;
+    this.#lagNs += timeNs - this.#stoppedAtNs;
+    this.#stoppedAtNs = undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import { pageByteCount } from '../emulator/core/guest-core';
+import type { Machine } from '../emulator/machine/machine';
+
+/** A page of the stream that is not what it was at the freeze. */
+export interface Mismatch {
+  readonly block: string;
+  readonly page: number;
+  readonly problem: 'differs' | 'sent again' | 'missing';
+  /** First differing byte of the page. */
+  readonly offset?: number;
+  readonly expected?: number;
+  readonly actual?: number;
+}
+
+export interface Verdict {
+  /** Pages of the stream compared with the truth. */
+  readonly pageCount: number;
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** How many mismatches are kept; one is enough to fail. */
+const mismatchCountMax = 1000;
+
+/**
+ * Keeps the truth about RAM at the freeze and compares every page of the stream with it, independently of the write
+ * protection: before a page's first change after the freeze, by whichever writer, its bytes are set aside. Reads the
+ * bytes as they leave for the output.
+ */
+export class Oracle {
+  readonly #truth = new Map<number, Uint8Array>();
+  readonly #timesSent = new Map<string, Uint8Array>();
+  readonly #mismatches: Mismatch[] = [];
+  #pageCount = 0;
+  readonly #zeroPage = new Uint8Array(pageByteCount);
+
+  constructor(private readonly machine: Machine) {
+    for (const { name, bytes } of machine.ramBlocks) {
+      this.#timesSent.set(name, new Uint8Array(bytes.length / pageByteCount));
+    }
+  }
+
+  /** This instant is the freeze. */
+  freeze(): void {
+    const ram = this.machine.core.ram;
+    const sent = this.#timesSent.get(this.#writableBlock)!;
+    this.machine.core.startPreserving((page) => {
+      if (sent[page] !== 0) return;
+      this.#truth.set(page, ram.slice(page * pageByteCount, (page + 1) * pageByteCount));
+    });
+  }
+
+  /** A page has left for the output. `bytes` undefined: as a zero page. */
+  check(block: string, page: number, bytes: Uint8Array | undefined): void {
+    const sent = this.#timesSent.get(block);
+    if (!sent || page >= sent.length)
+      throw new Error(`the stream names page ${page} of ${block}, which the machine has not`);
+    this.#pageCount++;
+    if (sent[page]!++ > 0) this.#report({ block, page, problem: 'sent again' });
+    const expected = this.#truthOf(block, page);
+    const actual = bytes ?? this.#zeroPage;
+    const offset = firstDifference(expected, actual);
+    if (offset >= 0) {
+      this.#report({ block, page, problem: 'differs', offset, expected: expected[offset]!, actual: actual[offset]! });
+    }
+    if (block === this.#writableBlock) this.#truth.delete(page);
+  }
+
+  finish(): Verdict {
+    for (const [block, sent] of this.#timesSent) {
+      for (let page = sent.indexOf(0); page >= 0; page = sent.indexOf(0, page + 1)) {
+        this.#report({ block, page, problem: 'missing' });
+      }
+    }
+    this.stop();
+    return { pageCount: this.#pageCount, mismatches: this.#mismatches };
+  }
+
+  stop(): void {
+    this.machine.core.stopPreserving();
+    this.#truth.clear();
+  }
+
+  get #writableBlock(): string {
+    return this.machine.ramBlocks.find(({ writable }) => writable)!.name;
+  }
+
+  #truthOf(block: string, page: number): Uint8Array {
+    const kept = block === this.#writableBlock ? this.#truth.get(page) : undefined;
+    if (kept) return kept;
+    const { bytes } = this.machine.ramBlocks.find(({ name }) => name === block)!;
+    return bytes.subarray(page * pageByteCount, (page + 1) * pageByteCount);
+  }
+
+  #report(mismatch: Mismatch): void {
+    if (this.#mismatches.length < mismatchCountMax) this.#mismatches.push(mismatch);
+  }
+}
+
+const scratch = new Int32Array(pageByteCount / 4);
+const scratchBytes = new Uint8Array(scratch.buffer);
+
+/** Index of the first byte in which two pages differ, or -1. `a` starts at a multiple of four bytes. */
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  scratchBytes.set(b);
+  const words = new Int32Array(a.buffer, a.byteOffset, scratch.length);
+  for (let word = 0; word < scratch.length; word++) {
+    if (words[word] === scratch[word]) continue;
+    for (let byte = word * 4; ; byte++) if (a[byte] !== b[byte]) return byte;
+  }
+  return -1;
+}

@@ -1,0 +1,95 @@
+import { PageState } from '../protocol/page-states';
+import { act, call, type Routine } from '../simulation/actions';
+import { costs, flushCostNs } from './costs';
+import type { PageAddress } from './ram-state';
+import type { Snapshot } from './snapshot';
+
+/** An iteration ends after so long, so that the thread looks at errors and at the status in between. */
+const iterationNsMax = 50_000_000;
+/** How many pages go by between two looks at the clock. */
+const pagesPerClockCheck = 64;
+
+/** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
+export function* ramWriteTrackingPrepare({ ram }: Snapshot): Routine {
+  yield* act('populate_read', ram.pageCount * costs.populatePerPageNs, () => {});
+}
+
+/** The section START: names and sizes of all blocks; every page is still to be sent. */
+export function* ramSaveSetup(s: Snapshot): Routine {
+  yield* act('ram_init_bitmaps', s.ram.pageCount * costs.bitmapPerPageNs, () => {});
+  yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.writeRamSetup());
+  yield* act('qemu_fflush_setup', flushCostNs, () => s.file.flush());
+}
+
+/** Opens the uffd and write-protects RAM. From here on no page changes before it has been saved. */
+export function* ramWriteTrackingStart(s: Snapshot): Routine {
+  const { uffd, ram } = s;
+  yield* act('uffd_create_fd', costs.uffdOpenNs, () => {});
+  yield* act('uffd_register_memory', costs.uffdRegisterNs, () => uffd.register());
+  yield* act('uffd_change_protection', ram.pageCount * costs.writeProtectPerPageNs, (now) => s.writeProtect(now));
+}
+
+/** Takes the protection off whatever is left, wakes all sleepers and closes the uffd. */
+export function* ramWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): Routine {
+  yield* act('uffd_unregister_memory', ram.remaining * costs.unprotectPerPageNs + costs.trivialNs, (now) =>
+    uffd.close(actorNumber, now),
+  );
+}
+
+/** One PART section: pages until the time is up or all are sent. */
+export function* ramSaveIterate(s: Snapshot): Routine<'more' | 'done'> {
+  const endsNs = yield* act('QEMU_VM_SECTION_PART', costs.trivialNs, (now) => s.beginPart(now) + iterationNsMax);
+  let progress: 'more' | 'done' = 'more';
+  for (let pages = 1; progress === 'more'; pages++) {
+    const saved = yield* call('ram_find_and_save_block', 'ramFindAndSaveBlock', ramFindAndSaveBlock(s));
+    if (!saved) progress = 'done';
+    if (s.file.error !== undefined) break;
+    if (pages % pagesPerClockCheck === 0) {
+      const isOver = yield* act('qemu_clock_get_ns', costs.trivialNs, (now) => now >= endsNs);
+      if (isOver) break;
+    }
+  }
+  yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.endPart());
+  yield* act('qemu_fflush_part', flushCostNs, () => s.file.flush());
+  return progress;
+}
+
+/** The page somebody waits for, else the next one of the scan. False when all pages are sent and nobody waits. */
+function* ramFindAndSaveBlock(s: Snapshot): Routine<boolean> {
+  const { uffd, ram } = s;
+  const fault = yield* act('poll_fault_page', costs.uffdReadNs, () => uffd.read());
+  if (fault) {
+    const page = s.pageOfFault(fault);
+    ram.moveScanTo(page);
+    yield* call('ram_save_host_page_fault', 'ramSaveHostPage', ramSaveHostPage(s, page, PageState.CopiedFault));
+    yield* act('fault_served', 0, (now) => s.countFault(now - fault.timeNs));
+    return true;
+  }
+  const page = yield* act('find_dirty_block', costs.findDirtyNs, () => ram.findDirty());
+  if (!page) return false;
+  yield* call('ram_save_host_page', 'ramSaveHostPage', ramSaveHostPage(s, page, PageState.CopiedScan));
+  return true;
+}
+
+/** Saves a page and only then lets writes to it through. A page already sent is just let through. */
+function* ramSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Routine {
+  const { ram, file } = s;
+  const isUnsent = yield* act('migration_bitmap_clear_dirty', costs.findDirtyNs, () => ram.clearDirty(page));
+  let saved = copied;
+  if (isUnsent) {
+    const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
+    if (isZero) {
+      yield* act('save_zero_page', costs.trivialNs, () => s.writeZeroPage(page));
+      if (copied === PageState.CopiedScan) saved = PageState.Zero;
+    } else {
+      yield* act('save_normal_page', costs.copyPageNs, () => s.writePage(page));
+    }
+    // The channel may hold references to the page itself: it must be out before the guest may write.
+    yield* act('qemu_fflush_page', flushCostNs, () => file.flush());
+  }
+  if (s.isTracked(page)) {
+    yield* act('uffd_change_protection_off', costs.unprotectNs, (now) =>
+      s.unprotect(page, isUnsent ? saved : undefined, now),
+    );
+  }
+}

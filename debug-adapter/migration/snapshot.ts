@@ -1,0 +1,221 @@
+import type { Phase } from '../debuggee/phase';
+import { pageByteCount, ramBase } from '../emulator/core/guest-core';
+import type { MachineState } from '../emulator/machine/machine-state';
+import { deviceSections } from '../emulator/machine/sections';
+import type { PageState } from '../protocol/page-states';
+import { ramSectionName, ramSectionVersion } from '../vmstate/stream-format';
+import * as stream from '../vmstate/stream-writer';
+import { migrateFdCleanup } from './main-loop';
+import { MigrationState } from './migration-state';
+import type { Oracle } from './oracle';
+import { ChannelBuffer, QemuFile, type StreamOutput } from './qemu-file';
+import { type PageAddress, RamState } from './ram-state';
+import { type UffdMessage, Userfaultfd } from './userfaultfd';
+import type { Vmm } from './vmm';
+
+/** The migration thread's number in `GuestCore.pageActors`. */
+export const migrationActorNumber = 0x80;
+
+/** Section id of RAM in the stream: the first one. */
+const ramSectionId = 0;
+
+/** What a snapshot needs from its owner. */
+export interface SnapshotOwner {
+  readonly output: StreamOutput;
+  readonly oracle: Oracle;
+  /** Every page has left; the devices follow. */
+  onRamComplete(): void;
+  /** All bytes are written. Undefined, or what went wrong, in words: then the snapshot has failed. */
+  commitOutput(): string | undefined;
+  /** In the main loop, after the last action: completed or failed. */
+  onEnd(): void;
+}
+
+/** The actions of one snapshot, as its threads name them; their order is the threads' (write-tracking-thread.ts). */
+export class Snapshot {
+  readonly state = new MigrationState();
+  readonly ram: RamState;
+  readonly uffd: Userfaultfd;
+  readonly file: QemuFile;
+  readonly stash: QemuFile;
+  readonly actorNumber = migrationActorNumber;
+  readonly #stashed = new ChannelBuffer();
+  readonly #trackedBlock: number;
+  #machineState: MachineState | undefined;
+  /** Block of the page last written: the next one of it is marked CONTINUE. */
+  #lastBlock = -1;
+
+  constructor(
+    readonly vm: Vmm,
+    private readonly owner: SnapshotOwner,
+  ) {
+    this.ram = new RamState(vm.machine.ramBlocks);
+    this.uffd = new Userfaultfd(vm.machine.core, 'migration');
+    this.file = new QemuFile(owner.output);
+    this.stash = new QemuFile(this.#stashed);
+    this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
+  }
+
+  begin(timeNs: number): void {
+    this.state.setStatus('setup');
+    this.state.startNs = timeNs;
+  }
+
+  writeHeader(): void {
+    stream.writeHeader(this.file.buffer);
+    stream.writeConfiguration(this.file.buffer, 'virt');
+  }
+
+  writeRamSetup(): void {
+    const { buffer } = this.file;
+    const section = {
+      type: 'start',
+      id: ramSectionId,
+      name: ramSectionName,
+      instanceId: 0,
+      version: ramSectionVersion,
+    } as const;
+    stream.beginSection(buffer, section);
+    stream.writeBlockList(
+      buffer,
+      this.ram.blocks.map(({ name, bytes }) => ({ name, byteCount: bytes.length })),
+    );
+    stream.writeEndOfRam(buffer);
+    stream.endSection(buffer, ramSectionId);
+  }
+
+  enterActive(timeNs: number): void {
+    this.state.setStatus('active');
+    this.state.setupNs = timeNs - this.state.startNs;
+  }
+
+  stampDowntimeStart(timeNs: number): void {
+    this.state.downtimeStartNs = timeNs;
+  }
+
+  stampDowntime(timeNs: number): void {
+    this.state.downtimeNs = timeNs - this.state.downtimeStartNs;
+  }
+
+  storeGlobalState(): void {
+    // The run state that a restore returns to; a guest that runs stores `running`, the only one there is here.
+  }
+
+  synchronizeStates(): void {
+    this.vm.stopClock();
+    this.#machineState = this.vm.saveMachine();
+  }
+
+  stashDeviceState(timeNs: number): void {
+    const sections = deviceSections(this.#machineState!, {
+      virtualClockNs: this.vm.clock.at(timeNs),
+      runState: 'running',
+    });
+    stream.writeDeviceState(this.stash.buffer, sections, ramSectionId + 1);
+  }
+
+  writeProtect(timeNs: number): void {
+    this.owner.oracle.freeze();
+    this.vm.uffd = this.uffd;
+    this.uffd.writeProtect(this.actorNumber, timeNs);
+  }
+
+  beginPart(timeNs: number): number {
+    this.state.iterations++;
+    stream.beginSection(this.file.buffer, { type: 'part', id: ramSectionId });
+    return timeNs;
+  }
+
+  endPart(): void {
+    stream.writeEndOfRam(this.file.buffer);
+    stream.endSection(this.file.buffer, ramSectionId);
+  }
+
+  pageOfFault({ page }: UffdMessage): PageAddress {
+    return { block: this.#trackedBlock, page };
+  }
+
+  isTracked({ block }: PageAddress): boolean {
+    return block === this.#trackedBlock;
+  }
+
+  isZero(page: PageAddress): boolean {
+    if (this.isTracked(page)) return this.vm.machine.core.isZero(page.page);
+    return this.ram.pageBytes(page).every((byte) => byte === 0);
+  }
+
+  writeZeroPage(page: PageAddress): void {
+    stream.writeZeroPage(this.file.buffer, this.#placeOf(page));
+    this.state.zeroPages++;
+    this.state.pagesSent++;
+  }
+
+  writePage(page: PageAddress): void {
+    stream.writePage(this.file.buffer, this.#placeOf(page), this.ram.pageBytes(page));
+    this.state.pagesSent++;
+  }
+
+  /** `state`: what the page is now, or undefined when it had been sent before. */
+  unprotect({ page }: PageAddress, state: PageState | undefined, timeNs: number): void {
+    this.uffd.unprotect(page, timeNs);
+    if (state !== undefined) this.vm.machine.core.setPageState(page, state, this.actorNumber, timeNs);
+  }
+
+  countFault(latencyNs: number): void {
+    this.state.faultsServed++;
+    this.state.faultLatencyNsTotal += latencyNs;
+    this.state.faultLatencyNsMax = Math.max(this.state.faultLatencyNsMax, latencyNs);
+  }
+
+  detectError(): void {
+    if (this.file.error === undefined || this.state.status !== 'active') return;
+    this.state.error = this.file.error;
+    this.state.setStatus('failed');
+  }
+
+  appendStash(): void {
+    this.owner.onRamComplete();
+    for (const chunk of this.#stashed.chunks) this.file.buffer.writeBytes(chunk);
+    this.file.flush();
+  }
+
+  /** The phase in which the snapshot ends. */
+  get endingPhase(): Phase {
+    if (this.state.status === 'active' && this.file.error === undefined) return 'completed';
+    return this.state.status === 'cancelling' ? 'cancelled' : 'failed';
+  }
+
+  finish(timeNs: number): void {
+    const { state } = this;
+    if (state.status === 'active') state.setStatus('completed');
+    else if (state.status === 'cancelling') state.setStatus('cancelled');
+    else if (state.status === 'setup') {
+      state.error = this.file.error;
+      state.setStatus('failed');
+    }
+    state.totalNs = timeNs - state.startNs;
+    this.vm.uffd = undefined;
+  }
+
+  scheduleCleanup(timeNs: number): void {
+    const body = () => migrateFdCleanup(() => this.owner.onEnd());
+    this.vm.mainLoop.schedule({ name: 'migrateFdCleanup', body }, timeNs);
+  }
+
+  /** Gives the output its name: from here on it is a snapshot. */
+  commitOutput(): void {
+    this.file.error ??= this.owner.commitOutput();
+    this.detectError();
+  }
+
+  #placeOf({ block, page }: PageAddress): stream.PagePlace {
+    const isContinued = block === this.#lastBlock;
+    this.#lastBlock = block;
+    return { block: isContinued ? undefined : this.ram.blocks[block]!.name, offset: page * pageByteCount };
+  }
+}
+
+/** Guest physical page number of a page of RAM. */
+export function pageFrameNumber(page: number): number {
+  return ramBase / pageByteCount + page;
+}

@@ -1,0 +1,83 @@
+import { type GuestCore, pageByteCount, ramBase } from '../emulator/core/guest-core';
+import { PageState } from '../protocol/page-states';
+import { type Actor, wake } from '../simulation/actor';
+
+/** UFFD_EVENT_PAGEFAULT with the write-protect flag, as the reader of the descriptor sees it. */
+export interface UffdMessage {
+  /** Page of the RAM block. */
+  readonly page: number;
+  readonly timeNs: number;
+}
+
+/**
+ * The kernel's side of userfaultfd in write-protect mode, for the one writable RAM block: the queue of fault messages,
+ * and who sleeps in the fault handler of which page (Linux: Documentation/admin-guide/mm/userfaultfd.rst).
+ */
+export class Userfaultfd {
+  readonly #queue: UffdMessage[] = [];
+  readonly #sleepers = new Map<number, Actor[]>();
+  #registered = false;
+
+  constructor(
+    private readonly core: GuestCore,
+    private readonly reader: string,
+  ) {}
+
+  register(): void {
+    this.#registered = true;
+  }
+
+  writeProtect(actorNumber: number, timeNs: number): void {
+    this.core.protectAll();
+    this.core.setAllPageStates(PageState.Protected, actorNumber, timeNs);
+  }
+
+  /** An actor wrote to a protected page: it sleeps until the page is unprotected, and a message tells the reader. */
+  fault(actor: Actor, actorNumber: number, page: number): void {
+    const sleepers = this.#sleepers.get(page);
+    if (sleepers) sleepers.push(actor);
+    else {
+      this.#sleepers.set(page, [actor]);
+      this.#queue.push({ page, timeNs: actor.clockNs });
+      this.core.setPageState(page, PageState.Faulting, actorNumber, actor.clockNs);
+    }
+    const address = ramBase + page * pageByteCount;
+    actor.wait = {
+      resource: `uffd: page 0x${(address / pageByteCount).toString(16)}`,
+      heldBy: () => this.reader,
+      deadlineNs: Infinity,
+      idle: false,
+    };
+  }
+
+  /** One non-blocking read. */
+  read(): UffdMessage | undefined {
+    return this.#queue.shift();
+  }
+
+  get pending(): number {
+    return this.#queue.length;
+  }
+
+  /** WRITEPROTECT(off) for one page: wakes who sleeps on it. */
+  unprotect(page: number, timeNs: number): void {
+    this.core.unprotect(page);
+    const sleepers = this.#sleepers.get(page);
+    if (!sleepers) return;
+    this.#sleepers.delete(page);
+    for (const sleeper of sleepers) wake(sleeper, timeNs);
+  }
+
+  /** WRITEPROTECT(off) for all, UNREGISTER and close. A page still protected becomes untracked. */
+  close(actorNumber: number, timeNs: number): void {
+    if (!this.#registered) return;
+    this.#registered = false;
+    this.#queue.length = 0;
+    const { pageStates } = this.core;
+    for (let page = 0; page < pageStates.length; page++) {
+      if (!this.core.isProtected(page)) continue;
+      this.unprotect(page, timeNs);
+      this.core.setPageState(page, PageState.Untracked, actorNumber, timeNs);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { HartActor } from '../emulator/machine/hart-actor';
+import type { Machine } from '../emulator/machine/machine';
+import type { MachineState } from '../emulator/machine/machine-state';
+import { VirtualClock } from '../emulator/machine/virtual-clock';
+import { Lock } from '../simulation/lock';
+import { Signal } from '../simulation/signal';
+import { MainLoopQueue } from './bottom-halves';
+import type { Userfaultfd } from './userfaultfd';
+
+/** The virtual machine monitor around the machine: vCPU threads, the BQL, the main loop's work, stop and start. */
+export class Vmm {
+  readonly bql = new Lock('BQL');
+  readonly mainLoop = new MainLoopQueue();
+  readonly clock = new VirtualClock();
+  readonly vcpuStopped = new Signal();
+  readonly harts: readonly HartActor[];
+  /** The one that watches guest RAM now. */
+  uffd: Userfaultfd | undefined;
+
+  constructor(readonly machine: Machine) {
+    machine.mayAccessDevices = (hart) => {
+      const { owner } = this.bql;
+      return owner === undefined || owner === this.harts[hart]?.id;
+    };
+    this.harts = Array.from({ length: machine.hartCount }, (_, index) => {
+      return new HartActor(index, machine, {
+        bql: this.bql,
+        clock: this.clock,
+        onWriteFault: (hart, page) => {
+          if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
+          this.uffd.fault(hart, hart.index, page);
+        },
+        onStopped: (hart) => this.vcpuStopped.notify(hart.clockNs),
+      });
+    });
+  }
+
+  requestStop(timeNs: number): void {
+    for (const hart of this.harts) hart.requestStop(timeNs);
+  }
+
+  get allVcpusStopped(): boolean {
+    return this.harts.every(({ isStopped }) => isStopped);
+  }
+
+  /** The guest's clock stands still from here on; every vCPU has stopped. */
+  stopClock(): void {
+    this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
+  }
+
+  /** The machine's state with what only the vCPU threads know: who is in WFI. */
+  saveMachine(): MachineState {
+    const state = this.machine.save();
+    const harts = state.harts.map((hart, index) => ({ ...hart, halted: this.harts[index]!.isHalted }));
+    return { ...state, harts };
+  }
+
+  start(timeNs: number): void {
+    this.clock.start(timeNs);
+    for (const hart of this.harts) hart.start(timeNs);
+  }
+
+  /** Bytes arrive at the UART. */
+  receive(bytes: Uint8Array, timeNs: number): void {
+    this.machine.receive(bytes);
+    for (const hart of this.harts) hart.pokeAt(timeNs);
+  }
+}

@@ -1,0 +1,92 @@
+import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
+import { costs, flushCostNs } from './costs';
+import {
+  ramSaveIterate,
+  ramSaveSetup,
+  ramWriteTrackingPrepare,
+  ramWriteTrackingStart,
+  ramWriteTrackingStop,
+} from './ram';
+import type { Snapshot } from './snapshot';
+
+/**
+ * The write-tracking migration thread (QEMU: bg_migration_thread).
+ *
+ * The snapshot shows the machine at one instant, the freeze, although RAM is saved while the guest runs on:
+ *
+ *   guest    ─────────────────┤ stopped ├──────×·····►───────────────────×···►──────────────
+ *   main loop                           │vm_start    × write to a protected page: sleeps in uffd
+ *   migration  populate, head ┤ stash, arm ├─ scan ── fault ── scan ── … ── disarm, append stash
+ *
+ * Device state is stashed while the guest stands still, but RAM comes first in the stream; so it is kept aside and
+ * appended at the end.
+ */
+export function* writeTrackingThread(s: Snapshot): Routine {
+  const { vm, state, file, stash } = s;
+
+  // Every page must have an entry in the page table before the freeze: the kernel write-protects nothing that has none.
+  yield* call('ram_write_tracking_prepare', 'ramWriteTrackingPrepare', ramWriteTrackingPrepare(s), {
+    phase: 'populate',
+  });
+
+  // The head of the stream. The guest still runs.
+  yield* act('qemu_savevm_state_header', costs.headerNs, () => s.writeHeader(), { phase: 'head' });
+  yield* call('qemu_savevm_state_setup', 'ramSaveSetup', ramSaveSetup(s));
+  if (file.error === undefined) {
+    yield* act('migrate_set_state_active', costs.trivialNs, (now) => s.enterActive(now), { phase: 'active' });
+    yield* call('freeze', 'freeze', freeze(s));
+  }
+
+  // While the guest runs: the pages it wants to write first, all others in order.
+  while (state.isActive) {
+    const progress = yield* call('bg_migration_iteration_run', 'ramSaveIterate', ramSaveIterate(s), { phase: 'save' });
+    yield* act('migration_detect_error', costs.trivialNs, () => s.detectError());
+    if (progress === 'done') break;
+  }
+
+  // In every ending: nothing stays protected, nobody stays asleep.
+  yield* call('ram_write_tracking_stop', 'ramWriteTrackingStop', ramWriteTrackingStop(s), { phase: 'wp-disarm' });
+
+  if (state.isActive) {
+    yield* act('qemu_put_buffer_stash', flushCostNs(stash.byteCount), () => s.appendStash(), { phase: 'append-stash' });
+    yield* act('qemu_fclose', costs.flushNs, () => s.commitOutput());
+  }
+
+  yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);
+  yield* act('migration_completion', costs.trivialNs, (now) => s.finish(now), { phase: s.endingPhase });
+  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now));
+  yield* unlock('qemu_mutex_unlock_iothread_finish', vm.bql);
+}
+
+/** The instant of the snapshot: all under the BQL, so that nothing but this thread touches the machine. */
+function* freeze(s: Snapshot): Routine {
+  const { vm, state, stash } = s;
+
+  yield* act('downtime_start', costs.trivialNs, (now) => s.stampDowntimeStart(now));
+  yield* lock('qemu_mutex_lock_iothread', vm.bql, { phase: 'vm-stop' });
+  yield* act('global_state_store', costs.trivialNs, () => s.storeGlobalState());
+  yield* act('vm_stop_force_state', costs.vmStopNs, (now) => vm.requestStop(now));
+  yield* waitUntil('pause_all_vcpus', vm.vcpuStopped, () => vm.allVcpusStopped, { resource: 'vCPUs to stop' });
+
+  yield* act('cpu_synchronize_all_states', costs.synchronizeStatesNs, () => s.synchronizeStates(), {
+    phase: 'state-stash',
+  });
+  yield* act('qemu_savevm_state_complete_precopy_non_iterable', costs.stashNs, (now) => s.stashDeviceState(now));
+  yield* act('qemu_fflush_stash', costs.trivialNs, () => stash.flush());
+
+  yield* call('ram_write_tracking_start', 'ramWriteTrackingStart', ramWriteTrackingStart(s), { phase: 'wp-arm' });
+
+  // Not here but in the main loop: vm_start's notifiers may write to guest RAM, which is protected now, and this thread
+  // is the only one that can serve their faults. Calling it from here would be a deadlock.
+  yield* act('qemu_bh_schedule', costs.trivialNs, (now) =>
+    vm.mainLoop.schedule({ name: 'vmStartBh', body: () => vmStartBh(s) }, now),
+  );
+  yield* unlock('qemu_mutex_unlock_iothread', vm.bql);
+  state.iterations = 0;
+}
+
+/** Bottom half, in the main loop under the BQL: the guest goes on (QEMU: bg_migration_vm_start_bh). */
+function* vmStartBh(s: Snapshot): Routine {
+  yield* act('vm_start', costs.vmStartNs, (now) => s.vm.start(now), { phase: 'vm-start-bh' });
+  yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
+}

@@ -1,0 +1,88 @@
+import type { Phase } from '../debuggee/phase';
+import type { Lock } from './lock';
+import type { Signal } from './signal';
+
+/**
+ * What a VMM thread does, one observable action at a time. `at` is the action's label: it stands as a string literal on
+ * the line that yields it, which is how a debugger finds the line.
+ */
+export type Action =
+  | {
+      readonly kind: 'do';
+      readonly at: string;
+      /** The snapshot enters this phase with this action. */
+      readonly phase: Phase | undefined;
+      readonly perform: (timeNs: number) => unknown;
+      readonly costNs: Cost<never>;
+    }
+  | { readonly kind: 'lock'; readonly at: string; readonly lock: Lock; readonly phase: Phase | undefined }
+  | { readonly kind: 'unlock'; readonly at: string; readonly lock: Lock; readonly phase: undefined }
+  | {
+      readonly kind: 'wait';
+      readonly at: string;
+      readonly phase: undefined;
+      readonly signal: Signal;
+      readonly until: () => boolean;
+      readonly resource: string;
+      readonly idle: boolean;
+      /** Ends the wait by itself; read when the wait begins. */
+      readonly deadlineNs: () => number;
+    }
+  | { readonly kind: 'enter'; readonly at: string; readonly name: string; readonly phase: Phase | undefined }
+  | { readonly kind: 'leave' };
+
+/** Nanoseconds, or a function of what the action returned. */
+export type Cost<T> = number | ((result: T) => number);
+
+/** The body of a thread or of a function that a thread calls. */
+export type Routine<R = void> = Generator<Action, R, unknown>;
+
+interface ActOptions {
+  readonly phase?: Phase;
+}
+
+/** Performs `perform` at the thread's clock, then lets `costNs` pass. */
+export function* act<T>(at: string, costNs: Cost<T>, perform: (timeNs: number) => T, options?: ActOptions): Routine<T> {
+  return (yield { kind: 'do', at, phase: options?.phase, perform, costNs }) as T;
+}
+
+export function* lock(at: string, taken: Lock, options?: ActOptions): Routine {
+  yield { kind: 'lock', at, lock: taken, phase: options?.phase };
+}
+
+export function* unlock(at: string, released: Lock): Routine {
+  yield { kind: 'unlock', at, lock: released, phase: undefined };
+}
+
+interface WaitOptions {
+  readonly resource: string;
+  /** Something outside the machine may end the wait. */
+  readonly idle?: boolean;
+  readonly deadlineNs?: () => number;
+}
+
+/** Waits until `until` holds; looked at again after each `notify` of the signal and at the deadline. */
+export function* waitUntil(at: string, signal: Signal, until: () => boolean, options: WaitOptions): Routine {
+  yield {
+    kind: 'wait',
+    at,
+    phase: undefined,
+    signal,
+    until,
+    resource: options.resource,
+    idle: options.idle ?? false,
+    deadlineNs: options.deadlineNs ?? never,
+  };
+}
+
+/** Calls another routine: a frame of its own on the thread's stack while it runs. */
+export function* call<T>(at: string, name: string, body: Routine<T>, options?: ActOptions): Routine<T> {
+  yield { kind: 'enter', at, name, phase: options?.phase };
+  const result = yield* body;
+  yield { kind: 'leave' };
+  return result;
+}
+
+function never(): number {
+  return Infinity;
+}
