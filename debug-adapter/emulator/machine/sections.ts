@@ -1,0 +1,222 @@
+import {
+  type DeviceState,
+  type FieldValue,
+  fieldOf,
+  makeState,
+  type State,
+  type StateLayout,
+  subsectionOf,
+} from '../../vmstate/device-state';
+import {
+  cpuCommonLayout,
+  globalStateLayout,
+  mtimerLayout,
+  plicLayout,
+  runStateByteCount,
+  serialLayout,
+  timerLayout,
+  uartLayout,
+  uartReceiveFifoLayout,
+  uartThrInterruptLayout,
+} from '../../vmstate/virt-layouts';
+import { hartFrom, hartSections, mip } from './hart-sections';
+import type { ClintState, HartState, MachineState, PlicState, UartState } from './machine-state';
+
+/** What a stream says besides the state of harts and devices. */
+export interface MachineMoment {
+  /** The guest's virtual clock; `mtime` is a hundredth of it (10 MHz). */
+  readonly virtualClockNs: number;
+  /** What the machine does after a restore, by QEMU's names: `running`, `paused`. */
+  readonly runState: string;
+  /**
+   * Raise the timer interrupt of every hart whose `mtimecmp` or `stimecmp` waits. QEMU 7.2 does not arm these timers
+   * at a restore, so that a guest that sleeps until one would sleep for ever; raised, it looks at its clock and sets the
+   * timer anew. Off by default: it adds an interrupt that the guest did not have.
+   */
+  readonly raiseTimers?: boolean;
+}
+
+/** The sections of QEMU 7.2's `-M virt` for the machine, in QEMU's order. */
+export function deviceSections(state: MachineState, moment: MachineMoment): DeviceState[] {
+  const { harts, clint, plic, uart } = state;
+  return [
+    section('timer', timerSection(moment)),
+    ...harts.flatMap((hart, index) => {
+      const pending = pendingInterrupts(hart, clint, index, moment.raiseTimers ?? false);
+      return [
+        { name: 'cpu_common', instanceId: index, state: cpuCommonSection(hart, pending) },
+        { name: 'cpu', instanceId: index, state: hartSections(hart, index, pending) },
+      ];
+    }),
+    section('riscv_mtimer', mtimerSection(clint)),
+    section('riscv_sifive_plic', plicSection(plic, harts.length)),
+    section('serial', uartSection(uart)),
+    section('globalstate', globalStateSection(moment.runState)),
+  ];
+}
+
+/** The inverse. Sections of other devices are passed over. @throws RangeError when one of ours is missing. */
+export function machineStateFrom(
+  sections: readonly DeviceState[],
+): { readonly state: MachineState } & Pick<MachineMoment, 'virtualClockNs' | 'runState'> {
+  const find = (name: string, instanceId = 0): State => {
+    const found = sections.find((candidate) => candidate.name === name && candidate.instanceId === instanceId);
+    if (!found) throw new RangeError(`the stream has no section "${name}" ${instanceId}`);
+    return found.state;
+  };
+  const hartCount = sections.filter(({ name }) => name === 'cpu').length;
+  const indices = Array.from({ length: hartCount }, (_, index) => index);
+  const state: MachineState = {
+    harts: indices.map((index) => hartFrom(find('cpu', index), fieldOf(find('cpu_common', index), 'halted') !== 0)),
+    clint: {
+      msip: indices.map((index) => ((fieldOf(find('cpu', index), 'env.mip') as bigint) & mip.msip) !== 0n),
+      mtimecmp: mtimecmpFrom(find('riscv_mtimer')),
+    },
+    plic: plicFrom(find('riscv_sifive_plic')),
+    uart: uartFrom(fieldOf(find('serial'), 'serial') as State),
+  };
+  return {
+    state,
+    virtualClockNs: Number(fieldOf(find('timer'), 'cpu_clock_offset')),
+    runState: runStateFrom(find('globalstate')),
+  };
+}
+
+function section(name: string, state: State): DeviceState {
+  return { name, instanceId: 0, state };
+}
+
+function timerSection({ virtualClockNs }: MachineMoment): State {
+  const clock = BigInt(virtualClockNs);
+  return makeState(timerLayout, { cpu_ticks_offset: clock, cpu_clock_offset: clock });
+}
+
+/** `mip` as the hart sees it: QEMU keeps the lines' levels there. */
+function pendingInterrupts(hart: HartState, clint: ClintState, index: number, raiseTimers: boolean): bigint {
+  let pending = (hart.csrs.get(csrMip) ?? 0n) & ~mip.msip;
+  if (clint.msip[index]) pending |= mip.msip;
+  if (raiseTimers && clint.mtimecmp[index] !== neverMtime) pending |= mip.mtip;
+  if (raiseTimers && (hart.csrs.get(csrStimecmp) ?? neverMtime) !== neverMtime) pending |= mip.stip;
+  return pending;
+}
+
+const csrMip = 0x344;
+const csrStimecmp = 0x14d;
+const neverMtime = 0xffff_ffff_ffff_ffffn;
+/** CPU_INTERRUPT_HARD: QEMU's vCPU looks at `mip` only with this set. */
+const interruptHard = 2;
+
+function cpuCommonSection(hart: HartState, pending: bigint): State {
+  return makeState(cpuCommonLayout, {
+    halted: hart.halted ? 1 : 0,
+    interrupt_request: pending === 0n ? 0 : interruptHard,
+  });
+}
+
+function mtimerSection({ mtimecmp }: ClintState): State {
+  const timecmp: FieldValue = mtimecmp.length === 1 ? mtimecmp[0]! : mtimecmp;
+  return makeState(mtimerLayout(mtimecmp.length), { timecmp });
+}
+
+function mtimecmpFrom(state: State): bigint[] {
+  const timecmp = fieldOf(state, 'timecmp');
+  return Array.isArray(timecmp) ? [...(timecmp as bigint[])] : [timecmp as bigint];
+}
+
+function plicSection(plic: PlicState, hartCount: number): State {
+  return makeState(plicLayout(hartCount), {
+    source_priority: plic.priorities,
+    target_priority: plic.thresholds,
+    pending: plic.pending.map(unsigned),
+    claimed: plic.claimed.map(unsigned),
+    enable: plic.enables.flat().map(unsigned),
+  });
+}
+
+function unsigned(word: number): number {
+  return word >>> 0;
+}
+
+function plicFrom(state: State): PlicState {
+  const words = (name: string) => [...(fieldOf(state, name) as number[])];
+  const pending = words('pending');
+  const enables = words('enable');
+  const thresholds = words('target_priority');
+  return {
+    priorities: words('source_priority'),
+    pending,
+    claimed: words('claimed'),
+    enables: thresholds.map((_, context) => enables.slice(context * pending.length, (context + 1) * pending.length)),
+    thresholds,
+  };
+}
+
+const receiveFifoByteCount = 16;
+
+function uartSection(uart: UartState): State {
+  const { divider, rbr, ier, iir, lcr, mcr, lsr, msr, scr, fcr } = uart;
+  const subsections: State[] = [];
+  if (uart.thrInterruptPending !== thrInterruptIn(iir)) {
+    subsections.push(makeState(uartThrInterruptLayout, { thr_ipending: uart.thrInterruptPending ? 1 : 0 }));
+  }
+  if (uart.receiveFifo.length > 0) subsections.push(receiveFifoSection(uart.receiveFifo));
+  const registers = { divider, rbr, ier, iir, lcr, mcr, lsr, msr, scr, fcr_vmstate: fcr };
+  return makeState(serialLayout, { serial: makeState(uartLayout, registers, subsections) });
+}
+
+function receiveFifoSection(bytes: readonly number[]): State {
+  const data = new Uint8Array(receiveFifoByteCount);
+  data.set(bytes);
+  const fifo = makeState(structOf(uartReceiveFifoLayout, 'recv_fifo'), { data, head: 0, num: bytes.length });
+  return makeState(uartReceiveFifoLayout, { recv_fifo: fifo });
+}
+
+function uartFrom(state: State): UartState {
+  const register = (name: string) => fieldOf(state, name) as number;
+  const thrInterrupt = subsectionOf(state, uartThrInterruptLayout.name);
+  const fifo = subsectionOf(state, uartReceiveFifoLayout.name);
+  const iir = register('iir');
+  return {
+    ier: register('ier'),
+    iir,
+    lcr: register('lcr'),
+    mcr: register('mcr'),
+    lsr: register('lsr'),
+    msr: register('msr'),
+    scr: register('scr'),
+    fcr: register('fcr_vmstate'),
+    divider: register('divider'),
+    rbr: register('rbr'),
+    receiveFifo: fifo ? receiveFifoFrom(fieldOf(fifo, 'recv_fifo') as State) : [],
+    thrInterruptPending: thrInterrupt ? fieldOf(thrInterrupt, 'thr_ipending') !== 0 : thrInterruptIn(iir),
+  };
+}
+
+/** A ring: `num` bytes from `head`. */
+function receiveFifoFrom(fifo: State): number[] {
+  const data = fieldOf(fifo, 'data') as Uint8Array;
+  const head = fieldOf(fifo, 'head') as number;
+  const count = Math.min(fieldOf(fifo, 'num') as number, data.length);
+  return Array.from({ length: count }, (_, index) => data[(head + index) % data.length]!);
+}
+
+/** 16550: bits 2:1 of IIR name the interrupt; 01 is "transmitter holding register empty". */
+function thrInterruptIn(iir: number): boolean {
+  return (iir & 0x06) === 0x02;
+}
+
+function globalStateSection(runState: string): State {
+  const runstate = new Uint8Array(runStateByteCount);
+  runstate.set(new TextEncoder().encode(runState));
+  return makeState(globalStateLayout, { size: runState.length + 1, runstate });
+}
+
+function runStateFrom(state: State): string {
+  const bytes = fieldOf(state, 'runstate') as Uint8Array;
+  const end = bytes.indexOf(0);
+  return new TextDecoder('utf-8').decode(bytes.subarray(0, end < 0 ? bytes.length : end));
+}
+
+function structOf(layout: StateLayout, name: string): StateLayout {
+  return layout.fields.find((field) => field.name === name)!.struct!;
+}

@@ -1,0 +1,85 @@
+/**
+ * A growable byte buffer, written big-endian. `clear` keeps the memory, so that a sink filled and flushed once per page
+ * makes no garbage.
+ */
+export class ByteSink {
+  private buffer: Uint8Array;
+  private view: DataView;
+  private length = 0;
+
+  constructor(capacityByteCount = 64) {
+    this.buffer = new Uint8Array(capacityByteCount);
+    this.view = new DataView(this.buffer.buffer);
+  }
+
+  get byteCount(): number {
+    return this.length;
+  }
+
+  /** What was written since the last `clear`: a view that the next write or `clear` invalidates. */
+  bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  u8(value: number): void {
+    this.view.setUint8(this.reserve(1), value);
+  }
+
+  u16(value: number): void {
+    this.view.setUint16(this.reserve(2), value);
+  }
+
+  u32(value: number): void {
+    this.view.setUint32(this.reserve(4), value);
+  }
+
+  u64(value: bigint): void {
+    this.view.setBigUint64(this.reserve(8), BigInt.asUintN(64, value));
+  }
+
+  /** A 64-bit integer whose value is a safe non-negative number: offsets and lengths. */
+  u64Number(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no offset`);
+    const at = this.reserve(8);
+    this.view.setUint32(at, Math.floor(value / 0x1_0000_0000));
+    this.view.setUint32(at + 4, value % 0x1_0000_0000);
+  }
+
+  writeBytes(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.buffer.set(bytes, at);
+  }
+
+  /** One length byte and the ASCII characters: how the stream writes names. */
+  shortName(name: string): void {
+    if (name.length > 255) throw new RangeError(`a name of ${name.length} bytes does not fit a length byte`);
+    this.u8(name.length);
+    this.ascii(name);
+  }
+
+  ascii(text: string): void {
+    const at = this.reserve(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) throw new RangeError(`"${text}" is not ASCII`);
+      this.buffer[at + i] = code;
+    }
+  }
+
+  private reserve(byteCount: number): number {
+    const at = this.length;
+    const needed = at + byteCount;
+    if (needed > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.buffer.length));
+      larger.set(this.buffer.subarray(0, at));
+      this.buffer = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    this.length = needed;
+    return at;
+  }
+}

@@ -1,0 +1,146 @@
+import type { DeviceState, FieldLayout, State, StateLayout } from './device-state';
+import { StreamReadError } from './stream-fault';
+
+/**
+ * VMDESCRIPTION: the JSON behind EOF that names every device and the type and size of each of its fields, so that
+ * device states, which carry no lengths, can be parsed without the program that wrote them.
+ */
+export interface Description {
+  /** Bytes of a migration page. */
+  readonly pageByteCount: number;
+  readonly devices: readonly DeviceDescription[];
+}
+
+export interface DeviceDescription {
+  /** The section's name and instance id. */
+  readonly name: string;
+  readonly instanceId: number;
+  /** The section's version is the layout's. */
+  readonly layout: StateLayout;
+}
+
+/** @param devices in the order of their sections. */
+export function descriptionText(pageByteCount: number, devices: readonly DeviceState[]): string {
+  return JSON.stringify({
+    page_size: pageByteCount,
+    devices: devices.map(({ name, instanceId, state }) => ({ name, instance_id: instanceId, ...stateToJson(state) })),
+  });
+}
+
+/** @throws StreamReadError `bad-description`. @param offset where the text lies in the stream. */
+export function parseDescription(text: string, offset: number): Description {
+  const reader = new DescriptionReader(offset);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    reader.fail('the description', 'JSON', 'text that is none');
+  }
+  return reader.description(json);
+}
+
+function stateToJson(state: State): object {
+  const { layout } = state;
+  return {
+    vmsd_name: layout.name,
+    version: layout.version,
+    fields: layout.fields.map((field, index) => fieldToJson(field, state.fields[index])),
+    ...(state.subsections.length > 0 && { subsections: state.subsections.map(stateToJson) }),
+  };
+}
+
+/** Structs of one array share one description, so QEMU gives none with differing subsections an `array_len`. */
+function fieldToJson(field: FieldLayout, value: unknown): object {
+  const first = (field.arrayLength === undefined ? value : (value as readonly unknown[])[0]) as State;
+  return {
+    name: field.name,
+    ...(field.arrayLength !== undefined && { array_len: field.arrayLength }),
+    type: field.type,
+    ...(field.struct && { struct: stateToJson(first) }),
+    size: field.size,
+  };
+}
+
+const depthMax = 32;
+
+class DescriptionReader {
+  constructor(private readonly offset: number) {}
+
+  description(json: unknown): Description {
+    const root = this.object(json, 'the description');
+    return {
+      pageByteCount: this.count(root.page_size, 'page_size'),
+      devices: this.list(root.devices, 'devices').map((device) => this.device(device)),
+    };
+  }
+
+  private device(json: unknown): DeviceDescription {
+    const device = this.object(json, 'a device');
+    const name = this.text(device.name, 'a device name');
+    return {
+      name,
+      instanceId: this.count(device.instance_id, `instance_id of "${name}"`),
+      // Devices without a VMStateDescription have a version and one field of bytes, but no vmsd_name.
+      layout: this.layout({ ...device, vmsd_name: device.vmsd_name ?? name }, 0),
+    };
+  }
+
+  private layout(json: unknown, depth: number): StateLayout {
+    if (depth > depthMax) this.fail('nesting', `at most ${depthMax} structs`, 'more');
+    const layout = this.object(json, 'a struct');
+    const name = this.text(layout.vmsd_name, 'vmsd_name');
+    return {
+      name,
+      version: this.count(layout.version, `version of "${name}"`),
+      fields: this.list(layout.fields ?? [], `fields of "${name}"`).map((field) => this.field(field, depth + 1)),
+      subsections: this.list(layout.subsections ?? [], `subsections of "${name}"`).map((subsection) =>
+        this.layout(subsection, depth + 1),
+      ),
+    };
+  }
+
+  /** An array whose elements differ comes as one entry per element, with `index`: here, as fields of their own. */
+  private field(json: unknown, depth: number): FieldLayout {
+    const field = this.object(json, 'a field');
+    const name = this.text(field.name, 'a field name');
+    const arrayLength = field.array_len;
+    const struct = field.struct;
+    return {
+      name,
+      type: this.text(field.type, `type of "${name}"`),
+      size: this.count(field.size, `size of "${name}"`),
+      ...(arrayLength !== undefined && { arrayLength: this.count(arrayLength, `array_len of "${name}"`) }),
+      ...(struct !== undefined && { struct: this.layout(struct, depth) }),
+    };
+  }
+
+  private object(json: unknown, what: string): Readonly<Record<string, unknown>> {
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) this.fail(what, 'an object', typeName(json));
+    return json as Record<string, unknown>;
+  }
+
+  private list(json: unknown, what: string): readonly unknown[] {
+    if (!Array.isArray(json)) this.fail(what, 'a list', typeName(json));
+    return json;
+  }
+
+  private text(json: unknown, what: string): string {
+    if (typeof json !== 'string') this.fail(what, 'a text', typeName(json));
+    return json;
+  }
+
+  private count(json: unknown, what: string): number {
+    if (typeof json !== 'number' || !Number.isSafeInteger(json) || json < 0) {
+      this.fail(what, 'an integer not below 0', typeof json === 'number' ? json : typeName(json));
+    }
+    return json;
+  }
+
+  fail(what: string, expected: string, actual: string | number): never {
+    throw new StreamReadError({ kind: 'bad-description', offset: this.offset, what, expected, actual });
+  }
+}
+
+function typeName(json: unknown): string {
+  return json === null ? 'null' : Array.isArray(json) ? 'a list' : typeof json;
+}

@@ -1,0 +1,261 @@
+import type { ByteCursor } from './byte-cursor';
+import type { ByteSink } from './byte-sink';
+import { sectionType } from './stream-format';
+
+/**
+ * The layout of one VMStateDescription: fields in wire order, then the subsections that may follow them.
+ */
+export interface StateLayout {
+  readonly name: string;
+  readonly version: number;
+  readonly fields: readonly FieldLayout[];
+  readonly subsections: readonly StateLayout[];
+}
+
+/** Names and types are QEMU's, as a VMDESCRIPTION spells them. */
+export interface FieldLayout {
+  readonly name: string;
+  readonly type: string;
+  /** Bytes of one element. */
+  readonly size: number;
+  /** Present for an array, even of one element. */
+  readonly arrayLength?: number;
+  /** Present where the type is `struct`. */
+  readonly struct?: StateLayout;
+}
+
+/** A device's state: values parallel to the layout's fields, and those subsections that are there. */
+export interface State {
+  readonly layout: StateLayout;
+  readonly fields: readonly FieldValue[];
+  readonly subsections: readonly State[];
+}
+
+/** A device's section: `name` and `instanceId` tell the cpus of several harts apart. */
+export interface DeviceState {
+  readonly name: string;
+  readonly instanceId: number;
+  readonly state: State;
+}
+
+/** Integers up to 32 bits are numbers, of 64 bits bigints; types that are no integers stay bytes. */
+export type Scalar = number | bigint | Uint8Array | State;
+export type FieldValue = Scalar | readonly Scalar[];
+
+/** What a stream from outside may make a reader do at most. */
+export interface StateLimits {
+  readonly byteCountMax: number;
+  /** Values and structs, counted together. */
+  readonly elementCountMax: number;
+}
+
+export function writeState(out: ByteSink, state: State): void {
+  state.layout.fields.forEach((field, index) => {
+    const value = state.fields[index]!;
+    if (field.arrayLength === undefined) writeScalar(out, field, value as Scalar);
+    else for (const element of value as readonly Scalar[]) writeScalar(out, field, element);
+  });
+  for (const subsection of state.subsections) {
+    out.u8(sectionType.subsection);
+    out.shortName(subsection.layout.name);
+    out.u32(subsection.layout.version);
+    writeState(out, subsection);
+  }
+}
+
+/**
+ * @throws StreamReadError when the bytes do not fit the layout or go beyond the limits, Insufficient when they end.
+ */
+export function readState(cursor: ByteCursor, layout: StateLayout, limits: StateLimits): State {
+  return new StateReader(cursor, limits).state(layout);
+}
+
+class StateReader {
+  private readonly start: number;
+  private elementCount = 0;
+
+  constructor(
+    private readonly cursor: ByteCursor,
+    private readonly limits: StateLimits,
+  ) {
+    this.start = cursor.position;
+  }
+
+  state(layout: StateLayout): State {
+    const fields = layout.fields.map((field): FieldValue => {
+      if (field.arrayLength === undefined) return this.scalar(field);
+      this.account(field, field.arrayLength);
+      const elements: Scalar[] = [];
+      for (let i = 0; i < field.arrayLength; i++) elements.push(this.scalar(field));
+      return elements;
+    });
+    return { layout, fields, subsections: this.subsections(layout) };
+  }
+
+  private scalar(field: FieldLayout): Scalar {
+    if (field.struct) {
+      this.elementCount++;
+      this.account(field, 0);
+      return this.state(field.struct);
+    }
+    this.elementCount++;
+    this.account(field, 1);
+    return readScalar(this.cursor, field);
+  }
+
+  /** A layout may come from a VMDESCRIPTION: check what it asks for before allocating or waiting for it. */
+  private account(field: FieldLayout, elementCount: number): void {
+    const byteCount = this.cursor.position - this.start + (field.struct ? 0 : elementCount * field.size);
+    if (byteCount > this.limits.byteCountMax) {
+      this.cursor.fail(
+        'length-beyond-bound',
+        `field "${field.name}"`,
+        `at most ${this.limits.byteCountMax}`,
+        byteCount,
+      );
+    }
+    const elements = this.elementCount + elementCount;
+    if (elements > this.limits.elementCountMax) {
+      const what = `elements of field "${field.name}"`;
+      this.cursor.fail('length-beyond-bound', what, `at most ${this.limits.elementCountMax}`, elements);
+    }
+  }
+
+  private subsections(layout: StateLayout): State[] {
+    const found: State[] = [];
+    if (layout.subsections.length === 0) return found;
+    const { cursor } = this;
+    while (this.subsectionFollows(layout)) {
+      const { offset } = cursor;
+      cursor.u8();
+      const name = cursor.shortName('subsection name');
+      const what = `subsection of "${layout.name}"`;
+      const known = layout.subsections.map((candidate) => candidate.name);
+      const subsection = layout.subsections.find((candidate) => candidate.name === name);
+      if (!subsection) return cursor.failAt(offset, 'unknown-subsection', what, `one of ${known.join(', ')}`, name);
+      if (found.some((earlier) => earlier.layout.name === name)) {
+        cursor.failAt(offset, 'unknown-subsection', what, 'each once', `${name} again`);
+      }
+      const versionOffset = cursor.offset;
+      const version = cursor.u32();
+      if (version !== subsection.version) {
+        cursor.failAt(versionOffset, 'unsupported-version', `subsection "${name}"`, subsection.version, version);
+      }
+      this.elementCount++;
+      found.push(this.state(subsection));
+    }
+    return found;
+  }
+
+  /** As in QEMU's vmstate_subsection_load, a 0x05 byte counts only when a name that begins like the layout's follows. */
+  private subsectionFollows(layout: StateLayout): boolean {
+    const { cursor } = this;
+    if (cursor.peekU8() !== sectionType.subsection || cursor.peekU8(1) <= layout.name.length) return false;
+    for (let i = 0; i < layout.name.length; i++) {
+      if (cursor.peekU8(2 + i) !== layout.name.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+}
+
+type Encoding = 'unsigned' | 'signed' | 'bytes' | 'struct';
+
+/** `int32 le` means "less or equal", `int32 equal` "must be equal": checks of QEMU's loader, not encodings. */
+function encodingOf(field: FieldLayout): Encoding {
+  if (field.struct) return 'struct';
+  const [type] = field.type.split(' ', 1);
+  const width = integerWidths.get(type!);
+  if (width?.size !== field.size) return 'bytes';
+  return width.signed ? 'signed' : 'unsigned';
+}
+
+const integerWidths: ReadonlyMap<string, { readonly size: number; readonly signed: boolean }> = new Map([
+  ['bool', { size: 1, signed: false }],
+  ['uint8', { size: 1, signed: false }],
+  ['uint16', { size: 2, signed: false }],
+  ['uint32', { size: 4, signed: false }],
+  ['uint64', { size: 8, signed: false }],
+  ['int8', { size: 1, signed: true }],
+  ['int16', { size: 2, signed: true }],
+  ['int32', { size: 4, signed: true }],
+  ['int64', { size: 8, signed: true }],
+]);
+
+function writeScalar(out: ByteSink, field: FieldLayout, value: Scalar): void {
+  const encoding = encodingOf(field);
+  if (encoding === 'struct') writeState(out, value as State);
+  else if (encoding === 'bytes') out.writeBytes(value as Uint8Array);
+  else if (field.size === 8) out.u64(value as bigint);
+  else if (field.size === 4) out.u32(value as number);
+  else if (field.size === 2) out.u16(value as number);
+  else out.u8(value as number);
+}
+
+function readScalar(cursor: ByteCursor, field: FieldLayout): Scalar {
+  const encoding = encodingOf(field);
+  if (encoding === 'bytes') return cursor.take(field.size).slice();
+  const signed = encoding === 'signed';
+  if (field.size === 8) return signed ? BigInt.asIntN(64, cursor.u64()) : cursor.u64();
+  const value = field.size === 4 ? cursor.u32() : field.size === 2 ? cursor.u16() : cursor.u8();
+  const shift = 32 - 8 * field.size;
+  return signed ? (value << shift) >> shift : value;
+}
+
+/** A state with the given values; fields not named are zero. @throws RangeError for a value that does not fit. */
+export function makeState(
+  layout: StateLayout,
+  values: Readonly<Record<string, FieldValue>>,
+  subsections: readonly State[] = [],
+): State {
+  const left = new Set(Object.keys(values));
+  const fields = layout.fields.map((field) => {
+    left.delete(field.name);
+    const value = values[field.name] ?? zero(field);
+    assertFits(layout, field, value);
+    return value;
+  });
+  if (left.size > 0) throw new RangeError(`"${layout.name}" has no field ${[...left].join(', ')}`);
+  return { layout, fields, subsections };
+}
+
+function zero(field: FieldLayout): FieldValue {
+  const encoding = encodingOf(field);
+  const one = (): Scalar => {
+    if (encoding === 'struct') return makeState(field.struct!, {});
+    if (encoding === 'bytes') return new Uint8Array(field.size);
+    return field.size === 8 ? 0n : 0;
+  };
+  return field.arrayLength === undefined ? one() : Array.from({ length: field.arrayLength }, one);
+}
+
+function assertFits(layout: StateLayout, field: FieldLayout, value: FieldValue): void {
+  const elements = field.arrayLength === undefined ? [value as Scalar] : (value as readonly Scalar[]);
+  const length = field.arrayLength ?? 1;
+  const fits = elements.length === length && elements.every((element) => elementFits(field, element));
+  if (!fits) throw new RangeError(`the value of "${layout.name}" field "${field.name}" does not fit its layout`);
+}
+
+function elementFits(field: FieldLayout, element: Scalar): boolean {
+  const encoding = encodingOf(field);
+  if (encoding === 'struct')
+    return typeof element === 'object' && 'layout' in element && element.layout === field.struct;
+  if (encoding === 'bytes') return element instanceof Uint8Array && element.length === field.size;
+  if (field.size === 8) return typeof element === 'bigint';
+  if (typeof element !== 'number' || !Number.isInteger(element)) return false;
+  const bits = 8 * field.size;
+  return encoding === 'signed'
+    ? element >= -(2 ** (bits - 1)) && element < 2 ** (bits - 1)
+    : element >= 0 && element < 2 ** bits;
+}
+
+/** The value of the first field of that name. @throws RangeError when the layout has none. */
+export function fieldOf(state: State, name: string): FieldValue {
+  const index = state.layout.fields.findIndex((field) => field.name === name);
+  const value = state.fields[index];
+  if (value === undefined) throw new RangeError(`"${state.layout.name}" has no field "${name}"`);
+  return value;
+}
+
+export function subsectionOf(state: State, name: string): State | undefined {
+  return state.subsections.find((subsection) => subsection.layout.name === name);
+}

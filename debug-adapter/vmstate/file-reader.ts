@@ -1,0 +1,75 @@
+import { type Description, parseDescription } from './description';
+import { StreamReadError } from './stream-fault';
+import { sectionType } from './stream-format';
+import { defaultLimits, type ReaderLimits, StreamReader } from './stream-reader';
+import type { StreamRecord } from './stream-records';
+
+/** A whole stream at rest, read by pieces. */
+export interface RandomAccess {
+  readonly byteCount: number;
+  /** @returns exactly `length` bytes; the caller stays within `byteCount`. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+const chunkByteCount = 64 * 1024;
+
+/**
+ * Reads a stream written by any QEMU ≥ 6: finds the description at its end first and takes each device's layout from
+ * there. Calls `onRecord` for every record in order.
+ *
+ * @throws StreamReadError
+ */
+export function readStreamFile(
+  source: RandomAccess,
+  onRecord: (record: StreamRecord) => void,
+  limits: ReaderLimits = defaultLimits,
+): Description {
+  const { offset, text } = findDescription(source, limits);
+  const description = parseDescription(text, offset);
+  const layouts = new Map(
+    description.devices.map(({ name, instanceId, layout }) => [`${name}\0${instanceId}`, layout]),
+  );
+  const reader = new StreamReader({
+    layoutOf: ({ name, instanceId }) => layouts.get(`${name}\0${instanceId}`),
+    onRecord,
+    limits,
+    pageByteCount: description.pageByteCount,
+  });
+  for (let at = 0; at < source.byteCount; at += chunkByteCount) {
+    reader.push(source.read(at, Math.min(chunkByteCount, source.byteCount - at)));
+  }
+  reader.end();
+  return description;
+}
+
+/**
+ * Searches from the end for `EOF, 06, length, {` whose length reaches exactly to the end. A text in the description
+ * cannot hold the zero byte of EOF, so the first match from the end is the true one.
+ */
+function findDescription(source: RandomAccess, limits: ReaderLimits): { offset: number; text: string } {
+  const headByteCount = 7;
+  const lowest = Math.max(0, source.byteCount - limits.descriptionByteCountMax - headByteCount);
+  for (let high = source.byteCount; high > lowest; high -= chunkByteCount) {
+    const low = Math.max(lowest, high - chunkByteCount);
+    // Chunks overlap by a head, so that none is cut in two.
+    const bytes = source.read(low, Math.min(source.byteCount, high + headByteCount) - low);
+    for (let i = bytes.length - headByteCount; i >= 0; i--) {
+      if (bytes[i] !== sectionType.eof || bytes[i + 1] !== sectionType.vmDescription) continue;
+      const start = low + i + 6;
+      const byteCount = source.byteCount - start;
+      if (bytes[i + 6] !== 0x7b || lengthAt(bytes, i + 2) !== byteCount) continue;
+      return { offset: start, text: new TextDecoder('utf-8').decode(source.read(start, byteCount)) };
+    }
+  }
+  throw new StreamReadError({
+    kind: 'no-description',
+    offset: source.byteCount,
+    what: 'end of the file',
+    expected: 'a VMDESCRIPTION',
+    actual: 'none',
+  });
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0);
+}
