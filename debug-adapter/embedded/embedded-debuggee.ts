@@ -1,0 +1,262 @@
+import type { Breakpoints, Names } from '../debuggee/breakpoints';
+import {
+  type Debuggee,
+  DebuggeeError,
+  type DebuggeeEvent,
+  type DisassembledInstruction,
+  type PageView,
+  type RunRequest,
+  type Status,
+} from '../debuggee/debuggee';
+import type { Host } from '../debuggee/host';
+import type { Stop } from '../debuggee/stop';
+import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
+import { HartActor } from '../emulator/machine/hart-actor';
+import type { Machine } from '../emulator/machine/machine';
+import { disassembleMemory, readVirtual } from './guest-memory';
+import { hartInfo, hartScopes, hartStack, vmmScopes, vmmStack, vmmThreadInfo } from './inspect';
+import { pageView } from './page-view';
+import { RunLoop } from './run-loop';
+import { SnapshotRun } from './snapshot-run';
+import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
+import { SourceLines } from './source-lines';
+import { StopConditions } from './stop-conditions';
+
+/** How long a slice of a run lasts on the clock on the wall before the host's event loop has a turn. */
+const sliceMs = 10;
+/** Turns between two looks at that clock. */
+const turnsPerLook = 32;
+
+export interface EmbeddedOptions {
+  readonly machine: Machine;
+  readonly trigger: SnapshotTrigger;
+  /** Where snapshots go unless the command says otherwise. */
+  readonly output: string;
+  /** Text of the VMM threads' sources, by file name. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly host: Host;
+}
+
+/** The emulated `virt` board with its simulated VMM as a debuggee. */
+export class EmbeddedDebuggee implements Debuggee {
+  readonly capabilities = { stepBack: false };
+  readonly sources: ReadonlyMap<string, string>;
+  readonly pages: PageView;
+
+  readonly #machine: Machine;
+  readonly #host: Host;
+  readonly #output: string;
+  readonly #lines: SourceLines;
+  readonly #stops: StopConditions;
+  readonly #loop: RunLoop;
+  #snapshot: SnapshotRun | undefined;
+  #listener: (event: DebuggeeEvent) => void = () => {};
+  #pauseRequested = false;
+  #isDisposed = false;
+  /** Ends the wait of an idle `run`. */
+  #rouse: (() => void) | undefined;
+  #hasEnded: Stop | undefined;
+
+  constructor({ machine, trigger, output, sources, host }: EmbeddedOptions) {
+    this.#machine = machine;
+    this.#host = host;
+    this.#output = output;
+    this.sources = sources;
+    this.#lines = new SourceLines(sources);
+    this.#stops = new StopConditions(this.#lines);
+    this.#loop = new RunLoop(machine, this.#stops, {
+      onPhase: (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs }),
+    });
+    this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
+    machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
+    this.#arm(trigger);
+  }
+
+  async run(request: RunRequest): Promise<Stop> {
+    if (this.#hasEnded) return this.#hasEnded;
+    this.#pauseRequested = false;
+    if (request.kind === 'step') this.#loop.beginStep(request.thread, request.depth);
+    try {
+      for (;;) {
+        const stop = this.#slice();
+        if (stop === 'idle') await new Promise<void>((resolve) => (this.#rouse = resolve));
+        else if (stop) return this.#stopped(stop);
+        else await this.#host.nextTurn();
+        this.#rouse = undefined;
+        if (this.#pauseRequested || this.#isDisposed) return { reason: 'pause', thread: 'hart0' };
+      }
+    } finally {
+      this.#loop.endStep();
+    }
+  }
+
+  pause(): void {
+    this.#pauseRequested = true;
+    this.#rouse?.();
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    this.#rouse?.();
+    this.#snapshot?.abandon();
+  }
+
+  setBreakpoints(breakpoints: Breakpoints): void {
+    this.#stops.set(breakpoints);
+    this.#loop.placeBreakpoints();
+  }
+
+  breakableLine(file: string, line: number): number | undefined {
+    return this.#lines.breakableLine(file, line);
+  }
+
+  symbolAddress(name: string): bigint | undefined {
+    return this.#machine.symbols.addressOf(name);
+  }
+
+  takeSnapshot(output = this.#output): void {
+    this.#takeSnapshotAt(this.#loop.timeNs, output);
+    this.#rouse?.();
+  }
+
+  consoleInput(bytes: Uint8Array): void {
+    this.#loop.typeAtConsole(bytes);
+    this.#rouse?.();
+  }
+
+  onEvent(listener: (event: DebuggeeEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  threads(): readonly ThreadInfo[] {
+    const { vmm, mainLoop, migration } = this.#loop;
+    const threads = [...vmm.harts.map(hartInfo), vmmThreadInfo(mainLoop, 'main loop')];
+    return migration ? [...threads, vmmThreadInfo(migration, 'migration')] : threads;
+  }
+
+  stack(thread: ThreadId): readonly Frame[] {
+    const actor = this.#loop.thread(thread);
+    if (!actor) return [];
+    return actor instanceof HartActor ? hartStack(this.#machine, actor.index) : vmmStack(actor, this.#lines);
+  }
+
+  scopes(thread: ThreadId): readonly Scope[] {
+    const actor = this.#loop.thread(thread);
+    if (!actor) return [];
+    if (actor instanceof HartActor) return hartScopes(this.#machine, actor.index);
+    return vmmScopes(this.#machine, this.#snapshot?.snapshot);
+  }
+
+  names(thread: ThreadId): Names {
+    return this.#loop.namesFor(thread);
+  }
+
+  readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array {
+    return readVirtual(this.#machine, this.#hartOf(thread), address, byteCount);
+  }
+
+  disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[] {
+    return disassembleMemory(this.#machine, 0, address, instructionOffset, count);
+  }
+
+  status(): Status {
+    const { timeNs, phase, vmm } = this.#loop;
+    return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0) };
+  }
+
+  #slice(): Stop | 'idle' | undefined {
+    const endsMs = this.#host.now() + sliceMs;
+    do {
+      for (let turn = 0; turn < turnsPerLook; turn++) {
+        const stop = this.#loop.turn();
+        if (stop) return stop;
+      }
+    } while (this.#host.now() < endsMs);
+    return undefined;
+  }
+
+  #stopped(stop: Stop): Stop {
+    if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#hasEnded = stop;
+    if (stop.reason === 'exited') this.#snapshot?.abandon();
+    return stop;
+  }
+
+  #arm(trigger: SnapshotTrigger): void {
+    const fire = (timeNs: number): void => this.#takeTriggered(timeNs);
+    switch (trigger.kind) {
+      case 'command':
+        return;
+      case 'start':
+        return this.#loop.ringAt(0, fire);
+      case 'time':
+        return this.#loop.ringAt(trigger.ns, fire);
+      case 'instructions':
+        this.#loop.instructionTrigger = { count: trigger.count, fire };
+        return;
+      case 'symbol':
+        this.#loop.addressTrigger = { address: trigger.address, fire };
+        this.#loop.placeBreakpoints();
+        return;
+      case 'console':
+        return this.#watchConsole(new ConsoleWatch(trigger.text), fire);
+    }
+  }
+
+  /** The hart's turn ends with the access that completes the text, so that the snapshot begins at that instant. */
+  #watchConsole(watch: ConsoleWatch, fire: (timeNs: number) => void): void {
+    this.#machine.onConsole = (bytes) => {
+      this.#listener({ kind: 'console', bytes });
+      if (!watch.sees(bytes)) return;
+      this.#machine.onConsole = (later) => this.#listener({ kind: 'console', bytes: later });
+      this.#loop.consoleTrigger = fire;
+      this.#machine.core.requestStop();
+    };
+  }
+
+  /** Nobody waits for an answer here, so what goes wrong is said. */
+  #takeTriggered(timeNs: number): void {
+    try {
+      this.#takeSnapshotAt(timeNs, this.#output);
+    } catch (error) {
+      if (!(error instanceof DebuggeeError)) throw error;
+      this.#listener({ kind: 'message', severity: 'error', text: error.message });
+    }
+  }
+
+  #takeSnapshotAt(timeNs: number, output: string): void {
+    if (this.#snapshot && !this.#snapshot.isOver) {
+      throw new DebuggeeError(
+        'snapshot-under-way',
+        'A snapshot is under way. Let it complete before you take another.',
+      );
+    }
+    const file = this.#open(output);
+    this.#snapshot = new SnapshotRun(this.#machine, this.#loop.vmm, file, ({ severity, text }) => {
+      this.#listener({ kind: 'message', severity, text });
+    });
+    this.#loop.snapshot = this.#snapshot.snapshot;
+    this.#loop.migrate(this.#snapshot.snapshot, timeNs);
+  }
+
+  #open(output: string): ReturnType<Host['openOutput']> {
+    try {
+      return this.#host.openOutput(output);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const advice = 'Choose another file in "snapshot.output" of the launch configuration.';
+      throw new DebuggeeError(
+        'output-not-writable',
+        `The snapshot cannot be written to ${output}: ${reason}. ${advice}`,
+      );
+    }
+  }
+
+  #hartOf(thread: ThreadId): number {
+    const actor = this.#loop.thread(thread);
+    return actor instanceof HartActor ? actor.index : 0;
+  }
+
+  #threadOfActor(actor: number): ThreadId {
+    return this.#loop.vmm.harts[actor]?.id ?? 'migration';
+  }
+}

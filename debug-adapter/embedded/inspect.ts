@@ -1,0 +1,138 @@
+import type { Names } from '../debuggee/breakpoints';
+import type { WriteFault } from '../debuggee/stop';
+import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
+import type { HartActor } from '../emulator/machine/hart-actor';
+import type { Machine, SymbolTable } from '../emulator/machine/machine';
+import type { MigrationState } from '../migration/migration-state';
+import type { Snapshot } from '../migration/snapshot';
+import { countPages, pageStateNames } from '../protocol/page-states';
+import type { VmmThread } from '../simulation/vmm-thread';
+import { controlRegisters, integerRegisters, registerByName } from './registers';
+import type { SourceLines } from './source-lines';
+
+export function hartInfo(hart: HartActor): ThreadInfo {
+  const state = hart.wait ? `waits for ${hart.wait.resource}` : 'running';
+  return { id: hart.id, name: `hart ${hart.index}`, kind: 'hart', state, timeNs: hart.clockNs };
+}
+
+export function vmmThreadInfo(thread: VmmThread, name: string): ThreadInfo {
+  const state = thread.wait ? `waits for ${thread.wait.resource}` : 'running';
+  return { id: thread.id, name, kind: 'vmm', state, timeNs: thread.clockNs };
+}
+
+export function vmmStack(thread: VmmThread, lines: SourceLines): Frame[] {
+  return thread.frames.flatMap(({ name, at }) => {
+    const place = lines.lineOf(at);
+    return place ? [{ kind: 'vmm' as const, name, ...place }] : [];
+  });
+}
+
+/** `main+0x1c`, or the bare address where no image has a symbol. */
+export function placeName(symbols: SymbolTable, address: bigint): string {
+  const symbol = symbols.nearest(address);
+  if (!symbol) return hex(address);
+  return symbol.offset === 0 ? symbol.name : `${symbol.name}+0x${symbol.offset.toString(16)}`;
+}
+
+/** The innermost frame and, while the return address points into a known function, the caller's. */
+export function hartStack(machine: Machine, hart: number): Frame[] {
+  const { core, symbols } = machine;
+  const pc = core.pc.get(hart);
+  const frames: Frame[] = [{ kind: 'guest', name: placeName(symbols, pc), pc }];
+  const ra = core.readX(hart, 1);
+  const here = symbols.nearest(pc);
+  const caller = symbols.nearest(ra);
+  if (caller && caller.name !== here?.name) frames.push({ kind: 'guest', name: placeName(symbols, ra), pc: ra });
+  return frames;
+}
+
+export function hartScopes(machine: Machine, hart: number): Scope[] {
+  return [
+    { name: 'Registers', kind: 'registers', variables: integerRegisters(machine.core, hart) },
+    { name: 'Control and status registers', kind: 'registers', variables: controlRegisters(machine.core, hart) },
+  ];
+}
+
+export function vmmScopes(machine: Machine, snapshot: Snapshot | undefined): Scope[] {
+  const pages: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(machine) };
+  if (!snapshot) return [pages];
+  return [{ name: 'Migration', kind: 'locals', variables: migrationVariables(snapshot) }, pages];
+}
+
+function pageCounts(machine: Machine): Variable[] {
+  return countPages(machine.core.pageStates).map((count, state) => ({
+    name: pageStateNames[state]!,
+    value: count,
+    kind: 'plain' as const,
+  }));
+}
+
+function migrationVariables({ state, ram, uffd, file, stash }: Snapshot): Variable[] {
+  const position = ram.scanPosition;
+  return [
+    { name: 'status', value: state.status, kind: 'plain' },
+    { name: 'pages sent', value: state.pagesSent, kind: 'plain' },
+    { name: 'zero pages', value: state.zeroPages, kind: 'plain' },
+    { name: 'pages left', value: ram.remaining, kind: 'plain' },
+    { name: 'scan position', value: `${ram.blocks[position.block]!.name} page ${position.page}`, kind: 'plain' },
+    { name: 'iterations', value: state.iterations, kind: 'plain' },
+    { name: 'faults served', value: state.faultsServed, kind: 'plain' },
+    { name: 'faults waiting', value: uffd.pending, kind: 'plain' },
+    { name: 'longest fault', value: state.faultLatencyNsMax, kind: 'durationNs' },
+    { name: 'setup', value: state.setupNs, kind: 'durationNs' },
+    { name: 'downtime', value: state.downtimeNs, kind: 'durationNs' },
+    { name: 'bytes written', value: file.byteCount, kind: 'plain' },
+    { name: 'bytes buffered', value: file.buffer.byteCount, kind: 'plain' },
+    { name: 'bytes stashed', value: stash.byteCount, kind: 'plain' },
+    ...errorVariable(state),
+  ];
+}
+
+function errorVariable({ error }: MigrationState): Variable[] {
+  return error === undefined ? [] : [{ name: 'error', value: error, kind: 'plain' }];
+}
+
+/** What conditions and expressions may name. The fault's names exist only at a write fault. */
+export interface NamesContext {
+  readonly machine: Machine;
+  readonly hart: number;
+  readonly thread: string;
+  readonly phase: string;
+  readonly timeNs: number;
+  readonly fault: WriteFault | undefined;
+  readonly snapshot: Snapshot | undefined;
+}
+
+export function namesOf(context: NamesContext): Names {
+  return { lookup: (name) => lookup(context, name) };
+}
+
+function lookup(
+  { machine, hart, thread, phase, timeNs, fault, snapshot }: NamesContext,
+  name: string,
+): Value | undefined {
+  switch (name) {
+    case 'thread':
+      return thread;
+    case 'phase':
+      return phase;
+    case 'time':
+      return BigInt(timeNs);
+    case 'page':
+      return fault && BigInt(fault.page);
+    case 'address':
+      return fault && BigInt(fault.physicalAddress);
+    case 'pagesSent':
+      return snapshot && BigInt(snapshot.state.pagesSent);
+    case 'pagesLeft':
+      return snapshot && BigInt(snapshot.ram.remaining);
+    case 'faultsServed':
+      return snapshot && BigInt(snapshot.state.faultsServed);
+    default:
+      return registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
+  }
+}
+
+function hex(address: bigint): string {
+  return `0x${address.toString(16)}`;
+}

@@ -1,0 +1,69 @@
+import type { Variable } from '../debuggee/thread';
+import type { GuestCore } from '../emulator/core/guest-core';
+
+/** ABI names by register number (RISC-V psABI, integer register convention). */
+export const abiNames = [
+  'zero', 'ra', 'sp', 'gp', 'tp', 't0', 't1', 't2', 's0', 's1', 'a0', 'a1', 'a2', 'a3', 'a4', 'a5',
+  'a6', 'a7', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6',
+] as const; // biome-ignore format: one row of sixteen reads best
+
+/** CSRs worth a look, by number (privileged manual, table of CSR addresses). */
+export const csrNames: ReadonlyMap<string, number> = new Map([
+  ['mstatus', 0x300],
+  ['misa', 0x301],
+  ['medeleg', 0x302],
+  ['mideleg', 0x303],
+  ['mie', 0x304],
+  ['mtvec', 0x305],
+  ['mcounteren', 0x306],
+  ['mscratch', 0x340],
+  ['mepc', 0x341],
+  ['mcause', 0x342],
+  ['mtval', 0x343],
+  ['mip', 0x344],
+  ['sstatus', 0x100],
+  ['sie', 0x104],
+  ['stvec', 0x105],
+  ['scounteren', 0x106],
+  ['sscratch', 0x140],
+  ['sepc', 0x141],
+  ['scause', 0x142],
+  ['stval', 0x143],
+  ['sip', 0x144],
+  ['satp', 0x180],
+]);
+
+const privilegeNames = ['U', 'S', 'reserved', 'M'];
+
+export function integerRegisters(core: GuestCore, hart: number): Variable[] {
+  const variables: Variable[] = [
+    { name: 'pc', value: core.pc.get(hart), kind: 'address' },
+    { name: 'privilege', value: privilegeNames[core.privilege(hart)]!, kind: 'plain' },
+  ];
+  abiNames.forEach((name, index) => {
+    variables.push({ name, value: core.readX(hart, index), kind: 'register' });
+  });
+  return variables;
+}
+
+export function controlRegisters(core: GuestCore, hart: number): Variable[] {
+  return [...csrNames].flatMap(([name, number]) => {
+    const value = core.readCsr(hart, number);
+    return value === undefined ? [] : [{ name, value, kind: 'register' as const }];
+  });
+}
+
+/** A register by any of its names: `a0`, `x10`, `fp`, `pc`, `mstatus`. */
+export function registerByName(core: GuestCore, hart: number, name: string): bigint | undefined {
+  if (name === 'pc') return core.pc.get(hart);
+  const index = indexByName.get(name);
+  if (index !== undefined) return core.readX(hart, index);
+  const csr = csrNames.get(name);
+  return csr === undefined ? undefined : core.readCsr(hart, csr);
+}
+
+const indexByName = new Map<string, number>([['fp', 8]]);
+abiNames.forEach((name, index) => {
+  indexByName.set(name, index);
+  indexByName.set(`x${index}`, index);
+});

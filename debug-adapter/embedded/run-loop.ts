@@ -1,0 +1,276 @@
+import type { Names } from '../debuggee/breakpoints';
+import { DebuggeeError } from '../debuggee/debuggee';
+import type { Phase } from '../debuggee/phase';
+import type { Stop, WriteFault } from '../debuggee/stop';
+import type { ThreadId } from '../debuggee/thread';
+import { HartActor } from '../emulator/machine/hart-actor';
+import type { Machine } from '../emulator/machine/machine';
+import { mainLoop, qemuChrBeWrite, qmpMigrate } from '../migration/main-loop';
+import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
+import { Vmm } from '../migration/vmm';
+import { writeTrackingThread } from '../migration/write-tracking-thread';
+import { Scheduler } from '../simulation/scheduler';
+import { type PendingAction, VmmThread } from '../simulation/vmm-thread';
+import { namesOf } from './inspect';
+import { Alarm } from './snapshot-trigger';
+import type { StopConditions } from './stop-conditions';
+
+export const mainLoopId: ThreadId = 'main-loop';
+export const migrationId: ThreadId = 'migration';
+
+/** A slice of a hart's run: short on the clock on the wall, so that a pause is served at once. */
+const instructionsPerTurn = 200_000;
+/** A hart that takes so many traps without retiring an instruction has no working trap handler. */
+const trapsInARowMax = 1000;
+
+export interface RunLoopEvents {
+  onPhase(phase: Phase, timeNs: number): void;
+}
+
+interface Step {
+  readonly thread: ThreadId;
+  readonly depth: 'into' | 'over' | 'out';
+  readonly framesAtStart: number;
+}
+
+/** Lets the actors act in their order, one turn at a time, and says when a turn is a reason to stop. */
+export class RunLoop {
+  readonly vmm: Vmm;
+  readonly mainLoop: VmmThread;
+  migration: VmmThread | undefined;
+  phase: Phase | 'none' = 'none';
+  /** Called after a hart's turn with its instruction count so far: a trigger may be due. */
+  instructionTrigger: { readonly count: number; fire(timeNs: number): void } | undefined;
+  addressTrigger: { readonly address: bigint; fire(timeNs: number): void } | undefined;
+  /** Fired at the end of the turn in which a device access asked for it. */
+  consoleTrigger: ((timeNs: number) => void) | undefined;
+
+  readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
+  #step: Step | undefined;
+  /** The action before which a thread has stopped already, so that going on does not stop there again. */
+  readonly #reported = new Map<ThreadId, PendingAction>();
+  #entered: PendingAction | undefined;
+  /** Harts that go on from a breakpoint at their pc. */
+  readonly #leavesBreakpoint = new Set<HartActor>();
+
+  constructor(
+    readonly machine: Machine,
+    private readonly stops: StopConditions,
+    private readonly events: RunLoopEvents,
+  ) {
+    this.vmm = new Vmm(machine);
+    this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
+    this.#scheduler.add(this.mainLoop);
+    for (const hart of this.vmm.harts) this.#scheduler.add(hart);
+  }
+
+  /** The virtual time that every actor has reached. */
+  get timeNs(): number {
+    const running = this.#scheduler.actors.filter((actor) => !actor.wait && !(actor instanceof Alarm));
+    if (running.length > 0) return Math.min(...running.map(({ clockNs }) => clockNs));
+    return Math.max(
+      ...this.#scheduler.actors.filter((actor) => !(actor instanceof Alarm)).map(({ clockNs }) => clockNs),
+    );
+  }
+
+  ringAt(timeNs: number, ring: (timeNs: number) => void): void {
+    const alarm = new Alarm(timeNs, (now) => {
+      this.#scheduler.remove(alarm);
+      ring(now);
+    });
+    this.#scheduler.add(alarm);
+  }
+
+  /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
+  migrate(snapshot: Snapshot, timeNs: number): void {
+    const connect = (now: number): void => {
+      snapshot.begin(now);
+      this.migration = new VmmThread(migrationId, 'writeTrackingThread', writeTrackingThread(snapshot), now);
+      this.#scheduler.add(this.migration);
+    };
+    this.vmm.mainLoop.schedule({ name: 'qmpMigrate', body: () => qmpMigrate(connect) }, timeNs);
+  }
+
+  typeAtConsole(bytes: Uint8Array): void {
+    this.vmm.mainLoop.schedule({ name: 'qemuChrBeWrite', body: () => qemuChrBeWrite(this.vmm, bytes) }, this.timeNs);
+  }
+
+  thread(id: ThreadId): VmmThread | HartActor | undefined {
+    const actor = this.#scheduler.actors.find((candidate) => candidate.id === id);
+    return actor instanceof Alarm ? undefined : actor;
+  }
+
+  /** Breakpoints have changed, or a trigger has. */
+  placeBreakpoints(): void {
+    const { addressTrigger } = this;
+    const addresses = [...this.stops.addresses];
+    if (addressTrigger && !addresses.includes(addressTrigger.address)) addresses.push(addressTrigger.address);
+    this.machine.core.setBreakpoints(addresses);
+  }
+
+  /** From now on, a step. @throws DebuggeeError for a thread that is not there. */
+  beginStep(thread: ThreadId, depth: Step['depth']): void {
+    const actor = this.thread(thread);
+    if (!actor) throw new DebuggeeError('no-thread', `There is no thread ${thread} to step; it may have ended.`);
+    this.#step = { thread, depth, framesAtStart: actor instanceof VmmThread ? actor.depth : 0 };
+  }
+
+  endStep(): void {
+    this.#step = undefined;
+  }
+
+  /** One turn of one actor. `idle`: nothing happens until something comes from outside. */
+  turn(): Stop | 'idle' | undefined {
+    const next = this.#scheduler.next();
+    if (!next) {
+      const waits = this.#scheduler.deadlock();
+      return waits.length > 0 ? { reason: 'deadlock', thread: waits[0]!.thread, waits } : 'idle';
+    }
+    const { actor, untilNs } = next;
+    if (actor instanceof HartActor) return this.#runHart(actor, untilNs);
+    if (actor instanceof Alarm) {
+      actor.ring(actor.clockNs);
+      return undefined;
+    }
+    return this.#act(actor);
+  }
+
+  #act(thread: VmmThread): Stop | undefined {
+    const action = thread.pending!;
+    if (this.#reported.get(thread.id) !== action) {
+      const stop = this.#stopBefore(thread, action);
+      if (stop) {
+        this.#reported.set(thread.id, action);
+        return stop;
+      }
+    }
+    if (action.phase && this.#entered !== action) {
+      this.#entered = action;
+      this.phase = action.phase;
+      this.events.onPhase(action.phase, thread.clockNs);
+    }
+    thread.act();
+    if (thread.pending === action) return undefined;
+    if (!thread.pending) this.#end(thread);
+    return this.#isStepDone(thread) ? this.#stepDone(thread) : undefined;
+  }
+
+  #stopBefore(thread: VmmThread, action: PendingAction): Stop | undefined {
+    const names = () => this.namesFor(thread.id);
+    if (action.phase && this.stops.stopsAtPhase(action.phase, names)) {
+      return { reason: 'phase', thread: thread.id, phase: action.phase };
+    }
+    const breakpointIds = this.stops.atLabel(action.at, names);
+    return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: thread.id, breakpointIds } : undefined;
+  }
+
+  #end(thread: VmmThread): void {
+    this.#scheduler.remove(thread);
+    if (thread === this.migration) this.migration = undefined;
+  }
+
+  #isStepDone(thread: VmmThread): boolean {
+    const step = this.#step;
+    if (step?.thread !== thread.id) return false;
+    if (!thread.pending || step.depth === 'into') return true;
+    return step.depth === 'over' ? thread.depth <= step.framesAtStart : thread.depth < step.framesAtStart;
+  }
+
+  #stepDone(thread: VmmThread): Stop {
+    if (thread.pending) this.#reported.set(thread.id, thread.pending);
+    return { reason: 'step', thread: thread.pending ? thread.id : mainLoopId };
+  }
+
+  #runHart(hart: HartActor, untilNs: number): Stop | undefined {
+    const isStepping = this.#step?.thread === hart.id;
+    const leaves = this.#leavesBreakpoint.delete(hart);
+    const countBefore = hart.instructionCount;
+    if (leaves) this.machine.core.setBreakpoints([]);
+    const end = hart.run(untilNs, isStepping || leaves ? 1 : this.#turnLength(hart));
+    if (leaves) this.placeBreakpoints();
+    this.#fireTriggers(hart, end?.kind === 'breakpoint');
+
+    if (this.machine.powerOff) return { reason: 'exited', thread: hart.id, exitCode: exitCode(this.machine) };
+    const { core } = this.machine;
+    if (core.trapsInARow(hart.index) > trapsInARowMax) return this.#runWild(hart);
+    if (end?.kind === 'breakpoint') {
+      const stop = this.#atBreakpoint(hart);
+      if (stop) return stop;
+    }
+    if (end?.kind === 'write-fault') {
+      const fault: WriteFault = {
+        page: pageFrameNumber(end.page),
+        physicalAddress: end.physicalAddress,
+        pc: core.pc.get(hart.index),
+        timeNs: hart.clockNs,
+      };
+      if (this.stops.stopsAtWriteFault(() => this.namesFor(hart.id, fault))) {
+        return { reason: 'write-fault', thread: hart.id, fault };
+      }
+    }
+    const hasStepped = hart.instructionCount > countBefore || core.trapsInARow(hart.index) > 0;
+    if (!isStepping || !hasStepped) return undefined;
+    // Where a step ends no breakpoint stops again.
+    if (this.stops.addresses.includes(core.pc.get(hart.index))) this.#leavesBreakpoint.add(hart);
+    return { reason: 'step', thread: hart.id };
+  }
+
+  #turnLength(hart: HartActor): number {
+    if (!this.instructionTrigger) return instructionsPerTurn;
+    return Math.max(1, Math.min(instructionsPerTurn, this.instructionTrigger.count - hart.instructionCount));
+  }
+
+  #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {
+    const { instructionTrigger, addressTrigger, consoleTrigger } = this;
+    if (instructionTrigger && hart.instructionCount >= instructionTrigger.count) {
+      this.instructionTrigger = undefined;
+      instructionTrigger.fire(hart.clockNs);
+    }
+    if (addressTrigger && isAtBreakpoint && this.machine.core.pc.get(hart.index) === addressTrigger.address) {
+      this.addressTrigger = undefined;
+      addressTrigger.fire(hart.clockNs);
+    }
+    if (consoleTrigger) {
+      this.consoleTrigger = undefined;
+      consoleTrigger(hart.clockNs);
+    }
+  }
+
+  #atBreakpoint(hart: HartActor): Stop | undefined {
+    this.#leavesBreakpoint.add(hart);
+    const pc = this.machine.core.pc.get(hart.index);
+    const breakpointIds = this.stops.atAddress(pc, () => this.namesFor(hart.id));
+    return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: hart.id, breakpointIds } : undefined;
+  }
+
+  #runWild(hart: HartActor): Stop {
+    const { core } = this.machine;
+    const pc = core.pc.get(hart.index).toString(16);
+    const cause = core.readCsr(hart.index, 0x342)?.toString(16) ?? '?';
+    const message =
+      `hart ${hart.index} traps again and again without executing anything (pc 0x${pc}, mcause 0x${cause}): ` +
+      'its trap handler cannot run. Look at mtvec, mepc and mtval, and at the code at mtvec.';
+    return { reason: 'guest-error', thread: hart.id, message };
+  }
+
+  namesFor(thread: ThreadId, fault?: WriteFault): Names {
+    const actor = this.thread(thread);
+    return namesOf({
+      machine: this.machine,
+      hart: actor instanceof HartActor ? actor.index : 0,
+      thread,
+      phase: this.phase,
+      timeNs: actor?.clockNs ?? this.timeNs,
+      fault,
+      snapshot: this.snapshot,
+    });
+  }
+
+  /** The snapshot under way, or the last one. */
+  snapshot: Snapshot | undefined;
+}
+
+/** As `qemu-system-riscv64` ends its process: 0 for pass and reset, the guest's code for fail. */
+function exitCode({ powerOff }: Machine): number {
+  return powerOff?.kind === 'fail' ? powerOff.code : 0;
+}

@@ -1,0 +1,78 @@
+import type { Breakpoints, Condition, Names } from '../debuggee/breakpoints';
+import { noBreakpoints } from '../debuggee/breakpoints';
+import type { Phase } from '../debuggee/phase';
+import type { SourceLines } from './source-lines';
+
+interface Conditional {
+  readonly id: number;
+  readonly condition?: Condition;
+}
+
+/** The breakpoints, arranged by the thing that can hit them. */
+export class StopConditions {
+  #phases = new Map<Phase, Conditional[]>();
+  #labels = new Map<string, Conditional[]>();
+  #addresses = new Map<bigint, Conditional[]>();
+  #writeFaults: readonly Conditional[] = [];
+
+  constructor(private readonly lines: SourceLines) {
+    this.set(noBreakpoints);
+  }
+
+  set({ phases, writeFaults, lines, addresses }: Breakpoints): void {
+    this.#phases = groupBy(phases, ({ phase }) => [phase]);
+    this.#labels = groupBy(lines, ({ file, line }) => this.lines.labelsAt(file, line));
+    this.#addresses = groupBy(addresses, ({ address }) => [address]);
+    this.#writeFaults = writeFaults;
+  }
+
+  get addresses(): readonly bigint[] {
+    return [...this.#addresses.keys()];
+  }
+
+  stopsAtPhase(phase: Phase, names: () => Names): boolean {
+    return hits(this.#phases.get(phase), names).length > 0;
+  }
+
+  /** Ids of the line breakpoints that an action with this label hits. */
+  atLabel(label: string, names: () => Names): number[] {
+    return hits(this.#labels.get(label), names);
+  }
+
+  atAddress(address: bigint, names: () => Names): number[] {
+    return hits(this.#addresses.get(address), names);
+  }
+
+  stopsAtWriteFault(names: () => Names): boolean {
+    return hits(this.#writeFaults, names).length > 0;
+  }
+}
+
+function hits(candidates: readonly Conditional[] | undefined, names: () => Names): number[] {
+  if (!candidates) return [];
+  return candidates.filter(({ condition }) => !condition || holds(condition, names())).map(({ id }) => id);
+}
+
+/** A condition with a mistake in it stops rather than hides. */
+function holds(condition: Condition, names: Names): boolean {
+  try {
+    return condition(names);
+  } catch {
+    return true;
+  }
+}
+
+function groupBy<K, T extends Conditional>(
+  items: readonly T[],
+  keysOf: (item: T) => readonly K[],
+): Map<K, Conditional[]> {
+  const groups = new Map<K, Conditional[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const group = groups.get(key);
+      if (group) group.push(item);
+      else groups.set(key, [item]);
+    }
+  }
+  return groups;
+}
