@@ -187,9 +187,11 @@ export class EmbeddedDebuggee implements Debuggee {
       case 'command':
         return;
       case 'start':
-        return this.#loop.ringAt(0, fire);
+        this.#loop.ringAt(0, fire);
+        return;
       case 'time':
-        return this.#loop.ringAt(trigger.ns, fire);
+        this.#loop.ringAt(trigger.ns, fire);
+        return;
       case 'instructions':
         this.#loop.instructionTrigger = { count: trigger.count, fire };
         return;
@@ -198,7 +200,8 @@ export class EmbeddedDebuggee implements Debuggee {
         this.#loop.placeBreakpoints();
         return;
       case 'console':
-        return this.#watchConsole(new ConsoleWatch(trigger.text), fire);
+        this.#watchConsole(new ConsoleWatch(trigger.text), fire);
+        return;
     }
   }
 
