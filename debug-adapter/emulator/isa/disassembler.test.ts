@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { disassemble } from './disassembler';
+
+/** Of extensions that the guest does not have, in the firmware's hand-written parts. */
+const foreign = /^(f(?!ence)|c\.f|stimecmp|\.insn)/;
+
+/** objdump's name for a compressed shift by 0, which RV128 would take for one by 64. */
+const shiftByNone = /^(c\.s[lr][la]i)64 (\w+)$/;
+
+/** Without a symbol table objdump writes the target of a jump with 0x. */
+const rawTarget = /(?<=^c\.(?:j|beqz|bnez) .*)0x([0-9a-f]+)$/;
+
+interface Line {
+  readonly address: bigint;
+  readonly word: number;
+  readonly text: string;
+}
+
+function objdump(...args: string[]): Line[] {
+  const options = { encoding: 'utf8', maxBuffer: 1 << 28 } as const;
+  const output = execFileSync('riscv64-linux-gnu-objdump', ['-M', 'no-aliases', ...args], options);
+  const lines: Line[] = [];
+  for (const line of output.split('\n')) {
+    const [address, bits, mnemonic, operands = ''] = line.split('\t');
+    if (mnemonic === undefined || !/^ *[0-9a-f]+:$/.test(address!)) continue;
+    const text = `${mnemonic} ${operands.replace(/ *[#<].*$/, '')}`
+      .trim()
+      .replace(shiftByNone, '$1 $2,0x0')
+      .replace(rawTarget, '$1');
+    lines.push({ address: BigInt(`0x${address!.trim().slice(0, -1)}`), word: Number.parseInt(bits!, 16), text });
+  }
+  return lines;
+}
+
+function assertSame(lines: readonly Line[]): void {
+  for (const { address, word, text } of lines) {
+    assert.equal(disassemble(word, address), text, `at ${address.toString(16)}: ${word.toString(16)}`);
+  }
+}
+
+describe('the disassembler', () => {
+  it('agrees with objdump on every instruction of OpenSBI', () => {
+    const lines = objdump('-d', '/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf');
+    assert.ok(lines.length > 20_000);
+    assertSame(lines.filter((line) => !foreign.test(line.text)));
+  });
+
+  it('agrees with objdump on every halfword that is a compressed instruction', () => {
+    const words = Array.from({ length: 0x10000 }, (_, word) => word).filter((word) => (word & 3) !== 3 && word !== 0);
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-'));
+    try {
+      const path = join(folder, 'halfwords.bin');
+      writeFileSync(path, Buffer.from(Uint16Array.from(words).buffer));
+      const lines = objdump('-D', '-b', 'binary', '-m', 'riscv:rv64', path);
+      assert.equal(lines.length, words.length);
+      const ours = lines.filter((line) => !disassemble(line.word, line.address).startsWith('.'));
+      assert.ok(ours.length > 30_000);
+      assertSame(ours);
+      const known = new Set(ours);
+      const missed = lines.filter((line) => !known.has(line)).map((line) => line.text);
+      // objdump names the first too, though the manual reserves it (section 16.5).
+      const expected = /^(c\.addi16sp sp,0$|c\.f|\.2byte|\.short)/;
+      assert.deepEqual(
+        missed.filter((text) => !expected.test(text)),
+        [],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
