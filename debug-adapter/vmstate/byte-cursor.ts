@@ -7,15 +7,18 @@ export class Insufficient {
 
 /** Reads big-endian values from a window of the stream; knows where in the stream the window lies. */
 export class ByteCursor {
+  private readonly bytes: Uint8Array;
   private readonly view: DataView;
   position = 0;
 
   /** @param streamOffset of the window's first byte. */
   constructor(
-    private readonly bytes: Uint8Array,
+    window: Uint8Array,
     readonly streamOffset: number,
   ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // A plain Uint8Array even where Node hands in a Buffer, whose `slice` copies nothing.
+    this.bytes = new Uint8Array(window.buffer, window.byteOffset, window.byteLength);
+    this.view = new DataView(window.buffer, window.byteOffset, window.byteLength);
   }
 
   /** The stream offset of the next byte. */

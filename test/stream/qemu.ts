@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A real `qemu-system-riscv64 -M virt` with its QMP socket and what it prints. */
+export class Qemu {
+  /** Everything the guest's UART printed. */
+  console = '';
+  private errors = '';
+  private readonly waiting: ((answer: Json) => void)[] = [];
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly socket: Socket,
+    /** A directory of this machine's own; gone after `stop`. */
+    readonly directory: string,
+  ) {
+    createInterface({ input: socket }).on('line', (line) => {
+      const message = JSON.parse(line) as Json;
+      if ('return' in message || 'error' in message) this.waiting.shift()?.(message);
+    });
+  }
+
+  /** @param args behind `-M virt -nographic -nic none`. */
+  static async start(args: readonly string[]): Promise<Qemu> {
+    const directory = await mkdtemp(join(tmpdir(), 'freezeframe-qemu-'));
+    const path = join(directory, 'qmp');
+    const child = spawn(
+      'qemu-system-riscv64',
+      ['-M', 'virt', '-nographic', '-nic', 'none', '-monitor', 'none', '-serial', 'stdio'].concat(
+        ['-qmp', `unix:${path},server=on,wait=off`],
+        args,
+      ),
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    let errors = '';
+    child.stderr!.on('data', (bytes) => {
+      errors += bytes;
+    });
+    try {
+      const qemu = new Qemu(child, await connectTo(path, child, () => errors), directory);
+      child.stdout!.on('data', (bytes) => {
+        qemu.console += bytes;
+      });
+      await qemu.execute('qmp_capabilities');
+      return qemu;
+    } catch (error) {
+      child.kill('SIGKILL');
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async execute(command: string, args: Json = {}): Promise<unknown> {
+    const answer = await new Promise<Json>((resolve) => {
+      this.waiting.push(resolve);
+      this.socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+    });
+    if ('error' in answer) throw new Error(`${command}: ${JSON.stringify(answer.error)}`);
+    return answer.return;
+  }
+
+  /** Bytes typed at the guest's console. */
+  type(text: string): void {
+    this.child.stdin!.write(text);
+  }
+
+  /** Waits until the console holds the text. */
+  async printed(text: string, timeoutMs: number): Promise<void> {
+    await this.until(() => this.console.includes(text), timeoutMs, `"${text}" on the console`);
+  }
+
+  async until(condition: () => boolean | Promise<boolean>, timeoutMs: number, what: string): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!(await condition())) {
+      if (performance.now() > deadline) throw new Error(`no ${what} within ${timeoutMs} ms; QEMU said: ${this.errors}`);
+      await sleep(10);
+    }
+  }
+
+  /** Writes the machine to a file, by precopy or by a background snapshot. @returns its path. */
+  async migrate(kind: 'precopy' | 'background', capabilities: readonly string[] = []): Promise<string> {
+    const path = join(this.directory, `${kind}.stream`);
+    const all = kind === 'background' ? [...capabilities, 'background-snapshot'] : capabilities;
+    await this.execute('migrate-set-capabilities', {
+      capabilities: all.map((capability) => ({ capability, state: true })),
+    });
+    await this.execute('migrate', { uri: `exec:cat > ${path}` });
+    await this.until(() => this.migrated(), 10_000, 'end of the migration');
+    return path;
+  }
+
+  private async migrated(): Promise<boolean> {
+    const info = (await this.execute('query-migrate')) as { status?: string; 'error-desc'?: string };
+    if (info.status === 'failed') throw new Error(`migration failed: ${info['error-desc']}`);
+    return info.status === 'completed';
+  }
+
+  async stop(): Promise<void> {
+    this.socket.destroy();
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exit = once(this.child, 'exit');
+      this.child.kill('SIGKILL');
+      await exit;
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** QEMU makes its socket when it is ready to serve it. */
+async function connectTo(path: string, child: ChildProcess, errors: () => string): Promise<Socket> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (child.exitCode !== null) throw new Error(`QEMU ended: ${errors()}`);
+    const socket = connect(path);
+    const connected = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+    });
+    if (connected) return socket;
+    await sleep(10);
+  }
+  throw new Error(`QEMU opened no QMP socket: ${errors()}`);
+}
