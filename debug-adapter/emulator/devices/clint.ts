@@ -1,0 +1,108 @@
+import type { ClintState } from '../machine/machine-state';
+import type { Device } from './device';
+
+/** QEMU's `virt`: `timebase-frequency` 10 MHz. */
+export const nsPerTick = 100;
+
+const swiByteCount = 0x4000;
+const mtimecmpBase = 0x4000;
+const mtime = 0xbff8;
+const allOnes = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Core-local interruptor: QEMU's `riscv_aclint_swi` and `riscv_aclint_mtimer` side by side.
+ *
+ * | offset | register |
+ * |---|---|
+ * | 0x0000 + 4 × hart | msip, bit 0 |
+ * | 0x4000 + 8 × hart | mtimecmp |
+ * | 0xbff8 | mtime: the guest's virtual clock in ticks; writes are ignored |
+ *
+ * A hart's timer interrupt is pending while mtime ≥ mtimecmp. mtimecmp starts at its greatest value: no interrupt.
+ */
+export class Clint implements Device {
+  readonly #msip: boolean[];
+  readonly #mtimecmp: bigint[];
+
+  /**
+   * @param nowNs virtual time of the access under way
+   * @param changed msip or mtimecmp of this hart was written
+   */
+  constructor(
+    hartCount: number,
+    private readonly nowNs: () => number,
+    private readonly changed: (hart: number) => void,
+  ) {
+    this.#msip = new Array<boolean>(hartCount).fill(false);
+    this.#mtimecmp = new Array<bigint>(hartCount).fill(allOnes);
+  }
+
+  msip(hart: number): boolean {
+    return this.#msip[hart]!;
+  }
+
+  /** From this instant on, in ns of virtual time, the hart's timer interrupt is pending. May be Infinity. */
+  timerNs(hart: number): number {
+    const ns = Number(this.#mtimecmp[hart]!) * nsPerTick;
+    return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
+  }
+
+  read(offset: number, size: number): bigint | 'fault' {
+    if (offset < swiByteCount) {
+      if (size !== 4 || offset % 4 !== 0) return 'fault';
+      return this.#msip[offset / 4] ? 1n : 0n;
+    }
+    if (!isTimerAccess(offset, size)) return 'fault';
+    return part(this.#readTimer(offset - (offset % 8)), offset % 8, size);
+  }
+
+  write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
+    if (offset < swiByteCount) {
+      if (size !== 4 || offset % 4 !== 0) return 'fault';
+      const hart = offset / 4;
+      if (hart < this.#msip.length) {
+        this.#msip[hart] = (value & 1n) !== 0n;
+        this.changed(hart);
+      }
+      return 'ok';
+    }
+    if (!isTimerAccess(offset, size)) return 'fault';
+    const hart = Math.floor((offset - mtimecmpBase) / 8);
+    if (hart < this.#mtimecmp.length) {
+      this.#mtimecmp[hart] = withPart(this.#mtimecmp[hart]!, offset % 8, size, value);
+      this.changed(hart);
+    }
+    return 'ok';
+  }
+
+  save(): ClintState {
+    return { msip: [...this.#msip], mtimecmp: [...this.#mtimecmp] };
+  }
+
+  restore(state: ClintState): void {
+    for (let hart = 0; hart < this.#msip.length; hart++) {
+      this.#msip[hart] = state.msip[hart] ?? false;
+      this.#mtimecmp[hart] = state.mtimecmp[hart] ?? allOnes;
+    }
+  }
+
+  #readTimer(offset: number): bigint {
+    if (offset === mtime) return BigInt(Math.floor(this.nowNs() / nsPerTick));
+    return this.#mtimecmp[(offset - mtimecmpBase) / 8] ?? 0n;
+  }
+}
+
+/** Words and double words, aligned, up to the end of mtime. */
+function isTimerAccess(offset: number, size: number): boolean {
+  return (size === 4 || size === 8) && offset % size === 0 && offset + size <= mtime + 8;
+}
+
+function part(value: bigint, byteOffset: number, size: number): bigint {
+  return BigInt.asUintN(size * 8, value >> BigInt(byteOffset * 8));
+}
+
+function withPart(old: bigint, byteOffset: number, size: number, value: bigint): bigint {
+  const shift = BigInt(byteOffset * 8);
+  const mask = ((1n << BigInt(size * 8)) - 1n) << shift;
+  return (old & ~mask & allOnes) | ((value << shift) & mask);
+}

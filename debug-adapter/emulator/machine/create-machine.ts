@@ -1,0 +1,183 @@
+import type { GuestCore } from '../core/guest-core';
+import { ramBase } from '../core/guest-core';
+import { createGuestCore } from '../core/wasm-guest-core';
+import { Clint } from '../devices/clint';
+import { Mrom, mromBase } from '../devices/mrom';
+import { Plic } from '../devices/plic';
+import { TestFinisher } from '../devices/test-finisher';
+import { Uart16550A } from '../devices/uart16550a';
+import { BoardBus } from './board-bus';
+import { restoreHart, saveHart } from './hart-state';
+import { type Layout, layOut } from './loader';
+import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock } from './machine';
+import type { MachineState } from './machine-state';
+import { memoryMap, uart0Irq } from './memory-map';
+import { hashPlainData } from './state-hash';
+import { ImageSymbolTable } from './symbol-table';
+
+/**
+ * A `virt` board with its images loaded and every hart at the reset vector.
+ * @param module the compiled core, `dist/core.wasm`
+ * @throws DebuggeeError when the images or the RAM size cannot be; see machine-errors.ts
+ */
+export function createMachine(module: WebAssembly.Module, options: MachineOptions): Machine {
+  return new VirtMachine(module, options, layOut(options));
+}
+
+// Interrupt lines into mip.
+const msip = 3;
+const mtip = 7;
+const seip = 9;
+const meip = 11;
+
+class VirtMachine implements Machine {
+  readonly core: GuestCore;
+  readonly hartCount: number;
+  readonly nsPerInstruction: number;
+  readonly ramBlocks: readonly RamBlock[];
+  readonly symbols: ImageSymbolTable;
+  onConsole: (bytes: Uint8Array) => void = () => {};
+  powerOff: PowerOff | undefined;
+  readonly #clint: Clint;
+  readonly #plic: Plic;
+  readonly #uart: Uart16550A;
+  readonly #bus: BoardBus;
+  readonly #isHalted: boolean[];
+  /** Levels of the lines last given to the core: one number a hart, bit by bit. */
+  readonly #lines: number[];
+  #isRunning = false;
+
+  constructor(module: WebAssembly.Module, options: MachineOptions, layout: Layout) {
+    const { hartCount, ramByteCount, nsPerInstruction } = options;
+    this.hartCount = hartCount;
+    this.nsPerInstruction = nsPerInstruction;
+    this.#isHalted = new Array<boolean>(hartCount).fill(false);
+    this.#lines = new Array<number>(hartCount).fill(0);
+    const mrom = new Mrom({
+      start: layout.start,
+      fdt: BigInt(layout.fdtAddress),
+      kernelEntry: layout.kernelEntry,
+    });
+    this.#plic = new Plic(2 * hartCount, () => this.#updateExternalLines());
+    this.#uart = new Uart16550A(
+      (byte) => this.onConsole(Uint8Array.of(byte)),
+      (level) => this.#plic.setSource(uart0Irq, level),
+    );
+    this.#clint = new Clint(
+      hartCount,
+      () => this.core.accessTimeNs,
+      (hart) => this.#onClintChanged(hart),
+    );
+    const test = new TestFinisher((finish) => {
+      this.powerOff ??= finish;
+      this.#endSlice();
+    });
+    this.#bus = new BoardBus({ mrom, test, clint: this.#clint, plic: this.#plic, uart0: this.#uart });
+    this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this.#bus);
+    for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
+    for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
+    this.symbols = new ImageSymbolTable(layout.images);
+    this.ramBlocks = [
+      { name: 'riscv_virt_board.ram', address: ramBase, bytes: this.core.ram, writable: true },
+      { name: 'riscv_virt_board.mrom', address: memoryMap.mrom.base, bytes: mrom.bytes, writable: false },
+    ];
+  }
+
+  get mayAccessDevices(): (hart: number) => boolean {
+    return this.#bus.mayAccessDevices;
+  }
+
+  set mayAccessDevices(mayAccessDevices: (hart: number) => boolean) {
+    this.#bus.mayAccessDevices = mayAccessDevices;
+  }
+
+  /** As declared. A hart in WFI with nothing pending stays there and runs no instruction. */
+  runHart(hart: number, instructionCount: number, clockNs: number): HartRun {
+    const timerNs = this.#clint.timerNs(hart);
+    this.#setLine(hart, mtip, clockNs >= timerNs);
+    if (this.#isHalted[hart]) {
+      if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0 };
+      this.#isHalted[hart] = false;
+    }
+    // Up to the first instruction that begins at or after the edge: it must see the interrupt.
+    const toEdge = clockNs < timerNs ? Math.ceil((timerNs - clockNs) / this.nsPerInstruction) : Infinity;
+    this.#isRunning = true;
+    const stop = this.core.run(hart, Math.min(instructionCount, toEdge), clockNs);
+    this.#isRunning = false;
+    this.#isHalted[hart] = stop.kind === 'wfi';
+    return { stop, instructionCount: this.core.retired };
+  }
+
+  nextTimerNs(hart: number): number {
+    return (this.#lines[hart]! & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#uart.receive(bytes);
+  }
+
+  save(): MachineState {
+    return {
+      harts: Array.from({ length: this.hartCount }, (_, hart) => saveHart(this.core, hart, this.#isHalted[hart]!)),
+      clint: this.#clint.save(),
+      plic: this.#plic.save(),
+      uart: this.#uart.save(),
+    };
+  }
+
+  restore(state: MachineState): void {
+    for (let hart = 0; hart < this.hartCount; hart++) {
+      const hartState = state.harts[hart];
+      if (!hartState) throw new Error(`state of ${state.harts.length} harts for a machine of ${this.hartCount}`);
+      restoreHart(this.core, hart, hartState);
+      this.#isHalted[hart] = hartState.halted;
+    }
+    this.#clint.restore(state.clint);
+    this.#uart.restore(state.uart);
+    this.#plic.restore(state.plic);
+    for (let hart = 0; hart < this.hartCount; hart++) {
+      // What the core's mip holds now is unknown here: every line is driven anew. MTIP follows at the next run.
+      this.#lines[hart] = 0;
+      for (const bit of [msip, mtip, seip, meip]) this.core.setInterruptLine(hart, bit, false);
+      this.#setLine(hart, msip, this.#clint.msip(hart));
+    }
+    this.#updateExternalLines();
+    this.powerOff = undefined;
+  }
+
+  stateHash(): bigint {
+    return hashPlainData(this.core.stateHash(), {
+      clint: this.#clint.save(),
+      plic: this.#plic.save(),
+      uart: this.#uart.save(),
+      halted: this.#isHalted,
+    });
+  }
+
+  #onClintChanged(hart: number): void {
+    this.#setLine(hart, msip, this.#clint.msip(hart));
+    // The slice under way was cut for the old mtimecmp.
+    this.#endSlice();
+  }
+
+  #updateExternalLines(): void {
+    for (let hart = 0; hart < this.hartCount; hart++) {
+      this.#setLine(hart, meip, this.#plic.output(2 * hart));
+      this.#setLine(hart, seip, this.#plic.output(2 * hart + 1));
+    }
+  }
+
+  #setLine(hart: number, bit: number, level: boolean): void {
+    const old = this.#lines[hart]!;
+    const lines = level ? old | (1 << bit) : old & ~(1 << bit);
+    if (lines === old) return;
+    this.#lines[hart] = lines;
+    this.core.setInterruptLine(hart, bit, level);
+    this.#endSlice();
+  }
+
+  /** A device access has changed what the slice under way was bounded by. */
+  #endSlice(): void {
+    if (this.#isRunning) this.core.requestStop();
+  }
+}

@@ -1,0 +1,141 @@
+import { plicSourceCount } from '../devices/plic';
+import { FdtWriter } from './fdt-writer';
+import { memoryMap, uart0Irq } from './memory-map';
+
+export interface DeviceTreeOptions {
+  readonly hartCount: number;
+  readonly ramByteCount: number;
+  /** Size of the blob; what the tree does not need is zero. */
+  readonly totalByteCount: number;
+}
+
+/** What the core implements, in the order the ISA manual's naming chapter asks for. */
+const isa = 'rv64imac_zicsr_zifencei';
+const timebaseHz = 10_000_000;
+const uartClockHz = 3_686_400;
+
+// Interrupt numbers of a hart's own controller.
+const machineSoftware = 3;
+const machineTimer = 7;
+const supervisorExternal = 9;
+const machineExternal = 11;
+
+/**
+ * The board as guests read it: what `-M virt,dumpdtb=` of QEMU 7.2 writes, for the devices that exist here. Phandles
+ * are numbered as QEMU does, harts from the last to the first.
+ */
+export function deviceTree({ hartCount, ramByteCount, totalByteCount }: DeviceTreeOptions): Uint8Array {
+  const fdt = new FdtWriter();
+  const cpuPhandle = (hart: number): number => 1 + 2 * (hartCount - 1 - hart);
+  const intcPhandle = (hart: number): number => cpuPhandle(hart) + 1;
+  const plicPhandle = 2 * hartCount + 1;
+  const testPhandle = plicPhandle + 1;
+  const harts = Array.from({ length: hartCount }, (_, hart) => hart);
+  const wires = (...interrupts: number[]): number[] =>
+    harts.flatMap((hart) => interrupts.flatMap((interrupt) => [intcPhandle(hart), interrupt]));
+
+  fdt.node('', () => {
+    fdt.cells('#address-cells', 2);
+    fdt.cells('#size-cells', 2);
+    fdt.strings('compatible', 'riscv-virtio');
+    fdt.strings('model', 'riscv-virtio,qemu');
+    fdt.node('chosen', () => fdt.strings('stdout-path', `/soc/serial@${hex(memoryMap.uart0.base)}`));
+    for (const [name, value] of [
+      ['poweroff', 0x5555],
+      ['reboot', 0x7777],
+    ] as const) {
+      fdt.node(name, () => {
+        fdt.cells('value', value);
+        fdt.cells('offset', 0);
+        fdt.cells('regmap', testPhandle);
+        fdt.strings('compatible', `syscon-${name}`);
+      });
+    }
+    fdt.node(`memory@${hex(memoryMap.dram.base)}`, () => {
+      fdt.strings('device_type', 'memory');
+      fdt.cells('reg', ...region(memoryMap.dram.base, ramByteCount));
+    });
+    fdt.node('cpus', () => {
+      fdt.cells('#address-cells', 1);
+      fdt.cells('#size-cells', 0);
+      fdt.cells('timebase-frequency', timebaseHz);
+      for (const hart of harts) writeCpu(fdt, hart, cpuPhandle(hart), intcPhandle(hart));
+      fdt.node('cpu-map', () => {
+        fdt.node('cluster0', () => {
+          for (const hart of harts) fdt.node(`core${hart}`, () => fdt.cells('cpu', cpuPhandle(hart)));
+        });
+      });
+    });
+    fdt.node('soc', () => {
+      fdt.cells('#address-cells', 2);
+      fdt.cells('#size-cells', 2);
+      fdt.strings('compatible', 'simple-bus');
+      fdt.flag('ranges');
+      writeDevice(fdt, 'serial', memoryMap.uart0, ['ns16550a'], () => {
+        fdt.cells('interrupts', uart0Irq);
+        fdt.cells('interrupt-parent', plicPhandle);
+        fdt.cells('clock-frequency', uartClockHz);
+      });
+      writeDevice(fdt, 'test', memoryMap.test, ['sifive,test1', 'sifive,test0', 'syscon'], () => {
+        fdt.cells('phandle', testPhandle);
+      });
+      writeDevice(fdt, 'plic', memoryMap.plic, ['sifive,plic-1.0.0', 'riscv,plic0'], () => {
+        fdt.cells('phandle', plicPhandle);
+        fdt.cells('riscv,ndev', plicSourceCount);
+        fdt.cells('interrupts-extended', ...wires(machineExternal, supervisorExternal));
+        fdt.flag('interrupt-controller');
+        fdt.cells('#interrupt-cells', 1);
+        fdt.cells('#address-cells', 0);
+      });
+      writeDevice(fdt, 'clint', memoryMap.clint, ['sifive,clint0', 'riscv,clint0'], () => {
+        fdt.cells('interrupts-extended', ...wires(machineSoftware, machineTimer));
+      });
+    });
+  });
+  return fdt.finish(totalByteCount);
+}
+
+function writeCpu(fdt: FdtWriter, hart: number, phandle: number, intcPhandle: number): void {
+  fdt.node(`cpu@${hex(hart)}`, () => {
+    fdt.cells('phandle', phandle);
+    fdt.strings('device_type', 'cpu');
+    fdt.cells('reg', hart);
+    fdt.strings('status', 'okay');
+    fdt.strings('compatible', 'riscv');
+    fdt.strings('riscv,isa', isa);
+    fdt.strings('mmu-type', 'riscv,sv48');
+    fdt.node('interrupt-controller', () => {
+      fdt.cells('#interrupt-cells', 1);
+      fdt.flag('interrupt-controller');
+      fdt.strings('compatible', 'riscv,cpu-intc');
+      fdt.cells('phandle', intcPhandle);
+    });
+  });
+}
+
+function writeDevice(
+  fdt: FdtWriter,
+  name: string,
+  { base, byteCount }: { base: number; byteCount: number },
+  compatible: string[],
+  more: () => void,
+): void {
+  fdt.node(`${name}@${hex(base)}`, () => {
+    fdt.cells('reg', ...region(base, byteCount));
+    fdt.strings('compatible', ...compatible);
+    more();
+  });
+}
+
+/** Two cells of address, two of size. */
+function region(base: number, byteCount: number): number[] {
+  return [high(base), base >>> 0, high(byteCount), byteCount >>> 0];
+}
+
+function high(value: number): number {
+  return Math.floor(value / 2 ** 32);
+}
+
+function hex(value: number): string {
+  return value.toString(16);
+}

@@ -1,0 +1,58 @@
+import type { GuestCore } from '../core/guest-core';
+import type { HartState } from './machine-state';
+
+/** CSRs with state of their own (privileged architecture 1.12, table 2): shadows such as sstatus and counters are none. */
+const statefulCsrs: readonly number[] = [
+  0x300, // mstatus
+  0x301, // misa
+  0x302, // medeleg
+  0x303, // mideleg
+  0x304, // mie
+  0x305, // mtvec
+  0x306, // mcounteren
+  0x30a, // menvcfg
+  0x320, // mcountinhibit
+  0x340, // mscratch
+  0x341, // mepc
+  0x342, // mcause
+  0x343, // mtval
+  0x344, // mip
+  0x3a0, // pmpcfg0
+  0x3a2, // pmpcfg2
+  ...Array.from({ length: 16 }, (_, index) => 0x3b0 + index), // pmpaddr0 to pmpaddr15
+  0xb00, // mcycle
+  0xb02, // minstret
+  0x105, // stvec
+  0x106, // scounteren
+  0x10a, // senvcfg
+  0x140, // sscratch
+  0x141, // sepc
+  0x142, // scause
+  0x143, // stval
+  0x180, // satp
+];
+
+export function saveHart(core: GuestCore, hart: number, halted: boolean): HartState {
+  const csrs = new Map<number, bigint>();
+  for (const csr of statefulCsrs) {
+    const value = core.readCsr(hart, csr);
+    if (value !== undefined) csrs.set(csr, value);
+  }
+  return {
+    x: Array.from({ length: 32 }, (_, register) => core.readX(hart, register)),
+    pc: core.pc.get(hart),
+    privilege: core.privilege(hart),
+    halted,
+    // A reservation that is lost only makes the guest try its SC again.
+    reservation: undefined,
+    csrs,
+  };
+}
+
+/** CSRs first: satp and the PMP decide how the rest is seen. mip's wires are set by the devices afterwards. */
+export function restoreHart(core: GuestCore, hart: number, state: HartState): void {
+  for (const [csr, value] of state.csrs) core.writeCsr(hart, csr, value);
+  for (let register = 1; register < 32; register++) core.writeX(hart, register, state.x[register] ?? 0n);
+  core.setPrivilege(hart, state.privilege);
+  core.pc.set(hart, state.pc);
+}

@@ -1,0 +1,149 @@
+import { pageByteCount, ramBase } from '../core/guest-core';
+import { deviceTree } from './device-tree';
+import { type Executable, isElf, readElf } from './elf';
+import type { Image, MachineOptions } from './machine';
+import { machineErrors } from './machine-errors';
+import type { SymbolizedImage } from './symbol-table';
+
+/** Everything that is in RAM before the first instruction, and what the reset vector must know. */
+export interface Layout {
+  /** Disjoint, within RAM. */
+  readonly regions: readonly Region[];
+  /** Where the reset vector jumps to. */
+  readonly start: bigint;
+  /** Where the firmware finds what it starts, or 0. */
+  readonly kernelEntry: bigint;
+  readonly fdtAddress: number;
+  readonly images: readonly SymbolizedImage[];
+}
+
+export interface Region {
+  /** For messages. */
+  readonly name: string;
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** At least as many as `bytes`; the rest is zero. */
+  readonly byteCount: number;
+}
+
+const kib = 1024;
+const mib = 1024 * kib;
+const gib = 1024 * mib;
+/** wasm's 4 GiB less the core's own tables; what a 32-bit offset can address with room to spare. */
+const ramByteCountMax = 2 * gib;
+
+/**
+ * Places images and device tree as QEMU 7.2 does: the firmware (or bare-metal program) at the start of RAM, the kernel
+ * behind it at the next multiple of 2 MiB, an ELF file where its program headers say.
+ * @throws DebuggeeError when an image is none, does not fit, or overlaps another
+ */
+export function layOut(options: MachineOptions): Layout {
+  const { program, bios, kernel, ramByteCount, hartCount } = options;
+  if (ramByteCount <= 0 || ramByteCount % pageByteCount !== 0 || ramByteCount > ramByteCountMax) {
+    throw machineErrors.ramSize(ramByteCount, ramByteCountMax);
+  }
+  if (program && (bios || kernel)) throw machineErrors.programAndBios();
+  if (kernel && !bios) throw machineErrors.kernelWithoutBios();
+  const first = program ?? bios;
+  if (!first) throw machineErrors.noImage();
+
+  const firmware = readImage(first, ramBase);
+  const firmwareRegions = place(firmware, program ? 'the program' : 'the bios', ramByteCount);
+  const firmwareEnd = Math.max(...firmwareRegions.map(endOf));
+  const executables = [firmware];
+  const regions = [...firmwareRegions];
+  if (kernel) {
+    const executable = readImage(kernel, alignUp(firmwareEnd, 2 * mib));
+    executables.push(executable);
+    regions.push(...place(executable, 'the kernel', ramByteCount));
+  }
+  const fdt = placeDeviceTree(ramByteCount);
+  const tree = deviceTree({ hartCount, ramByteCount, totalByteCount: fdt.byteCount });
+  regions.push({ name: 'the device tree', address: fdt.address, bytes: tree, byteCount: tree.length });
+  checkOverlaps(regions, ramByteCount);
+  return {
+    regions,
+    start: firmware.entry,
+    kernelEntry: executables[1]?.entry ?? 0n,
+    fdtAddress: fdt.address,
+    images: executables.map((executable) => ({ ...extent(executable), symbols: executable.symbols })),
+  };
+}
+
+/** An ELF file, or a flat image for `flatAddress`. */
+function readImage(image: Image, flatAddress: number): Executable {
+  const { path, bytes } = image;
+  if (bytes.length === 0) throw machineErrors.emptyImage(path);
+  if (isElf(image) || path.toLowerCase().endsWith('.elf')) return readElf(image);
+  const address = BigInt(flatAddress);
+  return { path, entry: address, segments: [{ address, bytes, byteCount: bytes.length }], symbols: [] };
+}
+
+function place({ path, segments }: Executable, name: string, ramByteCount: number): Region[] {
+  const ramEnd = ramBase + ramByteCount;
+  return segments.map(({ address, bytes, byteCount }) => {
+    const end = address + BigInt(byteCount);
+    // What starts in RAM's address range wants more RAM; what starts elsewhere wants another linker script.
+    if (address < BigInt(ramBase) || end > BigInt(ramBase + ramByteCountMax)) {
+      throw machineErrors.outsideRam(path, address, end, ramBase, ramEnd);
+    }
+    if (end > BigInt(ramEnd)) {
+      const needed = ramNeeded(Number(end));
+      throw machineErrors.ramTooSmall(`${name} ${path}`, byteCount, Number(address), ramByteCount, needed);
+    }
+    return { name: `${name} ${path}`, address: Number(address), bytes, byteCount };
+  });
+}
+
+/**
+ * QEMU's `riscv_load_fdt`: 1 MiB below the end of RAM or below 3 GiB, whichever is lower, aligned down to 2 MiB. In RAM
+ * so small that this is where the program goes, QEMU gives up; here 16 KiB at its end must do.
+ */
+function placeDeviceTree(ramByteCount: number): { address: number; byteCount: number } {
+  const end = Math.min(ramBase + ramByteCount, 3 * gib);
+  const address = alignDown(end - mib, 2 * mib);
+  if (address > ramBase) return { address, byteCount: mib };
+  const byteCount = 16 * kib;
+  return { address: alignDown(end - byteCount, pageByteCount), byteCount };
+}
+
+/** The smallest RAM, in whole MiB, that holds what ends at `end` and the device tree above. */
+function ramNeeded(end: number): number {
+  let byteCount = mib;
+  while (byteCount < ramByteCountMax && placeDeviceTree(byteCount).address < end) byteCount += mib;
+  return byteCount;
+}
+
+function checkOverlaps(regions: readonly Region[], ramByteCount: number): void {
+  const sorted = [...regions].sort((a, b) => a.address - b.address);
+  for (const [index, region] of sorted.entries()) {
+    const next = sorted[index + 1];
+    if (!next || endOf(region) <= next.address) continue;
+    // The device tree, placed last, lies as high as it can: more RAM moves it out of the way.
+    const tree = regions.at(-1);
+    const other = region === tree ? next : next === tree ? region : undefined;
+    if (other) {
+      const needed = ramNeeded(endOf(other));
+      throw machineErrors.ramTooSmall(other.name, other.byteCount, other.address, ramByteCount, needed);
+    }
+    throw machineErrors.overlap(region.name, next.name, next.address);
+  }
+}
+
+function extent({ segments }: Executable): { start: bigint; end: bigint } {
+  const starts = segments.map(({ address }) => address);
+  const ends = segments.map(({ address, byteCount }) => address + BigInt(byteCount));
+  return { start: starts.reduce((a, b) => (a < b ? a : b)), end: ends.reduce((a, b) => (a > b ? a : b)) };
+}
+
+function endOf({ address, byteCount }: Region): number {
+  return address + byteCount;
+}
+
+function alignUp(value: number, alignment: number): number {
+  return Math.ceil(value / alignment) * alignment;
+}
+
+function alignDown(value: number, alignment: number): number {
+  return Math.floor(value / alignment) * alignment;
+}

@@ -1,0 +1,94 @@
+import { DebuggeeError } from '../../debuggee/debuggee';
+
+/** Why an image cannot be run, or a machine not be made: each says what and what to do. */
+export const machineErrors = {
+  noImage: () =>
+    new DebuggeeError(
+      'no-image',
+      'There is nothing to run: set `program` to a bare-metal ELF file, or `bios` to a firmware and `kernel` to what it starts.',
+    ),
+  programAndBios: () =>
+    new DebuggeeError(
+      'program-and-bios',
+      '`program` and `bios` or `kernel` exclude each other: keep `program` for a bare-metal guest, or `bios` and `kernel` for a firmware and what it starts.',
+    ),
+  kernelWithoutBios: () =>
+    new DebuggeeError(
+      'kernel-without-bios',
+      '`kernel` needs a `bios` that starts it (OpenSBI, for example). For a bare-metal guest use `program` instead.',
+    ),
+  emptyImage: (path: string) =>
+    new DebuggeeError('empty-image', `${path} is empty: build it again, or name another file.`),
+  notElf: (path: string) =>
+    new DebuggeeError(
+      'not-elf',
+      `${path} is not an ELF file although its name ends like one: name the linker's output. A flat image may have any other ending, such as \`.bin\`.`,
+    ),
+  not64Bit: (path: string) =>
+    new DebuggeeError(
+      'elf-32-bit',
+      `${path} is a 32-bit ELF file; the guest is RV64: build it with \`-march=rv64imac -mabi=lp64\`.`,
+    ),
+  bigEndian: (path: string) =>
+    new DebuggeeError(
+      'elf-big-endian',
+      `${path} is a big-endian ELF file; the guest is little-endian: build it for riscv64.`,
+    ),
+  otherMachine: (path: string, machine: string) =>
+    new DebuggeeError(
+      'elf-machine',
+      `${path} is for another machine (${machine}); the guest is RISC-V: build it with a riscv64 toolchain, such as \`riscv64-unknown-elf-gcc\`.`,
+    ),
+  notExecutable: (path: string, type: string) =>
+    new DebuggeeError('elf-type', `${path} is ${type}, not an executable: link it, and name the linker's output.`),
+  nothingToLoad: (path: string) =>
+    new DebuggeeError(
+      'elf-no-segments',
+      `${path} has no segment to load: link it with a script that places .text in RAM at 0x80000000.`,
+    ),
+  truncated: (path: string, what: string, needed: number, present: number) =>
+    new DebuggeeError(
+      'elf-truncated',
+      `${path} is cut short: ${what} ends at byte ${needed}, the file at ${present}. Copy or build it again.`,
+    ),
+  malformed: (path: string, what: string) =>
+    new DebuggeeError('elf-malformed', `${path} is a damaged ELF file: ${what}. Build it again.`),
+  outsideRam: (path: string, address: bigint, end: bigint, ramStart: number, ramEnd: number) =>
+    new DebuggeeError(
+      'outside-ram',
+      `${path} loads at ${hex(address)} to ${hex(end)}, outside RAM (${hex(ramStart)} to ${hex(ramEnd)}): link it to run from 0x80000000.`,
+    ),
+  ramTooSmall: (what: string, byteCount: number, address: number, ramByteCount: number, neededByteCount: number) =>
+    new DebuggeeError(
+      'ram-too-small',
+      `RAM is too small: ${what} needs ${size(byteCount)} at ${hex(address)}, \`ram\` is ${size(ramByteCount)}. Set \`ram\` to at least ${size(neededByteCount)}.`,
+    ),
+  overlap: (first: string, second: string, address: number) =>
+    new DebuggeeError(
+      'images-overlap',
+      `${first} and ${second} overlap at ${hex(address)}: make \`ram\` larger, or link one of them elsewhere.`,
+    ),
+  ramSize: (ramByteCount: number, maxByteCount: number) =>
+    new DebuggeeError(
+      'ram-size',
+      `\`ram\` of ${ramByteCount} bytes cannot be: give a multiple of 4 KiB up to ${size(maxByteCount)}, such as 64M.`,
+    ),
+} as const;
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+function size(byteCount: number): string {
+  if (byteCount >= mib) return `${round(byteCount / mib)} MiB`;
+  if (byteCount >= kib) return `${round(byteCount / kib)} KiB`;
+  return `${byteCount} bytes`;
+}
+
+/** Two digits behind the point, upwards: what is needed is never understated. */
+function round(value: number): number {
+  return Math.ceil(value * 100) / 100;
+}
+
+function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
+}

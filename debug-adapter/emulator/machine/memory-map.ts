@@ -1,0 +1,14 @@
+import { ramBase } from '../core/guest-core';
+import { mromBase, mromByteCount } from '../devices/mrom';
+
+/** Guest physical addresses of QEMU's `virt` board (`virt_memmap` in QEMU's hw/riscv/virt.c): start and size in bytes. */
+export const memoryMap = {
+  mrom: { base: mromBase, byteCount: mromByteCount },
+  test: { base: 0x10_0000, byteCount: 0x1000 },
+  clint: { base: 0x200_0000, byteCount: 0x1_0000 },
+  plic: { base: 0xc00_0000, byteCount: 0x60_0000 },
+  uart0: { base: 0x1000_0000, byteCount: 0x100 },
+  dram: { base: ramBase },
+} as const;
+
+export const uart0Irq = 10;

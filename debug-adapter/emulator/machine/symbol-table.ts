@@ -1,0 +1,57 @@
+import type { SymbolTable } from './machine';
+
+export interface ImageSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  /** 0 when the image does not say: the symbol reaches to the next one. */
+  readonly byteCount: bigint;
+}
+
+/** One loaded image: the addresses it covers and its names. */
+export interface SymbolizedImage {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly symbols: readonly ImageSymbol[];
+}
+
+/** Names of all loaded images. An address belongs to the image that covers it, so that no name reaches into another. */
+export class ImageSymbolTable implements SymbolTable {
+  readonly #addresses = new Map<string, bigint>();
+  readonly #images: readonly SymbolizedImage[];
+
+  constructor(images: readonly SymbolizedImage[]) {
+    this.#images = images.map((image) => ({ ...image, symbols: [...image.symbols].sort(byAddress) }));
+    for (const { symbols } of images) {
+      for (const { name, address } of symbols) if (!this.#addresses.has(name)) this.#addresses.set(name, address);
+    }
+  }
+
+  addressOf(name: string): bigint | undefined {
+    return this.#addresses.get(name);
+  }
+
+  nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined {
+    const image = this.#images.find(({ start, end }) => address >= start && address < end);
+    if (!image) return undefined;
+    const symbol = lastAtOrBelow(image.symbols, address);
+    return symbol && { name: symbol.name, offset: Number(address - symbol.address) };
+  }
+}
+
+/** Of symbols at one address the largest comes last: a function rather than a label or a linker's mark. */
+function byAddress(a: ImageSymbol, b: ImageSymbol): number {
+  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
+  if (a.byteCount !== b.byteCount) return a.byteCount < b.byteCount ? -1 : 1;
+  return a.name < b.name ? 1 : -1;
+}
+
+function lastAtOrBelow(symbols: readonly ImageSymbol[], address: bigint): ImageSymbol | undefined {
+  let low = 0;
+  let high = symbols.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (symbols[middle]!.address <= address) low = middle + 1;
+    else high = middle;
+  }
+  return symbols[low - 1];
+}
