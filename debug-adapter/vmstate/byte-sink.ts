@@ -26,19 +26,23 @@ export class ByteSink {
   }
 
   u8(value: number): void {
-    this.view.setUint8(this.reserve(1), value);
+    const at = this.reserve(1);
+    this.view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.view.setUint16(this.reserve(2), value);
+    const at = this.reserve(2);
+    this.view.setUint16(at, value);
   }
 
   u32(value: number): void {
-    this.view.setUint32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value);
   }
 
   u64(value: bigint): void {
-    this.view.setBigUint64(this.reserve(8), BigInt.asUintN(64, value));
+    const at = this.reserve(8);
+    this.view.setBigUint64(at, BigInt.asUintN(64, value));
   }
 
   /** A 64-bit integer whose value is a safe non-negative number: offsets and lengths. */

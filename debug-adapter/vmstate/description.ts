@@ -1,4 +1,4 @@
-import type { DeviceState, FieldLayout, State, StateLayout } from './device-state';
+import { type DeviceState, type FieldLayout, type State, type StateLayout, stateByteCount } from './device-state';
 import { StreamReadError } from './stream-fault';
 
 /**
@@ -49,16 +49,16 @@ function stateToJson(state: State): object {
   };
 }
 
-/** Structs of one array share one description, so QEMU gives none with differing subsections an `array_len`. */
+/**
+ * A struct's size is what it took on the wire, subsections included. Structs of one array share one description, which
+ * QEMU allows only when they have no subsections.
+ */
 function fieldToJson(field: FieldLayout, value: unknown): object {
-  const first = (field.arrayLength === undefined ? value : (value as readonly unknown[])[0]) as State;
-  return {
-    name: field.name,
-    ...(field.arrayLength !== undefined && { array_len: field.arrayLength }),
-    type: field.type,
-    ...(field.struct && { struct: stateToJson(first) }),
-    size: field.size,
-  };
+  const { name, type, arrayLength, size } = field;
+  const head = { name, ...(arrayLength !== undefined && { array_len: arrayLength }), type };
+  if (!field.struct) return { ...head, size };
+  const first = (arrayLength === undefined ? value : (value as readonly unknown[])[0]) as State;
+  return { ...head, struct: stateToJson(first), size: stateByteCount(first) };
 }
 
 const depthMax = 32;

@@ -1,5 +1,5 @@
 import type { ByteCursor } from './byte-cursor';
-import type { ByteSink } from './byte-sink';
+import { ByteSink } from './byte-sink';
 import { sectionType } from './stream-format';
 
 /**
@@ -16,7 +16,7 @@ export interface StateLayout {
 export interface FieldLayout {
   readonly name: string;
   readonly type: string;
-  /** Bytes of one element. */
+  /** Bytes of one element; of a struct, without its subsections. */
   readonly size: number;
   /** Present for an array, even of one element. */
   readonly arrayLength?: number;
@@ -246,6 +246,18 @@ function elementFits(field: FieldLayout, element: Scalar): boolean {
   return encoding === 'signed'
     ? element >= -(2 ** (bits - 1)) && element < 2 ** (bits - 1)
     : element >= 0 && element < 2 ** bits;
+}
+
+/** Bytes of a layout's fields, without subsections. */
+export function fieldsByteCount(layout: StateLayout): number {
+  return layout.fields.reduce((sum, { size, arrayLength }) => sum + size * (arrayLength ?? 1), 0);
+}
+
+/** Bytes that `writeState` makes of the state. */
+export function stateByteCount(state: State): number {
+  const out = new ByteSink();
+  writeState(out, state);
+  return out.byteCount;
 }
 
 /** The value of the first field of that name. @throws RangeError when the layout has none. */

@@ -1,4 +1,4 @@
-import type { FieldLayout, StateLayout } from './device-state';
+import { type FieldLayout, fieldsByteCount, type StateLayout } from './device-state';
 
 /**
  * Device states of QEMU 7.2's `-M virt`, as its VMDESCRIPTION lists them. Names, types, sizes and order are QEMU's:
@@ -26,7 +26,7 @@ export const pmuCounterLayout = layout('cpu/pmu', 1, [
 
 export const pmpEntryLayout = layout('cpu/pmp/entry', 1, [uint64('addr_reg'), uint8('cfg_reg')]);
 
-export const pmpLayout = layout('cpu/pmp', 1, [structs('env.pmp_state.pmp', 16, 9, pmpEntryLayout)]);
+export const pmpLayout = layout('cpu/pmp', 1, [structs('env.pmp_state.pmp', 16, pmpEntryLayout)]);
 
 export const hypervisorLayout = layout('cpu/hyper', 2, [
   ...uint64s(
@@ -127,7 +127,7 @@ export const cpuLayout = layout(
       'env.mcounteren',
       'env.mcountinhibit',
     ),
-    structs('env.pmu_ctrs', 32, 33, pmuCounterLayout),
+    structs('env.pmu_ctrs', 32, pmuCounterLayout),
     array('env.mhpmevent_val', 32, 'uint64', 8),
     array('env.mhpmeventh_val', 32, 'uint64', 8),
     ...uint64s('env.sscratch', 'env.mscratch', 'env.mfromhost', 'env.mtohost', 'env.stimecmp'),
@@ -159,7 +159,7 @@ export const uartThrInterruptLayout = layout('serial/thr_ipending', 1, [int32('t
 
 const fifoLayout = layout('Fifo8', 1, [raw('data', 'buffer', 16), uint32('head'), uint32('num')]);
 
-export const uartReceiveFifoLayout = layout('serial/recv_fifo', 1, [struct('recv_fifo', 24, fifoLayout)]);
+export const uartReceiveFifoLayout = layout('serial/recv_fifo', 1, [struct('recv_fifo', fifoLayout)]);
 
 export const uartLayout = layout(
   'serial',
@@ -180,7 +180,7 @@ export const uartLayout = layout(
     uartThrInterruptLayout,
     layout('serial/tsr', 1, [uint32('tsr_retry'), uint8('thr'), uint8('tsr')]),
     uartReceiveFifoLayout,
-    layout('serial/xmit_fifo', 1, [struct('xmit_fifo', 24, fifoLayout)]),
+    layout('serial/xmit_fifo', 1, [struct('xmit_fifo', fifoLayout)]),
     layout('serial/fifo_timeout_timer', 1, [raw('fifo_timeout_timer', 'timer', 8)]),
     layout('serial/timeout_ipending', 1, [int32('timeout_ipending')]),
     layout('serial/poll', 1, [int32('poll_msl'), raw('modem_status_poll', 'timer', 8)]),
@@ -188,7 +188,7 @@ export const uartLayout = layout(
 );
 
 /** The memory-mapped serial port wraps the UART proper. */
-export const serialLayout = layout('serial', 3, [struct('serial', 11, uartLayout)]);
+export const serialLayout = layout('serial', 3, [struct('serial', uartLayout)]);
 
 export const runStateByteCount = 100;
 
@@ -205,7 +205,7 @@ const pciDeviceLayout = layout('PCIDevice', 2, [
 
 /** Devices of the board that we do not have, so that a stream of QEMU's own can be read as it arrives. */
 const foreignLayouts: readonly (readonly [name: string, StateLayout])[] = [
-  ['0000:00:00.0/gpex_root', layout('gpex_root', 1, [struct('parent_obj', 276, pciDeviceLayout)])],
+  ['0000:00:00.0/gpex_root', layout('gpex_root', 1, [struct('parent_obj', pciDeviceLayout)])],
   ['PCIHost', layout('PCIHost', 1, [uint32('config_reg')])],
   ['PCIBUS', layout('PCIBUS', 1, [{ name: 'nirq', type: 'int32 equal', size: 4 }, array('irq_count', 4, 'int32', 4)])],
   [
@@ -296,10 +296,10 @@ function arrayOrOne(name: string, arrayLength: number, type: string, size: numbe
   return arrayLength === 1 ? { name, type, size } : array(name, arrayLength, type, size);
 }
 
-function struct(name: string, size: number, inner: StateLayout): FieldLayout {
-  return { name, type: 'struct', size, struct: inner };
+function struct(name: string, inner: StateLayout): FieldLayout {
+  return { name, type: 'struct', size: fieldsByteCount(inner), struct: inner };
 }
 
-function structs(name: string, arrayLength: number, size: number, inner: StateLayout): FieldLayout {
-  return { name, arrayLength, type: 'struct', size, struct: inner };
+function structs(name: string, arrayLength: number, inner: StateLayout): FieldLayout {
+  return { name, arrayLength, type: 'struct', size: fieldsByteCount(inner), struct: inner };
 }

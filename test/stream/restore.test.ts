@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HartState, MachineState } from '../../debug-adapter/emulator/machine/machine-state';
+import { deviceSections, type MachineMoment, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
+import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
+import { descriptionText } from '../../debug-adapter/vmstate/description';
+import type { DeviceState } from '../../debug-adapter/vmstate/device-state';
+import { readStreamFile } from '../../debug-adapter/vmstate/file-reader';
+import {
+  beginSection,
+  endSection,
+  writeBlockList,
+  writeConfiguration,
+  writeDeviceState,
+  writeEndOfRam,
+  writeHeader,
+  writePage,
+  writeZeroPage,
+} from '../../debug-adapter/vmstate/stream-writer';
+import { Qemu } from './qemu';
+
+const ramByteCount = 64 * 2 ** 20;
+const pageByteCount = 4096;
+const ramBase = 0x8000_0000n;
+
+/** Prints the letter in a1 for ever, waiting for the UART in a0; counts in a2. */
+const printer = [
+  0x00554283, // loop: lbu t0, 5(a0)     LSR
+  0x0202f293, //       andi t0, t0, 0x20 THRE
+  0xfe028ce3, //       beqz t0, loop
+  0x00b50023, //       sb a1, 0(a0)
+  0x00160613, //       addi a2, a2, 1
+  0xfedff06f, //       j loop
+];
+
+/** Waits in WFI and prints the letter in a1 each time the machine timer interrupt ended the wait, as a poller. */
+const sleeper = [
+  0x10500073, // loop: wfi
+  0x00b50023, //       sb a1, 0(a0)
+  0xff9ff06f, //       j loop
+];
+
+const idleUart = {
+  ier: 0,
+  iir: 1,
+  lcr: 3,
+  mcr: 0,
+  lsr: 0x60,
+  msr: 0xb0,
+  scr: 0,
+  fcr: 0,
+  divider: 12,
+  rbr: 0,
+  receiveFifo: [],
+  thrInterruptPending: false,
+};
+
+function hart(registers: Readonly<Record<number, bigint>>, csrs: Iterable<readonly [number, bigint]> = []): HartState {
+  return {
+    x: Array.from({ length: 32 }, (_, index) => registers[index] ?? 0n),
+    pc: ramBase,
+    privilege: 3,
+    halted: false,
+    reservation: undefined,
+    csrs: new Map(csrs),
+  };
+}
+
+function machine(harts: readonly HartState[], parts: Partial<MachineState> = {}): MachineState {
+  return {
+    harts,
+    clint: { msip: harts.map(() => false), mtimecmp: harts.map(() => 0xffff_ffff_ffff_ffffn) },
+    plic: {
+      priorities: new Array(96).fill(0),
+      pending: [0, 0, 0],
+      claimed: [0, 0, 0],
+      enables: Array.from({ length: 2 * harts.length }, () => [0, 0, 0]),
+      thresholds: new Array(2 * harts.length).fill(0),
+    },
+    uart: idleUart,
+    ...parts,
+  };
+}
+
+/** A whole stream: the program at RAM's first page, all other pages zero. */
+function stream(program: readonly number[], devices: readonly DeviceState[]): Uint8Array {
+  const out = new ByteSink();
+  const ramId = 2;
+  writeHeader(out);
+  writeConfiguration(out, 'virt');
+  beginSection(out, { type: 'start', id: ramId, name: 'ram', instanceId: 0, version: 4 });
+  writeBlockList(out, [{ name: 'riscv_virt_board.ram', byteCount: ramByteCount }]);
+  writeEndOfRam(out);
+  endSection(out, ramId);
+  beginSection(out, { type: 'end', id: ramId });
+  const page = new Uint8Array(pageByteCount);
+  page.set(new Uint8Array(Uint32Array.from(program).buffer));
+  writePage(out, { block: 'riscv_virt_board.ram', offset: 0 }, page);
+  for (let offset = pageByteCount; offset < ramByteCount; offset += pageByteCount) {
+    writeZeroPage(out, { block: undefined, offset });
+  }
+  writeEndOfRam(out);
+  endSection(out, ramId);
+  writeDeviceState(out, devices, ramId + 1);
+  return out.bytes();
+}
+
+/** Starts a QEMU from the stream and ends it after `use`. */
+async function restored<T>(bytes: Uint8Array, harts: number, use: (qemu: Qemu) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'freezeframe-restore-'));
+  try {
+    const path = join(directory, 'stream');
+    await writeFile(path, bytes);
+    const qemu = await Qemu.start([
+      ...['-m', '64M', '-smp', String(harts), '-bios', 'none'],
+      ...['-incoming', `exec:cat ${path}`],
+    ]);
+    try {
+      return await use(qemu);
+    } finally {
+      await qemu.stop();
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Restores by QEMU, without letting a guest instruction run, and reads what QEMU then writes itself. */
+async function throughQemu(state: MachineState, moment: MachineMoment) {
+  return restored(stream(printer, deviceSections(state, moment)), state.harts.length, async (qemu) => {
+    await qemu.until(async () => (await status(qemu)) === 'paused', 10_000, 'paused machine');
+    const bytes = await readFile(await qemu.migrate('precopy'));
+    const devices: DeviceState[] = [];
+    readStreamFile(
+      { byteCount: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) },
+      (record) => {
+        if (record.kind === 'device') devices.push({ ...record.section, state: record.state });
+      },
+    );
+    return { devices, ...machineStateFrom(devices) };
+  });
+}
+
+async function status(qemu: Qemu): Promise<string> {
+  return ((await qemu.execute('query-status')) as { status: string }).status;
+}
+
+describe('a real QEMU', () => {
+  it('restores a stream of ours and runs on from it', async () => {
+    const letter = 'F';
+    const guest = hart({ 10: 0x1000_0000n, 11: BigInt(letter.charCodeAt(0)) });
+    const devices = deviceSections(machine([guest]), { virtualClockNs: 123_456_700, runState: 'running' });
+    await restored(stream(printer, devices), 1, async (qemu) => {
+      await qemu.printed(letter.repeat(1000), 15_000);
+      assert.match(qemu.console, /^F+$/);
+      assert.equal(await status(qemu), 'running');
+    });
+  }).timeout(30_000);
+
+  it('keeps a restored machine paused that was paused', async () => {
+    const devices = deviceSections(machine([hart({})]), { virtualClockNs: 0, runState: 'paused' });
+    await restored(stream(printer, devices), 1, async (qemu) => {
+      await qemu.until(async () => (await status(qemu)) === 'paused', 10_000, 'paused machine');
+      assert.equal(qemu.console, '');
+    });
+  }).timeout(30_000);
+
+  it('wakes a hart that waits for mtimecmp only when the timers are raised', async () => {
+    const mie = 0x304;
+    const guest = { ...hart({ 10: 0x1000_0000n, 11: 0x57n }, [[mie, 0x80n]]), halted: true };
+    const state = machine([guest], { clint: { msip: [false], mtimecmp: [1_000_000n] } });
+    const printedWith = (raiseTimers: boolean) => {
+      const devices = deviceSections(state, { virtualClockNs: 0, runState: 'running', raiseTimers });
+      return restored(stream(sleeper, devices), 1, async (qemu) => {
+        await qemu.until(async () => (await status(qemu)) === 'running', 10_000, 'running machine');
+        await qemu.until(() => qemu.console.length > 0, 1000, 'letter').catch(() => {});
+        return qemu.console.slice(0, 1);
+      });
+    };
+    assert.equal(await printedWith(true), 'W');
+    assert.equal(await printedWith(false), '', 'QEMU arms mtimecmp at a restore: raiseTimers is not needed any more');
+  }).timeout(30_000);
+
+  it('writes the state that it was given', async () => {
+    const csrs: [number, bigint][] = [
+      [0x105, 0x8000_1000n],
+      [0x106, 7n],
+      [0x10a, 0n],
+      [0x140, 0x1111n],
+      [0x141, 0x8000_2000n],
+      [0x142, 0x8000_0000_0000_0005n],
+      [0x143, 0x2222n],
+      [0x180, 0x8000_0000_0008_0003n],
+      [0x300, 0xa_0000_1880n],
+      [0x301, 0x8000_0000_0014_1105n],
+      [0x302, 0xb109n],
+      [0x303, 0x222n],
+      [0x304, 0x2aan],
+      [0x305, 0x8000_3000n],
+      [0x306, 5n],
+      [0x320, 4n],
+      [0x340, 0x3333n],
+      [0x341, 0x8000_4000n],
+      [0x342, 11n],
+      [0x343, 0x4444n],
+      [0x344, 0x20n],
+      [0x3a0, 0x1f18n],
+      [0x3b0, 0x2000_0fffn],
+      [0x3b1, 0x3f_ffff_ffff_ffffn],
+    ];
+    const registers = Object.fromEntries(
+      Array.from({ length: 31 }, (_, i) => [i + 1, 0x1234_5678_9abc_def0n * BigInt(i + 1)]),
+    );
+    const harts = [0, 1].map((index) => ({
+      ...hart({}, csrs),
+      x: hart(registers).x.map((value) => BigInt.asUintN(64, value + (value && BigInt(index)))),
+      privilege: 1 - index,
+      reservation: index === 0 ? 0x8000_0040n : undefined,
+    }));
+    const state = machine(harts, {
+      clint: { msip: [false, true], mtimecmp: [5_000_000_000n, 0xffff_ffff_ffff_ffffn] },
+      plic: {
+        priorities: Array.from({ length: 96 }, (_, source) => source % 8),
+        pending: [0x400, 0, 0x8000_0000],
+        claimed: [0, 1, 0],
+        enables: [
+          [0x400, 0, 0],
+          [0x400, 1, 0],
+          [0, 0, 0x8000_0000],
+          [0xffff_fffe, 0xffff_ffff, 7],
+        ],
+        thresholds: [0, 1, 2, 7],
+      },
+      uart: {
+        ...idleUart,
+        ier: 3,
+        iir: 0xc1,
+        fcr: 1,
+        scr: 0x5a,
+        lsr: 0x61,
+        receiveFifo: [0x68, 0x69],
+        thrInterruptPending: true,
+      },
+    });
+    const moment = { virtualClockNs: 9_876_543_210, runState: 'paused' };
+    const back = await throughQemu(state, moment);
+
+    assert.equal(back.virtualClockNs, moment.virtualClockNs);
+    assert.equal(back.runState, moment.runState);
+    assert.deepEqual(back.state.clint, state.clint);
+    assert.deepEqual(back.state.plic, state.plic);
+    assert.deepEqual(back.state.uart, state.uart);
+    back.state.harts.forEach((hart, index) => {
+      const { csrs, ...rest } = hart;
+      const { csrs: given, ...restGiven } = harts[index]!;
+      assert.deepEqual(rest, restGiven);
+      for (const [csr, value] of given) {
+        const msip = csr === 0x344 && index === 1 ? 8n : 0n;
+        assert.equal(csrs.get(csr), value | msip, `CSR 0x${csr.toString(16)} of hart ${index}`);
+      }
+    });
+    // Subsections that a capture of an idle machine never shows: QEMU's description of them is ours too.
+    const ours = JSON.parse(descriptionText(pageByteCount, deviceSections(state, moment))).devices;
+    const theirs = JSON.parse(descriptionText(pageByteCount, back.devices)).devices as { name: string }[];
+    assert.deepEqual(
+      theirs.find(({ name }) => name === 'serial'),
+      ours.find(({ name }: { name: string }) => name === 'serial'),
+    );
+  }).timeout(30_000);
+});
