@@ -130,10 +130,11 @@ function checkOverlaps(regions: readonly Region[], ramByteCount: number): void {
   }
 }
 
+/** Of segments that lie in RAM. */
 function extent({ segments }: Executable): { start: bigint; end: bigint } {
-  const starts = segments.map(({ address }) => address);
-  const ends = segments.map(({ address, byteCount }) => address + BigInt(byteCount));
-  return { start: starts.reduce((a, b) => (a < b ? a : b)), end: ends.reduce((a, b) => (a > b ? a : b)) };
+  const starts = segments.map(({ address }) => Number(address));
+  const ends = segments.map(({ address, byteCount }) => Number(address) + byteCount);
+  return { start: BigInt(Math.min(...starts)), end: BigInt(Math.max(...ends)) };
 }
 
 function endOf({ address, byteCount }: Region): number {

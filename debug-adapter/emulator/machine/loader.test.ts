@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DebuggeeError } from '../../debuggee/debuggee';
+import { type Layout, layOut } from './loader';
+import type { Image, MachineOptions } from './machine';
+
+const mib = 1024 * 1024;
+const sample = (name: string): Image => {
+  const path = resolve(__dirname, '../../../extension/sample/guests', name);
+  return { path, bytes: readFileSync(path) };
+};
+const flat = (byteCount: number, path = 'flat.bin'): Image => ({ path, bytes: new Uint8Array(byteCount).fill(1) });
+
+const layout = (options: Partial<MachineOptions>): Layout =>
+  layOut({ hartCount: 1, ramByteCount: 64 * mib, nsPerInstruction: 10, ...options });
+
+function errorOf(options: Partial<MachineOptions>): DebuggeeError {
+  try {
+    layout(options);
+  } catch (error) {
+    assert(error instanceof DebuggeeError, String(error));
+    return error;
+  }
+  throw new Error('no error');
+}
+
+describe('loader', () => {
+  it('puts a kernel at the next 2 MiB behind the firmware', () => {
+    const { regions, kernelEntry, start } = layout({ bios: flat(0x1_c280), kernel: flat(0x9_e6c0) });
+    assert.deepEqual(
+      regions.map(({ address }) => address),
+      [0x8000_0000, 0x8020_0000, 0x83e0_0000],
+    );
+    assert.equal(start, 0x8000_0000n);
+    assert.equal(kernelEntry, 0x8020_0000n);
+    assert.equal(layout({ bios: flat(2 * mib + 1), kernel: flat(1) }).kernelEntry, 0x8040_0000n);
+  });
+
+  it('puts the device tree where QEMU does', () => {
+    const addresses = [3, 4, 16, 64, 1024, 2048].map((size) => {
+      return layout({ program: flat(16), ramByteCount: size * mib }).fdtAddress;
+    });
+    assert.deepEqual(addresses, [0x8020_0000, 0x8020_0000, 0x80e0_0000, 0x83e0_0000, 0xbfe0_0000, 0xbfe0_0000]);
+  });
+
+  it('runs in RAM so small that QEMU would give up', () => {
+    assert.equal(layout({ program: flat(16), ramByteCount: 256 * 1024 }).fdtAddress, 0x8003_c000);
+  });
+
+  it('starts an ELF file at its entry', () => {
+    const program = sample('sweep.elf');
+    const bytes = Buffer.from(program.bytes);
+    bytes.writeBigUInt64LE(0x8000_0010n, 0x18);
+    assert.equal(layout({ program }).start, 0x8000_0000n);
+    assert.equal(layout({ program: { path: 'moved', bytes } }).start, 0x8000_0010n);
+  });
+
+  it('says how much RAM is needed', () => {
+    assert.equal(
+      errorOf({ program: flat(3 * mib), ramByteCount: mib }).message,
+      'RAM is too small: the program flat.bin needs 3 MiB at 0x80000000, `ram` is 1 MiB. Set `ram` to at least 5 MiB.',
+    );
+    const tree = errorOf({ program: flat(mib - 4096), ramByteCount: mib });
+    assert.equal(tree.code, 'ram-too-small');
+    assert.match(tree.message, /Set `ram` to at least 2 MiB/);
+    assert.equal(errorOf({ bios: flat(16), kernel: flat(16), ramByteCount: 4 * mib }).code, 'ram-too-small');
+  });
+
+  it('needs no more RAM than it asks for', () => {
+    for (const size of [1, 2 * mib, 3 * mib, 7 * mib + 5]) {
+      const needed = /at least (\d+) MiB/.exec(errorOf({ program: flat(size), ramByteCount: 4096 }).message)![1];
+      layout({ program: flat(size), ramByteCount: Number(needed) * mib });
+    }
+  });
+
+  it('refuses an image linked outside RAM', () => {
+    const bytes = Buffer.from(sample('sweep.elf').bytes);
+    const header = bytes.readUInt32LE(0x20) + 56;
+    bytes.writeBigUInt64LE(0x1_0000n, header + 0x18);
+    assert.equal(errorOf({ program: { path: 'low.elf', bytes } }).code, 'outside-ram');
+  });
+
+  it('refuses overlapping images', () => {
+    const error = errorOf({ bios: sample('sweep.elf'), kernel: sample('working-set.elf') });
+    assert.equal(error.code, 'images-overlap');
+  });
+
+  it('refuses what cannot be combined', () => {
+    const codes = [
+      {},
+      { program: flat(1), bios: flat(1) },
+      { kernel: flat(1) },
+      { program: flat(0) },
+      { program: flat(9, 'text.elf') },
+      { program: flat(1), ramByteCount: 0 },
+      { program: flat(1), ramByteCount: 4095 },
+      { program: flat(1), ramByteCount: 2 ** 40 },
+    ].map((options) => errorOf(options).code);
+    assert.deepEqual(codes, [
+      'no-image',
+      'program-and-bios',
+      'kernel-without-bios',
+      'empty-image',
+      'not-elf',
+      'ram-size',
+      'ram-size',
+      'ram-size',
+    ]);
+  });
+});
