@@ -1,9 +1,10 @@
-import { ByteCursor, Insufficient } from './byte-cursor';
+import type { ByteCursor } from './byte-cursor';
+import { ChunkReader } from './chunk-reader';
 import { readState, type StateLayout, type StateLimits } from './device-state';
+import { readConfiguration } from './stream-configuration';
 import { StreamReadError } from './stream-fault';
 import {
   migrationPageByteCount,
-  nameByteCountMax,
   ramFlag,
   ramSectionName,
   ramSectionVersion,
@@ -11,7 +12,7 @@ import {
   streamMagic,
   streamVersion,
 } from './stream-format';
-import type { Configuration, RecordExtent, SectionName, StreamRamBlock, StreamRecord } from './stream-records';
+import type { RecordExtent, SectionName, StreamRamBlock, StreamRecord } from './stream-records';
 
 /** How much a stream may make its reader keep. */
 export interface ReaderLimits extends StateLimits {
@@ -57,12 +58,7 @@ export class StreamReader {
   private blocksHaveAddresses = false;
   private pageByteCount: number;
   private readonly limits: ReaderLimits;
-
-  private carry = new Uint8Array(0);
-  private carryByteCount = 0;
-  /** At least this many more bytes complete the record under way. */
-  private missingByteCount = 1;
-  private consumedByteCount = 0;
+  private readonly chunks = new ChunkReader((cursor) => this.deliver(cursor));
   private broken: unknown;
 
   constructor(private readonly options: StreamReaderOptions) {
@@ -72,19 +68,19 @@ export class StreamReader {
 
   /** Bytes of the records delivered so far. */
   get byteCount(): number {
-    return this.consumedByteCount;
+    return this.chunks.byteCount;
   }
 
   /** Bytes received of a record not yet complete. */
   get bufferedByteCount(): number {
-    return this.carryByteCount;
+    return this.chunks.bufferedByteCount;
   }
 
   /** @throws StreamReadError at the first fault; the same again on every later call. */
   push(chunk: Uint8Array): void {
     if (this.broken !== undefined) throw this.broken;
     try {
-      this.accept(chunk);
+      this.chunks.push(chunk);
     } catch (error) {
       this.broken = error;
       throw error;
@@ -95,66 +91,21 @@ export class StreamReader {
   end(): void {
     if (this.broken !== undefined) throw this.broken;
     const complete = this.place === 'description' || this.place === 'end';
-    if (complete && this.carryByteCount === 0) return;
+    if (complete && this.bufferedByteCount === 0) return;
     this.broken = new StreamReadError({
       kind: 'truncated',
-      offset: this.consumedByteCount + this.carryByteCount,
+      offset: this.byteCount + this.bufferedByteCount,
       what: places[this.place],
-      expected: `at least ${this.missingByteCount} more bytes`,
+      expected: `at least ${this.chunks.missingByteCount} more bytes`,
       actual: 'the end',
     });
     throw this.broken;
   }
 
-  private accept(chunk: Uint8Array): void {
-    let used = 0;
-    while (this.carryByteCount > 0 && used < chunk.length) {
-      const taken = Math.min(this.missingByteCount, chunk.length - used);
-      this.keep(chunk.subarray(used, used + taken));
-      used += taken;
-      if (taken < this.missingByteCount) {
-        this.missingByteCount -= taken;
-        return;
-      }
-      const parsed = this.parse(this.carry.subarray(0, this.carryByteCount));
-      this.carry.copyWithin(0, parsed, this.carryByteCount);
-      this.carryByteCount -= parsed;
-    }
-    if (used === chunk.length) return;
-    const rest = chunk.subarray(used);
-    this.keep(rest.subarray(this.parse(rest)));
-  }
-
-  /** The buffer grows with the bytes that came, never with a length that they announce. */
-  private keep(bytes: Uint8Array): void {
-    const needed = this.carryByteCount + bytes.length;
-    if (needed > this.carry.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.carry.length, 512));
-      larger.set(this.carry.subarray(0, this.carryByteCount));
-      this.carry = larger;
-    }
-    this.carry.set(bytes, this.carryByteCount);
-    this.carryByteCount = needed;
-  }
-
-  /** Delivers every record that lies whole in the window. @returns their bytes. */
-  private parse(window: Uint8Array): number {
-    const cursor = new ByteCursor(window, this.consumedByteCount);
-    let parsed = 0;
-    try {
-      for (;;) {
-        const start = this.consumedByteCount;
-        const record = this.record(cursor);
-        const byteCount = cursor.position - parsed;
-        this.options.onRecord({ start, byteCount, ...record });
-        this.consumedByteCount += byteCount;
-        parsed = cursor.position;
-      }
-    } catch (error) {
-      if (!(error instanceof Insufficient)) throw error;
-      this.missingByteCount = error.missingByteCount;
-      return parsed;
-    }
+  private deliver(cursor: ByteCursor): void {
+    const { position, offset } = cursor;
+    const record = this.record(cursor);
+    this.options.onRecord({ start: offset, byteCount: cursor.position - position, ...record });
   }
 
   /** Reads one record. Changes nothing before the record is whole: it may be called again with more bytes. */
@@ -414,57 +365,3 @@ const places: Readonly<Record<Place, string>> = {
   description: 'the description',
   end: 'the end',
 };
-
-/** vmstate_configuration in QEMU's migration/savevm.c: the machine's name and three subsections. */
-function readConfiguration(cursor: ByteCursor): Configuration {
-  const lengthOffset = cursor.offset;
-  const nameByteCount = cursor.u32();
-  if (nameByteCount === 0 || nameByteCount > nameByteCountMax) {
-    const what = 'length of the machine name';
-    cursor.failAt(lengthOffset, 'length-beyond-bound', what, `1 to ${nameByteCountMax}`, nameByteCount);
-  }
-  const machine = cursor.ascii(nameByteCount, 'machine name');
-  let configuration: Configuration = { machine };
-  while (cursor.peekU8() === sectionType.subsection) {
-    cursor.u8();
-    const nameOffset = cursor.offset;
-    const name = cursor.shortName('subsection name');
-    const versionOffset = cursor.offset;
-    const version = cursor.u32();
-    if (version !== 1) cursor.failAt(versionOffset, 'unsupported-version', `subsection "${name}"`, 1, version);
-    configuration = { ...configuration, ...readConfigurationPart(cursor, name, nameOffset) };
-  }
-  return configuration;
-}
-
-const capabilityCountMax = 64;
-
-function readConfigurationPart(cursor: ByteCursor, name: string, nameOffset: number): Partial<Configuration> {
-  const { offset } = cursor;
-  switch (name) {
-    case 'configuration/target-page-bits': {
-      const targetPageBits = cursor.u32();
-      if (targetPageBits < 10 || targetPageBits > 16) {
-        cursor.failAt(offset, 'length-beyond-bound', 'target page bits', '10 to 16', targetPageBits);
-      }
-      return { targetPageBits };
-    }
-    case 'configuration/capabilities': {
-      const count = cursor.u32();
-      if (count > capabilityCountMax) {
-        cursor.failAt(offset, 'length-beyond-bound', 'number of capabilities', capabilityCountMax, count);
-      }
-      return { capabilities: Array.from({ length: count }, () => cursor.shortName('capability')) };
-    }
-    case 'configuration/uuid':
-      return { uuid: cursor.take(16).slice() };
-    default:
-      return cursor.failAt(
-        nameOffset,
-        'unknown-subsection',
-        'configuration',
-        'target-page-bits, capabilities or uuid',
-        name,
-      );
-  }
-}

@@ -10,7 +10,7 @@ export const timerLayout = layout('timer', 2, [
   int64('cpu_clock_offset'),
 ]);
 
-export const cpuExceptionIndexLayout = layout('cpu_common/exception_index', 1, [int32('exception_index')]);
+const cpuExceptionIndexLayout = layout('cpu_common/exception_index', 1, [int32('exception_index')]);
 
 export const cpuCommonLayout = layout(
   'cpu_common',
@@ -28,7 +28,7 @@ export const pmpEntryLayout = layout('cpu/pmp/entry', 1, [uint64('addr_reg'), ui
 
 export const pmpLayout = layout('cpu/pmp', 1, [structs('env.pmp_state.pmp', 16, pmpEntryLayout)]);
 
-export const hypervisorLayout = layout('cpu/hyper', 2, [
+const hypervisorLayout = layout('cpu/hyper', 2, [
   ...uint64s(
     'env.hstatus',
     'env.hedeleg',
@@ -71,7 +71,7 @@ export const environmentConfigurationLayout = layout(
   uint64s('env.menvcfg', 'env.senvcfg', 'env.henvcfg'),
 );
 
-export const triggerLayout = layout('cpu/debug', 2, [
+const triggerLayout = layout('cpu/debug', 2, [
   uint64('env.trigger_cur'),
   array('env.tdata1', 2, 'uint64', 8),
   array('env.tdata2', 2, 'uint64', 8),
@@ -140,7 +140,7 @@ export function mtimerLayout(hartCount: number): StateLayout {
   return layout('riscv_mtimer', 1, [arrayOrOne('timecmp', hartCount, 'uint64', 8)]);
 }
 
-export const plicSourceCount = 96;
+const plicSourceCount = 96;
 
 /** hw/intc/sifive_plic.c, with two contexts a hart. */
 export function plicLayout(hartCount: number): StateLayout {
@@ -156,6 +156,8 @@ export function plicLayout(hartCount: number): StateLayout {
 }
 
 export const uartThrInterruptLayout = layout('serial/thr_ipending', 1, [int32('thr_ipending')]);
+
+export const uartTimeoutInterruptLayout = layout('serial/timeout_ipending', 1, [int32('timeout_ipending')]);
 
 const fifoLayout = layout('Fifo8', 1, [raw('data', 'buffer', 16), uint32('head'), uint32('num')]);
 
@@ -182,7 +184,7 @@ export const uartLayout = layout(
     uartReceiveFifoLayout,
     layout('serial/xmit_fifo', 1, [struct('xmit_fifo', fifoLayout)]),
     layout('serial/fifo_timeout_timer', 1, [raw('fifo_timeout_timer', 'timer', 8)]),
-    layout('serial/timeout_ipending', 1, [int32('timeout_ipending')]),
+    uartTimeoutInterruptLayout,
     layout('serial/poll', 1, [int32('poll_msl'), raw('modem_status_poll', 'timer', 8)]),
   ],
 );

@@ -236,7 +236,7 @@ describe('a real QEMU', () => {
       uart: {
         ...idleUart,
         ier: 3,
-        iir: 0xc1,
+        iir: 0xcc,
         fcr: 1,
         scr: 0x5a,
         lsr: 0x61,

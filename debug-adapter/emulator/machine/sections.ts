@@ -18,6 +18,7 @@ import {
   uartLayout,
   uartReceiveFifoLayout,
   uartThrInterruptLayout,
+  uartTimeoutInterruptLayout,
 } from '../../vmstate/virt-layouts';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type { ClintState, HartState, MachineState, PlicState, UartState } from './machine-state';
@@ -64,7 +65,7 @@ export function machineStateFrom(
     if (!found) throw new RangeError(`the stream has no section "${name}" ${instanceId}`);
     return found.state;
   };
-  const hartCount = sections.filter(({ name }) => name === 'cpu').length;
+  const hartCount = Math.max(1, sections.filter(({ name }) => name === 'cpu').length);
   const indices = Array.from({ length: hartCount }, (_, index) => index);
   const state: MachineState = {
     harts: indices.map((index) => hartFrom(find('cpu', index), fieldOf(find('cpu_common', index), 'halted') !== 0)),
@@ -152,6 +153,8 @@ function plicFrom(state: State): PlicState {
 }
 
 const receiveFifoByteCount = 16;
+/** 16550: "character timeout" in IIR. */
+const iirFifoTimeout = 0x0c;
 
 function uartSection(uart: UartState): State {
   const { divider, rbr, ier, iir, lcr, mcr, lsr, msr, scr, fcr } = uart;
@@ -160,6 +163,10 @@ function uartSection(uart: UartState): State {
     subsections.push(makeState(uartThrInterruptLayout, { thr_ipending: uart.thrInterruptPending ? 1 : 0 }));
   }
   if (uart.receiveFifo.length > 0) subsections.push(receiveFifoSection(uart.receiveFifo));
+  // QEMU's port notes a FIFO timeout beside IIR and would take the interrupt back without it.
+  if ((iir & 0x0f) === iirFifoTimeout) {
+    subsections.push(makeState(uartTimeoutInterruptLayout, { timeout_ipending: 1 }));
+  }
   const registers = { divider, rbr, ier, iir, lcr, mcr, lsr, msr, scr, fcr_vmstate: fcr };
   return makeState(serialLayout, { serial: makeState(uartLayout, registers, subsections) });
 }

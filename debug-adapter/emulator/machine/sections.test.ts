@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { HartState, MachineState } from './machine-state';
+import { deviceSections, machineStateFrom } from './sections';
+
+/** Objects as literals make them: fast-check's own sometimes have no prototype. */
+function record<T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(parts, { noNullPrototype: true }) as fc.Arbitrary<T>;
+}
+
+const word64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const word32 = fc.nat(0xffff_ffff);
+const byte = fc.nat(0xff);
+
+const mip = 0x344;
+const writtenCsrs = [0x105, 0x140, 0x141, 0x142, 0x180, 0x302, 0x305, 0x341, 0x30a, 0x3a0, 0x3a2, 0x3b0, 0x3bf, 0xb00];
+
+const hart: fc.Arbitrary<HartState> = record({
+  x: fc.array(word64, { minLength: 32, maxLength: 32 }),
+  pc: word64,
+  privilege: fc.constantFrom(0, 1, 3),
+  halted: fc.boolean(),
+  reservation: fc.option(fc.bigInt({ min: 0n, max: 2n ** 56n }), { nil: undefined }),
+  csrs: fc
+    .array(word64, { minLength: writtenCsrs.length, maxLength: writtenCsrs.length })
+    .map((values) => new Map(values.map((value, index) => [writtenCsrs[index]!, value]))),
+});
+
+function machine(hartCount: number): fc.Arbitrary<MachineState> {
+  const perHart = <T>(element: fc.Arbitrary<T>) => fc.array(element, { minLength: hartCount, maxLength: hartCount });
+  const perContext = <T>(element: fc.Arbitrary<T>) =>
+    fc.array(element, { minLength: 2 * hartCount, maxLength: 2 * hartCount });
+  const sources = fc.array(word32, { minLength: 3, maxLength: 3 });
+  return record({
+    harts: perHart(hart),
+    clint: record({ msip: perHart(fc.boolean()), mtimecmp: perHart(word64) }),
+    plic: record({
+      priorities: fc.array(fc.nat(7), { minLength: 96, maxLength: 96 }),
+      pending: sources,
+      claimed: sources,
+      enables: perContext(sources),
+      thresholds: perContext(fc.nat(7)),
+    }),
+    uart: record({
+      ier: byte,
+      iir: byte,
+      lcr: byte,
+      mcr: byte,
+      lsr: byte,
+      msr: byte,
+      scr: byte,
+      fcr: byte,
+      divider: fc.nat(0xffff),
+      rbr: byte,
+      receiveFifo: fc.array(byte, { maxLength: 16 }),
+      thrInterruptPending: fc.boolean(),
+    }),
+  });
+}
+
+const moment = { virtualClockNs: 12_345, runState: 'running' };
+
+describe('the device sections of a machine', () => {
+  it('give back the state, its instant and its run state', () => {
+    const machines = fc.integer({ min: 1, max: 3 }).chain(machine);
+    fc.assert(
+      fc.property(machines, (state) => {
+        const back = machineStateFrom(deviceSections(state, moment));
+        assert.deepEqual({ virtualClockNs: back.virtualClockNs, runState: back.runState }, moment);
+        const { harts, ...devices } = state;
+        const { harts: hartsBack, ...devicesBack } = back.state;
+        assert.deepEqual(devicesBack, devices);
+        hartsBack.forEach(({ csrs, ...registers }, index) => {
+          const { csrs: given, ...registersGiven } = harts[index]!;
+          assert.deepEqual(registers, registersGiven);
+          for (const [csr, value] of given) assert.equal(csrs.get(csr), value, csr.toString(16));
+          assert.equal(csrs.get(mip), state.clint.msip[index] ? 8n : 0n);
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tell a vCPU that an interrupt is pending', () => {
+    const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
+    const requests = [0n, 0x80n].map((pending) => {
+      const harts = [{ ...state!.harts[0]!, csrs: new Map([[mip, pending]]) }];
+      const sections = deviceSections({ ...state!, harts, clint: { msip: [false], mtimecmp: [0n] } }, moment);
+      return sections.find(({ name }) => name === 'cpu_common')!.state.fields[1];
+    });
+    assert.deepEqual(requests, [0, 2]);
+  });
+
+  it('refuse a CSR for which a stream has no place', () => {
+    const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
+    const harts = [{ ...state!.harts[0]!, csrs: new Map([[0x7c0, 1n]]) }];
+    assert.throws(() => deviceSections({ ...state!, harts }, moment), /no place for CSR 0x7c0/);
+  });
+
+  it('are all needed', () => {
+    const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
+    const sections = deviceSections(state!, moment);
+    for (const missing of sections) {
+      assert.throws(() => machineStateFrom(sections.filter((section) => section !== missing)), RangeError);
+    }
+  });
+});
