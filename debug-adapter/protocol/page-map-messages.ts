@@ -1,0 +1,110 @@
+/**
+ * Messages between the extension host and the page map's webview. Either side checks what arrives: the other may be of
+ * another version, or no part of Freezeframe at all.
+ *
+ * ```
+ *   webview                     host
+ *      │ ── ready ──────────────► │  asks the session for the whole map
+ *      │ ◄────────────── pages ── │  at once, then as the guest runs
+ *      │ ── page-info 7 ────────► │
+ *      │ ◄────── page-info 7 ──── │  or page-info-failed 7
+ *      │ ── open-memory ────────► │
+ *      │ ◄───────────── ended ─── │
+ * ```
+ */
+import type { PageInfo, PagesEvent } from './messages';
+
+export type ToPageMap =
+  /** `phaseLabel` is the phase in words. */
+  | { readonly kind: 'pages'; readonly pages: PagesEvent; readonly phaseLabel: string }
+  | { readonly kind: 'page-info'; readonly id: number; readonly info: PageInfo }
+  | { readonly kind: 'page-info-failed'; readonly id: number; readonly message: string }
+  /** The session is over; what is shown is its last state. */
+  | { readonly kind: 'ended' };
+
+export type FromPageMap =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'page-info'; readonly id: number; readonly page: number }
+  | { readonly kind: 'open-memory'; readonly page: number };
+
+/** The message, or undefined when it is none of ours. */
+export function parseToPageMap(value: unknown): ToPageMap | undefined {
+  if (!isRecord(value)) return undefined;
+  switch (value.kind) {
+    case 'pages':
+      return isPagesEvent(value.pages) && typeof value.phaseLabel === 'string'
+        ? { kind: 'pages', pages: value.pages, phaseLabel: value.phaseLabel }
+        : undefined;
+    case 'page-info':
+      return isCount(value.id) && isPageInfo(value.info)
+        ? { kind: 'page-info', id: value.id, info: value.info }
+        : undefined;
+    case 'page-info-failed':
+      return isCount(value.id) && typeof value.message === 'string'
+        ? { kind: 'page-info-failed', id: value.id, message: value.message }
+        : undefined;
+    case 'ended':
+      return { kind: 'ended' };
+    default:
+      return undefined;
+  }
+}
+
+/** The message, or undefined when it is none of ours. */
+export function parseFromPageMap(value: unknown): FromPageMap | undefined {
+  if (!isRecord(value)) return undefined;
+  switch (value.kind) {
+    case 'ready':
+      return { kind: 'ready' };
+    case 'page-info':
+      return isCount(value.id) && isCount(value.page)
+        ? { kind: 'page-info', id: value.id, page: value.page }
+        : undefined;
+    case 'open-memory':
+      return isCount(value.page) ? { kind: 'open-memory', page: value.page } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function isPagesEvent(value: unknown): value is PagesEvent {
+  if (!isRecord(value) || !isRecord(value.block)) return false;
+  const { block, kind, runs, counts, timeNs, phase, stopped } = value;
+  return (
+    typeof block.name === 'string' &&
+    isAddress(block.address) &&
+    isCount(block.pageCount) &&
+    (kind === 'all' || kind === 'changes') &&
+    typeof runs === 'string' &&
+    Array.isArray(counts) &&
+    counts.every(isCount) &&
+    typeof timeNs === 'number' &&
+    typeof phase === 'string' &&
+    typeof stopped === 'boolean'
+  );
+}
+
+export function isPageInfo(value: unknown): value is PageInfo {
+  if (!isRecord(value)) return false;
+  const { page, address, block, state, timeNs, thread } = value;
+  return (
+    isCount(page) &&
+    isAddress(address) &&
+    typeof block === 'string' &&
+    typeof state === 'string' &&
+    (timeNs === undefined || typeof timeNs === 'number') &&
+    (thread === undefined || typeof thread === 'string')
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && /^0x[0-9a-f]+$/.test(value);
+}

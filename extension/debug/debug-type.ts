@@ -1,0 +1,2 @@
+/** The `type` of Freezeframe's launch configurations. */
+export const debugType = 'freezeframe';

@@ -1,0 +1,31 @@
+/** Entry of the extension: what there is, and the order in which it depends on each other. */
+import * as vscode from 'vscode';
+import { ConfigurationProvider } from './debug/configuration-provider';
+import { debugType } from './debug/debug-type';
+import { GuestConsoles } from './debug/guest-console';
+import { SessionWatch } from './debug/session-watch';
+import { takeSnapshot } from './debug/take-snapshot';
+import { MemoryDocuments } from './memory/memory-documents';
+import { PageMapPanel } from './page-map/page-map-panel';
+
+export function activate({ extensionUri, subscriptions }: vscode.ExtensionContext): void {
+  const configurations = new ConfigurationProvider();
+  const watch = new SessionWatch();
+  const memory = new MemoryDocuments(watch);
+  const pageMap = new PageMapPanel(extensionUri, memory);
+  subscriptions.push(
+    vscode.debug.registerDebugConfigurationProvider(debugType, configurations),
+    vscode.debug.registerDebugConfigurationProvider(
+      debugType,
+      // Listed in the Run and Debug picker; what is picked there needs no resolving.
+      { provideDebugConfigurations: (folder) => configurations.provideDebugConfigurations(folder) },
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
+    watch,
+    memory,
+    pageMap,
+    new GuestConsoles(),
+    vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
+    vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),
+  );
+}

@@ -1,0 +1,96 @@
+/** Guest memory, a page at a time: in the hex editor where there is one, else as a read-only document. */
+import * as vscode from 'vscode';
+import type { SessionWatch } from '../debug/session-watch';
+import { changedBytes, type DumpPosition, hexDump } from './hex-dump';
+
+const scheme = 'freezeframe-memory';
+const hexEditorExtension = 'ms-vscode.hexeditor';
+const pageByteCount = 4096;
+
+interface Shown {
+  bytes?: Uint8Array;
+  changes: readonly DumpPosition[];
+}
+
+export class MemoryDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #shown = new Map<string, Shown>();
+  readonly #changeMark = vscode.window.createTextEditorDecorationType({
+    color: new vscode.ThemeColor('editorWarning.foreground'),
+    fontWeight: 'bold',
+    overviewRulerColor: new vscode.ThemeColor('editorWarning.foreground'),
+  });
+  readonly #registrations = vscode.Disposable.from(
+    this.#changed,
+    this.#changeMark,
+    vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#shown.delete(uri.toString())),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => this.#markChanges(document)),
+    vscode.window.onDidChangeVisibleTextEditors((editors) => {
+      for (const { document } of editors) this.#markChanges(document);
+    }),
+  );
+
+  constructor(readonly watch: SessionWatch) {
+    watch.onStopped((session) => {
+      for (const { uri } of vscode.workspace.textDocuments) {
+        if (uri.scheme === scheme && uri.query === session.id) this.#changed.fire(uri);
+      }
+    });
+  }
+
+  /** Opens the page of memory that begins at `address` (`0x80400000`). */
+  async open(session: vscode.DebugSession, address: string): Promise<void> {
+    if (vscode.extensions.getExtension(hexEditorExtension)) {
+      const uri = vscode.Uri.from({
+        scheme: 'vscode-debug-memory',
+        authority: session.id,
+        path: `/${encodeURIComponent(address)}/memory.bin`,
+      });
+      await vscode.commands.executeCommand('vscode.openWith', uri, 'hexEditor.hexedit');
+      return;
+    }
+    const uri = vscode.Uri.from({ scheme, path: `/Memory ${address}`, query: session.id });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
+      preview: true,
+      viewColumn: vscode.ViewColumn.One,
+    });
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const key = uri.toString();
+    const before = this.#shown.get(key);
+    const address = uri.path.split(' ').at(-1) ?? '';
+    const session = this.watch.session(uri.query);
+    if (!session) return `The session is over: the guest's memory at ${address} is gone with it.`;
+    try {
+      const bytes = await readMemory(session, address);
+      this.#shown.set(key, { bytes, changes: changedBytes(BigInt(address), before?.bytes, bytes) });
+      return bytes.length > 0 ? hexDump(BigInt(address), bytes) : `Nothing can be read at ${address}.`;
+    } catch (error) {
+      // A running guest is the usual reason; what was read before stays the measure for changes.
+      this.#shown.set(key, { ...before, changes: [] });
+      return `${error instanceof Error ? error.message : String(error)}\nRead again at the next stop.`;
+    }
+  }
+
+  dispose(): void {
+    this.#registrations.dispose();
+  }
+
+  #markChanges({ uri }: vscode.TextDocument): void {
+    if (uri.scheme !== scheme) return;
+    const changes = this.#shown.get(uri.toString())?.changes ?? [];
+    const ranges = changes.map(({ line, column }) => new vscode.Range(line, column, line, column + 2));
+    for (const editor of vscode.window.visibleTextEditors) {
+      if (editor.document.uri.toString() === uri.toString()) editor.setDecorations(this.#changeMark, ranges);
+    }
+  }
+}
+
+async function readMemory(session: vscode.DebugSession, memoryReference: string): Promise<Uint8Array> {
+  const answer = await session.customRequest('readMemory', { memoryReference, offset: 0, count: pageByteCount });
+  const data: unknown = answer?.data;
+  return typeof data === 'string' ? Buffer.from(data, 'base64') : new Uint8Array(0);
+}

@@ -1,0 +1,164 @@
+/** The page map's panel: follows the active session and speaks with the webview. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { phases } from '../../debug-adapter/debuggee/phase';
+import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import {
+  isPageInfo,
+  isPagesEvent,
+  parseFromPageMap,
+  type ToPageMap,
+} from '../../debug-adapter/protocol/page-map-messages';
+import { debugType } from '../debug/debug-type';
+import { activeSession } from '../debug/session-watch';
+import type { MemoryDocuments } from '../memory/memory-documents';
+
+export class PageMapPanel implements vscode.Disposable {
+  #panel: vscode.WebviewPanel | undefined;
+  #session: vscode.DebugSession | undefined;
+  /** The webview has said that it listens. */
+  #ready = false;
+  /** The last block shown, for the addresses of pages. */
+  #blockAddress = 0n;
+
+  readonly #registrations = vscode.Disposable.from(
+    vscode.debug.onDidStartDebugSession((session) => {
+      if (session.type === debugType) this.#follow(session);
+    }),
+    vscode.debug.onDidChangeActiveDebugSession((session) => {
+      if (session?.type === debugType && session.id !== this.#session?.id) this.#follow(session);
+    }),
+    vscode.debug.onDidTerminateDebugSession((session) => {
+      if (session.id !== this.#session?.id) return;
+      this.#session = undefined;
+      this.#post({ kind: 'ended' });
+    }),
+    vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
+      if (session.id === this.#session?.id && event === 'freezeframe.pages') this.#showPages(body);
+    }),
+  );
+
+  constructor(
+    readonly extensionUri: vscode.Uri,
+    readonly memory: MemoryDocuments,
+  ) {}
+
+  /** Command `freezeframe.showPageMap`. */
+  show(): void {
+    this.#session ??= activeSession();
+    if (this.#panel) this.#panel.reveal(undefined, true);
+    else this.#open();
+  }
+
+  dispose(): void {
+    this.#registrations.dispose();
+    this.#panel?.dispose();
+  }
+
+  #follow(session: vscode.DebugSession): void {
+    this.#session = session;
+    if (this.#panel?.visible !== true) this.show();
+    if (this.#ready) void this.#showWhole();
+  }
+
+  #open(): void {
+    const panel = vscode.window.createWebviewPanel(
+      'freezeframe.pageMap',
+      'Page Map',
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      {
+        enableScripts: true,
+        localResourceRoots: [vscode.Uri.joinPath(this.extensionUri, 'dist/webview')],
+        // An ended session cannot be asked again for what the map shows.
+        retainContextWhenHidden: true,
+      },
+    );
+    this.#panel = panel;
+    this.#ready = false;
+    panel.webview.onDidReceiveMessage((raw) => this.#receive(raw));
+    panel.onDidDispose(() => {
+      this.#panel = undefined;
+      this.#ready = false;
+    });
+    panel.webview.html = pageOf(panel.webview, this.extensionUri);
+  }
+
+  #receive(raw: unknown): void {
+    const message = parseFromPageMap(raw);
+    if (!message) return;
+    switch (message.kind) {
+      case 'ready':
+        this.#ready = true;
+        void this.#showWhole();
+        break;
+      case 'page-info':
+        void this.#answerPageInfo(message.id, message.page);
+        break;
+      case 'open-memory':
+        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.page));
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #showWhole(): Promise<void> {
+    try {
+      this.#showPages(await this.#session?.customRequest('freezeframe.pageMap', {}));
+    } catch {
+      // The guest is still being loaded; the session sends the whole map when it stands.
+    }
+  }
+
+  #showPages(body: unknown): void {
+    if (!isPagesEvent(body)) return;
+    this.#blockAddress = BigInt(body.block.address);
+    this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });
+  }
+
+  async #answerPageInfo(id: number, page: number): Promise<void> {
+    try {
+      const info: unknown = await this.#session?.customRequest('freezeframe.pageInfo', { page });
+      if (isPageInfo(info)) this.#post({ kind: 'page-info', id, info });
+      else this.#post({ kind: 'page-info-failed', id, message: 'there is no session to ask' });
+    } catch (error) {
+      this.#post({ kind: 'page-info-failed', id, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #post(message: ToPageMap): void {
+    if (this.#ready) void this.#panel?.webview.postMessage(message);
+  }
+
+  #addressOf(page: number): string {
+    return `0x${(this.#blockAddress + BigInt(page) * 4096n).toString(16)}`;
+  }
+}
+
+function labelOf({ phase }: PagesEvent): string {
+  return phases.find(({ id }) => id === phase)?.label ?? 'No snapshot yet';
+}
+
+function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist/webview', name));
+  const nonce = randomBytes(16).toString('base64');
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <link rel="stylesheet" id="vscode-codicon-stylesheet" href="${file('codicon.css')}">
+    <link rel="stylesheet" href="${file('page.css')}">
+    <title>Page Map</title>
+  </head>
+  <body>
+    <script nonce="${nonce}" src="${file('page-map.js')}"></script>
+  </body>
+</html>`;
+}

@@ -1,0 +1,141 @@
+// Bundles the extension, the debug adapter and the webview into dist/; builds the guest core before them.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { cacheFolder, root, say, step } from './progress.mjs';
+
+const dist = resolve(root, 'dist');
+const stampFile = resolve(cacheFolder, 'build-stamp');
+
+/** Folders and files whose change asks for a new build. */
+const inputs = [
+  'debug-adapter',
+  'extension',
+  'webview',
+  'tools',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+];
+const notInputs = /(\.test\.ts|\.md|extension\/sample)$/;
+
+/** Builds what has changed since the last build; takes no time when nothing has. */
+export async function build() {
+  await buildCore();
+  const stamp = stampOfInputs();
+  if (existsSync(resolve(dist, 'extension.js')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+    say('build: up to date');
+    return;
+  }
+  await step('bundling', async () => {
+    rmSync(dist, { recursive: true, force: true });
+    await bundle();
+    copyShownSources();
+    copyWebviewAssets();
+  });
+  mkdirSync(cacheFolder, { recursive: true });
+  writeFileSync(stampFile, stamp);
+}
+
+async function buildCore() {
+  const script = resolve(root, 'tools/build-core.mjs');
+  const { buildCore } = await import(pathToFileURL(script).href);
+  await buildCore();
+}
+
+function stampOfInputs() {
+  const hash = createHash('sha256');
+  const visit = (path) => {
+    const name = relative(root, path).replaceAll('\\', '/');
+    if (!existsSync(path) || notInputs.test(name)) return;
+    const stat = statSync(path);
+    if (stat.isDirectory()) for (const entry of readdirSync(path).sort()) visit(resolve(path, entry));
+    else hash.update(`${name} ${stat.size} ${stat.mtimeMs}\n`);
+  };
+  for (const input of inputs) visit(resolve(root, input));
+  return hash.digest('hex');
+}
+
+async function bundle() {
+  const { default: webpack } = await import('webpack');
+  const compiler = webpack(configurations());
+  const stats = await new Promise((done, failed) =>
+    compiler.run((error, result) => (error ? failed(error) : done(result))),
+  );
+  await new Promise((done) => compiler.close(done));
+  if (stats.hasErrors()) throw new Error(`webpack:\n${stats.toString({ all: false, errors: true, colors: false })}`);
+  for (const one of stats.stats) {
+    for (const asset of one.compilation.getAssets()) {
+      if (asset.name.endsWith('.js')) say(`  dist/${asset.name} ${Math.round(asset.source.size() / 1024)} KiB`);
+    }
+  }
+}
+
+function configurations() {
+  const bundles = [
+    { name: 'extension', entry: 'extension/extension.ts', target: 'node', externals: { vscode: 'commonjs vscode' } },
+    { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node' },
+    { name: 'headless', entry: 'debug-adapter/headless.ts', target: 'node' },
+    { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web' },
+  ];
+  return bundles.map(({ name, entry, target, externals }) => ({
+    name,
+    mode: 'production',
+    target: target === 'node' ? 'node20' : ['web', 'es2022'],
+    entry: { [name]: resolve(root, entry) },
+    output: {
+      path: dist,
+      filename: '[name].js',
+      ...(target === 'node' && { library: { type: 'commonjs2' } }),
+    },
+    ...(externals && { externals }),
+    resolve: { extensions: ['.ts', '.js'] },
+    module: {
+      rules: [
+        {
+          test: /\.ts$/,
+          loader: 'esbuild-loader',
+          options: {
+            target: 'es2022',
+            tsconfig: resolve(root, target === 'web' ? 'webview/tsconfig.json' : 'tsconfig.base.json'),
+          },
+        },
+        // The guest core is part of the adapter's one file.
+        { test: /\.wasm$/, type: 'asset/inline' },
+      ],
+    },
+    optimization: { splitChunks: false, minimize: false },
+    devtool: 'source-map',
+    performance: { hints: false },
+    cache: { type: 'filesystem', cacheDirectory: resolve(cacheFolder, 'webpack'), name: name.replace('/', '-') },
+    infrastructureLogging: { level: 'error' },
+  }));
+}
+
+/** The sources of the VMM's threads, which the debugger shows and steps through. */
+function copyShownSources() {
+  mkdirSync(resolve(dist, 'source'), { recursive: true });
+  const folder = resolve(root, 'debug-adapter/migration');
+  for (const name of readdirSync(folder)) {
+    if (/(-thread|main-loop)\.ts$/.test(name)) cpSync(resolve(folder, name), resolve(dist, 'source', name));
+  }
+}
+
+function copyWebviewAssets() {
+  cpSync(resolve(root, 'webview/page.css'), resolve(dist, 'webview/page.css'));
+  for (const name of ['codicon.css', 'codicon.ttf']) {
+    cpSync(resolve(root, 'node_modules/@vscode/codicons/dist', name), resolve(dist, 'webview', name));
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { ensureInstalled } = await import('./install.mjs');
+  try {
+    await ensureInstalled();
+    await build();
+  } catch (error) {
+    say(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,30 @@
+/** Entry of the page map's webview. */
+import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
+import { HostLink } from './host-link';
+import { PageMap } from './page-map';
+
+declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
+
+const host = acquireVsCodeApi();
+const map = new PageMap();
+document.body.append(map);
+
+const link = new HostLink(
+  {
+    post: (message) => host.postMessage(message),
+    listen: (listener) => {
+      const receive = (event: MessageEvent) => listener(event.data);
+      window.addEventListener('message', receive);
+      return () => window.removeEventListener('message', receive);
+    },
+  },
+  (update) => (update.kind === 'pages' ? map.showPages(update.pages, update.phaseLabel) : map.showEnd()),
+);
+map.link = link;
+window.addEventListener('pagehide', () => link.dispose());
+
+// VS Code marks the theme on the body, and the colours change with it.
+new MutationObserver(() => map.relayout()).observe(document.body, {
+  attributes: true,
+  attributeFilter: ['class', 'data-vscode-theme-id'],
+});

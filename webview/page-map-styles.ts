@@ -1,0 +1,51 @@
+import { css, unsafeCSS } from 'lit';
+import { pageColourVariables } from './palette';
+
+const swatches = pageColourVariables
+  .map((variable, state) => `.swatch.state${state} { background: var(${variable}); }`)
+  .join('\n');
+
+export const styles = css`
+  :host { display: flex; flex-direction: column; height: 100vh; box-sizing: border-box; padding: 6px 12px 10px;
+    gap: 8px; color: var(--vscode-foreground); font: var(--vscode-font-size, 13px) var(--vscode-font-family, sans-serif); }
+  .empty { margin: auto; color: var(--vscode-descriptionForeground); }
+
+  header { display: flex; align-items: center; gap: 4px 10px; flex-wrap: wrap; }
+  .phase { font-weight: 600; }
+  .time, .count, .scale { font-variant-numeric: tabular-nums; }
+  .time { min-width: 8em; }
+  .run { padding: 1px 7px; border-radius: 9px; font-size: 0.85em;
+    background: var(--vscode-badge-background); color: var(--vscode-badge-foreground); }
+  .run.stopped { background: var(--vscode-statusBar-debuggingBackground, #c63); color: var(--vscode-statusBar-debuggingForeground, #fff); }
+  .run.ended { background: none; outline: 1px solid var(--vscode-descriptionForeground); color: var(--vscode-descriptionForeground); }
+  .fill { flex: 1; }
+  .scale { color: var(--vscode-descriptionForeground); white-space: nowrap; }
+
+  .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(172px, 1fr)); gap: 1px 6px; }
+  .entry { display: flex; align-items: center; gap: 7px; padding: 2px 6px; border: 1px solid transparent; border-radius: 3px;
+    background: none; color: inherit; font: inherit; text-align: left; cursor: pointer; min-width: 0; }
+  .entry:hover { background: var(--vscode-list-hoverBackground); }
+  .entry:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
+  .entry.highlighted { border-color: var(--vscode-focusBorder); background: var(--vscode-list-hoverBackground); }
+  .entry.none .name, .entry.none .count { color: var(--vscode-descriptionForeground); }
+  .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .swatch { display: inline-block; flex: none; width: 11px; height: 11px; border-radius: 2px; box-sizing: border-box;
+    border: 1px solid color-mix(in srgb, var(--vscode-foreground) 25%, transparent); }
+  ${unsafeCSS(swatches)}
+
+  .map { position: relative; flex: 1; min-height: 80px; overflow: hidden; }
+  canvas { position: absolute; top: 0; left: 0; }
+  .scroller { position: absolute; inset: 0; overflow: hidden; cursor: pointer; }
+  .scroller.zoomed { overflow-y: scroll; }
+  .spacer { width: 1px; }
+  .cursor { position: absolute; pointer-events: none; outline: 1px solid var(--vscode-foreground);
+    box-shadow: 0 0 0 2px var(--vscode-editor-background); }
+  .cursor[hidden] { display: none; }
+  .tooltip { position: absolute; pointer-events: none; padding: 5px 9px; border-radius: 3px; white-space: nowrap;
+    line-height: 1.45; color: var(--vscode-editorHoverWidget-foreground); background: var(--vscode-editorHoverWidget-background);
+    border: 1px solid var(--vscode-editorHoverWidget-border); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }
+  .tooltip .title { font-weight: 600; }
+  .tooltip .swatch { margin-right: 6px; vertical-align: -1px; }
+  .tooltip .hint { color: var(--vscode-descriptionForeground); }
+  .probe { display: none; }
+`;
