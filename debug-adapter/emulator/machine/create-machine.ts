@@ -126,22 +126,23 @@ class VirtMachine implements Machine {
   }
 
   restore(state: MachineState): void {
-    for (let hart = 0; hart < this.hartCount; hart++) {
-      const hartState = state.harts[hart];
-      if (!hartState) throw new Error(`state of ${state.harts.length} harts for a machine of ${this.hartCount}`);
-      restoreHart(this.core, hart, hartState);
-      this.#isHalted[hart] = hartState.halted;
-    }
     this.#clint.restore(state.clint);
     this.#uart.restore(state.uart);
     this.#plic.restore(state.plic);
-    for (let hart = 0; hart < this.hartCount; hart++) {
-      // What the core's mip holds now is unknown here: every line is driven anew. MTIP follows at the next run.
-      this.#lines[hart] = 0;
-      for (const bit of [msip, mtip, seip, meip]) this.core.setInterruptLine(hart, bit, false);
-      this.#setLine(hart, msip, this.#clint.msip(hart));
-    }
     this.#updateExternalLines();
+    for (let hart = 0; hart < this.hartCount; hart++) {
+      const hartState = state.harts[hart];
+      if (!hartState) throw new Error(`state of ${state.harts.length} harts for a machine of ${this.hartCount}`);
+      this.#setLine(hart, msip, this.#clint.msip(hart));
+      // What a saved mip says of MTIP holds until the next run, which knows the time.
+      const mip = hartState.csrs.get(0x344) ?? 0n;
+      this.#setLine(hart, mtip, (mip & (1n << BigInt(mtip))) !== 0n);
+      restoreHart(this.core, hart, hartState, BigInt(this.#lines[hart]!));
+      for (const bit of [msip, mtip, seip, meip]) {
+        this.core.setInterruptLine(hart, bit, (this.#lines[hart]! & (1 << bit)) !== 0);
+      }
+      this.#isHalted[hart] = hartState.halted;
+    }
     this.powerOff = undefined;
   }
 

@@ -1,6 +1,8 @@
 import type { GuestCore } from '../core/guest-core';
 import type { HartState } from './machine-state';
 
+const mip = 0x344;
+
 /** CSRs with state of their own (privileged architecture 1.12, table 2): shadows such as sstatus and counters are none. */
 const statefulCsrs: readonly number[] = [
   0x300, // mstatus
@@ -16,10 +18,10 @@ const statefulCsrs: readonly number[] = [
   0x341, // mepc
   0x342, // mcause
   0x343, // mtval
-  0x344, // mip
+  mip,
+  ...Array.from({ length: 16 }, (_, index) => 0x3b0 + index), // pmpaddr0 to pmpaddr15, before a lock shuts them
   0x3a0, // pmpcfg0
   0x3a2, // pmpcfg2
-  ...Array.from({ length: 16 }, (_, index) => 0x3b0 + index), // pmpaddr0 to pmpaddr15
   0xb00, // mcycle
   0xb02, // minstret
   0x105, // stvec
@@ -49,10 +51,15 @@ export function saveHart(core: GuestCore, hart: number, halted: boolean): HartSt
   };
 }
 
-/** CSRs first: satp and the PMP decide how the rest is seen. mip's wires are set by the devices afterwards. */
-export function restoreHart(core: GuestCore, hart: number, state: HartState): void {
-  for (const [csr, value] of state.csrs) core.writeCsr(hart, csr, value);
+/**
+ * @param lines bits of mip that devices hold up: they come back by their wires, not as bits that software wrote
+ */
+export function restoreHart(core: GuestCore, hart: number, state: HartState, lines: bigint): void {
+  core.reset(hart, state.pc);
+  for (const csr of statefulCsrs) {
+    const value = state.csrs.get(csr);
+    if (value !== undefined) core.writeCsr(hart, csr, csr === mip ? value & ~lines : value);
+  }
   for (let register = 1; register < 32; register++) core.writeX(hart, register, state.x[register] ?? 0n);
   core.setPrivilege(hart, state.privilege);
-  core.pc.set(hart, state.pc);
 }
