@@ -6,6 +6,7 @@ import { migrationActorNumber, Snapshot } from '../migration/snapshot';
 import type { Vmm } from '../migration/vmm';
 import { PageState } from '../protocol/page-states';
 import { StreamReader } from '../vmstate/stream-reader';
+import { virtLayouts } from '../vmstate/virt-layouts';
 import type { StreamRecord } from '../vmstate/stream-records';
 
 /** How a snapshot ended, in words. */
@@ -28,23 +29,27 @@ export class SnapshotRun {
     onEnd: (ending: Ending) => void,
   ) {
     this.#oracle = new Oracle(machine);
-    // RAM precedes the devices in our stream: what the oracle compares is over when the first of them begins.
-    const reader = new StreamReader({ layoutOf: () => undefined, onRecord: (record) => this.#check(record) });
-    let readsRam = true;
+    const layoutOf = virtLayouts(machine.hartCount);
+    const reader = new StreamReader({
+      layoutOf: ({ name }) => layoutOf(name),
+      onRecord: (record) => this.#check(record),
+    });
     this.snapshot = new Snapshot(vmm, {
       oracle: this.#oracle,
       output: {
         write: (bytes) => {
-          if (readsRam) reader.push(bytes);
+          reader.push(bytes);
           return file.write(bytes);
         },
       },
       onRamComplete: () => {
-        readsRam = false;
         this.#verdict = this.#oracle.finish();
         this.#markLeaked();
       },
-      commitOutput: () => file.commit(),
+      commitOutput: () => {
+        reader.end();
+        return file.commit();
+      },
       onEnd: () => {
         this.#isOver = true;
         const ending = this.#ending();

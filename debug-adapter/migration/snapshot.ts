@@ -103,7 +103,7 @@ export class Snapshot {
 
   synchronizeStates(): void {
     this.vm.stopClock();
-    this.#machineState = this.vm.saveMachine();
+    this.#machineState = this.vm.machine.save();
   }
 
   stashDeviceState(timeNs: number): void {

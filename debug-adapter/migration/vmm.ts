@@ -1,6 +1,5 @@
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import type { MachineState } from '../emulator/machine/machine-state';
 import { VirtualClock } from '../emulator/machine/virtual-clock';
 import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
@@ -46,13 +45,6 @@ export class Vmm {
   /** The guest's clock stands still from here on; every vCPU has stopped. */
   stopClock(): void {
     this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
-  }
-
-  /** The machine's state with what only the vCPU threads know: who is in WFI. */
-  saveMachine(): MachineState {
-    const state = this.machine.save();
-    const harts = state.harts.map((hart, index) => ({ ...hart, halted: this.harts[index]!.isHalted }));
-    return { ...state, harts };
   }
 
   start(timeNs: number): void {

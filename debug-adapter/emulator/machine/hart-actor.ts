@@ -35,11 +35,6 @@ export class HartActor implements Actor {
     this.id = `hart${index}`;
   }
 
-  /** In WFI, waiting for an interrupt. */
-  get isHalted(): boolean {
-    return this.#isHalted;
-  }
-
   /** Runs up to `untilNs`, at least one instruction and at most `instructionCountMax`. Undefined: it had to stop first. */
   run(untilNs: number, instructionCountMax: number): HartStop | undefined {
     if (this.#stopRequested) {
@@ -59,7 +54,8 @@ export class HartActor implements Actor {
     if (holdsLock) this.environment.bql.release(this.id, this.clockNs);
     switch (run.stop.kind) {
       case 'wfi':
-        this.#halt();
+        this.#isHalted = true;
+        this.wait = this.#untilInterrupt();
         break;
       case 'write-fault':
         this.#isInFault = true;
@@ -98,7 +94,6 @@ export class HartActor implements Actor {
     this.isStopped = false;
     this.clockNs = Math.max(this.clockNs, timeNs);
     this.wait = undefined;
-    if (this.#isHalted) this.#halt();
   }
 
   #stop(): void {
@@ -107,11 +102,9 @@ export class HartActor implements Actor {
     this.environment.onStopped(this);
   }
 
-  #halt(): void {
-    this.#isHalted = true;
-    if (this.machine.core.interruptPending(this.index)) return;
+  #untilInterrupt(): Wait {
     const timerNs = this.machine.nextTimerNs(this.index);
-    this.wait = {
+    return {
       resource: 'an interrupt (wfi)',
       deadlineNs: this.environment.clock.toSimulation(timerNs),
       idle: true,

@@ -1,0 +1,59 @@
+import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
+import type { Host } from './debuggee/host';
+import { EmbeddedDebuggee } from './embedded/embedded-debuggee';
+import type { SnapshotTrigger } from './embedded/snapshot-trigger';
+import { createMachine } from './emulator/machine/create-machine';
+import type { Image, SymbolTable } from './emulator/machine/machine';
+import type { LaunchConfiguration } from './session/launch-configuration';
+
+/** What ships beside the adapter. */
+export interface Resources {
+  readonly core: WebAssembly.Module;
+  /** Texts of the shown sources, by file name. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
+export async function launch(
+  configuration: LaunchConfiguration,
+  host: Host,
+  { core, sources }: Resources,
+): Promise<Debuggee> {
+  const { program, bios, kernel, harts, ramByteCount, nsPerInstruction, snapshot } = configuration;
+  const images = await readImages(host, { program, bios, kernel });
+  const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, ...images });
+  const trigger = triggerOf(snapshot.when, machine.symbols);
+  return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host });
+}
+
+type Images = { program?: Image; bios?: Image; kernel?: Image };
+
+async function readImages(host: Host, paths: Readonly<Record<keyof Images, string | undefined>>): Promise<Images> {
+  const images: Images = {};
+  for (const kind of ['program', 'bios', 'kernel'] as const) {
+    const path = paths[kind];
+    if (path !== undefined) images[kind] = { path, bytes: await readImage(host, kind, path) };
+  }
+  return images;
+}
+
+async function readImage(host: Host, kind: keyof Images, path: string): Promise<Uint8Array> {
+  try {
+    return await host.readFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = `Check \`${kind}\` in the launch configuration.`;
+    throw new DebuggeeError('image-not-readable', `${path} cannot be read: ${reason}. ${advice}`);
+  }
+}
+
+function triggerOf(when: LaunchConfiguration['snapshot']['when'], symbols: SymbolTable): SnapshotTrigger {
+  if (when === 'start' || when === 'command') return { kind: when };
+  if ('instructions' in when) return { kind: 'instructions', count: when.instructions };
+  if ('ms' in when) return { kind: 'time', ns: Math.round(when.ms * 1e6) };
+  if ('console' in when) return { kind: 'console', text: when.console };
+  const address = symbols.addressOf(when.symbol);
+  if (address !== undefined) return { kind: 'symbol', address };
+  const advice = 'Check the spelling, and that the ELF file is not stripped.';
+  throw new DebuggeeError('no-symbol', `No image has the symbol "${when.symbol}" of \`snapshot.when\`. ${advice}`);
+}

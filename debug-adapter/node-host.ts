@@ -1,0 +1,77 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Host, OutputFile } from './debuggee/host';
+import type { Resources } from './launch';
+import { shownSources } from './migration/shown-sources';
+
+/** Node's file system, event loop and clock. */
+export const nodeHost: Host = {
+  readFile: (path) => readFile(path),
+  openOutput: (path) => new PartialFile(path),
+  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+  now: () => performance.now(),
+};
+
+/** A file that is called `….partial` until it is whole. */
+class PartialFile implements OutputFile {
+  readonly #partialPath: string;
+  #descriptor: number | undefined;
+
+  constructor(readonly path: string) {
+    this.#partialPath = `${path}.partial`;
+    mkdirSync(dirname(path), { recursive: true });
+    this.#descriptor = openSync(this.#partialPath, 'w');
+  }
+
+  write(bytes: Uint8Array): string | undefined {
+    return attempt(() => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor!, bytes, done);
+    });
+  }
+
+  commit(): string | undefined {
+    return attempt(() => {
+      this.#close();
+      renameSync(this.#partialPath, this.path);
+    });
+  }
+
+  abandon(): void {
+    attempt(() => {
+      this.#close();
+      rmSync(this.#partialPath, { force: true });
+    });
+  }
+
+  #close(): void {
+    if (this.#descriptor === undefined) return;
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    closeSync(descriptor);
+  }
+}
+
+function attempt(work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Where the files that the build puts beside the bundles are; from the sources, the checkout's `dist`. */
+const resourceFolder = __dirname.endsWith('debug-adapter') ? join(__dirname, '../dist') : __dirname;
+
+/** The sources of the VMM's threads, as files that an editor can open. */
+export const sourceFolder = join(resourceFolder, 'source');
+
+/** @throws Error when the build has not been run. */
+export function readResources(): Resources {
+  return {
+    core: new WebAssembly.Module(readFileSync(join(resourceFolder, 'core.wasm'))),
+    sources: new Map(shownSources.map((file) => [file, readFileSync(join(sourceFolder, file), 'utf8')])),
+  };
+}

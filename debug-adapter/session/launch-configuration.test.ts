@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { launchConfigurationSchema, parseLaunchConfiguration } from './launch-configuration';
+
+function messageOf(value: unknown): string {
+  try {
+    parseLaunchConfiguration(value);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('the configuration was taken');
+}
+
+describe('launch configuration', () => {
+  it('needs nothing but a program', () => {
+    const { program, ramByteCount, harts, nsPerInstruction, snapshot, stopOnEntry, console } = parseLaunchConfiguration(
+      {
+        type: 'freezeframe',
+        request: 'launch',
+        name: 'a guest',
+        program: 'guest.elf',
+      },
+    );
+    assert.equal(program, 'guest.elf');
+    assert.deepEqual(
+      [ramByteCount, harts, nsPerInstruction, stopOnEntry, console],
+      [64 << 20, 1, 10, false, 'terminal'],
+    );
+    assert.deepEqual(snapshot, { when: 'command', output: 'snapshot.qemu' });
+  });
+
+  it('takes RAM in bytes, K, M and G', () => {
+    const sizes = [1 << 20, '1024K', '2M', '1G'].map(
+      (ram) => parseLaunchConfiguration({ program: 'p', ram }).ramByteCount,
+    );
+    assert.deepEqual(sizes, [1 << 20, 1 << 20, 2 << 20, 1 << 30]);
+  });
+
+  it('takes every way to say when the snapshot begins', () => {
+    for (const when of [
+      'start',
+      'command',
+      { instructions: 5 },
+      { ms: 1.5 },
+      { symbol: 'main' },
+      { console: 'login:' },
+    ]) {
+      assert.deepEqual(parseLaunchConfiguration({ program: 'p', snapshot: { when } }).snapshot.when, when);
+    }
+  });
+
+  it('explains each wrong field by its name, with what was found and what is expected', () => {
+    const message = messageOf({ program: 'p', ram: '64Q', harts: 4, console: 'window', snapshot: { when: 'later' } });
+    assert.match(message, /`ram` is "64Q"; expected a number of bytes/);
+    assert.match(message, /`harts` is 4; expected 1/);
+    assert.match(message, /`console` is "window"; expected "terminal" or "debugConsole"/);
+    assert.match(message, /`snapshot\.when` is "later"; expected "start", "command"/);
+  });
+
+  it('suggests the field that a misspelt one was meant to be', () => {
+    assert.match(
+      messageOf({ program: 'p', stoponentry: true }),
+      /`stoponentry` is not known; did you mean `stopOnEntry`/,
+    );
+    assert.match(messageOf({ program: 'p', snapshot: { outptu: 'x' } }), /did you mean `snapshot\.output`/);
+  });
+
+  it('refuses images that do not go together', () => {
+    assert.match(messageOf({}), /`program` is missing/);
+    assert.match(messageOf({ program: 'p', bios: 'b' }), /both given/);
+    assert.match(messageOf({ program: 'p', kernel: 'k' }), /`kernel` is given without `bios`/);
+  });
+
+  it('refuses RAM too small or not of whole pages', () => {
+    assert.match(messageOf({ program: 'p', ram: '4K' }), /least that makes sense is "1M"/);
+    assert.match(messageOf({ program: 'p', ram: (1 << 20) + 1 }), /not a whole number of 4 KiB pages/);
+  });
+
+  it('has a schema with a description for every field', () => {
+    for (const [name, property] of Object.entries(launchConfigurationSchema().properties)) {
+      assert.ok((property as { description?: string }).description, `${name} has no description`);
+    }
+  });
+});

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { DebuggeeError } from '../debuggee/debuggee';
+
+const path = z.string().min(1, { error: 'expected the path of a file' });
+const count = z.int({ error: 'expected a whole number' }).nonnegative({ error: 'expected zero or more' });
+
+const sizeExpected = { error: 'expected a number of bytes, or one with K, M or G such as "64M"' };
+const memorySize = z
+  .union([z.string().regex(/^\d+[KMG]?$/, sizeExpected), z.int(sizeExpected).positive(sizeExpected)], sizeExpected)
+  .describe('Guest RAM: bytes, or a number with K, M or G. A whole number of 4 KiB pages.');
+
+const when = {
+  start: z.literal('start').describe('Before the first instruction.'),
+  command: z.literal('command').describe('When the command "Freezeframe: Take Snapshot" is given.'),
+  instructions: z.strictObject({ instructions: count.describe('Instructions retired.') }),
+  ms: z.strictObject({ ms: z.number().nonnegative().describe('Milliseconds of virtual time.') }),
+  symbol: z.strictObject({ symbol: z.string().min(1).describe('When a hart first reaches this symbol.') }),
+  console: z.strictObject({ console: z.string().min(1).describe('When the guest has printed this text.') }),
+};
+
+const whenChoices =
+  'expected "start", "command", { "instructions": N }, { "ms": N }, { "symbol": "main" } or { "console": "text" }';
+
+const declaration = z.strictObject({
+  program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
+  bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
+  kernel: path.optional().describe('What the firmware starts, such as U-Boot: ELF64 or a flat image. Needs `bios`.'),
+  ram: memorySize.default('64M'),
+  harts: z
+    .literal(1, { error: 'expected 1: the emulator runs one hart so far' })
+    .default(1)
+    .describe('Number of harts. One so far.'),
+  nsPerInstruction: z
+    .int({ error: 'expected a whole number' })
+    .min(1, { error: 'expected 1 or more' })
+    .max(1000, { error: 'expected 1000 or less' })
+    .default(10)
+    .describe('Virtual nanoseconds that an instruction takes.'),
+  snapshot: z
+    .strictObject({
+      when: z
+        .union(Object.values(when), { error: whenChoices })
+        .default('command')
+        .describe('When the snapshot begins.'),
+      output: path.default('snapshot.qemu').describe("The snapshot's file."),
+    })
+    .prefault({})
+    .describe('The write-tracking snapshot.'),
+  stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
+  console: z
+    .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })
+    .default('terminal')
+    .describe("Where the guest's UART is shown."),
+});
+
+/** What a launch request has said, checked, sizes in bytes. */
+export type LaunchConfiguration = Omit<z.output<typeof declaration>, 'ram'> & { readonly ramByteCount: number };
+
+/** Keys that VS Code itself puts into a configuration. */
+const editorKeys =
+  /^(type|request|name|__.*|\$.*|noDebug|preLaunchTask|postDebugTask|internalConsoleOptions|presentation|suppress.*|debugServer|linux|windows|osx)$/;
+
+/** @throws DebuggeeError that explains each field that is wrong: what was found, what is expected. */
+export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
+  const given = Object.entries(value ?? {}).filter(([key]) => !editorKeys.test(key));
+  const parsed = declaration.safeParse(Object.fromEntries(given));
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => explain(issue, value)));
+  const { ram, ...rest } = parsed.data;
+  const ramByteCount = parseByteCount(ram);
+  const problems = [...imageProblems(rest), ...ramProblems(ramByteCount, ram)];
+  if (problems.length > 0) throw invalid(problems);
+  return { ...rest, ramByteCount };
+}
+
+/** JSON schema of the configuration's attributes, for the manifest. */
+export function launchConfigurationSchema(): { required?: string[]; properties: Record<string, unknown> } {
+  const { properties } = z.toJSONSchema(declaration, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
+  return { properties: properties as Record<string, unknown> };
+}
+
+const pageByteCount = 4096;
+const ramByteCountMin = 1 << 20;
+
+function parseByteCount(text: string | number): number {
+  if (typeof text === 'number') return text;
+  const scale = { K: 1 << 10, M: 1 << 20, G: 1 << 30 }[text.slice(-1)] ?? 1;
+  return Number.parseInt(text, 10) * scale;
+}
+
+function imageProblems({
+  program,
+  bios,
+  kernel,
+}: Pick<z.output<typeof declaration>, 'program' | 'bios' | 'kernel'>): string[] {
+  if (program && bios)
+    return ['`program` and `bios` are both given; a guest is either a bare-metal program or a firmware.'];
+  if (!program && !bios)
+    return ['`program` is missing: give the path of a RISC-V ELF or flat image, or `bios` for a firmware.'];
+  if (kernel && !bios) return ['`kernel` is given without `bios`: name the firmware that starts it.'];
+  return [];
+}
+
+function ramProblems(byteCount: number, given: string | number): string[] {
+  if (byteCount < ramByteCountMin) return [`\`ram\` is ${JSON.stringify(given)}; the least that makes sense is "1M".`];
+  if (byteCount % pageByteCount !== 0)
+    return [`\`ram\` is ${JSON.stringify(given)}, not a whole number of 4 KiB pages.`];
+  return [];
+}
+
+function invalid(problems: readonly string[]): DebuggeeError {
+  const list = problems.length === 1 ? problems[0] : problems.map((problem) => `\n• ${problem}`).join('');
+  return new DebuggeeError('invalid-configuration', `The launch configuration is not valid: ${list}`);
+}
+
+function explain(issue: z.core.$ZodIssue, value: unknown): string[] {
+  const place = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const known = nearest(key, knownKeys(place));
+      return `\`${[...place, key].join('.')}\` is not known${known ? `; did you mean \`${[...place, known].join('.')}\`?` : '.'}`;
+    });
+  }
+  const found = place.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
+  return [`\`${place.join('.')}\` is ${JSON.stringify(found)}; ${issue.message}.`];
+}
+
+function knownKeys(place: readonly string[]): string[] {
+  return place[0] === 'snapshot' ? ['when', 'output'] : Object.keys(declaration.shape);
+}
+
+/** The known key that differs in the fewest letters, if that is few enough to be a slip. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((candidate) => ({
+    candidate,
+    distance: editDistance(key.toLowerCase(), candidate.toLowerCase()),
+  }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(1, key.length / 2) ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

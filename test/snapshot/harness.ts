@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../../debug-adapter/debuggee/host';
+import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
+import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
+import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
+import { shownSources } from '../../debug-adapter/migration/shown-sources';
+
+const root = join(__dirname, '../..');
+
+let compiled: WebAssembly.Module | undefined;
+
+function coreModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(join(root, 'dist/core.wasm')));
+  return compiled;
+}
+
+const sources = new Map(
+  shownSources.map((file) => [file as string, readFileSync(join(root, 'debug-adapter/migration', file), 'utf8')]),
+);
+
+export interface Bench {
+  readonly debuggee: EmbeddedDebuggee;
+  readonly machine: Machine;
+  /** Files committed, by path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly messages: readonly string[];
+  readonly console: () => string;
+}
+
+interface BenchOptions {
+  readonly machine: Partial<MachineOptions>;
+  readonly trigger?: SnapshotTrigger;
+  /** How much the wall clock advances at each look: 0 makes slices as long as can be, 100 as short. */
+  readonly msPerLook?: number;
+  /** Bytes after which the output takes no more. */
+  readonly outputByteCountMax?: number;
+}
+
+export const snapshotPath = '/snapshot';
+
+export function bareMachine(options: Partial<MachineOptions>): Machine {
+  return createMachine(coreModule(), { hartCount: 1, ramByteCount: 1 << 20, nsPerInstruction: 10, ...options });
+}
+
+/** An embedded debuggee whose files are kept in memory and whose wall clock is the test's. */
+export function bench(options: BenchOptions): Bench {
+  const files = new Map<string, Uint8Array>();
+  const messages: string[] = [];
+  let consoleText = '';
+  const machine = bareMachine(options.machine);
+  const debuggee = new EmbeddedDebuggee({
+    machine,
+    trigger: options.trigger ?? { kind: 'command' },
+    output: snapshotPath,
+    sources,
+    host: memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
+  });
+  debuggee.onEvent((event) => {
+    if (event.kind === 'message') messages.push(event.text);
+    else if (event.kind === 'console') consoleText += Buffer.from(event.bytes).toString('latin1');
+  });
+  return { debuggee, machine, files, messages, console: () => consoleText };
+}
+
+function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCountMax: number): Host {
+  let nowMs = 0;
+  let looks = 0;
+  return {
+    readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
+    openOutput(path) {
+      const chunks: Uint8Array[] = [];
+      let byteCount = 0;
+      return {
+        path,
+        write(bytes) {
+          byteCount += bytes.length;
+          if (byteCount > byteCountMax) return 'no space left on device';
+          chunks.push(bytes.slice());
+          return undefined;
+        },
+        commit() {
+          files.set(path, Buffer.concat(chunks));
+          return undefined;
+        },
+        abandon: () => files.delete(path),
+      };
+    },
+    nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+    now() {
+      // Even the longest slice ends some time, or a pause would never be seen.
+      nowMs += msPerLook > 0 ? msPerLook : ++looks % 256 === 0 ? 100 : 0;
+      return nowMs;
+    },
+  };
+}
