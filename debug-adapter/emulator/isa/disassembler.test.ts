@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { disassemble } from './disassembler';
 
 /** Of extensions that the guest does not have, in the firmware's hand-written parts. */
-const foreign = /^(f(?!ence)|c\.f|stimecmp|\.insn)/;
+const foreign = /^(f(?!ence)|c\.f|csr.*,(mtopi|scountovf|stimecmp|mseccfg),)/;
 
 /** objdump's name for a compressed shift by 0, which RV128 would take for one by 64. */
 const shiftByNone = /^(c\.s[lr][la]i)64 (\w+)$/;

@@ -1,0 +1,128 @@
+// The A extension; unprivileged manual, chapter 8.
+import { HART_RESERVATION, HART_RESERVED_VALUE, PHYSICAL, RAM, X } from '../memory-map';
+import { begin, next, refuse, trap } from './events';
+import {
+  AMOADD_D,
+  AMOADD_W,
+  AMOAND_D,
+  AMOAND_W,
+  AMOMAX_D,
+  AMOMAX_W,
+  AMOMIN_D,
+  AMOMIN_W,
+  AMOMINU_D,
+  AMOMINU_W,
+  AMOOR_D,
+  AMOOR_W,
+  AMOSWAP_D,
+  AMOSWAP_W,
+  AMOXOR_D,
+  AMOXOR_W,
+} from './generated/isa';
+import { atomicAddress, refusedAs } from './memory';
+import { ALLOWED, READ, ramOffset, translate } from './mmu';
+import { CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
+
+/** Reads as QEMU does: SC succeeds while the reserved address still holds the value that LR read. */
+export function loadReserved(record: usize, size: u32): usize {
+  begin(record);
+  const address = source1(record);
+  if ((address & (size - 1)) != 0) return trap(record, CAUSE_LOAD_MISALIGNED, address);
+  const refusal = translate(address, READ, size, true);
+  if (refusal != ALLOWED) return refuse(record, refusal, address);
+  const ram = ramOffset(load<u64>(PHYSICAL));
+  if (ram == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
+  const value = read(RAM + ram, size);
+  setHartState(HART_RESERVATION, load<u64>(PHYSICAL));
+  setHartState(HART_RESERVED_VALUE, value);
+  setDestination(record, value);
+  return next(record);
+}
+
+export function storeConditional(record: usize, size: u32): usize {
+  begin(record);
+  const address = source1(record);
+  if ((address & (size - 1)) != 0) return trap(record, CAUSE_STORE_MISALIGNED, address);
+  const reserved = hartState(HART_RESERVATION);
+  const expected = hartState(HART_RESERVED_VALUE);
+  let failed: u64 = 1;
+  // Without a reservation there is no access, hence no fault.
+  if (reserved != u64.MAX_VALUE) {
+    const at = atomicAddress(record, address, size);
+    if (at == 0) return refusedAs;
+    if (reservedAddress(reserved) == at && read(at, size) == expected) {
+      write(at, load<u64>(<usize>load<u16>(record, 6), X), size);
+      failed = 0;
+    }
+  }
+  setHartState(HART_RESERVATION, u64.MAX_VALUE);
+  setDestination(record, failed);
+  return next(record);
+}
+
+function reservedAddress(physical: u64): usize {
+  return RAM + <usize>ramOffset(physical);
+}
+
+export function amo(record: usize, opcode: u32, size: u32): usize {
+  begin(record);
+  const address = source1(record);
+  if ((address & (size - 1)) != 0) return trap(record, CAUSE_STORE_MISALIGNED, address);
+  const at = atomicAddress(record, address, size);
+  if (at == 0) return refusedAs;
+  const old = read(at, size);
+  let operand = load<u64>(<usize>load<u16>(record, 6), X);
+  if (size == 4) operand = <u64>(<i64>(<i32>operand));
+  write(at, combine(opcode, old, operand), size);
+  setDestination(record, old);
+  return next(record);
+}
+
+/** On sign-extended words the comparisons come out as on words, the unsigned ones too. */
+function combine(opcode: u32, old: u64, operand: u64): u64 {
+  switch (opcode) {
+    case AMOSWAP_W:
+    case AMOSWAP_D:
+      return operand;
+    case AMOADD_W:
+    case AMOADD_D:
+      return old + operand;
+    case AMOXOR_W:
+    case AMOXOR_D:
+      return old ^ operand;
+    case AMOAND_W:
+    case AMOAND_D:
+      return old & operand;
+    case AMOOR_W:
+    case AMOOR_D:
+      return old | operand;
+    case AMOMIN_W:
+    case AMOMIN_D:
+      return <i64>old < <i64>operand ? old : operand;
+    case AMOMAX_W:
+    case AMOMAX_D:
+      return <i64>old > <i64>operand ? old : operand;
+    case AMOMINU_W:
+    case AMOMINU_D:
+      return old < operand ? old : operand;
+    default:
+      return old > operand ? old : operand;
+  }
+}
+
+function source1(record: usize): u64 {
+  return load<u64>(<usize>load<u16>(record, 4), X);
+}
+
+function setDestination(record: usize, value: u64): void {
+  store<u64>(<usize>load<u16>(record, 2), value, X);
+}
+
+function read(at: usize, size: u32): u64 {
+  return size == 4 ? <u64>(<i64>load<i32>(at)) : load<u64>(at);
+}
+
+function write(at: usize, value: u64, size: u32): void {
+  if (size == 4) store<u32>(at, value);
+  else store<u64>(at, value);
+}

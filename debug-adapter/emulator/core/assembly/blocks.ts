@@ -1,0 +1,380 @@
+// Decoded basic blocks: made from a page's instructions, found by physical address, linked within their page. A jump
+// into another page always goes through the fetch TLB, so a link never outlives the translation that it relied on.
+import {
+  ACCESS_COUNT,
+  BLOCK_HEADER_BYTES,
+  BLOCK_INSTRUCTION_COUNT_MAX,
+  BLOCK_TABLE_BYTES,
+  BLOCK_TABLE_COUNT_MAX,
+  BLOCK_TABLE_HEADER,
+  BLOCK_TABLES,
+  BLOCKS,
+  BLOCKS_END,
+  BLOCKS_END_USED,
+  BLOCKS_EPOCH,
+  BREAKPOINT_COUNT,
+  BREAKPOINTS,
+  BUDGET,
+  CUT_BLOCK,
+  EXIT_RECORD,
+  FETCH_BUFFER,
+  FETCH_TLB,
+  FLAG_CODE,
+  HART_BYTES,
+  HART_COUNT,
+  HART_TLBS,
+  HARTS,
+  PAGE_TABLES,
+  PC,
+  PC_PAGE,
+  PC_TABLE,
+  PHYSICAL,
+  RAM,
+  RAM_PAGE_COUNT,
+  RECORD_BYTES,
+  RUN_COUNT,
+  STOP,
+  STOP_COUNT,
+  STOP_REQUESTED,
+  STOP_WRITE_FAULT,
+  TABLES_USED,
+  TLB_ENTRY_BYTES,
+  TLB_FETCH,
+  TLB_FETCH_ENTRIES,
+  TLB_GROUP_BYTES,
+  TLB_GROUP_COUNT,
+  TRANSIENT_BLOCK,
+  TRAP_VALUE,
+  X_DISCARD,
+} from '../memory-map';
+import {
+  AUIPC,
+  BEQ,
+  BGE,
+  BGEU,
+  BLT,
+  BLTU,
+  BNE,
+  CSRRC,
+  CSRRCI,
+  CSRRS,
+  CSRRSI,
+  CSRRW,
+  CSRRWI,
+  decode,
+  EBREAK,
+  ECALL,
+  imm,
+  JAL,
+  JALR,
+  MRET,
+  operation,
+  rd,
+  rs1,
+  rs2,
+  SFENCE_VMA,
+  SRET,
+  WFI,
+} from './generated/isa';
+import { busFetch } from './host';
+import { ALLOWED, EXECUTE, ramOffset, translate, WRITE_FAULT } from './mmu';
+import { BREAK, CUT, END, ILLEGAL } from './opcodes';
+import { changeAllFlags, lineMask, markCode, pageAddress } from './pages';
+import { pmpIsUniform } from './pmp';
+import { CAUSE_FETCH_ACCESS, takeTrap, trapsInARow } from './traps';
+
+/** A hart that takes so many traps without retiring an instruction is given back to the host. */
+const TRAPS_IN_A_ROW_MAX: u64 = 256;
+const BLOCK_BYTES_MAX: usize = BLOCK_HEADER_BYTES + (<usize>BLOCK_INSTRUCTION_COUNT_MAX + 3) * RECORD_BYTES;
+const FLAG_BREAK: u32 = 1;
+const NO_TABLE: usize = 0;
+
+/** The first record to execute at PC; takes the trap if it cannot be fetched. */
+export function enter(): usize {
+  while (true) {
+    if (load<i32>(BUDGET) <= 0) return exit(STOP_COUNT);
+    const pc = load<u64>(PC);
+    const table = tableFor(pc);
+    if (table == NO_TABLE) {
+      const refusal = decodeTransient(pc);
+      if (refusal == ALLOWED) return charge(TRANSIENT_BLOCK);
+      if (refusal == WRITE_FAULT) return exit(STOP_WRITE_FAULT);
+      takeTrap(refusal, load<u64>(TRAP_VALUE), false);
+      if (trapsInARow() % TRAPS_IN_A_ROW_MAX == 0) return exit(STOP_REQUESTED);
+      continue;
+    }
+    store<u64>(PC_PAGE, pc & ~(<u64>0xfff));
+    store<u32>(PC_TABLE, <u32>table);
+    const block = blockAt(table, <u32>pc & 0xffe);
+    if (block != 0) return charge(block);
+  }
+}
+
+/** The table of blocks of the page that `pc` is in; NO_TABLE if the instruction there has to be fetched otherwise. */
+function tableFor(pc: u64): usize {
+  const entry = <usize>load<u32>(FETCH_TLB) + (<usize>(pc >> 12) & (TLB_FETCH_ENTRIES - 1)) * TLB_ENTRY_BYTES;
+  if (load<u64>(entry) != (pc & ~(<u64>0xfff))) {
+    store<i32>(ACCESS_COUNT, load<i32>(RUN_COUNT) - load<i32>(BUDGET));
+    if (translate(pc, EXECUTE, 2, true) != ALLOWED) return NO_TABLE;
+    const physical = load<u64>(PHYSICAL);
+    const ram = ramOffset(physical);
+    if (ram == u32.MAX_VALUE || !pmpIsUniform(physical & ~(<u64>0xfff))) return NO_TABLE;
+    const table = tableOf(ram >>> 12);
+    store<u64>(entry, pc & ~(<u64>0xfff));
+    store<u32>(entry, <u32>table, 8);
+  }
+  const table = <usize>load<u32>(entry, 8);
+  return crossesPage(table, <u32>pc & 0xffe) ? NO_TABLE : table;
+}
+
+function crossesPage(table: usize, offset: u32): bool {
+  return offset == 4094 && (load<u16>(pageAddress(load<u32>(table - 8)), 4094) & 3) == 3;
+}
+
+/** Ends the run before the next instruction. */
+export function exit(stop: u32): usize {
+  store<u32>(STOP, stop);
+  return EXIT_RECORD;
+}
+
+/** Continues at an offset from PC_PAGE by way of `link`, which is set if the target lies in the same page. */
+export function follow(link: usize, offset: i32): usize {
+  const pc = load<u64>(PC_PAGE) + <u64>(<i64>offset);
+  store<u64>(PC, pc);
+  if (<u32>offset >= 4094 || load<i32>(BUDGET) <= 0) return enter();
+  const table = <usize>load<u32>(PC_TABLE);
+  if (table == 0) return enter();
+  const epoch = load<u32>(BLOCKS_EPOCH);
+  const block = blockAt(table, <u32>offset);
+  if (block == 0 || load<u32>(BLOCKS_EPOCH) != epoch) return enter();
+  store<u32>(link, <u32>block);
+  return charge(block);
+}
+
+/** Takes a block's instructions from the budget; one that is too long is cut where the budget ends. */
+function charge(block: usize): usize {
+  const remaining = load<i32>(BUDGET);
+  const count = load<i32>(block);
+  store<i32>(BUDGET, remaining - count);
+  if (count <= remaining) return block + BLOCK_HEADER_BYTES;
+  const records = <usize>remaining + (load<u32>(block, 4) & FLAG_BREAK);
+  const byteCount = BLOCK_HEADER_BYTES + records * RECORD_BYTES;
+  memory.copy(CUT_BLOCK, block, byteCount + RECORD_BYTES);
+  store<u16>(CUT_BLOCK + byteCount, CUT);
+  return CUT_BLOCK + BLOCK_HEADER_BYTES;
+}
+
+/** The block at an offset of PC_PAGE, decoded if need be; 0 if it must be looked up again. */
+function blockAt(table: usize, offset: u32): usize {
+  const slot = table + ((<usize>offset) << 1);
+  const known = <usize>load<u32>(slot);
+  if (known != 0) return known;
+  const block = <usize>load<u32>(BLOCKS_END_USED);
+  if (block + BLOCK_BYTES_MAX > BLOCKS_END) {
+    dropAllBlocks();
+    return 0;
+  }
+  const page = load<u32>(table - 8);
+  const end = decodeBlock(block, pageAddress(page), offset);
+  store<u32>(BLOCKS_END_USED, <u32>end);
+  markCode(page);
+  const lastOffset = load<u32>(block, 8);
+  store<u64>(table - BLOCK_TABLE_HEADER, load<u64>(table - BLOCK_TABLE_HEADER) | lineMask(offset, lastOffset - offset));
+  store<u32>(slot, <u32>block);
+  return block;
+}
+
+/** Decodes from an offset in a page to the block's end and answers where its records end. */
+function decodeBlock(block: usize, bytes: usize, start: u32): usize {
+  let record = block + BLOCK_HEADER_BYTES;
+  let offset = start;
+  let count: i32 = 0;
+  let isOpen = true;
+  const breaks = hasBreakpoint(start);
+  if (breaks) {
+    writeRecord(record, BREAK, start);
+    record += RECORD_BYTES;
+  }
+  while (isOpen && count < BLOCK_INSTRUCTION_COUNT_MAX && offset < 4096) {
+    if (count > 0 && hasBreakpoint(offset)) break;
+    let word: u32 = load<u16>(bytes + offset);
+    if ((word & 3) == 3) {
+      if (offset == 4094) break;
+      word = load<u32>(bytes + offset);
+    }
+    const size: u32 = (word & 3) == 3 ? 4 : 2;
+    isOpen = writeInstruction(record, word, offset, size);
+    record += RECORD_BYTES;
+    offset += size;
+    count++;
+  }
+  return finishBlock(block, offset, count, isOpen, breaks);
+}
+
+/** Numbers the instructions and writes what stands behind them: END if the block goes on, and the links. */
+function finishBlock(block: usize, offset: u32, count: i32, isOpen: bool, breaks: bool): usize {
+  store<i32>(block, count);
+  store<u32>(block, breaks ? FLAG_BREAK : 0, 4);
+  store<u32>(block, offset, 8);
+  let record = block + BLOCK_HEADER_BYTES;
+  if (breaks) {
+    store<u16>(record, <u16>count, 14);
+    record += RECORD_BYTES;
+  }
+  for (let left = count; left > 0; left--) {
+    store<u16>(record, <u16>left, 14);
+    record += RECORD_BYTES;
+  }
+  if (isOpen) {
+    writeRecord(record, END, offset);
+    record += RECORD_BYTES;
+  }
+  writeRecord(record, 0, 0);
+  return record + RECORD_BYTES;
+}
+
+function writeRecord(record: usize, opcode: u16, offset: u32): void {
+  store<u64>(record, opcode);
+  store<u64>(record, (<u64>offset) << 32, 8);
+}
+
+/** Decodes one instruction; false if nothing can follow it in a block. */
+function writeInstruction(record: usize, word: u32, offset: u32, size: u32): bool {
+  writeRecord(record, ILLEGAL, offset);
+  store<u32>(record, (word & 3) == 3 ? word : word & 0xffff, 8);
+  if (!decode(word)) return false;
+  store<u16>(record, operation);
+  store<u16>(record, rd == 0 ? X_DISCARD : <u16>(rd << 3), 2);
+  store<u16>(record, <u16>(rs1 << 3), 4);
+  store<u16>(record, <u16>(rs2 << 3), 6);
+  store<i32>(record, imm, 8);
+  switch (operation) {
+    case BEQ:
+    case BNE:
+    case BLT:
+    case BGE:
+    case BLTU:
+    case BGEU:
+      // Where the branch goes if it is not taken.
+      store<u16>(record, <u16>(offset + size), 2);
+      return false;
+    case JAL:
+    case JALR:
+      // What is linked.
+      store<u16>(record, <u16>(offset + size), 6);
+      return false;
+    case CSRRW:
+    case CSRRS:
+    case CSRRC:
+    case CSRRWI:
+    case CSRRSI:
+    case CSRRCI:
+      // The whole word: the trap value of an illegal one.
+      store<u32>(record, word, 8);
+      return true;
+    case ECALL:
+    case EBREAK:
+      return false;
+    case MRET:
+    case SRET:
+      store<u32>(record, word, 8);
+      return false;
+    case WFI:
+    case SFENCE_VMA:
+      store<u32>(record, word, 8);
+      return true;
+  }
+  return true;
+}
+
+/**
+ * One instruction that must not be kept: from outside RAM, from two pages, or where PMP divides the page. Answers
+ * ALLOWED or why it cannot be fetched, with the address in TRAP_VALUE.
+ */
+function decodeTransient(pc: u64): i32 {
+  store<u64>(TRAP_VALUE, pc);
+  let refusal = fetchHalf(pc);
+  if (refusal != ALLOWED) return refusal;
+  let word = fetched;
+  if ((word & 3) == 3) {
+    store<u64>(TRAP_VALUE, pc + 2);
+    refusal = fetchHalf(pc + 2);
+    if (refusal != ALLOWED) return refusal;
+    word |= fetched << 16;
+  }
+  store<u64>(PC_PAGE, pc & ~(<u64>0xfff));
+  store<u32>(PC_TABLE, 0);
+  const offset = <u32>pc & 0xfff;
+  const size: u32 = (word & 3) == 3 ? 4 : 2;
+  const breaks = hasBreakpoint(offset);
+  let record: usize = TRANSIENT_BLOCK + BLOCK_HEADER_BYTES;
+  if (breaks) {
+    writeRecord(record, BREAK, offset);
+    record += RECORD_BYTES;
+  }
+  const isOpen = writeInstruction(record, word, offset, size);
+  finishBlock(TRANSIENT_BLOCK, offset + size, 1, isOpen, breaks);
+  return ALLOWED;
+}
+
+let fetched: u32 = 0;
+function fetchHalf(address: u64): i32 {
+  const refusal = translate(address, EXECUTE, 2, true);
+  if (refusal != ALLOWED) return refusal;
+  const physical = load<u64>(PHYSICAL);
+  const ram = ramOffset(physical);
+  if (ram != u32.MAX_VALUE) {
+    fetched = load<u16>(RAM + ram);
+    return ALLOWED;
+  }
+  if (busFetch(<f64>physical) < 2) return CAUSE_FETCH_ACCESS;
+  fetched = load<u16>(FETCH_BUFFER);
+  return ALLOWED;
+}
+
+/** By the offset in the page alone; BREAK compares the whole address. */
+function hasBreakpoint(offset: u32): bool {
+  const end = BREAKPOINTS + ((<usize>load<u32>(BREAKPOINT_COUNT)) << 3);
+  for (let at: usize = BREAKPOINTS; at < end; at += 8) {
+    if ((load<u32>(at) & 0xfff) == offset) return true;
+  }
+  return false;
+}
+
+export function isBreakpoint(pc: u64): bool {
+  const end = BREAKPOINTS + ((<usize>load<u32>(BREAKPOINT_COUNT)) << 3);
+  for (let at: usize = BREAKPOINTS; at < end; at += 8) {
+    if (load<u64>(at) == pc) return true;
+  }
+  return false;
+}
+
+function tableOf(page: u32): usize {
+  const slot = PAGE_TABLES + ((<usize>page) << 2);
+  const known = <usize>load<u32>(slot);
+  if (known != 0) return known;
+  if (load<u32>(TABLES_USED) == BLOCK_TABLE_COUNT_MAX) dropAllBlocks();
+  const index = <usize>load<u32>(TABLES_USED);
+  store<u32>(TABLES_USED, <u32>index + 1);
+  const start = BLOCK_TABLES + index * BLOCK_TABLE_BYTES;
+  memory.fill(start, 0, BLOCK_TABLE_BYTES);
+  store<u32>(start, page, 8);
+  store<u32>(slot, <u32>(start + BLOCK_TABLE_HEADER));
+  return start + BLOCK_TABLE_HEADER;
+}
+
+/** When the memory for blocks is full, or the breakpoints change. No record of a block may run on after this. */
+export function dropAllBlocks(): void {
+  store<u32>(BLOCKS_END_USED, BLOCKS);
+  store<u32>(TABLES_USED, 0);
+  store<u32>(BLOCKS_EPOCH, load<u32>(BLOCKS_EPOCH) + 1);
+  store<u32>(PC_TABLE, 0);
+  memory.fill(PAGE_TABLES, 0, (<usize>load<u32>(RAM_PAGE_COUNT)) << 2);
+  changeAllFlags(~FLAG_CODE, 0);
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
+    for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
+      const tlb = HARTS + hart * HART_BYTES + HART_TLBS + group * TLB_GROUP_BYTES + TLB_FETCH;
+      memory.fill(tlb, 0xff, TLB_FETCH_ENTRIES * TLB_ENTRY_BYTES);
+    }
+  }
+}

@@ -1,0 +1,341 @@
+// Control and status registers; privileged manual, chapter 2 and the sections that describe each.
+import {
+  ACCESS_COUNT,
+  CLOCK,
+  CSR_MISSING,
+  HART,
+  HART_BYTES,
+  HART_INSTRUCTIONS_RETIRED,
+  HART_MCAUSE,
+  HART_MCOUNTEREN,
+  HART_MCYCLE_OFFSET,
+  HART_MEDELEG,
+  HART_MENVCFG,
+  HART_MEPC,
+  HART_MIDELEG,
+  HART_MIE,
+  HART_MINSTRET_OFFSET,
+  HART_MIP_LINES,
+  HART_MIP_SOFT,
+  HART_MSCRATCH,
+  HART_MSTATUS,
+  HART_MTVAL,
+  HART_MTVEC,
+  HART_PMPADDR,
+  HART_PMPCFG,
+  HART_SATP,
+  HART_SCAUSE,
+  HART_SCOUNTEREN,
+  HART_SENVCFG,
+  HART_SEPC,
+  HART_SSCRATCH,
+  HART_STVAL,
+  HART_STVEC,
+  HARTS,
+  LEAVE,
+  NS_PER_INSTRUCTION,
+  X,
+} from '../memory-map';
+import { begin, next, trap } from './events';
+import { flushTlbs } from './mmu';
+import { PMP_COUNT, pmpAddress, updatePmp, writePmpAddress, writePmpConfig } from './pmp';
+import {
+  CAUSE_ILLEGAL,
+  hartState,
+  MACHINE,
+  MIE,
+  MPIE,
+  MPP,
+  MPRV,
+  MXR,
+  privilege,
+  SIE,
+  SPIE,
+  SPP,
+  SUM,
+  SUPERVISOR,
+  setHartState,
+  TSR,
+  TVM,
+  TW,
+  USER,
+  updateMode,
+} from './traps';
+
+export const SATP: u32 = 0x180;
+const SIP: u32 = 0x144;
+const MIP: u32 = 0x344;
+
+const SUPERVISOR_INTERRUPTS: u64 = 0x222;
+const ALL_INTERRUPTS: u64 = 0xaaa;
+const SSIP: u64 = 1 << 1;
+const SEIP: u64 = 1 << 9;
+const MSTATUS_WRITABLE: u64 = SIE | MIE | SPIE | MPIE | SPP | MPP | MPRV | SUM | MXR | TVM | TW | TSR;
+const SSTATUS_WRITABLE: u64 = SIE | SPIE | SPP | SUM | MXR;
+/** SXL and UXL: 64 bits. */
+const UXL: u64 = (<u64>2) << 32;
+const SXL: u64 = (<u64>2) << 34;
+/** RV64IMACSU. */
+const MISA: u64 = ((<u64>2) << 62) | (1 << 0) | (1 << 2) | (1 << 8) | (1 << 12) | (1 << 18) | (1 << 20);
+/** Exceptions 0 to 9, 12, 13 and 15: all but M-mode's ecall. */
+const DELEGABLE: u64 = 0xb3ff;
+const FIOM: u64 = 1;
+
+/** csrrw, csrrs and csrrc, as funct3 counts them. */
+export const CSR_WRITE: u32 = 1;
+export const CSR_SET: u32 = 2;
+export const CSR_CLEAR: u32 = 3;
+
+/** Section 9.1 of the unprivileged manual. `operand` is rs1's value or the immediate. */
+export function csrInstruction(record: usize, kind: u32, operand: u64, csr: u32, writes: bool, word: u32): usize {
+  begin(record);
+  if (!mayAccess(csr, writes)) return trap(record, CAUSE_ILLEGAL, word);
+  const old = readCsr(csr);
+  if (load<u32>(CSR_MISSING) != 0) return trap(record, CAUSE_ILLEGAL, word);
+  if (writes) {
+    // A device's SEIP must not become the software's (section 3.1.9).
+    const base = csr == MIP ? (old & ~SEIP) | (hartState(HART_MIP_SOFT) & SEIP) : old;
+    const value = kind == CSR_WRITE ? operand : kind == CSR_SET ? base | operand : base & ~operand;
+    writeCsr(csr, value);
+    afterWrite(csr);
+  }
+  store<u64>(<usize>load<u16>(record, 2), old, X);
+  return next(record);
+}
+
+function mayAccess(csr: u32, writes: bool): bool {
+  const now = privilege();
+  if (((csr >>> 8) & 3) > now) return false;
+  if (writes && csr >>> 10 == 3) return false;
+  if (csr == SATP && now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0) return false;
+  if (csr >= 0xc00 && csr < 0xc20 && now < MACHINE) {
+    const bit = csr & 31;
+    if (((hartState(HART_MCOUNTEREN) >> bit) & 1) == 0) return false;
+    if (now == USER && ((hartState(HART_SCOUNTEREN) >> bit) & 1) == 0) return false;
+  }
+  return true;
+}
+
+/** Registers that can enable an interrupt end the block; those that change what an address means have no stale TLB. */
+function afterWrite(csr: u32): void {
+  if (csr == 0x100 || csr == 0x300) {
+    updateMode();
+    store<u32>(LEAVE, 1);
+  } else if ((csr & 0xcff) == 0x004 || (csr & 0xcff) == 0x044 || csr == 0x303 || csr == SATP) {
+    store<u32>(LEAVE, 1);
+  } else if (csr >= 0x3a0 && csr < 0x3f0) {
+    store<u32>(LEAVE, 1);
+  }
+}
+
+/** Also sets CSR_MISSING. */
+export function readCsr(csr: u32): u64 {
+  store<u32>(CSR_MISSING, 0);
+  if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) return pmpAddress(csr - 0x3b0);
+  if ((csr >= 0xb03 && csr < 0xb20) || (csr >= 0xc03 && csr < 0xc20) || (csr >= 0x323 && csr < 0x340)) return 0;
+  switch (csr) {
+    case 0x100:
+      return (hartState(HART_MSTATUS) & SSTATUS_WRITABLE) | UXL;
+    case 0x104:
+      return hartState(HART_MIE) & hartState(HART_MIDELEG);
+    case 0x105:
+      return hartState(HART_STVEC);
+    case 0x106:
+      return hartState(HART_SCOUNTEREN);
+    case 0x10a:
+      return hartState(HART_SENVCFG);
+    case 0x140:
+      return hartState(HART_SSCRATCH);
+    case 0x141:
+      return hartState(HART_SEPC);
+    case 0x142:
+      return hartState(HART_SCAUSE);
+    case 0x143:
+      return hartState(HART_STVAL);
+    case SIP:
+      return mip() & hartState(HART_MIDELEG);
+    case SATP:
+      return hartState(HART_SATP);
+    case 0x300:
+      return hartState(HART_MSTATUS) | UXL | SXL;
+    case 0x301:
+      return MISA;
+    case 0x302:
+      return hartState(HART_MEDELEG);
+    case 0x303:
+      return hartState(HART_MIDELEG);
+    case 0x304:
+      return hartState(HART_MIE);
+    case 0x305:
+      return hartState(HART_MTVEC);
+    case 0x306:
+      return hartState(HART_MCOUNTEREN);
+    case 0x30a:
+      return hartState(HART_MENVCFG);
+    case 0x320:
+      return 0;
+    case 0x340:
+      return hartState(HART_MSCRATCH);
+    case 0x341:
+      return hartState(HART_MEPC);
+    case 0x342:
+      return hartState(HART_MCAUSE);
+    case 0x343:
+      return hartState(HART_MTVAL);
+    case MIP:
+      return mip();
+    case 0x3a0:
+      return hartState(HART_PMPCFG);
+    case 0x3a2:
+      return hartState(HART_PMPCFG + 8);
+    case 0xb00:
+    case 0xc00:
+      return retired() + hartState(HART_MCYCLE_OFFSET);
+    case 0xb02:
+    case 0xc02:
+      return retired() + hartState(HART_MINSTRET_OFFSET);
+    case 0xc01:
+      return time();
+    case 0xf11:
+    case 0xf12:
+    case 0xf13:
+    case 0xf15:
+      return 0;
+    case 0xf14:
+      return <u64>((<usize>load<u32>(HART) - HARTS) / HART_BYTES);
+  }
+  store<u32>(CSR_MISSING, 1);
+  return 0;
+}
+
+/** Stores what the register can hold of `value`. */
+export function writeCsr(csr: u32, value: u64): void {
+  if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) {
+    writePmpAddress(csr - 0x3b0, value);
+    flushTlbs();
+    return;
+  }
+  switch (csr) {
+    case 0x100:
+      return writeMstatus(value, SSTATUS_WRITABLE);
+    case 0x104:
+      return setHartState(HART_MIE, merge(hartState(HART_MIE), value, hartState(HART_MIDELEG)));
+    case 0x105:
+      return writeVector(HART_STVEC, value);
+    case 0x106:
+      return setHartState(HART_SCOUNTEREN, value & 0xffffffff);
+    case 0x10a:
+      return setHartState(HART_SENVCFG, value & FIOM);
+    case 0x140:
+      return setHartState(HART_SSCRATCH, value);
+    case 0x141:
+      return setHartState(HART_SEPC, value & ~(<u64>1));
+    case 0x142:
+      return setHartState(HART_SCAUSE, value);
+    case 0x143:
+      return setHartState(HART_STVAL, value);
+    case SIP:
+      return setHartState(HART_MIP_SOFT, merge(hartState(HART_MIP_SOFT), value, hartState(HART_MIDELEG) & SSIP));
+    case SATP:
+      return writeSatp(value);
+    case 0x300:
+      return writeMstatus(value, MSTATUS_WRITABLE);
+    case 0x302:
+      return setHartState(HART_MEDELEG, value & DELEGABLE);
+    case 0x303:
+      return setHartState(HART_MIDELEG, value & SUPERVISOR_INTERRUPTS);
+    case 0x304:
+      return setHartState(HART_MIE, value & ALL_INTERRUPTS);
+    case 0x305:
+      return writeVector(HART_MTVEC, value);
+    case 0x306:
+      return setHartState(HART_MCOUNTEREN, value & 0xffffffff);
+    case 0x30a:
+      return setHartState(HART_MENVCFG, value & FIOM);
+    case 0x340:
+      return setHartState(HART_MSCRATCH, value);
+    case 0x341:
+      return setHartState(HART_MEPC, value & ~(<u64>1));
+    case 0x342:
+      return setHartState(HART_MCAUSE, value);
+    case 0x343:
+      return setHartState(HART_MTVAL, value);
+    case MIP:
+      return setHartState(HART_MIP_SOFT, value & SUPERVISOR_INTERRUPTS);
+    case 0x3a0:
+    case 0x3a2:
+      writePmpConfig((csr - 0x3a0) << 2, value);
+      return flushTlbs();
+    // The next instruction reads what was written (unprivileged manual, section 9.1).
+    case 0xb00:
+      return setHartState(HART_MCYCLE_OFFSET, value - retired() - 1);
+    case 0xb02:
+      return setHartState(HART_MINSTRET_OFFSET, value - retired() - 1);
+  }
+}
+
+function mip(): u64 {
+  return hartState(HART_MIP_SOFT) | hartState(HART_MIP_LINES);
+}
+
+function retired(): u64 {
+  return hartState(HART_INSTRUCTIONS_RETIRED) + <u64>load<i32>(ACCESS_COUNT);
+}
+
+/** 10 MHz, as on the `virt` board. */
+function time(): u64 {
+  return <u64>(load<f64>(CLOCK) + <f64>load<i32>(ACCESS_COUNT) * load<f64>(NS_PER_INSTRUCTION)) / 100;
+}
+
+function merge(old: u64, value: u64, mask: u64): u64 {
+  return (old & ~mask) | (value & mask);
+}
+
+function writeMstatus(value: u64, mask: u64): void {
+  const old = hartState(HART_MSTATUS);
+  let next = merge(old, value, mask);
+  // 2 is no privilege mode; the field keeps a legal value.
+  if ((next & MPP) >> 11 == 2) next = merge(next, old, MPP);
+  setHartState(HART_MSTATUS, next);
+  if (((next ^ old) & MXR) != 0) flushTlbs();
+}
+
+/** Modes 0 and 1; a write of another changes nothing. */
+function writeVector(field: usize, value: u64): void {
+  if ((value & 3) < 2) setHartState(field, value);
+}
+
+/** Bare, Sv39 and Sv48; a write of another mode changes nothing (section 4.1.11). */
+function writeSatp(value: u64): void {
+  const mode = value >> 60;
+  if (mode != 0 && mode != 8 && mode != 9) return;
+  setHartState(HART_SATP, value);
+  flushTlbs();
+}
+
+/** A debugger's or a restored snapshot's write: read-only counters too, and mip's external bit as the device's line. */
+export function writeRaw(csr: u32, value: u64): void {
+  if (csr == MIP) {
+    setHartState(HART_MIP_SOFT, value & SUPERVISOR_INTERRUPTS & ~SEIP);
+    setHartState(HART_MIP_LINES, (value & ALL_INTERRUPTS & ~SUPERVISOR_INTERRUPTS) | (value & SEIP));
+  } else if (csr == 0xb00) {
+    setHartState(HART_MCYCLE_OFFSET, value - retired());
+  } else if (csr == 0xb02) {
+    setHartState(HART_MINSTRET_OFFSET, value - retired());
+  } else if (csr == 0x3a0 || csr == 0x3a2) {
+    setHartState(HART_PMPCFG + <usize>(csr - 0x3a0) * 4, value);
+    afterRestore();
+  } else if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) {
+    setHartState(HART_PMPADDR + <usize>(csr - 0x3b0) * 8, value);
+    afterRestore();
+  } else {
+    writeCsr(csr, value);
+    flushTlbs();
+  }
+}
+
+/** Locked entries too are restored. */
+function afterRestore(): void {
+  updatePmp();
+  flushTlbs();
+}

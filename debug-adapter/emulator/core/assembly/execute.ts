@@ -1,0 +1,671 @@
+// The interpreter: one loop over records. Whatever is not quick is a call that answers the next record.
+import {
+  BUDGET, DATA_TLB, HART_MSTATUS,HART_REPORTED_AT, HART_REPORTED_BREAKPOINT, PC, PC_PAGE, RECORD_BYTES, STOP_BREAKPOINT,
+  TLB_WRITE, X, 
+} from '../memory-map';
+import { amo, loadReserved, storeConditional } from './atomics';
+import { enter, follow, isBreakpoint } from './blocks';
+import { CSR_CLEAR, CSR_SET, CSR_WRITE, csrInstruction } from './csr';
+import { leave, leftOf, offsetOf, stopBefore, trap } from './events';
+import {
+  ADD, ADDI, ADDIW, ADDW, AMOADD_D, AMOADD_W, AMOAND_D, AMOAND_W, AMOMAX_D, AMOMAX_W, AMOMAXU_D, AMOMAXU_W, 
+  AMOMIN_D, AMOMIN_W, AMOMINU_D, AMOMINU_W,AMOOR_D, AMOOR_W, AMOSWAP_D, AMOSWAP_W, AMOXOR_D, AMOXOR_W, AND, ANDI, AUIPC, BEQ, BGE, BGEU, BLT, BLTU, BNE,
+  CSRRC, CSRRCI, CSRRS, CSRRSI, CSRRW, CSRRWI, DIV, DIVU, DIVUW, DIVW, EBREAK, ECALL, FENCE, FENCE_I, FENCE_TSO, JAL, JALR, LB, LBU,
+  LD, LH, LHU, LR_D, LR_W, LUI, LW, LWU, MRET, MUL, MULH, MULHSU, MULHU, MULW, OR, ORI, REM, REMU, REMUW, REMW, SB, SC_D, SC_W, SD,
+  SFENCE_VMA, SH, SLL, SLLI, SLLIW, SLLW, SLT, SLTI, SLTIU, SLTU, SRA, SRAI, SRAIW, SRAW, SRET, SRL, SRLI, SRLIW, SRLW, SUB, SUBW,
+  SW, WFI, XOR, XORI,
+} from './generated/isa';
+import { loadSlow, storeSlow, tlbEntry } from './memory';
+import { flushTlbs } from './mmu';
+import { div, divw, mulh, mulhsu, mulhu, rem, remw } from './multiply';
+import { BREAK, CUT, END, EVENT_OP, EXIT_OP, ILLEGAL } from './opcodes';
+import { afterEvent } from './run';
+import {
+  CAUSE_BREAKPOINT, CAUSE_ILLEGAL, CAUSE_USER_ECALL, hartState, mret, privilege, retiredNow, SUPERVISOR, setHartState, sret, TVM, USER,
+  wfi,
+} from './traps';
+
+// @ts-ignore: decorator
+@inline function s1(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 4), X); }
+// @ts-ignore: decorator
+@inline function s2(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 6), X); }
+// @ts-ignore: decorator
+@inline function immediate(record: usize): u64 { return <u64>(<i64>load<i32>(record, 8)); }
+// @ts-ignore: decorator
+@inline function set(record: usize, value: u64): void { store<u64>(<usize>load<u16>(record, 2), value, X); }
+// @ts-ignore: decorator
+@inline function word(value: u64): u64 { return <u64>(<i64>(<i32>value)); }
+// @ts-ignore: decorator
+@inline function flag(condition: bool): u64 { return condition ? 1 : 0; }
+/** Where the data of an access is, given its TLB entry. */
+// @ts-ignore: decorator
+@inline function at(address: u64, entry: usize, tlb: usize): usize { return <usize>(<u32>address + load<u32>(entry + tlb, 8)); }
+/** The tag of an aligned access; one that is not has low bits that no entry has. */
+// @ts-ignore: decorator
+@inline function tag(address: u64, size: u64): u64 { return address & (~<u64>0xfff | (size - 1)); }
+
+/** Executes from a record on until the run ends; PC and BUDGET then say how far it came. */
+export function execute(first: usize): void {
+  let record = first;
+  let budget = load<i32>(BUDGET);
+  let tlb = <usize>load<u32>(DATA_TLB);
+  while (true) {
+    switch (load<u16>(record)) {
+      case ADDI:
+        set(record, s1(record) + immediate(record));
+        break;
+      case ADD:
+        set(record, s1(record) + s2(record));
+        break;
+      case SUB:
+        set(record, s1(record) - s2(record));
+        break;
+      case LUI:
+        set(record, immediate(record));
+        break;
+      case AUIPC:
+        set(record, load<u64>(PC_PAGE) + offsetOf(record) + immediate(record));
+        break;
+      case ANDI:
+        set(record, s1(record) & immediate(record));
+        break;
+      case ORI:
+        set(record, s1(record) | immediate(record));
+        break;
+      case XORI:
+        set(record, s1(record) ^ immediate(record));
+        break;
+      case AND:
+        set(record, s1(record) & s2(record));
+        break;
+      case OR:
+        set(record, s1(record) | s2(record));
+        break;
+      case XOR:
+        set(record, s1(record) ^ s2(record));
+        break;
+      case SLTI:
+        set(record, flag(<i64>s1(record) < <i64>immediate(record)));
+        break;
+      case SLTIU:
+        set(record, flag(s1(record) < immediate(record)));
+        break;
+      case SLT:
+        set(record, flag(<i64>s1(record) < <i64>s2(record)));
+        break;
+      case SLTU:
+        set(record, flag(s1(record) < s2(record)));
+        break;
+      case SLLI:
+        set(record, s1(record) << immediate(record));
+        break;
+      case SRLI:
+        set(record, s1(record) >> immediate(record));
+        break;
+      case SRAI:
+        set(record, <u64>(<i64>s1(record) >> <i64>immediate(record)));
+        break;
+      case SLL:
+        set(record, s1(record) << (s2(record) & 63));
+        break;
+      case SRL:
+        set(record, s1(record) >> (s2(record) & 63));
+        break;
+      case SRA:
+        set(record, <u64>(<i64>s1(record) >> (<i64>s2(record) & 63)));
+        break;
+      case ADDIW:
+        set(record, word(s1(record) + immediate(record)));
+        break;
+      case ADDW:
+        set(record, word(s1(record) + s2(record)));
+        break;
+      case SUBW:
+        set(record, word(s1(record) - s2(record)));
+        break;
+      case SLLIW:
+        set(record, word(s1(record) << immediate(record)));
+        break;
+      case SRLIW:
+        set(record, word(<u64>(<u32>s1(record) >>> load<u32>(record, 8))));
+        break;
+      case SRAIW:
+        set(record, <u64>(<i64>(<i32>s1(record) >> load<i32>(record, 8))));
+        break;
+      case SLLW:
+        set(record, word(s1(record) << (s2(record) & 31)));
+        break;
+      case SRLW:
+        set(record, word(<u64>(<u32>s1(record) >>> (<u32>s2(record) & 31))));
+        break;
+      case SRAW:
+        set(record, <u64>(<i64>(<i32>s1(record) >> (<i32>s2(record) & 31))));
+        break;
+      case MUL:
+        set(record, s1(record) * s2(record));
+        break;
+      case MULW:
+        set(record, word(s1(record) * s2(record)));
+        break;
+      case MULH:
+        set(record, mulh(s1(record), s2(record)));
+        break;
+      case MULHSU:
+        set(record, mulhsu(s1(record), s2(record)));
+        break;
+      case MULHU:
+        set(record, mulhu(s1(record), s2(record)));
+        break;
+      case DIV:
+        set(record, div(s1(record), s2(record)));
+        break;
+      case DIVU:
+        set(record, s2(record) == 0 ? u64.MAX_VALUE : s1(record) / s2(record));
+        break;
+      case REM:
+        set(record, rem(s1(record), s2(record)));
+        break;
+      case REMU:
+        set(record, s2(record) == 0 ? s1(record) : s1(record) % s2(record));
+        break;
+      case DIVW:
+        set(record, divw(s1(record), s2(record)));
+        break;
+      case DIVUW:
+        set(record, <u32>s2(record) == 0 ? u64.MAX_VALUE : word(<u64>(<u32>s1(record) / <u32>s2(record))));
+        break;
+      case REMW:
+        set(record, remw(s1(record), s2(record)));
+        break;
+      case REMUW:
+        set(record, <u32>s2(record) == 0 ? word(s1(record)) : word(<u64>(<u32>s1(record) % <u32>s2(record))));
+        break;
+      case LB:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 1)) {
+            set(record, <u64>(<i64>load<i8>(at(address, entry, 0))));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 0);
+          continue;
+        }
+      case LH:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 2)) {
+            set(record, <u64>(<i64>load<i16>(at(address, entry, 0))));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 1);
+          continue;
+        }
+      case LW:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 4)) {
+            set(record, <u64>(<i64>load<i32>(at(address, entry, 0))));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 2);
+          continue;
+        }
+      case LD:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 8)) {
+            set(record, load<u64>(at(address, entry, 0)));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 3);
+          continue;
+        }
+      case LBU:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 1)) {
+            set(record, <u64>load<u8>(at(address, entry, 0)));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 4);
+          continue;
+        }
+      case LHU:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 2)) {
+            set(record, <u64>load<u16>(at(address, entry, 0)));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 5);
+          continue;
+        }
+      case LWU:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 4)) {
+            set(record, <u64>load<u32>(at(address, entry, 0)));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadSlow(record, address, 6);
+          continue;
+        }
+      case SB:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry, TLB_WRITE) == tag(address, 1)) {
+            store<u8>(at(address, entry, TLB_WRITE), s2(record));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = storeSlow(record, address, 0);
+          continue;
+        }
+      case SH:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry, TLB_WRITE) == tag(address, 2)) {
+            store<u16>(at(address, entry, TLB_WRITE), s2(record));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = storeSlow(record, address, 1);
+          continue;
+        }
+      case SW:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry, TLB_WRITE) == tag(address, 4)) {
+            store<u32>(at(address, entry, TLB_WRITE), s2(record));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = storeSlow(record, address, 2);
+          continue;
+        }
+      case SD:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry, TLB_WRITE) == tag(address, 8)) {
+            store<u64>(at(address, entry, TLB_WRITE), s2(record));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = storeSlow(record, address, 3);
+          continue;
+        }
+      case BEQ:
+        if (s1(record) == s2(record)) {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        } else {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>load<u16>(record, 2));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case BNE:
+        if (s1(record) != s2(record)) {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        } else {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>load<u16>(record, 2));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case BLT:
+        if (<i64>s1(record) < <i64>s2(record)) {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        } else {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>load<u16>(record, 2));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case BGE:
+        if (<i64>s1(record) >= <i64>s2(record)) {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        } else {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>load<u16>(record, 2));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case BLTU:
+        if (s1(record) < s2(record)) {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        } else {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>load<u16>(record, 2));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case BGEU:
+        if (s1(record) >= s2(record)) {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        } else {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>load<u16>(record, 2));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case JAL:
+        set(record, load<u64>(PC_PAGE) + <u64>load<u16>(record, 6));
+        {
+          const next = <usize>load<u32>(record, 20);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case END:
+        {
+          const next = <usize>load<u32>(record, 16);
+          const left = budget - load<i32>(next);
+          if (left >= 0) {
+            budget = left;
+            record = next + RECORD_BYTES;
+            continue;
+          }
+          store<i32>(BUDGET, budget);
+          record = follow(record + 16, <i32>offsetOf(record));
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case JALR:
+        {
+          const target = (s1(record) + immediate(record)) & ~<u64>1;
+          set(record, load<u64>(PC_PAGE) + <u64>load<u16>(record, 6));
+          store<u64>(PC, target);
+          store<i32>(BUDGET, budget);
+          record = enter();
+          budget = load<i32>(BUDGET);
+          tlb = <usize>load<u32>(DATA_TLB);
+          continue;
+        }
+      case FENCE:
+      case FENCE_TSO:
+      case FENCE_I:
+        // Stores are seen in order, and drop the decoded code that they hit.
+        break;
+      case CSRRW:
+        store<i32>(BUDGET, budget);
+        record = csr(record, CSR_WRITE, s1(record));
+        continue;
+      case CSRRS:
+        store<i32>(BUDGET, budget);
+        record = csr(record, CSR_SET, s1(record));
+        continue;
+      case CSRRC:
+        store<i32>(BUDGET, budget);
+        record = csr(record, CSR_CLEAR, s1(record));
+        continue;
+      case CSRRWI:
+        store<i32>(BUDGET, budget);
+        record = csr(record, CSR_WRITE, <u64>(load<u16>(record, 4) >>> 3));
+        continue;
+      case CSRRSI:
+        store<i32>(BUDGET, budget);
+        record = csr(record, CSR_SET, <u64>(load<u16>(record, 4) >>> 3));
+        continue;
+      case CSRRCI:
+        store<i32>(BUDGET, budget);
+        record = csr(record, CSR_CLEAR, <u64>(load<u16>(record, 4) >>> 3));
+        continue;
+      case LR_W:
+        store<i32>(BUDGET, budget);
+        record = loadReserved(record, 4);
+        continue;
+      case SC_W:
+        store<i32>(BUDGET, budget);
+        record = storeConditional(record, 4);
+        continue;
+      case AMOSWAP_W:
+      case AMOADD_W:
+      case AMOXOR_W:
+      case AMOAND_W:
+      case AMOOR_W:
+      case AMOMIN_W:
+      case AMOMAX_W:
+      case AMOMINU_W:
+      case AMOMAXU_W:
+        store<i32>(BUDGET, budget);
+        record = amo(record, load<u16>(record), 4);
+        continue;
+      case LR_D:
+        store<i32>(BUDGET, budget);
+        record = loadReserved(record, 8);
+        continue;
+      case SC_D:
+        store<i32>(BUDGET, budget);
+        record = storeConditional(record, 8);
+        continue;
+      case AMOSWAP_D:
+      case AMOADD_D:
+      case AMOXOR_D:
+      case AMOAND_D:
+      case AMOOR_D:
+      case AMOMIN_D:
+      case AMOMAX_D:
+      case AMOMINU_D:
+      case AMOMAXU_D:
+        store<i32>(BUDGET, budget);
+        record = amo(record, load<u16>(record), 8);
+        continue;
+      case ECALL:
+        store<i32>(BUDGET, budget);
+        record = trap(record, CAUSE_USER_ECALL + privilege(), 0);
+        continue;
+      case EBREAK:
+        store<i32>(BUDGET, budget);
+        record = trap(record, CAUSE_BREAKPOINT, 0);
+        continue;
+      case ILLEGAL:
+        store<i32>(BUDGET, budget);
+        record = trap(record, CAUSE_ILLEGAL, load<u32>(record, 8));
+        continue;
+      case MRET:
+        store<i32>(BUDGET, budget);
+        record = mret(record);
+        continue;
+      case SRET:
+        store<i32>(BUDGET, budget);
+        record = sret(record);
+        continue;
+      case WFI:
+        store<i32>(BUDGET, budget);
+        record = wfi(record);
+        continue;
+      case SFENCE_VMA:
+        store<i32>(BUDGET, budget);
+        record = sfence(record);
+        continue;
+      case BREAK:
+        store<i32>(BUDGET, budget);
+        record = breakpoint(record);
+        continue;
+      case EVENT_OP:
+        record = afterEvent();
+        budget = load<i32>(BUDGET);
+        tlb = <usize>load<u32>(DATA_TLB);
+        continue;
+      case CUT:
+        // The end of the budget: takes back what the block's rest was charged.
+        store<u64>(PC, load<u64>(PC_PAGE) + offsetOf(record));
+        store<i32>(BUDGET, budget + leftOf(record));
+        return;
+      case EXIT_OP:
+        store<i32>(BUDGET, budget);
+        return;
+      default:
+        unreachable();
+    }
+    record += RECORD_BYTES;
+  }
+}
+
+function csr(record: usize, kind: u32, operand: u64): usize {
+  const word = load<u32>(record, 8);
+  const writes = kind == CSR_WRITE || load<u16>(record, 4) != 0;
+  return csrInstruction(record, kind, operand, word >>> 20, writes, word);
+}
+
+/** Privileged manual, section 4.2.1: all translations of the hart, whatever address and ASID are named. */
+function sfence(record: usize): usize {
+  const now = privilege();
+  if (now == USER || (now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0)) {
+    return trap(record, CAUSE_ILLEGAL, load<u32>(record, 8));
+  }
+  flushTlbs();
+  return leave(record);
+}
+
+/** Stops at a breakpoint, once: a run that starts where the last one stopped for it goes on. */
+function breakpoint(record: usize): usize {
+  const pc = load<u64>(PC_PAGE) + offsetOf(record);
+  if (!isBreakpoint(pc)) return record + RECORD_BYTES;
+  const retired = retiredNow() - <u64>leftOf(record);
+  if (hartState(HART_REPORTED_BREAKPOINT) == pc && hartState(HART_REPORTED_AT) == retired) return record + RECORD_BYTES;
+  setHartState(HART_REPORTED_BREAKPOINT, pc);
+  setHartState(HART_REPORTED_AT, retired);
+  return stopBefore(record, STOP_BREAKPOINT);
+}

@@ -1,0 +1,40 @@
+// A 64-bit hash of the guest's state. Multiplication by an odd constant and a rotation a word, four lanes side by side.
+import { HART_BYTES, HART_COUNT, HART_STATE_BYTES, HARTS, PAGE_BYTES, RAM_PAGE_COUNT } from '../memory-map';
+import { isZero, pageAddress } from './pages';
+import { saveHart } from './run';
+
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+
+export function stateHash(): u64 {
+  saveHart();
+  let hash: u64 = load<u32>(RAM_PAGE_COUNT);
+  for (let page: u32 = 0; page < load<u32>(RAM_PAGE_COUNT); page++) {
+    if (!isZero(page)) hash = mix(mix(hash, page), hashWords(pageAddress(page), PAGE_BYTES));
+  }
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
+    hash = mix(hash, hashWords(HARTS + hart * HART_BYTES, HART_STATE_BYTES & ~31));
+    for (let at: usize = HART_STATE_BYTES & ~31; at < HART_STATE_BYTES; at += 8) {
+      hash = mix(hash, load<u64>(HARTS + hart * HART_BYTES + at));
+    }
+  }
+  return hash;
+}
+
+/** `byteCount` is a multiple of 32. */
+function hashWords(start: usize, byteCount: usize): u64 {
+  let a: u64 = 1;
+  let b: u64 = 2;
+  let c: u64 = 3;
+  let d: u64 = 4;
+  const end = start + byteCount;
+  for (let at = start; at < end; at += 32) {
+    a = mix(a, load<u64>(at));
+    b = mix(b, load<u64>(at, 8));
+    c = mix(c, load<u64>(at, 16));
+    d = mix(d, load<u64>(at, 24));
+  }
+  return mix(mix(mix(a, b), c), d);
+}
+
+// @ts-ignore: decorator
+@inline function mix(hash: u64, word: u64): u64 { return rotl<u64>((hash ^ word) * MULTIPLIER, 29); }

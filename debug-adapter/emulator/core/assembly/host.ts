@@ -1,0 +1,10 @@
+/** What the core asks of its host. Status of an access goes to BUS_STATUS; see `Bus` in guest-core.ts. */
+@external("host", "busRead")
+export declare function busRead(hart: u32, address: f64, size: u32): u64;
+@external("host", "busWrite")
+export declare function busWrite(hart: u32, address: f64, size: u32, value: u64): void;
+/** Copies the page's bytes from `address` on to FETCH_BUFFER and says how many; 0 when nothing is there. */
+@external("host", "busFetch")
+export declare function busFetch(address: f64): u32;
+@external("host", "preserve")
+export declare function preserve(page: u32): void;

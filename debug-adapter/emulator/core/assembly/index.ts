@@ -1,0 +1,152 @@
+// What the core exports; wasm-guest-core.ts is the only caller.
+import {
+  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, FLAG_PRESERVE, FLAG_PROTECTED, HART,HART_BYTES, HART_COUNT, HART_MIP_LINES, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
+  HART_TLBS, 
+  HARTS, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X,
+} from '../memory-map';
+import * as csr from './csr';
+import * as mmu from './mmu';
+import { EVENT_OP, EXIT_OP } from './opcodes';
+import * as pages from './pages';
+import { useHart } from './run';
+import { pendingInterrupts, setHartState, setPrivilege, trapsInARow, updateMode } from './traps';
+
+export { dropAllBlocks } from './blocks';
+export { stateHash } from './hash';
+export { externalWrite } from './memory';
+export { isZero, setAllPageStates, setPageState } from './pages';
+export { run } from './run';
+
+export function initialize(hartCount: u32, ramPageCount: u32, nsPerInstruction: f64): void {
+  store<u32>(0, EMPTY_BLOCK_INSTRUCTION_COUNT);
+  store<u16>(EVENT_RECORD, EVENT_OP);
+  store<u16>(EXIT_RECORD, EXIT_OP);
+  store<u32>(HART_COUNT, hartCount);
+  store<u32>(RAM_PAGE_COUNT, ramPageCount);
+  store<f64>(NS_PER_INSTRUCTION, nsPerInstruction);
+  store<u32>(BLOCKS_END_USED, BLOCKS);
+  store<u32>(HART, HARTS);
+  for (let hart: u32 = 0; hart < hartCount; hart++) {
+    memory.fill(HARTS + <usize>hart * HART_BYTES + HART_TLBS, 0xff, TLB_GROUP_COUNT * TLB_GROUP_BYTES);
+    reset(hart, 0);
+  }
+  useHart(0);
+}
+
+/** Registers as they come out of reset (privileged manual, section 3.4); those that it leaves open are 0. */
+export function reset(hart: u32, pc: u64): void {
+  useHart(hart);
+  memory.fill(X, 0, 256);
+  memory.fill(<usize>load<u32>(HART), 0, HART_TLBS);
+  setPrivilege(3);
+  setHartState(HART_REPORTED_BREAKPOINT, 1);
+  store<u64>(PC, pc);
+  mmu.flushTlbs();
+}
+
+/** Address of a hart's x registers at this moment. */
+export function xAddress(hart: u32): usize {
+  return isCurrent(hart) ? X : stateOf(hart);
+}
+
+export function readPc(hart: u32): u64 {
+  return isCurrent(hart) ? load<u64>(PC) : load<u64>(stateOf(hart), HART_PC);
+}
+
+export function writePc(hart: u32, pc: u64): void {
+  if (isCurrent(hart)) store<u64>(PC, pc & ~<u64>1);
+  else store<u64>(stateOf(hart), pc & ~<u64>1, HART_PC);
+  store<u64>(stateOf(hart), 1, HART_REPORTED_BREAKPOINT);
+}
+
+export function privilege(hart: u32): u32 {
+  return load<u32>(stateOf(hart), HART_PRIVILEGE);
+}
+
+export function changePrivilege(hart: u32, value: u32): void {
+  const before = exchange(stateOf(hart));
+  setPrivilege(value);
+  restore(before);
+}
+
+/** CSR_MISSING says whether there is one. */
+export function readCsr(hart: u32, number: u32): u64 {
+  const before = exchange(stateOf(hart));
+  const value = csr.readCsr(number);
+  restore(before);
+  return value;
+}
+
+export function writeCsr(hart: u32, number: u32, value: u64): void {
+  const before = exchange(stateOf(hart));
+  csr.writeRaw(number, value);
+  restore(before);
+}
+
+export function setInterruptLine(hart: u32, bit: u32, level: bool): void {
+  const at = stateOf(hart) + HART_MIP_LINES;
+  const lines = load<u64>(at);
+  const changed = level ? lines | (<u64>1 << bit) : lines & ~(<u64>1 << bit);
+  if (changed == lines) return;
+  store<u64>(at, changed);
+  if (isCurrent(hart)) store<u32>(LEAVE, 1);
+}
+
+export function interruptPending(hart: u32): bool {
+  const before = exchange(stateOf(hart));
+  const isPending = pendingInterrupts() != 0;
+  restore(before);
+  return isPending;
+}
+
+export function countTraps(hart: u32): u32 {
+  const before = exchange(stateOf(hart));
+  const count = trapsInARow();
+  restore(before);
+  return <u32>count;
+}
+
+/** A physical address, or all ones. */
+export function translate(hart: u32, address: u64, access: u32): u64 {
+  const before = exchange(stateOf(hart));
+  const refusal = mmu.translate(address, access, 1, false);
+  restore(before);
+  return refusal == mmu.ALLOWED ? load<u64>(PHYSICAL) : u64.MAX_VALUE;
+}
+
+export function protectAll(): void {
+  pages.flagAllPages(FLAG_PROTECTED);
+}
+
+export function unprotect(page: u32): void {
+  pages.setFlags(page, pages.flagsOf(page) & ~FLAG_PROTECTED);
+}
+
+export function unprotectAll(): void {
+  pages.changeAllFlags(~FLAG_PROTECTED, 0);
+}
+
+export function startPreserving(): void {
+  pages.flagAllPages(FLAG_PRESERVE);
+}
+
+export function stopPreserving(): void {
+  pages.changeAllFlags(~FLAG_PRESERVE, 0);
+}
+
+// @ts-ignore: decorator
+@inline function stateOf(hart: u32): usize { return HARTS + <usize>hart * HART_BYTES; }
+// @ts-ignore: decorator
+@inline function isCurrent(hart: u32): bool { return stateOf(hart) == <usize>load<u32>(HART); }
+
+/** Looks at another hart's CSRs without making it the current one. */
+function exchange(hart: usize): usize {
+  const before = <usize>load<u32>(HART);
+  store<u32>(HART, <u32>hart);
+  return before;
+}
+
+function restore(before: usize): void {
+  store<u32>(HART, <u32>before);
+  updateMode();
+}

@@ -1,0 +1,144 @@
+// RAM's pages: protection, states, and what must happen before one changes.
+import {
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_WRITE_TLB, 
+  HART_BYTES, HART_COUNT, HART_INDEX, HART_TLBS, HARTS,LEAVE, NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES,
+  PAGE_TABLES, PAGE_TIMES, PC_TABLE, RAM, RAM_PAGE_COUNT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
+  TLB_WRITE,
+} from '../memory-map';
+import { noteWriteFault } from './events';
+import { preserve } from './host';
+
+/** `PageState` of protocol/page-states.ts. */
+const COPIED_SCAN: u32 = 3;
+const ZERO: u32 = 5;
+const DIRTY: u32 = 6;
+
+// @ts-ignore: decorator
+@inline export function flagsOf(page: u32): u32 { return load<u8>(PAGE_FLAGS + page); }
+// @ts-ignore: decorator
+@inline export function setFlags(page: u32, flags: u32): void { store<u8>(PAGE_FLAGS + page, flags); }
+// @ts-ignore: decorator
+@inline export function pageAddress(page: u32): usize { return RAM + (<usize>page << 12); }
+// @ts-ignore: decorator
+@inline function awaitsDirty(page: u32): bool { return <u32>load<u8>(PAGE_STATES + page) - COPIED_SCAN <= ZERO - COPIED_SCAN; }
+
+/**
+ * Called by every writer before it changes bytes of a page. False: the page is protected, and nothing may be written;
+ * the fault is noted.
+ */
+export function preparePageWrite(page: u32, offset: u32, size: u32): bool {
+  if ((flagsOf(page) & FLAG_PROTECTED) != 0) {
+    noteWriteFault(page, offset);
+    return false;
+  }
+  notePageWrite(page, offset, size, load<u32>(HART_INDEX));
+  return true;
+}
+
+export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32): void {
+  const flags = flagsOf(page);
+  if ((flags & FLAG_PRESERVE) != 0) {
+    preserve(page);
+    setFlags(page, flagsOf(page) & ~FLAG_PRESERVE);
+  }
+  if (awaitsDirty(page)) {
+    const timeNs = load<f64>(CLOCK) + <f64>load<i32>(ACCESS_COUNT) * load<f64>(NS_PER_INSTRUCTION);
+    setPageState(page, DIRTY, actor, timeNs);
+  }
+  if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
+}
+
+/** A store that hits nothing of what the flags guard may go on through the write TLB. */
+export function mayWriteFreely(page: u32): bool {
+  return (flagsOf(page) & (FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE)) == 0 && !awaitsDirty(page);
+}
+
+/** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */
+function dropCode(page: u32, offset: u32, size: u32): void {
+  const table = <usize>load<u32>(PAGE_TABLES + (<usize>page << 2));
+  if (table == 0) return;
+  const lines = load<u64>(table - BLOCK_TABLE_HEADER);
+  if ((lines & lineMask(offset, size)) == 0) return;
+  memory.fill(table, 0, BLOCK_TABLE_BYTES - BLOCK_TABLE_HEADER);
+  store<u64>(table - BLOCK_TABLE_HEADER, 0);
+  setFlags(page, flagsOf(page) & ~FLAG_CODE);
+  if (<usize>load<u32>(PC_TABLE) == table) store<u32>(LEAVE, 1);
+}
+
+/** Bits of the 64-byte lines that the bytes touch. */
+export function lineMask(offset: u32, size: u32): u64 {
+  const first = offset >>> 6;
+  const last = (offset + size - 1) >>> 6;
+  return (u64.MAX_VALUE << first) & (u64.MAX_VALUE >> (63 - last));
+}
+
+/** The page holds decoded code from now on. */
+export function markCode(page: u32): void {
+  if ((flagsOf(page) & FLAG_CODE) != 0) return;
+  dropFromWriteTlbs(page);
+  setFlags(page, flagsOf(page) | FLAG_CODE);
+}
+
+/** Takes one page out of every hart's write TLBs. */
+export function dropFromWriteTlbs(page: u32): void {
+  if ((flagsOf(page) & FLAG_WRITE_TLB) == 0) return;
+  setFlags(page, flagsOf(page) & ~FLAG_WRITE_TLB);
+  const address = <u32>pageAddress(page);
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
+    for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
+      let entry = writeTlb(hart, group);
+      const end = entry + TLB_DATA_ENTRIES * TLB_ENTRY_BYTES;
+      for (; entry < end; entry += TLB_ENTRY_BYTES) {
+        if (<u32>load<u64>(entry) + load<u32>(entry, 8) == address) store<u64>(entry, u64.MAX_VALUE);
+      }
+    }
+  }
+}
+
+/** Empties every hart's write TLBs and ORs `set` into all pages' flags. */
+export function flagAllPages(set: u32): void {
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
+    for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
+      memory.fill(writeTlb(hart, group), 0xff, TLB_DATA_ENTRIES * TLB_ENTRY_BYTES);
+    }
+  }
+  changeAllFlags(~FLAG_WRITE_TLB, set);
+}
+
+export function changeAllFlags(keep: u32, set: u32): void {
+  const keepAll = i8x16.splat(<i8>keep);
+  const setAll = i8x16.splat(<i8>set);
+  const end = PAGE_FLAGS + <usize>((load<u32>(RAM_PAGE_COUNT) + 15) & ~15);
+  for (let at: usize = PAGE_FLAGS; at < end; at += 16) {
+    v128.store(at, v128.or(v128.and(v128.load(at), keepAll), setAll));
+  }
+}
+
+export function setPageState(page: u32, state: u32, actor: u32, timeNs: f64): void {
+  store<u8>(PAGE_STATES + page, state);
+  store<u8>(PAGE_ACTORS + page, actor);
+  store<f64>(PAGE_TIMES + (<usize>page << 3), timeNs);
+  if (awaitsDirty(page)) dropFromWriteTlbs(page);
+}
+
+export function setAllPageStates(state: u32, actor: u32, timeNs: f64): void {
+  const count = load<u32>(RAM_PAGE_COUNT);
+  memory.fill(PAGE_STATES, <u8>state, count);
+  memory.fill(PAGE_ACTORS, <u8>actor, count);
+  for (let page: usize = 0; page < count; page++) store<f64>(PAGE_TIMES + (page << 3), timeNs);
+  if (awaitsDirty(0)) flagAllPages(0);
+}
+
+export function isZero(page: u32): bool {
+  const start = pageAddress(page);
+  for (let at: usize = 0; at < PAGE_BYTES; at += 64) {
+    const a = v128.or(v128.load(start + at), v128.load(start + at, 16));
+    const b = v128.or(v128.load(start + at, 32), v128.load(start + at, 48));
+    if (v128.any_true(v128.or(a, b))) return false;
+  }
+  return true;
+}
+
+function writeTlb(hart: usize, group: usize): usize {
+  return HARTS + hart * HART_BYTES + HART_TLBS + group * TLB_GROUP_BYTES + TLB_WRITE;
+}

@@ -1,0 +1,102 @@
+// Physical memory protection; privileged manual, section 3.7. As in QEMU, a hart without any entry may do everything.
+import {
+  HART, HART_PMP_ACTIVE, HART_PMP_RANGES,HART_PMPADDR, HART_PMPCFG, 
+} from '../memory-map';
+import { MACHINE } from './traps';
+
+export const PMP_COUNT: u32 = 16;
+export const PMP_READ: u32 = 1;
+export const PMP_WRITE: u32 = 2;
+export const PMP_EXECUTE: u32 = 4;
+const LOCKED: u32 = 0x80;
+const TOR: u32 = 1;
+const NA4: u32 = 2;
+
+// @ts-ignore: decorator
+@inline export function pmpConfig(entry: u32): u32 { return load<u8>(<usize>load<u32>(HART) + HART_PMPCFG + entry); }
+// @ts-ignore: decorator
+@inline export function pmpAddress(entry: u32): u64 { return load<u64>(<usize>load<u32>(HART) + HART_PMPADDR + (<usize>entry << 3)); }
+// @ts-ignore: decorator
+@inline function range(entry: u32): usize { return <usize>load<u32>(HART) + HART_PMP_RANGES + (<usize>entry << 4); }
+// @ts-ignore: decorator
+@inline function mode(config: u32): u32 { return (config >> 3) & 3; }
+
+/** `wanted` is one of PMP_READ and so on. */
+export function pmpAllows(address: u64, size: u32, wanted: u32, privilege: u32): bool {
+  if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return true;
+  const last = address + size - 1;
+  for (let entry: u32 = 0; entry < PMP_COUNT; entry++) {
+    const config = pmpConfig(entry);
+    if (mode(config) == 0) continue;
+    const from = load<u64>(range(entry));
+    const to = load<u64>(range(entry), 8);
+    if (last < from || address > to || from > to) continue;
+    if (address < from || last > to) return false;
+    return (config & wanted) != 0 || (privilege == MACHINE && (config & LOCKED) == 0);
+  }
+  return privilege == MACHINE;
+}
+
+/** Every byte of the page is under the same entries, so that a TLB may hold it. */
+export function pmpIsUniform(page: u64): bool {
+  if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return true;
+  for (let entry: u32 = 0; entry < PMP_COUNT; entry++) {
+    if (mode(pmpConfig(entry)) == 0) continue;
+    const from = load<u64>(range(entry));
+    const to = load<u64>(range(entry), 8) + 1;
+    if ((from > page && from < page + 4096) || (to > page && to < page + 4096)) return false;
+  }
+  return true;
+}
+
+/** Eight entries' configurations; those that are locked keep theirs. */
+export function writePmpConfig(first: u32, value: u64): void {
+  for (let index: u32 = 0; index < 8; index++) {
+    const entry = first + index;
+    if ((pmpConfig(entry) & LOCKED) != 0) continue;
+    store<u8>(<usize>load<u32>(HART) + HART_PMPCFG + entry, <u8>(value >> (index << 3)) & 0x9f);
+  }
+  updatePmp();
+}
+
+export function writePmpAddress(entry: u32, value: u64): void {
+  if ((pmpConfig(entry) & LOCKED) != 0) return;
+  if (entry + 1 < PMP_COUNT) {
+    const above = pmpConfig(entry + 1);
+    if ((above & LOCKED) != 0 && mode(above) == TOR) return;
+  }
+  store<u64>(<usize>load<u32>(HART) + HART_PMPADDR + (<usize>entry << 3), value & (((<u64>1) << 54) - 1));
+  updatePmp();
+}
+
+/** Derives the ranges from the registers. */
+export function updatePmp(): void {
+  let active: u32 = 0;
+  for (let entry: u32 = 0; entry < PMP_COUNT; entry++) {
+    const config = pmpConfig(entry);
+    const address = pmpAddress(entry);
+    let from: u64 = 0;
+    let to: u64 = 0;
+    if (mode(config) == 0) continue;
+    active++;
+    if (mode(config) == TOR) {
+      from = entry == 0 ? 0 : pmpAddress(entry - 1) << 2;
+      to = (address << 2) - 1;
+      // An empty range matches nothing.
+      if (from >= address << 2) {
+        from = u64.MAX_VALUE;
+        to = 0;
+      }
+    } else if (mode(config) == NA4) {
+      from = address << 2;
+      to = from + 3;
+    } else {
+      const ones = ctz(~address);
+      from = (address & ~((<u64>1 << ones) - 1)) << 2;
+      to = from + ((<u64>8 << ones) - 1);
+    }
+    store<u64>(range(entry), from);
+    store<u64>(range(entry), to, 8);
+  }
+  store<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE, active);
+}

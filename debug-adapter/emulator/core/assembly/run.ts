@@ -1,0 +1,93 @@
+// A run of one hart, from the host's call to the stop.
+import {
+  ACCESS_COUNT,
+  BUDGET,
+  CLOCK,
+  EVENT,
+  EXIT_RECORD,
+  HART,
+  HART_BYTES,
+  HART_INDEX,
+  HART_INSTRUCTIONS_RETIRED,
+  HART_PC,
+  HART_X,
+  HARTS,
+  LEAVE,
+  PC,
+  PC_TABLE,
+  RETIRED,
+  RUN_COUNT,
+  STOP,
+  STOP_COUNT,
+  STOP_REQUESTED,
+  STOP_WANTED,
+  TRAP_CAUSE,
+  TRAP_VALUE,
+  X,
+  X_BYTES,
+} from '../memory-map';
+import { enter, exit } from './blocks';
+import { EVENT_STOP, EVENT_TRAP } from './events';
+import { execute } from './execute';
+import { hartState, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
+
+/** See `TRAPS_IN_A_ROW_MAX` in blocks.ts. */
+const TRAPS_IN_A_ROW_MAX: u64 = 256;
+
+/** Runs a hart; answers a stop code. RETIRED says how many instructions retired. */
+export function run(hart: u32, instructionCount: i32, clockNs: f64): u32 {
+  useHart(hart);
+  store<f64>(CLOCK, clockNs);
+  store<i32>(RUN_COUNT, instructionCount);
+  store<i32>(BUDGET, instructionCount);
+  store<i32>(ACCESS_COUNT, 0);
+  store<u32>(LEAVE, 0);
+  store<u32>(STOP_WANTED, 0);
+  store<u32>(STOP, STOP_COUNT);
+  if (instructionCount > 0) {
+    takeInterrupt();
+    execute(enter());
+  }
+  const retired = instructionCount - load<i32>(BUDGET);
+  store<i32>(RETIRED, retired);
+  setHartState(HART_INSTRUCTIONS_RETIRED, hartState(HART_INSTRUCTIONS_RETIRED) + <u64>retired);
+  // From now on the hart's own count is all there is.
+  store<i32>(RUN_COUNT, 0);
+  store<i32>(BUDGET, 0);
+  store<i32>(ACCESS_COUNT, 0);
+  return load<u32>(STOP);
+}
+
+/** What follows the instruction that noted an event: the next record to execute. */
+export function afterEvent(): usize {
+  const event = load<u32>(EVENT);
+  if (event == EVENT_STOP) return EXIT_RECORD;
+  if (event == EVENT_TRAP) {
+    takeTrap(load<u32>(TRAP_CAUSE), load<u64>(TRAP_VALUE), false);
+    if (trapsInARow() % TRAPS_IN_A_ROW_MAX == 0) return exit(STOP_REQUESTED);
+  }
+  store<u32>(LEAVE, 0);
+  if (load<u32>(STOP_WANTED) != 0) return exit(STOP_REQUESTED);
+  if (load<i32>(BUDGET) > 0) takeInterrupt();
+  return enter();
+}
+
+/** Makes a hart the current one: its registers stand at X and PC, the others' in their own blocks. */
+export function useHart(index: u32): void {
+  if (index == load<u32>(HART_INDEX)) return;
+  saveHart();
+  const hart = HARTS + <usize>index * HART_BYTES;
+  store<u32>(HART_INDEX, index);
+  store<u32>(HART, <u32>hart);
+  memory.copy(X, hart + HART_X, X_BYTES);
+  store<u64>(PC, load<u64>(hart, HART_PC));
+  store<u32>(PC_TABLE, 0);
+  updateMode();
+}
+
+/** Brings the current hart's block up to date. */
+export function saveHart(): void {
+  const hart = <usize>load<u32>(HART);
+  memory.copy(hart + HART_X, X, X_BYTES);
+  store<u64>(hart, load<u64>(PC), HART_PC);
+}

@@ -1,0 +1,192 @@
+/**
+ * Where everything stands in the core's WebAssembly memory, in bytes; the only place that says so. It is read by
+ * TypeScript and by AssemblyScript, so it holds integer constants and nothing else. Nothing moves after the start, so
+ * that code generated at run time can use the same numbers.
+ *
+ * ```
+ *          0  an empty block, two records with one opcode each, exchange words
+ *    0x01000  the current hart's x registers and program counter
+ *    0x02000  static data of the module: the decode table
+ *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM
+ *   0x100000  harts: CSRs and TLBs
+ *   0x300000  one byte a RAM page: flags, state, actor
+ *   0x600000  pages' times, pages' tables of decoded blocks
+ *  0x1200000  tables of decoded blocks, then the blocks
+ *  0x4000000  guest RAM
+ * ```
+ */
+export const HART_COUNT_MAX: u32 = 8;
+/** 4 GiB of WebAssembly memory, less what stands before RAM. */
+export const RAM_PAGE_COUNT_MAX: u32 = 0xfb000;
+export const PAGE_BYTES: u32 = 4096;
+
+/** Address 0 holds a block that is always too long for the budget: what an empty link or table entry points to. */
+export const EMPTY_BLOCK_INSTRUCTION_COUNT: u32 = 0x7fffffff;
+/** A record that deals with what `events.ts` noted, and one that ends `execute`. */
+export const EVENT_RECORD: usize = 0x40;
+export const EXIT_RECORD: usize = 0x80;
+
+/** Words exchanged with the host. */
+export const RETIRED: usize = 0x100;
+export const BUS_STATUS: usize = 0x104;
+export const FAULT_PAGE: usize = 0x108;
+export const FAULT_OFFSET: usize = 0x10c;
+
+/** Of the running hart: instructions that the run may still charge, and was given. */
+export const BUDGET: usize = 0x120;
+export const RUN_COUNT: usize = 0x124;
+/** Instructions of the run that retired before the one in a slow path. */
+export const ACCESS_COUNT: usize = 0x128;
+/** Its block in `HARTS`, its index, the TLBs of its present mode. */
+export const HART: usize = 0x12c;
+export const HART_INDEX: usize = 0x130;
+export const DATA_TLB: usize = 0x134;
+export const FETCH_TLB: usize = 0x138;
+/** The running block must be left after the instruction; the run must end after it. */
+export const LEAVE: usize = 0x13c;
+export const STOP_WANTED: usize = 0x140;
+export const EVENT: usize = 0x144;
+export const STOP: usize = 0x148;
+export const TRAP_CAUSE: usize = 0x14c;
+export const TRAP_VALUE: usize = 0x150;
+/** The result of a translation. */
+export const PHYSICAL: usize = 0x158;
+/** f64: virtual time at the start of the run. */
+export const CLOCK: usize = 0x160;
+export const NS_PER_INSTRUCTION: usize = 0x168;
+export const RAM_PAGE_COUNT: usize = 0x170;
+export const HART_COUNT: usize = 0x174;
+export const BLOCKS_END_USED: usize = 0x178;
+export const TABLES_USED: usize = 0x17c;
+/** Counts how often all decoded blocks were dropped. */
+export const BLOCKS_EPOCH: usize = 0x180;
+export const BREAKPOINT_COUNT: usize = 0x184;
+export const CSR_MISSING: usize = 0x188;
+
+/** x0 to x31, then the slot that takes writes to x0. */
+export const X: usize = 0x1000;
+export const X_BYTES: usize = 256;
+export const X_DISCARD: usize = 256;
+/** Between instructions, and within slow paths: the instruction's address. */
+export const PC: usize = 0x1110;
+/** Virtual address of the page that the running block is from. */
+export const PC_PAGE: usize = 0x1118;
+/** That page's table of blocks, or 0. */
+export const PC_TABLE: usize = 0x1120;
+
+export const STATIC_DATA: usize = 0x2000;
+
+/** A block copied as far as the budget goes. */
+export const CUT_BLOCK: usize = 0x8000;
+/** A block that must not be kept: it crosses a page, or lies outside RAM. */
+export const TRANSIENT_BLOCK: usize = 0x9000;
+export const FETCH_BUFFER: usize = 0xa000;
+export const BREAKPOINT_COUNT_MAX: u32 = 4096;
+export const BREAKPOINTS: usize = 0x10000;
+
+/** A hart's state, then its TLBs. */
+export const HARTS: usize = 0x100000;
+export const HART_BYTES: usize = 0x20000;
+export const HART_X: usize = 0x0;
+export const HART_PC: usize = 0x100;
+export const HART_PRIVILEGE: usize = 0x108;
+export const HART_INSTRUCTIONS_RETIRED: usize = 0x110;
+/** What the guest's writes to mcycle and minstret added. */
+export const HART_MCYCLE_OFFSET: usize = 0x118;
+export const HART_MINSTRET_OFFSET: usize = 0x120;
+export const HART_MSTATUS: usize = 0x128;
+export const HART_MEDELEG: usize = 0x130;
+export const HART_MIDELEG: usize = 0x138;
+export const HART_MIE: usize = 0x140;
+/** mip bits that software wrote. */
+export const HART_MIP_SOFT: usize = 0x148;
+/** mip bits that devices hold up. */
+export const HART_MIP_LINES: usize = 0x150;
+export const HART_MTVEC: usize = 0x158;
+export const HART_MSCRATCH: usize = 0x160;
+export const HART_MEPC: usize = 0x168;
+export const HART_MCAUSE: usize = 0x170;
+export const HART_MTVAL: usize = 0x178;
+export const HART_MCOUNTEREN: usize = 0x180;
+export const HART_MENVCFG: usize = 0x188;
+export const HART_STVEC: usize = 0x190;
+export const HART_SSCRATCH: usize = 0x198;
+export const HART_SEPC: usize = 0x1a0;
+export const HART_SCAUSE: usize = 0x1a8;
+export const HART_STVAL: usize = 0x1b0;
+export const HART_SCOUNTEREN: usize = 0x1b8;
+export const HART_SENVCFG: usize = 0x1c0;
+export const HART_SATP: usize = 0x1c8;
+/** Physical address that LR reserved, or all ones; the value it read there. */
+export const HART_RESERVATION: usize = 0x1d0;
+export const HART_RESERVED_VALUE: usize = 0x1d8;
+/** 16 bytes, then 16 doublewords. */
+export const HART_PMPCFG: usize = 0x1e0;
+export const HART_PMPADDR: usize = 0x1f0;
+/** All of the above is architectural: it makes the state hash. What follows is derived or bookkeeping. */
+export const HART_STATE_BYTES: usize = 0x270;
+/** First and last byte of each PMP entry, 16 pairs. */
+export const HART_PMP_RANGES: usize = 0x280;
+export const HART_PMP_ACTIVE: usize = 0x380;
+/** Traps since an instruction last retired, and the count of retired instructions at the last of them. */
+export const HART_TRAPS: usize = 0x388;
+export const HART_TRAPS_AT: usize = 0x390;
+/** A breakpoint was reported at this address and no instruction has retired since. */
+export const HART_REPORTED_BREAKPOINT: usize = 0x398;
+export const HART_REPORTED_AT: usize = 0x3a0;
+
+/** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
+export const HART_TLBS: usize = 0x1000;
+export const TLB_GROUP_COUNT: usize = 4;
+export const TLB_GROUP_BYTES: usize = 0x5000;
+export const TLB_READ: usize = 0;
+export const TLB_WRITE: usize = 0x2000;
+export const TLB_FETCH: usize = 0x4000;
+/** Entries: tag u64 (the virtual page, or all ones), then the displacement from virtual to memory address u32. */
+export const TLB_ENTRY_BYTES: usize = 16;
+export const TLB_DATA_ENTRIES: usize = 512;
+/** Fetch entries hold the page's table of blocks u32 and its physical page number u32 in place of the displacement. */
+export const TLB_FETCH_ENTRIES: usize = 256;
+
+export const PAGE_FLAGS: usize = 0x300000;
+export const PAGE_STATES: usize = 0x400000;
+export const PAGE_ACTORS: usize = 0x500000;
+/** f64 a page. */
+export const PAGE_TIMES: usize = 0x600000;
+/** u32 a page: its table of blocks, or 0. */
+export const PAGE_TABLES: usize = 0xe00000;
+
+/** In front of each table a u64: which 64-byte lines of the page hold decoded code; and its page number. */
+export const BLOCK_TABLES: usize = 0x1200000;
+export const BLOCK_TABLE_BYTES: usize = 0x2010;
+export const BLOCK_TABLE_HEADER: usize = 16;
+export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
+/** Header: count of instructions i32, flags u32. Then records: opcode u16, rd, rs1, rs2 as offsets into x u16 each,
+ * immediate i32, offset in the page u16, instructions of the block that have not retired u16. */
+export const BLOCKS: usize = 0x2600000;
+export const BLOCKS_END: usize = 0x3ff0000;
+export const BLOCK_HEADER_BYTES: usize = 16;
+export const RECORD_BYTES: usize = 16;
+export const BLOCK_INSTRUCTION_COUNT_MAX: i32 = 64;
+
+export const RAM: usize = 0x4000000;
+/** Physical address of RAM on the `virt` board. */
+export const RAM_BASE: usize = 0x80000000;
+
+export const FLAG_PROTECTED: u32 = 1;
+export const FLAG_CODE: u32 = 2;
+/** `preserve` is to be called before the first change. */
+export const FLAG_PRESERVE: u32 = 4;
+/** A write TLB may hold the page. */
+export const FLAG_WRITE_TLB: u32 = 8;
+
+export const STOP_COUNT: u32 = 0;
+export const STOP_REQUESTED: u32 = 1;
+export const STOP_BREAKPOINT: u32 = 2;
+export const STOP_WFI: u32 = 3;
+export const STOP_WRITE_FAULT: u32 = 4;
+export const STOP_BUS_RETRY: u32 = 5;
+
+export const BUS_OK: u32 = 0;
+export const BUS_FAULT: u32 = 1;
+export const BUS_RETRY: u32 = 2;

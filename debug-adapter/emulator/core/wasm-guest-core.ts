@@ -1,0 +1,306 @@
+import { DebuggeeError } from '../../debuggee/debuggee';
+import type { PageState } from '../../protocol/page-states';
+import { type Bus, type GuestCore, type GuestCoreOptions, type HartStop, pageByteCount, ramBase } from './guest-core';
+import * as map from './memory-map';
+
+/** What assembly/index.ts exports. A 64-bit value comes back signed. */
+interface CoreExports {
+  initialize(hartCount: number, ramPageCount: number, nsPerInstruction: number): void;
+  run(hart: number, instructionCount: number, clockNs: number): number;
+  reset(hart: number, pc: bigint): void;
+  xAddress(hart: number): number;
+  readPc(hart: number): bigint;
+  writePc(hart: number, pc: bigint): void;
+  privilege(hart: number): number;
+  changePrivilege(hart: number, privilege: number): void;
+  readCsr(hart: number, csr: number): bigint;
+  writeCsr(hart: number, csr: number, value: bigint): void;
+  setInterruptLine(hart: number, bit: number, level: number): void;
+  interruptPending(hart: number): number;
+  countTraps(hart: number): number;
+  translate(hart: number, address: bigint, access: number): bigint;
+  dropAllBlocks(): void;
+  protectAll(): void;
+  unprotect(page: number): void;
+  unprotectAll(): void;
+  startPreserving(): void;
+  stopPreserving(): void;
+  setPageState(page: number, state: number, actor: number, timeNs: number): void;
+  setAllPageStates(state: number, actor: number, timeNs: number): void;
+  isZero(page: number): number;
+  externalWrite(page: number, offset: number, byteCount: number): void;
+  stateHash(): bigint;
+}
+
+const wasmPageByteCount = 0x10000;
+const accesses = { read: 0, write: 1, execute: 2 } as const;
+/** A longer run would keep V8 from replacing the interpreter's loop by its optimised form. */
+const instructionCountPerCallMax = 500_000;
+
+/**
+ * Makes the harts and their RAM from the compiled core. One instance has one memory, allocated here once.
+ * @throws DebuggeeError when the RAM or the number of harts is more than the core can hold.
+ */
+export function createGuestCore(module: WebAssembly.Module, options: GuestCoreOptions, bus: Bus): GuestCore {
+  const { hartCount, ramByteCount } = options;
+  const ramPageCount = ramByteCount / pageByteCount;
+  if (!Number.isInteger(ramPageCount) || ramPageCount < 1) {
+    throw new DebuggeeError('ram-size', `${ramByteCount} bytes of RAM: give a multiple of 4096 bytes, e.g. "64M".`);
+  }
+  if (ramPageCount > map.RAM_PAGE_COUNT_MAX) {
+    const maxMib = (map.RAM_PAGE_COUNT_MAX * pageByteCount) / 2 ** 20;
+    throw new DebuggeeError(
+      'ram-size',
+      `${Math.round(ramByteCount / 2 ** 20)} MiB of RAM do not fit into a WebAssembly memory: give ${maxMib} MiB or less.`,
+    );
+  }
+  if (!Number.isInteger(hartCount) || hartCount < 1 || hartCount > map.HART_COUNT_MAX) {
+    throw new DebuggeeError('hart-count', `${hartCount} harts: give a number from 1 to ${map.HART_COUNT_MAX}.`);
+  }
+  return new WasmGuestCore(module, options, ramPageCount, allocate(ramByteCount), bus);
+}
+
+/** One spare page follows RAM, so that the core may read eight bytes from any address of it. */
+function allocate(ramByteCount: number): WebAssembly.Memory {
+  const pageCount = Math.ceil((map.RAM + ramByteCount) / wasmPageByteCount) + 1;
+  try {
+    return new WebAssembly.Memory({ initial: pageCount, maximum: pageCount });
+  } catch {
+    const mib = Math.round(ramByteCount / 2 ** 20);
+    throw new DebuggeeError('ram-size', `The host has no memory for ${mib} MiB of guest RAM: give the guest less.`);
+  }
+}
+
+class WasmGuestCore implements GuestCore {
+  readonly ram: Uint8Array;
+  readonly pageStates: Uint8Array;
+  readonly pageTimesNs: Float64Array;
+  readonly pageActors: Uint8Array;
+  readonly pc = {
+    get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
+    set: (hart: number, value: bigint): void => this.#core.writePc(hart, value),
+  };
+  retired = 0;
+  readonly #core: CoreExports;
+  readonly #memory: DataView;
+  readonly #flags: Uint8Array;
+  readonly #words: Int32Array;
+  readonly #nsPerInstruction: number;
+  #clockNs = 0;
+  #preserve: (page: number) => void = () => {};
+
+  constructor(
+    module: WebAssembly.Module,
+    options: GuestCoreOptions,
+    ramPageCount: number,
+    memory: WebAssembly.Memory,
+    bus: Bus,
+  ) {
+    const { buffer } = memory;
+    this.ram = new Uint8Array(buffer, map.RAM, options.ramByteCount);
+    this.pageStates = new Uint8Array(buffer, map.PAGE_STATES, ramPageCount);
+    this.pageTimesNs = new Float64Array(buffer, map.PAGE_TIMES, ramPageCount);
+    this.pageActors = new Uint8Array(buffer, map.PAGE_ACTORS, ramPageCount);
+    this.#memory = new DataView(buffer);
+    this.#flags = new Uint8Array(buffer, map.PAGE_FLAGS, ramPageCount);
+    this.#words = new Int32Array(buffer, 0, map.X / 4);
+    this.#nsPerInstruction = options.nsPerInstruction;
+    const instance = new WebAssembly.Instance(module, { env: { memory }, host: this.#hostFunctions(bus) });
+    this.#core = instance.exports as unknown as CoreExports;
+    this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
+  }
+
+  run(hart: number, instructionCount: number, clockNs: number): HartStop {
+    let retired = 0;
+    for (;;) {
+      const count = Math.min(instructionCount - retired, instructionCountPerCallMax);
+      this.#clockNs = clockNs + retired * this.#nsPerInstruction;
+      const stop = this.#core.run(hart, count, this.#clockNs);
+      retired += this.#words[map.RETIRED / 4]!;
+      if (stop === map.STOP_COUNT && retired < instructionCount) continue;
+      this.retired = retired;
+      return this.#stop(stop);
+    }
+  }
+
+  requestStop(): void {
+    this.#words[map.STOP_WANTED / 4] = 1;
+    this.#words[map.LEAVE / 4] = 1;
+  }
+
+  get accessTimeNs(): number {
+    return this.#clockNs + this.#words[map.ACCESS_COUNT / 4]! * this.#nsPerInstruction;
+  }
+
+  reset(hart: number, pc: bigint): void {
+    this.#core.reset(hart, pc);
+  }
+
+  readX(hart: number, register: number): bigint {
+    return this.#memory.getBigUint64(this.#core.xAddress(hart) + register * 8, true);
+  }
+
+  writeX(hart: number, register: number, value: bigint): void {
+    if (register === 0) return;
+    this.#memory.setBigUint64(this.#core.xAddress(hart) + register * 8, BigInt.asUintN(64, value), true);
+  }
+
+  privilege(hart: number): number {
+    return this.#core.privilege(hart);
+  }
+
+  setPrivilege(hart: number, privilege: number): void {
+    this.#core.changePrivilege(hart, privilege);
+  }
+
+  readCsr(hart: number, csr: number): bigint | undefined {
+    const value = this.#core.readCsr(hart, csr);
+    return this.#words[map.CSR_MISSING / 4] === 0 ? BigInt.asUintN(64, value) : undefined;
+  }
+
+  writeCsr(hart: number, csr: number, value: bigint): void {
+    this.#core.writeCsr(hart, csr, value);
+  }
+
+  setInterruptLine(hart: number, bit: number, level: boolean): void {
+    this.#core.setInterruptLine(hart, bit, level ? 1 : 0);
+  }
+
+  interruptPending(hart: number): boolean {
+    return this.#core.interruptPending(hart) !== 0;
+  }
+
+  trapsInARow(hart: number): number {
+    return this.#core.countTraps(hart);
+  }
+
+  translate(hart: number, address: bigint, access: 'read' | 'write' | 'execute'): number | undefined {
+    const physical = this.#core.translate(hart, address, accesses[access]);
+    return physical === -1n ? undefined : Number(physical);
+  }
+
+  setBreakpoints(addresses: readonly bigint[]): void {
+    if (addresses.length > map.BREAKPOINT_COUNT_MAX) {
+      throw new DebuggeeError('breakpoint-count', `More than ${map.BREAKPOINT_COUNT_MAX} breakpoints: remove some.`);
+    }
+    addresses.forEach((address, index) => {
+      this.#memory.setBigUint64(map.BREAKPOINTS + index * 8, BigInt.asUintN(64, address), true);
+    });
+    this.#words[map.BREAKPOINT_COUNT / 4] = addresses.length;
+    this.#core.dropAllBlocks();
+  }
+
+  protectAll(): void {
+    this.#core.protectAll();
+  }
+
+  unprotect(page: number): void {
+    this.#core.unprotect(page);
+  }
+
+  unprotectAll(): void {
+    this.#core.unprotectAll();
+  }
+
+  isProtected(page: number): boolean {
+    return (this.#flags[page]! & map.FLAG_PROTECTED) !== 0;
+  }
+
+  setPageState(page: number, state: PageState, actor: number, timeNs: number): void {
+    this.#core.setPageState(page, state, actor, timeNs);
+  }
+
+  setAllPageStates(state: PageState, actor: number, timeNs: number): void {
+    this.#core.setAllPageStates(state, actor, timeNs);
+  }
+
+  startPreserving(preserve: (page: number) => void): void {
+    this.#preserve = preserve;
+    this.#core.startPreserving();
+  }
+
+  stopPreserving(): void {
+    this.#core.stopPreserving();
+    this.#preserve = () => {};
+  }
+
+  isPreserved(page: number): boolean {
+    return (this.#flags[page]! & map.FLAG_PRESERVE) !== 0;
+  }
+
+  isZero(page: number): boolean {
+    return this.#core.isZero(page) !== 0;
+  }
+
+  writeRam(offset: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      const at = offset + done;
+      const inPage = at % pageByteCount;
+      const byteCount = Math.min(pageByteCount - inPage, bytes.length - done);
+      this.#core.externalWrite(Math.floor(at / pageByteCount), inPage, byteCount);
+      this.ram.set(bytes.subarray(done, done + byteCount), at);
+      done += byteCount;
+    }
+  }
+
+  stateHash(): bigint {
+    return BigInt.asUintN(64, this.#core.stateHash());
+  }
+
+  #stop(code: number): HartStop {
+    switch (code) {
+      case map.STOP_REQUESTED:
+        return requested;
+      case map.STOP_BREAKPOINT:
+        return breakpoint;
+      case map.STOP_WFI:
+        return wfi;
+      case map.STOP_BUS_RETRY:
+        return busRetry;
+      case map.STOP_WRITE_FAULT: {
+        const physicalAddress = this.#words[map.FAULT_PAGE / 4]! * pageByteCount + this.#words[map.FAULT_OFFSET / 4]!;
+        return {
+          kind: 'write-fault',
+          page: this.#words[map.FAULT_PAGE / 4]!,
+          physicalAddress: ramBase + physicalAddress,
+        };
+      }
+      default:
+        return counted;
+    }
+  }
+
+  /** What assembly/host.ts imports. */
+  #hostFunctions(bus: Bus): Record<string, unknown> {
+    const words = this.#words;
+    const fetched = new Uint8Array(this.#memory.buffer, map.FETCH_BUFFER, pageByteCount);
+    return {
+      busRead: (hart: number, address: number, size: number): bigint => {
+        const value = bus.read(hart, address, size);
+        if (typeof value === 'bigint') {
+          words[map.BUS_STATUS / 4] = map.BUS_OK;
+          return value;
+        }
+        words[map.BUS_STATUS / 4] = value === 'fault' ? map.BUS_FAULT : map.BUS_RETRY;
+        return 0n;
+      },
+      busWrite: (hart: number, address: number, size: number, value: bigint): void => {
+        const status = bus.write(hart, address, size, BigInt.asUintN(size * 8, value));
+        words[map.BUS_STATUS / 4] = status === 'ok' ? map.BUS_OK : status === 'fault' ? map.BUS_FAULT : map.BUS_RETRY;
+      },
+      busFetch: (address: number): number => {
+        const bytes = bus.fetch(address);
+        if (bytes === undefined) return 0;
+        fetched.set(bytes.subarray(0, 2));
+        return bytes.length;
+      },
+      preserve: (page: number): void => this.#preserve(page),
+    };
+  }
+}
+
+const counted: HartStop = { kind: 'count' };
+const requested: HartStop = { kind: 'requested' };
+const breakpoint: HartStop = { kind: 'breakpoint' };
+const wfi: HartStop = { kind: 'wfi' };
+const busRetry: HartStop = { kind: 'bus-retry' };
