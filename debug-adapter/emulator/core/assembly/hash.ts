@@ -1,5 +1,8 @@
 // A 64-bit hash of the guest's state. Multiplication by an odd constant and a rotation a word, four lanes side by side.
-import { HART_BYTES, HART_COUNT, HART_STATE_BYTES, HARTS, PAGE_BYTES, RAM_PAGE_COUNT } from '../memory-map';
+import {
+  HART_BYTES, HART_COUNT, HART_INSTRUCTIONS_RETIRED, HART_MCYCLE_OFFSET, HART_MINSTRET_OFFSET, HART_STATE_BYTES, HARTS, PAGE_BYTES,
+  RAM_PAGE_COUNT,
+} from '../memory-map';
 import { isZero, pageAddress } from './pages';
 import { saveHart } from './run';
 
@@ -12,10 +15,17 @@ export function stateHash(): u64 {
     if (!isZero(page)) hash = mix(mix(hash, page), hashWords(pageAddress(page), PAGE_BYTES));
   }
   for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
-    hash = mix(hash, hashWords(HARTS + hart * HART_BYTES, HART_STATE_BYTES & ~31));
-    for (let at: usize = HART_STATE_BYTES & ~31; at < HART_STATE_BYTES; at += 8) {
-      hash = mix(hash, load<u64>(HARTS + hart * HART_BYTES + at));
-    }
+    hash = mix(hash, hashHart(HARTS + hart * HART_BYTES));
+  }
+  return hash;
+}
+
+/** Counters by what the guest reads in them: a restored hart has retired fewer instructions and has larger offsets. */
+function hashHart(state: usize): u64 {
+  const retired = load<u64>(state, HART_INSTRUCTIONS_RETIRED);
+  let hash: u64 = mix(retired + load<u64>(state, HART_MCYCLE_OFFSET), retired + load<u64>(state, HART_MINSTRET_OFFSET));
+  for (let at: usize = 0; at < HART_STATE_BYTES; at += 8) {
+    if (at < HART_INSTRUCTIONS_RETIRED || at > HART_MINSTRET_OFFSET) hash = mix(hash, load<u64>(state + at));
   }
   return hash;
 }
