@@ -22,6 +22,7 @@ export class Console {
   text = '';
   clockNs = 0;
   instructionCount = 0;
+  #readUpTo = 0;
 
   constructor(
     options: Partial<MachineOptions>,
@@ -43,19 +44,20 @@ export class Console {
   }
 
   /**
-   * Runs until the guest has printed `expected` after what it had printed before, or has powered off.
-   * @returns what it printed in the meantime
+   * Runs until the guest has printed `expected`, or has powered off.
+   * @returns what it printed since the last call, up to and including `expected`
    * @throws Error when that takes more than `instructionCountMax` instructions, or the guest sleeps for ever
    */
   runUntil(expected: string, instructionCountMax = 400_000_000): string {
-    const from = this.text.length;
+    const from = this.#readUpTo;
     const last = this.instructionCount + instructionCountMax;
     while (!this.text.includes(expected, from) && !this.machine.powerOff) {
-      if (this.instructionCount >= last)
-        throw this.#error(`no ${JSON.stringify(expected)} in ${instructionCountMax} instructions`);
+      if (this.instructionCount >= last) throw this.#error(`no ${JSON.stringify(expected)} in time`);
       this.#slice(Math.min(this.sliceInstructionCount, last - this.instructionCount));
     }
-    return this.text.slice(from);
+    const at = this.text.indexOf(expected, from);
+    this.#readUpTo = at < 0 ? this.text.length : at + expected.length;
+    return this.text.slice(from, this.#readUpTo);
   }
 
   /** Runs exactly so many instructions, unless the guest powers off. */

@@ -54,9 +54,9 @@ describe('determinism', function () {
 
   it('a machine restored from RAM and state goes on as the one that was saved', () => {
     const guest = start();
-    // Across a timer interrupt, with input in the FIFO.
+    // Across a timer interrupt, with a byte received and not yet read.
     guest.run(99_000_000);
-    guest.type('abc');
+    guest.type('a');
     const saved = guest.machine.save();
     const other = start();
     other.machine.core.writeRam(0, guest.machine.core.ram);
@@ -67,7 +67,7 @@ describe('determinism', function () {
     const from = guest.text.length;
     for (const each of [guest, other]) each.run(3_000_000);
     assert.equal(other.machine.stateHash(), guest.machine.stateHash());
-    assert.match(other.text, /abc[\s\S]*after 1 s/);
+    assert.match(other.text, /a[\s\S]*after 1 s/);
     assert.equal(other.text, guest.text.slice(from));
   });
 

@@ -83,7 +83,7 @@ describe('OpenSBI and U-Boot', function () {
     // U-Boot moves itself below the device tree, whose size differs: addresses after relocation do, too.
     const withoutAddresses = (text: string): string => text.replace(/EPC: [0-9a-f]+ RA: [0-9a-f]+ TVAL/, 'TVAL');
     assert.equal(withoutAddresses(answer), withoutAddresses(expected));
-    guest.run(10_000_000);
+    guest.run(200_000_000);
     assert.deepEqual(guest.machine.powerOff, { kind: 'reset' });
   });
 });

@@ -1,4 +1,5 @@
 import { pageByteCount, ramBase } from '../core/guest-core';
+import { RAM_PAGE_COUNT_MAX } from '../core/memory-map';
 import { deviceTree } from './device-tree';
 import { type Executable, isElf, readElf } from './elf';
 import type { Image, MachineOptions } from './machine';
@@ -29,8 +30,7 @@ export interface Region {
 const kib = 1024;
 const mib = 1024 * kib;
 const gib = 1024 * mib;
-/** wasm's 4 GiB less the core's own tables; what a 32-bit offset can address with room to spare. */
-const ramByteCountMax = 2 * gib;
+const ramByteCountMax = RAM_PAGE_COUNT_MAX * pageByteCount;
 
 /**
  * Places images and device tree as QEMU 7.2 does: the firmware (or bare-metal program) at the start of RAM, the kernel
