@@ -6,7 +6,17 @@ import { pathToFileURL } from 'node:url';
 import { cacheFolder, root, say, step } from './progress.mjs';
 
 const dist = resolve(root, 'dist');
+/** Where `buildExtensionTests` puts what runs in the extension host. */
+export const extensionTestsFolder = resolve(root, 'out/vscode-tests');
 const stampFile = resolve(cacheFolder, 'build-stamp');
+
+/** The files of dist/ that are programs. */
+const shipped = [
+  { name: 'extension', entry: 'extension/extension.ts', target: 'node', externals: { vscode: 'commonjs vscode' } },
+  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node' },
+  { name: 'headless', entry: 'debug-adapter/headless.ts', target: 'node' },
+  { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web' },
+];
 
 /** Folders and files whose change asks for a new build. */
 const inputs = [
@@ -29,8 +39,8 @@ export async function build() {
     return;
   }
   await step('bundling', async () => {
-    rmSync(dist, { recursive: true, force: true });
-    await bundle();
+    for (const name of ['source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
+    await bundle(shipped.filter((b) => existsSync(resolve(root, b.entry))));
     copyShownSources();
     copyWebviewAssets();
   });
@@ -57,39 +67,52 @@ function stampOfInputs() {
   return hash.digest('hex');
 }
 
-async function bundle() {
+/** The tests that run in the extension host, as one file; the runner is theirs to load. */
+export async function buildExtensionTests() {
+  await bundle([
+    {
+      name: 'index',
+      entry: 'test/vscode/index.ts',
+      target: 'node',
+      folder: extensionTestsFolder,
+      externals: { vscode: 'commonjs vscode', mocha: 'commonjs mocha' },
+    },
+  ]);
+}
+
+/** Bundles each entry into one file of its name. */
+async function bundle(bundles) {
   const { default: webpack } = await import('webpack');
-  const compiler = webpack(configurations());
+  const compiler = webpack(bundles.map(configurationOf));
   const stats = await new Promise((done, failed) =>
     compiler.run((error, result) => (error ? failed(error) : done(result))),
   );
   await new Promise((done) => compiler.close(done));
   if (stats.hasErrors()) throw new Error(`webpack:\n${stats.toString({ all: false, errors: true, colors: false })}`);
-  for (const one of stats.stats) {
-    for (const asset of one.compilation.getAssets()) {
-      if (asset.name.endsWith('.js')) say(`  dist/${asset.name} ${Math.round(asset.source.size() / 1024)} KiB`);
+  for (const { compilation } of stats.stats) {
+    for (const { name, source } of compilation.getAssets()) {
+      if (name.endsWith('.js')) {
+        const path = relative(root, resolve(compilation.outputOptions.path, name));
+        say(`  ${path} ${Math.round(source.size() / 1024)} KiB`);
+      }
     }
   }
 }
 
-function configurations() {
-  const bundles = [
-    { name: 'extension', entry: 'extension/extension.ts', target: 'node', externals: { vscode: 'commonjs vscode' } },
-    { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node' },
-    { name: 'headless', entry: 'debug-adapter/headless.ts', target: 'node' },
-    { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web' },
-  ];
-  return bundles.map(({ name, entry, target, externals }) => ({
+function configurationOf({ name, entry, target, externals, folder = dist }) {
+  return {
     name,
     mode: 'production',
     target: target === 'node' ? 'node20' : ['web', 'es2022'],
     entry: { [name]: resolve(root, entry) },
     output: {
-      path: dist,
+      path: folder,
       filename: '[name].js',
       ...(target === 'node' && { library: { type: 'commonjs2' } }),
     },
     ...(externals && { externals }),
+    // A bundle finds its resources beside itself.
+    ...(target === 'node' && { node: { __dirname: false } }),
     resolve: { extensions: ['.ts', '.js'] },
     module: {
       rules: [
@@ -101,8 +124,6 @@ function configurations() {
             tsconfig: resolve(root, target === 'web' ? 'webview/tsconfig.json' : 'tsconfig.base.json'),
           },
         },
-        // The guest core is part of the adapter's one file.
-        { test: /\.wasm$/, type: 'asset/inline' },
       ],
     },
     optimization: { splitChunks: false, minimize: false },
@@ -110,15 +131,14 @@ function configurations() {
     performance: { hints: false },
     cache: { type: 'filesystem', cacheDirectory: resolve(cacheFolder, 'webpack'), name: name.replace('/', '-') },
     infrastructureLogging: { level: 'error' },
-  }));
+  };
 }
 
 /** The sources of the VMM's threads, which the debugger shows and steps through. */
 function copyShownSources() {
-  mkdirSync(resolve(dist, 'source'), { recursive: true });
   const folder = resolve(root, 'debug-adapter/migration');
-  for (const name of readdirSync(folder)) {
-    if (/(-thread|main-loop)\.ts$/.test(name)) cpSync(resolve(folder, name), resolve(dist, 'source', name));
+  for (const name of JSON.parse(readFileSync(resolve(folder, 'shown-sources.json'), 'utf8'))) {
+    cpSync(resolve(folder, name), resolve(dist, 'source', name));
   }
 }
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { cacheFolder, npm, run, say, step } from './progress.mjs';
 
 const codeServerVersion = '4.139.1';
@@ -51,14 +51,27 @@ function nodeBinary(base) {
   return ownNodeFits() ? process.execPath : resolve(base, 'node_modules', nodePackage, 'bin', name);
 }
 
+/** Settings of a workbench that shows the debugger and little else. */
+export const quietWorkbench = {
+  'chat.disableAIFeatures': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'extensions.ignoreRecommendations': true,
+  'security.workspace.trust.enabled': false,
+};
+
 /**
  * Starts the server on 127.0.0.1 and waits until it answers.
- * @param {{ dataFolder: string, extensionsFolder: string, port?: number, quiet?: boolean }} options
+ * @param {{ dataFolder: string, extensionsFolder: string, settings?: object, port?: number, quiet?: boolean }} options
+ *   `settings` are the user's, where there are none yet
  * @returns {Promise<{ port: number, log: () => string, ended: Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startVscodeServer({ dataFolder, extensionsFolder, port, quiet = false }) {
+export async function startVscodeServer({ dataFolder, extensionsFolder, settings = {}, port, quiet = false }) {
   const { node, server } = await ensureVscodeServer();
-  mkdirSync(dataFolder, { recursive: true });
+  const settingsFile = resolve(dataFolder, 'data/User/settings.json');
+  mkdirSync(dirname(settingsFile), { recursive: true });
+  if (!existsSync(settingsFile)) writeFileSync(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
   mkdirSync(extensionsFolder, { recursive: true });
   const listenPort = port ?? (await freePort());
   if (!quiet) say(`starting VS Code's server on port ${listenPort}`);

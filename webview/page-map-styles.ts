@@ -18,8 +18,8 @@ export const styles = css`
     background: var(--vscode-badge-background); color: var(--vscode-badge-foreground); }
   .run.stopped { background: var(--vscode-statusBar-debuggingBackground, #c63); color: var(--vscode-statusBar-debuggingForeground, #fff); }
   .run.ended { background: none; outline: 1px solid var(--vscode-descriptionForeground); color: var(--vscode-descriptionForeground); }
-  .fill { flex: 1; }
-  .scale { color: var(--vscode-descriptionForeground); white-space: nowrap; }
+  .tools { display: flex; align-items: center; gap: 2px; margin-left: auto; white-space: nowrap; }
+  .scale { color: var(--vscode-descriptionForeground); margin-right: 6px; }
 
   .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(172px, 1fr)); gap: 1px 6px; }
   .entry { display: flex; align-items: center; gap: 7px; padding: 2px 6px; border: 1px solid transparent; border-radius: 3px;

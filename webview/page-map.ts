@@ -225,14 +225,15 @@ export class PageMap extends LitElement {
         <span class="phase" title="Phase of the snapshot: ${pages.phase}">${this.#phaseLabel}</span>
         <span class="time" title="Virtual time of the guest">${formatTime(pages.timeNs)}</span>
         <span class="run ${run}">${run}</span>
-        <span class="fill"></span>
-        <span class="scale">${this.#scaleText(pages)}</span>
-        <vscode-toolbar-button icon="zoom-out" label="Zoom out" title="Zoom out (Ctrl+wheel)"
-          @click=${() => this.#zoomBy(-1)}></vscode-toolbar-button>
-        <vscode-toolbar-button icon="zoom-in" label="Zoom in" title="Zoom in (Ctrl+wheel)"
-          @click=${() => this.#zoomBy(1)}></vscode-toolbar-button>
-        <vscode-toolbar-button icon="screen-full" label="Show all of RAM" title="Show all of RAM"
-          @click=${() => this.#zoomBy(-this.#zoom)}></vscode-toolbar-button>
+        <span class="tools">
+          <span class="scale">${this.#scaleText(pages)}</span>
+          <vscode-toolbar-button icon="zoom-out" label="Zoom out" title="Zoom out (Ctrl+wheel)"
+            @click=${() => this.#zoomBy(-1)}></vscode-toolbar-button>
+          <vscode-toolbar-button icon="zoom-in" label="Zoom in" title="Zoom in (Ctrl+wheel)"
+            @click=${() => this.#zoomBy(1)}></vscode-toolbar-button>
+          <vscode-toolbar-button icon="screen-full" label="Show all of RAM" title="Show all of RAM"
+            @click=${() => this.#zoomBy(-this.#zoom)}></vscode-toolbar-button>
+        </span>
       </header>
       <div class="legend">${pageStateNames.map((name, state) => this.#legendEntry(pages, name, state))}</div>
       <div class="map">

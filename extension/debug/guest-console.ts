@@ -11,7 +11,7 @@ export class GuestConsoles implements vscode.Disposable {
   readonly #consoles = new Map<string, GuestConsole>();
   readonly #registrations = vscode.Disposable.from(
     vscode.debug.onDidStartDebugSession((session) => {
-      if (session.type === debugType && session.configuration.console === 'terminal') this.#consoleOf(session).reveal();
+      if (session.type === debugType && session.configuration.console !== 'debugConsole') this.#consoleOf(session).reveal();
     }),
     vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
       if (session.type === debugType && event === 'freezeframe.console' && isConsoleEvent(body)) {

@@ -1,0 +1,38 @@
+/** The real webview bundle on a page of its own, with a test in the place of the extension host. */
+import { resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { FromPageMap, ToPageMap } from '../../debug-adapter/protocol/page-map-messages';
+import { themes } from './themes';
+
+const webview = resolve(__dirname, '../../dist/webview');
+
+export interface PageMapPage {
+  readonly page: Page;
+  /** What the webview has sent, in order. */
+  readonly received: FromPageMap[];
+  send(message: ToPageMap): Promise<void>;
+}
+
+export async function openPageMap(
+  browser: Browser,
+  theme: keyof typeof themes,
+  viewport: { width: number; height: number },
+): Promise<PageMapPage> {
+  const page = await browser.newPage({ viewport });
+  const received: FromPageMap[] = [];
+  await page.exposeFunction('toHost', (message: FromPageMap) => void received.push(message));
+  await page.addInitScript('window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message) });');
+  const variables = Object.entries(themes[theme]).map(([name, value]) => `--vscode-${name}: ${value};`);
+  await page.route('http://page-map.test/**', (route) => {
+    const name = new URL(route.request().url()).pathname.slice(1);
+    if (name) return route.fulfill({ path: resolve(webview, name) });
+    return route.fulfill({
+      contentType: 'text/html',
+      body: `<!DOCTYPE html><html style="${variables.join(' ')}"><head>
+        <link rel="stylesheet" id="vscode-codicon-stylesheet" href="codicon.css"><link rel="stylesheet" href="page.css">
+        </head><body style="background: var(--vscode-editor-background)"><script src="page-map.js"></script></body></html>`,
+    });
+  });
+  await page.goto('http://page-map.test/');
+  return { page, received, send: (message) => page.evaluate((sent) => window.postMessage(sent), message) };
+}

@@ -1,0 +1,147 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import type { Browser } from 'playwright-core';
+import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import { encodeAll, encodeChanges } from '../../debug-adapter/protocol/page-runs';
+import { countPages, PageState } from '../../debug-adapter/protocol/page-states';
+import { launchChromium } from '../../tools/chromium.mjs';
+import { openPageMap, type PageMapPage } from './page-map-page';
+import { randomNumbers, snapshotAt } from './synthetic-snapshot';
+import { themes } from './themes';
+
+const screenshots = resolve(__dirname, '../../out/screenshots');
+const panel = { width: 620, height: 820 };
+
+function whole(states: Uint8Array, over: Partial<PagesEvent> = {}): PagesEvent {
+  return {
+    block: { name: 'riscv_virt_board.ram', address: '0x80000000', pageCount: states.length },
+    kind: 'all',
+    runs: encodeAll(states),
+    counts: countPages(states),
+    timeNs: 12_345_678_901,
+    phase: 'save',
+    stopped: true,
+    ...over,
+  };
+}
+
+function show(map: PageMapPage, pages: PagesEvent): Promise<void> {
+  return map.send({ kind: 'pages', pages, phaseLabel: 'Save: linear scan and write faults' });
+}
+
+describe('the page map on a page of its own', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  before(async () => {
+    mkdirSync(screenshots, { recursive: true });
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+    it(`every state has the theme's colour (${theme})`, async () => {
+      const map = await openPageMap(browser, theme, panel);
+      const states = snapshotAt(32768, 14_000);
+      await show(map, whole(states));
+      await map.page.waitForTimeout(200);
+      await map.page.screenshot({ path: resolve(screenshots, `page-map-${theme}.png`) });
+      const colours = await canvasColours(map);
+      for (const state of new Set(states)) {
+        const name = `freezeframe-page${PageState[state]}` as keyof (typeof themes)['dark'];
+        ok(colours.has(themes[theme][name]), `${PageState[state]} is on the map`);
+      }
+      await map.page.close();
+    });
+  }
+
+  it('hovering asks the session about the page and shows its answer', async () => {
+    const map = await openPageMap(browser, 'dark', panel);
+    await show(map, whole(snapshotAt(4096, 2000)));
+    await map.page.hover('.scroller', { position: { x: 300, y: 200 } });
+    await map.page.waitForTimeout(200);
+    deepEqual(map.received[0], { kind: 'ready' });
+    const ask = map.received[1];
+    ok(ask?.kind === 'page-info');
+    await map.send({
+      kind: 'page-info',
+      id: ask.id,
+      info: {
+        page: ask.page,
+        address: `0x${(0x80000000 + ask.page * 4096).toString(16)}`,
+        block: 'riscv_virt_board.ram',
+        state: 'copied by fault',
+        timeNs: 1_234_567,
+        thread: 'hart0',
+      },
+    });
+    await map.page.waitForTimeout(100);
+    const tooltip = await map.page.locator('.tooltip').innerText();
+    ok(tooltip.includes(`page 0x${(0x80000 + ask.page).toString(16)}`), tooltip);
+    ok(tooltip.includes('by hart0'), tooltip);
+    await map.page.screenshot({ path: resolve(screenshots, 'page-map-tooltip.png') });
+    await map.page.click('.scroller', { position: { x: 300, y: 200 } });
+    deepEqual(map.received[2], { kind: 'open-memory', page: ask.page });
+    await map.page.close();
+  });
+
+  it('a state clicked in the legend stands out, and zooming shows single pages', async () => {
+    const map = await openPageMap(browser, 'light', { width: 480, height: 420 });
+    await show(map, whole(snapshotAt(1 << 20, 400_000)));
+    ok((await map.page.locator('.scale').innerText()).includes('a cell'));
+    await map.page.click('.entry:has-text("dirty")');
+    for (let step = 0; step < 8; step++) await map.page.click('vscode-toolbar-button[icon="zoom-in"]');
+    await map.page.waitForTimeout(100);
+    await map.page.locator('.scroller').evaluate((scroller) => scroller.scrollTo(0, 3000));
+    await map.page.waitForTimeout(200);
+    await map.page.screenshot({ path: resolve(screenshots, 'page-map-zoomed.png') });
+    ok(!(await map.page.locator('.scale').innerText()).includes('a cell'));
+    await map.page.close();
+  });
+
+  it('a million pages follow thirty changes a second', async () => {
+    const map = await openPageMap(browser, 'dark', { width: 1200, height: 1150 });
+    const random = randomNumbers(7);
+    let states = snapshotAt(1 << 20, 0);
+    await show(map, whole(states, { stopped: false }));
+    // As text: the test's own loader would name the inner function, with a helper that the page has not.
+    await map.page.evaluate(`{
+      window.frames_ = [];
+      const tick = (now) => { window.frames_.push(now); requestAnimationFrame(tick); };
+      requestAnimationFrame(tick);
+    }`);
+    for (let scanned = 0; scanned < 60; scanned++) {
+      const next = states.slice();
+      next.fill(PageState.CopiedScan, scanned * 15_000, (scanned + 1) * 15_000);
+      for (let write = 0; write < 400; write++) next[Math.floor(random() * next.length)] = PageState.Dirty;
+      await show(map, whole(next, { kind: 'changes', runs: encodeChanges(states, next), stopped: false }));
+      states = next;
+      await map.page.waitForTimeout(33);
+    }
+    const frames = await map.page.evaluate<number[]>('window.frames_');
+    const gapsMs = frames.slice(1).map((now, i) => now - frames[i]!);
+    await map.page.screenshot({ path: resolve(screenshots, 'page-map-million.png') });
+    gapsMs.sort((a, b) => a - b);
+    const median = gapsMs[gapsMs.length >> 1]!;
+    const slow = gapsMs[Math.floor(gapsMs.length * 0.95)]!;
+    console.log(`      ${gapsMs.length} frames, median ${median.toFixed(1)} ms, 95th percentile ${slow.toFixed(1)} ms`);
+    ok(median < 34, `the median frame took ${median} ms`);
+    equal(await map.page.locator('.scale').innerText(), '4 GiB, 1\u2009048\u2009576 pages');
+    await map.page.close();
+  });
+});
+
+/** The colours of the map's pixels, as `#rrggbb`. */
+async function canvasColours(map: PageMapPage): Promise<Set<string>> {
+  const colours = await map.page.locator('canvas').evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    const found = new Set<string>();
+    for (let i = 0; i < data.length; i += 4) {
+      found.add(`#${[...data.subarray(i, i + 3)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`);
+    }
+    return [...found];
+  });
+  return new Set(colours);
+}

@@ -1,0 +1,45 @@
+/** VS Code's default dark and light colours, as far as the page map uses them, with the manifest's own. */
+import manifest from '../../package.json';
+
+const font = { 'font-family': 'sans-serif', 'font-size': '13px', 'editor-font-family': 'monospace' };
+
+export const themes = {
+  dark: {
+    ...font,
+    foreground: '#cccccc',
+    descriptionForeground: '#9d9d9d',
+    'editor-background': '#1f1f1f',
+    focusBorder: '#0078d4',
+    'list-hoverBackground': '#2a2d2e',
+    'badge-background': '#616161',
+    'badge-foreground': '#f8f8f8',
+    'icon-foreground': '#cccccc',
+    'toolbar-hoverBackground': '#5a5d5e50',
+    'editorHoverWidget-foreground': '#cccccc',
+    'editorHoverWidget-background': '#202020',
+    'editorHoverWidget-border': '#454545',
+    ...contributed('dark'),
+  },
+  light: {
+    ...font,
+    foreground: '#3b3b3b',
+    descriptionForeground: '#3b3b3b',
+    'editor-background': '#ffffff',
+    focusBorder: '#005fb8',
+    'list-hoverBackground': '#f2f2f2',
+    'badge-background': '#cccccc',
+    'badge-foreground': '#3b3b3b',
+    'icon-foreground': '#3b3b3b',
+    'toolbar-hoverBackground': '#b8b8b850',
+    'editorHoverWidget-foreground': '#3b3b3b',
+    'editorHoverWidget-background': '#f8f8f8',
+    'editorHoverWidget-border': '#c8c8c8',
+    ...contributed('light'),
+  },
+};
+
+function contributed(kind: 'dark' | 'light'): Record<string, string> {
+  return Object.fromEntries(
+    manifest.contributes.colors.map(({ id, defaults }) => [id.replace('.', '-'), defaults[kind]]),
+  );
+}

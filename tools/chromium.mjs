@@ -1,0 +1,20 @@
+// Headless Chromium, for the tests that need a screen and for VS Code's web workbench in them.
+import { chromium } from 'playwright-core';
+import { findPart } from './parts.mjs';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts a browser; whoever starts it closes it. */
+export async function launchChromium() {
+  const executablePath = process.env.FREEZEFRAME_CHROMIUM || findPart('chromium');
+  if (!executablePath) throw new Error('no Chromium found: install it, or name it in FREEZEFRAME_CHROMIUM');
+  return chromium.launch({ executablePath, args: flags });
+}

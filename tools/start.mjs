@@ -1,0 +1,88 @@
+// npm start: builds what is missing and opens VS Code on the sample workspace, ready for F5.
+//   npm start                    desktop VS Code where `code` is on the PATH, else VS Code in the browser
+//   npm start -- --browser       VS Code in the browser in any case
+//   npm start -- --headless [WORKSPACE [CONFIGURATION]]   the same session in the terminal
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { cacheFolder, root, say } from './progress.mjs';
+
+const sample = resolve(root, 'extension/sample');
+
+try {
+  const options = process.argv.slice(2);
+  await ensureInstalled();
+  const { build } = await import('./build.mjs');
+  await build();
+  const code = options.includes('--browser') ? undefined : findCode();
+  if (options.includes('--headless')) {
+    const rest = options.filter((option) => !option.startsWith('--'));
+    await foreground(process.execPath, [resolve(root, 'dist/headless.js'), ...(rest.length > 0 ? rest : [sample])]);
+  } else if (code) {
+    say('opening VS Code: press F5 in its window');
+    await foreground(code, [`--extensionDevelopmentPath=${root}`, '--new-window', sample]);
+  } else {
+    await serveInBrowser();
+  }
+} catch (error) {
+  say(error.message);
+  process.exitCode = 1;
+}
+
+/** The desktop VS Code's command, or undefined. */
+function findCode() {
+  const name = process.platform === 'win32' ? 'code.cmd' : 'code';
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Runs a program to its end, which decides ours. */
+async function foreground(command, args) {
+  const child = spawn(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  // Ctrl-C reaches the child as well; it says when all is over.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  await new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code, signal) => {
+      process.exitCode = code ?? (signal ? 1 : 0);
+      done();
+    });
+  });
+}
+
+async function serveInBrowser() {
+  const { quietWorkbench, startVscodeServer, workbenchUrl } = await import('./vscode-server.mjs');
+  const dataFolder = resolve(cacheFolder, 'vscode-data');
+  const server = await startVscodeServer({
+    dataFolder,
+    extensionsFolder: resolve(cacheFolder, 'vscode-extensions'),
+    settings: { ...quietWorkbench, 'workbench.startupEditor': 'readme' },
+  });
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    say('stopping');
+    void server.stop();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  say('VS Code is ready. Open this address in a browser, then press F5; Ctrl-C here ends it:');
+  process.stdout.write(`\n    ${workbenchUrl(server.port, { folder: sample, extension: root })}\n\n`);
+  await server.ended;
+  if (!stopping) {
+    say(`VS Code's server ended by itself:\n${server.log()}`);
+    process.exitCode = 1;
+  }
+}
