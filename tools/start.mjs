@@ -3,8 +3,8 @@
 //   npm start -- --browser       VS Code in the browser in any case
 //   npm start -- --headless [WORKSPACE [CONFIGURATION]]   the same session in the terminal
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { findCodeCommand } from './desktop-vscode.mjs';
 import { ensureInstalled } from './install.mjs';
 import { cacheFolder, root, say } from './progress.mjs';
 
@@ -15,7 +15,7 @@ try {
   await ensureInstalled();
   const { build } = await import('./build.mjs');
   await build();
-  const code = options.includes('--browser') ? undefined : findCode();
+  const code = options.includes('--browser') ? undefined : findCodeCommand();
   if (options.includes('--headless')) {
     const rest = options.filter((option) => !option.startsWith('--'));
     await foreground(process.execPath, [resolve(root, 'dist/headless.js'), ...(rest.length > 0 ? rest : [sample])]);
@@ -28,22 +28,6 @@ try {
 } catch (error) {
   say(error.message);
   process.exitCode = 1;
-}
-
-/** The desktop VS Code's command, or undefined. */
-function findCode() {
-  const name = process.platform === 'win32' ? 'code.cmd' : 'code';
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }
 
 /** Runs a program to its end, which decides ours. */

@@ -78,8 +78,10 @@ process.exit(exitCode);
 function plain(values) {
   const [format = '', ...rest] = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   let at = 0;
-  const text = format.replace(/%([csdo%])/g, (_, kind) =>
-    kind === '%' ? '%' : kind === 'c' ? (at++, '') : rest[at++],
-  );
+  const text = format.replace(/%([csdo%])/g, (_, kind) => {
+    if (kind === '%') return '%';
+    const value = rest[at++];
+    return kind === 'c' ? '' : value;
+  });
   return [text, ...rest.slice(at)].join(' ');
 }

@@ -1,6 +1,7 @@
 /** The guest's UART as a terminal: what it sends is shown, what is typed reaches it. */
 import * as vscode from 'vscode';
-import type { ConsoleEvent, ConsoleInputArguments } from '../../debug-adapter/protocol/messages';
+import type { ConsoleEvent } from '../../debug-adapter/protocol/messages';
+import { customRequest, onCustomEvent } from './custom-requests';
 import { debugType } from './debug-type';
 
 /** Output kept for a terminal that is not open yet. */
@@ -11,12 +12,11 @@ export class GuestConsoles implements vscode.Disposable {
   readonly #consoles = new Map<string, GuestConsole>();
   readonly #registrations = vscode.Disposable.from(
     vscode.debug.onDidStartDebugSession((session) => {
-      if (session.type === debugType && session.configuration.console !== 'debugConsole') this.#consoleOf(session).reveal();
+      if (session.type === debugType && session.configuration.console !== 'debugConsole')
+        this.#consoleOf(session).reveal();
     }),
-    vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
-      if (session.type === debugType && event === 'freezeframe.console' && isConsoleEvent(body)) {
-        this.#consoleOf(session).write(Buffer.from(body.bytes, 'base64'));
-      }
+    onCustomEvent('freezeframe.console', (session, body) => {
+      if (isConsoleEvent(body)) this.#consoleOf(session).write(Buffer.from(body.bytes, 'base64'));
     }),
     vscode.debug.onDidTerminateDebugSession((session) => this.#consoles.get(session.id)?.end()),
   );
@@ -84,7 +84,7 @@ class GuestConsole implements vscode.Pseudoterminal {
   handleInput(text: string): void {
     if (this.ended) return;
     const bytes = Buffer.from(text, 'utf8').toString('base64');
-    this.session.customRequest('freezeframe.consoleInput', { bytes } satisfies ConsoleInputArguments).then(
+    customRequest(this.session, 'freezeframe.consoleInput', { bytes }).then(
       () => {},
       (error: Error) => this.#show(`\r\n\x1b[31m[${error.message}]\x1b[0m\r\n`),
     );

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { TakeSnapshotArguments } from '../../debug-adapter/protocol/messages';
+import { customRequest } from './custom-requests';
 import { activeSession } from './session-watch';
 
 /** Command `freezeframe.takeSnapshot`: the session in front begins a snapshot, running or stopped. */
@@ -12,7 +12,7 @@ export async function takeSnapshot(): Promise<void> {
     return;
   }
   try {
-    await session.customRequest('freezeframe.takeSnapshot', {} satisfies TakeSnapshotArguments);
+    await customRequest(session, 'freezeframe.takeSnapshot', {});
   } catch (error) {
     void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }

@@ -9,6 +9,7 @@ import {
   parseFromPageMap,
   type ToPageMap,
 } from '../../debug-adapter/protocol/page-map-messages';
+import { customRequest, onCustomEvent } from '../debug/custom-requests';
 import { debugType } from '../debug/debug-type';
 import { activeSession } from '../debug/session-watch';
 import type { MemoryDocuments } from '../memory/memory-documents';
@@ -33,8 +34,8 @@ export class PageMapPanel implements vscode.Disposable {
       this.#session = undefined;
       this.#post({ kind: 'ended' });
     }),
-    vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
-      if (session.id === this.#session?.id && event === 'freezeframe.pages') this.#showPages(body);
+    onCustomEvent('freezeframe.pages', (session, body) => {
+      if (session.id === this.#session?.id) this.#showPages(body);
     }),
   );
 
@@ -104,7 +105,7 @@ export class PageMapPanel implements vscode.Disposable {
 
   async #showWhole(): Promise<void> {
     try {
-      this.#showPages(await this.#session?.customRequest('freezeframe.pageMap', {}));
+      if (this.#session) this.#showPages(await customRequest(this.#session, 'freezeframe.pageMap', {}));
     } catch {
       // The guest is still being loaded; the session sends the whole map when it stands.
     }
@@ -118,7 +119,7 @@ export class PageMapPanel implements vscode.Disposable {
 
   async #answerPageInfo(id: number, page: number): Promise<void> {
     try {
-      const info: unknown = await this.#session?.customRequest('freezeframe.pageInfo', { page });
+      const info = this.#session && (await customRequest(this.#session, 'freezeframe.pageInfo', { page }));
       if (isPageInfo(info)) this.#post({ kind: 'page-info', id, info });
       else this.#post({ kind: 'page-info-failed', id, message: 'there is no session to ask' });
     } catch (error) {

@@ -1,0 +1,72 @@
+// The arrows of the architecture: what each folder may import. A folder not named in its own row may import nothing else
+// of ours. Tests may import what they test.
+const test = '\\.test\\.ts$';
+/** Where a program starts: the only files of the adapter that know Node. */
+const entries = '^debug-adapter/(main|headless|launch|node-host|page-map-text)\\.ts$';
+
+/** Values that all may import. */
+const values = ['debug-adapter/debuggee', 'debug-adapter/protocol'];
+const arrows = {
+  'debug-adapter/debuggee': [],
+  'debug-adapter/protocol': [],
+  'debug-adapter/simulation': [],
+  'debug-adapter/emulator/isa': [],
+  'debug-adapter/emulator/core': ['debug-adapter/emulator/isa'],
+  'debug-adapter/emulator/devices': ['debug-adapter/emulator/machine/(machine|machine-state|memory-map)\\.ts'],
+  'debug-adapter/vmstate': ['debug-adapter/emulator/machine/(machine|machine-state)\\.ts'],
+  'debug-adapter/emulator/machine': [
+    'debug-adapter/emulator/(core|devices|isa)',
+    'debug-adapter/vmstate',
+    'debug-adapter/simulation',
+  ],
+  'debug-adapter/migration': ['debug-adapter/emulator/(core|machine)', 'debug-adapter/simulation', 'debug-adapter/vmstate'],
+  'debug-adapter/embedded': [
+    'debug-adapter/migration',
+    'debug-adapter/emulator',
+    'debug-adapter/simulation',
+    'debug-adapter/vmstate',
+  ],
+  'debug-adapter/session': [],
+  extension: [],
+  webview: [],
+};
+/** The webview sees no more than the protocol. */
+const valuesFor = (folder) => (folder === 'webview' ? ['debug-adapter/protocol'] : values);
+
+const ours = '^(debug-adapter|extension|webview|test|tools)/';
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(arrows).map(([folder, targets]) => ({
+      name: `arrows of ${folder}`,
+      severity: 'error',
+      from: { path: `^${folder}/`, pathNot: test },
+      to: { path: ours, pathNot: [folder, ...valuesFor(folder), ...targets].map((path) => `^${path}`) },
+    })),
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'only the extension names vscode',
+      severity: 'error',
+      from: { pathNot: '^(extension|test/vscode)/' },
+      to: { path: '^vscode$' },
+    },
+    {
+      name: 'the adapter is portable outside its entries',
+      severity: 'error',
+      from: { path: '^debug-adapter/', pathNot: [test, entries, '^debug-adapter/qemu/'] },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^dist/|^out/|^\\.cache/|emulator/core/assembly/|extension/sample/)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mts', '.d.mts', '.mjs', '.js', '.json'] },
+  },
+};
