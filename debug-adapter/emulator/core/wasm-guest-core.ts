@@ -271,7 +271,7 @@ class WasmGuestCore implements GuestCore {
   }
 
   /** What assembly/host.ts imports. */
-  #hostFunctions(bus: Bus): Record<string, unknown> {
+  #hostFunctions(bus: Bus): Record<string, (...values: never[]) => unknown> {
     const words = this.#words;
     const fetched = new Uint8Array(this.#memory.buffer, map.FETCH_BUFFER, pageByteCount);
     return {
