@@ -38,7 +38,8 @@ describe('a snapshot whose output fails', () => {
       if (path === '/second') run.debuggee.takeSnapshot(path);
       await run.debuggee.run({ kind: 'continue' });
       const already = run.messages.length;
-      while (run.messages.length === already) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      while (run.messages.length === already)
+        await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     }
     assert.equal(run.messages.filter((text) => text.includes('RAM in the file is RAM at the freeze')).length, 2);
     assert.equal(run.files.size, 2);

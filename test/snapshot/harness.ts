@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
 import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
-import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
-import { shownSources } from '../../debug-adapter/migration/shown-sources';
+import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import shownSources from '../../debug-adapter/migration/shown-sources.json';
 
 const root = join(__dirname, '../..');
 
@@ -17,7 +17,7 @@ function coreModule(): WebAssembly.Module {
 }
 
 const sources = new Map(
-  shownSources.map((file) => [file as string, readFileSync(join(root, 'debug-adapter/migration', file), 'utf8')]),
+  shownSources.map((file) => [file, readFileSync(join(root, 'debug-adapter/migration', file), 'utf8')]),
 );
 
 export interface Bench {

@@ -73,7 +73,11 @@ function s(funct3: number, rs1: number, rs2: number, immediate: number): number 
 }
 
 function b(funct3: number, rs1: number, rs2: number, offset: number): number {
-  const bits = (((offset >> 12) & 1) << 31) | (((offset >> 5) & 63) << 25) | (((offset >> 1) & 15) << 8) | (((offset >> 11) & 1) << 7);
+  const bits =
+    (((offset >> 12) & 1) << 31) |
+    (((offset >> 5) & 63) << 25) |
+    (((offset >> 1) & 15) << 8) |
+    (((offset >> 11) & 1) << 7);
   return bits | (rs2 << 20) | (rs1 << 15) | (funct3 << 12) | 0x63;
 }
 
