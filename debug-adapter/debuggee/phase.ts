@@ -1,6 +1,6 @@
 /**
  * Phases of a write-tracking snapshot, in the order a successful one enters them. Names follow what QEMU's source calls
- * each step; a debugger can stop at the entry of each.
+ * each step; a debugger can stop at the entry of each. `vm-start-bh` runs in the main loop's thread and races `save`.
  */
 export const phases = [
   { id: 'setup', label: 'Setup: migration thread created' },

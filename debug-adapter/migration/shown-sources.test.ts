@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SourceLines } from '../embedded/source-lines';
-import { shownSources } from './shown-sources';
+import shownSources from './shown-sources.json';
 
 describe('shown sources', () => {
-  const sources = new Map(shownSources.map((file) => [file as string, readFileSync(join(__dirname, file), 'utf8')]));
+  const sources = new Map(shownSources.map((file) => [file, readFileSync(join(__dirname, file), 'utf8')]));
 
   it('have a line for every action, and no two actions share a label', () => {
     const lines = new SourceLines(sources);

@@ -120,6 +120,10 @@ export class Snapshot {
     this.uffd.writeProtect(this.actorNumber, timeNs);
   }
 
+  beginIterations(): void {
+    this.state.iterations = 0;
+  }
+
   beginPart(timeNs: number): number {
     this.state.iterations++;
     stream.beginSection(this.file.buffer, { type: 'part', id: ramSectionId });

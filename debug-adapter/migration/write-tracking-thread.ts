@@ -38,8 +38,9 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   // While the guest runs: the pages it wants to write first, all others in order.
+  if (state.isActive) yield* act('update_iteration_initial_status', 0, () => s.beginIterations(), { phase: 'save' });
   while (state.isActive) {
-    const progress = yield* call('bg_migration_iteration_run', 'ramSaveIterate', ramSaveIterate(s), { phase: 'save' });
+    const progress = yield* call('bg_migration_iteration_run', 'ramSaveIterate', ramSaveIterate(s));
     yield* act('migration_detect_error', costs.trivialNs, () => s.detectError());
     if (progress === 'done') break;
   }
@@ -60,7 +61,7 @@ export function* writeTrackingThread(s: Snapshot): Routine {
 
 /** The instant of the snapshot: all under the BQL, so that nothing but this thread touches the machine. */
 function* freeze(s: Snapshot): Routine {
-  const { vm, state, stash } = s;
+  const { vm, stash } = s;
 
   yield* act('downtime_start', costs.trivialNs, (now) => s.stampDowntimeStart(now));
   yield* lock('qemu_mutex_lock_iothread', vm.bql, { phase: 'vm-stop' });
@@ -82,7 +83,6 @@ function* freeze(s: Snapshot): Routine {
     vm.mainLoop.schedule({ name: 'vmStartBh', body: () => vmStartBh(s) }, now),
   );
   yield* unlock('qemu_mutex_unlock_iothread', vm.bql);
-  state.iterations = 0;
 }
 
 /** Bottom half, in the main loop under the BQL: the guest goes on (QEMU: bg_migration_vm_start_bh). */
