@@ -180,6 +180,7 @@ export class PageMap extends LitElement {
 
   #leave(): void {
     clearTimeout(this.#hoverTimer);
+    this.#hoverTimer = undefined;
     this.#hover = undefined;
     this.requestUpdate();
   }
@@ -199,11 +200,13 @@ export class PageMap extends LitElement {
     return page === undefined ? undefined : { page, x, y };
   }
 
+  /** Soon, once: a map that changes thirty times a second does not put the question off. */
   #askAboutHover(): void {
-    clearTimeout(this.#hoverTimer);
-    this.#hoverTimer = setTimeout(() => {
+    if (this.#ended) return;
+    this.#hoverTimer ??= setTimeout(() => {
+      this.#hoverTimer = undefined;
       const page = this.#hover?.page;
-      if (page === undefined || this.#ended) return;
+      if (page === undefined) return;
       this.link?.pageInfo(page).then(
         (info) => {
           if (this.#hover?.page !== page) return;

@@ -41,20 +41,20 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
   }
 
   /** Opens the page of memory that begins at `address` (`0x80400000`). */
-  async open(session: vscode.DebugSession, address: string): Promise<void> {
+  async open(session: vscode.DebugSession, address: string, viewColumn: vscode.ViewColumn): Promise<void> {
     if (vscode.extensions.getExtension(hexEditorExtension)) {
       const uri = vscode.Uri.from({
         scheme: 'vscode-debug-memory',
         authority: session.id,
         path: `/${encodeURIComponent(address)}/memory.bin`,
       });
-      await vscode.commands.executeCommand('vscode.openWith', uri, 'hexEditor.hexedit');
+      await vscode.commands.executeCommand('vscode.openWith', uri, 'hexEditor.hexedit', viewColumn);
       return;
     }
     const uri = vscode.Uri.from({ scheme, path: `/Memory ${address}`, query: session.id });
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
       preview: true,
-      viewColumn: vscode.ViewColumn.One,
+      viewColumn,
     });
   }
 

@@ -48,7 +48,7 @@ export class PageMapPanel implements vscode.Disposable {
   show(): void {
     this.#session ??= activeSession();
     if (this.#panel) this.#panel.reveal(undefined, true);
-    else this.#open();
+    else void this.#open();
   }
 
   dispose(): void {
@@ -62,11 +62,13 @@ export class PageMapPanel implements vscode.Disposable {
     if (this.#ready) void this.#showWhole();
   }
 
-  #open(): void {
+  async #open(): Promise<void> {
+    const column = await columnBeside();
+    if (this.#panel) return;
     const panel = vscode.window.createWebviewPanel(
       'freezeframe.pageMap',
       'Page Map',
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { viewColumn: column, preserveFocus: true },
       {
         enableScripts: true,
         localResourceRoots: [vscode.Uri.joinPath(this.extensionUri, 'dist/webview')],
@@ -96,7 +98,7 @@ export class PageMapPanel implements vscode.Disposable {
         void this.#answerPageInfo(message.id, message.page);
         break;
       case 'open-memory':
-        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.page));
+        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.page), this.#otherColumn());
         break;
       default:
         message satisfies never;
@@ -131,9 +133,22 @@ export class PageMapPanel implements vscode.Disposable {
     if (this.#ready) void this.#panel?.webview.postMessage(message);
   }
 
+  /** A column that does not hold the map. */
+  #otherColumn(): vscode.ViewColumn {
+    return this.#panel?.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
+  }
+
   #addressOf(page: number): string {
     return `0x${(this.#blockAddress + BigInt(page) * 4096n).toString(16)}`;
   }
+}
+
+/** Beside the editor, also where none is open yet: what a stop or a click opens must not cover the map. */
+async function columnBeside(): Promise<vscode.ViewColumn> {
+  const groups = vscode.window.tabGroups.all;
+  if (groups.length > 1 || groups.some(({ tabs }) => tabs.length > 0)) return vscode.ViewColumn.Beside;
+  await vscode.commands.executeCommand('vscode.setEditorLayout', { orientation: 0, groups: [{}, {}] });
+  return vscode.ViewColumn.Two;
 }
 
 function labelOf({ phase }: PagesEvent): string {

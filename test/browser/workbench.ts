@@ -1,0 +1,110 @@
+/** VS Code's web workbench in headless Chromium, with Freezeframe in it, on a copy of the sample workspace. */
+import { ok } from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser, Frame, Page } from 'playwright-core';
+import { launchChromium } from '../../tools/chromium.mjs';
+import { quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
+
+const root = resolve(__dirname, '../..');
+const screenshots = join(root, 'out/screenshots');
+
+export interface WorkbenchOptions {
+  readonly theme: 'Default Dark Modern' | 'Default Light Modern';
+  /** A folder with installed extensions; without it the checkout itself is the extension, under development. */
+  readonly extensionsFolder?: string;
+}
+
+export class Workbench {
+  readonly #folder: string;
+  readonly #browser: Browser;
+  readonly #stopServer: () => Promise<void>;
+
+  private constructor(
+    readonly page: Page,
+    readonly workspace: string,
+    folder: string,
+    browser: Browser,
+    stopServer: () => Promise<void>,
+  ) {
+    this.#folder = folder;
+    this.#browser = browser;
+    this.#stopServer = stopServer;
+  }
+
+  static async open({ theme, extensionsFolder }: WorkbenchOptions): Promise<Workbench> {
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
+    const workspace = join(folder, 'sample');
+    cpSync(join(root, 'extension/sample'), workspace, { recursive: true });
+    const server = await startVscodeServer({
+      dataFolder: join(folder, 'data'),
+      extensionsFolder: extensionsFolder ?? join(folder, 'extensions'),
+      settings: { ...quietWorkbench, 'workbench.colorTheme': theme },
+      quiet: true,
+    });
+    const browser = await launchChromium();
+    const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+    await page.goto(workbenchUrl(server.port, { folder: workspace, ...(!extensionsFolder && { extension: root }) }));
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    return new Workbench(page, workspace, folder, browser, server.stop);
+  }
+
+  /** Presses F5 until the debug toolbar shows: keys pressed before the workbench listens are lost. */
+  async pressF5(): Promise<void> {
+    const toolbar = this.page.locator('.debug-toolbar');
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await this.page.keyboard.press('F5');
+      try {
+        await toolbar.waitFor({ timeout: 3000 });
+        return;
+      } catch {
+        // Not yet.
+      }
+    }
+    throw new Error('F5 started no session');
+  }
+
+  /** The page map's own document, once it shows pages. */
+  async pageMap(): Promise<Frame> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      for (const frame of this.page.frames()) {
+        if ((await frame.locator('page-map .legend').count().catch(() => 0)) > 0) return frame;
+      }
+      await this.page.waitForTimeout(200);
+    }
+    throw new Error('no page map appeared');
+  }
+
+  /** Runs a command by its title in the command palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget input').fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(screenshots, { recursive: true });
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#stopServer();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Counts of the page map's legend, by state. */
+export async function legendCounts(map: Frame): Promise<Map<string, number>> {
+  const entries = await map.locator('page-map .entry').all();
+  const counts = new Map<string, number>();
+  for (const entry of entries) {
+    const name = await entry.locator('.name').innerText();
+    const count = (await entry.locator('.count').innerText()).replaceAll('\u2009', '');
+    counts.set(name, Number(count));
+  }
+  ok(counts.size > 0, 'the legend has entries');
+  return counts;
+}

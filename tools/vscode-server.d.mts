@@ -1,0 +1,10 @@
+export const quietWorkbench: Record<string, unknown>;
+export function ensureVscodeServer(): Promise<{ node: string; server: string }>;
+export function startVscodeServer(options: {
+  dataFolder: string;
+  extensionsFolder: string;
+  settings?: object;
+  port?: number;
+  quiet?: boolean;
+}): Promise<{ port: number; log: () => string; ended: Promise<void>; stop: () => Promise<void> }>;
+export function workbenchUrl(port: number, what: { folder: string; extension?: string; tests?: string }): string;
