@@ -1,0 +1,160 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { type Breakpoints as Armed, type Condition, noBreakpoints } from '../debuggee/breakpoints';
+import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
+import { badArguments, badExpression, noLine, noSource, notSupported, SessionError } from './errors';
+import { phaseOfFilter, writeFaultFilter } from './exception-filters';
+import { compileCondition, compileExpression } from './expressions';
+import { memoryReference, parseReference } from './memory';
+import type { ShownSources } from './shown-sources';
+
+type LineBreakpoint = Armed['lines'][number];
+type AddressBreakpoint = Armed['addresses'][number];
+/** What a request sets: at an index the breakpoint, or why it cannot be. */
+type Placed<T> = { readonly armed: T; readonly answer: Dap.Breakpoint } | { readonly answer: Dap.Breakpoint };
+
+/** All breakpoints of a session. Each request replaces those of its kind (lines: of its file) and arms the whole anew. */
+export class Breakpoints {
+  readonly #linesOfFile = new Map<string, readonly LineBreakpoint[]>();
+  #functions: readonly AddressBreakpoint[] = [];
+  #instructions: readonly AddressBreakpoint[] = [];
+  #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
+  #nextId = 1;
+
+  /** `isArmed` false: everything is answered, nothing stops ("run without debugging"). */
+  constructor(
+    private readonly debuggee: Debuggee,
+    private readonly sources: ShownSources,
+    private readonly isArmed: boolean,
+  ) {}
+
+  setLines({ source, breakpoints = [] }: Dap.SetBreakpointsArguments): Dap.SetBreakpointsResponse['body'] {
+    const file = this.sources.fileOf(source);
+    const placed = breakpoints.map((wanted) => this.#placeLine(file, source, wanted));
+    if (file !== undefined) this.#linesOfFile.set(file, armedOf(placed));
+    return this.#arm(placed);
+  }
+
+  setFunctions({ breakpoints }: Dap.SetFunctionBreakpointsArguments): Dap.SetFunctionBreakpointsResponse['body'] {
+    const placed = breakpoints.map((wanted) => this.#placeAddress(wanted, () => this.#addressOf(wanted.name)));
+    this.#functions = armedOf(placed);
+    return this.#arm(placed);
+  }
+
+  setInstructions({
+    breakpoints,
+  }: Dap.SetInstructionBreakpointsArguments): Dap.SetInstructionBreakpointsResponse['body'] {
+    const placed = breakpoints.map((wanted) =>
+      this.#placeAddress(wanted, () => parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0)),
+    );
+    this.#instructions = armedOf(placed);
+    return this.#arm(placed);
+  }
+
+  setExceptions({
+    filters,
+    filterOptions = [],
+  }: Dap.SetExceptionBreakpointsArguments): Dap.SetExceptionBreakpointsResponse['body'] {
+    const phases: Armed['phases'][number][] = [];
+    const writeFaults: Armed['writeFaults'][number][] = [];
+    const wanted: Dap.ExceptionFilterOptions[] = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
+    const breakpoints = wanted.map(({ filterId, condition }) =>
+      this.#place((id) => {
+        const conditional = { id, ...conditionOf(condition) };
+        const phase = phaseOfFilter(filterId);
+        if (phase) phases.push({ ...conditional, phase });
+        else if (filterId === writeFaultFilter) writeFaults.push(conditional);
+        else throw badArguments('setExceptionBreakpoints', `there is no filter "${filterId}"`);
+        return { armed: undefined, answer: { id, verified: true } };
+      }),
+    );
+    this.#exceptions = { phases, writeFaults };
+    return this.#arm(breakpoints);
+  }
+
+  /** Lines of a shown source where a thread can stop. */
+  locations({ source, line, endLine = line }: Dap.BreakpointLocationsArguments): Dap.BreakpointLocation[] {
+    const file = this.sources.fileOf(source);
+    const locations: Dap.BreakpointLocation[] = [];
+    if (file === undefined) return locations;
+    for (let at = this.debuggee.breakableLine(file, line); at !== undefined && at <= endLine; ) {
+      locations.push({ line: at });
+      at = this.debuggee.breakableLine(file, at + 1);
+    }
+    return locations;
+  }
+
+  /** Of which kind all of these are, as the reason of a `stopped` event. */
+  reasonOf(ids: readonly number[]): string {
+    const areAll = (of: readonly AddressBreakpoint[]) => ids.every((id) => of.some((candidate) => candidate.id === id));
+    if (areAll(this.#functions)) return 'function breakpoint';
+    return areAll(this.#instructions) ? 'instruction breakpoint' : 'breakpoint';
+  }
+
+  #placeLine(file: string | undefined, source: Dap.Source, wanted: Dap.SourceBreakpoint): Placed<LineBreakpoint> {
+    return this.#place((id) => {
+      if (file === undefined) throw noSource(source.name ?? source.path ?? 'This file');
+      const line = this.debuggee.breakableLine(file, wanted.line);
+      if (line === undefined) throw noLine(file, wanted.line);
+      checkPlain(wanted);
+      const armed = { id, file, line, ...conditionOf(wanted.condition) };
+      return { armed, answer: { id, verified: true, line, source: this.sources.source(file) } };
+    });
+  }
+
+  #placeAddress(
+    wanted: Dap.FunctionBreakpoint | Dap.InstructionBreakpoint,
+    addressOf: () => bigint,
+  ): Placed<AddressBreakpoint> {
+    return this.#place((id) => {
+      const address = BigInt.asUintN(64, addressOf());
+      checkPlain(wanted);
+      const armed = { id, address, ...conditionOf(wanted.condition) };
+      return { armed, answer: { id, verified: true, instructionReference: memoryReference(address) } };
+    });
+  }
+
+  /** A symbol, or an expression of symbols and numbers such as `main + 0x10`. */
+  #addressOf(name: string): bigint {
+    const symbol = this.debuggee.symbolAddress(name);
+    if (symbol !== undefined) return symbol;
+    const names = { lookup: (part: string) => this.debuggee.symbolAddress(part) };
+    const value = compileExpression(name).evaluate({ names });
+    if (typeof value !== 'bigint') throw badExpression(name, 'it is no address');
+    return value;
+  }
+
+  #place<T>(place: (id: number) => Placed<T>): Placed<T> {
+    const id = this.#nextId++;
+    try {
+      return place(id);
+    } catch (error) {
+      if (!(error instanceof DebuggeeError || error instanceof SessionError)) throw error;
+      return { answer: { id, verified: false, message: error.message } };
+    }
+  }
+
+  #arm(placed: readonly Placed<unknown>[]): { breakpoints: Dap.Breakpoint[] } {
+    if (this.isArmed) {
+      this.debuggee.setBreakpoints({
+        ...this.#exceptions,
+        lines: [...this.#linesOfFile.values()].flat(),
+        addresses: [...this.#functions, ...this.#instructions],
+      });
+    }
+    return { breakpoints: placed.map(({ answer }) => answer) };
+  }
+}
+
+function armedOf<T>(placed: readonly Placed<T>[]): T[] {
+  return placed.flatMap((item) => ('armed' in item ? [item.armed] : []));
+}
+
+function conditionOf(text: string | undefined): { condition?: Condition } {
+  return text === undefined || text.trim() === '' ? {} : { condition: compileCondition(text) };
+}
+
+/** Hit counts and log messages are not advertised; a breakpoint that has them would not do what it says. */
+function checkPlain(wanted: { hitCondition?: string; logMessage?: string }): void {
+  if (wanted.hitCondition) throw notSupported('Hit counts');
+  if (wanted.logMessage) throw notSupported('Log messages');
+}

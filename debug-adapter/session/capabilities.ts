@@ -1,0 +1,23 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { exceptionFilters } from './exception-filters';
+
+/** What a session can do. Nothing stands here that is not answered in full. */
+export const capabilities: Dap.Capabilities = {
+  supportsConfigurationDoneRequest: true,
+  supportsFunctionBreakpoints: true,
+  supportsConditionalBreakpoints: true,
+  supportsInstructionBreakpoints: true,
+  supportsBreakpointLocationsRequest: true,
+  supportsExceptionFilterOptions: true,
+  supportsExceptionInfoRequest: true,
+  exceptionBreakpointFilters: [...exceptionFilters],
+  supportsEvaluateForHovers: true,
+  supportsClipboardContext: true,
+  supportsValueFormattingOptions: true,
+  supportsDelayedStackTraceLoading: true,
+  supportsReadMemoryRequest: true,
+  supportsDisassembleRequest: true,
+  supportsSteppingGranularity: true,
+  supportsLoadedSourcesRequest: true,
+  supportsTerminateRequest: true,
+};

@@ -1,0 +1,95 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+
+/** A failure that a user can see. Codes are stable: tests and clients may know them; the words may change. */
+export class SessionError extends Error {
+  constructor(
+    readonly id: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export const notLaunched = () =>
+  new SessionError(2001, 'not-launched', 'Nothing is being debugged yet: send `launch` first.');
+
+export const alreadyLaunched = () =>
+  new SessionError(
+    2002,
+    'already-launched',
+    'This session has a guest already. Start another session for another guest.',
+  );
+
+export const hasEnded = () => new SessionError(2003, 'ended', 'The session is over.');
+
+/** The protocol's own name for it: the request needs a debuggee that stands still. */
+export const notStopped = () =>
+  new SessionError(2004, 'notStopped', 'The guest is running. Pause it, or wait for it to stop, to look at it.');
+
+export const unknownRequest = (command: string) =>
+  new SessionError(2006, 'unknown-request', `Freezeframe does not know the request \`${command}\`.`);
+
+export const badArguments = (command: string, reason: string) =>
+  new SessionError(2007, 'bad-arguments', `The arguments of \`${command}\` are not valid: ${reason}.`);
+
+export const noThread = (threadId: number) =>
+  new SessionError(2010, 'no-thread', `There is no thread ${threadId} now; it may have ended.`);
+
+export const noFrame = (frameId: number) =>
+  new SessionError(2011, 'no-frame', `Frame ${frameId} is from an earlier stop. Ask for the stack again.`);
+
+export const noVariables = (reference: number) =>
+  new SessionError(2012, 'no-variables', `Variables ${reference} are from an earlier stop. Ask for the scopes again.`);
+
+export const noSource = (what: string) =>
+  new SessionError(2013, 'no-source', `There is no source ${what}. The sources are those of \`loadedSources\`.`);
+
+export const noLine = (file: string, line: number) =>
+  new SessionError(2015, 'no-line', `No thread can stop at or after line ${line} of ${file}.`);
+
+export const notSupported = (what: string) => new SessionError(2016, 'not-supported', `${what} are not supported yet.`);
+
+export const noException = () =>
+  new SessionError(2014, 'no-exception', 'This thread has not stopped at a phase or at a write fault.');
+
+export const badMemoryReference = (reference: string) =>
+  new SessionError(
+    2020,
+    'bad-memory-reference',
+    `"${reference}" is no address: an address is a number such as 0x80000000.`,
+  );
+
+export const badExpression = (expression: string, reason: string) =>
+  new SessionError(2030, 'bad-expression', `Cannot read \`${expression}\`: ${reason}.`);
+
+export const cannotEvaluate = (expression: string, reason: string) =>
+  new SessionError(2031, 'cannot-evaluate', `Cannot evaluate \`${expression}\`: ${reason}.`);
+
+/** What an error response carries. */
+export interface ErrorInWords {
+  readonly id: number;
+  readonly code: string;
+  readonly text: string;
+}
+
+const debuggeeErrorId = 3000;
+const internalErrorId = 1;
+
+/** The one place that makes words of whatever a request has thrown. */
+export function inWords(error: unknown): ErrorInWords {
+  if (error instanceof SessionError) {
+    return { id: error.id, code: error.code, text: error.message };
+  }
+  if (error instanceof DebuggeeError) {
+    return { id: debuggeeErrorId, code: error.code, text: error.message };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  const text = `Freezeframe itself has failed: ${reason}. The debug console has the details; please report them.`;
+  return { id: internalErrorId, code: 'internal', text };
+}
+
+/** Neither the user's nor the guest's doing: worth a stack trace. */
+export function isInternal(error: unknown): boolean {
+  return !(error instanceof SessionError || error instanceof DebuggeeError);
+}

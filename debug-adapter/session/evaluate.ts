@@ -1,0 +1,53 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee } from '../debuggee/debuggee';
+import type { ThreadId } from '../debuggee/thread';
+import { compileExpression } from './expressions';
+import { memoryReference } from './memory';
+import type { Operand } from './operators';
+
+const help = `Expressions, as in C:
+  numbers      80, 0x50, 0b101, 0xffff_0000
+  registers    a0, x10, pc, mstatus (or $a0, …), of the selected frame's hart
+  symbols      main, main + 0x10
+  memory       u8(address), u16(…), u32(…), u64(…), *address
+  signed       signed(a0)
+  snapshot     phase, pagesSent, pagesLeft, faultsServed
+  others       thread, time (ns)
+  operators    + - * / % & | ^ ~ << >> == != < <= > >= && || ! ?:
+> text         types text and a newline at the guest's console
+help           this
+`;
+
+/** Evaluates from the point of view of a thread, which stands still. */
+export function evaluate(
+  debuggee: Debuggee,
+  thread: ThreadId,
+  { expression, context, format }: Dap.EvaluateArguments,
+): Dap.EvaluateResponse['body'] {
+  if (context === 'repl' && expression.trim() === 'help') return { result: help, variablesReference: 0 };
+  const value = compileExpression(expression).evaluate({
+    names: debuggee.names(thread),
+    readMemory: (address, byteCount) => debuggee.readMemory(thread, address, byteCount),
+  });
+  return {
+    result: formatResult(value, context === 'clipboard', format?.hex ?? false),
+    type: typeof value === 'bigint' ? 'number' : typeof value,
+    variablesReference: 0,
+    ...(typeof value === 'bigint' && value >= 0n && { memoryReference: memoryReference(value) }),
+  };
+}
+
+/** The bytes that a line of the debug console types at the guest's console; undefined when it is an expression. */
+export function typedLine({ expression, context }: Dap.EvaluateArguments): Uint8Array | undefined {
+  if (context !== 'repl' || !expression.startsWith('>')) return undefined;
+  return new TextEncoder().encode(`${expression.slice(1).replace(/^ /, '')}\n`);
+}
+
+/** Numbers in both notations, except where one is asked for. */
+function formatResult(value: Operand, isBare: boolean, inHex: boolean): string {
+  if (typeof value === 'string') return isBare ? value : JSON.stringify(value);
+  if (typeof value === 'boolean') return String(value);
+  const hex = `${value < 0n ? '-' : ''}0x${(value < 0n ? -value : value).toString(16)}`;
+  if (inHex) return hex;
+  return isBare || (value > -10n && value < 10n) ? String(value) : `${value} (${hex})`;
+}

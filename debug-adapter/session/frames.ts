@@ -1,0 +1,50 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee } from '../debuggee/debuggee';
+import type { Frame, ThreadId } from '../debuggee/thread';
+import { noFrame } from './errors';
+import { memoryReference } from './memory';
+import type { ShownSources } from './shown-sources';
+import type { Threads } from './threads';
+
+interface Place {
+  readonly thread: ThreadId;
+  readonly index: number;
+}
+
+/** Stack frames by the numbers a client was given. They hold for one stop. */
+export class Frames {
+  #places: Place[] = [];
+
+  constructor(
+    private readonly debuggee: Debuggee,
+    private readonly threads: Threads,
+    private readonly sources: ShownSources,
+  ) {}
+
+  clear(): void {
+    this.#places = [];
+  }
+
+  stack({ threadId, startFrame = 0, levels }: Dap.StackTraceArguments): Dap.StackTraceResponse['body'] {
+    const thread = this.threads.id(threadId);
+    const stack = this.debuggee.stack(thread);
+    const shown = stack.slice(startFrame, levels ? startFrame + levels : undefined);
+    const stackFrames = shown.map((frame, index) => this.#frame(frame, { thread, index: startFrame + index }));
+    return { stackFrames, totalFrames: stack.length };
+  }
+
+  /** @throws SessionError for a frame of an earlier stop. */
+  place(frameId: number): Place {
+    const place = this.#places[frameId - 1];
+    if (!place) throw noFrame(frameId);
+    return place;
+  }
+
+  #frame(frame: Frame, place: Place): Dap.StackFrame {
+    const id = this.#places.push(place);
+    if (frame.kind === 'guest') {
+      return { id, name: frame.name, line: 0, column: 0, instructionPointerReference: memoryReference(frame.pc) };
+    }
+    return { id, name: frame.name, line: frame.line, column: 1, source: this.sources.source(frame.file) };
+  }
+}

@@ -1,0 +1,195 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
+import type { Stop } from '../debuggee/stop';
+import { toBase64 } from '../protocol/base64';
+import type { PagesEvent } from '../protocol/messages';
+import { Breakpoints } from './breakpoints';
+import { GuestConsole } from './console';
+import { badArguments, inWords, isInternal } from './errors';
+import { evaluate, typedLine } from './evaluate';
+import { Frames } from './frames';
+import type { SessionHost } from './freezeframe-session';
+import type { LaunchConfiguration } from './launch-configuration';
+import { disassemble, readMemory } from './memory';
+import { PageEvents } from './page-events';
+import { RunControl } from './run-control';
+import { ShownSources } from './shown-sources';
+import { exceptionInfo, type Standing, stoppedBody } from './stops';
+import { Threads } from './threads';
+import { VariableHandles } from './variables';
+
+/** Between two page maps of a running guest: some thirty a second. */
+const tickMs = 33;
+const firstThread = 'hart0';
+
+/** A launched debuggee and all that a client has been told about it. */
+export class LiveDebuggee {
+  readonly threads = new Threads();
+  readonly variables = new VariableHandles();
+  readonly sources: ShownSources;
+  readonly frames: Frames;
+  readonly breakpoints: Breakpoints;
+  readonly run: RunControl;
+  readonly #pages: PageEvents;
+  readonly #console: GuestConsole;
+  /** Why it stands still. */
+  #stop: Stop | undefined;
+  #ticks: { stop(): void } | undefined;
+
+  constructor(
+    readonly debuggee: Debuggee,
+    private readonly configuration: LaunchConfiguration,
+    private readonly noDebug: boolean,
+    private readonly host: SessionHost,
+    private readonly send: (event: string, body?: unknown) => void,
+  ) {
+    this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
+    this.frames = new Frames(debuggee, this.threads, this.sources);
+    this.breakpoints = new Breakpoints(debuggee, this.sources, !noDebug);
+    this.run = new RunControl(debuggee, {
+      onRun: () => this.#onRun(),
+      onStop: (stop) => this.#onStop(stop),
+      onFailure: (error) => this.#onFailure(error),
+    });
+    this.#pages = new PageEvents(debuggee);
+    this.#console = new GuestConsole({
+      bytes: (bytes) => send('freezeframe.console', { bytes: toBase64(bytes) }),
+      text: (output) => {
+        if (configuration.console === 'debugConsole') send('output', { category: 'stdout', output });
+      },
+    });
+    this.threads.update(debuggee.threads());
+    debuggee.onEvent((event) => this.#onEvent(event));
+  }
+
+  /** The first page map. */
+  announce(): void {
+    this.send('freezeframe.pages', this.#pages.all(true));
+  }
+
+  /** The client has said all that it wanted to say before the first instruction. */
+  begin(): void {
+    if (!this.configuration.stopOnEntry || this.noDebug) this.run.start({ kind: 'continue' });
+    else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: firstThread }));
+  }
+
+  async end(): Promise<void> {
+    this.#ticks?.stop();
+    await this.run.end();
+  }
+
+  continue(): { allThreadsContinued: boolean } {
+    this.run.start({ kind: 'continue' });
+    return { allThreadsContinued: true };
+  }
+
+  step(threadId: number, depth: (RunRequest & { kind: 'step' })['depth']): void {
+    this.run.start({ kind: 'step', thread: this.threads.id(threadId), depth });
+  }
+
+  exceptionInfo(): Dap.ExceptionInfoResponse['body'] {
+    return exceptionInfo(this.#stop);
+  }
+
+  scopes({ frameId }: Dap.ScopesArguments): Dap.ScopesResponse['body'] {
+    const { thread, index } = this.frames.place(frameId);
+    return { scopes: this.debuggee.scopes(thread, index).map((scope) => this.variables.scope(scope)) };
+  }
+
+  evaluate(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] {
+    const thread = args.frameId ? this.frames.place(args.frameId).thread : this.#thread;
+    return evaluate(this.debuggee, thread, args);
+  }
+
+  /** A line of the debug console that is meant for the guest's console; undefined when it is none. */
+  typeLine(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] | undefined {
+    const bytes = typedLine(args);
+    if (!bytes) return undefined;
+    this.type(bytes);
+    return { result: '', variablesReference: 0 };
+  }
+
+  type(bytes: Uint8Array): Record<string, never> {
+    this.debuggee.consoleInput(bytes);
+    return {};
+  }
+
+  takeSnapshot(output: unknown): Record<string, never> {
+    if (output !== undefined && typeof output !== 'string')
+      throw badArguments('freezeframe.takeSnapshot', '`output` is no path');
+    this.debuggee.takeSnapshot(output);
+    return {};
+  }
+
+  readMemory(args: Dap.ReadMemoryArguments): Dap.ReadMemoryResponse['body'] {
+    return readMemory(this.debuggee, this.#thread, args);
+  }
+
+  disassemble(args: Dap.DisassembleArguments): Dap.DisassembleResponse['body'] {
+    return disassemble(this.debuggee, args);
+  }
+
+  source(source: Dap.Source): Dap.SourceResponse['body'] {
+    return { content: this.sources.text(source), mimeType: 'text/typescript' };
+  }
+
+  pageMap(): PagesEvent {
+    return this.#pages.all(!this.run.isRunning);
+  }
+
+  get #thread(): string {
+    return this.#stop?.thread ?? firstThread;
+  }
+
+  #onRun(): void {
+    this.frames.clear();
+    this.variables.clear();
+    this.#ticks = this.host.every(tickMs, () => {
+      this.#console.flush();
+      this.send('freezeframe.pages', this.#pages.changes(false));
+    });
+  }
+
+  #onStop(stop: Stop): void {
+    this.#ticks?.stop();
+    this.#stop = stop;
+    this.#console.flush();
+    const { started, exited } = this.threads.update(this.debuggee.threads());
+    for (const threadId of exited) this.send('thread', { reason: 'exited', threadId });
+    for (const threadId of started) this.send('thread', { reason: 'started', threadId });
+    this.send('freezeframe.pages', this.#pages.changes(true));
+    if (stop.reason === 'exited') this.#onExit(stop.exitCode);
+    else this.#tellStop(stop);
+  }
+
+  #tellStop(stop: Standing): void {
+    this.send('stopped', stoppedBody(stop, this.threads, this.breakpoints));
+  }
+
+  #onExit(exitCode: number): void {
+    this.send('exited', { exitCode });
+    this.send('terminated');
+  }
+
+  /** A run has failed: said, and where it stands now is shown. */
+  #onFailure(error: unknown): void {
+    this.send('output', { category: 'important', output: `${inWords(error).text}\n` });
+    if (isInternal(error) && error instanceof Error)
+      this.send('output', { category: 'stderr', output: `${error.stack}\n` });
+    this.#onStop({ reason: 'pause', thread: this.#thread });
+  }
+
+  #onEvent(event: DebuggeeEvent): void {
+    if (event.kind === 'console') {
+      this.#console.push(event.bytes);
+      return;
+    }
+    // What the guest has printed before comes before.
+    this.#console.flush();
+    if (event.kind === 'phase') this.send('freezeframe.phase', { phase: event.phase, timeNs: event.timeNs });
+    else {
+      const category = event.severity === 'error' ? 'important' : 'console';
+      this.send('output', { category, output: `${event.text}\n` });
+    }
+  }
+}

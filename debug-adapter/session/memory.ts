@@ -1,0 +1,77 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee, DisassembledInstruction } from '../debuggee/debuggee';
+import type { ThreadId } from '../debuggee/thread';
+import { toBase64 } from '../protocol/base64';
+import { badArguments, badMemoryReference } from './errors';
+
+/** What one request may ask for: more than any view shows, little enough to answer at once. */
+const byteCountMax = 16 << 20;
+const instructionCountMax = 65_536;
+
+/** The canonical form of an address: what is handed out and what events carry. */
+export function memoryReference(address: bigint): string {
+  return `0x${BigInt.asUintN(64, address).toString(16)}`;
+}
+
+/** @throws SessionError for anything but a number. */
+export function parseReference(reference: string): bigint {
+  const text = reference.trim();
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text)) throw badMemoryReference(reference);
+  return BigInt(text);
+}
+
+/** Bytes as far as they can be read; the rest is told as unreadable. */
+export function readMemory(
+  debuggee: Debuggee,
+  thread: ThreadId,
+  { memoryReference: reference, offset = 0, count }: Dap.ReadMemoryArguments,
+): Dap.ReadMemoryResponse['body'] {
+  checkCount('readMemory', 'count', count, byteCountMax);
+  const address = parseReference(reference) + BigInt(offset);
+  const bytes = address < 0n ? new Uint8Array(0) : debuggee.readMemory(thread, address, count);
+  const unreadableBytes = count - bytes.length;
+  return {
+    address: memoryReference(address),
+    data: toBase64(bytes),
+    ...(unreadableBytes > 0 && { unreadableBytes }),
+  };
+}
+
+/** Exactly as many instructions as were asked for: a client counts on it when it scrolls. */
+export function disassemble(
+  debuggee: Debuggee,
+  { memoryReference: reference, offset = 0, instructionOffset = 0, instructionCount }: Dap.DisassembleArguments,
+): Dap.DisassembleResponse['body'] {
+  checkCount('disassemble', 'instructionCount', instructionCount, instructionCountMax);
+  checkCount('disassemble', 'instructionOffset', Math.abs(instructionOffset), instructionCountMax);
+  const address = BigInt.asUintN(64, parseReference(reference) + BigInt(offset));
+  const instructions = debuggee
+    .disassemble(address, instructionOffset, instructionCount)
+    .slice(0, instructionCount)
+    .map(instructionOf);
+  let after = instructions.length > 0 ? BigInt(instructions.at(-1)!.address) : address;
+  while (instructions.length < instructionCount) {
+    after += 2n;
+    instructions.push(unreadable(after));
+  }
+  return { instructions };
+}
+
+function instructionOf({ address, bytes, text, symbol }: DisassembledInstruction): Dap.DisassembledInstruction {
+  if (bytes.length === 0) return unreadable(address);
+  return {
+    address: memoryReference(address),
+    instructionBytes: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+    instruction: text,
+    ...(symbol !== undefined && { symbol }),
+  };
+}
+
+function unreadable(address: bigint): Dap.DisassembledInstruction {
+  return { address: memoryReference(address), instruction: '(cannot be read)', presentationHint: 'invalid' };
+}
+
+function checkCount(command: string, name: string, count: number, most: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= most) return;
+  throw badArguments(command, `\`${name}\` is ${count}, not one of 0 to ${most}`);
+}

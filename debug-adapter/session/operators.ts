@@ -1,0 +1,83 @@
+/** Operators of the expression language over exact whole numbers, texts and truth values. */
+export type Operand = bigint | string | boolean;
+
+/** What is wrong with an operation, before it is known in whose expression. */
+export class Complaint extends Error {}
+
+type Unary = (value: Operand) => Operand;
+type Binary = (a: Operand, b: Operand) => Operand;
+
+export const unaryOperators: Readonly<Record<string, Unary>> = {
+  '-': (value) => -number(value, '-'),
+  '+': (value) => number(value, '+'),
+  '~': (value) => ~number(value, '~'),
+  '!': (value) => !truthOf(value),
+};
+
+export const binaryOperators: Readonly<Record<string, Binary>> = {
+  '==': equals,
+  '!=': (a, b) => !equals(a, b),
+  '<': order((a, b) => a < b),
+  '<=': order((a, b) => a <= b),
+  '>': order((a, b) => a > b),
+  '>=': order((a, b) => a >= b),
+  '+': onNumbers('+', (a, b) => a + b),
+  '-': onNumbers('-', (a, b) => a - b),
+  '*': onNumbers('*', (a, b) => a * b),
+  '/': onNumbers('/', (a, b) => a / divisor(b)),
+  '%': onNumbers('%', (a, b) => a % divisor(b)),
+  '&': onNumbers('&', (a, b) => a & b),
+  '|': onNumbers('|', (a, b) => a | b),
+  '^': onNumbers('^', (a, b) => a ^ b),
+  '<<': onNumbers('<<', (a, b) => a << shiftCount(b)),
+  '>>': onNumbers('>>', (a, b) => a >> shiftCount(b)),
+};
+
+export function truthOf(value: Operand): boolean {
+  if (typeof value === 'string') throw new Complaint(`${JSON.stringify(value)} is a text, neither true nor false`);
+  return typeof value === 'bigint' ? value !== 0n : value;
+}
+
+/** Numbers are equal when their 64 bits are, so that `a0 == -1` means what it says. */
+function equals(a: Operand, b: Operand): boolean {
+  if (typeof a !== typeof b) throw mismatch(a, b);
+  if (typeof a === 'bigint' && typeof b === 'bigint' && (a < 0n || b < 0n)) {
+    return BigInt.asUintN(64, a) === BigInt.asUintN(64, b);
+  }
+  return a === b;
+}
+
+function order(compare: (a: Operand, b: Operand) => boolean): Binary {
+  return (a, b) => {
+    if (typeof a !== typeof b || typeof a === 'boolean') throw mismatch(a, b);
+    return compare(a, b);
+  };
+}
+
+function onNumbers(name: string, apply: (a: bigint, b: bigint) => bigint): Binary {
+  return (a, b) => apply(number(a, name), number(b, name));
+}
+
+function number(value: Operand, operator: string): bigint {
+  if (typeof value === 'bigint') return value;
+  throw new Complaint(`${operator} needs numbers, not ${JSON.stringify(value)}`);
+}
+
+function divisor(value: bigint): bigint {
+  if (value === 0n) throw new Complaint('division by zero');
+  return value;
+}
+
+function shiftCount(value: bigint): bigint {
+  if (value < 0n || value > 63n) throw new Complaint(`a shift by ${value} is not one by 0 to 63`);
+  return value;
+}
+
+function mismatch(a: Operand, b: Operand): Complaint {
+  return new Complaint(`${inWords(a)} and ${inWords(b)} cannot be compared`);
+}
+
+function inWords(value: Operand): string {
+  if (typeof value === 'bigint') return `the number ${value}`;
+  return typeof value === 'string' ? `the text ${JSON.stringify(value)}` : String(value);
+}

@@ -1,0 +1,32 @@
+import type { Debuggee } from '../debuggee/debuggee';
+import type { PagesEvent } from '../protocol/messages';
+import { encodeAll, encodeChanges } from '../protocol/page-runs';
+import { countPages } from '../protocol/page-states';
+
+/** The page map as its viewers have it, and what brings it up to date. */
+export class PageEvents {
+  /** What the events so far add up to. */
+  readonly #shown: Uint8Array;
+
+  constructor(private readonly debuggee: Debuggee) {
+    this.#shown = debuggee.pages.states.slice();
+  }
+
+  /** Everything as of the last event, so that the next one's changes apply to it. */
+  all(stopped: boolean): PagesEvent {
+    return this.#event('all', encodeAll(this.#shown), stopped);
+  }
+
+  /** What has changed since the last event. */
+  changes(stopped: boolean): PagesEvent {
+    const { states } = this.debuggee.pages;
+    const runs = encodeChanges(this.#shown, states);
+    this.#shown.set(states);
+    return this.#event('changes', runs, stopped);
+  }
+
+  #event(kind: PagesEvent['kind'], runs: string, stopped: boolean): PagesEvent {
+    const { timeNs, phase } = this.debuggee.status();
+    return { block: this.debuggee.pages.block, kind, runs, counts: countPages(this.#shown), timeNs, phase, stopped };
+  }
+}

@@ -1,0 +1,55 @@
+import type { Debuggee, RunRequest } from '../debuggee/debuggee';
+import type { Stop } from '../debuggee/stop';
+import { hasEnded, notStopped } from './errors';
+
+export interface RunEvents {
+  onRun(): void;
+  onStop(stop: Stop): void;
+  /** The run has failed: a bug. The debuggee stands still as far as anyone can tell. */
+  onFailure(error: unknown): void;
+}
+
+/** Lets the debuggee run and stand still; knows which of the two it does. */
+export class RunControl {
+  #isRunning = false;
+  #isOver = false;
+
+  constructor(
+    private readonly debuggee: Debuggee,
+    private readonly events: RunEvents,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Begins a run, after the present request has been answered. @throws SessionError while one is under way. */
+  start(request: RunRequest): void {
+    if (this.#isOver) throw hasEnded();
+    if (this.#isRunning) throw notStopped();
+    this.#isRunning = true;
+    this.events.onRun();
+    Promise.resolve()
+      .then(() => this.debuggee.run(request))
+      .then((stop) => this.#ended(() => this.events.onStop(stop)))
+      .catch((error: unknown) => this.#ended(() => this.events.onFailure(error)));
+  }
+
+  /** After a run that has been asked for a moment ago has begun. */
+  pause(): void {
+    Promise.resolve().then(() => {
+      if (this.#isRunning) this.debuggee.pause();
+    });
+  }
+
+  /** Whatever still comes is of no interest. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.debuggee.dispose();
+  }
+
+  #ended(tell: () => void): void {
+    this.#isRunning = false;
+    if (!this.#isOver) tell();
+  }
+}

@@ -1,0 +1,75 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { phases } from '../debuggee/phase';
+import type { Stop, WaitsFor } from '../debuggee/stop';
+import type { Breakpoints } from './breakpoints';
+import { noException } from './errors';
+import { filterOfPhase, writeFaultFilter } from './exception-filters';
+import type { Threads } from './threads';
+
+/** A stop that ends nothing: what a `stopped` event tells. */
+export type Standing = Exclude<Stop, { reason: 'exited' }>;
+
+export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Breakpoints): Dap.StoppedEvent['body'] {
+  const common = { threadId: threads.number(stop.thread), allThreadsStopped: true };
+  switch (stop.reason) {
+    case 'entry':
+    case 'pause':
+    case 'step':
+      return { reason: stop.reason, ...common };
+    case 'breakpoint':
+      return {
+        reason: breakpoints.reasonOf(stop.breakpointIds),
+        hitBreakpointIds: [...stop.breakpointIds],
+        ...common,
+      };
+    default: {
+      const { title, text } = describe(stop);
+      return { reason: 'exception', description: title, text, ...common };
+    }
+  }
+}
+
+/** @throws SessionError for a stop that is none of these. */
+export function exceptionInfo(stop: Stop | undefined): Dap.ExceptionInfoResponse['body'] {
+  if (!stop || !isException(stop)) throw noException();
+  const { id, text } = describe(stop);
+  return { exceptionId: id, description: text, breakMode: stop.reason === 'guest-error' ? 'unhandled' : 'always' };
+}
+
+type Exception = Extract<Stop, { reason: 'phase' | 'write-fault' | 'deadlock' | 'guest-error' }>;
+
+function isException(stop: Stop): stop is Exception {
+  return ['phase', 'write-fault', 'deadlock', 'guest-error'].includes(stop.reason);
+}
+
+function describe(stop: Exception): { id: string; title: string; text: string } {
+  switch (stop.reason) {
+    case 'phase': {
+      const { label } = phases.find(({ id }) => id === stop.phase)!;
+      return { id: filterOfPhase(stop.phase), title: label, text: `${stop.thread} is about to begin: ${label}.` };
+    }
+    case 'write-fault': {
+      const { page, physicalAddress, pc, timeNs } = stop.fault;
+      const from = pc === undefined ? '' : ` from pc ${hex(pc)}`;
+      return {
+        id: writeFaultFilter,
+        title: `Write fault on page ${hex(page)}`,
+        text: `${stop.thread} writes to ${hex(physicalAddress)} (page ${hex(page)})${from} at ${timeNs} ns and waits until the page is saved.`,
+      };
+    }
+    case 'deadlock':
+      return { id: 'deadlock', title: `Deadlock: ${waitsForGraph(stop.waits)}`, text: waitsForGraph(stop.waits) };
+    case 'guest-error':
+      return { id: 'guest-error', title: 'The guest ran wild', text: stop.message };
+  }
+}
+
+function waitsForGraph(waits: readonly WaitsFor[]): string {
+  return waits
+    .map(({ thread, resource, heldBy }) => `${thread} waits for ${resource}${heldBy ? `, held by ${heldBy}` : ''}`)
+    .join('; ');
+}
+
+function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
+}

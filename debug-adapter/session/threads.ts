@@ -1,0 +1,48 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { ThreadId, ThreadInfo } from '../debuggee/thread';
+import { noThread } from './errors';
+
+const vmmNumbers: ReadonlyMap<ThreadId, number> = new Map([
+  ['main-loop', 100],
+  ['migration', 101],
+]);
+const firstOtherNumber = 200;
+
+/** Thread numbers that stay what they are while threads come and go: hart i is 1 + i, VMM threads begin at 100. */
+export class Threads {
+  readonly #others = new Map<ThreadId, number>();
+  #infos: readonly ThreadInfo[] = [];
+
+  /** Takes note of the threads at a stop, and tells which have come and gone since the one before. */
+  update(infos: readonly ThreadInfo[]): { readonly started: number[]; readonly exited: number[] } {
+    const before = new Set(this.#infos.map(({ id }) => this.number(id)));
+    const after = new Set(infos.map(({ id }) => this.number(id)));
+    this.#infos = infos;
+    return {
+      started: [...after].filter((thread) => !before.has(thread)),
+      exited: [...before].filter((thread) => !after.has(thread)),
+    };
+  }
+
+  number(id: ThreadId): number {
+    const hart = /^hart(\d+)$/.exec(id);
+    if (hart) return 1 + Number(hart[1]);
+    const known = vmmNumbers.get(id) ?? this.#others.get(id);
+    if (known !== undefined) return known;
+    const number = firstOtherNumber + this.#others.size;
+    this.#others.set(id, number);
+    return number;
+  }
+
+  /** @throws SessionError when there is no such thread. */
+  id(number: number): ThreadId {
+    const info = this.#infos.find(({ id }) => this.number(id) === number);
+    if (!info) throw noThread(number);
+    return info.id;
+  }
+
+  /** As of the last stop: what the threads do meanwhile is known when they stop. */
+  list(): Dap.Thread[] {
+    return this.#infos.map(({ id, name }) => ({ id: this.number(id), name }));
+  }
+}
