@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Host, OutputFile } from './debuggee/host';
 import type { Resources } from './launch';
-import { shownSources } from './migration/shown-sources';
+import shownSources from './migration/shown-sources.json';
 
 /** Node's file system, event loop and clock. */
 export const nodeHost: Host = {
@@ -14,10 +14,15 @@ export const nodeHost: Host = {
   now: () => performance.now(),
 };
 
+/** Snapshots flush after each page; the file takes them in larger pieces. */
+const bufferByteCount = 1 << 20;
+
 /** A file that is called `….partial` until it is whole. */
 class PartialFile implements OutputFile {
   readonly #partialPath: string;
   #descriptor: number | undefined;
+  readonly #buffer = new Uint8Array(bufferByteCount);
+  #buffered = 0;
 
   constructor(readonly path: string) {
     this.#partialPath = `${path}.partial`;
@@ -27,12 +32,19 @@ class PartialFile implements OutputFile {
 
   write(bytes: Uint8Array): string | undefined {
     return attempt(() => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor!, bytes, done);
+      if (this.#buffered + bytes.length > bufferByteCount) this.#flush();
+      if (bytes.length > bufferByteCount) {
+        this.#writeAll(bytes);
+        return;
+      }
+      this.#buffer.set(bytes, this.#buffered);
+      this.#buffered += bytes.length;
     });
   }
 
   commit(): string | undefined {
     return attempt(() => {
+      this.#flush();
       this.#close();
       renameSync(this.#partialPath, this.path);
     });
@@ -43,6 +55,15 @@ class PartialFile implements OutputFile {
       this.#close();
       rmSync(this.#partialPath, { force: true });
     });
+  }
+
+  #flush(): void {
+    this.#writeAll(this.#buffer.subarray(0, this.#buffered));
+    this.#buffered = 0;
+  }
+
+  #writeAll(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor!, bytes, done);
   }
 
   #close(): void {

@@ -9,8 +9,9 @@ import { mainLoop, qemuChrBeWrite, qmpMigrate } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { Vmm } from '../migration/vmm';
 import { writeTrackingThread } from '../migration/write-tracking-thread';
+import type { Action } from '../simulation/actions';
 import { Scheduler } from '../simulation/scheduler';
-import { type PendingAction, VmmThread } from '../simulation/vmm-thread';
+import { VmmThread } from '../simulation/vmm-thread';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
@@ -48,8 +49,8 @@ export class RunLoop {
   readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   #step: Step | undefined;
   /** The action before which a thread has stopped already, so that going on does not stop there again. */
-  readonly #reported = new Map<ThreadId, PendingAction>();
-  #entered: PendingAction | undefined;
+  readonly #reported = new Map<ThreadId, Action>();
+  #entered: Action | undefined;
   /** Harts that go on from a breakpoint at their pc. */
   readonly #leavesBreakpoint = new Set<HartActor>();
 
@@ -155,7 +156,7 @@ export class RunLoop {
     return this.#isStepDone(thread) ? this.#stepDone(thread) : undefined;
   }
 
-  #stopBefore(thread: VmmThread, action: PendingAction): Stop | undefined {
+  #stopBefore(thread: VmmThread, action: Action): Stop | undefined {
     const names = () => this.namesFor(thread.id);
     if (action.phase && this.stops.stopsAtPhase(action.phase, names)) {
       return { reason: 'phase', thread: thread.id, phase: action.phase };

@@ -6,8 +6,8 @@ import { migrationActorNumber, Snapshot } from '../migration/snapshot';
 import type { Vmm } from '../migration/vmm';
 import { PageState } from '../protocol/page-states';
 import { StreamReader } from '../vmstate/stream-reader';
-import { virtLayouts } from '../vmstate/virt-layouts';
 import type { StreamRecord } from '../vmstate/stream-records';
+import { virtLayouts } from '../vmstate/virt-layouts';
 
 /** How a snapshot ended, in words. */
 export interface Ending {

@@ -18,8 +18,9 @@ export const costs = {
   writeProtectPerPageNs: 5,
   vmStartNs: 40_000,
   /** One read of the non-blocking uffd. */
-  uffdReadNs: 500,
-  findDirtyNs: 100,
+  uffdReadNs: 700,
+  /** Bitmap operations are over before a guest instruction is. */
+  bitmapNs: 0,
   zeroScanNs: 300,
   copyPageNs: 900,
   flushNs: 4_000,

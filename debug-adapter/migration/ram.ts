@@ -65,7 +65,7 @@ function* ramFindAndSaveBlock(s: Snapshot): Routine<boolean> {
     yield* act('fault_served', 0, (now) => s.countFault(now - fault.timeNs));
     return true;
   }
-  const page = yield* act('find_dirty_block', costs.findDirtyNs, () => ram.findDirty());
+  const page = yield* act('find_dirty_block', costs.bitmapNs, () => ram.findDirty());
   if (!page) return false;
   yield* call('ram_save_host_page', 'ramSaveHostPage', ramSaveHostPage(s, page, PageState.CopiedScan));
   return true;
@@ -74,7 +74,7 @@ function* ramFindAndSaveBlock(s: Snapshot): Routine<boolean> {
 /** Saves a page and only then lets writes to it through. A page already sent is just let through. */
 function* ramSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Routine {
   const { ram, file } = s;
-  const isUnsent = yield* act('migration_bitmap_clear_dirty', costs.findDirtyNs, () => ram.clearDirty(page));
+  const isUnsent = yield* act('migration_bitmap_clear_dirty', costs.bitmapNs, () => ram.clearDirty(page));
   let saved = copied;
   if (isUnsent) {
     const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));

@@ -28,8 +28,14 @@ export type Action =
       /** Ends the wait by itself; read when the wait begins. */
       readonly deadlineNs: () => number;
     }
-  | { readonly kind: 'enter'; readonly at: string; readonly name: string; readonly phase: Phase | undefined }
-  | { readonly kind: 'leave' };
+  | {
+      readonly kind: 'call';
+      readonly at: string;
+      readonly phase: Phase | undefined;
+      /** The callee as a stack frame names it. */
+      readonly name: string;
+      readonly body: Routine<unknown>;
+    };
 
 /** Nanoseconds, or a function of what the action returned. */
 export type Cost<T> = number | ((result: T) => number);
@@ -77,10 +83,7 @@ export function* waitUntil(at: string, signal: Signal, until: () => boolean, opt
 
 /** Calls another routine: a frame of its own on the thread's stack while it runs. */
 export function* call<T>(at: string, name: string, body: Routine<T>, options?: ActOptions): Routine<T> {
-  yield { kind: 'enter', at, name, phase: options?.phase };
-  const result = yield* body;
-  yield { kind: 'leave' };
-  return result;
+  return (yield { kind: 'call', at, name, body, phase: options?.phase }) as T;
 }
 
 function never(): number {

@@ -2,8 +2,6 @@ import type { ThreadId } from '../debuggee/thread';
 import type { Action, Routine } from './actions';
 import type { Actor, Wait } from './actor';
 
-export type PendingAction = Exclude<Action, { kind: 'leave' }>;
-
 /** A function on a thread's stack: its name and the label of the action it stands at. */
 export interface VmmFrame {
   readonly name: string;
@@ -18,9 +16,9 @@ export class VmmThread implements Actor {
   clockNs: number;
   wait: Wait | undefined;
   /** The action that `act` will perform; undefined once the thread has ended. */
-  pending: PendingAction | undefined;
-  readonly #frames: { name: string; at: string }[];
-  readonly #body: Routine;
+  pending: Action | undefined;
+  /** Outermost first. The thread resumes only the innermost body, so that a deep stack costs no more than a flat one. */
+  readonly #frames: { readonly name: string; readonly body: Routine<unknown>; at: string }[];
 
   constructor(
     readonly id: ThreadId,
@@ -29,14 +27,13 @@ export class VmmThread implements Actor {
     startNs: number,
   ) {
     this.clockNs = startNs;
-    this.#body = body;
-    this.#frames = [{ name, at: '' }];
+    this.#frames = [{ name, body, at: '' }];
     this.#advance(undefined);
   }
 
   /** Innermost first. */
   get frames(): readonly VmmFrame[] {
-    return [...this.#frames].reverse();
+    return this.#frames.map(({ name, at }) => ({ name, at })).reverse();
   }
 
   get depth(): number {
@@ -55,8 +52,8 @@ export class VmmThread implements Actor {
         this.#advance(result);
         return;
       }
-      case 'enter':
-        this.#frames.push({ name: action.name, at: '' });
+      case 'call':
+        this.#frames.push({ name: action.name, body: action.body, at: '' });
         this.#advance(undefined);
         return;
       case 'lock':
@@ -82,21 +79,23 @@ export class VmmThread implements Actor {
     }
   }
 
+  /** Resumes the innermost body with what it waited for; a body that ends gives its result to its caller. */
   #advance(result: unknown): void {
     for (;;) {
-      const next = this.#body.next(result);
-      if (next.done) {
+      const frame = this.#frames[this.#frames.length - 1]!;
+      const next = frame.body.next(result);
+      if (!next.done) {
+        this.pending = next.value;
+        frame.at = next.value.at;
+        return;
+      }
+      if (this.#frames.length === 1) {
         this.pending = undefined;
         this.wait = { resource: 'nothing: it has ended', deadlineNs: Infinity, idle: true };
         return;
       }
-      if (next.value.kind !== 'leave') {
-        this.pending = next.value;
-        this.#frames[this.#frames.length - 1]!.at = next.value.at;
-        return;
-      }
       this.#frames.pop();
-      result = undefined;
+      result = next.value;
     }
   }
 }

@@ -1,0 +1,53 @@
+import { rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { launch } from '../../debug-adapter/launch';
+import { nodeHost, readResources } from '../../debug-adapter/node-host';
+import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
+
+const root = resolve(__dirname, '../..');
+
+export interface SnapshotSpeed {
+  readonly guest: string;
+  readonly pageCount: number;
+  readonly faults: number;
+  readonly wallMs: number;
+  readonly pagesPerSecond: number;
+  readonly fileByteCount: number;
+}
+
+/**
+ * One write-tracking snapshot of a running sample guest with nothing stopped, into a real file, the oracle checking
+ * every page: wall time from the command to the finished file.
+ */
+export async function measureSnapshot(guest: string, ram: string): Promise<SnapshotSpeed> {
+  const output = join(root, 'out', `bench-${guest}-${process.pid}.qemu`);
+  const program = join(root, 'extension/sample/guests', `${guest}.elf`);
+  const configuration = parseLaunchConfiguration({ program, ram, snapshot: { when: { ms: 400 }, output } });
+  const debuggee = await launch(configuration, nodeHost, readResources());
+  let startedMs = 0;
+  let endedMs = 0;
+  let ending = '';
+  debuggee.onEvent((event) => {
+    if (event.kind === 'phase' && event.phase === 'setup') startedMs = performance.now();
+    if (event.kind !== 'message') return;
+    endedMs = performance.now();
+    ending = event.text;
+    debuggee.pause();
+  });
+  await debuggee.run({ kind: 'continue' });
+  await debuggee.dispose();
+  const [, faults] = /(\d+) write faults.*each page once/.exec(ending) ?? [];
+  if (faults === undefined) throw new Error(`the snapshot of ${guest} did not come out right: ${ending}`);
+  const fileByteCount = statSync(output).size;
+  rmSync(output);
+  const pageCount = debuggee.pages.block.pageCount;
+  const wallMs = endedMs - startedMs;
+  return {
+    guest,
+    pageCount,
+    faults: Number(faults),
+    wallMs,
+    pagesPerSecond: (pageCount / wallMs) * 1000,
+    fileByteCount,
+  };
+}
