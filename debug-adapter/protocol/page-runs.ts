@@ -1,3 +1,5 @@
+import { fromBase64, toBase64 } from './base64';
+
 /**
  * Page states as runs: the form in which a page map, whole or as a change, crosses a process border.
  *
@@ -74,17 +76,4 @@ function pushLeb(out: number[], value: number): void {
     value = Math.floor(value / 0x80);
   }
   out.push(value);
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }
