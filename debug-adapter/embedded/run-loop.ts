@@ -138,17 +138,17 @@ export class RunLoop {
 
   #act(thread: VmmThread): Stop | undefined {
     const action = thread.pending!;
+    if (action.phase && this.#entered !== action) {
+      this.#entered = action;
+      this.phase = action.phase;
+      this.events.onPhase(action.phase, thread.clockNs);
+    }
     if (this.#reported.get(thread.id) !== action) {
       const stop = this.#stopBefore(thread, action);
       if (stop) {
         this.#reported.set(thread.id, action);
         return stop;
       }
-    }
-    if (action.phase && this.#entered !== action) {
-      this.#entered = action;
-      this.phase = action.phase;
-      this.events.onPhase(action.phase, thread.clockNs);
     }
     thread.act();
     if (thread.pending === action) return undefined;
