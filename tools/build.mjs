@@ -40,7 +40,7 @@ export async function build() {
   }
   await step('bundling', async () => {
     for (const name of ['source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
-    await bundle(shipped.filter((b) => existsSync(resolve(root, b.entry))));
+    await bundle(shipped);
     copyShownSources();
     copyWebviewAssets();
   });

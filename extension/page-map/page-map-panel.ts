@@ -19,6 +19,8 @@ export class PageMapPanel implements vscode.Disposable {
   #session: vscode.DebugSession | undefined;
   /** The webview has said that it listens. */
   #ready = false;
+  /** The webview has the session's whole map, so that changes apply to it. */
+  #isWhole = false;
   /** The last block shown, for the addresses of pages. */
   #blockAddress = 0n;
 
@@ -58,6 +60,7 @@ export class PageMapPanel implements vscode.Disposable {
 
   #follow(session: vscode.DebugSession): void {
     this.#session = session;
+    this.#isWhole = false;
     if (this.#panel?.visible !== true) this.show();
     if (this.#ready) void this.#showWhole();
   }
@@ -92,6 +95,7 @@ export class PageMapPanel implements vscode.Disposable {
     switch (message.kind) {
       case 'ready':
         this.#ready = true;
+        this.#isWhole = false;
         void this.#showWhole();
         break;
       case 'page-info':
@@ -114,7 +118,9 @@ export class PageMapPanel implements vscode.Disposable {
   }
 
   #showPages(body: unknown): void {
-    if (!isPagesEvent(body)) return;
+    if (!isPagesEvent(body) || !this.#ready) return;
+    if (body.kind === 'all') this.#isWhole = true;
+    if (!this.#isWhole) return;
     this.#blockAddress = BigInt(body.block.address);
     this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });
   }

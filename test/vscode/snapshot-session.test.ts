@@ -1,12 +1,144 @@
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import { PageState } from '../../debug-adapter/protocol/page-states';
+import { FollowedSession } from './session';
 
-describe('activation', () => {
-  it('x', async () => {
-    const ext = vscode.extensions.getExtension('freezeframe.freezeframe');
-    ok(ext);
-    await ext.activate();
-    equal(ext.isActive, true);
-    console.log(vscode.workspace.workspaceFolders?.[0]?.uri.toString());
+const configuration = 'Working set: few pages, written again and again';
+const phases = ['phase.state-stash', 'phase.wp-arm', 'phase.vm-start-bh', 'phase.completed'];
+
+describe('a snapshot session in VS Code', function () {
+  // Each step begins where the one before stopped.
+  this.bail(true);
+  let followed: FollowedSession;
+  let pages: PagesEvent;
+
+  async function stopsAt(description: RegExp): Promise<void> {
+    const stop = await followed.nextStop();
+    ok(description.test(stop.description ?? ''), `stopped at ${stop.description ?? stop.reason}`);
+    pages = await followed.pageMap();
+    equal(pages.stopped, true);
+  }
+
+  function count(state: PageState): number {
+    return pages.counts[state] ?? 0;
+  }
+
+  before(async () => {
+    followed = await FollowedSession.launch(configuration);
+  });
+  after(() => followed?.stop());
+
+  it('stops at the state stash, with no page tracked', async () => {
+    await stopsAt(/^State stash/);
+    equal(pages.phase, 'state-stash');
+    equal(count(PageState.Untracked), pages.block.pageCount);
+    await followed.continue();
+  });
+
+  it('stops at the WP arm, with no page tracked yet', async () => {
+    await stopsAt(/^WP arm/);
+    equal(count(PageState.Untracked), pages.block.pageCount);
+    await followed.continue();
+  });
+
+  it('stops at the vm_start bottom half, with every page protected', async () => {
+    await stopsAt(/^vm_start bottom half/);
+    equal(count(PageState.Protected), pages.block.pageCount);
+    await followed.session.customRequest('setExceptionBreakpoints', { filters: [...phases, 'write-fault'] });
+    await followed.continue();
+  });
+
+  it('stops at the first write fault, with one page waiting', async () => {
+    await stopsAt(/^Write fault/);
+    equal(count(PageState.Faulting), 1);
+    equal(count(PageState.Protected), pages.block.pageCount - 1);
+    await followed.session.customRequest('setExceptionBreakpoints', { filters: phases });
+    await followed.continue();
+  });
+
+  it('stops at completion, with every page saved and none leaked', async () => {
+    await stopsAt(/^Completed/);
+    for (const state of [PageState.Untracked, PageState.Protected, PageState.Faulting, PageState.Leaked]) {
+      equal(count(state), 0, PageState[state]);
+    }
+    equal(
+      pages.counts.reduce((sum, some) => sum + some),
+      pages.block.pageCount,
+    );
+    await followed.continue();
+  });
+
+  it('has written the snapshot into the workspace', async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0];
+    ok(folder);
+    const file = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder.uri, 'working-set.qemu'));
+    equal(Buffer.from(file.subarray(0, 4)).toString('latin1'), 'QEVM');
+  });
+});
+
+describe('what surrounds a session', () => {
+  it('a workspace without launch.json is offered a configuration for each guest in it', async () => {
+    const found = await vscode.workspace.findFiles('**/*.elf');
+    deepEqual(found.map(({ path }) => path.split('/').at(-1)).sort(), ['sweep.elf', 'working-set.elf']);
+    const followed = await FollowedSession.launch({
+      type: 'freezeframe',
+      request: 'launch',
+      name: 'sweep',
+      program: '${workspaceFolder}/guests/sweep.elf',
+      stopOnEntry: true,
+    });
+    try {
+      equal((await followed.nextStop()).reason, 'entry');
+    } finally {
+      await followed.stop();
+    }
+  });
+
+  it('a session brings the guest console and the page map', async () => {
+    const followed = await FollowedSession.launch(configuration);
+    try {
+      await followed.nextStop();
+      const terminals = vscode.window.terminals.map(({ name }) => name);
+      ok(terminals.includes('Freezeframe: guest console'), terminals.join());
+      const tabs = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+      ok(tabs.includes('Page Map'), tabs.join());
+    } finally {
+      await followed.stop();
+    }
+  });
+
+  it('Take Snapshot begins one while the guest runs', async () => {
+    const followed = await FollowedSession.launch({
+      type: 'freezeframe',
+      request: 'launch',
+      name: 'on command',
+      program: '${workspaceFolder}/guests/working-set.elf',
+      snapshot: { when: 'command', output: '${workspaceFolder}/on-command.qemu' },
+    });
+    try {
+      await vscode.commands.executeCommand('freezeframe.takeSnapshot');
+      const stop = await followed.nextStop();
+      ok(stop.description?.startsWith('State stash'), stop.description);
+    } finally {
+      await followed.stop();
+    }
+  });
+
+  it('guest memory opens as a document that follows the session', async () => {
+    const followed = await FollowedSession.launch(configuration);
+    try {
+      await followed.nextStop();
+      const uri = vscode.Uri.from({
+        scheme: 'freezeframe-memory',
+        path: '/Memory 0x80000000',
+        query: followed.session.id,
+      });
+      const document = await vscode.workspace.openTextDocument(uri);
+      equal(document.lineCount, 4096 / 16);
+      ok(document.lineAt(0).text.startsWith('0x80000000  '), document.lineAt(0).text);
+    } finally {
+      await followed.stop();
+    }
   });
 });

@@ -1,0 +1,93 @@
+import { equal, ok } from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import { legendCounts, Workbench } from './workbench';
+
+describe('F5 in VS Code in a browser', function () {
+  this.timeout(120_000);
+  // One session from its start to its end.
+  this.bail(true);
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open({ theme: 'Default Dark Modern' });
+  });
+  after(() => workbench?.close());
+
+  async function count(state: string): Promise<number> {
+    return (await legendCounts(await workbench.pageMap())).get(state) ?? 0;
+  }
+
+  async function continueUntil(phase: string): Promise<void> {
+    await workbench.page.keyboard.press('F5');
+    const map = await workbench.pageMap();
+    await map.locator('.phase', { hasText: phase }).waitFor();
+    await map.locator('.run.stopped').waitFor();
+  }
+
+  it('opens the page map beside the editor and stops at the state stash', async () => {
+    await workbench.pressF5();
+    const map = await workbench.pageMap();
+    await map.locator('.phase', { hasText: 'State stash' }).waitFor();
+    ok((await count('untracked')) > 0);
+    equal(await count('protected'), 0);
+    await workbench.screenshot('f5-1-state-stash');
+  });
+
+  it('shows every page protected when the guest is about to go on', async () => {
+    const before = await mapColours();
+    await continueUntil('WP arm');
+    await continueUntil('vm_start bottom half');
+    equal(await count('untracked'), 0);
+    ok((await count('protected')) > 0);
+    const now = await mapColours();
+    ok(now.join() !== before.join(), `the map has other colours than ${before.join()}`);
+    await workbench.screenshot('f5-2-vm-start');
+  });
+
+  it('says of a page under the pointer when and by whom it came into its state', async () => {
+    const map = await workbench.pageMap();
+    await map.locator('.scroller').hover({ position: { x: 200, y: 100 } });
+    await map.locator('.tooltip', { hasText: 'by migration' }).waitFor();
+    await workbench.screenshot('f5-3-tooltip');
+  });
+
+  it('opens the memory of a page that is clicked, and keeps the map in sight', async () => {
+    const map = await workbench.pageMap();
+    await map.locator('.scroller').click({ position: { x: 90, y: 2 } });
+    await workbench.page.locator('.view-line', { hasText: '0x8000' }).first().waitFor();
+    ok(await map.locator('canvas').isVisible());
+    await workbench.screenshot('f5-4-memory');
+  });
+
+  it('shows every page saved at the end, in the colours of its way there', async () => {
+    await continueUntil('Completed');
+    equal(await count('protected'), 0);
+    equal(await count('leaked'), 0);
+    ok((await count('dirty')) > 0, 'the working set was written after its copy');
+    ok((await count('zero')) > 0);
+    await workbench.page.waitForTimeout(500);
+    await workbench.screenshot('f5-5-completed');
+  });
+
+  it('keeps the last map when the session ends', async () => {
+    await workbench.page.keyboard.press('Shift+F5');
+    const map = await workbench.pageMap();
+    await map.locator('.run.ended').waitFor();
+    ok((await count('zero')) > 0);
+    await workbench.screenshot('f5-6-ended');
+  });
+
+  /** Colours on the map's canvas, most frequent first. */
+  async function mapColours(): Promise<string[]> {
+    const map = await workbench.pageMap();
+    return map.locator('canvas').evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const seen = new Map<string, number>();
+      for (let at = 0; at < data.length; at += 4) {
+        const colour = data.subarray(at, at + 3).join(' ');
+        seen.set(colour, (seen.get(colour) ?? 0) + 1);
+      }
+      return [...seen].sort(([, a], [, b]) => b - a).slice(0, 3).map(([colour]) => colour);
+    });
+  }
+});
