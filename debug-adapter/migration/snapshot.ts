@@ -16,8 +16,11 @@ import type { Vmm } from './vmm';
 /** The migration thread's number in `GuestCore.pageActors`. */
 export const migrationActorNumber = 0x80;
 
-/** Section id of RAM in the stream: the first one. */
-const ramSectionId = 0;
+/**
+ * Section id of RAM in the stream, the first one. Not 0: QEMU finds the section of a PART by its id, and takes 0 for any
+ * section that it has not seen yet.
+ */
+const ramSectionId = 1;
 
 /** What a snapshot needs from its owner. */
 export interface SnapshotOwner {

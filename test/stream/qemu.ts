@@ -13,7 +13,6 @@ type Json = Readonly<Record<string, unknown>>;
 export class Qemu {
   /** Everything the guest's UART printed. */
   console = '';
-  private errors = '';
   private readonly waiting: ((answer: Json) => void)[] = [];
 
   private constructor(
@@ -21,7 +20,12 @@ export class Qemu {
     private readonly socket: Socket,
     /** A directory of this machine's own; gone after `stop`. */
     readonly directory: string,
+    private readonly errors: () => string,
   ) {
+    child.once('exit', () => {
+      for (const answer of this.waiting.splice(0)) answer({ error: `QEMU ended: ${errors()}` });
+    });
+    socket.on('error', () => {});
     createInterface({ input: socket }).on('line', (line) => {
       const message = JSON.parse(line) as Json;
       if ('return' in message || 'error' in message) this.waiting.shift()?.(message);
@@ -45,7 +49,7 @@ export class Qemu {
       errors += bytes;
     });
     try {
-      const qemu = new Qemu(child, await connectTo(path, child, () => errors), directory);
+      const qemu = new Qemu(child, await connectTo(path, child, () => errors), directory, () => errors);
       child.stdout!.on('data', (bytes) => {
         qemu.console += bytes;
       });
@@ -80,7 +84,8 @@ export class Qemu {
   async until(condition: () => boolean | Promise<boolean>, timeoutMs: number, what: string): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!(await condition())) {
-      if (performance.now() > deadline) throw new Error(`no ${what} within ${timeoutMs} ms; QEMU said: ${this.errors}`);
+      if (performance.now() > deadline)
+        throw new Error(`no ${what} within ${timeoutMs} ms; QEMU said: ${this.errors()}`);
       await sleep(10);
     }
   }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { readSnapshot } from '../stream/naive-reader';
+import { Qemu } from '../stream/qemu';
+import { bench, snapshotPath } from './harness';
+
+const guests = resolve(__dirname, '../../extension/sample/guests');
+
+/** A snapshot of a sample guest that has run for a while, and the value of its counter in it. */
+async function snapshotOf(guest: string): Promise<{ stream: Uint8Array; counter: bigint; address: bigint }> {
+  const path = join(guests, guest);
+  const run = bench({
+    machine: { program: { path, bytes: readFileSync(path) }, ramByteCount: 16 << 20 },
+    trigger: { kind: 'time', ns: 300_000_000 },
+  });
+  run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
+  await run.debuggee.run({ kind: 'continue' });
+  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  const stream = run.files.get(snapshotPath)!;
+  const address = run.debuggee.symbolAddress('counter')!;
+  const ram = readSnapshot(stream).blocks.get('riscv_virt_board.ram')!.bytes;
+  return { stream, counter: Buffer.from(ram).readBigUInt64LE(Number(address) - ramBase), address };
+}
+
+async function counterOf(qemu: Qemu, address: bigint): Promise<bigint> {
+  const command = `xp /1gx 0x${address.toString(16)}`;
+  const answer = await qemu.execute('human-monitor-command', { 'command-line': command });
+  return BigInt(/: (0x[0-9a-f]+)/.exec(String(answer))![1]!);
+}
+
+describe('a real QEMU', () => {
+  for (const guest of ['working-set.elf', 'sweep.elf']) {
+    it(`restores our snapshot of ${guest}, which counts on from the freeze and answers a key`, async () => {
+      const { stream, counter, address } = await snapshotOf(guest);
+      assert.ok(counter > 0n);
+      const directory = mkdtempSync(join(tmpdir(), 'freezeframe-'));
+      try {
+        const file = join(directory, 'snapshot');
+        writeFileSync(file, stream);
+        const incoming = ['-m', '16M', '-bios', 'none', '-S', '-incoming', `exec:cat ${file}`];
+        const qemu = await Qemu.start(incoming);
+        try {
+          const isLoaded = async (): Promise<boolean> => {
+            const { status } = (await qemu.execute('query-status')) as { status: string };
+            return status !== 'inmigrate';
+          };
+          await qemu.until(isLoaded, 10_000, 'restored machine');
+          assert.equal(await counterOf(qemu, address), counter);
+          await qemu.execute('cont');
+          const counts = async (): Promise<boolean> => (await counterOf(qemu, address)) > counter;
+          await qemu.until(counts, 10_000, 'counter beyond the freeze');
+          qemu.type('z');
+          await qemu.printed('z', 10_000);
+        } finally {
+          await qemu.stop();
+        }
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    }).timeout(60_000);
+  }
+});
