@@ -1,0 +1,117 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DebugClient } from '@vscode/debugadapter-testsupport';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { Transcript } from './transcript';
+
+export const root = resolve(__dirname, '../..');
+const bundle = join(root, 'dist/debug-adapter.js');
+export const sourceFolder = join(root, 'dist/source');
+export const workingSet = join(root, 'extension/sample/guests/working-set.elf');
+
+export interface Breaks {
+  readonly filters?: string[];
+  readonly filterOptions?: Dap.ExceptionFilterOptions[];
+  readonly functions?: Dap.FunctionBreakpoint[];
+  readonly lines?: { readonly file: string; readonly breakpoints: Dap.SourceBreakpoint[] };
+}
+
+/** The adapter in a process of its own, with what it has said so far. */
+export class RecordedAdapter extends DebugClient {
+  readonly folder = mkdtempSync(join(tmpdir(), 'freezeframe-dap-'));
+  readonly transcript = new Transcript({ [this.folder]: '<tmp>', [root]: '<root>' });
+  readonly #stops: Dap.StoppedEvent['body'][] = [];
+  readonly #waiting: ((stop: Dap.StoppedEvent['body']) => void)[] = [];
+
+  private constructor() {
+    super(process.execPath, bundle, 'freezeframe', undefined, true);
+    this.on('stopped', ({ body }: Dap.StoppedEvent) => {
+      const waiting = this.#waiting.shift();
+      if (waiting) waiting(body);
+      else this.#stops.push(body);
+    });
+  }
+
+  static async start(): Promise<RecordedAdapter> {
+    const adapter = new RecordedAdapter();
+    await adapter.start();
+    return adapter;
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of the library
+  override async send(command: string, args?: any): Promise<any> {
+    this.transcript.request(command, args);
+    try {
+      const response: Dap.Response = await super.send(command, args);
+      this.transcript.response(command, response.body);
+      return response;
+    } catch (error) {
+      this.transcript.failure(command, (error as Error).message);
+      throw error;
+    }
+  }
+
+  override emit(name: string, ...args: unknown[]): boolean {
+    const [event] = args as [Dap.Event | undefined];
+    // Answers are noted when their promise is kept, a microtask later; events must not overtake them.
+    if (event?.type === 'event') void Promise.resolve().then(() => this.transcript.event(event));
+    return super.emit(name, ...args);
+  }
+
+  /** Launches, sets breakpoints, and lets run. */
+  async begin(configuration: Record<string, unknown>, breaks: Breaks = {}): Promise<void> {
+    await this.initializeRequest();
+    const snapshot = { when: { ms: 20 }, output: join(this.folder, 'snapshot.qemu') };
+    await this.launchRequest({ program: workingSet, ram: '16M', snapshot, ...configuration } as never);
+    if (breaks.lines) {
+      const { file, breakpoints } = breaks.lines;
+      await this.setBreakpointsRequest({ source: { path: join(sourceFolder, file) }, breakpoints });
+    }
+    if (breaks.functions) await this.setFunctionBreakpointsRequest({ breakpoints: breaks.functions });
+    const { filters = [], filterOptions = [] } = breaks;
+    await this.setExceptionBreakpointsRequest({ filters, filterOptions });
+    await this.configurationDoneRequest();
+  }
+
+  /** The next stop that has not been asked for yet. */
+  nextStop(): Promise<Dap.StoppedEvent['body']> {
+    const stop = this.#stops.shift();
+    return stop ? Promise.resolve(stop) : new Promise((done) => this.#waiting.push(done));
+  }
+
+  async goOn(threadId = 1): Promise<Dap.StoppedEvent['body']> {
+    await this.continueRequest({ threadId });
+    return this.nextStop();
+  }
+
+  async top(threadId: number): Promise<Dap.StackFrame> {
+    const { body } = await this.stackTraceRequest({ threadId });
+    return body.stackFrames[0]!;
+  }
+
+  async evaluate(expression: string, frameId?: number): Promise<string> {
+    const { body } = await this.evaluateRequest({ expression, context: 'watch', frameId });
+    return body.result;
+  }
+
+  /** A flat image of these instructions. */
+  image(words: readonly number[]): string {
+    const path = join(this.folder, 'guest.bin');
+    writeFileSync(path, Uint8Array.from(new Uint8Array(Uint32Array.from(words).buffer)));
+    return path;
+  }
+}
+
+/** The line, counted from 1, on which a shown source has this text. */
+export function lineOf(file: string, text: string): number {
+  const lines = readFileSync(join(sourceFolder, file), 'utf8').split('\n');
+  const index = lines.findIndex((line) => line.includes(text));
+  if (index < 0) throw new Error(`${file} has no line with ${text}`);
+  return index + 1;
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { fromBase64 } from '../../debug-adapter/protocol/base64';
+import type { ConsoleEvent, PagesEvent } from '../../debug-adapter/protocol/messages';
+import { applyRuns } from '../../debug-adapter/protocol/page-runs';
+import { RecordedAdapter } from './recorded-adapter';
+
+const wfi = 0x1050_0073;
+const jumpBack = 0xffdf_f06f;
+const jumpHere = 0x0000_006f;
+const answerMsMax = 100;
+
+async function msOf(work: () => Promise<unknown>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
+}
+
+const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+describe('an adapter at work', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.start();
+  });
+  afterEach(() => adapter.stop());
+
+  for (const [what, words] of [
+    ['loops', [jumpHere]],
+    ['sleeps in WFI', [wfi, jumpBack]],
+  ] as const) {
+    it(`pauses and disconnects within ${answerMsMax} ms while the guest ${what}`, async () => {
+      await adapter.begin({ program: adapter.image(words), snapshot: { when: 'command' } });
+      for (let i = 0; i < 3; i++) {
+        await wait(50);
+        const ms = await msOf(async () => {
+          await adapter.pauseRequest({ threadId: 1 });
+          assert.equal((await adapter.nextStop()).reason, 'pause');
+        });
+        assert.ok(ms < answerMsMax, `${ms} ms`);
+        await adapter.continueRequest({ threadId: 1 });
+      }
+      const ms = await msOf(() => adapter.disconnectRequest());
+      assert.ok(ms < answerMsMax, `${ms} ms`);
+    });
+  }
+
+  it('pauses a run that has been asked for in the same breath', async () => {
+    await adapter.begin({ program: adapter.image([jumpHere]), stopOnEntry: true, snapshot: { when: 'command' } });
+    await adapter.nextStop();
+    await Promise.all([adapter.continueRequest({ threadId: 1 }), adapter.pauseRequest({ threadId: 1 })]);
+    assert.equal((await adapter.nextStop()).reason, 'pause');
+  });
+
+  it('refuses to continue, and to show frames, while the guest runs', async () => {
+    await adapter.begin({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } });
+    await assert.rejects(adapter.continueRequest({ threadId: 1 }), /The guest is running/);
+    await assert.rejects(adapter.stackTraceRequest({ threadId: 1 }), /The guest is running/);
+    await assert.rejects(adapter.customRequest('writeMemory', {}), /does not know the request `writeMemory`/);
+    const { body } = await adapter.threadsRequest();
+    assert.deepEqual(body.threads, [
+      { id: 1, name: 'hart 0' },
+      { id: 100, name: 'main loop' },
+    ]);
+  });
+
+  it('leaves no half-written snapshot behind when it is disconnected in the midst of one', async () => {
+    const output = join(adapter.folder, 'out/snapshot.qemu');
+    await adapter.begin({ snapshot: { when: { ms: 1 }, output } }, { filters: ['phase.save'] });
+    await adapter.nextStop();
+    assert.deepEqual(readdirSync(join(adapter.folder, 'out')), ['snapshot.qemu.partial']);
+    await adapter.disconnectRequest();
+    await wait(50);
+    assert.ok(existsSync(join(adapter.folder, 'out')));
+    assert.deepEqual(readdirSync(join(adapter.folder, 'out')), []);
+  });
+
+  it('keeps a viewer of the page map up to date with changes alone', async () => {
+    const shown = new Uint8Array(4096).fill(255);
+    const events: PagesEvent[] = [];
+    adapter.on('freezeframe.pages', ({ body }: { body: PagesEvent }) => {
+      applyRuns(body.runs, shown);
+      events.push(body);
+    });
+    await adapter.begin({}, { filters: ['phase.completed'] });
+    await adapter.nextStop();
+    const { body } = await adapter.customRequest('freezeframe.pageMap', {});
+    const whole = new Uint8Array(4096);
+    applyRuns((body as PagesEvent).runs, whole);
+    assert.deepEqual(shown, whole);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['all', ...new Array<string>(events.length - 1).fill('changes')],
+    );
+    const info = await adapter.customRequest('freezeframe.pageInfo', { page: 4095 });
+    assert.equal(info.body.address, '0x80fff000');
+    await assert.rejects(adapter.customRequest('freezeframe.pageInfo', { page: 4096 }), /There is no page 4096/);
+  });
+
+  it("types at the guest's console and shows what it prints", async () => {
+    let printed = '';
+    const echo = new Promise<void>((done) => {
+      adapter.on('freezeframe.console', ({ body }: { body: ConsoleEvent }) => {
+        printed += String.fromCharCode(...fromBase64(body.bytes));
+        if (printed.includes('xyz')) done();
+      });
+    });
+    const shown: string[] = [];
+    adapter.on('output', ({ body }: Dap.OutputEvent) => shown.push(`${body.category}: ${body.output}`));
+    await adapter.begin({ console: 'debugConsole', snapshot: { when: 'command' } });
+    await adapter.customRequest('freezeframe.consoleInput', { bytes: btoa('x') });
+    await adapter.evaluateRequest({ expression: '> yz', context: 'repl' });
+    await echo;
+    assert.ok(shown.some((line) => line.startsWith('stdout: working-set')));
+    const ended = adapter.waitForEvent('terminated');
+    const exited = adapter.waitForEvent('exited') as Promise<Dap.ExitedEvent>;
+    await adapter.evaluateRequest({ expression: '> q', context: 'repl' });
+    assert.equal((await exited).body.exitCode, 0);
+    await ended;
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { RecordedAdapter } from './recorded-adapter';
+import { assertGolden, pretty } from './transcript';
+
+const phaseFilters = ['phase.state-stash', 'phase.wp-arm', 'phase.vm-start-bh', 'phase.completed'];
+
+describe('a snapshot over DAP', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.start();
+  });
+  afterEach(() => adapter.stop());
+
+  it('stops at state stash, WP arm, vm_start, the first write fault and completion, in this order', async () => {
+    await adapter.begin({}, { filters: [...phaseFilters, 'write-fault'] });
+    const stops = [await adapter.nextStop()];
+    for (let i = 0; i < 3; i++) stops.push(await adapter.goOn());
+    await adapter.exceptionInfoRequest({ threadId: 1 });
+    await adapter.setExceptionBreakpointsRequest({ filters: phaseFilters });
+    stops.push(await adapter.goOn());
+    assert.deepEqual(
+      stops.map(({ description }) => description?.split(/[:,] | on /)[0]),
+      ['State stash', 'WP arm', 'vm_start bottom half', 'Write fault', 'Completed'],
+    );
+    await adapter.continueRequest({ threadId: 1 });
+    await adapter.waitForEvent('output');
+    assertGolden('snapshot', adapter.transcript.text());
+    assert.ok(existsSync(join(adapter.folder, 'snapshot.qemu')));
+  });
+
+  it('takes a condition on the page of a write fault', async () => {
+    const condition = 'page == 0x80005 && thread == "hart0"';
+    await adapter.begin({}, { filterOptions: [{ filterId: 'write-fault', condition }] });
+    const stop = await adapter.nextStop();
+    assert.equal(stop.description, 'Write fault on page 0x80005');
+    assert.equal(stop.threadId, 1);
+  });
+
+  it('says what is wrong with a condition', async () => {
+    await adapter.initializeRequest();
+    await adapter.launchRequest({ program: `${adapter.folder}/none` } as never).catch(() => {});
+    await adapter.begin({ stopOnEntry: true });
+    const { body } = await adapter.setExceptionBreakpointsRequest({
+      filters: ['phase.save', 'phase.none'],
+      filterOptions: [{ filterId: 'write-fault', condition: 'page = 3' }],
+    });
+    const [fine, unknown, wrong] = body!.breakpoints!;
+    assert.equal(fine!.verified, true);
+    assert.match(unknown!.message!, /no filter "phase.none"/);
+    assert.match(wrong!.message!, /use == to compare/);
+  });
+
+  it('begins on command, at a stop and while the guest runs, but not twice at once', async () => {
+    const snapshot = { when: 'command', output: join(adapter.folder, 'a.qemu') };
+    await adapter.begin({ snapshot }, { filters: ['phase.wp-arm', 'phase.completed'] });
+    await adapter.customRequest('freezeframe.takeSnapshot', { output: join(adapter.folder, 'b.qemu') });
+    assert.equal((await adapter.nextStop()).description, 'WP arm: uffd register and write-protect');
+    await assert.rejects(adapter.customRequest('freezeframe.takeSnapshot', {}), /A snapshot is under way/);
+    assert.equal((await adapter.goOn()).description, 'Completed');
+    await adapter.continueRequest({ threadId: 1 });
+    const output = (await adapter.waitForEvent('output')) as Dap.OutputEvent;
+    assert.match(output.body.output, /Snapshot written to .*b\.qemu/);
+  });
+
+  it('explains a wrong launch configuration field by field', async () => {
+    await adapter.initializeRequest();
+    const wrong = { program: 'guest.elf', ram: '3 apples', snapshot: { wen: 'start' }, stoponentry: true };
+    await assert.rejects(adapter.launchRequest(wrong as never), (error: Error) => {
+      for (const part of [/`ram` is "3 apples"/, /`snapshot.wen` is not known; did you mean/, /`stopOnEntry`/]) {
+        assert.match(error.message, part);
+      }
+      return true;
+    });
+    const missing = { program: join(adapter.folder, 'guest.elf') };
+    await assert.rejects(adapter.launchRequest(missing as never), /guest.elf cannot be read: .*Check `program`/);
+  });
+
+  it('lists its capabilities and filters', async () => {
+    const { body } = await adapter.initializeRequest();
+    assertGolden('initialize', `${pretty(body, '')}\n`);
+  });
+});
