@@ -8,3 +8,7 @@ export function startVscodeServer(options: {
   quiet?: boolean;
 }): Promise<{ port: number; log: () => string; ended: Promise<void>; stop: () => Promise<void> }>;
 export function workbenchUrl(port: number, what: { folder: string; extension?: string; tests?: string }): string;
+export function installExtension(
+  vsix: string,
+  folders: { dataFolder: string; extensionsFolder: string },
+): Promise<void>;

@@ -137,6 +137,23 @@ function signal(child, name) {
 }
 
 /**
+ * Installs a .vsix as a user would, for servers started with the same folders.
+ * @param {string} vsix
+ * @param {{ dataFolder: string, extensionsFolder: string }} folders
+ */
+export async function installExtension(vsix, { dataFolder, extensionsFolder }) {
+  const { node, server } = await ensureVscodeServer();
+  await run(
+    node,
+    [
+      ...[resolve(server, 'out/server-main.js'), '--accept-server-license-terms'],
+      ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder, '--install-extension', vsix],
+    ],
+    { quiet: true },
+  );
+}
+
+/**
  * The address that opens the workbench on `folder`, with an extension under development when one is given.
  * @param {number} port
  * @param {{ folder: string, extension?: string, tests?: string, settings?: [string, string][] }} what absolute paths

@@ -87,7 +87,10 @@ describe('F5 in VS Code in a browser', function () {
         const colour = data.subarray(at, at + 3).join(' ');
         seen.set(colour, (seen.get(colour) ?? 0) + 1);
       }
-      return [...seen].sort(([, a], [, b]) => b - a).slice(0, 3).map(([colour]) => colour);
+      return [...seen]
+        .sort(([, a], [, b]) => b - a)
+        .slice(0, 3)
+        .map(([colour]) => colour);
     });
   }
 });

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { launchChromium } from '../../tools/chromium.mjs';
-import { quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
+import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
 
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
 
 export interface WorkbenchOptions {
   readonly theme: 'Default Dark Modern' | 'Default Light Modern';
-  /** A folder with installed extensions; without it the checkout itself is the extension, under development. */
-  readonly extensionsFolder?: string;
+  /** A package to install; without it the checkout itself is the extension, under development. */
+  readonly vsix?: string;
 }
 
 export class Workbench {
@@ -33,19 +33,20 @@ export class Workbench {
     this.#stopServer = stopServer;
   }
 
-  static async open({ theme, extensionsFolder }: WorkbenchOptions): Promise<Workbench> {
+  static async open({ theme, vsix }: WorkbenchOptions): Promise<Workbench> {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
     const workspace = join(folder, 'sample');
     cpSync(join(root, 'extension/sample'), workspace, { recursive: true });
+    const folders = { dataFolder: join(folder, 'data'), extensionsFolder: join(folder, 'extensions') };
+    if (vsix) await installExtension(vsix, folders);
     const server = await startVscodeServer({
-      dataFolder: join(folder, 'data'),
-      extensionsFolder: extensionsFolder ?? join(folder, 'extensions'),
+      ...folders,
       settings: { ...quietWorkbench, 'workbench.colorTheme': theme },
       quiet: true,
     });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
-    await page.goto(workbenchUrl(server.port, { folder: workspace, ...(!extensionsFolder && { extension: root }) }));
+    await page.goto(workbenchUrl(server.port, { folder: workspace, ...(!vsix && { extension: root }) }));
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
   }
@@ -69,7 +70,13 @@ export class Workbench {
   async pageMap(): Promise<Frame> {
     for (let attempt = 0; attempt < 100; attempt++) {
       for (const frame of this.page.frames()) {
-        if ((await frame.locator('page-map .legend').count().catch(() => 0)) > 0) return frame;
+        if (
+          (await frame
+            .locator('page-map .legend')
+            .count()
+            .catch(() => 0)) > 0
+        )
+          return frame;
       }
       await this.page.waitForTimeout(200);
     }

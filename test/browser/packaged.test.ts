@@ -1,0 +1,34 @@
+import { equal, ok } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { name, version } from '../../package.json';
+import { legendCounts, Workbench } from './workbench';
+
+const root = resolve(__dirname, '../..');
+
+describe('the packaged extension, installed, without node_modules', function () {
+  this.timeout(180_000);
+  let workbench: Workbench;
+  before(async () => {
+    execFileSync(process.execPath, [resolve(root, 'tools/package.mjs')]);
+    const vsix = resolve(root, `${name}-${version}.vsix`);
+    workbench = await Workbench.open({ theme: 'Default Light Modern', vsix });
+  });
+  after(() => workbench?.close());
+
+  it('runs a session to its snapshot', async () => {
+    await workbench.pressF5();
+    const map = await workbench.pageMap();
+    for (const phase of ['State stash', 'WP arm', 'vm_start bottom half', 'Completed']) {
+      await map.locator('.phase', { hasText: phase }).waitFor();
+      await map.locator('.run.stopped').waitFor();
+      if (phase !== 'Completed') await workbench.page.keyboard.press('F5');
+    }
+    const counts = await legendCounts(map);
+    equal(counts.get('protected'), 0);
+    ok((counts.get('zero') ?? 0) > 0);
+    await workbench.page.waitForTimeout(500);
+    await workbench.screenshot('packaged-completed');
+  });
+});
