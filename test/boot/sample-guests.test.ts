@@ -71,7 +71,11 @@ describe('sample guests', function () {
     }
     const first = at(guest, 'counter') / 4096;
     const end = at(guest, 'image_end') / 4096;
-    for (const page of changed) assert(page >= first && page < end, `page ${page}`);
+    const stride = Math.floor((ram.length / 4096 - end) / 32);
+    for (const page of changed) {
+      const isInImage = page >= first && page < end;
+      assert(isInImage || (page - end) % stride === 0, `page ${page}`);
+    }
     assert(changed.size >= 32 && changed.size < 40, `${changed.size} pages`);
   });
 
