@@ -14,6 +14,8 @@ interface Place {
 /** Stack frames by the numbers a client was given. They hold for one stop. */
 export class Frames {
   #places: Place[] = [];
+  /** Numbers are never given out twice: an old one must not mean something new. */
+  #first = 1;
 
   constructor(
     private readonly debuggee: Debuggee,
@@ -22,6 +24,7 @@ export class Frames {
   ) {}
 
   clear(): void {
+    this.#first += this.#places.length;
     this.#places = [];
   }
 
@@ -35,13 +38,13 @@ export class Frames {
 
   /** @throws SessionError for a frame of an earlier stop. */
   place(frameId: number): Place {
-    const place = this.#places[frameId - 1];
+    const place = this.#places[frameId - this.#first];
     if (!place) throw noFrame(frameId);
     return place;
   }
 
   #frame(frame: Frame, place: Place): Dap.StackFrame {
-    const id = this.#places.push(place);
+    const id = this.#first + this.#places.push(place) - 1;
     if (frame.kind === 'guest') {
       return { id, name: frame.name, line: 0, column: 0, instructionPointerReference: memoryReference(frame.pc) };
     }

@@ -6,8 +6,11 @@ import { memoryReference } from './memory';
 /** Variables that a client may unfold, by the numbers it was given. They hold for one stop. */
 export class VariableHandles {
   #lists: (readonly Variable[])[] = [];
+  /** Numbers are never given out twice: an old one must not mean something new. */
+  #first = 1;
 
   clear(): void {
+    this.#first += this.#lists.length;
     this.#lists = [];
   }
 
@@ -23,7 +26,7 @@ export class VariableHandles {
 
   /** @throws SessionError for a number of an earlier stop. */
   list({ variablesReference, start = 0, count, format }: Dap.VariablesArguments): Dap.Variable[] {
-    const variables = this.#lists[variablesReference - 1];
+    const variables = this.#lists[variablesReference - this.#first];
     if (!variables) throw noVariables(variablesReference);
     const end = count ? start + count : undefined;
     return variables.slice(start, end).map((variable) => this.#variable(variable, format?.hex ?? false));
@@ -43,7 +46,7 @@ export class VariableHandles {
   }
 
   #handle(variables: readonly Variable[]): number {
-    return this.#lists.push(variables);
+    return this.#first + this.#lists.push(variables) - 1;
   }
 }
 

@@ -32,11 +32,21 @@ describe('a snapshot over DAP', () => {
   });
 
   it('takes a condition on the page of a write fault', async () => {
-    const condition = 'page == 0x80005 && thread == "hart0"';
-    await adapter.begin({}, { filterOptions: [{ filterId: 'write-fault', condition }] });
-    const stop = await adapter.nextStop();
-    assert.equal(stop.description, 'Write fault on page 0x80005');
-    assert.equal(stop.threadId, 1);
+    const other = await RecordedAdapter.start();
+    try {
+      await other.begin({}, { filters: ['write-fault'] });
+      await other.nextStop();
+      await other.goOn();
+      const { description } = await other.goOn();
+      const page = /0x[0-9a-f]+$/.exec(description!)![0];
+      const condition = `page == ${page} && thread == "hart0"`;
+      await adapter.begin({}, { filterOptions: [{ filterId: 'write-fault', condition }] });
+      const stop = await adapter.nextStop();
+      assert.equal(stop.description, `Write fault on page ${page}`);
+      assert.equal(stop.threadId, 1);
+    } finally {
+      await other.stop();
+    }
   });
 
   it('says what is wrong with a condition', async () => {

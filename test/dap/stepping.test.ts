@@ -86,7 +86,7 @@ describe('stepping over DAP', () => {
     const { result, memoryReference } = (
       await adapter.evaluateRequest({ expression: 'rewrite_page', context: 'watch' })
     ).body;
-    assert.match(result, /0x800000a0/);
+    assert.ok(result.endsWith(`(${memoryReference})`), result);
     await adapter.customRequest('setInstructionBreakpoints', {
       breakpoints: [{ instructionReference: memoryReference, offset: 0, condition: 'a0 == 5' }],
     });
