@@ -16,7 +16,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
-    if (configuration.type || configuration.request || configuration.name) return configuration;
+    if (configuration.type || configuration.request || configuration.name) return withOutput(configuration);
     const configurations = await this.provideDebugConfigurations(folder);
     if (configurations.length === 0) {
       const answer = await vscode.window.showErrorMessage(
@@ -35,6 +35,13 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
   }
 }
 
+/** A snapshot goes into the workspace, not into whatever folder the adapter happens to run in. */
+function withOutput(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
+  const snapshot: unknown = configuration.snapshot ?? {};
+  if (typeof snapshot !== 'object' || snapshot === null || 'output' in snapshot) return configuration;
+  return { ...configuration, snapshot: { ...snapshot, output: '${workspaceFolder}/snapshot.qemu' } };
+}
+
 function findPrograms(folder: vscode.WorkspaceFolder | undefined): Thenable<vscode.Uri[]> {
   const pattern = folder ? new vscode.RelativePattern(folder, '**/*.elf') : '**/*.elf';
   return vscode.workspace.findFiles(pattern, '**/node_modules/**', mostPrograms);
@@ -48,5 +55,6 @@ function launchOf(folder: vscode.WorkspaceFolder | undefined, program: vscode.Ur
     request: 'launch',
     name: `Snapshot ${name}`,
     program: folder ? `\${workspaceFolder}/${file}` : program.fsPath,
+    snapshot: { when: { ms: 20 }, output: `${folder ? '${workspaceFolder}/' : ''}${file.replace(/\.elf$/, '')}.qemu` },
   };
 }
