@@ -41,18 +41,19 @@ function formatOperands(row: Instruction, word: number, pc: bigint): string {
         return csrNames.get(imm) ?? `0x${imm.toString(16)}`;
       case 'uimm':
         return String(rs1);
-      case 'fence':
-        return fenceOperands(imm);
+      case 'pred':
+        return orderedSet(imm >> 4);
+      case 'succ':
+        return orderedSet(imm);
       default:
         throw new Error(`${row.mnemonic}: unknown operand ${operand}`);
     }
   });
 }
 
-/** Predecessor and successor sets, section 2.7. */
-function fenceOperands(imm: number): string {
-  const set = (bits: number) => [...'iorw'].filter((_, index) => bits & (8 >> index)).join('') || 'unknown';
-  return `${set((imm >> 4) & 15)},${set(imm & 15)}`;
+/** What a fence orders, section 2.7. */
+function orderedSet(bits: number): string {
+  return [...'iorw'].filter((_, index) => bits & (8 >> index)).join('') || 'unknown';
 }
 
 function orderingSuffix(row: Instruction, word: number): string {

@@ -115,7 +115,7 @@ const base: readonly Instruction[] = [
     sd: funct3(0x23, 3),
   }),
   ...rows('I', '2.7', 'none', '', wholeWord, { 'fence.tso': fenceTso }),
-  ...rows('I', '2.7', 'fence', 'fence', funct3Mask, { fence: funct3(0x0f, 0) }).map(
+  ...rows('I', '2.7', 'fence', 'pred,succ', funct3Mask, { fence: funct3(0x0f, 0) }).map(
     (row): Instruction => ({ ...row, except: [[wholeWord, fenceTso]] }),
   ),
   ...rows('Zifencei', '3', 'none', '', funct3Mask, { 'fence.i': funct3(0x0f, 1) }),

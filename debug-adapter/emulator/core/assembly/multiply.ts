@@ -39,8 +39,9 @@ export function rem(a: u64, b: u64): u64 {
 export function divw(a: u64, b: u64): u64 {
   const divisor = <i32>b;
   if (divisor == 0) return u64.MAX_VALUE;
-  if (divisor == -1) return <u64>(<i64>(0 - <i32>a));
-  return <u64>(<i64>(<i32>a / divisor));
+  const dividend = <i32>a;
+  const quotient: i32 = divisor == -1 ? -dividend : dividend / divisor;
+  return <u64>(<i64>quotient);
 }
 
 export function remw(a: u64, b: u64): u64 {
