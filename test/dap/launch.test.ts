@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { RecordedAdapter, workingSet } from './recorded-adapter';
+
+/** `e_machine` in an ELF header (System V ABI: offset 18, two bytes), and its value for x86-64. */
+const machineOffset = 18;
+const machineX86 = 62;
+
+describe('a launch over DAP that cannot be', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.start();
+    await adapter.initializeRequest();
+  });
+  afterEach(() => adapter.stop());
+
+  const isRefused = (configuration: object, words: RegExp) =>
+    assert.rejects(adapter.customRequest('launch', configuration), { message: words });
+
+  it('says which file cannot be read, and which field names it', async () => {
+    await isRefused({ program: join(adapter.folder, 'no-such.elf') }, /no-such\.elf cannot be read.*Check `program`/);
+  });
+
+  it('says that an ELF file is for another machine', async () => {
+    const bytes = readFileSync(workingSet);
+    bytes.writeUInt16LE(machineX86, machineOffset);
+    const program = join(adapter.folder, 'other.elf');
+    writeFileSync(program, bytes);
+    await isRefused({ program }, /other\.elf.*RISC-V/);
+  });
+
+  it('says that there is no symbol to begin the snapshot at', async () => {
+    const configuration = { program: workingSet, snapshot: { when: { symbol: 'mian' } } };
+    await isRefused(configuration, /No image has the symbol "mian"/);
+  });
+
+  it('can be mended in the same session', async () => {
+    await isRefused({ program: join(adapter.folder, 'no-such.elf') }, /cannot be read/);
+    await adapter.launchRequest({ program: workingSet, stopOnEntry: true } as Dap.LaunchRequestArguments);
+    await adapter.configurationDoneRequest();
+    assert.equal((await adapter.nextStop()).reason, 'entry');
+  });
+
+  it('leaves other requests refused in words', async () => {
+    await assert.rejects(adapter.threadsRequest(), { message: /send `launch` first/ });
+    await assert.rejects(adapter.customRequest('noSuchRequest'), { message: /does not know the request/ });
+  });
+});
+
+describe('a snapshot over DAP that cannot be written', () => {
+  it('says so, and leaves no file', async () => {
+    const adapter = await RecordedAdapter.start();
+    try {
+      const output = join(adapter.folder, 'taken');
+      // A folder stands where the file should be: it can be written, and cannot get its name.
+      mkdirSync(output);
+      const said = new Promise<string>((resolve) => {
+        adapter.on('output', ({ body }: Dap.OutputEvent) => {
+          if (body.category === 'important') resolve(body.output);
+        });
+      });
+      await adapter.begin({ ram: '4M', snapshot: { when: { ms: 1 }, output } });
+      assert.match(await said, /taken/);
+      assert.equal(existsSync(`${output}.partial`), false);
+    } finally {
+      await adapter.stop();
+    }
+  });
+});
