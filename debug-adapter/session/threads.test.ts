@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { Threads } from './threads';
+
+const info = (id: string) => ({ id, name: id, kind: 'vmm' as const, state: 'running', timeNs: 0 });
+
+describe('thread numbers', () => {
+  it('stay the same while threads come and go', () => {
+    const threads = new Threads();
+    threads.update([info('hart0'), info('hart1'), info('main-loop'), info('precopy')]);
+    assert.deepEqual(
+      threads.list().map(({ id }) => id),
+      [1, 2, 100, 200],
+    );
+    assert.deepEqual(threads.update([info('hart0'), info('multifd'), info('migration')]), {
+      started: [201, 101],
+      exited: [2, 100, 200],
+    });
+    assert.equal(threads.id(101), 'migration');
+    assert.throws(() => threads.id(200), /There is no thread 200/);
+    assert.equal(threads.number('precopy'), 200);
+  });
+});
