@@ -54,6 +54,14 @@ describe('an adapter at work', () => {
     assert.equal((await adapter.nextStop()).reason, 'pause');
   });
 
+  it('terminates a guest that runs, and has no more to say of it', async () => {
+    await adapter.begin({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } });
+    const terminated = adapter.waitForEvent('terminated', answerMsMax);
+    await adapter.terminateRequest();
+    await terminated;
+    await assert.rejects(adapter.continueRequest({ threadId: 1 }), /The session is over/);
+  });
+
   it('refuses to continue, and to show frames, while the guest runs', async () => {
     await adapter.begin({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } });
     await assert.rejects(adapter.continueRequest({ threadId: 1 }), /The guest is running/);

@@ -75,6 +75,15 @@ describe('a snapshot over DAP', () => {
     assert.match(output.body.output, /Snapshot written to .*b\.qemu/);
   });
 
+  it('runs through without a stop when it is run without debugging', async () => {
+    const said = adapter.waitForEvent('output', 10_000) as Promise<Dap.OutputEvent>;
+    let stops = 0;
+    adapter.on('stopped', () => stops++);
+    await adapter.begin({ noDebug: true, stopOnEntry: true }, { filters: [...phaseFilters, 'write-fault'] });
+    assert.match((await said).body.output, /Snapshot written to/);
+    assert.equal(stops, 0);
+  });
+
   it('explains a wrong launch configuration field by field', async () => {
     await adapter.initializeRequest();
     const wrong = { program: 'guest.elf', ram: '3 apples', snapshot: { wen: 'start' }, stoponentry: true };
