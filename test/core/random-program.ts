@@ -107,3 +107,29 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc
     ),
   )
   .map((words) => ({ words: [...words, encode('jal', { imm: -4 * (programWordCount - 1) })] }));
+
+/**
+ * Instructions that run from the first to the last, jumps only forward and each by a few words, with nothing in them
+ * that two implementations may do differently (counters, the address of the code in `jal`'s link is the same).
+ */
+export function straightLine(wordCount: number): fc.Arbitrary<readonly number[]> {
+  const forward = fc
+    .record({
+      row: fc.constantFrom(...baseInstructions.filter(isJump)),
+      rd: target,
+      rs1: register,
+      rs2: register,
+      words: fc.integer({ min: 1, max: 4 }),
+    })
+    .map(({ row, rd, rs1, rs2, words }) => encode(row.mnemonic, { rd, rs1, rs2, imm: words * 4 }));
+  const trapping = fc.constantFrom(encode('ecall'), 0xffffffff, encode('csrrs', { rd: 5, imm: 0x5c0 }));
+  const word = fc.oneof(
+    { weight: 10, arbitrary: plainWord },
+    { weight: 3, arbitrary: compressedWord },
+    { weight: 6, arbitrary: accessWord },
+    { weight: 2, arbitrary: forward },
+    { weight: 1, arbitrary: trapping },
+  );
+  const padding = Array.from({ length: 4 }, () => encode('addi'));
+  return fc.array(word, { minLength: wordCount, maxLength: wordCount }).map((words) => [...words, ...padding]);
+}
