@@ -1,6 +1,7 @@
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host } from './debuggee/host';
 import { EmbeddedDebuggee } from './embedded/embedded-debuggee';
+import { checkOutput } from './embedded/output';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, SymbolTable } from './emulator/machine/machine';
@@ -22,6 +23,7 @@ export async function launch(
   const { program, bios, kernel, harts, ramByteCount, nsPerInstruction, snapshot } = configuration;
   const images = await readImages(host, { program, bios, kernel });
   const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, ...images });
+  checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
   return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host });
 }

@@ -44,6 +44,8 @@ export interface Debuggee {
 
   /** Virtual memory as the hart of `thread` (hart 0 for a VMM thread) sees it; stops at the first unreadable byte. */
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array;
+  /** Guest physical memory, whatever the harts' MMUs say: RAM and read-only memories, up to the first byte of neither. */
+  readPhysicalMemory(address: number, byteCount: number): Uint8Array;
   /** `count` instructions from the boundary `instructionOffset` instructions away from `address`. */
   disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[];
 

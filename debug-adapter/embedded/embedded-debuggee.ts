@@ -13,8 +13,9 @@ import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import { disassembleMemory, readVirtual } from './guest-memory';
+import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import { hartInfo, hartScopes, hartStack, vmmScopes, vmmStack, vmmThreadInfo } from './inspect';
+import { openOutput } from './output';
 import { pageView } from './page-view';
 import { RunLoop } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
@@ -155,6 +156,10 @@ export class EmbeddedDebuggee implements Debuggee {
     return readVirtual(this.#machine, this.#hartOf(thread), address, byteCount);
   }
 
+  readPhysicalMemory(address: number, byteCount: number): Uint8Array {
+    return readPhysical(this.#machine, address, byteCount);
+  }
+
   disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[] {
     return disassembleMemory(this.#machine, 0, address, instructionOffset, count);
   }
@@ -233,25 +238,12 @@ export class EmbeddedDebuggee implements Debuggee {
         'A snapshot is under way. Let it complete before you take another.',
       );
     }
-    const file = this.#open(output);
+    const file = openOutput(this.#host, output);
     this.#snapshot = new SnapshotRun(this.#machine, this.#loop.vmm, file, ({ severity, text }) => {
       this.#listener({ kind: 'message', severity, text });
     });
     this.#loop.snapshot = this.#snapshot.snapshot;
     this.#loop.migrate(this.#snapshot.snapshot, timeNs);
-  }
-
-  #open(output: string): ReturnType<Host['openOutput']> {
-    try {
-      return this.#host.openOutput(output);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const advice = 'Choose another file in "snapshot.output" of the launch configuration.';
-      throw new DebuggeeError(
-        'output-not-writable',
-        `The snapshot cannot be written to ${output}: ${reason}. ${advice}`,
-      );
-    }
   }
 
   #hartOf(thread: ThreadId): number {

@@ -1,5 +1,5 @@
 import type { DisassembledInstruction } from '../debuggee/debuggee';
-import { pageByteCount, ramBase } from '../emulator/core/guest-core';
+import { pageByteCount } from '../emulator/core/guest-core';
 import { disassemble } from '../emulator/isa/disassembler';
 import type { Machine } from '../emulator/machine/machine';
 
@@ -20,7 +20,8 @@ export function readVirtual(machine: Machine, hart: number, address: bigint, byt
   return out.subarray(0, done);
 }
 
-function readPhysical({ ramBlocks }: Machine, address: number, byteCount: number): Uint8Array {
+/** As the port has it: what lies behind the MMU. */
+export function readPhysical({ ramBlocks }: Machine, address: number, byteCount: number): Uint8Array {
   const block = ramBlocks.find((candidate) => {
     return address >= candidate.address && address < candidate.address + candidate.bytes.length;
   });
@@ -85,9 +86,4 @@ function decode(machine: Machine, hart: number, address: bigint, count: number):
     at += BigInt(length);
   }
   return instructions;
-}
-
-/** For readers that show RAM: guest physical address of a page. */
-export function addressOfPage(page: number): number {
-  return ramBase + page * pageByteCount;
 }

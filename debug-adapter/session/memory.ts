@@ -8,6 +8,9 @@ import { badArguments, badMemoryReference } from './errors';
 const byteCountMax = 16 << 20;
 const instructionCountMax = 65_536;
 
+/** Before an address: guest physical memory, past the MMU. What the page map opens. */
+const physicalPrefix = 'physical:';
+
 /** The canonical form of an address: what is handed out and what events carry. */
 export function memoryReference(address: bigint): string {
   return `0x${BigInt.asUintN(64, address).toString(16)}`;
@@ -27,14 +30,24 @@ export function readMemory(
   { memoryReference: reference, offset = 0, count }: Dap.ReadMemoryArguments,
 ): Dap.ReadMemoryResponse['body'] {
   checkCount('readMemory', 'count', count, byteCountMax);
-  const address = parseReference(reference) + BigInt(offset);
-  const bytes = address < 0n ? new Uint8Array(0) : debuggee.readMemory(thread, address, count);
+  const isPhysical = reference.startsWith(physicalPrefix);
+  const address = parseReference(isPhysical ? reference.slice(physicalPrefix.length) : reference) + BigInt(offset);
+  const bytes = isPhysical ? readPhysical(debuggee, address, count) : readVirtual(debuggee, thread, address, count);
   const unreadableBytes = count - bytes.length;
   return {
     address: memoryReference(address),
     data: toBase64(bytes),
     ...(unreadableBytes > 0 && { unreadableBytes }),
   };
+}
+
+function readVirtual(debuggee: Debuggee, thread: ThreadId, address: bigint, count: number): Uint8Array {
+  return address < 0n ? new Uint8Array(0) : debuggee.readMemory(thread, address, count);
+}
+
+function readPhysical(debuggee: Debuggee, address: bigint, count: number): Uint8Array {
+  const isInRange = address >= 0n && address <= BigInt(Number.MAX_SAFE_INTEGER);
+  return isInRange ? debuggee.readPhysicalMemory(Number(address), count) : new Uint8Array(0);
 }
 
 /** Exactly as many instructions as were asked for: a client counts on it when it scrolls. */

@@ -16,7 +16,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
-    if (configuration.type || configuration.request || configuration.name) return withOutput(configuration);
+    if (configuration.request) return withOutput(configuration);
     const configurations = await this.provideDebugConfigurations(folder);
     if (configurations.length === 0) {
       const answer = await vscode.window.showErrorMessage(
@@ -35,6 +35,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
   }
 }
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: VS Code puts the folder there
 /** A snapshot goes into the workspace, not into whatever folder the adapter happens to run in. */
 function withOutput(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
   const snapshot: unknown = configuration.snapshot ?? {};
@@ -58,3 +59,4 @@ function launchOf(folder: vscode.WorkspaceFolder | undefined, program: vscode.Ur
     snapshot: { when: { ms: 20 }, output: `${folder ? '${workspaceFolder}/' : ''}${file.replace(/\.elf$/, '')}.qemu` },
   };
 }
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: VS Code puts the folder there

@@ -40,13 +40,13 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     });
   }
 
-  /** Opens the page of memory that begins at `address` (`0x80400000`). */
+  /** Opens the page of physical memory that begins at `address` (`0x80400000`). */
   async open(session: vscode.DebugSession, address: string, viewColumn: vscode.ViewColumn): Promise<void> {
     if (vscode.extensions.getExtension(hexEditorExtension)) {
       const uri = vscode.Uri.from({
         scheme: 'vscode-debug-memory',
         authority: session.id,
-        path: `/${encodeURIComponent(address)}/memory.bin`,
+        path: `/${encodeURIComponent(physical(address))}/memory.bin`,
       });
       await vscode.commands.executeCommand('vscode.openWith', uri, 'hexEditor.hexedit', viewColumn);
       return;
@@ -65,7 +65,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     const session = this.watch.session(uri.query);
     if (!session) return `The session is over: the guest's memory at ${address} is gone with it.`;
     try {
-      const bytes = await readMemory(session, address);
+      const bytes = await readMemory(session, physical(address));
       this.#shown.set(key, { bytes, changes: changedBytes(BigInt(address), before?.bytes, bytes) });
       return bytes.length > 0 ? hexDump(BigInt(address), bytes) : `Nothing can be read at ${address}.`;
     } catch (error) {
@@ -87,6 +87,11 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
       if (editor.document.uri.toString() === uri.toString()) editor.setDecorations(this.#changeMark, ranges);
     }
   }
+}
+
+/** The adapter's memory reference for guest physical memory: the page map knows no other. */
+function physical(address: string): string {
+  return `physical:${address}`;
 }
 
 async function readMemory(session: vscode.DebugSession, memoryReference: string): Promise<Uint8Array> {

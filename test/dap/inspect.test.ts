@@ -53,6 +53,14 @@ describe('a guest that stands still, over DAP,', () => {
     });
   });
 
+  it('reads physical memory past the MMU, and nothing where there is none', async () => {
+    const read = async (memoryReference: string): Promise<string | undefined> =>
+      (await adapter.customRequest('readMemory', { memoryReference, count: 64 })).body.data;
+    assert.equal(await read('physical:0x80000000'), await read('0x80000000'));
+    assert.equal(await read('physical:0x10000000'), '');
+    assert.equal(await read('physical:0xffffffffffffffff'), '');
+  });
+
   it('evaluates memory as the disassembly shows it', async () => {
     const [first] = await disassemble({ memoryReference: '0x80000000', instructionCount: 1 });
     const byte = Number.parseInt(first!.instructionBytes!.slice(0, 2), 16);

@@ -36,6 +36,11 @@ describe('a launch over DAP that cannot be', () => {
     await isRefused(configuration, /No image has the symbol "mian"/);
   });
 
+  it('says before the guest runs that the snapshot cannot be written', async () => {
+    const output = join(workingSet, 'not-a-folder', 'snapshot.qemu');
+    await isRefused({ program: workingSet, snapshot: { output } }, /cannot be written to .*Choose another file/);
+  });
+
   it('can be mended in the same session', async () => {
     await isRefused({ program: join(adapter.folder, 'no-such.elf') }, /cannot be read/);
     await adapter.launchRequest({ program: workingSet, stopOnEntry: true } as Dap.LaunchRequestArguments);
