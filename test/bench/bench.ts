@@ -1,7 +1,10 @@
 import { benchGuestMips } from './guest-mips';
+import { benchSnapshots } from './snapshot-speed';
 
 async function main(): Promise<void> {
-  await benchGuestMips((line) => console.log(line));
+  const say = (line: string): void => console.log(line);
+  await benchGuestMips(say);
+  await benchSnapshots(say);
 }
 
 main().catch((error: unknown) => {

@@ -1,0 +1,16 @@
+// npm run bench: installs and builds what is missing, then measures the guest and its snapshots, beside their peers.
+import { resolve } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { root, run, say } from './progress.mjs';
+
+try {
+  await ensureInstalled();
+  const { build } = await import('./build.mjs');
+  await build();
+  const { ensureParts } = await import('./parts.mjs');
+  await ensureParts(['qemu']);
+  await run(process.execPath, [resolve(root, 'node_modules/tsx/dist/cli.mjs'), 'test/bench/bench.ts']);
+} catch (error) {
+  say(error.message);
+  process.exitCode = 1;
+}
