@@ -7,15 +7,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const emulator = join(root, 'debug-adapter/emulator');
 const assembly = join(emulator, 'core/assembly');
 const output = join(root, 'dist/core.wasm');
-/** STATIC_DATA of memory-map.ts; the map's own test holds the two together. */
-const staticData = 0x2000;
 
 /** Builds if a source is newer than the module. Answers the module's path. @throws Error with the compiler's words. */
 export async function buildCore() {
   if (isFresh()) return output;
-  const { tsImport } = await import('tsx/esm/api');
-  const source = await tsImport(pathToFileURL(join(emulator, 'isa/decode-table-source.ts')).href, import.meta.url);
-  const { decodeTableSource } = source.default ?? source;
+  const { decodeTableSource } = await load('isa/decode-table-source.ts');
+  const { STATIC_DATA } = await load('core/memory-map.ts');
   mkdirSync(join(assembly, 'generated'), { recursive: true });
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(join(assembly, 'generated/isa.ts'), decodeTableSource());
@@ -23,11 +20,17 @@ export async function buildCore() {
   const { error, stderr } = await asc.main([
     relative(root, join(assembly, 'index.ts')),
     ...['--baseDir', root, '--outFile', 'dist/core.wasm'],
-    ...['-O3', '--runtime', 'stub', '--importMemory', '--memoryBase', String(staticData)],
+    ...['-O3', '--runtime', 'stub', '--importMemory', '--memoryBase', String(STATIC_DATA)],
     ...['--enable', 'simd', '--use', 'abort=', '--converge'],
   ]);
   if (error) throw new Error(`dist/core.wasm was not built: ${error.message}\n${stderr.toString()}`);
   return output;
+}
+
+async function load(path) {
+  const { tsImport } = await import('tsx/esm/api');
+  const module = await tsImport(pathToFileURL(join(emulator, path)).href, import.meta.url);
+  return module.default ?? module;
 }
 
 function isFresh() {

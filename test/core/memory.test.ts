@@ -89,7 +89,7 @@ describe('a device access', () => {
   it('sees the time of its own instruction, wherever the run began', () => {
     const times: number[] = [];
     const reader: Bus = {
-      read: () => (times.push(guest.core.accessTimeNs), 0n),
+      read: () => BigInt(times.push(guest.core.accessTimeNs)),
       write: () => 'ok',
       fetch: () => undefined,
     };
@@ -127,7 +127,14 @@ describe('a device access', () => {
   });
 
   it('that asks for a stop ends the run behind its instruction', () => {
-    const stopper: Bus = { read: () => (guest.core.requestStop(), 3n), write: () => 'ok', fetch: () => undefined };
+    const stopper: Bus = {
+      read: () => {
+        guest.core.requestStop();
+        return 3n;
+      },
+      write: () => 'ok',
+      fetch: () => undefined,
+    };
     const guest = new Guest(['addi a2,zero,1', 'lw a0,0(a1)', 'addi a2,zero,2'], {}, stopper);
     guest.set({ a1: 0x1000_0000n });
     assert.deepEqual(guest.run(10), { kind: 'requested' });
@@ -139,7 +146,10 @@ describe('a device access', () => {
   it('that raises an interrupt is followed by its handler', () => {
     const raiser: Bus = {
       read: () => 0n,
-      write: () => (guest.core.setInterruptLine(0, 11, true), 'ok'),
+      write: () => {
+        guest.core.setInterruptLine(0, 11, true);
+        return 'ok';
+      },
       fetch: () => undefined,
     };
     const guest = new Guest(['sw a0,0(a1)', 'addi a2,zero,2', 'addi a2,zero,3'], {}, raiser);
@@ -172,7 +182,9 @@ describe('an atomic instruction', () => {
     xor: (a, b) => a ^ b,
     and: (a, b) => a & b,
     or: (a, b) => a | b,
+    // biome-ignore lint/complexity/useMathMinMax: Math.min knows no bigints
     min: (a, b) => (a < b ? a : b),
+    // biome-ignore lint/complexity/useMathMinMax: nor does Math.max
     max: (a, b) => (a > b ? a : b),
   };
   const values = [1n, -1n, 0x7fff_ffffn, -0x8000_0000n, 0x7fff_ffff_ffff_ffffn, -(1n << 63n)];

@@ -55,7 +55,7 @@ function image(words: readonly number[], registers: readonly bigint[]): Uint8Arr
   const start = program(Array.from({ length: 36 }, () => 'addi zero,zero,0')).length;
   bytes.set(program([`jal zero,${codeOffset - start}`]), start);
   bytes.set(handler, handlerOffset);
-  words.forEach((word, index) => view.setUint32(codeOffset + index * 4, word, true));
+  for (const [index, word] of words.entries()) view.setUint32(codeOffset + index * 4, word, true);
   const end = codeOffset + words.length * 4;
   bytes.set(program([`jal zero,${dumpOffset - end}`]), end);
   bytes.set(
@@ -81,7 +81,7 @@ function image(words: readonly number[], registers: readonly bigint[]): Uint8Arr
     ]),
     dumpOffset,
   );
-  registers.forEach((value, index) => view.setBigUint64(dataOffset + 1024 + (index + 1) * 8, value, true));
+  for (const [index, value] of registers.entries()) view.setBigUint64(dataOffset + 1032 + index * 8, value, true);
   // s0 and s1 point into the data, aligned: QEMU with one hart calls a misaligned AMO a load (cause 4, not 6).
   view.setBigUint64(dataOffset + 1024 + 8 * 8, BigInt(ramBase + dataOffset + 512), true);
   view.setBigUint64(dataOffset + 1024 + 9 * 8, BigInt(ramBase + dataOffset + 704), true);

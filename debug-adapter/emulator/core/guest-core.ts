@@ -80,7 +80,7 @@ export interface GuestCore {
 
 export type HartStop =
   | { readonly kind: 'count' }
-  /** `requestStop` was called. */
+  /** `requestStop` was called, or the hart took 256 traps without retiring an instruction: see `trapsInARow`. */
   | { readonly kind: 'requested' }
   | { readonly kind: 'breakpoint' }
   /** In WFI with nothing pending; the pc is behind the WFI instruction. */

@@ -159,7 +159,8 @@ function charge(block: usize): usize {
   if (count <= remaining) return block + BLOCK_HEADER_BYTES;
   const records = <usize>remaining + (load<u32>(block, 4) & FLAG_BREAK);
   const byteCount = BLOCK_HEADER_BYTES + records * RECORD_BYTES;
-  memory.copy(CUT_BLOCK, block, byteCount + RECORD_BYTES);
+  // Quicker for so few bytes than memory.copy.
+  for (let at: usize = 0; at <= byteCount; at += RECORD_BYTES) v128.store(CUT_BLOCK + at, v128.load(block + at));
   store<u16>(CUT_BLOCK + byteCount, CUT);
   return CUT_BLOCK + BLOCK_HEADER_BYTES;
 }
@@ -363,8 +364,9 @@ function tableOf(page: u32): usize {
   return start + BLOCK_TABLE_HEADER;
 }
 
-/** When the memory for blocks is full, or the breakpoints change. No record of a block may run on after this. */
+/** When the memory for blocks is full, or the breakpoints change. An instruction that runs meanwhile is its block's last. */
 export function dropAllBlocks(): void {
+  store<u32>(LEAVE, 1);
   store<u32>(BLOCKS_END_USED, BLOCKS);
   store<u32>(TABLES_USED, 0);
   store<u32>(BLOCKS_EPOCH, load<u32>(BLOCKS_EPOCH) + 1);

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import * as map from '../../debug-adapter/emulator/core/memory-map';
+import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
+import { coreModule, defaultOptions, Guest, noBus } from './guest';
+
+/** What stands where, from below: [start, bytes at most]. */
+const regions: readonly (readonly [name: string, start: number, byteCount: number])[] = [
+  ['exchange words', map.RETIRED, map.CSR_MISSING + 4 - map.RETIRED],
+  ['current hart', map.X, map.PC_TABLE + 4 - map.X],
+  ['static data', map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA],
+  ['cut block', map.CUT_BLOCK, (map.BLOCK_INSTRUCTION_COUNT_MAX + 4) * map.RECORD_BYTES],
+  ['transient block', map.TRANSIENT_BLOCK, 8 * map.RECORD_BYTES],
+  ['fetch buffer', map.FETCH_BUFFER, map.PAGE_BYTES],
+  ['breakpoints', map.BREAKPOINTS, map.BREAKPOINT_COUNT_MAX * 8],
+  ['harts', map.HARTS, map.HART_COUNT_MAX * map.HART_BYTES],
+  ['page flags', map.PAGE_FLAGS, map.RAM_PAGE_COUNT_MAX],
+  ['page states', map.PAGE_STATES, map.RAM_PAGE_COUNT_MAX],
+  ['page actors', map.PAGE_ACTORS, map.RAM_PAGE_COUNT_MAX],
+  ['page times', map.PAGE_TIMES, map.RAM_PAGE_COUNT_MAX * 8],
+  ['page tables', map.PAGE_TABLES, map.RAM_PAGE_COUNT_MAX * 4],
+  ['block tables', map.BLOCK_TABLES, map.BLOCK_TABLE_COUNT_MAX * map.BLOCK_TABLE_BYTES],
+  ['blocks', map.BLOCKS, map.BLOCKS_END - map.BLOCKS],
+  ['RAM', map.RAM, map.RAM_PAGE_COUNT_MAX * map.PAGE_BYTES],
+];
+
+describe("the core's memory map", () => {
+  it('has no two regions that overlap, and ends within what wasm32 can address', () => {
+    let end = 0;
+    for (const [name, start, byteCount] of regions) {
+      assert.ok(start >= end, `${name} begins inside the region before it`);
+      end = start + byteCount;
+    }
+    assert.ok(end + 0x10000 <= 2 ** 32);
+    assert.ok(map.HART_TLBS + map.TLB_GROUP_COUNT * map.TLB_GROUP_BYTES <= map.HART_BYTES);
+    assert.ok(map.TLB_WRITE >= map.TLB_READ + map.TLB_DATA_ENTRIES * map.TLB_ENTRY_BYTES);
+    assert.ok(map.TLB_FETCH >= map.TLB_WRITE + map.TLB_DATA_ENTRIES * map.TLB_ENTRY_BYTES);
+    assert.ok(map.TLB_GROUP_BYTES >= map.TLB_FETCH + map.TLB_FETCH_ENTRIES * map.TLB_ENTRY_BYTES);
+  });
+
+  it("leaves room between the module's static data and what follows", () => {
+    const { buffer } = new Guest().core.ram;
+    const bytes = new Uint8Array(buffer, map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA);
+    let last = bytes.length - 1;
+    while (bytes[last] === 0) last--;
+    assert.ok(last > 0 && last < bytes.length - 256);
+  });
+});
+
+describe('createGuestCore', () => {
+  const create = (options: Partial<typeof defaultOptions>) => () =>
+    createGuestCore(coreModule(), { ...defaultOptions, ...options }, noBus);
+
+  it('says what to do about RAM that WebAssembly cannot hold', () => {
+    assert.throws(create({ ramByteCount: 2 ** 32 }), /4096 MiB of RAM do not fit .* give 4016 MiB or less/);
+    assert.throws(create({ ramByteCount: 1000 }), /give a multiple of 4096 bytes/);
+  });
+
+  it('says how many harts there may be', () => {
+    assert.throws(create({ hartCount: 9 }), /9 harts: give a number from 1 to 8/);
+  });
+
+  it('makes a guest with as much RAM as fits', () => {
+    const guest = new Guest(['sb a0,-1(a1)', 'lbu a2,-1(a1)'], { ramByteCount: map.RAM_PAGE_COUNT_MAX * 4096 });
+    guest.set({ a0: 5n, a1: 0x8000_0000 + map.RAM_PAGE_COUNT_MAX * 4096 });
+    guest.run(2);
+    assert.equal(guest.get('a2'), 5n);
+    guest.core.protectAll();
+    assert.equal(guest.core.isProtected(map.RAM_PAGE_COUNT_MAX - 1), true);
+  });
+});
