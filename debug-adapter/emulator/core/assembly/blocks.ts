@@ -23,6 +23,7 @@ import {
   HART_BYTES,
   HART_COUNT,
   HART_TLBS,
+  LEAVE,
   HARTS,
   PAGE_TABLES,
   PC,
