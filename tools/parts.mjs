@@ -8,6 +8,10 @@ import { run, say, step } from './progress.mjs';
 const parts = {
   qemu: { package: 'qemu-system-misc', files: ['qemu-system-riscv64'] },
   opensbi: { package: 'opensbi', files: ['/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin'] },
+  'opensbi-dynamic': {
+    package: 'opensbi',
+    files: ['/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin'],
+  },
   'u-boot': { package: 'u-boot-qemu', files: ['/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin'] },
   chromium: { package: 'chromium', files: ['chromium', 'chromium-browser', 'google-chrome'] },
   dtc: { package: 'device-tree-compiler', files: ['dtc'] },
@@ -35,11 +39,12 @@ export function findPart(name) {
 
 /**
  * Debian's firmware for QEMU's `virt` board.
- * @returns {{ opensbi: string, uBoot: string }} a flat OpenSBI fw_jump and a flat U-Boot for S-mode
+ * @returns {{ opensbi: string, dynamic: string, uBoot: string }} a flat OpenSBI fw_jump, a flat fw_dynamic, which leaves
+ *   the device tree where it is, and a flat U-Boot for S-mode
  * @throws {Error} when one is missing; `ensureParts(['opensbi', 'u-boot'])` brings them
  */
 export function firmwarePaths() {
-  return { opensbi: requirePart('opensbi'), uBoot: requirePart('u-boot') };
+  return { opensbi: requirePart('opensbi'), dynamic: requirePart('opensbi-dynamic'), uBoot: requirePart('u-boot') };
 }
 
 /**

@@ -1,0 +1,2 @@
+export const shellPrompt: string;
+export function ensureLinuxGuest(): Promise<{ kernel: string; initrd: string }>;
