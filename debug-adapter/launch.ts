@@ -20,19 +20,19 @@ export async function launch(
   host: Host,
   { core, sources }: Resources,
 ): Promise<Debuggee> {
-  const { program, bios, kernel, harts, ramByteCount, nsPerInstruction, snapshot } = configuration;
-  const images = await readImages(host, { program, bios, kernel });
-  const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, ...images });
+  const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction, snapshot } = configuration;
+  const images = await readImages(host, { program, bios, kernel, initrd });
+  const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, append, ...images });
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
   return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host });
 }
 
-type Images = { program?: Image; bios?: Image; kernel?: Image };
+type Images = { program?: Image; bios?: Image; kernel?: Image; initrd?: Image };
 
 async function readImages(host: Host, paths: Readonly<Record<keyof Images, string | undefined>>): Promise<Images> {
   const images: Images = {};
-  for (const kind of ['program', 'bios', 'kernel'] as const) {
+  for (const kind of ['program', 'bios', 'kernel', 'initrd'] as const) {
     const path = paths[kind];
     if (path !== undefined) images[kind] = { path, bytes: await readImage(host, kind, path) };
   }

@@ -68,6 +68,8 @@ describe('launch configuration', () => {
     assert.match(messageOf({}), /`program` is missing/);
     assert.match(messageOf({ program: 'p', bios: 'b' }), /both given/);
     assert.match(messageOf({ program: 'p', kernel: 'k' }), /`kernel` is given without `bios`/);
+    assert.match(messageOf({ bios: 'b', initrd: 'i' }), /`initrd` is given without `kernel`/);
+    assert.match(messageOf({ bios: 'b', append: 'quiet' }), /`append` is given without `kernel`/);
   });
 
   it('refuses RAM too small or not of whole pages', () => {

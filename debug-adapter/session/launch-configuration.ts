@@ -25,6 +25,11 @@ const declaration = z.strictObject({
   program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
   kernel: path.optional().describe('What the firmware starts, such as U-Boot: ELF64 or a flat image. Needs `bios`.'),
+  initrd: path.optional().describe('Initial RAM disk for the kernel: a cpio archive, packed or not. Needs `kernel`.'),
+  append: z
+    .string({ error: 'expected the command line as one string' })
+    .default('')
+    .describe("The kernel's command line, such as `console=ttyS0`. Needs `kernel`."),
   ram: memorySize.default('64M'),
   harts: z
     .literal(1, { error: 'expected 1: the emulator runs one hart so far' })
@@ -91,12 +96,16 @@ function imageProblems({
   program,
   bios,
   kernel,
-}: Pick<z.output<typeof declaration>, 'program' | 'bios' | 'kernel'>): string[] {
+  initrd,
+  append,
+}: Pick<z.output<typeof declaration>, 'program' | 'bios' | 'kernel' | 'initrd' | 'append'>): string[] {
   if (program && bios)
     return ['`program` and `bios` are both given; a guest is either a bare-metal program or a firmware.'];
   if (!program && !bios)
     return ['`program` is missing: give the path of a RISC-V ELF or flat image, or `bios` for a firmware.'];
   if (kernel && !bios) return ['`kernel` is given without `bios`: name the firmware that starts it.'];
+  if (initrd && !kernel) return ['`initrd` is given without `kernel`: name the kernel that reads it.'];
+  if (append && !kernel) return ['`append` is given without `kernel`: name the kernel whose command line it is.'];
   return [];
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Mrom } from '../../debug-adapter/emulator/devices/mrom';
 import { deviceTree } from '../../debug-adapter/emulator/machine/device-tree';
 import { layOut } from '../../debug-adapter/emulator/machine/loader';
+import type { Image } from '../../debug-adapter/emulator/machine/machine';
 import { ensureParts, firmwarePaths } from '../../tools/parts.mjs';
 
 const mib = 1024 * 1024;
@@ -58,6 +59,41 @@ describe("the board beside QEMU's", function () {
         kernelEntry: layout.kernelEntry,
       });
       assert.deepEqual(Buffer.from(bytes), readFileSync(dump));
+    });
+  }
+
+  for (const ramMib of [128, 1024]) {
+    it(`hands a kernel its command line and its initrd as QEMU does with ${ramMib} MiB of RAM`, () => {
+      const { dynamic, uBoot } = firmwarePaths();
+      const disk = join(folder, 'disk.cpio');
+      writeFileSync(
+        disk,
+        Uint8Array.from({ length: 5000 }, (_, index) => index & 0xff),
+      );
+      const append = 'console=ttyS0 quiet';
+      const ramByteCount = ramMib * mib;
+      const image = (path: string): Image => ({ path, bytes: readFileSync(path) });
+      const images = { bios: image(dynamic), kernel: image(uBoot), initrd: image(disk), append };
+      const layout = layOut({ hartCount: 1, ramByteCount, nsPerInstruction: 10, ...images });
+      const tree = layout.regions.at(-1)!;
+      const initrd = layout.regions.at(-2)!;
+      const [theirs, ours, loaded] = ['qemu.dtb', 'ours.dtb', 'loaded.bin'].map((name) => join(folder, name));
+      monitor(
+        ['-m', `${ramMib}`, '-bios', dynamic, '-kernel', uBoot, '-initrd', disk, '-append', append],
+        [
+          `pmemsave 0x${tree.address.toString(16)} ${tree.byteCount} "${theirs}"`,
+          `pmemsave 0x${initrd.address.toString(16)} ${initrd.byteCount} "${loaded}"`,
+        ],
+      );
+      assert.deepEqual(readFileSync(loaded!), readFileSync(disk));
+      writeFileSync(ours!, tree.bytes);
+      const chosen = (file: string): Map<string, string> => decompile(file).get('//chosen')!;
+      const expected = chosen(theirs!);
+      // Drawn anew for each machine: ours is to run alike each time.
+      expected.delete('rng-seed');
+      assert.deepEqual([...chosen(ours!)].sort(), [...expected].sort());
+      assert.equal(expected.get('bootargs'), `"${append}"`);
+      assert(expected.has('linux,initrd-end'));
     });
   }
 

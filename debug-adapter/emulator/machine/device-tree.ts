@@ -7,6 +7,10 @@ export interface DeviceTreeOptions {
   readonly ramByteCount: number;
   /** Size of the blob; what the tree does not need is zero. */
   readonly totalByteCount: number;
+  /** The kernel's command line; none when empty. */
+  readonly append?: string;
+  /** Where the initial RAM disk is: its first byte, and the one behind its last. */
+  readonly initrd?: { readonly start: number; readonly end: number } | undefined;
 }
 
 /** What the core implements, in the order the ISA manual's naming chapter asks for. */
@@ -24,7 +28,8 @@ const machineExternal = 11;
  * The board as guests read it: what `-M virt,dumpdtb=` of QEMU 7.2 writes, for the devices that exist here. Phandles
  * are numbered as QEMU does, harts from the last to the first.
  */
-export function deviceTree({ hartCount, ramByteCount, totalByteCount }: DeviceTreeOptions): Uint8Array {
+export function deviceTree(options: DeviceTreeOptions): Uint8Array {
+  const { hartCount, ramByteCount, totalByteCount, append, initrd } = options;
   const fdt = new FdtWriter();
   const cpuPhandle = (hart: number): number => 1 + 2 * (hartCount - 1 - hart);
   const intcPhandle = (hart: number): number => cpuPhandle(hart) + 1;
@@ -39,7 +44,14 @@ export function deviceTree({ hartCount, ramByteCount, totalByteCount }: DeviceTr
     fdt.cells('#size-cells', 2);
     fdt.strings('compatible', 'riscv-virtio');
     fdt.strings('model', 'riscv-virtio,qemu');
-    fdt.node('chosen', () => fdt.strings('stdout-path', `/soc/serial@${hex(memoryMap.uart0.base)}`));
+    fdt.node('chosen', () => {
+      if (initrd) {
+        fdt.cells('linux,initrd-end', initrd.end);
+        fdt.cells('linux,initrd-start', initrd.start);
+      }
+      if (append) fdt.strings('bootargs', append);
+      fdt.strings('stdout-path', `/soc/serial@${hex(memoryMap.uart0.base)}`);
+    });
     for (const [name, value] of [
       ['poweroff', 0x5555],
       ['reboot', 0x7777],

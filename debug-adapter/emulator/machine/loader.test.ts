@@ -37,6 +37,23 @@ describe('loader', () => {
     assert.equal(layout({ bios: flat(2 * mib + 1), kernel: flat(1) }).kernelEntry, 0x8040_0000n);
   });
 
+  it('puts an initrd half of RAM behind the kernel, and no more than 128 MiB', () => {
+    const images = { bios: flat(16), kernel: flat(16), initrd: flat(5000) };
+    const addresses = [16, 64, 256, 1024].map((size) => {
+      return layout({ ...images, ramByteCount: size * mib }).regions[2]!.address - 0x8020_0000;
+    });
+    assert.deepEqual(addresses, [8 * mib, 32 * mib, 128 * mib, 128 * mib]);
+  });
+
+  it('keeps the memory free that a Linux Image names in its header', () => {
+    const kernel = flat(100, 'Image');
+    new DataView(kernel.bytes.buffer).setBigUint64(0x10, BigInt(20 * mib), true);
+    kernel.bytes.set(new TextEncoder().encode('RISCV'), 0x30);
+    const options = { bios: flat(16), kernel, initrd: flat(16) };
+    assert.equal(layout(options).regions[1]!.byteCount, 20 * mib);
+    assert.equal(errorOf({ ...options, ramByteCount: 32 * mib }).code, 'images-overlap');
+  });
+
   it('puts the device tree where QEMU does', () => {
     const addresses = [3, 4, 16, 64, 1024, 2048].map((size) => {
       return layout({ program: flat(16), ramByteCount: size * mib }).fdtAddress;
@@ -68,6 +85,11 @@ describe('loader', () => {
   });
 
   it('needs no more RAM than it asks for', () => {
+    for (const size of [1, 30 * mib, 200 * mib]) {
+      const options = { bios: flat(16), kernel: flat(16), initrd: flat(size) };
+      const message = errorOf({ ...options, ramByteCount: 4 * mib }).message;
+      layout({ ...options, ramByteCount: Number(/at least (\d+) MiB/.exec(message)![1]) * mib });
+    }
     for (const size of [1, 2 * mib, 3 * mib, 7 * mib + 5]) {
       const needed = /at least (\d+) MiB/.exec(errorOf({ program: flat(size), ramByteCount: 4096 }).message)![1];
       layout({ program: flat(size), ramByteCount: Number(needed) * mib });
@@ -91,6 +113,9 @@ describe('loader', () => {
       {},
       { program: flat(1), bios: flat(1) },
       { kernel: flat(1) },
+      { bios: flat(1), initrd: flat(1) },
+      { program: flat(1), append: 'quiet' },
+      { bios: flat(1), kernel: flat(1), initrd: flat(0) },
       { program: flat(0) },
       { program: flat(9, 'text.elf') },
       { program: flat(1), ramByteCount: 0 },
@@ -101,6 +126,9 @@ describe('loader', () => {
       'no-image',
       'program-and-bios',
       'kernel-without-bios',
+      'initrd-without-kernel',
+      'append-without-kernel',
+      'empty-image',
       'empty-image',
       'not-elf',
       'ram-size',

@@ -38,12 +38,14 @@ const ramByteCountMax = RAM_PAGE_COUNT_MAX * pageByteCount;
  * @throws DebuggeeError when an image is none, does not fit, or overlaps another
  */
 export function layOut(options: MachineOptions): Layout {
-  const { program, bios, kernel, ramByteCount, hartCount } = options;
+  const { program, bios, kernel, initrd, append, ramByteCount, hartCount } = options;
   if (ramByteCount <= 0 || ramByteCount % pageByteCount !== 0 || ramByteCount > ramByteCountMax) {
     throw machineErrors.ramSize(ramByteCount, ramByteCountMax);
   }
   if (program && (bios || kernel)) throw machineErrors.programAndBios();
   if (kernel && !bios) throw machineErrors.kernelWithoutBios();
+  if (initrd && !kernel) throw machineErrors.withoutKernel('initrd');
+  if (append && !kernel) throw machineErrors.withoutKernel('append');
   const first = program ?? bios;
   if (!first) throw machineErrors.noImage();
 
@@ -57,14 +59,23 @@ export function layOut(options: MachineOptions): Layout {
     executables.push(executable);
     regions.push(...place(executable, 'the kernel', ramByteCount));
   }
+  const kernelEntry = executables[1]?.entry ?? 0n;
+  const disk = initrd && placeInitrd(initrd, Number(kernelEntry), ramByteCount);
+  if (disk) regions.push(disk);
   const fdt = placeDeviceTree(ramByteCount);
-  const tree = deviceTree({ hartCount, ramByteCount, totalByteCount: fdt.byteCount });
+  const tree = deviceTree({
+    hartCount,
+    ramByteCount,
+    totalByteCount: fdt.byteCount,
+    append: append ?? '',
+    initrd: disk && { start: disk.address, end: endOf(disk) },
+  });
   regions.push({ name: 'the device tree', address: fdt.address, bytes: tree, byteCount: tree.length });
   checkOverlaps(regions, ramByteCount);
   return {
     regions,
     start: firmware.entry,
-    kernelEntry: executables[1]?.entry ?? 0n,
+    kernelEntry,
     fdtAddress: fdt.address,
     images: executables.map((executable) => ({ ...extent(executable), symbols: executable.symbols })),
   };
@@ -76,7 +87,39 @@ function readImage(image: Image, flatAddress: number): Executable {
   if (bytes.length === 0) throw machineErrors.emptyImage(path);
   if (isElf(image) || path.toLowerCase().endsWith('.elf')) return readElf(image);
   const address = BigInt(flatAddress);
-  return { path, entry: address, segments: [{ address, bytes, byteCount: bytes.length }], symbols: [] };
+  const byteCount = Math.max(bytes.length, linuxImageByteCount(bytes));
+  return { path, entry: address, segments: [{ address, bytes, byteCount }], symbols: [] };
+}
+
+/**
+ * What a RISC-V Linux Image takes in RAM with the zeros behind its file (Documentation/arch/riscv/boot-image-header.rst);
+ * 0 for a flat image that is none.
+ */
+function linuxImageByteCount(bytes: Uint8Array): number {
+  const headerByteCount = 0x40;
+  const isImage = bytes.length >= headerByteCount && riscv.every((byte, index) => bytes[0x30 + index] === byte);
+  if (!isImage) return 0;
+  const byteCount = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0x10, true);
+  return byteCount > BigInt(ramByteCountMax) ? ramByteCountMax : Number(byteCount);
+}
+
+/** The Image's magic, "RISCV". */
+const riscv = [0x52, 0x49, 0x53, 0x43, 0x56];
+
+/** QEMU's `riscv_load_initrd`: half of RAM behind the kernel's entry, but no more than 128 MiB. */
+function placeInitrd({ path, bytes }: Image, kernelEntry: number, ramByteCount: number): Region {
+  if (bytes.length === 0) throw machineErrors.emptyImage(path);
+  const address = kernelEntry + Math.min(ramByteCount / 2, 128 * mib);
+  const name = `the initrd ${path}`;
+  const end = address + bytes.length;
+  if (end > ramBase + ramByteCount) {
+    // It moves as RAM grows, up to 128 MiB.
+    let needed = ramByteCount;
+    while (kernelEntry + Math.min(needed / 2, 128 * mib) + bytes.length > placeDeviceTree(needed).address)
+      needed += mib;
+    throw machineErrors.ramTooSmall(name, bytes.length, address, ramByteCount, needed);
+  }
+  return { name, address, bytes, byteCount: bytes.length };
 }
 
 function place({ path, segments }: Executable, name: string, ramByteCount: number): Region[] {

@@ -17,6 +17,11 @@ export const machineErrors = {
       'kernel-without-bios',
       '`kernel` needs a `bios` that starts it (OpenSBI, for example). For a bare-metal guest use `program` instead.',
     ),
+  withoutKernel: (option: 'initrd' | 'append') =>
+    new DebuggeeError(
+      `${option}-without-kernel`,
+      `\`${option}\` is for a kernel to read, and there is none: set \`kernel\` to it, and \`bios\` to the firmware that starts it.`,
+    ),
   emptyImage: (path: string) =>
     new DebuggeeError('empty-image', `${path} is empty: build it again, or name another file.`),
   notElf: (path: string) =>

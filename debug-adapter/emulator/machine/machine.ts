@@ -62,6 +62,10 @@ export interface MachineOptions {
   readonly program?: Image;
   readonly bios?: Image;
   readonly kernel?: Image;
+  /** Initial RAM disk, for the kernel to unpack: a cpio archive, packed or not. */
+  readonly initrd?: Image;
+  /** The kernel's command line. */
+  readonly append?: string;
 }
 
 export interface Image {
