@@ -33,8 +33,6 @@ export const pageStateNames = [
 export const pageStateCount = pageStateNames.length;
 
 /** Counts of pages, indexed by `PageState`. */
-export type PageCounts = readonly number[];
-
 export function countPages(states: Uint8Array): number[] {
   const counts = new Array<number>(pageStateCount).fill(0);
   for (let page = 0; page < states.length; page++) counts[states[page]!]!++;
