@@ -10,6 +10,7 @@ import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { Vmm } from '../migration/vmm';
 import { writeTrackingThread } from '../migration/write-tracking-thread';
 import type { Action } from '../simulation/actions';
+import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
 import { namesOf } from './inspect';
@@ -23,6 +24,8 @@ export const migrationId: ThreadId = 'migration';
 const instructionsPerTurn = 200_000;
 /** A hart that takes so many traps without retiring an instruction has no working trap handler. */
 const trapsInARowMax = 1000;
+
+const poweredOff: Wait = { resource: 'nothing: it is powered off', deadlineNs: Infinity, idle: true };
 
 export interface RunLoopEvents {
   onPhase(phase: Phase, timeNs: number): void;
@@ -51,8 +54,8 @@ export class RunLoop {
   /** The action before which a thread has stopped already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #entered: Action | undefined;
-  /** Harts that go on from a breakpoint at their pc. */
-  readonly #leavesBreakpoint = new Set<HartActor>();
+  /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
+  readonly #stepEnds = new Map<HartActor, number>();
 
   constructor(
     readonly machine: Machine,
@@ -124,6 +127,7 @@ export class RunLoop {
   turn(): Stop | 'idle' | undefined {
     const next = this.#scheduler.next();
     if (!next) {
+      if (this.machine.powerOff) return this.#exited;
       const waits = this.#scheduler.deadlock();
       return waits.length > 0 ? { reason: 'deadlock', thread: waits[0]!.thread, waits } : 'idle';
     }
@@ -157,11 +161,12 @@ export class RunLoop {
   }
 
   #stopBefore(thread: VmmThread, action: Action): Stop | undefined {
-    const names = () => this.namesFor(thread.id);
-    if (action.phase && this.stops.stopsAtPhase(action.phase, names)) {
+    // Nearly every action passes here without a stop: nothing is made for it before one is possible.
+    if (action.phase && this.stops.stopsAtPhase(action.phase, () => this.namesFor(thread.id))) {
       return { reason: 'phase', thread: thread.id, phase: action.phase };
     }
-    const breakpointIds = this.stops.atLabel(action.at, names);
+    if (!this.stops.mayStopAtLabel(action.at)) return undefined;
+    const breakpointIds = this.stops.atLabel(action.at, () => this.namesFor(thread.id));
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: thread.id, breakpointIds } : undefined;
   }
 
@@ -183,15 +188,13 @@ export class RunLoop {
   }
 
   #runHart(hart: HartActor, untilNs: number): Stop | undefined {
+    if (this.machine.powerOff) return this.#powerOff(hart);
     const isStepping = this.#step?.thread === hart.id;
-    const leaves = this.#leavesBreakpoint.delete(hart);
     const countBefore = hart.instructionCount;
-    if (leaves) this.machine.core.setBreakpoints([]);
-    const end = hart.run(untilNs, isStepping || leaves ? 1 : this.#turnLength(hart));
-    if (leaves) this.placeBreakpoints();
+    const end = hart.run(untilNs, isStepping ? 1 : this.#turnLength(hart));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
-    if (this.machine.powerOff) return { reason: 'exited', thread: hart.id, exitCode: exitCode(this.machine) };
+    if (this.machine.powerOff) return this.#powerOff(hart);
     const { core } = this.machine;
     if (core.trapsInARow(hart.index) > trapsInARowMax) return this.#runWild(hart);
     if (end?.kind === 'breakpoint') {
@@ -211,9 +214,19 @@ export class RunLoop {
     }
     const hasStepped = hart.instructionCount > countBefore || core.trapsInARow(hart.index) > 0;
     if (!isStepping || !hasStepped) return undefined;
-    // Where a step ends no breakpoint stops again.
-    if (this.stops.addresses.includes(core.pc.get(hart.index))) this.#leavesBreakpoint.add(hart);
+    this.#stepEnds.set(hart, hart.instructionCount);
     return { reason: 'step', thread: hart.id };
+  }
+
+  /** The guest is gone, but a snapshot under way still has its RAM: it completes first. */
+  #powerOff(hart: HartActor): Stop | undefined {
+    if (!this.migration) return this.#exited;
+    hart.wait = poweredOff;
+    return undefined;
+  }
+
+  get #exited(): Stop {
+    return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
   }
 
   #turnLength(hart: HartActor): number {
@@ -229,6 +242,7 @@ export class RunLoop {
     }
     if (addressTrigger && isAtBreakpoint && this.machine.core.pc.get(hart.index) === addressTrigger.address) {
       this.addressTrigger = undefined;
+      this.placeBreakpoints();
       addressTrigger.fire(hart.clockNs);
     }
     if (consoleTrigger) {
@@ -238,7 +252,7 @@ export class RunLoop {
   }
 
   #atBreakpoint(hart: HartActor): Stop | undefined {
-    this.#leavesBreakpoint.add(hart);
+    if (this.#stepEnds.get(hart) === hart.instructionCount) return undefined;
     const pc = this.machine.core.pc.get(hart.index);
     const breakpointIds = this.stops.atAddress(pc, () => this.namesFor(hart.id));
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: hart.id, breakpointIds } : undefined;

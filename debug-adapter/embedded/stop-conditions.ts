@@ -34,6 +34,10 @@ export class StopConditions {
     return hits(this.#phases.get(phase), names).length > 0;
   }
 
+  mayStopAtLabel(label: string): boolean {
+    return this.#labels.has(label);
+  }
+
   /** Ids of the line breakpoints that an action with this label hits. */
   atLabel(label: string, names: () => Names): number[] {
     return hits(this.#labels.get(label), names);

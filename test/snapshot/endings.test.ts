@@ -46,6 +46,56 @@ describe('a snapshot whose output fails', () => {
   });
 });
 
+describe('a guest that powers off while its snapshot is taken', () => {
+  it('ends when the snapshot is whole', async () => {
+    // li t0, 0x5555; lui t1, 0x100; li t2, 2000; loop: addi t2, t2, -1; bnez t2, loop; sw t0, 0(t1)
+    const words = [0x000052b7, 0x5552829b, 0x00100337, 0x7d000393, 0xfff38393, 0xfe039ee3, 0x00532023];
+    const bytes = new Uint8Array(Uint32Array.from(words).buffer);
+    const run = bench({ machine: { program: { path: 'power off', bytes } }, trigger: { kind: 'start' } });
+    assert.deepEqual(await run.debuggee.run({ kind: 'continue' }), { reason: 'exited', thread: 'hart0', exitCode: 0 });
+    assert.match(run.messages[0]!, /each page once/);
+    assert.equal(run.files.size, 1);
+  });
+});
+
+describe('a breakpoint', () => {
+  const loop = { path: 'loop', bytes: new Uint8Array(Uint32Array.from([0x00000013, 0x00000013, 0xff9ff06f]).buffer) };
+  const second = 0x8000_0004n;
+
+  it('on an instruction stops before it, at each time it comes round', async () => {
+    const { debuggee } = bench({ machine: { program: loop } });
+    debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 7, address: second }] });
+    const counts: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const stop = await debuggee.run({ kind: 'continue' });
+      assert.deepEqual(stop, { reason: 'breakpoint', thread: 'hart0', breakpointIds: [7] });
+      counts.push(debuggee.status().instructions);
+    }
+    assert.deepEqual([counts[1]! - counts[0]!, counts[2]! - counts[1]!], [3, 3]);
+  });
+
+  it('where a step ends does not stop a second time', async () => {
+    const { debuggee } = bench({ machine: { program: loop } });
+    debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 7, address: second }] });
+    await debuggee.run({ kind: 'continue' });
+    for (let step = 0; step < 3; step++) {
+      assert.equal((await debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' })).reason, 'step');
+    }
+    const before = debuggee.status().instructions;
+    assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'breakpoint');
+    assert.equal(debuggee.status().instructions - before, 3);
+  });
+
+  it('with a condition stops only when that holds', async () => {
+    const { debuggee } = bench({ machine: { program: loop } });
+    let asked = 0;
+    const condition = (): boolean => ++asked === 5;
+    debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 7, address: second, condition }] });
+    assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'breakpoint');
+    assert.equal(asked, 5);
+  });
+});
+
 describe('a run', () => {
   it('ends at a pause although nothing happens in the guest', async () => {
     const wfi = { path: 'wfi', bytes: Uint8Array.from([0x73, 0x00, 0x50, 0x10]) };
