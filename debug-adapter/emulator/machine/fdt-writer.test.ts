@@ -18,7 +18,7 @@ describe('device tree writer', () => {
     const bytes = write(256);
     const view = new DataView(bytes.buffer);
     const header = Array.from({ length: 10 }, (_, index) => view.getUint32(index * 4));
-    assert.deepEqual(header, [0xd00d_feed, 256, 56, 136, 40, 17, 16, 0, 7, 80]);
+    assert.deepEqual(header, [0xd00d_feed, 143, 56, 136, 40, 17, 16, 0, 7, 80]);
     assert.equal(new TextDecoder().decode(bytes.subarray(136, 143)), 'a\0flag\0');
   });
 

@@ -35,7 +35,8 @@ export class FdtWriter {
   }
 
   /**
-   * The tree, padded with zeros to `totalByteCount`: room for those who edit it in place.
+   * The tree, with zeros behind it up to `totalByteCount`. Its header names only what it needs, as QEMU's do after
+   * `fdt_pack`: who edits it in place knows what room there is, and the kernel reserves no more than it must.
    * @throws RangeError when it does not fit
    */
   finish(totalByteCount: number): Uint8Array {
@@ -50,7 +51,7 @@ export class FdtWriter {
     const bootHart = 0;
     const header = [
       magic,
-      totalByteCount,
+      usedByteCount,
       structureOffset,
       stringsOffset,
       headerByteCount,
