@@ -160,11 +160,11 @@ function isProgram(name) {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  try {
-    const files = await ensureLinuxGuest();
-    say(`kernel ${files.kernel}, initrd ${files.initrd}`);
-  } catch (error) {
-    say(error.message);
-    process.exitCode = 1;
-  }
+  ensureLinuxGuest().then(
+    (files) => say(`kernel ${files.kernel}, initrd ${files.initrd}`),
+    (error) => {
+      say(error.message);
+      process.exitCode = 1;
+    },
+  );
 }
