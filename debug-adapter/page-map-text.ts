@@ -3,7 +3,7 @@ import { PageState, pageStateCount, pageStateNames } from './protocol/page-state
 /** One character a state, indexed by `PageState`. */
 const glyphs = [' ', '·', '!', '▒', '█', '0', '~', 'X'];
 
-const urgentStates = [PageState.Leaked, PageState.Faulting, PageState.Dirty, PageState.CopiedFault];
+const urgentStates = [PageState.Leaked, PageState.Faulting, PageState.CopiedFault, PageState.Dirty];
 
 const columnCount = 96;
 const rowCountMax = 24;

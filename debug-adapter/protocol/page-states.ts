@@ -2,10 +2,12 @@
  * The states of a page of guest RAM during a write-tracking snapshot, one byte a page.
  *
  * ```
- *                      ┌──────────── scan copies it ───────────► copied-scan ─┐
- * untracked ─ arm ─► protected ─ scan finds it zero ───────────► zero ────────┤ first write after the copy
- *                      └─ write ─► faulting ─ saved on demand ─► copied-fault ┴───────────► dirty
+ *                      ┌──────────── scan copies it ───────────► copied-scan ─┐ first write after the copy
+ * untracked ─ arm ─► protected ─ scan finds it zero ───────────► zero ────────┴───────────► dirty
+ *                      └─ write ─► faulting ─ saved on demand ─► copied-fault
  * ```
+ * A page saved on demand is written by whoever waited for it, at once and always: that it was saved on demand is the
+ * news, so it stays `copied-fault`.
  * `leaked` is a bug made visible: the snapshot holds bytes written after the freeze.
  */
 export enum PageState {

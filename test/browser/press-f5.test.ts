@@ -1,5 +1,5 @@
 import { equal, ok } from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { legendCounts, Workbench } from './workbench';
 
 describe('F5 in VS Code in a browser', function () {
@@ -10,6 +10,9 @@ describe('F5 in VS Code in a browser', function () {
   before(async () => {
     workbench = await Workbench.open({ theme: 'Default Dark Modern' });
   });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.screenshot('f5-failed');
+  });
   after(() => workbench?.close());
 
   async function count(state: string): Promise<number> {
@@ -18,15 +21,12 @@ describe('F5 in VS Code in a browser', function () {
 
   async function continueUntil(phase: string): Promise<void> {
     await workbench.page.keyboard.press('F5');
-    const map = await workbench.pageMap();
-    await map.locator('.phase', { hasText: phase }).waitFor();
-    await map.locator('.run.stopped').waitFor();
+    await workbench.stopsAt(phase);
   }
 
   it('opens the page map beside the editor and stops at the state stash', async () => {
     await workbench.pressF5();
-    const map = await workbench.pageMap();
-    await map.locator('.phase', { hasText: 'State stash' }).waitFor();
+    await workbench.stopsAt('State stash');
     ok((await count('untracked')) > 0);
     equal(await count('protected'), 0);
     await workbench.screenshot('f5-1-state-stash');
@@ -62,10 +62,19 @@ describe('F5 in VS Code in a browser', function () {
     await continueUntil('Completed');
     equal(await count('protected'), 0);
     equal(await count('leaked'), 0);
-    ok((await count('dirty')) > 0, 'the working set was written after its copy');
+    ok((await count('copied by fault')) > 0, 'the working set was saved on demand');
     ok((await count('zero')) > 0);
     await workbench.page.waitForTimeout(500);
     await workbench.screenshot('f5-5-completed');
+  });
+
+  it('takes what is typed in the guest console to the guest', async () => {
+    await workbench.page.keyboard.press('F5');
+    await (await workbench.pageMap()).locator('.run.running').waitFor();
+    await workbench.page.locator('.terminal-wrapper.active .xterm').click();
+    await workbench.page.keyboard.type('!');
+    await workbench.page.locator('.xterm-rows', { hasText: '!' }).last().waitFor();
+    await workbench.screenshot('f5-6-console');
   });
 
   it('keeps the last map when the session ends', async () => {
@@ -73,7 +82,7 @@ describe('F5 in VS Code in a browser', function () {
     const map = await workbench.pageMap();
     await map.locator('.run.ended').waitFor();
     ok((await count('zero')) > 0);
-    await workbench.screenshot('f5-6-ended');
+    await workbench.screenshot('f5-7-ended');
   });
 
   /** Colours on the map's canvas, most frequent first. */

@@ -87,7 +87,7 @@ describe('a protected page', () => {
 });
 
 describe('a page state', () => {
-  for (const state of [PageState.CopiedScan, PageState.CopiedFault, PageState.Zero]) {
+  for (const state of [PageState.CopiedScan, PageState.Zero]) {
     it(`${PageState[state]} becomes Dirty at the first write, with its time and writer`, () => {
       const guest = new Guest(['sd a0,0(a1)', 'sd a0,8(a1)', 'jal zero,-8']);
       guest.set({ a1: at });
@@ -112,13 +112,15 @@ describe('a page state', () => {
     assert.deepEqual([...guest.core.pageStates.subarray(0, 3)], [5, 6, 5]);
   });
 
-  it('other than copied and zero stays as it is', () => {
-    const guest = new Guest(['sd a0,0(a1)']);
-    guest.set({ a1: at });
-    guest.core.setPageState(page, PageState.Faulting, 0, 1);
-    guest.run(1);
-    assert.equal(guest.core.pageStates[page], PageState.Faulting);
-  });
+  for (const state of [PageState.Untracked, PageState.Faulting, PageState.CopiedFault, PageState.Leaked]) {
+    it(`${PageState[state]} stays as it is at a write`, () => {
+      const guest = new Guest(['sd a0,0(a1)']);
+      guest.set({ a1: at });
+      guest.core.setPageState(page, state, 0, 1);
+      guest.run(1);
+      assert.equal(guest.core.pageStates[page], state);
+    });
+  }
 });
 
 describe('preserving', () => {

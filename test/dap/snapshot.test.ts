@@ -25,8 +25,9 @@ describe('a snapshot over DAP', () => {
       stops.map(({ description }) => description?.split(/[:,] | on /)[0]),
       ['State stash', 'WP arm', 'vm_start bottom half', 'Write fault', 'Completed'],
     );
+    const said = adapter.waitForEvent('output');
     await adapter.continueRequest({ threadId: 1 });
-    await adapter.waitForEvent('output');
+    await said;
     assertGolden('snapshot', adapter.transcript.text());
     assert.ok(existsSync(join(adapter.folder, 'snapshot.qemu')));
   });
@@ -70,8 +71,9 @@ describe('a snapshot over DAP', () => {
     assert.equal((await adapter.nextStop()).description, 'WP arm: uffd register and write-protect');
     await assert.rejects(adapter.customRequest('freezeframe.takeSnapshot', {}), /A snapshot is under way/);
     assert.equal((await adapter.goOn()).description, 'Completed');
+    const said = adapter.waitForEvent('output') as Promise<Dap.OutputEvent>;
     await adapter.continueRequest({ threadId: 1 });
-    const output = (await adapter.waitForEvent('output')) as Dap.OutputEvent;
+    const output = await said;
     assert.match(output.body.output, /Snapshot written to .*b\.qemu/);
   });
 

@@ -8,7 +8,7 @@ import type { PageState } from '../../protocol/page-states';
 export interface GuestCore {
   /** Guest RAM, from physical address `ramBase`. A live view into the core's memory. */
   readonly ram: Uint8Array;
-  /** One `PageState` a RAM page. Live. The core itself makes one transition: copied or zero → dirty at a write. */
+  /** One `PageState` a RAM page. Live. The core itself makes one transition: copied by the scan or zero → dirty at a write. */
   readonly pageStates: Uint8Array;
   /** Virtual time in ns at which each page came into its state. Live. */
   readonly pageTimesNs: Float64Array;

@@ -1,5 +1,5 @@
 // Keeps rewriting 32 pages, spread over all of RAM, in a pseudo-random order: a working set much smaller than RAM. In a
-// write-tracking snapshot each of its pages faults once, soon after the freeze, and is dirty from then on. Two thirds of
+// write-tracking snapshot each of its pages faults once, soon after the freeze, and is saved on demand. Two thirds of
 // RAM hold data, in stripes; the rest is zero, as in a machine that has been up for a while.
 #include "board/board.h"
 

@@ -20,7 +20,7 @@ const DIRTY: u32 = 6;
 // @ts-ignore: decorator
 @inline export function pageAddress(page: u32): usize { return RAM + (<usize>page << 12); }
 // @ts-ignore: decorator
-@inline function awaitsDirty(page: u32): bool { return <u32>load<u8>(PAGE_STATES + page) - COPIED_SCAN <= ZERO - COPIED_SCAN; }
+@inline function awaitsDirty(page: u32): bool { const state = <u32>load<u8>(PAGE_STATES + page); return state == COPIED_SCAN || state == ZERO; }
 
 /**
  * Called by every writer before it changes bytes of a page. False: the page is protected, and nothing may be written;
