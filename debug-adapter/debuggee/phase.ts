@@ -16,7 +16,6 @@ export const phases = [
   { id: 'append-stash', label: 'Append: stashed device state into the stream' },
   { id: 'completed', label: 'Completed' },
   { id: 'failed', label: 'Failed' },
-  { id: 'cancelled', label: 'Cancelled' },
 ] as const;
 
 export type Phase = (typeof phases)[number]['id'];

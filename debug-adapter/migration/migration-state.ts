@@ -1,14 +1,12 @@
 /** QEMU's MigrationStatus, as far as a write-tracking snapshot goes through it. */
-export type MigrationStatus = 'none' | 'setup' | 'active' | 'completed' | 'failed' | 'cancelling' | 'cancelled';
+export type MigrationStatus = 'none' | 'setup' | 'active' | 'completed' | 'failed';
 
 const transitions: Readonly<Record<MigrationStatus, readonly MigrationStatus[]>> = {
   none: ['setup'],
-  setup: ['active', 'failed', 'cancelling'],
-  active: ['completed', 'failed', 'cancelling'],
-  cancelling: ['cancelled'],
+  setup: ['active', 'failed'],
+  active: ['completed', 'failed'],
   completed: [],
   failed: [],
-  cancelled: [],
 };
 
 /** The plain data of one snapshot: all that a user can look at while it runs. Times in virtual ns. */

@@ -11,7 +11,7 @@ import type { Oracle } from './oracle';
 import { ChannelBuffer, QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
 import { type UffdMessage, Userfaultfd } from './userfaultfd';
-import type { Vmm } from './vmm';
+import type { RunState, Vmm } from './vmm';
 
 /** The migration thread's number in `GuestCore.pageActors`. */
 export const migrationActorNumber = 0x80;
@@ -45,6 +45,8 @@ export class Snapshot {
   readonly #stashed = new ChannelBuffer();
   readonly #trackedBlock: number;
   #machineState: MachineState | undefined;
+  /** What a restored machine returns to: what this one did before it was stopped. */
+  #runState: RunState = 'running';
   /** Block of the page last written: the next one of it is marked CONTINUE. */
   #lastBlock = -1;
 
@@ -101,7 +103,7 @@ export class Snapshot {
   }
 
   storeGlobalState(): void {
-    // The run state that a restore returns to; a guest that runs stores `running`, the only one there is here.
+    this.#runState = this.vm.runState;
   }
 
   synchronizeStates(): void {
@@ -112,7 +114,7 @@ export class Snapshot {
   stashDeviceState(timeNs: number): void {
     const sections = deviceSections(this.#machineState!, {
       virtualClockNs: this.vm.clock.at(timeNs),
-      runState: 'running',
+      runState: this.#runState,
     });
     stream.writeDeviceState(this.stash.buffer, sections, ramSectionId + 1);
   }
@@ -188,14 +190,12 @@ export class Snapshot {
 
   /** The phase in which the snapshot ends. */
   get endingPhase(): Phase {
-    if (this.state.status === 'active' && this.file.error === undefined) return 'completed';
-    return this.state.status === 'cancelling' ? 'cancelled' : 'failed';
+    return this.state.isActive && this.file.error === undefined ? 'completed' : 'failed';
   }
 
   finish(timeNs: number): void {
     const { state } = this;
     if (state.status === 'active') state.setStatus('completed');
-    else if (state.status === 'cancelling') state.setStatus('cancelled');
     else if (state.status === 'setup') {
       state.error = this.file.error;
       state.setStatus('failed');

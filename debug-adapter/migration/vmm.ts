@@ -6,6 +6,9 @@ import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
 import type { Userfaultfd } from './userfaultfd';
 
+/** QEMU's RunState, as far as this machine has it. */
+export type RunState = 'running' | 'paused';
+
 /** The virtual machine monitor around the machine: vCPU threads, the BQL, the main loop's work, stop and start. */
 export class Vmm {
   readonly bql = new Lock('BQL');
@@ -36,6 +39,10 @@ export class Vmm {
 
   requestStop(timeNs: number): void {
     for (const hart of this.harts) hart.requestStop(timeNs);
+  }
+
+  get runState(): RunState {
+    return this.allVcpusStopped ? 'paused' : 'running';
   }
 
   get allVcpusStopped(): boolean {
