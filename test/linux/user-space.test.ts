@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { cpioArchive } from '../../tools/cpio.mjs';
+import { ensureParts } from '../../tools/parts.mjs';
+import { Console, image } from '../boot/console';
+import { QemuConsole } from '../boot/qemu-console';
+import { bench, snapshotPath } from '../snapshot/harness';
+import { readSnapshot } from '../stream/naive-reader';
+import { type LinuxOptions, linuxGuest, qemuArguments } from './linux-guest';
+
+const begins = 'user space\r\n';
+const load = 'writing; Enter ends it\r\n';
+const end = 'reboot: Power down';
+const instructionCountMax = 2_000_000_000;
+
+describe('a process on Linux', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let options: LinuxOptions;
+
+  before(async () => {
+    await ensureParts(['gcc']);
+    folder = mkdtempSync(join(tmpdir(), 'freezeframe-linux-'));
+    const program = join(folder, 'init');
+    const flags = ['-O2', '-march=rv64imac', '-mabi=lp64', '-mcmodel=medany', '-nostdlib', '-static', '-ffreestanding'];
+    execFileSync('riscv64-unknown-elf-gcc', [...flags, '-o', program, join(__dirname, 'user-space.c')], {
+      stdio: 'pipe',
+    });
+    const archive = cpioArchive([
+      { path: 'dev', kind: 'folder' },
+      { path: 'dev/console', kind: 'character device', major: 5, minor: 1 },
+      { path: 'init', kind: 'program', bytes: readFileSync(program) },
+    ]);
+    const initrd = join(folder, 'initramfs.cpio');
+    writeFileSync(initrd, archive);
+    options = { ...(await linuxGuest(128, 'console=ttyS0 quiet')), initrd: image(initrd) };
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('forks, faults, sleeps, writes and powers off as in QEMU', async () => {
+    const qemu = new QemuConsole(qemuArguments(options));
+    try {
+      const guest = new Console(options);
+      for (const text of [begins, load]) guest.runUntil(text, instructionCountMax);
+      guest.run(50_000_000);
+      guest.type('\r');
+      guest.runUntil(end, instructionCountMax);
+      guest.run(10_000_000);
+      assert.deepEqual(guest.machine.powerOff, { kind: 'pass' });
+      await qemu.until(load);
+      qemu.type('\r');
+      await qemu.until(end);
+      assert.deepEqual(answers(guest.text), answers(qemu.text));
+      assert.match(guest.text, /forks 200\r\nfaults 522240\r\nsignals 100\r\n[\s\S]*errors 0\r\n/);
+    } finally {
+      qemu.dispose();
+    }
+  });
+
+  it('is snapshotted while it writes, byte for byte as it was, and goes on without an error', async () => {
+    const run = bench({ machine: options, trigger: { kind: 'console', text: load } });
+    const { debuggee, machine } = run;
+    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'wp-arm' }] });
+    await debuggee.run({ kind: 'continue' });
+    const frozen = machine.core.ram.slice();
+    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
+    await debuggee.run({ kind: 'continue' });
+    while (run.messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once/);
+    // The load alone is 16 MiB of pages that are written again and again.
+    const faultCount = Number(/(\d+) write faults/.exec(run.messages[0]!)![1]);
+    assert(faultCount > 1000, run.messages[0]);
+    const ram = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
+    assert(Buffer.from(ram.bytes).equals(frozen));
+
+    debuggee.setBreakpoints(noBreakpoints);
+    debuggee.consoleInput(new TextEncoder().encode('\r'));
+    const stop = await debuggee.run({ kind: 'continue' });
+    assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
+    assert.match(run.console(), /rounds were written\r\nerrors 0\r\n/);
+  });
+});
+
+/** From the first line of the process to its last. */
+function answers(text: string): string[] {
+  const lines = text.slice(text.indexOf(begins)).split(/\r?\n/);
+  return lines.filter((line) => line !== '' && !line.includes(end));
+}
