@@ -19,13 +19,11 @@ describe('the packaged extension, installed, without node_modules', function () 
 
   it('runs a session to its snapshot', async () => {
     await workbench.pressF5();
-    const map = await workbench.pageMap();
     for (const phase of ['State stash', 'WP arm', 'vm_start bottom half', 'Completed']) {
-      await map.locator('.phase', { hasText: phase }).waitFor();
-      await map.locator('.run.stopped').waitFor();
+      await workbench.stopsAt(phase);
       if (phase !== 'Completed') await workbench.page.keyboard.press('F5');
     }
-    const counts = await legendCounts(map);
+    const counts = await legendCounts(await workbench.pageMap());
     equal(counts.get('protected'), 0);
     ok((counts.get('zero') ?? 0) > 0);
     await workbench.page.waitForTimeout(500);

@@ -41,7 +41,12 @@ export class Workbench {
     if (vsix) await installExtension(vsix, folders);
     const server = await startVscodeServer({
       ...folders,
-      settings: { ...quietWorkbench, 'workbench.colorTheme': theme },
+      settings: {
+        ...quietWorkbench,
+        'workbench.colorTheme': theme,
+        // The terminal's text as elements, for tests to read.
+        'terminal.integrated.gpuAcceleration': 'off',
+      },
       quiet: true,
     });
     const browser = await launchChromium();
@@ -83,12 +88,12 @@ export class Workbench {
     throw new Error('no page map appeared');
   }
 
-  /** Runs a command by its title in the command palette. */
-  async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input').fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    await this.page.keyboard.press('Enter');
+  /** Waits for a stop at a phase, until both the page map and VS Code know of it: a key pressed before is lost. */
+  async stopsAt(phase: string): Promise<void> {
+    const map = await this.pageMap();
+    await map.locator('.phase', { hasText: phase }).waitFor();
+    await map.locator('.run.stopped').waitFor();
+    await this.page.locator('.debug-call-stack', { hasText: phase }).waitFor();
   }
 
   async screenshot(name: string): Promise<void> {
