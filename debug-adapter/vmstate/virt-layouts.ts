@@ -192,6 +192,16 @@ export const uartLayout = layout(
 /** The memory-mapped serial port wraps the UART proper. */
 export const serialLayout = layout('serial', 3, [struct('serial', uartLayout)]);
 
+/** hw/rtc/goldfish_rtc.c */
+export const goldfishRtcLayout = layout('goldfish_rtc', 3, [
+  ...uint64s('tick_offset_vmstate', 'alarm_next'),
+  uint32('alarm_running'),
+  uint32('irq_pending'),
+  uint32('irq_enabled'),
+  uint32('time_high'),
+  uint64('tick_offset'),
+]);
+
 export const runStateByteCount = 100;
 
 export const globalStateLayout = layout('globalstate', 1, [
@@ -210,17 +220,6 @@ const foreignLayouts: readonly (readonly [name: string, StateLayout])[] = [
   ['0000:00:00.0/gpex_root', layout('gpex_root', 1, [struct('parent_obj', pciDeviceLayout)])],
   ['PCIHost', layout('PCIHost', 1, [uint32('config_reg')])],
   ['PCIBUS', layout('PCIBUS', 1, [{ name: 'nirq', type: 'int32 equal', size: 4 }, array('irq_count', 4, 'int32', 4)])],
-  [
-    'goldfish_rtc',
-    layout('goldfish_rtc', 3, [
-      ...uint64s('tick_offset_vmstate', 'alarm_next'),
-      uint32('alarm_running'),
-      uint32('irq_pending'),
-      uint32('irq_enabled'),
-      uint32('time_high'),
-      uint64('tick_offset'),
-    ]),
-  ],
   ['pflash_cfi01', layout('pflash_cfi01', 1, [uint8('wcycle'), uint8('cmd'), uint8('status'), uint64('counter')])],
   [
     'fw_cfg',
@@ -242,6 +241,7 @@ export function virtLayouts(hartCount: number): (name: string) => StateLayout | 
     ['riscv_mtimer', mtimerLayout(hartCount)],
     ['riscv_sifive_plic', plicLayout(hartCount)],
     ['serial', serialLayout],
+    ['goldfish_rtc', goldfishRtcLayout],
     ['globalstate', globalStateLayout],
     ...foreignLayouts,
   ]);

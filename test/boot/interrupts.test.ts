@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { Console } from './console';
 
 /**
@@ -76,5 +77,35 @@ describe('interrupts', () => {
     assert.equal(guest.machine.stateHash(), hash);
     assert.equal(guest.machine.nextTimerNs(0), Infinity);
     assert.equal(guest.machine.save().harts[0]?.halted, true);
+  });
+
+  it("the RTC's alarm ends WFI at its time", () => {
+    const words = [
+      'lui s1, 0xc000',
+      'lui s2, 0xc002',
+      'lui s3, 0x101',
+      'addi t0, zero, 1',
+      'sw t0, 44(s1)',
+      'sw t0, 16(s3)',
+      'slli t0, t0, 11',
+      'sw t0, 0(s2)',
+      'csrrs zero, mie, t0',
+      'lui t1, 0x1000',
+      'sw zero, 12(s3)',
+      'sw t1, 8(s3)',
+      'wfi',
+      'addi a0, zero, 7',
+      'wfi',
+    ].map(assemble);
+    const bytes = new Uint8Array(Uint32Array.from(words).buffer);
+    const { machine } = new Console({ program: { path: 'alarm', bytes }, ramByteCount: 1024 * 1024, rtcEpochNs: 0n });
+    const alarmNs = 0x1000 << 12;
+    let clockNs = 0;
+    while (!machine.save().harts[0]?.halted) clockNs += 10 * machine.runHart(0, 1000, clockNs).instructionCount;
+    assert.equal(machine.nextTimerNs(0), alarmNs);
+    assert.deepEqual(machine.runHart(0, 1000, alarmNs - 1), { stop: { kind: 'wfi' }, instructionCount: 0 });
+    machine.runHart(0, 1, alarmNs);
+    assert.equal(machine.core.readX(0, 10), 7n);
+    assert.equal(machine.nextTimerNs(0), Infinity);
   });
 });

@@ -80,6 +80,14 @@ function machine(harts: readonly HartState[], parts: Partial<MachineState> = {})
       thresholds: new Array(2 * harts.length).fill(0),
     },
     uart: idleUart,
+    rtc: {
+      tickOffset: 0n,
+      alarmNext: 0n,
+      alarmRunning: false,
+      irqPending: false,
+      irqEnabled: false,
+      timeHigh: 0,
+    },
     ...parts,
   };
 }

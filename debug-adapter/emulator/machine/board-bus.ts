@@ -15,6 +15,7 @@ export interface BusDevices {
   readonly clint: Device;
   readonly plic: Device;
   readonly uart0: Device;
+  readonly rtc: Device;
 }
 
 /** Everything outside RAM, by address. Device registers are reached only under the BQL; the read-only memory is not one. */
@@ -27,7 +28,7 @@ export class BoardBus implements Bus {
   constructor({ mrom, ...devices }: BusDevices) {
     this.#mrom = mrom;
     // Most accessed first.
-    const names = ['uart0', 'clint', 'plic', 'test'] as const;
+    const names = ['uart0', 'clint', 'plic', 'test', 'rtc'] as const;
     this.#mappings = names.map((name) => ({ ...memoryMap[name], device: devices[name] }));
   }
 

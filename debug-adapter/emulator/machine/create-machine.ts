@@ -2,6 +2,7 @@ import type { GuestCore } from '../core/guest-core';
 import { ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
+import { GoldfishRtc } from '../devices/goldfish-rtc';
 import { Mrom, mromBase } from '../devices/mrom';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
@@ -11,7 +12,7 @@ import { restoreHart, saveHart } from './hart-state';
 import { type Layout, layOut } from './loader';
 import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock } from './machine';
 import type { MachineState } from './machine-state';
-import { memoryMap, uart0Irq } from './memory-map';
+import { memoryMap, rtcIrq, uart0Irq } from './memory-map';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';
 
@@ -30,6 +31,9 @@ const mtip = 7;
 const seip = 9;
 const meip = 11;
 
+/** 2026-01-01 in UTC: fixed, so that every run is the same. */
+const rtcEpochNsDefault = 1_767_225_600_000_000_000n;
+
 class VirtMachine implements Machine {
   readonly core: GuestCore;
   readonly hartCount: number;
@@ -41,6 +45,7 @@ class VirtMachine implements Machine {
   readonly #clint: Clint;
   readonly #plic: Plic;
   readonly #uart: Uart16550A;
+  readonly #rtc: GoldfishRtc;
   readonly #bus: BoardBus;
   readonly #isHalted: boolean[];
   /** Levels of the lines last given to the core: one number a hart, bit by bit. */
@@ -68,11 +73,19 @@ class VirtMachine implements Machine {
       () => this.core.accessTimeNs,
       (hart) => this.#onClintChanged(hart),
     );
+    this.#rtc = new GoldfishRtc(
+      options.rtcEpochNs ?? rtcEpochNsDefault,
+      () => this.core.accessTimeNs,
+      (level) => this.#plic.setSource(rtcIrq, level),
+      // The slice under way was cut for the old alarm.
+      () => this.#endSlice(),
+    );
     const test = new TestFinisher((finish) => {
       this.powerOff ??= finish;
       this.#endSlice();
     });
-    this.#bus = new BoardBus({ mrom, test, clint: this.#clint, plic: this.#plic, uart0: this.#uart });
+    const devices = { test, clint: this.#clint, plic: this.#plic, uart0: this.#uart, rtc: this.#rtc };
+    this.#bus = new BoardBus({ mrom, ...devices });
     this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this.#bus);
     for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
@@ -95,12 +108,14 @@ class VirtMachine implements Machine {
   runHart(hart: number, instructionCount: number, clockNs: number): HartRun {
     const timerNs = this.#clint.timerNs(hart);
     this.#setLine(hart, mtip, clockNs >= timerNs);
+    this.#rtc.advance(clockNs);
+    const edgeNs = Math.min(clockNs < timerNs ? timerNs : Infinity, this.#rtc.alarmNs);
     if (this.#isHalted[hart]) {
       if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0 };
       this.#isHalted[hart] = false;
     }
     // Up to the first instruction that begins at or after the edge: it must see the interrupt.
-    const toEdge = clockNs < timerNs ? Math.ceil((timerNs - clockNs) / this.nsPerInstruction) : Infinity;
+    const toEdge = Math.ceil((edgeNs - clockNs) / this.nsPerInstruction);
     this.#isRunning = true;
     const stop = this.core.run(hart, Math.min(instructionCount, toEdge), clockNs);
     this.#isRunning = false;
@@ -109,7 +124,8 @@ class VirtMachine implements Machine {
   }
 
   nextTimerNs(hart: number): number {
-    return (this.#lines[hart]! & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
+    const timerNs = (this.#lines[hart]! & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
+    return Math.min(timerNs, this.#rtc.alarmNs);
   }
 
   receive(bytes: Uint8Array): void {
@@ -122,12 +138,14 @@ class VirtMachine implements Machine {
       clint: this.#clint.save(),
       plic: this.#plic.save(),
       uart: this.#uart.save(),
+      rtc: this.#rtc.save(),
     };
   }
 
   restore(state: MachineState): void {
     this.#clint.restore(state.clint);
     this.#uart.restore(state.uart);
+    this.#rtc.restore(state.rtc);
     this.#plic.restore(state.plic);
     this.#updateExternalLines();
     for (let hart = 0; hart < this.hartCount; hart++) {
@@ -151,6 +169,7 @@ class VirtMachine implements Machine {
       clint: this.#clint.save(),
       plic: this.#plic.save(),
       uart: this.#uart.save(),
+      rtc: this.#rtc.save(),
       halted: this.#isHalted,
     });
   }

@@ -1,6 +1,6 @@
 import { plicSourceCount } from '../devices/plic';
 import { FdtWriter } from './fdt-writer';
-import { memoryMap, uart0Irq } from './memory-map';
+import { memoryMap, rtcIrq, uart0Irq } from './memory-map';
 
 export interface DeviceTreeOptions {
   readonly hartCount: number;
@@ -86,6 +86,10 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
       fdt.cells('#size-cells', 2);
       fdt.strings('compatible', 'simple-bus');
       fdt.flag('ranges');
+      writeDevice(fdt, 'rtc', memoryMap.rtc, ['google,goldfish-rtc'], () => {
+        fdt.cells('interrupts', rtcIrq);
+        fdt.cells('interrupt-parent', plicPhandle);
+      });
       writeDevice(fdt, 'serial', memoryMap.uart0, ['ns16550a'], () => {
         fdt.cells('interrupts', uart0Irq);
         fdt.cells('interrupt-parent', plicPhandle);

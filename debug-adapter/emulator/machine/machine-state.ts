@@ -7,6 +7,7 @@ export interface MachineState {
   readonly clint: ClintState;
   readonly plic: PlicState;
   readonly uart: UartState;
+  readonly rtc: RtcState;
 }
 
 export interface HartState {
@@ -54,4 +55,16 @@ export interface UartState {
   readonly rbr: number;
   readonly receiveFifo: readonly number[];
   readonly thrInterruptPending: boolean;
+}
+
+/** Goldfish RTC. Times in ns since 1970, unsigned 64 bits. */
+export interface RtcState {
+  /** Its time less the guest's virtual clock. */
+  readonly tickOffset: bigint;
+  readonly alarmNext: bigint;
+  readonly alarmRunning: boolean;
+  readonly irqPending: boolean;
+  readonly irqEnabled: boolean;
+  /** The high half as the last read of the low half latched it. */
+  readonly timeHigh: number;
 }

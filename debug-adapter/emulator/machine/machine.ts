@@ -66,6 +66,8 @@ export interface MachineOptions {
   readonly initrd?: Image;
   /** The kernel's command line. */
   readonly append?: string;
+  /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
+  readonly rtcEpochNs?: bigint;
 }
 
 export interface Image {

@@ -5,6 +5,7 @@ import { mromBase, mromByteCount } from '../devices/mrom';
 export const memoryMap = {
   mrom: { base: mromBase, byteCount: mromByteCount },
   test: { base: 0x10_0000, byteCount: 0x1000 },
+  rtc: { base: 0x10_1000, byteCount: 0x1000 },
   clint: { base: 0x200_0000, byteCount: 0x1_0000 },
   plic: { base: 0xc00_0000, byteCount: 0x60_0000 },
   uart0: { base: 0x1000_0000, byteCount: 0x100 },
@@ -12,3 +13,4 @@ export const memoryMap = {
 } as const;
 
 export const uart0Irq = 10;
+export const rtcIrq = 11;

@@ -55,6 +55,14 @@ function machine(hartCount: number): fc.Arbitrary<MachineState> {
       receiveFifo: fc.array(byte, { maxLength: 16 }),
       thrInterruptPending: fc.boolean(),
     }),
+    rtc: record({
+      tickOffset: word64,
+      alarmNext: word64,
+      alarmRunning: fc.boolean(),
+      irqPending: fc.boolean(),
+      irqEnabled: fc.boolean(),
+      timeHigh: word32,
+    }),
   });
 }
 

@@ -10,6 +10,7 @@ import {
 import {
   cpuCommonLayout,
   globalStateLayout,
+  goldfishRtcLayout,
   mtimerLayout,
   plicLayout,
   runStateByteCount,
@@ -21,7 +22,7 @@ import {
   uartTimeoutInterruptLayout,
 } from '../../vmstate/virt-layouts';
 import { hartFrom, hartSections, mip } from './hart-sections';
-import type { ClintState, HartState, MachineState, PlicState, UartState } from './machine-state';
+import type { ClintState, HartState, MachineState, PlicState, RtcState, UartState } from './machine-state';
 
 /** What a stream says besides the state of harts and devices. */
 export interface MachineMoment {
@@ -39,7 +40,7 @@ export interface MachineMoment {
 
 /** The sections of QEMU 7.2's `-M virt` for the machine, in QEMU's order. */
 export function deviceSections(state: MachineState, moment: MachineMoment): DeviceState[] {
-  const { harts, clint, plic, uart } = state;
+  const { harts, clint, plic, uart, rtc } = state;
   return [
     section('timer', timerSection(moment)),
     ...harts.flatMap((hart, index) => {
@@ -52,6 +53,7 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
     section('riscv_mtimer', mtimerSection(clint)),
     section('riscv_sifive_plic', plicSection(plic, harts.length)),
     section('serial', uartSection(uart)),
+    section('goldfish_rtc', rtcSection(rtc)),
     section('globalstate', globalStateSection(moment.runState)),
   ];
 }
@@ -75,6 +77,7 @@ export function machineStateFrom(
     },
     plic: plicFrom(find('riscv_sifive_plic')),
     uart: uartFrom(fieldOf(find('serial'), 'serial') as State),
+    rtc: rtcFrom(find('goldfish_rtc')),
   };
   return {
     state,
@@ -210,6 +213,33 @@ function receiveFifoFrom(fifo: State): number[] {
 /** 16550: bits 2:1 of IIR name the interrupt; 01 is "transmitter holding register empty". */
 function thrInterruptIn(iir: number): boolean {
   return (iir & 0x06) === 0x02;
+}
+
+/**
+ * QEMU's clock behind its RTC is the host's, ours the virtual one: `tick_offset_vmstate` is the offset against the
+ * virtual clock in both. `tick_offset` is against QEMU's own, from which a restored guest goes on: 0 is the true time.
+ */
+function rtcSection(rtc: RtcState): State {
+  return makeState(goldfishRtcLayout, {
+    tick_offset_vmstate: rtc.tickOffset,
+    alarm_next: rtc.alarmNext,
+    alarm_running: rtc.alarmRunning ? 1 : 0,
+    irq_pending: rtc.irqPending ? 1 : 0,
+    irq_enabled: rtc.irqEnabled ? 1 : 0,
+    time_high: rtc.timeHigh,
+    tick_offset: 0n,
+  });
+}
+
+function rtcFrom(state: State): RtcState {
+  return {
+    tickOffset: fieldOf(state, 'tick_offset_vmstate') as bigint,
+    alarmNext: fieldOf(state, 'alarm_next') as bigint,
+    alarmRunning: fieldOf(state, 'alarm_running') !== 0,
+    irqPending: fieldOf(state, 'irq_pending') !== 0,
+    irqEnabled: fieldOf(state, 'irq_enabled') !== 0,
+    timeHigh: fieldOf(state, 'time_high') as number,
+  };
 }
 
 function globalStateSection(runState: string): State {

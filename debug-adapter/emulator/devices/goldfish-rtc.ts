@@ -1,0 +1,178 @@
+import type { RtcState } from '../machine/machine-state';
+import type { Device } from './device';
+
+const timeLow = 0x00;
+const timeHigh = 0x04;
+const alarmLow = 0x08;
+const alarmHigh = 0x0c;
+const irqEnabled = 0x10;
+const clearAlarm = 0x14;
+const alarmStatus = 0x18;
+const clearInterrupt = 0x1c;
+
+const low32 = 0xffff_ffffn;
+
+/**
+ * Goldfish real-time clock, as QEMU's `goldfish_rtc`: 64 bits of nanoseconds since 1970, in two registers each.
+ *
+ * | offset | register |
+ * |---|---|
+ * | 0x00, 0x04 | time; reading the low half latches the high half, writing sets the clock |
+ * | 0x08, 0x0c | alarm; writing the low half arms it |
+ * | 0x10 | interrupt enable, bit 0 |
+ * | 0x14 | a write disarms the alarm |
+ * | 0x18 | 1 while an alarm is armed |
+ * | 0x1c | a write clears the interrupt |
+ *
+ * Its time is a fixed epoch plus the guest's virtual clock, never the clock on the wall: a run is the same every time.
+ */
+export class GoldfishRtc implements Device {
+  /** Time − virtual clock, in ns. */
+  #tickOffset: bigint;
+  #alarmNext = 0n;
+  #isAlarmRunning = false;
+  #isIrqPending = false;
+  #isIrqEnabled = false;
+  #timeHigh = 0;
+
+  /**
+   * @param epochNs the time at the start of the virtual clock, in ns since 1970
+   * @param nowNs virtual time of the access under way
+   * @param setIrq level of the interrupt line
+   * @param alarmChanged the alarm was armed or disarmed by an access
+   */
+  constructor(
+    epochNs: bigint,
+    private readonly nowNs: () => number,
+    private readonly setIrq: (level: boolean) => void,
+    private readonly alarmChanged: () => void,
+  ) {
+    this.#tickOffset = BigInt.asUintN(64, epochNs);
+  }
+
+  /** When the alarm goes off, in ns of virtual time. Infinity: not by itself. */
+  get alarmNs(): number {
+    if (!this.#isAlarmRunning) return Infinity;
+    const ns = Number(BigInt.asIntN(64, this.#alarmNext - this.#tickOffset));
+    return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
+  }
+
+  /** The virtual clock has come to `nowNs`. */
+  advance(nowNs: number): void {
+    if (this.alarmNs <= nowNs) this.#ring();
+  }
+
+  read(offset: number, size: number): bigint | 'fault' {
+    if (size !== 4) return 'fault';
+    switch (offset) {
+      case timeLow: {
+        const time = this.#time;
+        this.#timeHigh = Number(time >> 32n);
+        return time & low32;
+      }
+      case timeHigh:
+        return BigInt(this.#timeHigh);
+      case alarmLow:
+        return this.#alarmNext & low32;
+      case alarmHigh:
+        return this.#alarmNext >> 32n;
+      case irqEnabled:
+        return this.#isIrqEnabled ? 1n : 0n;
+      case alarmStatus:
+        return this.#isAlarmRunning ? 1n : 0n;
+      default:
+        return 0n;
+    }
+  }
+
+  write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
+    if (size !== 4) return 'fault';
+    switch (offset) {
+      case timeLow:
+        this.#setTime(withLow(this.#time, value));
+        break;
+      case timeHigh:
+        this.#setTime(withHigh(this.#time, value));
+        break;
+      case alarmLow:
+        this.#alarmNext = withLow(this.#alarmNext, value);
+        this.#arm();
+        break;
+      case alarmHigh:
+        this.#alarmNext = withHigh(this.#alarmNext, value);
+        break;
+      case irqEnabled:
+        this.#isIrqEnabled = (value & 1n) !== 0n;
+        this.#update();
+        break;
+      case clearAlarm:
+        this.#isAlarmRunning = false;
+        this.alarmChanged();
+        break;
+      case clearInterrupt:
+        this.#isIrqPending = false;
+        this.#update();
+        break;
+    }
+    return 'ok';
+  }
+
+  save(): RtcState {
+    return {
+      tickOffset: this.#tickOffset,
+      alarmNext: this.#alarmNext,
+      alarmRunning: this.#isAlarmRunning,
+      irqPending: this.#isIrqPending,
+      irqEnabled: this.#isIrqEnabled,
+      timeHigh: this.#timeHigh,
+    };
+  }
+
+  restore(state: RtcState): void {
+    this.#tickOffset = state.tickOffset;
+    this.#alarmNext = state.alarmNext;
+    this.#isAlarmRunning = state.alarmRunning;
+    this.#isIrqPending = state.irqPending;
+    this.#isIrqEnabled = state.irqEnabled;
+    this.#timeHigh = state.timeHigh;
+    this.#update();
+    this.alarmChanged();
+  }
+
+  get #time(): bigint {
+    return BigInt.asUintN(64, this.#tickOffset + BigInt(this.nowNs()));
+  }
+
+  /** An armed alarm keeps its distance in QEMU, as its timer is not set anew; here it is at its time of the new clock. */
+  #setTime(time: bigint): void {
+    this.#tickOffset = BigInt.asUintN(64, time - BigInt(this.nowNs()));
+    this.alarmChanged();
+  }
+
+  #arm(): void {
+    if (this.#alarmNext <= this.#time) {
+      this.#ring();
+    } else {
+      this.#isAlarmRunning = true;
+    }
+    this.alarmChanged();
+  }
+
+  #ring(): void {
+    this.#isAlarmRunning = false;
+    this.#isIrqPending = true;
+    this.#update();
+  }
+
+  #update(): void {
+    this.setIrq(this.#isIrqPending && this.#isIrqEnabled);
+  }
+}
+
+function withLow(old: bigint, value: bigint): bigint {
+  return ((old >> 32n) << 32n) | (value & low32);
+}
+
+function withHigh(old: bigint, value: bigint): bigint {
+  return ((value & low32) << 32n) | (old & low32);
+}
