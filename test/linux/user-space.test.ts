@@ -8,8 +8,9 @@ import { cpioArchive } from '../../tools/cpio.mjs';
 import { ensureParts } from '../../tools/parts.mjs';
 import { Console, image } from '../boot/console';
 import { QemuConsole } from '../boot/qemu-console';
-import { bench, snapshotPath } from '../snapshot/harness';
+import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
+import { Qemu } from '../stream/qemu';
 import { type LinuxOptions, linuxGuest, qemuArguments } from './linux-guest';
 
 const begins = 'user space\r\n';
@@ -67,13 +68,10 @@ describe('a process on Linux', function () {
     debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'wp-arm' }] });
     await debuggee.run({ kind: 'continue' });
     const frozen = machine.core.ram.slice();
-    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
-    await debuggee.run({ kind: 'continue' });
-    while (run.messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
-    assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once/);
+    const message = await complete(run);
+    assert.match(message, /RAM in the file is RAM at the freeze, each page once/);
     // The load alone is 16 MiB of pages that are written again and again.
-    const faultCount = Number(/(\d+) write faults/.exec(run.messages[0]!)![1]);
-    assert(faultCount > 1000, run.messages[0]);
+    assert(Number(/(\d+) write faults/.exec(message)![1]) > 1000, message);
     const ram = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
     assert(Buffer.from(ram.bytes).equals(frozen));
 
@@ -83,7 +81,35 @@ describe('a process on Linux', function () {
     assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
     assert.match(run.console(), /rounds were written\r\nerrors 0\r\n/);
   });
+
+  it('goes on without an error in a real QEMU that restores the snapshot', async () => {
+    const run = bench({ machine: options, trigger: { kind: 'console', text: load } });
+    await complete(run);
+    const file = join(folder, 'snapshot');
+    writeFileSync(file, run.files.get(snapshotPath)!);
+    const qemu = await Qemu.start(['-m', '128M', '-bios', 'none', '-S', '-incoming', `exec:cat ${file}`]);
+    try {
+      const isLoaded = async (): Promise<boolean> => {
+        const { status } = (await qemu.execute('query-status')) as { status: string };
+        return status !== 'inmigrate';
+      };
+      await qemu.until(isLoaded, 10_000, 'restored machine');
+      await qemu.execute('cont');
+      qemu.type('\r');
+      await qemu.printed('errors 0\r\n', 30_000);
+    } finally {
+      await qemu.stop();
+    }
+  });
 });
+
+/** Runs to the end of the snapshot. @returns what is said of it. */
+async function complete({ debuggee, messages }: Bench): Promise<string> {
+  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
+  await debuggee.run({ kind: 'continue' });
+  while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  return messages[0]!;
+}
 
 /** From the first line of the process to its last. */
 function answers(text: string): string[] {
