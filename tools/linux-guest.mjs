@@ -73,9 +73,12 @@ async function fetchPackages() {
     throw new Error(`${keyring} is missing: install debian-archive-keyring (apt-get install debian-archive-keyring)`);
   }
   const apt = resolve(folder, 'apt');
+  // Nothing is installed. Not /dev/null, which apt now and then refuses as a file that it cannot parse.
+  const status = resolve(apt, 'status');
   for (const each of ['lists/partial', 'cache/archives/partial', 'packages']) {
     mkdirSync(resolve(apt, each), { recursive: true });
   }
+  writeFileSync(status, '');
   const source = `deb [arch=riscv64 signed-by=${keyring}] ${debianMirror()} ${suite} main\n`;
   writeFileSync(resolve(apt, 'sources.list'), source);
   // State of its own: the host's packages, lists and architectures stay as they are.
@@ -86,7 +89,7 @@ async function fetchPackages() {
     `Dir::Etc::SourceList=${apt}/sources.list`,
     'Dir::Etc::SourceParts=/nonexistent',
     `Dir::Cache=${apt}/cache`,
-    'Dir::State::status=/dev/null',
+    `Dir::State::status=${status}`,
     // A download as root would otherwise warn that its sandbox cannot read the folder.
     'APT::Sandbox::User=',
   ].flatMap((option) => ['-o', option]);
