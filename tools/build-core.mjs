@@ -38,7 +38,7 @@ function isFresh() {
   const sources = [join(emulator, 'core/memory-map.ts'), fileURLToPath(import.meta.url)];
   for (const folder of [assembly, join(emulator, 'isa')]) {
     sources.push(
-      ...readdirSync(folder)
+      ...readdirSync(folder, { recursive: true })
         .filter((name) => name.endsWith('.ts'))
         .map((name) => join(folder, name)),
     );

@@ -43,7 +43,6 @@ export async function build() {
     await bundle(shipped);
     copyShownSources();
     copyWebviewAssets();
-    writeLicences();
   });
   mkdirSync(cacheFolder, { recursive: true });
   writeFileSync(stampFile, stamp);
@@ -81,19 +80,6 @@ export async function buildExtensionTests() {
   ]);
 }
 
-/** npm packages of which parts are in the bundles. */
-const bundledPackages = new Set(['@vscode/codicons']);
-
-/** Their licences ask that they go with every copy. */
-function writeLicences() {
-  const texts = [...bundledPackages].sort().flatMap((name) => {
-    const folder = resolve(root, 'node_modules', name);
-    const files = readdirSync(folder).filter((file) => /^licen[cs]e/i.test(file));
-    return files.map((file) => `── ${name}, ${file}\n\n${readFileSync(resolve(folder, file), 'utf8').trim()}\n`);
-  });
-  writeFileSync(resolve(dist, 'licences.txt'), texts.join('\n'));
-}
-
 /** Bundles each entry into one file of its name. */
 async function bundle(bundles) {
   const { default: webpack } = await import('webpack');
@@ -104,10 +90,6 @@ async function bundle(bundles) {
   await new Promise((done) => compiler.close(done));
   if (stats.hasErrors()) throw new Error(`webpack:\n${stats.toString({ all: false, errors: true, colors: false })}`);
   for (const { compilation } of stats.stats) {
-    for (const { resource } of compilation.modules) {
-      const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(resource?.replaceAll('\\', '/') ?? '') ?? [];
-      if (name) bundledPackages.add(name);
-    }
     for (const { name, source } of compilation.getAssets()) {
       if (name.endsWith('.js')) {
         const path = relative(root, resolve(compilation.outputOptions.path, name));

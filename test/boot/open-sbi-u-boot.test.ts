@@ -38,7 +38,7 @@ describe('OpenSBI and U-Boot', function () {
     const own = /^(Boot HART|CPU:|Flash:|Core:|Working FDT|Hit any key)/;
     const shared = (text: string): string[] => text.split(/\r?\n/).filter((line) => !own.test(line));
     assert.deepEqual(shared(guest.text), shared(qemu.text));
-    assert.match(guest.text, /Boot HART Base ISA {8}: rv64imac/);
+    assert.match(guest.text, /Boot HART Base ISA {8}: rv64imafdc/);
   });
 
   it('answer `help` as on QEMU', async () => {

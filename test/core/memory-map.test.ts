@@ -6,7 +6,7 @@ import { coreModule, defaultOptions, Guest, noBus } from './guest';
 /** What stands where, from below: [start, bytes at most]. */
 const regions: readonly (readonly [name: string, start: number, byteCount: number])[] = [
   ['exchange words', map.RETIRED, map.CSR_MISSING + 4 - map.RETIRED],
-  ['current hart', map.X, map.PC_TABLE + 4 - map.X],
+  ['current hart', map.X, map.X_F + map.F_BYTES],
   ['static data', map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA],
   ['cut block', map.CUT_BLOCK, (map.BLOCK_INSTRUCTION_COUNT_MAX + 4) * map.RECORD_BYTES],
   ['transient block', map.TRANSIENT_BLOCK, 8 * map.RECORD_BYTES],

@@ -260,10 +260,10 @@ describe('a CSR', () => {
     assert.equal(guest.get('a3'), 1001n);
   });
 
-  it('misa says RV64IMACSU', () => {
+  it('misa says RV64IMAFDCSU', () => {
     const misa = new Guest().csr(csrs.misa);
     const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((_, bit) => (misa >> BigInt(bit)) & 1n);
-    assert.equal(letters.join(''), 'ACIMSU');
+    assert.equal(letters.join(''), 'ACDFIMSU');
   });
 
   it('keeps a legal MPP and a supported satp', () => {

@@ -60,6 +60,7 @@ const idleUart = {
 function hart(registers: Readonly<Record<number, bigint>>, csrs: Iterable<readonly [number, bigint]> = []): HartState {
   return {
     x: Array.from({ length: 32 }, (_, index) => registers[index] ?? 0n),
+    f: new Array<bigint>(32).fill(0n),
     pc: ramBase,
     privilege: 3,
     halted: false,

@@ -32,6 +32,9 @@ export interface GuestCore {
   reset(hart: number, pc: bigint): void;
   readX(hart: number, register: number): bigint;
   writeX(hart: number, register: number, value: bigint): void;
+  /** f0 to f31, a single NaN-boxed. */
+  readF(hart: number, register: number): bigint;
+  writeF(hart: number, register: number, value: bigint): void;
   readonly pc: { get(hart: number): bigint; set(hart: number, value: bigint): void };
   /** 0 U, 1 S, 3 M. */
   privilege(hart: number): number;

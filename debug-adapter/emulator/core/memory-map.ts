@@ -5,7 +5,7 @@
  *
  * ```
  *          0  an empty block, two records with one opcode each, exchange words
- *    0x01000  the current hart's x registers and program counter
+ *    0x01000  the current hart's x and f registers and program counter
  *    0x02000  static data of the module: the decode table
  *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM
  *   0x100000  harts: CSRs and TLBs
@@ -67,6 +67,9 @@ export const CSR_MISSING: usize = 0x188;
 export const X: usize = 0x1000;
 export const X_BYTES: usize = 256;
 export const X_DISCARD: usize = 256;
+/** f0 to f31, as an offset from X: a record's operands name either. */
+export const X_F: usize = 512;
+export const F_BYTES: usize = 256;
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
 /** Virtual address of the page that the running block is from. */
@@ -123,17 +126,20 @@ export const HART_RESERVED_VALUE: usize = 0x1d8;
 /** 16 bytes, then 16 doublewords. */
 export const HART_PMPCFG: usize = 0x1e0;
 export const HART_PMPADDR: usize = 0x1f0;
+/** 32 doublewords; then frm and fflags as fcsr has them. */
+export const HART_F: usize = 0x270;
+export const HART_FCSR: usize = 0x370;
 /** All of the above is architectural: it makes the state hash. What follows is derived or bookkeeping. */
-export const HART_STATE_BYTES: usize = 0x270;
+export const HART_STATE_BYTES: usize = 0x378;
 /** First and last byte of each PMP entry, 16 pairs. */
-export const HART_PMP_RANGES: usize = 0x280;
-export const HART_PMP_ACTIVE: usize = 0x380;
+export const HART_PMP_RANGES: usize = 0x380;
+export const HART_PMP_ACTIVE: usize = 0x480;
 /** Traps since an instruction last retired, and the count of retired instructions at the last of them. */
-export const HART_TRAPS: usize = 0x388;
-export const HART_TRAPS_AT: usize = 0x390;
+export const HART_TRAPS: usize = 0x488;
+export const HART_TRAPS_AT: usize = 0x490;
 /** A breakpoint was reported at this address and no instruction has retired since. */
-export const HART_REPORTED_BREAKPOINT: usize = 0x398;
-export const HART_REPORTED_AT: usize = 0x3a0;
+export const HART_REPORTED_BREAKPOINT: usize = 0x498;
+export const HART_REPORTED_AT: usize = 0x4a0;
 
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;

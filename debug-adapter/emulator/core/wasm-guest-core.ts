@@ -9,6 +9,7 @@ interface CoreExports {
   run(hart: number, instructionCount: number, clockNs: number): number;
   reset(hart: number, pc: bigint): void;
   xAddress(hart: number): number;
+  fAddress(hart: number): number;
   readPc(hart: number): bigint;
   writePc(hart: number, pc: bigint): void;
   privilege(hart: number): number;
@@ -148,6 +149,14 @@ class WasmGuestCore implements GuestCore {
   writeX(hart: number, register: number, value: bigint): void {
     if (register === 0) return;
     this.#memory.setBigUint64(this.#core.xAddress(hart) + register * 8, BigInt.asUintN(64, value), true);
+  }
+
+  readF(hart: number, register: number): bigint {
+    return this.#memory.getBigUint64(this.#core.fAddress(hart) + register * 8, true);
+  }
+
+  writeF(hart: number, register: number, value: bigint): void {
+    this.#memory.setBigUint64(this.#core.fAddress(hart) + register * 8, BigInt.asUintN(64, value), true);
   }
 
   privilege(hart: number): number {

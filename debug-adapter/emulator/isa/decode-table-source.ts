@@ -1,7 +1,7 @@
 import { type FormatFields, formats, type ImmediateField, type RegisterField } from './formats';
-import { baseInstructions, buckets, instructions } from './instructions';
+import { baseInstructions, buckets, type Instruction, instructions } from './instructions';
 
-/** Bytes of a row: mask, match, two exceptions (mask and match each), opcode u16, format u16. */
+/** Bytes of a row: mask, match, two exceptions (mask and match each), opcode u16, format u8, floats u8. */
 const rowByteCount = 28;
 /** An exception that nothing meets: no bits can equal 1 under an empty mask. */
 const never = [0, 1] as const;
@@ -16,7 +16,7 @@ export function decodeTableSource(): string {
   const words = instructions.flatMap((row) => {
     const opcode = opcodeOf.get(row.expandsTo ?? row.mnemonic)!;
     const [first = never, second = never] = row.except ?? [];
-    const operation = ((formatNames.indexOf(row.format) << 16) | opcode) >>> 0;
+    const operation = ((floatOperands(row) << 24) | (formatNames.indexOf(row.format) << 16) | opcode) >>> 0;
     return [row.mask, row.match, ...first, ...second, operation];
   });
   let offset = 0;
@@ -37,6 +37,9 @@ export let rd: u32 = 0;
 export let rs1: u32 = 0;
 export let rs2: u32 = 0;
 export let imm: i32 = 0;
+/** Operands that are f registers: 1 rd, 2 rs1, 4 rs2. The record of the instruction has to keep its whole word. */
+export let floats: u32 = 0;
+export let keepsWord: bool = false;
 
 const rows: usize = memory.data<u32>([${words.map(hex).join(', ')}]);
 const bucketStarts: usize = memory.data<u32>([${bucketWords.map(hex).join(', ')}]);
@@ -54,7 +57,9 @@ export function decode(word: u32): bool {
     if ((word & load<u32>(row, 8)) == load<u32>(row, 12)) continue;
     if ((word & load<u32>(row, 16)) == load<u32>(row, 20)) continue;
     operation = load<u16>(row, 24);
-    readFields(load<u16>(row, 26), word);
+    floats = load<u8>(row, 27) & 7;
+    keepsWord = (load<u8>(row, 27) & 8) != 0;
+    readFields(load<u8>(row, 26), word);
     return true;
   }
   return false;
@@ -72,6 +77,15 @@ ${Object.values(formats)
   }
 }
 `;
+}
+
+/** See `floats` and `keepsWord` in the source above. */
+function floatOperands(row: Instruction): number {
+  const letters = ['fd', 'fs1', 'fs2'];
+  const names = row.operands.split(/[^a-z0-9]/);
+  const registers = letters.reduce((bits, name, index) => bits | (names.includes(name) ? 1 << index : 0), 0);
+  const isAccess = row.operands.includes('(');
+  return registers | (['F', 'D'].includes(row.extension) && !isAccess ? 8 : 0);
 }
 
 /** `amoadd.w` → `AMOADD_W`. */

@@ -1,6 +1,6 @@
 import { type FormatFields, formats, readImmediate, readRegister } from './formats';
 import { byteCountOf, findInstruction, type Instruction } from './instructions';
-import { csrNames, registerNames } from './registers';
+import { csrNames, floatRegisterNames, registerNames, roundingModeNames } from './registers';
 
 /**
  * One instruction as `objdump -d -M no-aliases` writes it, with a space for its tab and without its comments, e.g.
@@ -12,7 +12,8 @@ export function disassemble(word: number, pc: bigint): string {
   if (bits === 0) return 'c.unimp';
   const row = findInstruction(bits);
   if (row === undefined) return isLong ? `.4byte 0x${bits.toString(16)}` : `.2byte 0x${bits.toString(16)}`;
-  const operands = formatOperands(row, bits, pc);
+  // objdump leaves the usual rounding mode unsaid: the dynamic one, and the first where nothing is rounded.
+  const operands = formatOperands(row, bits, pc).replace(row.operands.endsWith(',rm') ? /,dyn$/ : /,rne$/, '');
   const mnemonic = row.mnemonic + orderingSuffix(row, bits);
   return operands === '' ? mnemonic : `${mnemonic} ${operands}`;
 }
@@ -29,6 +30,17 @@ function formatOperands(row: Instruction, word: number, pc: bigint): string {
         return registerNames[rs1]!;
       case 'rs2':
         return registerNames[readRegister(fields.rs2, word)]!;
+      case 'fd':
+        return floatRegisterNames[readRegister(fields.rd, word)]!;
+      case 'fs1':
+        return floatRegisterNames[rs1]!;
+      case 'fs2':
+        return floatRegisterNames[readRegister(fields.rs2, word)]!;
+      case 'fs3':
+        return floatRegisterNames[imm >> 3]!;
+      case 'rm':
+      case 'exactrm':
+        return roundingModeNames[imm & 7] ?? 'unknown';
       case 'imm':
         return String(imm);
       case 'shamt':

@@ -43,6 +43,9 @@ export const formats = {
   B: { rs1, rs2, imm: signed(13, [8, 4, 1], [25, 6, 5], [7, 1, 11], [31, 1, 12]) },
   U: { rd, imm: signed(32, [12, 20, 12]) },
   J: { rd, imm: signed(21, [21, 10, 1], [20, 1, 11], [12, 8, 12], [31, 1, 20]) },
+  /** With a rounding mode in `imm`; R4 has the third source above it. */
+  Rrm: { rd, rs1, rs2, imm: unsigned([12, 3, 0]) },
+  R4: { rd, rs1, rs2, imm: unsigned([12, 3, 0], [27, 5, 3]) },
   /** `imm` is the CSR's number; with the immediate forms `rs1` is the five-bit value. */
   csr: { rd, rs1, imm: unsigned([20, 12, 0]) },
   fence: { imm: unsigned([20, 12, 0]) },

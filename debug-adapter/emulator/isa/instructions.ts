@@ -7,7 +7,10 @@ export interface Instruction {
   /** `(word & mask) === match` says that a word is this instruction, unless one of `except` matches as well. */
   readonly mask: number;
   readonly match: number;
-  /** As objdump writes them, e.g. `rd,imm(rs1)`. */
+  /**
+   * As objdump writes them, e.g. `rd,imm(rs1)`; `fd`, `fs1` and so on are f registers, `exactrm` is a rounding mode
+   * that has no effect.
+   */
   readonly operands: string;
   readonly extension: Extension;
   /** Section of the manual (`P` of the privileged one). */
@@ -17,7 +20,7 @@ export interface Instruction {
   readonly except?: readonly (readonly [mask: number, match: number])[];
 }
 
-export type Extension = 'I' | 'M' | 'A' | 'C' | 'Zicsr' | 'Zifencei' | 'priv';
+export type Extension = 'I' | 'M' | 'A' | 'F' | 'D' | 'C' | 'Zicsr' | 'Zifencei' | 'priv';
 
 const opcodeMask = 0x7f;
 const funct3Mask = 0x707f;
@@ -25,6 +28,10 @@ const funct7Mask = 0xfe00707f;
 const shamt6Mask = 0xfc00707f;
 /** Leaves the acquire and release bits open. */
 const amoMask = 0xf800707f;
+/** Of a floating-point instruction with one source, whose rs2 is a part of the opcode. */
+const unaryMask = 0xfff0707f;
+const roundedUnaryMask = 0xfff0007f;
+const fp = (value7: number, rs2: number) => (0x53 | (rs2 << 20) | (value7 << 25)) >>> 0;
 const wholeWord = 0xffffffff;
 const fenceTso = 0x8330000f;
 const funct3 = (opcode: number, value: number) => (opcode | (value << 12)) >>> 0;
@@ -168,7 +175,68 @@ const base: readonly Instruction[] = [
       }),
     ];
   }),
+  ...floatRows('F', 's', 'w', 0),
+  ...floatRows('D', 'd', 'd', 1),
+  ...rows('D', '12.5', 'Rrm', 'fd,fs1,rm', roundedUnaryMask, { 'fcvt.s.d': fp(0x20, 1) }),
+  ...rows('D', '12.5', 'Rrm', 'fd,fs1,exactrm', roundedUnaryMask, { 'fcvt.d.s': fp(0x21, 0) }),
 ];
+
+/** The same rows for each of the formats; `move` is the letter of its moves, `fmt` its number. */
+function floatRows(extension: 'F' | 'D', letter: string, move: string, fmt: number): Instruction[] {
+  const chapter = extension === 'F' ? 11 : 12;
+  const at = (section: number) => `${chapter}.${extension === 'F' ? section : section - 2}`;
+  const named = (section: number, format: Format, operands: string, mask: number, matches: Record<string, number>) =>
+    rows(
+      extension,
+      at(section),
+      format,
+      operands,
+      mask,
+      Object.fromEntries(Object.entries(matches).map(([name, match]) => [`${name}.${letter}`, match])),
+    );
+  const integers = ['w', 'wu', 'l', 'lu'];
+  const [loadName, storeName] = extension === 'F' ? ['flw', 'fsw'] : ['fld', 'fsd'];
+  return [
+    ...rows(extension, at(5), 'I', 'fd,imm(rs1)', funct3Mask, { [loadName]: funct3(0x07, 2 + fmt) }),
+    ...rows(extension, at(5), 'S', 'fs2,imm(rs1)', funct3Mask, { [storeName]: funct3(0x27, 2 + fmt) }),
+    ...named(6, 'R4', 'fd,fs1,fs2,fs3,rm', 0x0600007f, {
+      fmadd: 0x43 | (fmt << 25),
+      fmsub: 0x47 | (fmt << 25),
+      fnmsub: 0x4b | (fmt << 25),
+      fnmadd: 0x4f | (fmt << 25),
+    }),
+    ...named(6, 'Rrm', 'fd,fs1,fs2,rm', 0xfe00007f, {
+      fadd: fp(fmt, 0),
+      fsub: fp(0x04 + fmt, 0),
+      fmul: fp(0x08 + fmt, 0),
+      fdiv: fp(0x0c + fmt, 0),
+    }),
+    ...named(6, 'Rrm', 'fd,fs1,rm', roundedUnaryMask, { fsqrt: fp(0x2c + fmt, 0) }),
+    ...named(6, 'R', 'fd,fs1,fs2', funct7Mask, {
+      fmin: funct7(0x53, 0, 0x14 + fmt),
+      fmax: funct7(0x53, 1, 0x14 + fmt),
+    }),
+    ...integers.flatMap((integer, index) => [
+      ...named(7, 'Rrm', 'rd,fs1,rm', roundedUnaryMask, { [`fcvt.${integer}`]: fp(0x60 + fmt, index) }),
+      ...rows(extension, at(7), 'Rrm', fmt === 1 && index < 2 ? 'fd,rs1,exactrm' : 'fd,rs1,rm', roundedUnaryMask, {
+        [`fcvt.${letter}.${integer}`]: fp(0x68 + fmt, index),
+      }),
+    ]),
+    ...named(7, 'R', 'fd,fs1,fs2', funct7Mask, {
+      fsgnj: funct7(0x53, 0, 0x10 + fmt),
+      fsgnjn: funct7(0x53, 1, 0x10 + fmt),
+      fsgnjx: funct7(0x53, 2, 0x10 + fmt),
+    }),
+    ...rows(extension, at(7), 'R', 'rd,fs1', unaryMask, { [`fmv.x.${move}`]: funct7(0x53, 0, 0x70 + fmt) }),
+    ...rows(extension, at(7), 'R', 'fd,rs1', unaryMask, { [`fmv.${move}.x`]: funct7(0x53, 0, 0x78 + fmt) }),
+    ...named(8, 'R', 'rd,fs1,fs2', funct7Mask, {
+      feq: funct7(0x53, 2, 0x50 + fmt),
+      flt: funct7(0x53, 1, 0x50 + fmt),
+      fle: funct7(0x53, 0, 0x50 + fmt),
+    }),
+    ...named(9, 'R', 'rd,fs1', unaryMask, { fclass: funct7(0x53, 1, 0x70 + fmt) }),
+  ];
+}
 
 type Except = NonNullable<Instruction['except']>;
 const compressed = (
@@ -199,6 +267,10 @@ const rdIsSp: Except[number] = [0x0f80, 0x0100];
 
 const compressedRows: readonly Instruction[] = [
   compressed('16.5', 'c.addi4spn', 'CIW', 'rd,rs1,imm', 0xe003, 0x0000, 'addi', [[0x1fe0, 0]]),
+  compressed('16.3', 'c.fld', 'CLD', 'fd,imm(rs1)', 0xe003, 0x2000, 'fld'),
+  compressed('16.3', 'c.fsd', 'CSD', 'fs2,imm(rs1)', 0xe003, 0xa000, 'fsd'),
+  compressed('16.3', 'c.fldsp', 'CLDSP', 'fd,imm(rs1)', 0xe003, 0x2002, 'fld'),
+  compressed('16.3', 'c.fsdsp', 'CSDSP', 'fs2,imm(rs1)', 0xe003, 0xa002, 'fsd'),
   compressed('16.3', 'c.lw', 'CLW', 'rd,imm(rs1)', 0xe003, 0x4000, 'lw'),
   compressed('16.3', 'c.ld', 'CLD', 'rd,imm(rs1)', 0xe003, 0x6000, 'ld'),
   compressed('16.3', 'c.sw', 'CSW', 'rs2,imm(rs1)', 0xe003, 0xc000, 'sw'),

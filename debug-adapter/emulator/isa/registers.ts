@@ -4,6 +4,32 @@ export const registerNames = [
   ...['a6', 'a7', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6'],
 ] as const;
 
+/** ABI names of f0 to f31. */
+export const floatRegisterNames = [
+  ...['ft0', 'ft1', 'ft2', 'ft3', 'ft4', 'ft5', 'ft6', 'ft7', 'fs0', 'fs1', 'fa0', 'fa1', 'fa2', 'fa3', 'fa4', 'fa5'],
+  ...[
+    'fa6',
+    'fa7',
+    'fs2',
+    'fs3',
+    'fs4',
+    'fs5',
+    'fs6',
+    'fs7',
+    'fs8',
+    'fs9',
+    'fs10',
+    'fs11',
+    'ft8',
+    'ft9',
+    'ft10',
+    'ft11',
+  ],
+] as const;
+
+/** Rounding modes by the number in `rm` (unprivileged manual, section 11.2); 5 and 6 are reserved. */
+export const roundingModeNames = ['rne', 'rtz', 'rdn', 'rup', 'rmm', undefined, undefined, 'dyn'] as const;
+
 const numbered = (prefix: string, first: number, last: number, base: number): [number, string][] =>
   Array.from({ length: last - first + 1 }, (_, index) => [base + index, `${prefix}${first + index}`]);
 

@@ -13,6 +13,7 @@ export const mip = { msip: 1n << 3n, stip: 1n << 5n, mtip: 1n << 7n } as const;
 
 /** CSRs that QEMU keeps in a field of their own, by CSR number. */
 const csrFields: ReadonlyMap<number, string> = new Map([
+  [0x002, 'env.frm'],
   [0x105, 'env.stvec'],
   [0x106, 'env.scounteren'],
   [0x140, 'env.sscratch'],
@@ -40,6 +41,8 @@ const environmentFields: ReadonlyMap<number, string> = new Map([
   [0x30a, 'env.menvcfg'],
 ]);
 
+/** QEMU 7.2 keeps the accrued exceptions in its softfloat status, which no section holds: they are lost on the way. */
+const fflagsCsr = 0x001;
 const misaCsr = 0x301;
 const mhpmevent3Csr = 0x323;
 const pmpcfg0Csr = 0x3a0;
@@ -49,10 +52,12 @@ const mhpmcounter1fCsr = 0xb1f;
 const pmpEntryCount = 16;
 const counterCount = 32;
 
-/** RV64, extensions A C I M and modes S U: what the guest is when its state does not say otherwise. */
-const defaultMisa = (2n << 62n) | 0x141105n;
+/** RV64, extensions A C D F I M and modes S U: what the guest is when its state does not say otherwise. */
+const defaultMisa = (2n << 62n) | 0x14112dn;
 /** mstatus.UXL and SXL: read-only 2 in RV64, but QEMU's vCPU takes its register width from them. */
 const mstatusXlen64 = (2n << 32n) | (2n << 34n);
+/** mstatus.SD, which QEMU works out when mstatus is read. */
+const mstatusSd = 1n << 63n;
 /** Bits of `mip` that belong to interrupt controllers, as after QEMU's reset: SGEIP. */
 const miclaimAtReset = 0x1000n;
 /** PRIV_VERSION_1_12_0. */
@@ -79,9 +84,10 @@ export function hartSections(hart: HartState, index: number, pending: bigint): S
     cpuLayout,
     {
       ...csrs.registers,
-      'env.mstatus': (csrs.registers['env.mstatus'] ?? 0n) | mstatusXlen64,
+      'env.mstatus': ((csrs.registers['env.mstatus'] ?? 0n) & ~mstatusSd) | mstatusXlen64,
       'env.mip': pending,
       'env.gpr': hart.x,
+      'env.fpr': hart.f,
       'env.pc': hart.pc,
       'env.load_res': hart.reservation ?? noReservation,
       'env.priv_ver': privilegedVersion,
@@ -113,6 +119,7 @@ export function hartFrom(cpu: State, halted: boolean): HartState {
   const reservation = fieldOf(cpu, 'env.load_res') as bigint;
   return {
     x: [...(fieldOf(cpu, 'env.gpr') as bigint[])],
+    f: [...(fieldOf(cpu, 'env.fpr') as bigint[])],
     pc: fieldOf(cpu, 'env.pc') as bigint,
     privilege: Number(fieldOf(cpu, 'env.priv')),
     halted,
@@ -145,7 +152,8 @@ class CsrPlaces {
     } else if (csr >= pmpaddr0Csr && csr < pmpaddr0Csr + pmpEntryCount) this.pmpAddresses[csr - pmpaddr0Csr] = value;
     else if (csr === pmpcfg0Csr || csr === pmpcfg0Csr + 2) this.placePmpConfigurations(4 * (csr - pmpcfg0Csr), value);
     // What cannot be written has no state: misa aside, those are the numbers with 11 on top.
-    else if (csr !== misaCsr && csr >> 10 !== 3) throw new RangeError(`no place for CSR 0x${csr.toString(16)}`);
+    else if (csr !== misaCsr && csr !== fflagsCsr && csr >> 10 !== 3)
+      throw new RangeError(`no place for CSR 0x${csr.toString(16)}`);
   }
 
   /** RV64: a configuration CSR holds eight entries, one a byte. */

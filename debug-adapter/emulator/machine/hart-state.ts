@@ -5,6 +5,8 @@ const mip = 0x344;
 
 /** CSRs with state of their own (privileged architecture 1.12, table 2): shadows such as sstatus and counters are none. */
 const statefulCsrs: readonly number[] = [
+  0x001, // fflags
+  0x002, // frm
   0x300, // mstatus
   0x301, // misa
   0x302, // medeleg
@@ -42,6 +44,7 @@ export function saveHart(core: GuestCore, hart: number, halted: boolean): HartSt
   }
   return {
     x: Array.from({ length: 32 }, (_, register) => core.readX(hart, register)),
+    f: Array.from({ length: 32 }, (_, register) => core.readF(hart, register)),
     pc: core.pc.get(hart),
     privilege: core.privilege(hart),
     halted,
@@ -61,5 +64,6 @@ export function restoreHart(core: GuestCore, hart: number, state: HartState, lin
     if (value !== undefined) core.writeCsr(hart, csr, csr === mip ? value & ~lines : value);
   }
   for (let register = 1; register < 32; register++) core.writeX(hart, register, state.x[register] ?? 0n);
+  for (let register = 0; register < 32; register++) core.writeF(hart, register, state.f[register] ?? 0n);
   core.setPrivilege(hart, state.privilege);
 }

@@ -13,6 +13,8 @@ export interface MachineState {
 export interface HartState {
   /** x0 to x31. */
   readonly x: readonly bigint[];
+  /** f0 to f31, a single NaN-boxed. */
+  readonly f: readonly bigint[];
   readonly pc: bigint;
   /** 0 U, 1 S, 3 M. */
   readonly privilege: number;

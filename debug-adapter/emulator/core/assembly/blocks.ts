@@ -47,6 +47,7 @@ import {
   TRANSIENT_BLOCK,
   TRAP_VALUE,
   X_DISCARD,
+  X_F,
 } from '../memory-map';
 import {
   AUIPC,
@@ -65,9 +66,11 @@ import {
   decode,
   EBREAK,
   ECALL,
+  floats,
   imm,
   JAL,
   JALR,
+  keepsWord,
   MRET,
   operation,
   rd,
@@ -246,10 +249,11 @@ function writeInstruction(record: usize, word: u32, offset: u32, size: u32): boo
   store<u32>(record, (word & 3) == 3 ? word : word & 0xffff, 8);
   if (!decode(word)) return false;
   store<u16>(record, operation);
-  store<u16>(record, rd == 0 ? X_DISCARD : <u16>(rd << 3), 2);
-  store<u16>(record, <u16>(rs1 << 3), 4);
-  store<u16>(record, <u16>(rs2 << 3), 6);
-  store<i32>(record, imm, 8);
+  store<u16>(record, (floats & 1) != 0 ? <u16>(X_F + (rd << 3)) : rd == 0 ? X_DISCARD : <u16>(rd << 3), 2);
+  store<u16>(record, <u16>((floats & 2) != 0 ? X_F + (rs1 << 3) : rs1 << 3), 4);
+  store<u16>(record, <u16>((floats & 4) != 0 ? X_F + (rs2 << 3) : rs2 << 3), 6);
+  // That of floating-point arithmetic holds the rounding mode, the third source, and the trap value of an illegal one.
+  store<i32>(record, keepsWord ? word : imm, 8);
   switch (operation) {
     case BEQ:
     case BNE:
@@ -332,6 +336,14 @@ function fetchHalf(address: u64): i32 {
   if (busFetch(<f64>physical) < 2) return CAUSE_FETCH_ACCESS;
   fetched = load<u16>(FETCH_BUFFER);
   return ALLOWED;
+}
+
+/** The instruction that a hart is executing, or 0 if it can no longer be fetched. */
+export function instructionAt(pc: u64): u32 {
+  if (fetchHalf(pc) != ALLOWED) return 0;
+  const low = fetched;
+  if ((low & 3) != 3) return low;
+  return fetchHalf(pc + 2) == ALLOWED ? low | (fetched << 16) : 0;
 }
 
 /** By the offset in the page alone; BREAK compares the whole address. */

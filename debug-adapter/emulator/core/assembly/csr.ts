@@ -5,6 +5,7 @@ import {
   CSR_MISSING,
   HART,
   HART_BYTES,
+  HART_FCSR,
   HART_INSTRUCTIONS_RETIRED,
   HART_MCAUSE,
   HART_MCOUNTEREN,
@@ -41,6 +42,7 @@ import { flushTlbs } from './mmu';
 import { PMP_COUNT, pmpAddress, updatePmp, writePmpAddress, writePmpConfig } from './pmp';
 import {
   CAUSE_ILLEGAL,
+  FS,
   hartState,
   MACHINE,
   MIE,
@@ -62,6 +64,9 @@ import {
   updateMode,
 } from './traps';
 
+const FFLAGS: u32 = 0x001;
+const FRM: u32 = 0x002;
+const FCSR: u32 = 0x003;
 export const SATP: u32 = 0x180;
 const SIP: u32 = 0x144;
 const MIP: u32 = 0x344;
@@ -70,13 +75,15 @@ const SUPERVISOR_INTERRUPTS: u64 = 0x222;
 const ALL_INTERRUPTS: u64 = 0xaaa;
 const SSIP: u64 = 1 << 1;
 const SEIP: u64 = 1 << 9;
-const MSTATUS_WRITABLE: u64 = SIE | MIE | SPIE | MPIE | SPP | MPP | MPRV | SUM | MXR | TVM | TW | TSR;
-const SSTATUS_WRITABLE: u64 = SIE | SPIE | SPP | SUM | MXR;
+const MSTATUS_WRITABLE: u64 = SIE | MIE | SPIE | MPIE | SPP | MPP | FS | MPRV | SUM | MXR | TVM | TW | TSR;
+const SSTATUS_WRITABLE: u64 = SIE | SPIE | SPP | FS | SUM | MXR;
 /** SXL and UXL: 64 bits. */
 const UXL: u64 = (<u64>2) << 32;
 const SXL: u64 = (<u64>2) << 34;
-/** RV64IMACSU. */
-const MISA: u64 = ((<u64>2) << 62) | (1 << 0) | (1 << 2) | (1 << 8) | (1 << 12) | (1 << 18) | (1 << 20);
+/** Read-only: FS is Dirty. */
+const SD: u64 = (<u64>1) << 63;
+/** RV64IMAFDCSU. */
+const MISA: u64 = ((<u64>2) << 62) | (1 << 0) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 8) | (1 << 12) | (1 << 18) | (1 << 20);
 /** Exceptions 0 to 9, 12, 13 and 15: all but M-mode's ecall. */
 const DELEGABLE: u64 = 0xb3ff;
 const FIOM: u64 = 1;
@@ -108,6 +115,7 @@ function mayAccess(csr: u32, writes: bool): bool {
   if (((csr >>> 8) & 3) > now) return false;
   if (writes && csr >>> 10 == 3) return false;
   if (csr == SATP && now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0) return false;
+  if (csr <= FCSR && (hartState(HART_MSTATUS) & FS) == 0) return false;
   if (csr >= 0xc00 && csr < 0xc20 && now < MACHINE) {
     const bit = csr & 31;
     if (((hartState(HART_MCOUNTEREN) >> bit) & 1) == 0) return false;
@@ -118,7 +126,9 @@ function mayAccess(csr: u32, writes: bool): bool {
 
 /** Registers that can enable an interrupt end the block; those that change what an address means have no stale TLB. */
 function afterWrite(csr: u32): void {
-  if (csr == 0x100 || csr == 0x300) {
+  if (csr <= FCSR) {
+    setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
+  } else if (csr == 0x100 || csr == 0x300) {
     updateMode();
     store<u32>(LEAVE, 1);
   } else if ((csr & 0xcff) == 0x004 || (csr & 0xcff) == 0x044 || csr == 0x303 || csr == SATP) {
@@ -134,8 +144,14 @@ export function readCsr(csr: u32): u64 {
   if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) return pmpAddress(csr - 0x3b0);
   if ((csr >= 0xb03 && csr < 0xb20) || (csr >= 0xc03 && csr < 0xc20) || (csr >= 0x323 && csr < 0x340)) return 0;
   switch (csr) {
+    case FFLAGS:
+      return hartState(HART_FCSR) & 31;
+    case FRM:
+      return hartState(HART_FCSR) >> 5;
+    case FCSR:
+      return hartState(HART_FCSR);
     case 0x100:
-      return (hartState(HART_MSTATUS) & SSTATUS_WRITABLE) | UXL;
+      return withSd(hartState(HART_MSTATUS) & SSTATUS_WRITABLE) | UXL;
     case 0x104:
       return hartState(HART_MIE) & hartState(HART_MIDELEG);
     case 0x105:
@@ -157,7 +173,7 @@ export function readCsr(csr: u32): u64 {
     case SATP:
       return hartState(HART_SATP);
     case 0x300:
-      return hartState(HART_MSTATUS) | UXL | SXL;
+      return withSd(hartState(HART_MSTATUS)) | UXL | SXL;
     case 0x301:
       return MISA;
     case 0x302:
@@ -216,6 +232,12 @@ export function writeCsr(csr: u32, value: u64): void {
     return;
   }
   switch (csr) {
+    case FFLAGS:
+      return setHartState(HART_FCSR, merge(hartState(HART_FCSR), value, 31));
+    case FRM:
+      return setHartState(HART_FCSR, merge(hartState(HART_FCSR), value << 5, 7 << 5));
+    case FCSR:
+      return setHartState(HART_FCSR, value & 0xff);
     case 0x100:
       return writeMstatus(value, SSTATUS_WRITABLE);
     case 0x104:
@@ -285,6 +307,10 @@ function retired(): u64 {
 /** 10 MHz, as on the `virt` board. */
 function time(): u64 {
   return <u64>(load<f64>(CLOCK) + <f64>load<i32>(ACCESS_COUNT) * load<f64>(NS_PER_INSTRUCTION)) / 100;
+}
+
+function withSd(status: u64): u64 {
+  return (status & FS) == FS ? status | SD : status;
 }
 
 function merge(old: u64, value: u64, mask: u64): u64 {

@@ -10,18 +10,21 @@ import { leave, leftOf, offsetOf, stopBefore, trap } from './events';
 import {
   ADD, ADDI, ADDIW, ADDW, AMOADD_D, AMOADD_W, AMOAND_D, AMOAND_W, AMOMAX_D, AMOMAX_W, AMOMAXU_D, AMOMAXU_W, 
   AMOMIN_D, AMOMIN_W, AMOMINU_D, AMOMINU_W,AMOOR_D, AMOOR_W, AMOSWAP_D, AMOSWAP_W, AMOXOR_D, AMOXOR_W, AND, ANDI, AUIPC, BEQ, BGE, BGEU, BLT, BLTU, BNE,
-  CSRRC, CSRRCI, CSRRS, CSRRSI, CSRRW, CSRRWI, DIV, DIVU, DIVUW, DIVW, EBREAK, ECALL, FENCE, FENCE_I, FENCE_TSO, JAL, JALR, LB, LBU,
+  CSRRC, CSRRCI, CSRRS, CSRRSI, CSRRW, CSRRWI, DIV, DIVU, DIVUW, DIVW, EBREAK, ECALL, FENCE, FENCE_I, FENCE_TSO, FLD, FLW, FSD, FSW,
+  FADD_D, FADD_S, FCLASS_D, FCLASS_S, FCVT_D_L, FCVT_D_LU, FCVT_D_S, FCVT_D_W, FCVT_D_WU, FCVT_LU_D, FCVT_LU_S, FCVT_L_D, FCVT_L_S, FCVT_S_D, FCVT_S_L, FCVT_S_LU, FCVT_S_W, FCVT_S_WU, FCVT_WU_D, FCVT_WU_S, FCVT_W_D, FCVT_W_S, FDIV_D, FDIV_S, FEQ_D, FEQ_S, FLE_D, FLE_S, FLT_D, FLT_S, FMADD_D, FMADD_S, FMAX_D, FMAX_S, FMIN_D, FMIN_S, FMSUB_D, FMSUB_S, FMUL_D, FMUL_S, FMV_D_X, FMV_W_X, FMV_X_D, FMV_X_W, FNMADD_D, FNMADD_S, FNMSUB_D, FNMSUB_S, FSGNJN_D, FSGNJN_S, FSGNJX_D, FSGNJX_S, FSGNJ_D, FSGNJ_S, FSQRT_D, FSQRT_S, FSUB_D, FSUB_S,
+  JAL, JALR, LB, LBU,
   LD, LH, LHU, LR_D, LR_W, LUI, LW, LWU, MRET, MUL, MULH, MULHSU, MULHU, MULW, OR, ORI, REM, REMU, REMUW, REMW, SB, SC_D, SC_W, SD,
   SFENCE_VMA, SH, SLL, SLLI, SLLIW, SLLW, SLT, SLTI, SLTIU, SLTU, SRA, SRAI, SRAIW, SRAW, SRET, SRL, SRLI, SRLIW, SRLW, SUB, SUBW,
   SW, WFI, XOR, XORI,
 } from './generated/isa';
-import { loadSlow, storeSlow, tlbEntry } from './memory';
+import { loadFloat, plainFloat, roundedFloat, storeFloat } from './float-instructions';
+import { loadSlow, NAN_BOXED, storeSlow, tlbEntry } from './memory';
 import { flushTlbs } from './mmu';
 import { div, divw, mulh, mulhsu, mulhu, rem, remw } from './multiply';
 import { BREAK, CUT, END, EVENT_OP, EXIT_OP, ILLEGAL } from './opcodes';
 import { afterEvent } from './run';
 import {
-  CAUSE_BREAKPOINT, CAUSE_ILLEGAL, CAUSE_USER_ECALL, hartState, mret, privilege, retiredNow, SUPERVISOR, setHartState, sret, TVM, USER,
+  CAUSE_BREAKPOINT, CAUSE_ILLEGAL, CAUSE_USER_ECALL, FS, hartState, mret, privilege, retiredNow, SUPERVISOR, setHartState, sret, TVM, USER,
   wfi,
 } from './traps';
 
@@ -37,6 +40,8 @@ import {
 @inline function word(value: u64): u64 { return <u64>(<i64>(<i32>value)); }
 // @ts-ignore: decorator
 @inline function flag(condition: bool): u64 { return condition ? 1 : 0; }
+// @ts-ignore: decorator
+@inline function floatStatus(): u64 { return hartState(HART_MSTATUS) & FS; }
 /** Where the data of an access is, given its TLB entry. */
 // @ts-ignore: decorator
 @inline function at(address: u64, entry: usize, tlb: usize): usize { return <usize>(<u32>address + load<u32>(entry + tlb, 8)); }
@@ -590,6 +595,118 @@ export function execute(first: usize): void {
       case AMOMAXU_D:
         store<i32>(BUDGET, budget);
         record = amo(record, load<u16>(record), 8);
+        continue;
+      case FLW:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 4) && floatStatus() == FS) {
+            set(record, 0xffffffff00000000 | <u64>load<u32>(at(address, entry, 0)));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadFloat(record, address, NAN_BOXED);
+          continue;
+        }
+      case FLD:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry) == tag(address, 8) && floatStatus() == FS) {
+            set(record, load<u64>(at(address, entry, 0)));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = loadFloat(record, address, 3);
+          continue;
+        }
+      case FSW:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry, TLB_WRITE) == tag(address, 4) && floatStatus() != 0) {
+            store<u32>(at(address, entry, TLB_WRITE), s2(record));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = storeFloat(record, address, 2);
+          continue;
+        }
+      case FSD:
+        {
+          const address = s1(record) + immediate(record);
+          const entry = tlbEntry(tlb, address);
+          if (load<u64>(entry, TLB_WRITE) == tag(address, 8) && floatStatus() != 0) {
+            store<u64>(at(address, entry, TLB_WRITE), s2(record));
+            break;
+          }
+          store<i32>(BUDGET, budget);
+          record = storeFloat(record, address, 3);
+          continue;
+        }
+      case FADD_S:
+      case FSUB_S:
+      case FMUL_S:
+      case FDIV_S:
+      case FSQRT_S:
+      case FMADD_S:
+      case FMSUB_S:
+      case FNMSUB_S:
+      case FNMADD_S:
+      case FCVT_W_S:
+      case FCVT_WU_S:
+      case FCVT_L_S:
+      case FCVT_LU_S:
+      case FCVT_S_W:
+      case FCVT_S_WU:
+      case FCVT_S_L:
+      case FCVT_S_LU:
+      case FADD_D:
+      case FSUB_D:
+      case FMUL_D:
+      case FDIV_D:
+      case FSQRT_D:
+      case FMADD_D:
+      case FMSUB_D:
+      case FNMSUB_D:
+      case FNMADD_D:
+      case FCVT_W_D:
+      case FCVT_WU_D:
+      case FCVT_L_D:
+      case FCVT_LU_D:
+      case FCVT_D_W:
+      case FCVT_D_WU:
+      case FCVT_D_L:
+      case FCVT_D_LU:
+      case FCVT_S_D:
+      case FCVT_D_S:
+        store<i32>(BUDGET, budget);
+        record = roundedFloat(record);
+        continue;
+      case FSGNJ_S:
+      case FSGNJN_S:
+      case FSGNJX_S:
+      case FMIN_S:
+      case FMAX_S:
+      case FEQ_S:
+      case FLT_S:
+      case FLE_S:
+      case FCLASS_S:
+      case FSGNJ_D:
+      case FSGNJN_D:
+      case FSGNJX_D:
+      case FMIN_D:
+      case FMAX_D:
+      case FEQ_D:
+      case FLT_D:
+      case FLE_D:
+      case FCLASS_D:
+      case FMV_X_W:
+      case FMV_W_X:
+      case FMV_X_D:
+      case FMV_D_X:
+        store<i32>(BUDGET, budget);
+        record = plainFloat(record);
         continue;
       case ECALL:
         store<i32>(BUDGET, budget);

@@ -1,17 +1,18 @@
 // Slow paths of loads and stores: TLB misses, devices, misaligned accesses, pages that something guards.
 import {
-  BUS_FAULT, BUS_OK, BUS_STATUS, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
-  STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X,
+  BUS_FAULT, BUS_OK, BUS_STATUS, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
+  STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X, X_F,
 } from '../memory-map';
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
 import { flagsOf, mayWriteFreely, notePageWrite, preparePageWrite, setFlags } from './pages';
 import { pmpIsUniform } from './pmp';
-import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS } from './traps';
+import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 
-/** Width and sign of a load as funct3 has them: log2 of the bytes, 4 for zero extension. */
+/** Width and sign of a load as funct3 has them: log2 of the bytes, 4 for zero extension; NAN_BOXED for `flw`. */
 export type Width = u32;
+export const NAN_BOXED: Width = 10;
 
 // @ts-ignore: decorator
 @inline export function tlbEntry(tlb: usize, address: u64): usize {
@@ -74,8 +75,11 @@ function setDestination(record: usize, bits: u64, width: Width): void {
     case 4: value = bits & 0xff; break;
     case 5: value = bits & 0xffff; break;
     case 6: value = bits & 0xffffffff; break;
+    case NAN_BOXED: value = bits | 0xffffffff00000000; break;
   }
-  store<u64>(<usize>load<u16>(record, 2), value, X);
+  const destination = <usize>load<u16>(record, 2);
+  store<u64>(destination, value, X);
+  if (destination >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
 }
 
 /** Performs the store of `record` and answers the next record. */

@@ -5,8 +5,10 @@ import {
   CLOCK,
   EVENT,
   EXIT_RECORD,
+  F_BYTES,
   HART,
   HART_BYTES,
+  HART_F,
   HART_INDEX,
   HART_INSTRUCTIONS_RETIRED,
   HART_PC,
@@ -25,6 +27,7 @@ import {
   TRAP_VALUE,
   X,
   X_BYTES,
+  X_F,
 } from '../memory-map';
 import { enter, exit } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
@@ -80,6 +83,7 @@ export function useHart(index: u32): void {
   store<u32>(HART_INDEX, index);
   store<u32>(HART, <u32>hart);
   memory.copy(X, hart + HART_X, X_BYTES);
+  memory.copy(X + X_F, hart + HART_F, F_BYTES);
   store<u64>(PC, load<u64>(hart, HART_PC));
   store<u32>(PC_TABLE, 0);
   updateMode();
@@ -89,5 +93,6 @@ export function useHart(index: u32): void {
 export function saveHart(): void {
   const hart = <usize>load<u32>(HART);
   memory.copy(hart + HART_X, X, X_BYTES);
+  memory.copy(hart + HART_F, X + X_F, F_BYTES);
   store<u64>(hart, load<u64>(PC), HART_PC);
 }

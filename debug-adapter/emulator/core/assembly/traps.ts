@@ -25,6 +25,8 @@ export const SPIE: u64 = 1 << 5;
 export const MPIE: u64 = 1 << 7;
 export const SPP: u64 = 1 << 8;
 export const MPP: u64 = 3 << 11;
+/** Floating point: 0 Off, 1 Initial, 2 Clean, 3 Dirty (section 3.1.6.6). */
+export const FS: u64 = 3 << 13;
 export const MPRV: u64 = 1 << 17;
 export const SUM: u64 = 1 << 18;
 export const MXR: u64 = 1 << 19;
