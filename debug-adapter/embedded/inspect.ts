@@ -7,7 +7,7 @@ import type { MigrationState } from '../migration/migration-state';
 import type { Snapshot } from '../migration/snapshot';
 import { countPages, pageStateNames } from '../protocol/page-states';
 import type { VmmThread } from '../simulation/vmm-thread';
-import { controlRegisters, integerRegisters, registerByName } from './registers';
+import { controlRegisters, floatRegisters, integerRegisters, registerByName } from './registers';
 import type { SourceLines } from './source-lines';
 
 export function hartInfo(hart: HartActor): ThreadInfo {
@@ -49,6 +49,7 @@ export function hartStack(machine: Machine, hart: number): Frame[] {
 export function hartScopes(machine: Machine, hart: number): Scope[] {
   return [
     { name: 'Registers', kind: 'registers', variables: integerRegisters(machine.core, hart) },
+    { name: 'Floating-point registers', kind: 'registers', variables: floatRegisters(machine.core, hart) },
     { name: 'Control and status registers', kind: 'registers', variables: controlRegisters(machine.core, hart) },
   ];
 }

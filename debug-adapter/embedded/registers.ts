@@ -1,5 +1,6 @@
 import type { Variable } from '../debuggee/thread';
 import type { GuestCore } from '../emulator/core/guest-core';
+import { floatRegisterNames } from '../emulator/isa/registers';
 
 /** ABI names by register number (RISC-V psABI, integer register convention). */
 export const abiNames = [
@@ -9,6 +10,9 @@ export const abiNames = [
 
 /** CSRs worth a look, by number (privileged manual, table of CSR addresses). */
 export const csrNames: ReadonlyMap<string, number> = new Map([
+  ['fflags', 0x001],
+  ['frm', 0x002],
+  ['fcsr', 0x003],
   ['mstatus', 0x300],
   ['misa', 0x301],
   ['medeleg', 0x302],
@@ -46,6 +50,11 @@ export function integerRegisters(core: GuestCore, hart: number): Variable[] {
   return variables;
 }
 
+/** As bits; a single stands in the low half under ones. */
+export function floatRegisters(core: GuestCore, hart: number): Variable[] {
+  return floatRegisterNames.map((name, index) => ({ name, value: core.readF(hart, index), kind: 'register' }));
+}
+
 export function controlRegisters(core: GuestCore, hart: number): Variable[] {
   return [...csrNames].flatMap(([name, number]) => {
     const value = core.readCsr(hart, number);
@@ -53,11 +62,13 @@ export function controlRegisters(core: GuestCore, hart: number): Variable[] {
   });
 }
 
-/** A register by any of its names: `a0`, `x10`, `fp`, `pc`, `mstatus`. */
+/** A register by any of its names: `a0`, `x10`, `fp`, `fa0`, `f10`, `pc`, `mstatus`. */
 export function registerByName(core: GuestCore, hart: number, name: string): bigint | undefined {
   if (name === 'pc') return core.pc.get(hart);
   const index = indexByName.get(name);
   if (index !== undefined) return core.readX(hart, index);
+  const float = floatIndexByName.get(name);
+  if (float !== undefined) return core.readF(hart, float);
   const csr = csrNames.get(name);
   return csr === undefined ? undefined : core.readCsr(hart, csr);
 }
@@ -67,3 +78,10 @@ abiNames.forEach((name, index) => {
   indexByName.set(name, index);
   indexByName.set(`x${index}`, index);
 });
+
+const floatIndexByName = new Map<string, number>(
+  floatRegisterNames.flatMap((name, index): [string, number][] => [
+    [name, index],
+    [`f${index}`, index],
+  ]),
+);
