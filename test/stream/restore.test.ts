@@ -60,7 +60,7 @@ const idleUart = {
 function hart(registers: Readonly<Record<number, bigint>>, csrs: Iterable<readonly [number, bigint]> = []): HartState {
   return {
     x: Array.from({ length: 32 }, (_, index) => registers[index] ?? 0n),
-    f: new Array<bigint>(32).fill(0n),
+    f: Array.from({ length: 32 }, (_, index) => 0x3ff0000000000001n * BigInt(index % 2) + BigInt(index)),
     pc: ramBase,
     privilege: 3,
     halted: false,
@@ -194,6 +194,7 @@ describe('a real QEMU', () => {
 
   it('writes the state that it was given', async () => {
     const csrs: [number, bigint][] = [
+      [0x002, 3n],
       [0x105, 0x8000_1000n],
       [0x106, 7n],
       [0x10a, 0n],
