@@ -13,11 +13,12 @@ import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
+import { mainLoopActorNumber } from '../migration/vmm';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import { hartInfo, hartScopes, hartStack, vmmScopes, vmmStack, vmmThreadInfo } from './inspect';
 import { openOutput } from './output';
 import { pageView } from './page-view';
-import { RunLoop } from './run-loop';
+import { mainLoopId, migrationId, RunLoop } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { SourceLines } from './source-lines';
@@ -252,6 +253,7 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   #threadOfActor(actor: number): ThreadId {
-    return this.#loop.vmm.harts[actor]?.id ?? 'migration';
+    if (actor === mainLoopActorNumber) return mainLoopId;
+    return this.#loop.vmm.harts[actor]?.id ?? migrationId;
   }
 }

@@ -3,10 +3,12 @@ import { DebuggeeError } from '../debuggee/debuggee';
 import type { Phase } from '../debuggee/phase';
 import type { Stop, WriteFault } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
+import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { mainLoop, qemuChrBeWrite, qmpMigrate } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
+import { virtioQueueNotify } from '../migration/virtio';
 import { Vmm } from '../migration/vmm';
 import { writeTrackingThread } from '../migration/write-tracking-thread';
 import type { Action } from '../simulation/actions';
@@ -65,6 +67,10 @@ export class RunLoop {
     this.vmm = new Vmm(machine);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);
+    machine.onVirtioNotify = (device, queue, guestNs) => {
+      const body = () => virtioQueueNotify(this.vmm, device, queue);
+      this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
+    };
     for (const hart of this.vmm.harts) this.#scheduler.add(hart);
   }
 
@@ -155,9 +161,18 @@ export class RunLoop {
       }
     }
     thread.act();
-    if (thread.pending === action) return undefined;
+    if (thread.pending === action)
+      return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
     if (!thread.pending) this.#end(thread);
     return this.#isStepDone(thread) ? this.#stepDone(thread) : undefined;
+  }
+
+  /** A thread's own write to guest RAM met a protected page. */
+  #sleepsInFault(thread: VmmThread, physicalAddress: number): Stop | undefined {
+    const page = Math.floor(physicalAddress / pageByteCount);
+    const fault: WriteFault = { page, physicalAddress, timeNs: thread.clockNs };
+    if (!this.stops.stopsAtWriteFault(() => this.namesFor(thread.id, fault))) return undefined;
+    return { reason: 'write-fault', thread: thread.id, fault };
   }
 
   #stopBefore(thread: VmmThread, action: Action): Stop | undefined {

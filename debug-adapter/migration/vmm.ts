@@ -1,6 +1,7 @@
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { VirtualClock } from '../emulator/machine/virtual-clock';
+import type { Actor } from '../simulation/actor';
 import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
@@ -8,6 +9,9 @@ import type { Userfaultfd } from './userfaultfd';
 
 /** QEMU's RunState, as far as this machine has it. */
 export type RunState = 'running' | 'paused';
+
+/** The main loop's number in `GuestCore.pageActors`. */
+export const mainLoopActorNumber = 0x81;
 
 /** The virtual machine monitor around the machine: vCPU threads, the BQL, the main loop's work, stop and start. */
 export class Vmm {
@@ -59,9 +63,22 @@ export class Vmm {
     for (const hart of this.harts) hart.start(timeNs);
   }
 
+  /** The main loop is to write to a page of RAM. True: the page is protected, and `thread` sleeps until it is not. */
+  faultsOnWrite(thread: Actor, page: number): boolean {
+    if (!this.machine.core.isProtected(page)) return false;
+    if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
+    this.uffd.fault(thread, mainLoopActorNumber, page);
+    return true;
+  }
+
+  /** A device may raise its interrupt: harts in WFI look whether there is one to take. */
+  interrupt(raise: () => void, timeNs: number): void {
+    raise();
+    for (const hart of this.harts) hart.pokeAt(timeNs);
+  }
+
   /** Bytes arrive at the UART. */
   receive(bytes: Uint8Array, timeNs: number): void {
-    this.machine.receive(bytes);
-    for (const hart of this.harts) hart.pokeAt(timeNs);
+    this.interrupt(() => this.machine.receive(bytes), timeNs);
   }
 }

@@ -1,4 +1,5 @@
 import type { Phase } from '../debuggee/phase';
+import type { Actor } from './actor';
 import type { Lock } from './lock';
 import type { Signal } from './signal';
 
@@ -14,6 +15,16 @@ export type Action =
       readonly phase: Phase | undefined;
       readonly perform: (timeNs: number) => unknown;
       readonly costNs: Cost<never>;
+    }
+  | {
+      readonly kind: 'store';
+      readonly at: string;
+      readonly phase: undefined;
+      readonly physicalAddress: number;
+      /** True: the thread sleeps now, its wait is set; the action is tried again when it wakes. */
+      readonly sleeps: (thread: Actor) => boolean;
+      readonly perform: (timeNs: number) => void;
+      readonly costNs: number;
     }
   | { readonly kind: 'lock'; readonly at: string; readonly lock: Lock; readonly phase: Phase | undefined }
   | { readonly kind: 'unlock'; readonly at: string; readonly lock: Lock; readonly phase: undefined }
@@ -50,6 +61,17 @@ interface ActOptions {
 /** Performs `perform` at the thread's clock, then lets `costNs` pass. */
 export function* act<T>(at: string, costNs: Cost<T>, perform: (timeNs: number) => T, options?: ActOptions): Routine<T> {
   return (yield { kind: 'do', at, phase: options?.phase, perform, costNs }) as T;
+}
+
+interface Store {
+  readonly physicalAddress: number;
+  readonly sleeps: (thread: Actor) => boolean;
+  readonly perform: (timeNs: number) => void;
+}
+
+/** A write to memory that may be protected: performed once the thread no longer sleeps for it. */
+export function* store(at: string, costNs: number, how: Store): Routine {
+  yield { kind: 'store', at, phase: undefined, costNs, ...how };
 }
 
 export function* lock(at: string, taken: Lock, options?: ActOptions): Routine {

@@ -52,6 +52,12 @@ export class VmmThread implements Actor {
         this.#advance(result);
         return;
       }
+      case 'store':
+        if (action.sleeps(this)) return;
+        action.perform(this.clockNs);
+        this.clockNs += action.costNs;
+        this.#advance(undefined);
+        return;
       case 'call':
         this.#frames.push({ name: action.name, body: action.body, at: '' });
         this.#advance(undefined);

@@ -1,7 +1,7 @@
 import type { Bus } from '../core/guest-core';
 import type { Device } from '../devices/device';
 import type { Mrom } from '../devices/mrom';
-import { memoryMap } from './memory-map';
+import { memoryMap, virtioBase } from './memory-map';
 
 interface Mapping {
   readonly base: number;
@@ -16,6 +16,8 @@ export interface BusDevices {
   readonly plic: Device;
   readonly uart0: Device;
   readonly rtc: Device;
+  /** By slot; empty when the board has no slots. */
+  readonly virtio: readonly Device[];
 }
 
 /** Everything outside RAM, by address. Device registers are reached only under the BQL; the read-only memory is not one. */
@@ -25,11 +27,12 @@ export class BoardBus implements Bus {
   readonly #mappings: readonly Mapping[];
   readonly #mrom: Mrom;
 
-  constructor({ mrom, ...devices }: BusDevices) {
+  constructor({ mrom, virtio, ...devices }: BusDevices) {
     this.#mrom = mrom;
     // Most accessed first.
     const names = ['uart0', 'clint', 'plic', 'test', 'rtc'] as const;
-    this.#mappings = names.map((name) => ({ ...memoryMap[name], device: devices[name] }));
+    const slots = virtio.map((device, slot) => ({ ...memoryMap.virtio, base: virtioBase(slot), device }));
+    this.#mappings = [...names.map((name) => ({ ...memoryMap[name], device: devices[name] })), ...slots];
   }
 
   read(hart: number, address: number, size: number): bigint | 'fault' | 'retry' {

@@ -2,17 +2,20 @@ import type { GuestCore } from '../core/guest-core';
 import { ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
+import type { Device } from '../devices/device';
 import { GoldfishRtc } from '../devices/goldfish-rtc';
 import { Mrom, mromBase } from '../devices/mrom';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
 import { Uart16550A } from '../devices/uart16550a';
+import { emptyVirtioSlot, VirtioMmio } from '../devices/virtio-mmio';
+import { VirtioRng } from '../devices/virtio-rng';
 import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
 import { type Layout, layOut } from './loader';
-import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock } from './machine';
+import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock, VirtioOptions } from './machine';
 import type { MachineState } from './machine-state';
-import { memoryMap, rtcIrq, uart0Irq } from './memory-map';
+import { memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';
 
@@ -41,11 +44,13 @@ class VirtMachine implements Machine {
   readonly ramBlocks: readonly RamBlock[];
   readonly symbols: ImageSymbolTable;
   onConsole: (bytes: Uint8Array) => void = () => {};
+  onVirtioNotify: Machine['onVirtioNotify'] = () => {};
   powerOff: PowerOff | undefined;
   readonly #clint: Clint;
   readonly #plic: Plic;
   readonly #uart: Uart16550A;
   readonly #rtc: GoldfishRtc;
+  readonly #virtio: readonly VirtioMmio[];
   readonly #bus: BoardBus;
   readonly #isHalted: boolean[];
   /** Levels of the lines last given to the core: one number a hart, bit by bit. */
@@ -84,7 +89,9 @@ class VirtMachine implements Machine {
       this.powerOff ??= finish;
       this.#endSlice();
     });
-    const devices = { test, clint: this.#clint, plic: this.#plic, uart0: this.#uart, rtc: this.#rtc };
+    this.#virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
+    const virtio = slotsOf(this.#virtio);
+    const devices = { test, virtio, clint: this.#clint, plic: this.#plic, uart0: this.#uart, rtc: this.#rtc };
     this.#bus = new BoardBus({ mrom, ...devices });
     this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this.#bus);
     for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
@@ -139,6 +146,7 @@ class VirtMachine implements Machine {
       plic: this.#plic.save(),
       uart: this.#uart.save(),
       rtc: this.#rtc.save(),
+      ...this.#saveVirtio(),
     };
   }
 
@@ -146,6 +154,10 @@ class VirtMachine implements Machine {
     this.#clint.restore(state.clint);
     this.#uart.restore(state.uart);
     this.#rtc.restore(state.rtc);
+    this.#virtio.forEach((device, index) => {
+      const virtio = state.virtio?.[index];
+      if (virtio) device.restore(virtio);
+    });
     this.#plic.restore(state.plic);
     this.#updateExternalLines();
     for (let hart = 0; hart < this.hartCount; hart++) {
@@ -170,7 +182,29 @@ class VirtMachine implements Machine {
       plic: this.#plic.save(),
       uart: this.#uart.save(),
       rtc: this.#rtc.save(),
+      ...this.#saveVirtio(),
       halted: this.#isHalted,
+    });
+  }
+
+  #saveVirtio(): Pick<MachineState, 'virtio'> {
+    return this.#virtio.length > 0 ? { virtio: this.#virtio.map((device) => device.save()) } : {};
+  }
+
+  #virtioDevice(options: VirtioOptions, index: number): VirtioMmio {
+    const irq = virtioIrq + virtioSlotCount - 1 - index;
+    return new VirtioMmio(new VirtioRng(options.seed), {
+      memory: (address, byteCount) => {
+        const offset = address - ramBase;
+        const { ram } = this.core;
+        return offset >= 0 && offset + byteCount <= ram.length ? ram.subarray(offset, offset + byteCount) : undefined;
+      },
+      setIrq: (level) => this.#plic.setSource(irq, level),
+      notify: (device, queue) => {
+        this.onVirtioNotify(device, queue, this.core.accessTimeNs);
+        // Who serves the queue acts from this instant on, before the hart goes on.
+        this.#endSlice();
+      },
     });
   }
 
@@ -200,4 +234,11 @@ class VirtMachine implements Machine {
   #endSlice(): void {
     if (this.#isRunning) this.core.requestStop();
   }
+}
+
+/** The last slot holds the first device. */
+function slotsOf(devices: readonly VirtioMmio[]): Device[] {
+  if (devices.length === 0) return [];
+  if (devices.length > virtioSlotCount) throw new Error(`${devices.length} devices for ${virtioSlotCount} slots`);
+  return Array.from({ length: virtioSlotCount }, (_, slot) => devices[virtioSlotCount - 1 - slot] ?? emptyVirtioSlot);
 }

@@ -1,12 +1,14 @@
 import { plicSourceCount } from '../devices/plic';
 import { FdtWriter } from './fdt-writer';
-import { memoryMap, rtcIrq, uart0Irq } from './memory-map';
+import { memoryMap, rtcIrq, uart0Irq, virtioBase, virtioIrq, virtioSlotCount } from './memory-map';
 
 export interface DeviceTreeOptions {
   readonly hartCount: number;
   readonly ramByteCount: number;
   /** Size of the blob; what the tree does not need is zero. */
   readonly totalByteCount: number;
+  /** The board has its virtio-mmio slots. */
+  readonly hasVirtio?: boolean;
   /** The kernel's command line; none when empty. */
   readonly append?: string;
   /** Where the initial RAM disk is: its first byte, and the one behind its last. */
@@ -31,7 +33,7 @@ const machineExternal = 11;
  * are numbered as QEMU does, harts from the last to the first.
  */
 export function deviceTree(options: DeviceTreeOptions): Uint8Array {
-  const { hartCount, ramByteCount, totalByteCount, append, initrd } = options;
+  const { hartCount, ramByteCount, totalByteCount, append, initrd, hasVirtio } = options;
   const fdt = new FdtWriter();
   const cpuPhandle = (hart: number): number => 1 + 2 * (hartCount - 1 - hart);
   const intcPhandle = (hart: number): number => cpuPhandle(hart) + 1;
@@ -98,6 +100,14 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
       writeDevice(fdt, 'test', memoryMap.test, ['sifive,test1', 'sifive,test0', 'syscon'], () => {
         fdt.cells('phandle', testPhandle);
       });
+      // Linux probes them in this order: the last slot holds the first device.
+      for (let slot = hasVirtio ? virtioSlotCount - 1 : -1; slot >= 0; slot--) {
+        const registers = { ...memoryMap.virtio, base: virtioBase(slot) };
+        writeDevice(fdt, 'virtio_mmio', registers, ['virtio,mmio'], () => {
+          fdt.cells('interrupts', virtioIrq + slot);
+          fdt.cells('interrupt-parent', plicPhandle);
+        });
+      }
       writeDevice(fdt, 'plic', memoryMap.plic, ['sifive,plic-1.0.0', 'riscv,plic0'], () => {
         fdt.cells('phandle', plicPhandle);
         fdt.cells('riscv,ndev', plicSourceCount);

@@ -1,3 +1,5 @@
+import type { VirtioState } from '../devices/virtio-mmio';
+
 /**
  * The state of everything outside RAM as plain data: what a device state section of the stream is made from. Names are
  * the RISC-V manual's and the device manuals'; each device's `save` and `restore` stand in its own file.
@@ -8,6 +10,8 @@ export interface MachineState {
   readonly plic: PlicState;
   readonly uart: UartState;
   readonly rtc: RtcState;
+  /** In the order of the options that made the devices; missing when there are none. */
+  readonly virtio?: readonly VirtioState[];
 }
 
 export interface HartState {

@@ -1,5 +1,9 @@
 import type { GuestCore, HartStop } from '../core/guest-core';
+import type { VirtioMmio } from '../devices/virtio-mmio';
+import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
+
+export type { DmaWrite, VirtioMmio };
 
 /** The `virt` board as the VMM's threads and the debugger see it: harts, RAM blocks, devices, no notion of snapshots. */
 export interface Machine {
@@ -23,6 +27,9 @@ export interface Machine {
   onConsole: (bytes: Uint8Array) => void;
   /** Asked before every device access by a hart: false makes the instruction wait (`bus-retry`). */
   mayAccessDevices: (hart: number) => boolean;
+
+  /** A driver has put requests into a virtqueue: they wait for someone to serve them. */
+  onVirtioNotify: (device: VirtioMmio, queue: number, guestNs: number) => void;
 
   /** Set once the guest wrote to the test finisher. */
   readonly powerOff: PowerOff | undefined;
@@ -68,6 +75,14 @@ export interface MachineOptions {
   readonly append?: string;
   /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
   readonly rtcEpochNs?: bigint;
+  /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. With none there are no slots. */
+  readonly virtio?: readonly VirtioOptions[];
+}
+
+/** `seed`: what the random numbers are drawn from. */
+export interface VirtioOptions {
+  readonly kind: 'rng';
+  readonly seed: number;
 }
 
 export interface Image {

@@ -9,8 +9,17 @@ export const memoryMap = {
   clint: { base: 0x200_0000, byteCount: 0x1_0000 },
   plic: { base: 0xc00_0000, byteCount: 0x60_0000 },
   uart0: { base: 0x1000_0000, byteCount: 0x100 },
+  /** Eight slots, one page each. */
+  virtio: { base: 0x1000_1000, byteCount: 0x1000 },
   dram: { base: ramBase },
 } as const;
 
 export const uart0Irq = 10;
 export const rtcIrq = 11;
+/** Of the first slot; the others follow. */
+export const virtioIrq = 1;
+export const virtioSlotCount = 8;
+
+export function virtioBase(slot: number): number {
+  return memoryMap.virtio.base + slot * memoryMap.virtio.byteCount;
+}

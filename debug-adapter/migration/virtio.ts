@@ -1,0 +1,39 @@
+import { pageByteCount, ramBase } from '../emulator/core/guest-core';
+import type { DmaWrite, VirtioMmio } from '../emulator/machine/machine';
+import { act, call, type Routine, store } from '../simulation/actions';
+import { costs } from './costs';
+import type { Vmm } from './vmm';
+
+/**
+ * A driver has put requests into a virtqueue. They are served here, in the main loop's thread under the BQL, and so are
+ * the writes to guest RAM: during a snapshot one of them may meet a protected page, and then the whole main loop sleeps
+ * until the migration thread has saved it (QEMU: virtio_queue_notify).
+ */
+export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): Routine {
+  for (;;) {
+    const request = yield* act('virtqueue_pop', costs.trivialNs, () => device.pop(queue));
+    if (!request) break;
+    const answer = yield* act('handle_output', costs.trivialNs, () => device.serve(queue, request));
+    for (const write of answer) {
+      yield* call('iov_from_buf', 'addressSpaceWrite', addressSpaceWrite(vm, write));
+    }
+    // The element first, the index that makes it count last.
+    yield* call('virtqueue_fill', 'addressSpaceWrite', addressSpaceWrite(vm, device.fill(queue, request, answer)));
+    yield* call('virtqueue_flush', 'addressSpaceWrite', addressSpaceWrite(vm, device.flush(queue)));
+    yield* act('virtio_notify', costs.trivialNs, (now) => vm.interrupt(() => device.interrupt(queue), now));
+  }
+}
+
+/** A write to guest RAM by the main loop, page by page: to a protected one only after its protection is off. */
+function* addressSpaceWrite(vm: Vmm, { address, bytes }: DmaWrite): Routine {
+  for (let at = 0; at < bytes.length; ) {
+    const offset = address + at - ramBase;
+    const piece = bytes.subarray(at, at + pageByteCount - (offset % pageByteCount));
+    yield* store('address_space_write', costs.trivialNs, {
+      physicalAddress: ramBase + offset,
+      sleeps: (thread) => vm.faultsOnWrite(thread, Math.floor(offset / pageByteCount)),
+      perform: () => vm.machine.core.writeRam(offset, piece),
+    });
+    at += piece.length;
+  }
+}
