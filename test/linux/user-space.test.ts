@@ -10,7 +10,6 @@ import { Console, image } from '../boot/console';
 import { QemuConsole } from '../boot/qemu-console';
 import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
-import { Qemu } from '../stream/qemu';
 import { type LinuxOptions, linuxGuest, qemuArguments } from './linux-guest';
 
 const begins = 'user space\r\n';
@@ -80,32 +79,6 @@ describe('a process on Linux', function () {
     const stop = await debuggee.run({ kind: 'continue' });
     assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
     assert.match(run.console(), /rounds were written\r\nerrors 0\r\n/);
-  });
-
-  it('goes on without an error in a real QEMU that restores the snapshot', async () => {
-    const run = bench({ machine: options, trigger: { kind: 'console', text: load } });
-    await complete(run);
-    const file = join(folder, 'snapshot');
-    writeFileSync(file, run.files.get(snapshotPath)!);
-    const qemu = await Qemu.start(['-m', '128M', '-bios', 'none', '-S', '-incoming', `exec:cat ${file}`]);
-    try {
-      const isLoaded = async (): Promise<boolean> => {
-        const { status } = (await qemu.execute('query-status')) as { status: string };
-        return status !== 'inmigrate';
-      };
-      await qemu.until(isLoaded, 10_000, 'restored machine');
-      await qemu.execute('cont');
-      // A key that comes while QEMU is only just going on may stay in the UART's FIFO until another follows.
-      const again = setInterval(() => qemu.type('\r'), 3000);
-      try {
-        qemu.type('\r');
-        await qemu.printed('errors 0\r\n', 30_000);
-      } finally {
-        clearInterval(again);
-      }
-    } finally {
-      await qemu.stop();
-    }
   });
 });
 
