@@ -1,10 +1,11 @@
 // Debian's Linux for riscv64 as a guest: the kernel and an initramfs of a static busybox, fetched through apt.
-//   node tools/linux-guest.mjs      fetches what is missing and says where it is
+//   node tools/linux-guest.mjs      fetches what is missing, the firmware too, and says where it is
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpioArchive } from './cpio.mjs';
+import { ensureParts } from './parts.mjs';
 import { cacheFolder, run, say, step } from './progress.mjs';
 
 /** The first release in which riscv64 is an official architecture. */
@@ -163,11 +164,13 @@ function isProgram(name) {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  ensureLinuxGuest().then(
-    (files) => say(`kernel ${files.kernel}, initrd ${files.initrd}`),
-    (error) => {
-      say(error.message);
-      process.exitCode = 1;
-    },
-  );
+  ensureParts(['opensbi-dynamic'])
+    .then(ensureLinuxGuest)
+    .then(
+      (files) => say(`kernel ${files.kernel}, initrd ${files.initrd}`),
+      (error) => {
+        say(error.message);
+        process.exitCode = 1;
+      },
+    );
 }

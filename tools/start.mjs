@@ -3,10 +3,11 @@
 //   npm start -- --browser       VS Code in the browser in any case
 //   npm start -- --headless [WORKSPACE [CONFIGURATION]]   the same session in the terminal
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findCodeCommand } from './desktop-vscode.mjs';
 import { ensureInstalled } from './install.mjs';
-import { cacheFolder, root, say } from './progress.mjs';
+import { cacheFolder, root, run, say } from './progress.mjs';
 
 const sample = resolve(root, 'extension/sample');
 
@@ -17,8 +18,9 @@ try {
   await build();
   const code = options.includes('--browser') ? undefined : findCodeCommand();
   if (options.includes('--headless')) {
-    const rest = options.filter((option) => !option.startsWith('--'));
-    await foreground(process.execPath, [resolve(root, 'dist/headless.js'), ...(rest.length > 0 ? rest : [sample])]);
+    const [workspace = sample, ...name] = options.filter((option) => !option.startsWith('--'));
+    await runPreLaunchTask(workspace, name[0]);
+    await foreground(process.execPath, [resolve(root, 'dist/headless.js'), workspace, ...name]);
   } else if (code) {
     say('opening VS Code: press F5 in its window');
     await foreground(code, [`--extensionDevelopmentPath=${root}`, '--new-window', sample]);
@@ -28,6 +30,20 @@ try {
 } catch (error) {
   say(error.message);
   process.exitCode = 1;
+}
+
+/** What VS Code does before it launches a configuration that asks for a task of the kind `process`. */
+async function runPreLaunchTask(workspace, name) {
+  const read = (file) => {
+    const path = resolve(workspace, '.vscode', file);
+    if (!existsSync(path)) return {};
+    return JSON.parse(readFileSync(path, 'utf8').replaceAll('${workspaceFolder}', resolve(workspace)));
+  };
+  const configuration = read('launch.json').configurations?.find((each) => each.name === name);
+  if (!configuration?.preLaunchTask) return;
+  const task = read('tasks.json').tasks?.find(({ label }) => label === configuration.preLaunchTask);
+  if (!task) throw new Error(`${workspace} has no task "${configuration.preLaunchTask}"`);
+  await run(task.command, task.args);
 }
 
 /** Runs a program to its end, which decides ours. */
