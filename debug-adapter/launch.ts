@@ -4,7 +4,7 @@ import { EmbeddedDebuggee } from './embedded/embedded-debuggee';
 import { checkOutput } from './embedded/output';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
-import type { Image, SymbolTable } from './emulator/machine/machine';
+import type { Image, SymbolTable, VirtioOptions } from './emulator/machine/machine';
 import type { LaunchConfiguration } from './session/launch-configuration';
 
 /** What ships beside the adapter. */
@@ -20,9 +20,12 @@ export async function launch(
   host: Host,
   { core, sources }: Resources,
 ): Promise<Debuggee> {
-  const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction, snapshot } = configuration;
+  const { program, bios, kernel, initrd, disk, append, harts, ramByteCount, nsPerInstruction, snapshot } =
+    configuration;
   const images = await readImages(host, { program, bios, kernel, initrd });
-  const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, append, ...images });
+  const virtio: VirtioOptions[] =
+    disk === undefined ? [] : [{ kind: 'block', image: { path: disk, bytes: await readImage(host, 'disk', disk) } }];
+  const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images });
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
   return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host });
@@ -39,7 +42,7 @@ async function readImages(host: Host, paths: Readonly<Record<keyof Images, strin
   return images;
 }
 
-async function readImage(host: Host, kind: keyof Images, path: string): Promise<Uint8Array> {
+async function readImage(host: Host, kind: keyof Images | 'disk', path: string): Promise<Uint8Array> {
   try {
     return await host.readFile(path);
   } catch (error) {

@@ -26,6 +26,9 @@ const declaration = z.strictObject({
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
   kernel: path.optional().describe('What the firmware starts, such as U-Boot: ELF64 or a flat image. Needs `bios`.'),
   initrd: path.optional().describe('Initial RAM disk for the kernel: a cpio archive, packed or not. Needs `kernel`.'),
+  disk: path
+    .optional()
+    .describe('Raw image for a virtio block device. What the guest writes stays in memory: the file never changes.'),
   append: z
     .string({ error: 'expected the command line as one string' })
     .default('')

@@ -8,6 +8,7 @@ import { Mrom, mromBase } from '../devices/mrom';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
 import { Uart16550A } from '../devices/uart16550a';
+import { VirtioBlock } from '../devices/virtio-block';
 import { emptyVirtioSlot, VirtioMmio } from '../devices/virtio-mmio';
 import { VirtioRng } from '../devices/virtio-rng';
 import { BoardBus } from './board-bus';
@@ -192,8 +193,9 @@ class VirtMachine implements Machine {
   }
 
   #virtioDevice(options: VirtioOptions, index: number): VirtioMmio {
+    const backEnd = options.kind === 'rng' ? new VirtioRng(options.seed) : new VirtioBlock(options.image.bytes);
     const irq = virtioIrq + virtioSlotCount - 1 - index;
-    return new VirtioMmio(new VirtioRng(options.seed), {
+    return new VirtioMmio(backEnd, {
       memory: (address, byteCount) => {
         const offset = address - ramBase;
         const { ram } = this.core;

@@ -79,11 +79,10 @@ export interface MachineOptions {
   readonly virtio?: readonly VirtioOptions[];
 }
 
-/** `seed`: what the random numbers are drawn from. */
-export interface VirtioOptions {
-  readonly kind: 'rng';
-  readonly seed: number;
-}
+/** `seed`: what the random numbers are drawn from. `image`: raw, never changed. */
+export type VirtioOptions =
+  | { readonly kind: 'rng'; readonly seed: number }
+  | { readonly kind: 'block'; readonly image: Image };
 
 export interface Image {
   /** For messages. */
