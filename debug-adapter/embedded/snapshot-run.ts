@@ -107,6 +107,10 @@ export class SnapshotRun {
       `Snapshot written to ${this.file.path}: ${pageCount} pages (${state.zeroPages} zero), ${file.byteCount} bytes, ` +
       `${state.faultsServed} write faults, downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, ` +
       `total ${(state.totalNs / 1e6).toFixed(3)} ms. Checked: RAM in the file is RAM at the freeze, each page once.`;
-    return { severity: 'info', text };
+    const isPartial = this.machine.save().virtio !== undefined;
+    return {
+      severity: 'info',
+      text: isPartial ? `${text} Not in the file yet: the state of the virtio devices.` : text,
+    };
   }
 }

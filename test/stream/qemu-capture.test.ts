@@ -111,7 +111,10 @@ describe('a stream written by a real QEMU', () => {
     const { state } = machineStateFrom(read.devices);
     assert.equal(state.harts.length, 2);
     assert.equal(state.plic.enables.length, 4);
-    assert.ok(state.harts.every(({ pc }) => pc >= 0x8000_0000n && pc < 0x8400_0000n));
+    // On a busy machine the second hart may not have left the reset vector yet.
+    const isSomewhere = (pc: bigint): boolean =>
+      (pc >= 0x8000_0000n && pc < 0x8400_0000n) || (pc >= 0x1000n && pc < 0x1030n);
+    assert.ok(state.harts.every(({ pc }) => isSomewhere(pc)));
   }).timeout(30_000);
 
   it('names the capabilities that its reader must share, and gives the addresses of blocks', async () => {
