@@ -131,9 +131,11 @@ export class RunLoop {
 
   /** One turn of one actor. `idle`: nothing happens until something comes from outside. */
   turn(): Stop | 'idle' | undefined {
+    if (this.#isExitDue) {
+      return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
+    }
     const next = this.#scheduler.next();
     if (!next) {
-      if (this.machine.powerOff) return this.#exited;
       const waits = this.#scheduler.deadlock();
       return waits.length > 0 ? { reason: 'deadlock', thread: waits[0]!.thread, waits } : 'idle';
     }
@@ -203,13 +205,16 @@ export class RunLoop {
   }
 
   #runHart(hart: HartActor, untilNs: number): Stop | undefined {
-    if (this.machine.powerOff) return this.#powerOff(hart);
+    if (this.machine.powerOff) {
+      hart.wait = poweredOff;
+      return undefined;
+    }
     const isStepping = this.#step?.thread === hart.id;
     const countBefore = hart.instructionCount;
     const end = hart.run(untilNs, isStepping ? 1 : this.#turnLength(hart));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
-    if (this.machine.powerOff) return this.#powerOff(hart);
+    if (this.machine.powerOff) return undefined;
     const { core } = this.machine;
     if (core.trapsInARow(hart.index) > trapsInARowMax) return this.#runWild(hart);
     if (end?.kind === 'breakpoint') {
@@ -233,15 +238,9 @@ export class RunLoop {
     return { reason: 'step', thread: hart.id };
   }
 
-  /** The guest is gone, but a snapshot under way still has its RAM: it completes first. */
-  #powerOff(hart: HartActor): Stop | undefined {
-    if (!this.migration) return this.#exited;
-    hart.wait = poweredOff;
-    return undefined;
-  }
-
-  get #exited(): Stop {
-    return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
+  /** The guest is gone, but a snapshot under way still has its RAM: it completes first, its clean-up included. */
+  get #isExitDue(): boolean {
+    return this.machine.powerOff !== undefined && !this.migration && this.mainLoop.wait !== undefined;
   }
 
   #turnLength(hart: HartActor): number {

@@ -56,6 +56,26 @@ describe('a guest that powers off while its snapshot is taken', () => {
     assert.match(run.messages[0]!, /each page once/);
     assert.equal(run.files.size, 1);
   });
+
+  it('ends at any instant of it only after what became of the snapshot has been said', async () => {
+    // As above, with the loop's count in `addi t2, zero, n`.
+    for (let rounds = 0; rounds <= 2000; rounds += 125) {
+      const words = [0x000052b7, 0x5552829b, 0x00100337, (rounds << 20) | 0x393, 0xfff38393, 0xfe704ee3, 0x00532023];
+      const bytes = new Uint8Array(Uint32Array.from(words).buffer);
+      const run = bench({ machine: { program: { path: 'power off', bytes } }, trigger: { kind: 'start' } });
+      assert.equal((await run.debuggee.run({ kind: 'continue' })).reason, 'exited');
+      assert.equal(run.messages.length, 1, `${rounds} rounds`);
+    }
+  });
+
+  it('ends at once when no snapshot has begun, although one would have', async () => {
+    const bytes = new Uint8Array(Uint32Array.from([0x000052b7, 0x5552829b, 0x00100337, 0x00532023]).buffer);
+    const trigger = { kind: 'time', ns: 1_000_000_000 } as const;
+    const run = bench({ machine: { program: { path: 'power off', bytes } }, trigger });
+    assert.equal((await run.debuggee.run({ kind: 'continue' })).reason, 'exited');
+    assert.ok(run.debuggee.status().timeNs < 1_000_000);
+    assert.equal(run.messages.length, 0);
+  });
 });
 
 describe('a breakpoint', () => {
