@@ -14,6 +14,8 @@ export interface WorkbenchOptions {
   readonly theme: 'Default Dark Modern' | 'Default Light Modern';
   /** A package to install; without it the checkout itself is the extension, under development. */
   readonly vsix?: string;
+  /** Opens the checkout's own sample workspace, whose tasks run the checkout's tools; otherwise a copy of it. */
+  readonly ownSample?: boolean;
 }
 
 export class Workbench {
@@ -33,10 +35,11 @@ export class Workbench {
     this.#stopServer = stopServer;
   }
 
-  static async open({ theme, vsix }: WorkbenchOptions): Promise<Workbench> {
+  static async open({ theme, vsix, ownSample }: WorkbenchOptions): Promise<Workbench> {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
-    const workspace = join(folder, 'sample');
-    cpSync(join(root, 'extension/sample'), workspace, { recursive: true });
+    const sample = join(root, 'extension/sample');
+    const workspace = ownSample ? sample : join(folder, 'sample');
+    if (!ownSample) cpSync(sample, workspace, { recursive: true });
     const folders = { dataFolder: join(folder, 'data'), extensionsFolder: join(folder, 'extensions') };
     if (vsix) await installExtension(vsix, folders);
     const server = await startVscodeServer({
@@ -69,6 +72,27 @@ export class Workbench {
       }
     }
     throw new Error('F5 started no session');
+  }
+
+  /** Starts the configuration of this name, as if picked in the Run and Debug view. */
+  async start(configuration: string): Promise<void> {
+    const { keyboard } = this.page;
+    const choice = this.page.locator('.quick-input-list-row', { hasText: configuration }).first();
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await keyboard.press('F1');
+      await keyboard.type('Debug: Select and Start Debugging');
+      await keyboard.press('Enter');
+      await keyboard.type(configuration);
+      try {
+        await choice.waitFor({ timeout: 3000 });
+        await choice.click();
+        await keyboard.press('Control+Shift+D');
+        return;
+      } catch {
+        await keyboard.press('Escape');
+      }
+    }
+    throw new Error(`no configuration ${configuration} to pick`);
   }
 
   /** The page map's own document, once it shows pages. */
