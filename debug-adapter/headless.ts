@@ -99,17 +99,14 @@ function describe(stop: Stop): string {
 }
 
 const stopWidth = 44;
-/** `leaked` only ever shows a bug: it has a message, not a column. */
-const columns = pageStateNames.slice(0, -1);
-
 function tableHead(): string {
-  const names = columns.map((name) => name.replace('copied ', '').padStart(columnWidth(name)));
+  const names = pageStateNames.map((name) => name.replace('copied ', '').padStart(columnWidth(name)));
   return `${'virtual time'.padStart(14)}  ${'about to begin'.padEnd(stopWidth)}${names.join('')}`;
 }
 
 function tableRow(timeNs: number, what: string, states: Uint8Array): string {
   const counts = countPages(states);
-  const cells = columns.map((name, state) => String(counts[state]).padStart(columnWidth(name)));
+  const cells = pageStateNames.map((name, state) => String(counts[state]).padStart(columnWidth(name)));
   return `${(timeNs / 1e6).toFixed(4).padStart(11)} ms  ${what.padEnd(stopWidth)}${cells.join('')}`;
 }
 

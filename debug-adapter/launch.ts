@@ -20,7 +20,7 @@ export async function launch(
   host: Host,
   { core, sources }: Resources,
 ): Promise<Debuggee> {
-  const { program, bios, kernel, initrd, disk, append, harts, ramByteCount, nsPerInstruction, snapshot } =
+  const { program, bios, kernel, initrd, disk, append, harts, ramByteCount, nsPerInstruction, snapshot, whatIf } =
     configuration;
   const images = await readImages(host, { program, bios, kernel, initrd });
   const virtio: VirtioOptions[] =
@@ -28,7 +28,7 @@ export async function launch(
   const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images });
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
-  return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host });
+  return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host, whatIf });
 }
 
 type Images = { program?: Image; bios?: Image; kernel?: Image; initrd?: Image };

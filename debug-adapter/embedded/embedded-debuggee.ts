@@ -14,11 +14,12 @@ import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { mainLoopActorNumber } from '../migration/vmm';
+import { correct, type WhatIf } from '../migration/what-if';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import { hartInfo, hartScopes, hartStack, vmmScopes, vmmStack, vmmThreadInfo } from './inspect';
 import { openOutput } from './output';
 import { pageView } from './page-view';
-import { mainLoopId, migrationId, RunLoop } from './run-loop';
+import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { SourceLines } from './source-lines';
@@ -37,6 +38,7 @@ export interface EmbeddedOptions {
   /** Text of the VMM threads' sources, by file name. */
   readonly sources: ReadonlyMap<string, string>;
   readonly host: Host;
+  readonly whatIf?: Partial<WhatIf>;
 }
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
@@ -59,16 +61,15 @@ export class EmbeddedDebuggee implements Debuggee {
   #rouse: (() => void) | undefined;
   #hasEnded: Stop | undefined;
 
-  constructor({ machine, trigger, output, sources, host }: EmbeddedOptions) {
+  constructor({ machine, trigger, output, sources, host, whatIf }: EmbeddedOptions) {
     this.#machine = machine;
     this.#host = host;
     this.#output = output;
     this.sources = sources;
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
-    this.#loop = new RunLoop(machine, this.#stops, {
-      onPhase: (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs }),
-    });
+    const onPhase: RunLoopEvents['onPhase'] = (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs });
+    this.#loop = new RunLoop(machine, this.#stops, { onPhase }, { ...correct, ...whatIf });
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
@@ -240,8 +241,9 @@ export class EmbeddedDebuggee implements Debuggee {
       );
     }
     const file = openOutput(this.#host, output);
-    this.#snapshot = new SnapshotRun(this.#machine, this.#loop.vmm, file, ({ severity, text }) => {
-      this.#listener({ kind: 'message', severity, text });
+    this.#snapshot = new SnapshotRun(this.#loop.vmm, file, {
+      threadOf: (actor) => this.#threadOfActor(actor),
+      onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
     });
     this.#loop.snapshot = this.#snapshot.snapshot;
     this.#loop.migrate(this.#snapshot.snapshot, timeNs);

@@ -10,6 +10,7 @@ import { mainLoop, qemuChrBeWrite, qmpMigrate } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
 import { Vmm } from '../migration/vmm';
+import type { WhatIf } from '../migration/what-if';
 import { writeTrackingThread } from '../migration/write-tracking-thread';
 import type { Action } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
@@ -63,8 +64,9 @@ export class RunLoop {
     readonly machine: Machine,
     private readonly stops: StopConditions,
     private readonly events: RunLoopEvents,
+    whatIf: WhatIf,
   ) {
-    this.vmm = new Vmm(machine);
+    this.vmm = new Vmm(machine, whatIf);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);
     machine.onVirtioNotify = (device, queue, guestNs) => {

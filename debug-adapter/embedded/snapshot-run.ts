@@ -1,13 +1,16 @@
 import type { OutputFile } from '../debuggee/host';
+import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
-import type { Machine } from '../emulator/machine/machine';
-import { Oracle, type Verdict } from '../migration/oracle';
-import { migrationActorNumber, Snapshot } from '../migration/snapshot';
-import type { Vmm } from '../migration/vmm';
+import { type EarlyWrite, Oracle, type Verdict } from '../migration/oracle';
+import { Snapshot } from '../migration/snapshot';
+import { migrationActorNumber, type Vmm } from '../migration/vmm';
+import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
+import { StreamReadError } from '../vmstate/stream-fault';
 import { StreamReader } from '../vmstate/stream-reader';
 import type { StreamRecord } from '../vmstate/stream-records';
 import { virtLayouts } from '../vmstate/virt-layouts';
+import { mismatchLines } from './mismatch-text';
 
 /** How a snapshot ended, in words. */
 export interface Ending {
@@ -15,22 +18,35 @@ export interface Ending {
   readonly text: string;
 }
 
+interface SnapshotRunOptions {
+  /** Whose number in `GuestCore.pageActors` this is. */
+  readonly threadOf: (actor: number) => ThreadId;
+  readonly onEnd: (ending: Ending) => void;
+}
+
 /** One snapshot with its output file, and the oracle reading what leaves for the file. */
 export class SnapshotRun {
   readonly snapshot: Snapshot;
   readonly #oracle: Oracle;
+  readonly #reader: StreamReader;
   #verdict: Verdict | undefined;
+  /** Why nobody can read the stream. */
+  #streamError: StreamReadError | undefined;
   #isOver = false;
 
   constructor(
-    private readonly machine: Machine,
-    vmm: Vmm,
+    private readonly vmm: Vmm,
     private readonly file: OutputFile,
-    onEnd: (ending: Ending) => void,
+    private readonly options: SnapshotRunOptions,
   ) {
-    this.#oracle = new Oracle(machine);
+    const { machine } = vmm;
+    this.#oracle = new Oracle(machine, {
+      timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? vmm.clock.toSimulation(clockNs) : clockNs),
+      causeOfWrite: (page) => this.snapshot.uffd.whyNotProtected(page),
+      onLeak: (page, write) => this.#markLeaked(page, write),
+    });
     const layoutOf = virtLayouts(machine.hartCount);
-    const reader = new StreamReader({
+    this.#reader = new StreamReader({
       layoutOf: ({ name }) => layoutOf(name),
       onRecord: (record) => this.#check(record),
     });
@@ -38,24 +54,18 @@ export class SnapshotRun {
       oracle: this.#oracle,
       output: {
         write: (bytes) => {
-          reader.push(bytes);
+          this.#read((reader) => reader.push(bytes));
           return file.write(bytes);
         },
       },
       onRamComplete: () => {
         this.#verdict = this.#oracle.finish();
-        this.#markLeaked();
       },
       commitOutput: () => {
-        reader.end();
+        this.#read((reader) => reader.end());
         return file.commit();
       },
-      onEnd: () => {
-        this.#isOver = true;
-        const ending = this.#ending();
-        if (ending.severity === 'error') file.abandon();
-        onEnd(ending);
-      },
+      onEnd: () => this.#onEnd(),
     });
   }
 
@@ -72,42 +82,65 @@ export class SnapshotRun {
     if (!this.#isOver) this.file.abandon();
   }
 
+  /** Reads along as whoever restores the file will. What it cannot read is still written. */
+  #read(work: (reader: StreamReader) => void): void {
+    if (this.#streamError) return;
+    try {
+      work(this.#reader);
+    } catch (error) {
+      if (!(error instanceof StreamReadError)) throw error;
+      this.#streamError = error;
+    }
+  }
+
   #check(record: StreamRecord): void {
     if (record.kind === 'ramPage') this.#oracle.check(record.block, record.pageOffset / pageByteCount, record.bytes);
     else if (record.kind === 'zeroPage') this.#oracle.check(record.block, record.pageOffset / pageByteCount, undefined);
   }
 
-  #markLeaked(): void {
-    const { core, ramBlocks } = this.machine;
-    for (const { block, page, problem } of this.#verdict!.mismatches) {
-      const isTracked = ramBlocks.find(({ name }) => name === block)?.writable;
-      if (problem !== 'differs' || !isTracked) continue;
-      core.setPageState(page, PageState.Leaked, migrationActorNumber, this.snapshot.state.startNs);
-    }
+  #markLeaked(page: number, write: EarlyWrite | undefined): void {
+    const { actor, timeNs } = write ?? { actor: migrationActorNumber, timeNs: this.snapshot.state.startNs };
+    this.vmm.machine.core.setPageState(page, PageState.Leaked, actor, timeNs);
   }
 
-  #ending(): Ending {
-    const { state, file } = this.snapshot;
+  #onEnd(): void {
+    this.#isOver = true;
+    const { state } = this.snapshot;
     if (state.status !== 'completed') {
       this.#oracle.stop();
-      return {
-        severity: 'error',
-        text: `Snapshot ${state.status}: ${state.error ?? 'no reason given'}. No file was kept.`,
-      };
+      this.file.abandon();
+      const text = `Snapshot ${state.status}: ${state.error ?? 'no reason given'}. No file was kept.`;
+      this.options.onEnd({ severity: 'error', text });
+    } else this.options.onEnd(this.#wrong() ?? this.#right());
+  }
+
+  /** A wrong file is kept only if something was asked for that makes it wrong: to be looked at. */
+  #wrong(): Ending | undefined {
+    const { mismatchCount, mismatches, pageCount } = this.#verdict!;
+    const problems: string[] = [];
+    if (this.#streamError) problems.push(`The stream cannot be read: ${this.#streamError.message}.`);
+    if (mismatchCount > 0) {
+      const lines = mismatchLines(mismatches, mismatchCount, this.vmm.machine, this.options.threadOf);
+      problems.push(`${mismatchCount} of ${pageCount} pages are not as they were at the freeze:\n${lines.join('\n')}`);
     }
-    const { mismatches, pageCount } = this.#verdict!;
-    const first = mismatches[0];
-    if (first) {
-      const text =
-        `Snapshot is wrong: ${mismatches.length} of ${pageCount} pages are not as they were at the freeze; ` +
-        `the first is page ${first.page} of ${first.block} (${first.problem}). No file was kept.`;
-      return { severity: 'error', text };
-    }
+    if (problems.length === 0) return undefined;
+    const asked = deviations(this.vmm.whatIf);
+    if (asked.length === 0) this.file.abandon();
+    const kept =
+      asked.length === 0
+        ? 'No file was kept.'
+        : `QEMU would not have noticed: the file is kept as ${this.file.path} (what-if ${asked.join(', ')}).`;
+    return { severity: 'error', text: `Snapshot is wrong. ${problems.join('\n')}\n${kept}` };
+  }
+
+  #right(): Ending {
+    const { state, file } = this.snapshot;
     const text =
-      `Snapshot written to ${this.file.path}: ${pageCount} pages (${state.zeroPages} zero), ${file.byteCount} bytes, ` +
-      `${state.faultsServed} write faults, downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, ` +
-      `total ${(state.totalNs / 1e6).toFixed(3)} ms. Checked: RAM in the file is RAM at the freeze, each page once.`;
-    const isPartial = this.machine.save().virtio !== undefined;
+      `Snapshot written to ${this.file.path}: ${this.#verdict!.pageCount} pages (${state.zeroPages} zero), ` +
+      `${file.byteCount} bytes, ${state.faultsServed} write faults, ` +
+      `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. ` +
+      'Checked: RAM in the file is RAM at the freeze, each page once.';
+    const isPartial = this.vmm.machine.save().virtio !== undefined;
     return {
       severity: 'info',
       text: isPartial ? `${text} Not in the file yet: the state of the virtio devices.` : text,

@@ -1,25 +1,49 @@
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 
+/** The first write to a page after the freeze that came before the page had left for the output. */
+export interface EarlyWrite {
+  /** As in `GuestCore.pageActors`. */
+  readonly actor: number;
+  readonly timeNs: number;
+  /** Why the page was not protected, in words. */
+  readonly cause: string;
+}
+
 /** A page of the stream that is not what it was at the freeze. */
 export interface Mismatch {
   readonly block: string;
+  /** Counted from the block's start. */
   readonly page: number;
   readonly problem: 'differs' | 'sent again' | 'missing';
   /** First differing byte of the page. */
   readonly offset?: number;
   readonly expected?: number;
   readonly actual?: number;
+  /** Who changed it, for a page that differs. */
+  readonly write?: EarlyWrite;
 }
 
 export interface Verdict {
   /** Pages of the stream compared with the truth. */
   readonly pageCount: number;
+  readonly mismatchCount: number;
+  /** The first of them. */
   readonly mismatches: readonly Mismatch[];
 }
 
-/** How many mismatches are kept; one is enough to fail. */
-const mismatchCountMax = 1000;
+/** How many mismatches are kept with all that is known of them. */
+const mismatchesKeptMax = 1000;
+
+/** What the oracle asks and tells. */
+export interface OracleEnvironment {
+  /** The simulation's time of a write by this actor, whose own clock shows `clockNs`. */
+  timeOfWrite(actor: number, clockNs: number): number;
+  /** Why a page of the writable block is not protected. */
+  causeOfWrite(page: number): string;
+  /** At once when it is known: the stream has got a page of the writable block with bytes written after the freeze. */
+  onLeak(page: number, write: EarlyWrite | undefined): void;
+}
 
 /**
  * Keeps the truth about RAM at the freeze and compares every page of the stream with it, independently of the write
@@ -28,24 +52,33 @@ const mismatchCountMax = 1000;
  */
 export class Oracle {
   readonly #truth = new Map<number, Uint8Array>();
+  readonly #earlyWrites = new Map<number, EarlyWrite>();
   readonly #timesSent = new Map<string, Uint8Array>();
   readonly #mismatches: Mismatch[] = [];
+  readonly #writableBlock: string;
+  #mismatchCount = 0;
   #pageCount = 0;
   readonly #zeroPage = new Uint8Array(pageByteCount);
 
-  constructor(private readonly machine: Machine) {
+  constructor(
+    private readonly machine: Machine,
+    private readonly environment: OracleEnvironment,
+  ) {
     for (const { name, bytes } of machine.ramBlocks) {
       this.#timesSent.set(name, new Uint8Array(bytes.length / pageByteCount));
     }
+    this.#writableBlock = machine.ramBlocks.find(({ writable }) => writable)!.name;
   }
 
   /** This instant is the freeze. */
   freeze(): void {
     const ram = this.machine.core.ram;
     const sent = this.#timesSent.get(this.#writableBlock)!;
-    this.machine.core.startPreserving((page) => {
+    this.machine.core.startPreserving((page, actor, clockNs) => {
       if (sent[page] !== 0) return;
       this.#truth.set(page, ram.slice(page * pageByteCount, (page + 1) * pageByteCount));
+      const timeNs = this.environment.timeOfWrite(actor, clockNs);
+      this.#earlyWrites.set(page, { actor, timeNs, cause: this.environment.causeOfWrite(page) });
     });
   }
 
@@ -60,9 +93,15 @@ export class Oracle {
     const actual = bytes ?? this.#zeroPage;
     const offset = firstDifference(expected, actual);
     if (offset >= 0) {
-      this.#report({ block, page, problem: 'differs', offset, expected: expected[offset]!, actual: actual[offset]! });
+      const write = block === this.#writableBlock ? this.#earlyWrites.get(page) : undefined;
+      const bytesThere = { offset, expected: expected[offset]!, actual: actual[offset]! };
+      this.#report({ block, page, problem: 'differs', ...bytesThere, ...(write && { write }) });
+      if (block === this.#writableBlock) this.environment.onLeak(page, write);
     }
-    if (block === this.#writableBlock) this.#truth.delete(page);
+    if (block === this.#writableBlock) {
+      this.#truth.delete(page);
+      this.#earlyWrites.delete(page);
+    }
   }
 
   finish(): Verdict {
@@ -72,16 +111,13 @@ export class Oracle {
       }
     }
     this.stop();
-    return { pageCount: this.#pageCount, mismatches: this.#mismatches };
+    return { pageCount: this.#pageCount, mismatchCount: this.#mismatchCount, mismatches: this.#mismatches };
   }
 
   stop(): void {
     this.machine.core.stopPreserving();
     this.#truth.clear();
-  }
-
-  get #writableBlock(): string {
-    return this.machine.ramBlocks.find(({ writable }) => writable)!.name;
+    this.#earlyWrites.clear();
   }
 
   #truthOf(block: string, page: number): Uint8Array {
@@ -92,7 +128,8 @@ export class Oracle {
   }
 
   #report(mismatch: Mismatch): void {
-    if (this.#mismatches.length < mismatchCountMax) this.#mismatches.push(mismatch);
+    this.#mismatchCount++;
+    if (this.#mismatches.length < mismatchesKeptMax) this.#mismatches.push(mismatch);
   }
 }
 

@@ -9,12 +9,9 @@ const iterationNsMax = 50_000_000;
 /** How many pages go by between two looks at the clock. */
 const pagesPerClockCheck = 64;
 
-/**
- * Reads one byte of every page, so that each has a page-table entry that can be write-protected. Pages of the emulated
- * guest are always there: what remains of it is the time it takes.
- */
-export function* ramWriteTrackingPrepare({ ram }: Snapshot): Routine {
-  yield* act('populate_read', ram.pageCount * costs.populatePerPageNs, () => {});
+/** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
+export function* ramWriteTrackingPrepare({ vm, ram }: Snapshot): Routine {
+  yield* act('populate_read', ram.pageCount * costs.populatePerPageNs, () => vm.machine.core.touchAll());
 }
 
 /** The section START: names and sizes of all blocks; every page is still to be sent. */

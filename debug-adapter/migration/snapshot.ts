@@ -2,7 +2,7 @@ import type { Phase } from '../debuggee/phase';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
-import type { PageState } from '../protocol/page-states';
+import { PageState } from '../protocol/page-states';
 import { ramSectionName, ramSectionVersion } from '../vmstate/stream-format';
 import * as stream from '../vmstate/stream-writer';
 import { migrateFdCleanup } from './main-loop';
@@ -11,10 +11,7 @@ import type { Oracle } from './oracle';
 import { ChannelBuffer, QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
 import { type UffdMessage, Userfaultfd } from './userfaultfd';
-import type { RunState, Vmm } from './vmm';
-
-/** The migration thread's number in `GuestCore.pageActors`. */
-export const migrationActorNumber = 0x80;
+import { migrationActorNumber, type RunState, type Vmm } from './vmm';
 
 /**
  * Section id of RAM in the stream, the first one. Not 0: QEMU finds the section of a PART by its id, and takes 0 for any
@@ -55,7 +52,8 @@ export class Snapshot {
     private readonly owner: SnapshotOwner,
   ) {
     this.ram = new RamState(vm.machine.ramBlocks);
-    this.uffd = new Userfaultfd(vm.machine.core, 'migration');
+    const { uffdFeatureWpUnpopulated } = vm.whatIf;
+    this.uffd = new Userfaultfd(vm.machine.core, 'migration', uffdFeatureWpUnpopulated);
     this.file = new QemuFile(owner.output);
     this.stash = new QemuFile(this.#stashed);
     this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
@@ -167,7 +165,9 @@ export class Snapshot {
   /** `state`: what the page is now, or undefined when it had been sent before. */
   unprotect({ page }: PageAddress, state: PageState | undefined, timeNs: number): void {
     this.uffd.unprotect(page, timeNs);
-    if (state !== undefined) this.vm.machine.core.setPageState(page, state, this.actorNumber, timeNs);
+    const { core } = this.vm.machine;
+    if (state === undefined || core.pageStates[page] === PageState.Leaked) return;
+    core.setPageState(page, state, this.actorNumber, timeNs);
   }
 
   countFault(latencyNs: number): void {

@@ -16,20 +16,38 @@ export interface UffdMessage {
 export class Userfaultfd {
   readonly #queue: UffdMessage[] = [];
   readonly #sleepers = new Map<number, Actor[]>();
+  /** Pages that WRITEPROTECT(on) passed over. */
+  readonly #passedOver = new Set<number>();
   #registered = false;
 
+  /** @param wpUnpopulated the kernel has UFFD_FEATURE_WP_UNPOPULATED, and it was asked for. */
   constructor(
     private readonly core: GuestCore,
     private readonly reader: string,
+    private readonly wpUnpopulated: boolean,
   ) {}
 
   register(): void {
     this.#registered = true;
   }
 
+  /** WRITEPROTECT(on) for all of RAM. A page that has no page-table entry is passed over in silence. */
   writeProtect(actorNumber: number, timeNs: number): void {
-    this.core.protectAll();
-    this.core.setAllPageStates(PageState.Protected, actorNumber, timeNs);
+    const { core } = this;
+    if (this.wpUnpopulated) core.protectAll();
+    else core.protectTouched();
+    core.setAllPageStates(PageState.Protected, actorNumber, timeNs);
+    for (let page = 0; page < core.pageStates.length; page++) {
+      if (core.isProtected(page)) continue;
+      this.#passedOver.add(page);
+      core.setPageState(page, PageState.Untracked, actorNumber, timeNs);
+    }
+  }
+
+  /** Why nothing stops a write to a page that is not protected. */
+  whyNotProtected(page: number): string {
+    if (this.#passedOver.has(page)) return 'never protected: it had no page-table entry when RAM was write-protected';
+    return 'its protection had been taken off before it was in the stream';
   }
 
   /** An actor wrote to a protected page: it sleeps until the page is unprotected, and a message tells the reader. */

@@ -32,7 +32,7 @@ function* addressSpaceWrite(vm: Vmm, { address, bytes }: DmaWrite): Routine {
     yield* store('address_space_write', costs.trivialNs, {
       physicalAddress: ramBase + offset,
       sleeps: (thread) => vm.faultsOnWrite(thread, Math.floor(offset / pageByteCount)),
-      perform: () => vm.machine.core.writeRam(offset, piece),
+      perform: (now, thread) => vm.machine.core.writeRam(offset, piece, vm.actorNumberOf(thread), now),
     });
     at += piece.length;
   }

@@ -6,11 +6,13 @@ import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
 import type { Userfaultfd } from './userfaultfd';
+import { correct, type WhatIf } from './what-if';
 
 /** QEMU's RunState, as far as this machine has it. */
 export type RunState = 'running' | 'paused';
 
-/** The main loop's number in `GuestCore.pageActors`. */
+/** Numbers of the VMM's threads in `GuestCore.pageActors`; a hart's is its index. */
+export const migrationActorNumber = 0x80;
 export const mainLoopActorNumber = 0x81;
 
 /** The virtual machine monitor around the machine: vCPU threads, the BQL, the main loop's work, stop and start. */
@@ -23,7 +25,10 @@ export class Vmm {
   /** The one that watches guest RAM now. */
   uffd: Userfaultfd | undefined;
 
-  constructor(readonly machine: Machine) {
+  constructor(
+    readonly machine: Machine,
+    readonly whatIf: WhatIf = correct,
+  ) {
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;
       return owner === undefined || owner === this.harts[hart]?.id;
@@ -63,12 +68,17 @@ export class Vmm {
     for (const hart of this.harts) hart.start(timeNs);
   }
 
-  /** The main loop is to write to a page of RAM. True: the page is protected, and `thread` sleeps until it is not. */
+  /** A thread of the VMM is to write to a page of RAM. True: the page is protected, and `thread` sleeps until it is not. */
   faultsOnWrite(thread: Actor, page: number): boolean {
     if (!this.machine.core.isProtected(page)) return false;
     if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
-    this.uffd.fault(thread, mainLoopActorNumber, page);
+    this.uffd.fault(thread, this.actorNumberOf(thread), page);
     return true;
+  }
+
+  actorNumberOf(actor: Actor): number {
+    if (actor instanceof HartActor) return actor.index;
+    return actor.id === 'migration' ? migrationActorNumber : mainLoopActorNumber;
   }
 
   /** A device may raise its interrupt: harts in WFI look whether there is one to take. */

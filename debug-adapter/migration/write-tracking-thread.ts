@@ -23,11 +23,14 @@ import type { Snapshot } from './snapshot';
  */
 export function* writeTrackingThread(s: Snapshot): Routine {
   const { vm, state, file, stash } = s;
+  const { whatIf } = vm;
 
   // Every page must have an entry in the page table before the freeze: the kernel write-protects nothing that has none.
-  yield* call('ram_write_tracking_prepare', 'ramWriteTrackingPrepare', ramWriteTrackingPrepare(s), {
-    phase: 'populate',
-  });
+  if (whatIf.populate) {
+    yield* call('ram_write_tracking_prepare', 'ramWriteTrackingPrepare', ramWriteTrackingPrepare(s), {
+      phase: 'populate',
+    });
+  }
 
   // The head of the stream. The guest still runs.
   yield* act('qemu_savevm_state_header', costs.headerNs, () => s.writeHeader(), { phase: 'head' });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { correct } from '../migration/what-if';
 import { launchConfigurationSchema, parseLaunchConfiguration } from './launch-configuration';
 
 function messageOf(value: unknown): string {
@@ -64,6 +65,13 @@ describe('launch configuration', () => {
     assert.match(messageOf({ program: 'p', snapshot: { outptu: 'x' } }), /did you mean `snapshot\.output`/);
   });
 
+  it('asks for nothing wrong unless it is told to, and names a misspelt what-if', () => {
+    assert.deepEqual(parseLaunchConfiguration({ program: 'p' }).whatIf, correct);
+    assert.equal(parseLaunchConfiguration({ program: 'p', whatIf: { populate: false } }).whatIf.populate, false);
+    assert.match(messageOf({ program: 'p', whatIf: { popluate: false } }), /did you mean `whatIf\.populate`/);
+    assert.match(messageOf({ program: 'p', whatIf: { populate: 'no' } }), /`whatIf\.populate` is "no"/);
+  });
+
   it('refuses images that do not go together', () => {
     assert.match(messageOf({}), /`program` is missing/);
     assert.match(messageOf({ program: 'p', bios: 'b' }), /both given/);
@@ -80,6 +88,10 @@ describe('launch configuration', () => {
   it('has a schema with a description for every field', () => {
     for (const [name, property] of Object.entries(launchConfigurationSchema().properties)) {
       assert.ok((property as { description?: string }).description, `${name} has no description`);
+    }
+    const { whatIf } = launchConfigurationSchema().properties as { whatIf: { properties: Record<string, unknown> } };
+    for (const [name, property] of Object.entries(whatIf.properties)) {
+      assert.ok((property as { description?: string }).description, `whatIf.${name} has no description`);
     }
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DebuggeeError } from '../debuggee/debuggee';
+import { whatIf } from './what-if';
 
 const path = z.string().min(1, { error: 'expected the path of a file' });
 const count = z.int({ error: 'expected a whole number' }).nonnegative({ error: 'expected zero or more' });
@@ -54,6 +55,7 @@ const declaration = z.strictObject({
     })
     .prefault({})
     .describe('The write-tracking snapshot.'),
+  whatIf: whatIf.prefault({}).describe('Faults of write-tracking snapshots, put back one by one; see the README.'),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })
@@ -137,7 +139,8 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string[] {
 }
 
 function knownKeys(place: readonly string[]): string[] {
-  return place[0] === 'snapshot' ? ['when', 'output'] : Object.keys(declaration.shape);
+  if (place[0] === 'snapshot') return ['when', 'output'];
+  return Object.keys(place[0] === 'whatIf' ? whatIf.shape : declaration.shape);
 }
 
 /** The known key that differs in the fewest letters, if that is few enough to be a slip. */

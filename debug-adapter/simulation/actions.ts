@@ -23,7 +23,7 @@ export type Action =
       readonly physicalAddress: number;
       /** True: the thread sleeps now, its wait is set; the action is tried again when it wakes. */
       readonly sleeps: (thread: Actor) => boolean;
-      readonly perform: (timeNs: number) => void;
+      readonly perform: (timeNs: number, thread: Actor) => void;
       readonly costNs: number;
     }
   | { readonly kind: 'lock'; readonly at: string; readonly lock: Lock; readonly phase: Phase | undefined }
@@ -66,7 +66,7 @@ export function* act<T>(at: string, costNs: Cost<T>, perform: (timeNs: number) =
 interface Store {
   readonly physicalAddress: number;
   readonly sleeps: (thread: Actor) => boolean;
-  readonly perform: (timeNs: number) => void;
+  readonly perform: (timeNs: number, thread: Actor) => void;
 }
 
 /** A write to memory that may be protected: performed once the thread no longer sleeps for it. */

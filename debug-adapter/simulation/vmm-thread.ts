@@ -54,7 +54,7 @@ export class VmmThread implements Actor {
       }
       case 'store':
         if (action.sleeps(this)) return;
-        action.perform(this.clockNs);
+        action.perform(this.clockNs, this);
         this.clockNs += action.costNs;
         this.#advance(undefined);
         return;

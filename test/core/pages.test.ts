@@ -161,6 +161,37 @@ describe('preserving', () => {
   });
 });
 
+describe('a page counts as touched', () => {
+  it('once it was fetched from, loaded from, stored to, or written from outside, and only then', () => {
+    const guest = new Guest(['ld a0,0(a1)', 'sd a0,0(a2)']);
+    guest.set({ a1: at, a2: at + 0x2000n });
+    const touched = () => [0, 1, 2, 3, 4].map((number) => guest.core.isTouched(number));
+    assert.deepEqual(touched(), [true, false, false, false, false], 'the program itself');
+    guest.core.translate(0, at + 0x3000n, 'read');
+    guest.run(2);
+    assert.deepEqual(touched(), [true, true, false, true, false]);
+    guest.core.writeRam(0x2000, Uint8Array.of(1));
+    assert.deepEqual(touched(), [true, true, true, true, false]);
+    guest.core.touchAll();
+    assert.deepEqual(touched(), [true, true, true, true, true]);
+  });
+
+  it('and is protected where pages without an entry are passed over, though a store has gone to it before', () => {
+    const guest = new Guest(['sd a0,0(a1)', 'jal zero,-4']);
+    guest.set({ a1: at });
+    guest.run(3);
+    guest.core.protectTouched();
+    assert.deepEqual(
+      [0, 1, 2].map((number) => guest.core.isProtected(number)),
+      [true, true, false],
+    );
+    guest.run(1);
+    assert.equal(guest.run(1).kind, 'write-fault');
+    guest.set({ a1: at + 0x1000n });
+    assert.equal(guest.run(1).kind, 'count');
+  });
+});
+
 describe('isZero', () => {
   it('sees a single bit anywhere in the page', () => {
     const guest = new Guest();

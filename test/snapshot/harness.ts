@@ -6,6 +6,7 @@ import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trig
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import shownSources from '../../debug-adapter/migration/shown-sources.json';
+import type { WhatIf } from '../../debug-adapter/migration/what-if';
 
 const root = join(__dirname, '../..');
 
@@ -36,6 +37,7 @@ interface BenchOptions {
   readonly msPerLook?: number;
   /** Bytes after which the output takes no more. */
   readonly outputByteCountMax?: number;
+  readonly whatIf?: Partial<WhatIf>;
 }
 
 export const snapshotPath = '/snapshot';
@@ -56,6 +58,7 @@ export function bench(options: BenchOptions): Bench {
     output: snapshotPath,
     sources,
     host: memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
+    whatIf: options.whatIf,
   });
   debuggee.onEvent((event) => {
     if (event.kind === 'message') messages.push(event.text);

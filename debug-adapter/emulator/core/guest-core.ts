@@ -55,8 +55,17 @@ export interface GuestCore {
   /** Virtual addresses at which `run` stops before executing. Replaces those before. */
   setBreakpoints(addresses: readonly bigint[]): void;
 
+  /**
+   * The host's page table has an entry for the page: a hart, the loader or a device's write has touched it. (A device
+   * that only reads a page counts for nothing here; guests give devices no pages they never wrote.)
+   */
+  isTouched(page: number): boolean;
+  /** Somebody reads a byte of every page. */
+  touchAll(): void;
   /** userfaultfd's WRITEPROTECT(on) for all of RAM; page states are the caller's business. */
   protectAll(): void;
+  /** The same, as kernels do it that pass over pages without an entry. */
+  protectTouched(): void;
   /** WRITEPROTECT(off) for one page. */
   unprotect(page: number): void;
   unprotectAll(): void;
@@ -65,21 +74,27 @@ export interface GuestCore {
   setAllPageStates(state: PageState, actor: number, timeNs: number): void;
 
   /**
-   * From now on `preserve(page)` is called once before each page's first change, by whichever writer, protected or
-   * not: while it runs, `ram` still holds the old bytes. Ends with `stopPreserving`.
+   * From now on `preserve` is called once before each page's first change, by whichever writer, protected or not: while
+   * it runs, `ram` still holds the old bytes. Ends with `stopPreserving`.
    */
-  startPreserving(preserve: (page: number) => void): void;
+  startPreserving(preserve: Preserve): void;
   stopPreserving(): void;
   /** The page has not changed since `startPreserving`. */
   isPreserved(page: number): boolean;
 
   /** All 4096 bytes are zero (SIMD). */
   isZero(page: number): boolean;
-  /** Bytes of RAM written from outside a hart (loader, restore, DMA) go through here, so that decoded code is dropped. */
-  writeRam(offset: number, bytes: Uint8Array): void;
+  /**
+   * Bytes of RAM written from outside a hart (loader, restore, DMA) go through here, so that decoded code is dropped.
+   * `actor`, `timeNs`: who writes and when, for `pageActors`, `pageTimesNs` and `preserve`.
+   */
+  writeRam(offset: number, bytes: Uint8Array, actor?: number, timeNs?: number): void;
   /** 64-bit hash over RAM and every hart's architectural state. */
   stateHash(): bigint;
 }
+
+/** `actor`: who is about to write, as in `pageActors`. `timeNs`: for a hart, of the guest's virtual clock. */
+export type Preserve = (page: number, actor: number, timeNs: number) => void;
 
 export type HartStop =
   | { readonly kind: 'count' }

@@ -185,6 +185,8 @@ export const FLAG_CODE: u32 = 2;
 export const FLAG_PRESERVE: u32 = 4;
 /** A write TLB may hold the page. */
 export const FLAG_WRITE_TLB: u32 = 8;
+/** The host's page table has an entry for the page: somebody has read or written it. */
+export const FLAG_TOUCHED: u32 = 16;
 
 export const STOP_COUNT: u32 = 0;
 export const STOP_REQUESTED: u32 = 1;

@@ -1,6 +1,14 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
 import type { PageState } from '../../protocol/page-states';
-import { type Bus, type GuestCore, type GuestCoreOptions, type HartStop, pageByteCount, ramBase } from './guest-core';
+import {
+  type Bus,
+  type GuestCore,
+  type GuestCoreOptions,
+  type HartStop,
+  type Preserve,
+  pageByteCount,
+  ramBase,
+} from './guest-core';
 import * as map from './memory-map';
 
 /** What assembly/index.ts exports. A 64-bit value comes back signed. */
@@ -21,7 +29,9 @@ interface CoreExports {
   countTraps(hart: number): number;
   translate(hart: number, address: bigint, access: number): bigint;
   dropAllBlocks(): void;
+  touchAll(): void;
   protectAll(): void;
+  protectTouched(): void;
   unprotect(page: number): void;
   unprotectAll(): void;
   startPreserving(): void;
@@ -29,7 +39,7 @@ interface CoreExports {
   setPageState(page: number, state: number, actor: number, timeNs: number): void;
   setAllPageStates(state: number, actor: number, timeNs: number): void;
   isZero(page: number): number;
-  externalWrite(page: number, offset: number, byteCount: number): void;
+  externalWrite(page: number, offset: number, byteCount: number, actor: number, timeNs: number): void;
   stateHash(): bigint;
 }
 
@@ -92,7 +102,7 @@ class WasmGuestCore implements GuestCore {
   readonly #words: Int32Array;
   readonly #nsPerInstruction: number;
   #clockNs = 0;
-  #preserve: (page: number) => void = () => {};
+  #preserve: Preserve = () => {};
 
   constructor(
     module: WebAssembly.Module,
@@ -204,8 +214,20 @@ class WasmGuestCore implements GuestCore {
     this.#core.dropAllBlocks();
   }
 
+  touchAll(): void {
+    this.#core.touchAll();
+  }
+
+  isTouched(page: number): boolean {
+    return (this.#flags[page]! & map.FLAG_TOUCHED) !== 0;
+  }
+
   protectAll(): void {
     this.#core.protectAll();
+  }
+
+  protectTouched(): void {
+    this.#core.protectTouched();
   }
 
   unprotect(page: number): void {
@@ -228,7 +250,7 @@ class WasmGuestCore implements GuestCore {
     this.#core.setAllPageStates(state, actor, timeNs);
   }
 
-  startPreserving(preserve: (page: number) => void): void {
+  startPreserving(preserve: Preserve): void {
     this.#preserve = preserve;
     this.#core.startPreserving();
   }
@@ -246,12 +268,12 @@ class WasmGuestCore implements GuestCore {
     return this.#core.isZero(page) !== 0;
   }
 
-  writeRam(offset: number, bytes: Uint8Array): void {
+  writeRam(offset: number, bytes: Uint8Array, actor = 0xff, timeNs = 0): void {
     for (let done = 0; done < bytes.length; ) {
       const at = offset + done;
       const inPage = at % pageByteCount;
       const byteCount = Math.min(pageByteCount - inPage, bytes.length - done);
-      this.#core.externalWrite(Math.floor(at / pageByteCount), inPage, byteCount);
+      this.#core.externalWrite(Math.floor(at / pageByteCount), inPage, byteCount, actor, timeNs);
       this.ram.set(bytes.subarray(done, done + byteCount), at);
       done += byteCount;
     }
@@ -308,7 +330,7 @@ class WasmGuestCore implements GuestCore {
         fetched.set(bytes.subarray(0, 2));
         return bytes.length;
       },
-      preserve: (page: number): void => this.#preserve(page),
+      preserve: (page: number, actor: number, timeNs: number): void => this.#preserve(page, actor, timeNs),
     };
   }
 }

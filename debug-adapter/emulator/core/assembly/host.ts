@@ -7,4 +7,4 @@ export declare function busWrite(hart: u32, address: f64, size: u32, value: u64)
 @external("host", "busFetch")
 export declare function busFetch(address: f64): u32;
 @external("host", "preserve")
-export declare function preserve(page: u32): void;
+export declare function preserve(page: u32, actor: u32, timeNs: f64): void;

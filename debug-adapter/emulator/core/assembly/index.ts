@@ -1,6 +1,6 @@
 // What the core exports; wasm-guest-core.ts is the only caller.
 import {
-  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_PRESERVE, FLAG_PROTECTED, HART,HART_BYTES, HART_COUNT, HART_F, HART_MIP_LINES, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
+  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MIP_LINES, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
   HART_TLBS, 
   HARTS, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
 } from '../memory-map';
@@ -14,7 +14,7 @@ import { pendingInterrupts, setHartState, setPrivilege, trapsInARow, updateMode 
 export { dropAllBlocks } from './blocks';
 export { stateHash } from './hash';
 export { externalWrite } from './memory';
-export { isZero, setAllPageStates, setPageState } from './pages';
+export { isZero, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run } from './run';
 
 export function initialize(hartCount: u32, ramPageCount: u32, nsPerInstruction: f64): void {
@@ -122,6 +122,10 @@ export function translate(hart: u32, address: u64, access: u32): u64 {
 
 export function protectAll(): void {
   pages.flagAllPages(FLAG_PROTECTED);
+}
+
+export function touchAll(): void {
+  pages.changeAllFlags(0xff, FLAG_TOUCHED);
 }
 
 export function unprotect(page: u32): void {

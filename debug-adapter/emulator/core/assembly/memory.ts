@@ -6,7 +6,7 @@ import {
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
-import { flagsOf, mayWriteFreely, notePageWrite, preparePageWrite, setFlags } from './pages';
+import { flagsOf, mayWriteFreely, notePageWrite, preparePageWrite, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
 import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 
@@ -182,6 +182,7 @@ function fillTlb(tlb: usize, address: u64, physical: u64): bool {
 }
 
 /** A writer outside the harts (the loader, DMA, a debugger) changes bytes of one page. */
-export function externalWrite(page: u32, offset: u32, size: u32): void {
-  notePageWrite(page, offset, size, 0xff);
+export function externalWrite(page: u32, offset: u32, size: u32, actor: u32, timeNs: f64): void {
+  touch(page);
+  notePageWrite(page, offset, size, actor, timeNs);
 }

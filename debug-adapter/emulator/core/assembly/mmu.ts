@@ -2,7 +2,7 @@
 import {
   HART, HART_MSTATUS, HART_SATP, HART_TLBS, PHYSICAL, RAM, RAM_BASE, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
 } from '../memory-map';
-import { preparePageWrite } from './pages';
+import { preparePageWrite, touch } from './pages';
 import { PMP_EXECUTE, PMP_READ, PMP_WRITE, pmpAllows } from './pmp';
 import { dataPrivilege, hartState, MACHINE, MXR, privilege, SUM, SUPERVISOR, USER } from './traps';
 
@@ -48,7 +48,13 @@ export function translate(address: u64, access: u32, size: u32, commits: bool): 
   const wanted = access == READ ? PMP_READ : access == WRITE ? PMP_WRITE : PMP_EXECUTE;
   if (!pmpAllows(physical, size, wanted, mode)) return accessFault(access);
   store<u64>(PHYSICAL, physical);
+  if (commits) touchRam(physical);
   return ALLOWED;
+}
+
+function touchRam(physical: u64): void {
+  const offset = ramOffset(physical);
+  if (offset != u32.MAX_VALUE) touch(offset >>> 12);
 }
 
 /** The algorithm of section 4.3.2. */
@@ -63,6 +69,7 @@ function walk(address: u64, access: u32, mode: u32, satp: u64, commits: bool): i
     const at = table + (((address >> shift) & 511) << 3);
     const offset = ramOffset(at);
     if (offset == u32.MAX_VALUE || !pmpAllows(at, 8, PMP_READ, SUPERVISOR)) return accessFault(access);
+    if (commits) touch(offset >>> 12);
     const entry = load<u64>(RAM + offset);
     if ((entry & PTE_V) == 0 || (entry & (PTE_R | PTE_W)) == PTE_W || entry >> 54 != 0) return pageFault(access);
     const frame = (entry >> 10) << 12;

@@ -1,6 +1,6 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
-  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_WRITE_TLB, 
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WRITE_TLB,
   HART_BYTES, HART_COUNT, HART_INDEX, HART_TLBS, HARTS,LEAVE, NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES,
   PAGE_TABLES, PAGE_TIMES, PC_TABLE, RAM, RAM_PAGE_COUNT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
   TLB_WRITE,
@@ -31,21 +31,34 @@ export function preparePageWrite(page: u32, offset: u32, size: u32): bool {
     noteWriteFault(page, offset);
     return false;
   }
-  notePageWrite(page, offset, size, load<u32>(HART_INDEX));
+  const timeNs = load<f64>(CLOCK) + <f64>load<i32>(ACCESS_COUNT) * load<f64>(NS_PER_INSTRUCTION);
+  notePageWrite(page, offset, size, load<u32>(HART_INDEX), timeNs);
   return true;
 }
 
-export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32): void {
+export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, timeNs: f64): void {
   const flags = flagsOf(page);
   if ((flags & FLAG_PRESERVE) != 0) {
-    preserve(page);
+    preserve(page, actor, timeNs);
     setFlags(page, flagsOf(page) & ~FLAG_PRESERVE);
   }
-  if (awaitsDirty(page)) {
-    const timeNs = load<f64>(CLOCK) + <f64>load<i32>(ACCESS_COUNT) * load<f64>(NS_PER_INSTRUCTION);
-    setPageState(page, DIRTY, actor, timeNs);
-  }
+  if (awaitsDirty(page)) setPageState(page, DIRTY, actor, timeNs);
   if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
+}
+
+/** Every access to RAM that no TLB answers comes by here: from now on the host's page table has an entry. */
+export function touch(page: u32): void {
+  setFlags(page, flagsOf(page) | FLAG_TOUCHED);
+}
+
+/** Protects the pages that the host's page table has an entry for. */
+export function protectTouched(): void {
+  flagAllPages(0);
+  const count = load<u32>(RAM_PAGE_COUNT);
+  for (let page: u32 = 0; page < count; page++) {
+    const flags = flagsOf(page);
+    if ((flags & FLAG_TOUCHED) != 0) setFlags(page, flags | FLAG_PROTECTED);
+  }
 }
 
 /** A store that hits nothing of what the flags guard may go on through the write TLB. */

@@ -1,0 +1,23 @@
+/**
+ * Ways in which write-tracking snapshots were, or are, less than right. Each is a switch that puts one of them back, so
+ * that its consequence can be watched. Nothing of a consequence is scripted: it follows from the rest of the model.
+ */
+export interface WhatIf {
+  /** Read a byte of every page before the freeze. Without it, pages that nobody has touched are not write-protected. */
+  readonly populate: boolean;
+  /** The kernel write-protects pages without a page-table entry too (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4). */
+  readonly uffdFeatureWpUnpopulated: boolean;
+}
+
+/** As it should be. */
+export const correct: WhatIf = {
+  populate: true,
+  uffdFeatureWpUnpopulated: false,
+};
+
+/** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */
+export function deviations(whatIf: WhatIf): string[] {
+  return (Object.keys(correct) as (keyof WhatIf)[])
+    .filter((name) => whatIf[name] !== correct[name])
+    .map((name) => `${name}: ${JSON.stringify(whatIf[name])}`);
+}

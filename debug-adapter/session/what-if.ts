@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/**
+ * Switches named for the cause of a fault; each defaults to the right behaviour. What they do: `WhatIf` of the
+ * emulated debuggee, migration/what-if.ts.
+ */
+export const whatIf = z.strictObject({
+  populate: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: RAM is not read through before the freeze, so the kernel write-protects none of the pages that nobody has touched, and what the guest writes to them leaks into the snapshot (before QEMU 6.0).',
+    ),
+  uffdFeatureWpUnpopulated: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: the kernel write-protects pages that nobody has touched, too (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4), so that `populate` is not needed.',
+    ),
+});

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import { PageState } from '../../debug-adapter/protocol/page-states';
+import { type Bench, bench, snapshotPath } from '../snapshot/harness';
+import { randomGuest } from '../snapshot/random-guest';
+import { readSnapshot } from '../stream/naive-reader';
+
+const firstPage = 16;
+const pageCountLog2 = 7;
+
+/** A guest that goes on finding pages that it has never touched. */
+function growingGuest(whatIf: Partial<WhatIf>): Bench {
+  const bytes = randomGuest({ seed: 3, firstPage, pageCountLog2, idleRounds: 40, sizeLog2: 3, misalignment: 0 });
+  const program = { path: 'growing guest', bytes };
+  return bench({ machine: { program }, trigger: { kind: 'instructions', count: 3000 }, whatIf });
+}
+
+async function runToEnd(run: Bench): Promise<string> {
+  run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
+  const stop = await run.debuggee.run({ kind: 'continue' });
+  assert.deepEqual(stop, { reason: 'phase', thread: 'migration', phase: 'completed' });
+  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  return run.messages[0]!;
+}
+
+/** RAM at the freeze, from a run of its own. */
+async function frozenRam(whatIf: Partial<WhatIf>): Promise<Uint8Array> {
+  const { debuggee, machine } = growingGuest(whatIf);
+  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'wp-arm' }] });
+  await debuggee.run({ kind: 'continue' });
+  return machine.core.ram.slice();
+}
+
+/** Pages of the file that are not as they were at the freeze. */
+function wrongPages(run: Bench, frozen: Uint8Array): number[] {
+  const { bytes } = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
+  const pages = Array.from({ length: frozen.length / 4096 }, (_, page) => page);
+  return pages.filter((page) => {
+    const range = [page * 4096, (page + 1) * 4096] as const;
+    return Buffer.compare(Buffer.from(bytes.subarray(...range)), Buffer.from(frozen.subarray(...range))) !== 0;
+  });
+}
+
+describe('without populate', () => {
+  it('what a guest writes to pages that nobody had touched before the freeze leaks into the snapshot', async () => {
+    const frozen = await frozenRam({ populate: false });
+    const run = growingGuest({ populate: false });
+    const message = await runToEnd(run);
+    const wrong = wrongPages(run, frozen);
+    assert.ok(wrong.length > 5, `${wrong.length} pages leaked`);
+    assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of \\d+ pages are not as they were`));
+    assert.match(message, /kept as \/snapshot \(what-if populate: false\)/);
+    for (const page of wrong) assert.ok(page >= firstPage && page < firstPage + (1 << pageCountLog2));
+    const { pageStates } = run.machine.core;
+    const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
+    assert.deepEqual(leaked, wrong);
+  });
+
+  it('the oracle names page, writer, time and cause of each leak', async () => {
+    const run = growingGuest({ populate: false });
+    const message = await runToEnd(run);
+    const line = /• page (0x[0-9a-f]+): byte 0x[0-9a-f]+ is [0-9a-f]{2}, was 00; written by hart0 at ([\d.]+) ms; (.*)/;
+    const [, name, ms, cause] = line.exec(message)!;
+    assert.equal(cause, 'never protected: it had no page-table entry when RAM was write-protected');
+    const info = run.debuggee.pages.info(Number(name) - 0x80000);
+    assert.deepEqual([info.state, info.thread, (info.timeNs! / 1e6).toFixed(6)], ['leaked', 'hart0', ms]);
+
+    const { debuggee } = growingGuest({ populate: false });
+    const again = growingGuest({ populate: false });
+    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'save' }] });
+    await debuggee.run({ kind: 'continue' });
+    assert.ok(debuggee.status().timeNs <= info.timeNs!, 'the write came after the freeze');
+    assert.equal(await runToEnd(again), message);
+  });
+
+  it('pages that were touched are protected, others are not', async () => {
+    const { debuggee, machine } = growingGuest({ populate: false });
+    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'vm-start-bh' }] });
+    await debuggee.run({ kind: 'continue' });
+    const { core } = machine;
+    for (let page = 0; page < core.pageStates.length; page++) {
+      if (!core.isZero(page)) assert.ok(core.isProtected(page), `page ${page} holds data`);
+      const state = core.isProtected(page) ? PageState.Protected : PageState.Untracked;
+      assert.equal(core.pageStates[page], state);
+    }
+    assert.ok(core.pageStates.includes(PageState.Untracked));
+  });
+
+  it('a kernel that write-protects pages without an entry lets nothing leak', async () => {
+    const message = await runToEnd(growingGuest({ populate: false, uffdFeatureWpUnpopulated: true }));
+    assert.match(message, /RAM in the file is RAM at the freeze, each page once/);
+  });
+});
+
+describe('with populate', () => {
+  it('the same guest leaks nothing', async () => {
+    const frozen = await frozenRam({});
+    const run = growingGuest({});
+    assert.match(await runToEnd(run), /RAM in the file is RAM at the freeze, each page once/);
+    assert.deepEqual(wrongPages(run, frozen), []);
+  });
+});
