@@ -8,7 +8,7 @@ try {
   const { build } = await import('./build.mjs');
   await build();
   const { ensureParts } = await import('./parts.mjs');
-  await ensureParts(['qemu']);
+  await ensureParts(['qemu', 'opensbi']);
   await run(process.execPath, [resolve(root, 'node_modules/tsx/dist/cli.mjs'), 'test/bench/bench.ts']);
 } catch (error) {
   say(error.message);

@@ -1,9 +1,13 @@
+import { benchArmedProtection } from './armed-protection';
 import { benchGuestMips } from './guest-mips';
+import { benchLinuxBoot } from './linux-boot';
 import { benchSnapshots } from './snapshot-speed';
 
 async function main(): Promise<void> {
   const say = (line: string): void => console.log(line);
   await benchGuestMips(say);
+  benchArmedProtection(say);
+  await benchLinuxBoot(say);
   await benchSnapshots(say);
 }
 

@@ -2,23 +2,24 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Bus, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { type Bus, type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { coreModule } from '../core/guest';
 
 /** Rounds that take the core about a second. */
-const loops = [
+export const loops = [
   { name: 'alu', rounds: 40_000 },
   { name: 'memory', rounds: 16 },
   { name: 'branchy', rounds: 120 },
   { name: 'calls', rounds: 1_000 },
+  { name: 'floating', rounds: 3_000 },
 ] as const;
 type Loop = (typeof loops)[number];
 
 const repetitions = 3;
 /** QEMU is so much faster that it needs more rounds to show it. */
 const qemuFactor = 6;
-const instructionsPerRun = 1_000_000;
+const instructionsPerTurn = 1_000_000;
 const ramByteCount = 64 << 20;
 const testFinisher = 0x10_0000;
 const roundsOffset = 8;
@@ -40,12 +41,16 @@ export async function benchGuestMips(print: (line: string) => void): Promise<voi
     results.push(result);
     const ratio = (result.coreMips / result.qemuMips).toFixed(3);
     print(
-      `${loop.name.padEnd(8)} ${millions(result.instructions)} M ${column(result.coreMips)} ${column(result.qemuMips)}   ${ratio}`,
+      `${loop.name.padEnd(9)}${millions(result.instructions)} M ${column(result.coreMips)} ${column(result.qemuMips)}   ${ratio}`,
     );
   }
-  const logs = results.map((result) => Math.log(result.coreMips / result.qemuMips));
-  const mean = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
-  print(`geometric mean of the ratios: ${mean.toFixed(3)} (first goal 0.100)`);
+  const ofIntegers = results.filter(({ name }) => name !== 'floating');
+  const mean = geometricMean(ofIntegers.map(({ coreMips, qemuMips }) => coreMips / qemuMips));
+  print(`geometric mean of the ratios without floating: ${mean.toFixed(3)} (goal 0.130; 0.180 is very good)`);
+}
+
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
 async function measure(loop: Loop): Promise<Result> {
@@ -56,7 +61,7 @@ async function measure(loop: Loop): Promise<Result> {
     let longSeconds = Number.POSITIVE_INFINITY;
     let instructions = 0;
     for (let repetition = 0; repetition < repetitions; repetition++) {
-      const core = runCore(imageOf(loop, loop.rounds));
+      const core = runCore(loop);
       instructions = core.instructions;
       coreSeconds = Math.min(coreSeconds, core.seconds);
       shortSeconds = Math.min(shortSeconds, await runQemu(folder, imageOf(loop, loop.rounds)));
@@ -77,28 +82,49 @@ function imageOf(loop: Loop, rounds: number): Uint8Array {
   return image;
 }
 
-function runCore(image: Uint8Array): { readonly instructions: number; readonly seconds: number } {
-  let isDone = false;
-  const bus: Bus = {
-    read: () => 'fault',
-    write: (_, address) => {
-      if (address !== testFinisher) return 'fault';
-      isDone = true;
-      core.requestStop();
-      return 'ok';
-    },
-    fetch: () => undefined,
-  };
-  const core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, bus);
-  core.writeRam(0, image);
-  core.reset(0, BigInt(ramBase));
-  const start = performance.now();
-  let instructions = 0;
-  while (!isDone) {
-    core.run(0, instructionsPerRun, instructions * 10);
-    instructions += core.retired;
+function runCore(loop: Loop): { readonly instructions: number; readonly seconds: number } {
+  const run = new LoopRun(loop, loop.rounds);
+  let ms = 0;
+  while (!run.isDone) ms += run.turn();
+  return { instructions: run.instructions, seconds: ms / 1000 };
+}
+
+/** A core of one hart that executes a loop. */
+export class LoopRun {
+  readonly core: GuestCore;
+  isDone = false;
+  instructions = 0;
+  /** Writes that met a protected page and took its protection away. */
+  faultCount = 0;
+
+  constructor(loop: Loop, rounds: number) {
+    const bus: Bus = {
+      read: () => 'fault',
+      write: (_, address) => {
+        if (address !== testFinisher) return 'fault';
+        this.isDone = true;
+        this.core.requestStop();
+        return 'ok';
+      },
+      fetch: () => undefined,
+    };
+    this.core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, bus);
+    this.core.writeRam(0, imageOf(loop, rounds));
+    this.core.reset(0, BigInt(ramBase));
   }
-  return { instructions, seconds: (performance.now() - start) / 1000 };
+
+  /** Up to a million instructions. @returns the ms they took */
+  turn(): number {
+    const start = performance.now();
+    const stop = this.core.run(0, instructionsPerTurn, this.instructions * 10);
+    const ms = performance.now() - start;
+    this.instructions += this.core.retired;
+    if (stop.kind === 'write-fault') {
+      this.faultCount++;
+      this.core.unprotect(stop.page);
+    }
+    return ms;
+  }
 }
 
 function runQemu(folder: string, image: Uint8Array): Promise<number> {

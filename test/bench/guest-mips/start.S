@@ -4,6 +4,8 @@ _start: j       1f
         .balign 8
 rounds: .dword  1
 1:      li      sp, 0x80100000
+        li      t0, 1 << 13             /* mstatus.FS: initial */
+        csrs    mstatus, t0
         ld      a0, rounds
         call    loop
         li      t0, 0x100000            /* test finisher: pass */
