@@ -83,7 +83,7 @@ function migrationVariables({ state, ram, uffd, file, stash }: Snapshot): Variab
     { name: 'setup', value: state.setupNs, kind: 'durationNs' },
     { name: 'downtime', value: state.downtimeNs, kind: 'durationNs' },
     { name: 'bytes written', value: file.byteCount, kind: 'plain' },
-    { name: 'bytes buffered', value: file.buffer.byteCount, kind: 'plain' },
+    { name: 'bytes buffered', value: file.pendingByteCount, kind: 'plain' },
     { name: 'bytes stashed', value: stash.byteCount, kind: 'plain' },
     ...errorVariable(state),
   ];

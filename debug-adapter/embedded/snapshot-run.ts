@@ -129,7 +129,7 @@ export class SnapshotRun {
     const kept =
       asked.length === 0
         ? 'No file was kept.'
-        : `QEMU would not have noticed: the file is kept as ${this.file.path} (what-if ${asked.join(', ')}).`;
+        : `QEMU would not know. The file is kept as ${this.file.path}, for you to look at (what-if ${asked.join(', ')}).`;
     return { severity: 'error', text: `Snapshot is wrong. ${problems.join('\n')}\n${kept}` };
   }
 

@@ -33,3 +33,8 @@ export const costs = {
 export function flushCostNs(byteCount: number): number {
   return costs.flushNs + Math.round(byteCount * costs.flushPerByteNs);
 }
+
+/** Putting something that takes `ownNs` into a channel, which may flush first: a function of the bytes that left. */
+export function putCostNs(ownNs: number): (flushedByteCount: number) => number {
+  return (flushed) => (flushed === 0 ? ownNs : ownNs + flushCostNs(flushed));
+}

@@ -5,24 +5,82 @@ export interface StreamOutput {
   write(bytes: Uint8Array): string | undefined;
 }
 
-/** QEMUFile: a buffer in front of a channel. An error sticks; what is written after it is lost. */
+/** QEMU's IO_BUF_SIZE and MAX_IOV_SIZE: a flush comes by itself when so much is copied, or in so many pieces. */
+const copiedByteCountMax = 32 * 1024;
+const pieceCountMax = 64;
+
+/** A piece of the vector that is not copied: read when it is sent. */
+interface Reference {
+  /** Place in what is gathered. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * QEMUFile: gathers pieces in front of a channel and sends them with one writev. Most are copied into its buffer; pages
+ * of RAM are only referred to, so what leaves is what they hold at the flush. An error sticks; what is written after it
+ * is lost.
+ */
 export class QemuFile {
-  readonly buffer = new ByteSink();
   error: string | undefined;
-  /** Bytes that have left the buffer. */
+  /** Bytes that have left. */
   byteCount = 0;
+  readonly #gathered = new ByteSink();
+  readonly #references: Reference[] = [];
+  readonly #record = new ByteSink();
+  #copiedByteCount = 0;
+  #pieceCount = 0;
+  #endsInCopy = false;
 
   constructor(private readonly output: StreamOutput) {}
 
-  /** Sends what is buffered and returns how many bytes that were. */
+  /** Bytes that have not left yet. */
+  get pendingByteCount(): number {
+    return this.#gathered.byteCount;
+  }
+
+  /** qemu_put_buffer for what `write` writes. Returns how many bytes left because the buffer was full. */
+  put(write: (record: ByteSink) => void): number {
+    this.#record.clear();
+    write(this.#record);
+    return this.putBytes(this.#record.bytes());
+  }
+
+  putBytes(bytes: Uint8Array): number {
+    let flushed = 0;
+    for (let at = 0; at < bytes.length; ) {
+      const piece = bytes.subarray(at, at + copiedByteCountMax - this.#copiedByteCount);
+      this.#gathered.writeBytes(piece);
+      this.#copiedByteCount += piece.length;
+      at += piece.length;
+      if (!this.#endsInCopy) this.#pieceCount++;
+      this.#endsInCopy = true;
+      if (this.#copiedByteCount === copiedByteCountMax || this.#pieceCount >= pieceCountMax) flushed += this.flush();
+    }
+    return flushed;
+  }
+
+  /** qemu_put_buffer_async: the bytes are not looked at before the next flush. Returns as `put`. */
+  putReference(bytes: Uint8Array): number {
+    this.#references.push({ at: this.#gathered.skip(bytes.length), bytes });
+    this.#endsInCopy = false;
+    return ++this.#pieceCount >= pieceCountMax ? this.flush() : 0;
+  }
+
+  /** Sends what is gathered and returns how many bytes that were. */
   flush(): number {
-    const bytes = this.buffer.bytes();
+    const bytes = this.#gathered.bytes();
     const { length } = bytes;
+    for (const reference of this.#references) bytes.set(reference.bytes, reference.at);
     if (length > 0 && this.error === undefined) {
       this.error = this.output.write(bytes);
       this.byteCount += length;
     }
-    this.buffer.clear();
+    this.#gathered.clear();
+    this.#references.length = 0;
+    this.#copiedByteCount = 0;
+    this.#pieceCount = 0;
+    this.#endsInCopy = false;
     return length;
   }
 }

@@ -1,6 +1,6 @@
 import { PageState } from '../protocol/page-states';
 import { act, call, type Routine } from '../simulation/actions';
-import { costs, flushCostNs } from './costs';
+import { costs, flushCostNs, putCostNs } from './costs';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
 
@@ -8,6 +8,9 @@ import type { Snapshot } from './snapshot';
 const iterationNsMax = 50_000_000;
 /** How many pages go by between two looks at the clock. */
 const pagesPerClockCheck = 64;
+
+const zeroPageCostNs = putCostNs(costs.trivialNs);
+const pageCostNs = putCostNs(costs.copyPageNs);
 
 /** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
 export function* ramWriteTrackingPrepare({ vm, ram }: Snapshot): Routine {
@@ -74,18 +77,19 @@ function* ramFindAndSaveBlock(s: Snapshot): Routine<boolean> {
 /** Saves a page and only then lets writes to it through. A page already sent is just let through. */
 function* ramSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Routine {
   const { ram, file } = s;
+  const { whatIf } = s.vm;
   const isUnsent = yield* act('migration_bitmap_clear_dirty', costs.bitmapNs, () => ram.clearDirty(page));
   let saved = copied;
   if (isUnsent) {
     const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
     if (isZero) {
-      yield* act('save_zero_page', costs.trivialNs, () => s.writeZeroPage(page));
+      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page));
       if (copied === PageState.CopiedScan) saved = PageState.Zero;
     } else {
-      yield* act('save_normal_page', costs.copyPageNs, () => s.writePage(page));
+      yield* act('save_normal_page', pageCostNs, () => s.writePage(page));
     }
-    // The channel may hold references to the page itself: it must be out before the guest may write.
-    yield* act('qemu_fflush_page', flushCostNs, () => file.flush());
+    // The channel holds a reference to the page itself: it must be out before the guest may write.
+    if (whatIf.flushBeforeUnprotect) yield* act('qemu_fflush_page', flushCostNs, () => file.flush());
   }
   if (s.isTracked(page)) {
     yield* act('uffd_change_protection_off', costs.unprotectNs, (now) =>

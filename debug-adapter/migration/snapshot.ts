@@ -65,12 +65,13 @@ export class Snapshot {
   }
 
   writeHeader(): void {
-    stream.writeHeader(this.file.buffer);
-    stream.writeConfiguration(this.file.buffer, 'virt');
+    this.file.put((record) => {
+      stream.writeHeader(record);
+      stream.writeConfiguration(record, 'virt');
+    });
   }
 
   writeRamSetup(): void {
-    const { buffer } = this.file;
     const section = {
       type: 'start',
       id: ramSectionId,
@@ -78,13 +79,13 @@ export class Snapshot {
       instanceId: 0,
       version: ramSectionVersion,
     } as const;
-    stream.beginSection(buffer, section);
-    stream.writeBlockList(
-      buffer,
-      this.ram.blocks.map(({ name, bytes }) => ({ name, byteCount: bytes.length })),
-    );
-    stream.writeEndOfRam(buffer);
-    stream.endSection(buffer, ramSectionId);
+    const blocks = this.ram.blocks.map(({ name, bytes }) => ({ name, byteCount: bytes.length }));
+    this.file.put((record) => {
+      stream.beginSection(record, section);
+      stream.writeBlockList(record, blocks);
+      stream.writeEndOfRam(record);
+      stream.endSection(record, ramSectionId);
+    });
   }
 
   enterActive(timeNs: number): void {
@@ -114,7 +115,7 @@ export class Snapshot {
       virtualClockNs: this.vm.clock.at(timeNs),
       runState: this.#runState,
     });
-    stream.writeDeviceState(this.stash.buffer, sections, ramSectionId + 1);
+    this.stash.put((record) => stream.writeDeviceState(record, sections, ramSectionId + 1));
   }
 
   writeProtect(timeNs: number): void {
@@ -129,13 +130,15 @@ export class Snapshot {
 
   beginPart(timeNs: number): number {
     this.state.iterations++;
-    stream.beginSection(this.file.buffer, { type: 'part', id: ramSectionId });
+    this.file.put((record) => stream.beginSection(record, { type: 'part', id: ramSectionId }));
     return timeNs;
   }
 
   endPart(): void {
-    stream.writeEndOfRam(this.file.buffer);
-    stream.endSection(this.file.buffer, ramSectionId);
+    this.file.put((record) => {
+      stream.writeEndOfRam(record);
+      stream.endSection(record, ramSectionId);
+    });
   }
 
   pageOfFault({ page }: UffdMessage): PageAddress {
@@ -151,15 +154,17 @@ export class Snapshot {
     return this.ram.pageBytes(page).every((byte) => byte === 0);
   }
 
-  writeZeroPage(page: PageAddress): void {
-    stream.writeZeroPage(this.file.buffer, this.#placeOf(page));
+  /** Returns how many bytes had to leave to make room; `writePage` does, too. */
+  writeZeroPage(page: PageAddress): number {
     this.state.zeroPages++;
     this.state.pagesSent++;
+    return this.file.put((record) => stream.writeZeroPage(record, this.#placeOf(page)));
   }
 
-  writePage(page: PageAddress): void {
-    stream.writePage(this.file.buffer, this.#placeOf(page), this.ram.pageBytes(page));
+  writePage(page: PageAddress): number {
     this.state.pagesSent++;
+    const flushed = this.file.put((record) => stream.beginPage(record, this.#placeOf(page)));
+    return flushed + this.file.putReference(this.ram.pageBytes(page));
   }
 
   /** `state`: what the page is now, or undefined when it had been sent before. */
@@ -184,7 +189,7 @@ export class Snapshot {
 
   appendStash(): void {
     this.owner.onRamComplete();
-    for (const chunk of this.#stashed.chunks) this.file.buffer.writeBytes(chunk);
+    for (const chunk of this.#stashed.chunks) this.file.putBytes(chunk);
     this.file.flush();
   }
 

@@ -7,12 +7,18 @@ export interface WhatIf {
   readonly populate: boolean;
   /** The kernel write-protects pages without a page-table entry too (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4). */
   readonly uffdFeatureWpUnpopulated: boolean;
+  /** Flush the device state into its buffer before that is appended. Without it, what the channel still holds is lost. */
+  readonly flushStash: boolean;
+  /** Flush a page before its protection is taken off. Without it, the channel sends what the page holds later. */
+  readonly flushBeforeUnprotect: boolean;
 }
 
 /** As it should be. */
 export const correct: WhatIf = {
   populate: true,
   uffdFeatureWpUnpopulated: false,
+  flushStash: true,
+  flushBeforeUnprotect: true,
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

@@ -65,6 +65,7 @@ export function* writeTrackingThread(s: Snapshot): Routine {
 /** The instant of the snapshot: all under the BQL, so that nothing but this thread touches the machine. */
 function* freeze(s: Snapshot): Routine {
   const { vm, stash } = s;
+  const { whatIf } = vm;
 
   yield* act('downtime_start', costs.trivialNs, (now) => s.stampDowntimeStart(now));
   yield* lock('qemu_mutex_lock_iothread', vm.bql, { phase: 'vm-stop' });
@@ -76,7 +77,7 @@ function* freeze(s: Snapshot): Routine {
     phase: 'state-stash',
   });
   yield* act('qemu_savevm_state_complete_precopy_non_iterable', costs.stashNs, (now) => s.stashDeviceState(now));
-  yield* act('qemu_fflush_stash', costs.trivialNs, () => stash.flush());
+  if (whatIf.flushStash) yield* act('qemu_fflush_stash', costs.trivialNs, () => stash.flush());
 
   yield* call('ram_write_tracking_start', 'ramWriteTrackingStart', ramWriteTrackingStart(s), { phase: 'wp-arm' });
 

@@ -17,4 +17,16 @@ export const whatIf = z.strictObject({
     .describe(
       'true: the kernel write-protects pages that nobody has touched, too (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4), so that `populate` is not needed.',
     ),
+  flushStash: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: the device state is not flushed into its buffer, so what the channel in front of it still holds is lost and nobody can restore the file (before QEMU 6.0).',
+    ),
+  flushBeforeUnprotect: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: a page is let go before it has left; the channel only refers to it, so the snapshot gets what the guest writes next.',
+    ),
 });

@@ -58,6 +58,11 @@ export class ByteSink {
     this.buffer.set(bytes, at);
   }
 
+  /** Leaves room for bytes that are filled in later; returns where. They hold whatever was there before. */
+  skip(byteCount: number): number {
+    return this.reserve(byteCount);
+  }
+
   /** One length byte and the ASCII characters: how the stream writes names. */
   shortName(name: string): void {
     if (name.length > 255) throw new RangeError(`a name of ${name.length} bytes does not fit a length byte`);

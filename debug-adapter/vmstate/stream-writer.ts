@@ -62,8 +62,13 @@ export interface PagePlace {
 
 export function writePage(out: ByteSink, place: PagePlace, bytes: Uint8Array): void {
   if (bytes.length !== migrationPageByteCount) throw new RangeError(`a page of ${bytes.length} bytes`);
-  writePageHead(out, place, ramFlag.page);
+  beginPage(out, place);
   out.writeBytes(bytes);
+}
+
+/** The page's bytes follow. */
+export function beginPage(out: ByteSink, place: PagePlace): void {
+  writePageHead(out, place, ramFlag.page);
 }
 
 export function writeZeroPage(out: ByteSink, place: PagePlace): void {

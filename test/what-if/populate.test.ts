@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { PageState } from '../../debug-adapter/protocol/page-states';
-import { type Bench, bench, snapshotPath } from '../snapshot/harness';
+import { type Bench, bench } from '../snapshot/harness';
 import { randomGuest } from '../snapshot/random-guest';
-import { readSnapshot } from '../stream/naive-reader';
+import { frozenRam, runToEnd, wrongPages } from './whole-run';
 
 const firstPage = 16;
 const pageCountLog2 = 7;
@@ -16,41 +16,15 @@ function growingGuest(whatIf: Partial<WhatIf>): Bench {
   return bench({ machine: { program }, trigger: { kind: 'instructions', count: 3000 }, whatIf });
 }
 
-async function runToEnd(run: Bench): Promise<string> {
-  run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
-  const stop = await run.debuggee.run({ kind: 'continue' });
-  assert.deepEqual(stop, { reason: 'phase', thread: 'migration', phase: 'completed' });
-  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
-  return run.messages[0]!;
-}
-
-/** RAM at the freeze, from a run of its own. */
-async function frozenRam(whatIf: Partial<WhatIf>): Promise<Uint8Array> {
-  const { debuggee, machine } = growingGuest(whatIf);
-  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'wp-arm' }] });
-  await debuggee.run({ kind: 'continue' });
-  return machine.core.ram.slice();
-}
-
-/** Pages of the file that are not as they were at the freeze. */
-function wrongPages(run: Bench, frozen: Uint8Array): number[] {
-  const { bytes } = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
-  const pages = Array.from({ length: frozen.length / 4096 }, (_, page) => page);
-  return pages.filter((page) => {
-    const range = [page * 4096, (page + 1) * 4096] as const;
-    return Buffer.compare(Buffer.from(bytes.subarray(...range)), Buffer.from(frozen.subarray(...range))) !== 0;
-  });
-}
-
 describe('without populate', () => {
   it('what a guest writes to pages that nobody had touched before the freeze leaks into the snapshot', async () => {
-    const frozen = await frozenRam({ populate: false });
+    const frozen = await frozenRam(growingGuest({ populate: false }));
     const run = growingGuest({ populate: false });
     const message = await runToEnd(run);
     const wrong = wrongPages(run, frozen);
     assert.ok(wrong.length > 5, `${wrong.length} pages leaked`);
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of \\d+ pages are not as they were`));
-    assert.match(message, /kept as \/snapshot \(what-if populate: false\)/);
+    assert.match(message, /kept as \/snapshot, for you to look at \(what-if populate: false\)/);
     for (const page of wrong) assert.ok(page >= firstPage && page < firstPage + (1 << pageCountLog2));
     const { pageStates } = run.machine.core;
     const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
@@ -95,7 +69,7 @@ describe('without populate', () => {
 
 describe('with populate', () => {
   it('the same guest leaks nothing', async () => {
-    const frozen = await frozenRam({});
+    const frozen = await frozenRam(growingGuest({}));
     const run = growingGuest({});
     assert.match(await runToEnd(run), /RAM in the file is RAM at the freeze, each page once/);
     assert.deepEqual(wrongPages(run, frozen), []);
