@@ -20,7 +20,7 @@ export function* ramWriteTrackingPrepare({ vm, ram }: Snapshot): Routine {
 /** The section START: names and sizes of all blocks; every page is still to be sent. */
 export function* ramSaveSetup(s: Snapshot): Routine {
   yield* act('ram_init_bitmaps', s.ram.pageCount * costs.bitmapPerPageNs, () => {});
-  yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.writeRamSetup());
+  yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.stream.writeRamSetup());
   yield* act('qemu_fflush_setup', flushCostNs, () => s.file.flush());
 }
 
@@ -52,7 +52,7 @@ export function* ramSaveIterate(s: Snapshot): Routine<'more' | 'done'> {
       if (isOver) break;
     }
   }
-  yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.endPart());
+  yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.stream.endRamSection());
   yield* act('qemu_fflush_part', flushCostNs, () => s.file.flush());
   return progress;
 }

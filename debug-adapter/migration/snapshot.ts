@@ -3,21 +3,14 @@ import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
-import { ramSectionName, ramSectionVersion } from '../vmstate/stream-format';
-import * as stream from '../vmstate/stream-writer';
 import { migrateFdCleanup } from './main-loop';
 import { MigrationState } from './migration-state';
 import type { Oracle } from './oracle';
-import { ChannelBuffer, QemuFile, type StreamOutput } from './qemu-file';
+import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
 import { type UffdMessage, Userfaultfd } from './userfaultfd';
 import { migrationActorNumber, type RunState, type Vmm } from './vmm';
-
-/**
- * Section id of RAM in the stream, the first one. Not 0: QEMU finds the section of a PART by its id, and takes 0 for any
- * section that it has not seen yet.
- */
-const ramSectionId = 1;
+import { VmstateStream } from './vmstate-stream';
 
 /** What a snapshot needs from its owner. */
 export interface SnapshotOwner {
@@ -37,15 +30,12 @@ export class Snapshot {
   readonly ram: RamState;
   readonly uffd: Userfaultfd;
   readonly file: QemuFile;
-  readonly stash: QemuFile;
+  readonly stream: VmstateStream;
   readonly actorNumber = migrationActorNumber;
-  readonly #stashed = new ChannelBuffer();
   readonly #trackedBlock: number;
   #machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */
   #runState: RunState = 'running';
-  /** Block of the page last written: the next one of it is marked CONTINUE. */
-  #lastBlock = -1;
 
   constructor(
     readonly vm: Vmm,
@@ -55,37 +45,18 @@ export class Snapshot {
     const { uffdFeatureWpUnpopulated } = vm.whatIf;
     this.uffd = new Userfaultfd(vm.machine.core, 'migration', uffdFeatureWpUnpopulated);
     this.file = new QemuFile(owner.output);
-    this.stash = new QemuFile(this.#stashed);
+    this.stream = new VmstateStream(this.file, this.ram);
     this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
+  }
+
+  /** Where the device state waits until RAM has left. */
+  get stash(): QemuFile {
+    return this.stream.stash;
   }
 
   begin(timeNs: number): void {
     this.state.setStatus('setup');
     this.state.startNs = timeNs;
-  }
-
-  writeHeader(): void {
-    this.file.put((record) => {
-      stream.writeHeader(record);
-      stream.writeConfiguration(record, 'virt');
-    });
-  }
-
-  writeRamSetup(): void {
-    const section = {
-      type: 'start',
-      id: ramSectionId,
-      name: ramSectionName,
-      instanceId: 0,
-      version: ramSectionVersion,
-    } as const;
-    const blocks = this.ram.blocks.map(({ name, bytes }) => ({ name, byteCount: bytes.length }));
-    this.file.put((record) => {
-      stream.beginSection(record, section);
-      stream.writeBlockList(record, blocks);
-      stream.writeEndOfRam(record);
-      stream.endSection(record, ramSectionId);
-    });
   }
 
   enterActive(timeNs: number): void {
@@ -115,7 +86,7 @@ export class Snapshot {
       virtualClockNs: this.vm.clock.at(timeNs),
       runState: this.#runState,
     });
-    this.stash.put((record) => stream.writeDeviceState(record, sections, ramSectionId + 1));
+    this.stream.stashDeviceState(sections);
   }
 
   writeProtect(timeNs: number): void {
@@ -130,15 +101,8 @@ export class Snapshot {
 
   beginPart(timeNs: number): number {
     this.state.iterations++;
-    this.file.put((record) => stream.beginSection(record, { type: 'part', id: ramSectionId }));
+    this.stream.beginRamSection('part');
     return timeNs;
-  }
-
-  endPart(): void {
-    this.file.put((record) => {
-      stream.writeEndOfRam(record);
-      stream.endSection(record, ramSectionId);
-    });
   }
 
   pageOfFault({ page }: UffdMessage): PageAddress {
@@ -158,13 +122,12 @@ export class Snapshot {
   writeZeroPage(page: PageAddress): number {
     this.state.zeroPages++;
     this.state.pagesSent++;
-    return this.file.put((record) => stream.writeZeroPage(record, this.#placeOf(page)));
+    return this.stream.writeZeroPage(page);
   }
 
   writePage(page: PageAddress): number {
     this.state.pagesSent++;
-    const flushed = this.file.put((record) => stream.beginPage(record, this.#placeOf(page)));
-    return flushed + this.file.putReference(this.ram.pageBytes(page));
+    return this.stream.writePage(page);
   }
 
   /** `state`: what the page is now, or undefined when it had been sent before. */
@@ -189,8 +152,7 @@ export class Snapshot {
 
   appendStash(): void {
     this.owner.onRamComplete();
-    for (const chunk of this.#stashed.chunks) this.file.putBytes(chunk);
-    this.file.flush();
+    this.stream.appendStash();
   }
 
   /** The phase in which the snapshot ends. */
@@ -218,12 +180,6 @@ export class Snapshot {
   commitOutput(): void {
     this.file.error ??= this.owner.commitOutput();
     this.detectError();
-  }
-
-  #placeOf({ block, page }: PageAddress): stream.PagePlace {
-    const isContinued = block === this.#lastBlock;
-    this.#lastBlock = block;
-    return { block: isContinued ? undefined : this.ram.blocks[block]!.name, offset: page * pageByteCount };
   }
 }
 

@@ -33,7 +33,7 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   // The head of the stream. The guest still runs.
-  yield* act('qemu_savevm_state_header', costs.headerNs, () => s.writeHeader(), { phase: 'head' });
+  yield* act('qemu_savevm_state_header', costs.headerNs, () => s.stream.writeHeader(), { phase: 'head' });
   yield* call('qemu_savevm_state_setup', 'ramSaveSetup', ramSaveSetup(s));
   if (file.error === undefined) {
     yield* act('migrate_set_state_active', costs.trivialNs, (now) => s.enterActive(now), { phase: 'active' });
