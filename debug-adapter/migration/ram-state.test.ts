@@ -10,6 +10,8 @@ function blocksOf(pageCounts: readonly number[]): RamBlock[] {
     address: 0,
     bytes: new Uint8Array(pageCount * pageByteCount),
     writable: true,
+    isZero: () => true,
+    write: () => {},
   }));
 }
 

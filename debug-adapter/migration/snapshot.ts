@@ -114,8 +114,7 @@ export class Snapshot {
   }
 
   isZero(page: PageAddress): boolean {
-    if (this.isTracked(page)) return this.vm.machine.core.isZero(page.page);
-    return this.ram.pageBytes(page).every((byte) => byte === 0);
+    return this.ram.blocks[page.block]!.isZero(page.page);
   }
 
   /** Returns how many bytes had to leave to make room; `writePage` does, too. */

@@ -202,6 +202,19 @@ export const goldfishRtcLayout = layout('goldfish_rtc', 3, [
   uint64('tick_offset'),
 ]);
 
+export const pflashBufferLayout = layout('pflash_cfi01_blk_write', 1, [
+  raw('blk_bytes', 'buffer', 4096),
+  uint32('blk_offset'),
+]);
+
+/** hw/block/pflash_cfi01.c; the array is a RAM block. */
+export const pflashLayout = layout(
+  'pflash_cfi01',
+  1,
+  [uint8('wcycle'), uint8('cmd'), uint8('status'), uint64('counter')],
+  [pflashBufferLayout],
+);
+
 export const runStateByteCount = 100;
 
 export const globalStateLayout = layout('globalstate', 1, [
@@ -220,7 +233,6 @@ const foreignLayouts: readonly (readonly [name: string, StateLayout])[] = [
   ['0000:00:00.0/gpex_root', layout('gpex_root', 1, [struct('parent_obj', pciDeviceLayout)])],
   ['PCIHost', layout('PCIHost', 1, [uint32('config_reg')])],
   ['PCIBUS', layout('PCIBUS', 1, [{ name: 'nirq', type: 'int32 equal', size: 4 }, array('irq_count', 4, 'int32', 4)])],
-  ['pflash_cfi01', layout('pflash_cfi01', 1, [uint8('wcycle'), uint8('cmd'), uint8('status'), uint64('counter')])],
   [
     'fw_cfg',
     layout(
@@ -242,6 +254,7 @@ export function virtLayouts(hartCount: number): (name: string) => StateLayout | 
     ['riscv_sifive_plic', plicLayout(hartCount)],
     ['serial', serialLayout],
     ['goldfish_rtc', goldfishRtcLayout],
+    ['pflash_cfi01', pflashLayout],
     ['globalstate', globalStateLayout],
     ...foreignLayouts,
   ]);

@@ -89,6 +89,7 @@ function machine(harts: readonly HartState[], parts: Partial<MachineState> = {})
       irqEnabled: false,
       timeHigh: 0,
     },
+    flash: [0, 1].map(() => ({ cycle: 0, command: 0, status: 0x80, counter: 0n, buffer: undefined })),
     ...parts,
   };
 }

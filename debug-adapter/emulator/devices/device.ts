@@ -5,4 +5,8 @@
 export interface Device {
   read(offset: number, size: number): bigint | 'fault';
   write(offset: number, size: number, value: bigint): 'ok' | 'fault';
+  /** Reads are those of memory now: they have no effect, and need no lock. */
+  readonly isMemory?: boolean;
+  /** Bytes from `offset` to the end of its page, for instruction fetch; undefined where none can be fetched now. */
+  fetch?(offset: number): Uint8Array | undefined;
 }

@@ -36,6 +36,7 @@ const supervisorMode = 1n;
 /** The mask ROM with the reset vector. Read-only; a store to it does nothing. */
 export class Mrom implements Device {
   readonly bytes = new Uint8Array(mromByteCount);
+  readonly isMemory = true;
   readonly #view = new DataView(this.bytes.buffer);
 
   constructor(vector: ResetVector) {

@@ -1,10 +1,11 @@
 import type { GuestCore } from '../core/guest-core';
-import { ramBase } from '../core/guest-core';
+import { pageByteCount, ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
 import type { Device } from '../devices/device';
 import { GoldfishRtc } from '../devices/goldfish-rtc';
 import { Mrom, mromBase } from '../devices/mrom';
+import { PflashCfi01 } from '../devices/pflash-cfi01';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
 import { Uart16550A } from '../devices/uart16550a';
@@ -16,7 +17,7 @@ import { restoreHart, saveHart } from './hart-state';
 import { type Layout, layOut } from './loader';
 import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock, VirtioOptions } from './machine';
 import type { MachineState } from './machine-state';
-import { memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
+import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';
 
@@ -51,6 +52,7 @@ class VirtMachine implements Machine {
   readonly #plic: Plic;
   readonly #uart: Uart16550A;
   readonly #rtc: GoldfishRtc;
+  readonly #flash = Array.from({ length: flashBankCount }, () => new PflashCfi01());
   readonly #virtio: readonly VirtioMmio[];
   readonly #bus: BoardBus;
   readonly #isHalted: boolean[];
@@ -92,16 +94,21 @@ class VirtMachine implements Machine {
     });
     this.#virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
     const virtio = slotsOf(this.#virtio);
-    const devices = { test, virtio, clint: this.#clint, plic: this.#plic, uart0: this.#uart, rtc: this.#rtc };
+    const devices = {
+      test,
+      flash: this.#flash,
+      virtio,
+      clint: this.#clint,
+      plic: this.#plic,
+      uart0: this.#uart,
+      rtc: this.#rtc,
+    };
     this.#bus = new BoardBus({ mrom, ...devices });
     this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this.#bus);
     for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
     this.symbols = new ImageSymbolTable(layout.images);
-    this.ramBlocks = [
-      { name: 'riscv_virt_board.ram', address: ramBase, bytes: this.core.ram, writable: true },
-      { name: 'riscv_virt_board.mrom', address: memoryMap.mrom.base, bytes: mrom.bytes, writable: false },
-    ];
+    this.ramBlocks = ramBlocks(this.core, mrom, this.#flash);
   }
 
   get mayAccessDevices(): (hart: number) => boolean {
@@ -147,6 +154,7 @@ class VirtMachine implements Machine {
       plic: this.#plic.save(),
       uart: this.#uart.save(),
       rtc: this.#rtc.save(),
+      flash: this.#flash.map((bank) => bank.save()),
       ...this.#saveVirtio(),
     };
   }
@@ -155,6 +163,9 @@ class VirtMachine implements Machine {
     this.#clint.restore(state.clint);
     this.#uart.restore(state.uart);
     this.#rtc.restore(state.rtc);
+    this.#flash.forEach((bank, index) => {
+      bank.restore(state.flash[index]!);
+    });
     this.#virtio.forEach((device, index) => {
       const virtio = state.virtio?.[index];
       if (virtio) device.restore(virtio);
@@ -183,6 +194,7 @@ class VirtMachine implements Machine {
       plic: this.#plic.save(),
       uart: this.#uart.save(),
       rtc: this.#rtc.save(),
+      flash: this.#flash.map((bank) => ({ ...bank.save(), contents: bank.contents })),
       ...this.#saveVirtio(),
       halted: this.#isHalted,
     });
@@ -236,6 +248,37 @@ class VirtMachine implements Machine {
   #endSlice(): void {
     if (this.#isRunning) this.core.requestStop();
   }
+}
+
+/** QEMU's list goes from the largest to the smallest; of equal ones, the first made comes first. */
+function ramBlocks(core: GuestCore, mrom: Mrom, flash: readonly PflashCfi01[]): RamBlock[] {
+  const ram: RamBlock = {
+    name: 'riscv_virt_board.ram',
+    address: ramBase,
+    bytes: core.ram,
+    writable: true,
+    isZero: (page) => core.isZero(page),
+    write: (offset, bytes) => core.writeRam(offset, bytes),
+  };
+  const rom: RamBlock = {
+    name: 'riscv_virt_board.mrom',
+    address: memoryMap.mrom.base,
+    bytes: mrom.bytes,
+    writable: false,
+    isZero: (page) => mrom.fetch(page * pageByteCount).every((byte) => byte === 0),
+    write: (offset, bytes) => mrom.bytes.set(bytes, offset),
+  };
+  const banks = flash.map(
+    (bank, index): RamBlock => ({
+      name: `virt.flash${index}`,
+      address: flashBase(index),
+      bytes: bank.bytes,
+      writable: false,
+      isZero: (page) => bank.isZero(page),
+      write: (offset, bytes) => bank.load(offset, bytes),
+    }),
+  );
+  return [ram, rom, ...banks].sort((a, b) => b.bytes.length - a.bytes.length);
 }
 
 /** The last slot holds the first device. */

@@ -10,6 +10,8 @@ export interface MachineState {
   readonly plic: PlicState;
   readonly uart: UartState;
   readonly rtc: RtcState;
+  /** Both banks; what they hold is in their RAM blocks. */
+  readonly flash: readonly PflashState[];
   /** In the order of the options that made the devices; missing when there are none. */
   readonly virtio?: readonly VirtioState[];
 }
@@ -73,4 +75,16 @@ export interface RtcState {
   readonly irqEnabled: boolean;
   /** The high half as the last read of the low half latched it. */
   readonly timeHigh: number;
+}
+
+/** A bank of NOR flash in the middle of a command. */
+export interface PflashState {
+  /** Writes of the command so far. */
+  readonly cycle: number;
+  readonly command: number;
+  readonly status: number;
+  /** Writes left of a buffered program. */
+  readonly counter: bigint;
+  /** What that is to write, and where. */
+  readonly buffer: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
 }

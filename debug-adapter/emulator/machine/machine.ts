@@ -10,7 +10,7 @@ export interface Machine {
   readonly core: GuestCore;
   readonly hartCount: number;
   readonly nsPerInstruction: number;
-  /** In the order QEMU lists them in a stream's MEM_SIZE record. */
+  /** In the order QEMU lists them in a stream's MEM_SIZE record: the largest first. */
   readonly ramBlocks: readonly RamBlock[];
   readonly symbols: SymbolTable;
 
@@ -46,11 +46,17 @@ export interface HartRun {
 }
 
 export interface RamBlock {
-  /** As in QEMU: `riscv_virt_board.ram`, `riscv_virt_board.mrom`. */
+  /** As in QEMU: `riscv_virt_board.ram`, `virt.flash0`, `virt.flash1`, `riscv_virt_board.mrom`. */
   readonly name: string;
   readonly address: number;
+  /** Live. Changed only by `write`, by harts and by devices. */
   readonly bytes: Uint8Array;
+  /** False: a snapshot needs no protection of it; ROM, and flash, whose writes are commands. */
   readonly writable: boolean;
+  /** All 4096 bytes of the page are zero. */
+  isZero(page: number): boolean;
+  /** From outside the guest, such as from a stream. */
+  write(offset: number, bytes: Uint8Array): void;
 }
 
 export type PowerOff = { readonly kind: 'pass' | 'reset' } | { readonly kind: 'fail'; readonly code: number };

@@ -1,5 +1,6 @@
 import { ramBase } from '../core/guest-core';
 import { mromBase, mromByteCount } from '../devices/mrom';
+import { pflashByteCount } from '../devices/pflash-cfi01';
 
 /** Guest physical addresses of QEMU's `virt` board (`virt_memmap` in QEMU's hw/riscv/virt.c): start and size in bytes. */
 export const memoryMap = {
@@ -11,6 +12,8 @@ export const memoryMap = {
   uart0: { base: 0x1000_0000, byteCount: 0x100 },
   /** Eight slots, one page each. */
   virtio: { base: 0x1000_1000, byteCount: 0x1000 },
+  /** Two banks, one after the other. */
+  flash: { base: 0x2000_0000, byteCount: pflashByteCount },
   dram: { base: ramBase },
 } as const;
 
@@ -19,6 +22,12 @@ export const rtcIrq = 11;
 /** Of the first slot; the others follow. */
 export const virtioIrq = 1;
 export const virtioSlotCount = 8;
+
+export const flashBankCount = 2;
+
+export function flashBase(bank: number): number {
+  return memoryMap.flash.base + bank * memoryMap.flash.byteCount;
+}
 
 export function virtioBase(slot: number): number {
   return memoryMap.virtio.base + slot * memoryMap.virtio.byteCount;

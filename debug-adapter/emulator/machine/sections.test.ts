@@ -29,6 +29,14 @@ const hart: fc.Arbitrary<HartState> = record({
     .map((values) => new Map(values.map((value, index) => [writtenCsrs[index]!, value]))),
 });
 
+const buffer = fc.option(
+  record({
+    offset: fc.nat(8191).map((block) => block * 4096),
+    bytes: fc.uint8Array({ minLength: 4096, maxLength: 4096 }),
+  }),
+  { nil: undefined },
+);
+
 function machine(hartCount: number): fc.Arbitrary<MachineState> {
   const perHart = <T>(element: fc.Arbitrary<T>) => fc.array(element, { minLength: hartCount, maxLength: hartCount });
   const perContext = <T>(element: fc.Arbitrary<T>) =>
@@ -65,6 +73,10 @@ function machine(hartCount: number): fc.Arbitrary<MachineState> {
       irqPending: fc.boolean(),
       irqEnabled: fc.boolean(),
       timeHigh: word32,
+    }),
+    flash: fc.array(record({ cycle: fc.nat(3), command: byte, status: byte, counter: word64, buffer }), {
+      minLength: 2,
+      maxLength: 2,
     }),
   });
 }

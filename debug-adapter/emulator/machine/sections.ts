@@ -12,6 +12,8 @@ import {
   globalStateLayout,
   goldfishRtcLayout,
   mtimerLayout,
+  pflashBufferLayout,
+  pflashLayout,
   plicLayout,
   runStateByteCount,
   serialLayout,
@@ -22,7 +24,7 @@ import {
   uartTimeoutInterruptLayout,
 } from '../../vmstate/virt-layouts';
 import { hartFrom, hartSections, mip } from './hart-sections';
-import type { ClintState, HartState, MachineState, PlicState, RtcState, UartState } from './machine-state';
+import type { ClintState, HartState, MachineState, PflashState, PlicState, RtcState, UartState } from './machine-state';
 
 /** What a stream says besides the state of harts and devices. */
 export interface MachineMoment {
@@ -40,7 +42,7 @@ export interface MachineMoment {
 
 /** The sections of QEMU 7.2's `-M virt` for the machine, in QEMU's order. */
 export function deviceSections(state: MachineState, moment: MachineMoment): DeviceState[] {
-  const { harts, clint, plic, uart, rtc } = state;
+  const { harts, clint, plic, uart, rtc, flash } = state;
   return [
     section('timer', timerSection(moment)),
     ...harts.flatMap((hart, index) => {
@@ -54,6 +56,7 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
     section('riscv_sifive_plic', plicSection(plic, harts.length)),
     section('serial', uartSection(uart)),
     section('goldfish_rtc', rtcSection(rtc)),
+    ...flash.map((bank, instanceId) => ({ name: 'pflash_cfi01', instanceId, state: pflashSection(bank) })),
     section('globalstate', globalStateSection(moment.runState)),
   ];
 }
@@ -78,6 +81,7 @@ export function machineStateFrom(
     plic: plicFrom(find('riscv_sifive_plic')),
     uart: uartFrom(fieldOf(find('serial'), 'serial') as State),
     rtc: rtcFrom(find('goldfish_rtc')),
+    flash: [0, 1].map((bank) => pflashFrom(find('pflash_cfi01', bank))),
   };
   return {
     state,
@@ -239,6 +243,27 @@ function rtcFrom(state: State): RtcState {
     irqPending: fieldOf(state, 'irq_pending') !== 0,
     irqEnabled: fieldOf(state, 'irq_enabled') !== 0,
     timeHigh: fieldOf(state, 'time_high') as number,
+  };
+}
+
+function pflashSection({ cycle, command, status, counter, buffer }: PflashState): State {
+  const subsections = buffer
+    ? [makeState(pflashBufferLayout, { blk_bytes: buffer.bytes, blk_offset: buffer.offset })]
+    : [];
+  return makeState(pflashLayout, { wcycle: cycle, cmd: command, status, counter }, subsections);
+}
+
+function pflashFrom(state: State): PflashState {
+  const buffer = subsectionOf(state, pflashBufferLayout.name);
+  return {
+    cycle: fieldOf(state, 'wcycle') as number,
+    command: fieldOf(state, 'cmd') as number,
+    status: fieldOf(state, 'status') as number,
+    counter: fieldOf(state, 'counter') as bigint,
+    buffer: buffer && {
+      offset: fieldOf(buffer, 'blk_offset') as number,
+      bytes: fieldOf(buffer, 'blk_bytes') as Uint8Array,
+    },
   };
 }
 

@@ -1,0 +1,284 @@
+import type { PflashState } from '../machine/machine-state';
+import type { Device } from './device';
+
+const bankByteCount = 4;
+/** Two chips side by side make a bank. */
+const chipByteCount = 2;
+export const pflashByteCount = 0x200_0000;
+const sectorByteCount = 0x4_0000;
+/** A buffered program stays within one block of this size. */
+export const writeBlockByteCount = 4096;
+const pageByteCount = 4096;
+
+/** Commands of the Intel command set, as QEMU's `pflash_cfi01` knows them. */
+const command = {
+  readArray: 0x00,
+  program: 0x10,
+  blockErase: 0x20,
+  programAgain: 0x40,
+  clearStatus: 0x50,
+  lock: 0x60,
+  readStatus: 0x70,
+  readId: 0x90,
+  cfiQuery: 0x98,
+  confirm: 0xd0,
+  bufferedProgram: 0xe8,
+  resetToArray: 0xff,
+} as const;
+
+const ready = 0x80;
+const programError = 0x10;
+const manufacturerId = 0x89;
+const deviceId = 0x18;
+
+/** Common Flash Interface, by the query's word offset: what JEDEC's JESD68.01 lists, with QEMU's values. */
+const cfi = new Map<number, number>(
+  [
+    { at: 0x10, words: [0x51, 0x52, 0x59] }, // "QRY"
+    { at: 0x13, words: [0x01, 0x00, 0x31, 0x00] }, // Intel command set; its own table
+    { at: 0x1b, words: [0x45, 0x55] }, // supply in BCD volts, least and most
+    { at: 0x1f, words: [0x07, 0x07, 0x0a, 0x00, 0x04, 0x04, 0x04, 0x00] }, // timeouts, logarithms
+    { at: 0x27, words: [0x18, 0x02, 0x00, 0x0b, 0x00] }, // log2 of a chip's bytes, interface, write buffer
+    { at: 0x2c, words: [0x01, 0x7f, 0x00, 0x00, 0x02] }, // one region of 128 sectors, 128 KiB of each chip
+    { at: 0x31, words: [0x50, 0x52, 0x49, 0x31, 0x30] }, // "PRI10"
+    { at: 0x3f, words: [0x01] }, // protection fields
+  ].flatMap(({ at, words }) => words.map((word, index): [number, number] => [at + index, word])),
+);
+
+/**
+ * A bank of parallel NOR flash as QEMU's `pflash_cfi01`: an array that is read like memory until a command is written
+ * to it, and then answers with its status, its identity or the CFI table until it is told to be an array again. A cell
+ * takes any value at once, erased or not, and is ready at once, as in QEMU.
+ */
+export class PflashCfi01 implements Device {
+  /** The array. The host's system backs it with memory only where it has been written to. */
+  readonly bytes = new Uint8Array(pflashByteCount);
+  /** Sectors that may hold something else than zeros. */
+  readonly #written = new Set<number>();
+  /** Writes of the present command so far. */
+  #cycle = 0;
+  #command: number = command.readArray;
+  #status = ready;
+  /** Writes left of a buffered program. */
+  #counter = 0n;
+  /** What it is to write, at a multiple of its size. */
+  #buffer: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
+
+  /** It is an array now. */
+  get isMemory(): boolean {
+    return this.#cycle === 0 && this.#command === command.readArray;
+  }
+
+  read(offset: number, size: number): bigint {
+    if (this.isMemory) return this.#array(offset, size);
+    if (size === 8) return this.read(offset, 4) | (this.read(offset + 4, 4) << 32n);
+    switch (this.#command) {
+      case command.readId:
+        return inBank(identity(bankOffset(offset)), size);
+      case command.cfiQuery:
+        return inBank(cfi.get(bankOffset(offset)) ?? 0, size);
+      case command.program:
+      case command.programAgain:
+      case command.blockErase:
+      case command.clearStatus:
+      case command.lock:
+      case command.readStatus:
+      case command.bufferedProgram:
+        return inBank(this.#status, size);
+      default:
+        this.#becomeArray();
+        return this.#array(offset, size);
+    }
+  }
+
+  write(offset: number, size: number, value: bigint): 'ok' {
+    if (size === 8) {
+      this.write(offset, 4, value & 0xffff_ffffn);
+      return this.write(offset + 4, 4, value >> 32n);
+    }
+    const written = Number(value & 0xffn);
+    if (this.#cycle === 0) this.#begin(written, offset);
+    else if (this.#cycle === 1) this.#second(written, offset, size, value);
+    else if (this.#cycle === 2 && this.#command === command.bufferedProgram) this.#fillBuffer(offset, size, value);
+    else if (this.#command === command.bufferedProgram && written === command.confirm) this.#flushBuffer();
+    else this.#becomeArray();
+    return 'ok';
+  }
+
+  fetch(offset: number): Uint8Array | undefined {
+    return this.isMemory ? this.bytes.subarray(offset, offset - (offset % pageByteCount) + pageByteCount) : undefined;
+  }
+
+  /** Bytes of a restored stream, or of whoever else fills the array from outside. */
+  load(offset: number, bytes: Uint8Array): void {
+    this.#note(offset, bytes.length);
+    this.bytes.set(bytes, offset);
+  }
+
+  /** A page that reads as zeros throughout. */
+  isZero(page: number): boolean {
+    const start = page * pageByteCount;
+    if (!this.#written.has(Math.floor(start / sectorByteCount))) return true;
+    return this.bytes.subarray(start, start + pageByteCount).every((byte) => byte === 0);
+  }
+
+  /** The array's sectors that may hold something, by number: all else is zero. */
+  get contents(): ReadonlyMap<number, Uint8Array> {
+    const sectors = [...this.#written].sort((a, b) => a - b);
+    return new Map(
+      sectors.map((sector) => [sector, this.bytes.subarray(sector * sectorByteCount, (sector + 1) * sectorByteCount)]),
+    );
+  }
+
+  save(): PflashState {
+    return {
+      cycle: this.#cycle,
+      command: this.#command,
+      status: this.#status,
+      counter: this.#counter,
+      buffer: this.#buffer && { offset: this.#buffer.offset, bytes: this.#buffer.bytes.slice() },
+    };
+  }
+
+  restore({ cycle, command, status, counter, buffer }: PflashState): void {
+    this.#buffer = buffer && { offset: buffer.offset, bytes: buffer.bytes.slice() };
+    this.#cycle = cycle;
+    this.#command = command;
+    this.#status = status;
+    this.#counter = counter;
+  }
+
+  #begin(written: number, offset: number): void {
+    switch (written) {
+      case command.readStatus:
+      case command.readId:
+        this.#command = written;
+        return;
+      case command.clearStatus:
+        this.#status = 0;
+        this.#becomeArray();
+        return;
+      case command.blockErase:
+        this.#erase(offset - (offset % sectorByteCount));
+        break;
+      case command.bufferedProgram:
+        this.#status |= ready;
+        break;
+      case command.program:
+      case command.programAgain:
+      case command.lock:
+      case command.cfiQuery:
+        break;
+      default:
+        this.#becomeArray();
+        return;
+    }
+    this.#command = written;
+    this.#cycle = 1;
+  }
+
+  #second(written: number, offset: number, size: number, value: bigint): void {
+    switch (this.#command) {
+      case command.program:
+      case command.programAgain:
+        this.#store(offset, size, value);
+        this.#end();
+        break;
+      case command.blockErase:
+        if (written === command.confirm) this.#end();
+        else this.#becomeArray();
+        break;
+      case command.lock:
+        // 0xd0 unlocks, 0x01 locks: neither has an effect.
+        if (written === command.confirm || written === 0x01) this.#end();
+        else this.#becomeArray();
+        break;
+      case command.bufferedProgram: {
+        this.#counter = value & 0xffffn;
+        this.#cycle = 2;
+        const start = offset - (offset % writeBlockByteCount);
+        this.#buffer = { offset: start, bytes: this.bytes.slice(start, start + writeBlockByteCount) };
+        break;
+      }
+      case command.cfiQuery:
+        if (written === command.resetToArray) this.#becomeArray();
+        break;
+      default:
+        this.#becomeArray();
+    }
+  }
+
+  #fillBuffer(offset: number, size: number, value: bigint): void {
+    const buffer = this.#buffer;
+    const at = buffer ? offset - buffer.offset : -1;
+    if (buffer && at >= 0 && at + size <= writeBlockByteCount) putLittleEndian(buffer.bytes, at, size, value);
+    else this.#status |= programError;
+    this.#status |= ready;
+    if (this.#counter === 0n) this.#cycle = 3;
+    this.#counter = BigInt.asUintN(64, this.#counter - 1n);
+  }
+
+  #flushBuffer(): void {
+    if (!this.#buffer || (this.#status & programError) !== 0) {
+      this.#becomeArray();
+      return;
+    }
+    this.load(this.#buffer.offset, this.#buffer.bytes);
+    this.#buffer = undefined;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#cycle = 0;
+    this.#status |= ready;
+  }
+
+  #becomeArray(): void {
+    this.#cycle = 0;
+    this.#command = command.readArray;
+    this.#buffer = undefined;
+  }
+
+  #array(offset: number, size: number): bigint {
+    let value = 0n;
+    for (let byte = size - 1; byte >= 0; byte--) value = (value << 8n) | BigInt(this.bytes[offset + byte] ?? 0);
+    return value;
+  }
+
+  #store(offset: number, size: number, value: bigint): void {
+    this.#note(offset, size);
+    putLittleEndian(this.bytes, offset, size, value);
+  }
+
+  #erase(start: number): void {
+    this.#note(start, sectorByteCount);
+    this.bytes.fill(0xff, start, start + sectorByteCount);
+    this.#status |= ready;
+  }
+
+  #note(offset: number, byteCount: number): void {
+    for (let at = offset - (offset % sectorByteCount); at < offset + byteCount; at += sectorByteCount) {
+      this.#written.add(at / sectorByteCount);
+    }
+  }
+}
+
+/** Word of a chip that an offset into the bank names. */
+function bankOffset(offset: number): number {
+  return Math.floor(offset / bankByteCount);
+}
+
+function identity(word: number): number {
+  // The offsets above the identity tell sectors apart, whose lock status QEMU does not have.
+  if ((word & 0xff) === 0) return manufacturerId;
+  return (word & 0xff) === 1 ? deviceId : 0;
+}
+
+/** Both chips of the bank answer, as far as the access reaches. */
+function inBank(word: number, size: number): bigint {
+  return BigInt(size > chipByteCount ? word * 0x1_0001 : word) & ((1n << BigInt(8 * size)) - 1n);
+}
+
+function putLittleEndian(bytes: Uint8Array, offset: number, size: number, value: bigint): void {
+  for (let byte = 0; byte < size; byte++) bytes[offset + byte] = Number((value >> BigInt(8 * byte)) & 0xffn);
+}
