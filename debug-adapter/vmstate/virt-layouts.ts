@@ -222,27 +222,33 @@ export const globalStateLayout = layout('globalstate', 1, [
   raw('runstate', 'buffer', runStateByteCount),
 ]);
 
-const pciDeviceLayout = layout('PCIDevice', 2, [
+export const pciDeviceLayout = layout('PCIDevice', 2, [
   { name: 'version_id', type: 'int32 le', size: 4 },
   raw('config[0]', 'pci config', 256),
   raw('irq_state', 'pci irq state', 16),
 ]);
 
-/** Devices of the board that we do not have, so that a stream of QEMU's own can be read as it arrives. */
-const foreignLayouts: readonly (readonly [name: string, StateLayout])[] = [
-  ['0000:00:00.0/gpex_root', layout('gpex_root', 1, [struct('parent_obj', pciDeviceLayout)])],
-  ['PCIHost', layout('PCIHost', 1, [uint32('config_reg')])],
-  ['PCIBUS', layout('PCIBUS', 1, [{ name: 'nirq', type: 'int32 equal', size: 4 }, array('irq_count', 4, 'int32', 4)])],
-  [
-    'fw_cfg',
-    layout(
-      'fw_cfg',
-      2,
-      [{ name: 'cur_entry', type: 'uint16', size: 2 }, uint32('cur_offset[1]')],
-      [layout('fw_cfg/dma', 0, [uint64('dma_addr')])],
-    ),
-  ],
-];
+/** hw/pci-host/gpex.c: the root device of the generic PCI Express bridge. */
+export const pciRootLayout = layout('gpex_root', 1, [struct('parent_obj', pciDeviceLayout)]);
+
+export const pciHostLayout = layout('PCIHost', 1, [uint32('config_reg')]);
+
+export const pciInterruptCount = 4;
+
+export const pciBusLayout = layout('PCIBUS', 1, [
+  { name: 'nirq', type: 'int32 equal', size: 4 },
+  array('irq_count', pciInterruptCount, 'int32', 4),
+]);
+
+export const fwCfgDmaLayout = layout('fw_cfg/dma', 0, [uint64('dma_addr')]);
+
+/** hw/nvram/fw_cfg.c */
+export const fwCfgLayout = layout(
+  'fw_cfg',
+  2,
+  [{ name: 'cur_entry', type: 'uint16', size: 2 }, uint32('cur_offset[1]')],
+  [fwCfgDmaLayout],
+);
 
 /** The layout of a section by its name, for a board of that many harts. */
 export function virtLayouts(hartCount: number): (name: string) => StateLayout | undefined {
@@ -255,8 +261,11 @@ export function virtLayouts(hartCount: number): (name: string) => StateLayout | 
     ['serial', serialLayout],
     ['goldfish_rtc', goldfishRtcLayout],
     ['pflash_cfi01', pflashLayout],
+    ['0000:00:00.0/gpex_root', pciRootLayout],
+    ['PCIHost', pciHostLayout],
+    ['PCIBUS', pciBusLayout],
+    ['fw_cfg', fwCfgLayout],
     ['globalstate', globalStateLayout],
-    ...foreignLayouts,
   ]);
   return (name) => layouts.get(name);
 }

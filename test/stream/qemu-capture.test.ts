@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
+import { deviceSections, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
 import { descriptionText } from '../../debug-adapter/vmstate/description';
 import type { DeviceState } from '../../debug-adapter/vmstate/device-state';
 import { readStreamFile } from '../../debug-adapter/vmstate/file-reader';
@@ -115,6 +115,13 @@ describe('a stream written by a real QEMU', () => {
     const isSomewhere = (pc: bigint): boolean =>
       (pc >= 0x8000_0000n && pc < 0x8400_0000n) || (pc >= 0x1000n && pc < 0x1030n);
     assert.ok(state.harts.every(({ pc }) => isSomewhere(pc)));
+  }).timeout(30_000);
+
+  it('has the sections that we write, in the same order', async () => {
+    const { devices } = readInChunks(await capture('precopy', ['-smp', '2']), 2, 65_536);
+    const { state, ...moment } = machineStateFrom(devices);
+    const named = (sections: readonly DeviceState[]) => sections.map(({ name, instanceId }) => `${name} ${instanceId}`);
+    assert.deepEqual(named(deviceSections(state, moment)), named(devices));
   }).timeout(30_000);
 
   it('names the capabilities that its reader must share, and gives the addresses of blocks', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PciHost } from '../../debug-adapter/emulator/devices/pci-host';
 import type { HartState, MachineState } from '../../debug-adapter/emulator/machine/machine-state';
 import { deviceSections, type MachineMoment, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
 import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
@@ -89,6 +90,8 @@ function machine(harts: readonly HartState[], parts: Partial<MachineState> = {})
       irqEnabled: false,
       timeHigh: 0,
     },
+    pci: new PciHost().save(),
+    fwCfg: { current: 0, offset: 0, dmaAddress: 0n },
     flash: [0, 1].map(() => ({ cycle: 0, command: 0, status: 0x80, counter: 0n, buffer: undefined })),
     ...parts,
   };
@@ -244,6 +247,17 @@ describe('a real QEMU', () => {
         ],
         thresholds: [0, 1, 2, 7],
       },
+      flash: [
+        {
+          cycle: 2,
+          command: 0xe8,
+          status: 0x80,
+          counter: 3n,
+          buffer: { offset: 0x1000, bytes: Uint8Array.from({ length: 4096 }, (_, index) => index & 0xff) },
+        },
+        { cycle: 0, command: 0x90, status: 0xa0, counter: 0n, buffer: undefined },
+      ],
+      fwCfg: { current: 0x19, offset: 5, dmaAddress: 0x1234_5678_0000_0000n },
       uart: {
         ...idleUart,
         ier: 3,
@@ -255,6 +269,8 @@ describe('a real QEMU', () => {
         thrInterruptPending: true,
       },
     });
+    state.pci.rootConfig[0x04] = 0x07;
+    state.pci.rootConfig[0x50] = 0x5a;
     const moment = { virtualClockNs: 9_876_543_210, runState: 'paused' };
     const back = await throughQemu(state, moment);
 
@@ -262,6 +278,9 @@ describe('a real QEMU', () => {
     assert.equal(back.runState, moment.runState);
     assert.deepEqual(back.state.clint, state.clint);
     assert.deepEqual(back.state.plic, state.plic);
+    assert.deepEqual(back.state.flash, state.flash);
+    assert.deepEqual(back.state.pci, state.pci);
+    assert.deepEqual(back.state.fwCfg, state.fwCfg);
     assert.deepEqual(back.state.uart, state.uart);
     back.state.harts.forEach((hart, index) => {
       const { csrs, ...rest } = hart;

@@ -1,5 +1,6 @@
 import type { Bus } from '../core/guest-core';
 import type { Device } from '../devices/device';
+import { emptyPciWindow } from '../devices/pci-host';
 import { flashBase, memoryMap, virtioBase } from './memory-map';
 
 interface Mapping {
@@ -15,9 +16,11 @@ export interface BusDevices {
   readonly plic: Device;
   readonly uart0: Device;
   readonly rtc: Device;
+  readonly fwCfg: Device;
+  readonly pciEcam: Device;
   /** By bank. */
   readonly flash: readonly Device[];
-  /** By slot; empty when the board has no slots. */
+  /** By slot. */
   readonly virtio: readonly Device[];
 }
 
@@ -29,11 +32,13 @@ export class BoardBus implements Bus {
 
   constructor({ virtio, flash, ...devices }: BusDevices) {
     // Most accessed first.
-    const names = ['uart0', 'clint', 'plic', 'test', 'rtc', 'mrom'] as const;
+    const names = ['uart0', 'clint', 'plic', 'test', 'rtc', 'mrom', 'fwCfg', 'pciEcam'] as const;
+    const windows = ['pciPio', 'pciMmio', 'pciHighMmio'] as const;
     this.#mappings = [
       ...names.map((name) => ({ ...memoryMap[name], device: devices[name] })),
       ...virtio.map((device, slot) => ({ ...memoryMap.virtio, base: virtioBase(slot), device })),
       ...flash.map((device, bank) => ({ ...memoryMap.flash, base: flashBase(bank), device })),
+      ...windows.map((name) => ({ ...memoryMap[name], device: emptyPciWindow })),
     ];
   }
 

@@ -3,8 +3,10 @@ import { pageByteCount, ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
 import type { Device } from '../devices/device';
+import { FwCfg } from '../devices/fw-cfg';
 import { GoldfishRtc } from '../devices/goldfish-rtc';
 import { Mrom, mromBase } from '../devices/mrom';
+import { PciHost } from '../devices/pci-host';
 import { PflashCfi01 } from '../devices/pflash-cfi01';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
@@ -53,6 +55,8 @@ class VirtMachine implements Machine {
   readonly #uart: Uart16550A;
   readonly #rtc: GoldfishRtc;
   readonly #flash = Array.from({ length: flashBankCount }, () => new PflashCfi01());
+  readonly #pci = new PciHost();
+  readonly #fwCfg: FwCfg;
   readonly #virtio: readonly VirtioMmio[];
   readonly #bus: BoardBus;
   readonly #isHalted: boolean[];
@@ -94,16 +98,19 @@ class VirtMachine implements Machine {
     });
     this.#virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
     const virtio = slotsOf(this.#virtio);
-    const devices = {
+    this.#fwCfg = new FwCfg(hartCount);
+    this.#bus = new BoardBus({
+      mrom,
       test,
-      flash: this.#flash,
       virtio,
       clint: this.#clint,
       plic: this.#plic,
       uart0: this.#uart,
       rtc: this.#rtc,
-    };
-    this.#bus = new BoardBus({ mrom, ...devices });
+      flash: this.#flash,
+      pciEcam: this.#pci,
+      fwCfg: this.#fwCfg,
+    });
     this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this.#bus);
     for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
@@ -150,12 +157,7 @@ class VirtMachine implements Machine {
   save(): MachineState {
     return {
       harts: Array.from({ length: this.hartCount }, (_, hart) => saveHart(this.core, hart, this.#isHalted[hart]!)),
-      clint: this.#clint.save(),
-      plic: this.#plic.save(),
-      uart: this.#uart.save(),
-      rtc: this.#rtc.save(),
-      flash: this.#flash.map((bank) => bank.save()),
-      ...this.#saveVirtio(),
+      ...this.#saveDevices(),
     };
   }
 
@@ -166,6 +168,8 @@ class VirtMachine implements Machine {
     this.#flash.forEach((bank, index) => {
       bank.restore(state.flash[index]!);
     });
+    this.#pci.restore(state.pci);
+    this.#fwCfg.restore(state.fwCfg);
     this.#virtio.forEach((device, index) => {
       const virtio = state.virtio?.[index];
       if (virtio) device.restore(virtio);
@@ -190,18 +194,23 @@ class VirtMachine implements Machine {
 
   stateHash(): bigint {
     return hashPlainData(this.core.stateHash(), {
-      clint: this.#clint.save(),
-      plic: this.#plic.save(),
-      uart: this.#uart.save(),
-      rtc: this.#rtc.save(),
-      flash: this.#flash.map((bank) => ({ ...bank.save(), contents: bank.contents })),
-      ...this.#saveVirtio(),
+      ...this.#saveDevices(),
+      flashContents: this.#flash.map((bank) => bank.contents),
       halted: this.#isHalted,
     });
   }
 
-  #saveVirtio(): Pick<MachineState, 'virtio'> {
-    return this.#virtio.length > 0 ? { virtio: this.#virtio.map((device) => device.save()) } : {};
+  #saveDevices(): Omit<MachineState, 'harts'> {
+    return {
+      clint: this.#clint.save(),
+      plic: this.#plic.save(),
+      uart: this.#uart.save(),
+      rtc: this.#rtc.save(),
+      flash: this.#flash.map((bank) => bank.save()),
+      pci: this.#pci.save(),
+      fwCfg: this.#fwCfg.save(),
+      ...(this.#virtio.length > 0 && { virtio: this.#virtio.map((device) => device.save()) }),
+    };
   }
 
   #virtioDevice(options: VirtioOptions, index: number): VirtioMmio {
@@ -283,7 +292,6 @@ function ramBlocks(core: GuestCore, mrom: Mrom, flash: readonly PflashCfi01[]): 
 
 /** The last slot holds the first device. */
 function slotsOf(devices: readonly VirtioMmio[]): Device[] {
-  if (devices.length === 0) return [];
   if (devices.length > virtioSlotCount) throw new Error(`${devices.length} devices for ${virtioSlotCount} slots`);
   return Array.from({ length: virtioSlotCount }, (_, slot) => devices[virtioSlotCount - 1 - slot] ?? emptyVirtioSlot);
 }

@@ -1,14 +1,22 @@
 import { plicSourceCount } from '../devices/plic';
 import { FdtWriter } from './fdt-writer';
-import { memoryMap, rtcIrq, uart0Irq, virtioBase, virtioIrq, virtioSlotCount } from './memory-map';
+import {
+  flashBankCount,
+  flashBase,
+  memoryMap,
+  pciIrq,
+  rtcIrq,
+  uart0Irq,
+  virtioBase,
+  virtioIrq,
+  virtioSlotCount,
+} from './memory-map';
 
 export interface DeviceTreeOptions {
   readonly hartCount: number;
   readonly ramByteCount: number;
   /** Size of the blob; what the tree does not need is zero. */
   readonly totalByteCount: number;
-  /** The board has its virtio-mmio slots. */
-  readonly hasVirtio?: boolean;
   /** The kernel's command line; none when empty. */
   readonly append?: string;
   /** Where the initial RAM disk is: its first byte, and the one behind its last. */
@@ -33,7 +41,7 @@ const machineExternal = 11;
  * are numbered as QEMU does, harts from the last to the first.
  */
 export function deviceTree(options: DeviceTreeOptions): Uint8Array {
-  const { hartCount, ramByteCount, totalByteCount, append, initrd, hasVirtio } = options;
+  const { hartCount, ramByteCount, totalByteCount, append, initrd } = options;
   const fdt = new FdtWriter();
   const cpuPhandle = (hart: number): number => 1 + 2 * (hartCount - 1 - hart);
   const intcPhandle = (hart: number): number => cpuPhandle(hart) + 1;
@@ -48,6 +56,13 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
     fdt.cells('#size-cells', 2);
     fdt.strings('compatible', 'riscv-virtio');
     fdt.strings('model', 'riscv-virtio,qemu');
+    writeDevice(fdt, 'fw-cfg', memoryMap.fwCfg, ['qemu,fw-cfg-mmio'], () => fdt.flag('dma-coherent'));
+    fdt.node(`flash@${hex(memoryMap.flash.base)}`, () => {
+      fdt.cells('bank-width', 4);
+      const banks = Array.from({ length: flashBankCount }, (_, bank) => flashBase(bank));
+      fdt.cells('reg', ...banks.flatMap((base) => region(base, memoryMap.flash.byteCount)));
+      fdt.strings('compatible', 'cfi-flash');
+    });
     fdt.node('chosen', () => {
       if (initrd) {
         fdt.cells('linux,initrd-end', initrd.end);
@@ -68,6 +83,15 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
         fdt.strings('compatible', `syscon-${name}`);
       });
     }
+    // QEMU's bus for devices added on its command line; none can be added here.
+    fdt.node(`platform-bus@${hex(memoryMap.platformBus.base)}`, () => {
+      fdt.cells('interrupt-parent', plicPhandle);
+      const { base, byteCount } = memoryMap.platformBus;
+      fdt.cells('ranges', 0, high(base), base, byteCount);
+      fdt.cells('#address-cells', 1);
+      fdt.cells('#size-cells', 1);
+      fdt.strings('compatible', 'qemu,platform', 'simple-bus');
+    });
     fdt.node(`memory@${hex(memoryMap.dram.base)}`, () => {
       fdt.strings('device_type', 'memory');
       fdt.cells('reg', ...region(memoryMap.dram.base, ramByteCount));
@@ -100,8 +124,9 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
       writeDevice(fdt, 'test', memoryMap.test, ['sifive,test1', 'sifive,test0', 'syscon'], () => {
         fdt.cells('phandle', testPhandle);
       });
+      writePciHost(fdt, plicPhandle);
       // Linux probes them in this order: the last slot holds the first device.
-      for (let slot = hasVirtio ? virtioSlotCount - 1 : -1; slot >= 0; slot--) {
+      for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
         const registers = { ...memoryMap.virtio, base: virtioBase(slot) };
         writeDevice(fdt, 'virtio_mmio', registers, ['virtio,mmio'], () => {
           fdt.cells('interrupts', virtioIrq + slot);
@@ -139,6 +164,45 @@ function writeCpu(fdt: FdtWriter, hart: number, phandle: number, intcPhandle: nu
       fdt.strings('compatible', 'riscv,cpu-intc');
       fdt.cells('phandle', intcPhandle);
     });
+  });
+}
+
+/** A PCI Express host bridge; pin n of the device in slot s is wired to interrupt (n + s) modulo 4. */
+function writePciHost(fdt: FdtWriter, plicPhandle: number): void {
+  const pinCount = 4;
+  const pins = Array.from({ length: pinCount }, (_, pin) => pin);
+  const slotShift = 11;
+  const { pciPio, pciEcam, pciMmio, pciHighMmio } = memoryMap;
+  const space = { io: 0x100_0000, memory: 0x200_0000, memory64: 0x300_0000 };
+  /** The bus's address, the processor's, the size. */
+  const window = (
+    kind: number,
+    busBase: number,
+    { base, byteCount }: { base: number; byteCount: number },
+  ): number[] => {
+    return [kind, high(busBase), busBase >>> 0, ...region(base, byteCount)];
+  };
+  writeDevice(fdt, 'pci', pciEcam, ['pci-host-ecam-generic'], () => {
+    fdt.cells('interrupt-map-mask', (pinCount - 1) << slotShift, 0, 0, 7);
+    fdt.cells(
+      'interrupt-map',
+      ...pins.flatMap((slot) =>
+        pins.flatMap((pin) => [slot << slotShift, 0, 0, pin + 1, plicPhandle, pciIrq + ((pin + slot) % pinCount)]),
+      ),
+    );
+    fdt.cells(
+      'ranges',
+      ...window(space.io, 0, pciPio),
+      ...window(space.memory, pciMmio.base, pciMmio),
+      ...window(space.memory64, pciHighMmio.base, pciHighMmio),
+    );
+    fdt.flag('dma-coherent');
+    fdt.cells('bus-range', 0, pciEcam.byteCount / 0x10_0000 - 1);
+    fdt.cells('linux,pci-domain', 0);
+    fdt.strings('device_type', 'pci');
+    fdt.cells('#size-cells', 2);
+    fdt.cells('#interrupt-cells', 1);
+    fdt.cells('#address-cells', 3);
   });
 }
 

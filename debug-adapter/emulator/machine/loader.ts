@@ -38,7 +38,7 @@ const ramByteCountMax = RAM_PAGE_COUNT_MAX * pageByteCount;
  * @throws DebuggeeError when an image is none, does not fit, or overlaps another
  */
 export function layOut(options: MachineOptions): Layout {
-  const { program, bios, kernel, initrd, append, virtio, ramByteCount, hartCount } = options;
+  const { program, bios, kernel, initrd, append, ramByteCount, hartCount } = options;
   if (ramByteCount <= 0 || ramByteCount % pageByteCount !== 0 || ramByteCount > ramByteCountMax) {
     throw machineErrors.ramSize(ramByteCount, ramByteCountMax);
   }
@@ -68,7 +68,6 @@ export function layOut(options: MachineOptions): Layout {
     ramByteCount,
     totalByteCount: fdt.byteCount,
     append: append ?? '',
-    hasVirtio: (virtio ?? []).length > 0,
     initrd: disk && { start: disk.address, end: endOf(disk) },
   });
   regions.push({ name: 'the device tree', address: fdt.address, bytes: tree, byteCount: tree.length });

@@ -12,6 +12,8 @@ export interface MachineState {
   readonly rtc: RtcState;
   /** Both banks; what they hold is in their RAM blocks. */
   readonly flash: readonly PflashState[];
+  readonly pci: PciState;
+  readonly fwCfg: FwCfgState;
   /** In the order of the options that made the devices; missing when there are none. */
   readonly virtio?: readonly VirtioState[];
 }
@@ -75,6 +77,19 @@ export interface RtcState {
   readonly irqEnabled: boolean;
   /** The high half as the last read of the low half latched it. */
   readonly timeHigh: number;
+}
+
+/** The PCI host bridge: what drivers may have changed is its root's configuration space. */
+export interface PciState {
+  readonly rootConfig: Uint8Array;
+}
+
+/** Firmware configuration: the selected entry and how far it has been read. */
+export interface FwCfgState {
+  readonly current: number;
+  readonly offset: number;
+  /** Half of an address, before the other half is written. */
+  readonly dmaAddress: bigint;
 }
 
 /** A bank of NOR flash in the middle of a command. */

@@ -81,7 +81,7 @@ export interface MachineOptions {
   readonly append?: string;
   /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
   readonly rtcEpochNs?: bigint;
-  /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. With none there are no slots. */
+  /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. */
   readonly virtio?: readonly VirtioOptions[];
 }
 

@@ -14,11 +14,21 @@ export const memoryMap = {
   virtio: { base: 0x1000_1000, byteCount: 0x1000 },
   /** Two banks, one after the other. */
   flash: { base: 0x2000_0000, byteCount: pflashByteCount },
+  fwCfg: { base: 0x1010_0000, byteCount: 0x18 },
+  /** Nothing answers there. */
+  platformBus: { base: 0x400_0000, byteCount: 0x200_0000 },
+  /** The windows of the PCI host bridge, and its configuration space. */
+  pciPio: { base: 0x300_0000, byteCount: 0x1_0000 },
+  pciEcam: { base: 0x3000_0000, byteCount: 0x1000_0000 },
+  pciMmio: { base: 0x4000_0000, byteCount: 0x4000_0000 },
+  pciHighMmio: { base: 0x4_0000_0000, byteCount: 0x4_0000_0000 },
   dram: { base: ramBase },
 } as const;
 
 export const uart0Irq = 10;
 export const rtcIrq = 11;
+/** Of the first of four lines. */
+export const pciIrq = 32;
 /** Of the first slot; the others follow. */
 export const virtioIrq = 1;
 export const virtioSlotCount = 8;

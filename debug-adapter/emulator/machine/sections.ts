@@ -9,9 +9,16 @@ import {
 } from '../../vmstate/device-state';
 import {
   cpuCommonLayout,
+  fwCfgDmaLayout,
+  fwCfgLayout,
   globalStateLayout,
   goldfishRtcLayout,
   mtimerLayout,
+  pciBusLayout,
+  pciDeviceLayout,
+  pciHostLayout,
+  pciInterruptCount,
+  pciRootLayout,
   pflashBufferLayout,
   pflashLayout,
   plicLayout,
@@ -24,7 +31,17 @@ import {
   uartTimeoutInterruptLayout,
 } from '../../vmstate/virt-layouts';
 import { hartFrom, hartSections, mip } from './hart-sections';
-import type { ClintState, HartState, MachineState, PflashState, PlicState, RtcState, UartState } from './machine-state';
+import type {
+  ClintState,
+  FwCfgState,
+  HartState,
+  MachineState,
+  PciState,
+  PflashState,
+  PlicState,
+  RtcState,
+  UartState,
+} from './machine-state';
 
 /** What a stream says besides the state of harts and devices. */
 export interface MachineMoment {
@@ -42,7 +59,7 @@ export interface MachineMoment {
 
 /** The sections of QEMU 7.2's `-M virt` for the machine, in QEMU's order. */
 export function deviceSections(state: MachineState, moment: MachineMoment): DeviceState[] {
-  const { harts, clint, plic, uart, rtc, flash } = state;
+  const { harts, clint, plic, uart, rtc, flash, pci, fwCfg } = state;
   return [
     section('timer', timerSection(moment)),
     ...harts.flatMap((hart, index) => {
@@ -54,9 +71,14 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
     }),
     section('riscv_mtimer', mtimerSection(clint)),
     section('riscv_sifive_plic', plicSection(plic, harts.length)),
+    section('0000:00:00.0/gpex_root', pciRootSection(pci)),
+    // Of the older way to reach configuration space, and of interrupt lines that nobody raises.
+    section('PCIHost', makeState(pciHostLayout, {})),
+    section('PCIBUS', makeState(pciBusLayout, { nirq: pciInterruptCount })),
     section('serial', uartSection(uart)),
     section('goldfish_rtc', rtcSection(rtc)),
     ...flash.map((bank, instanceId) => ({ name: 'pflash_cfi01', instanceId, state: pflashSection(bank) })),
+    section('fw_cfg', fwCfgSection(fwCfg)),
     section('globalstate', globalStateSection(moment.runState)),
   ];
 }
@@ -81,6 +103,8 @@ export function machineStateFrom(
     plic: plicFrom(find('riscv_sifive_plic')),
     uart: uartFrom(fieldOf(find('serial'), 'serial') as State),
     rtc: rtcFrom(find('goldfish_rtc')),
+    pci: pciFrom(find('0000:00:00.0/gpex_root')),
+    fwCfg: fwCfgFrom(find('fw_cfg')),
     flash: [0, 1].map((bank) => pflashFrom(find('pflash_cfi01', bank))),
   };
   return {
@@ -243,6 +267,29 @@ function rtcFrom(state: State): RtcState {
     irqPending: fieldOf(state, 'irq_pending') !== 0,
     irqEnabled: fieldOf(state, 'irq_enabled') !== 0,
     timeHigh: fieldOf(state, 'time_high') as number,
+  };
+}
+
+function pciRootSection({ rootConfig }: PciState): State {
+  const device = makeState(pciDeviceLayout, { version_id: pciDeviceLayout.version, 'config[0]': rootConfig });
+  return makeState(pciRootLayout, { parent_obj: device });
+}
+
+function pciFrom(state: State): PciState {
+  return { rootConfig: fieldOf(fieldOf(state, 'parent_obj') as State, 'config[0]') as Uint8Array };
+}
+
+function fwCfgSection({ current, offset, dmaAddress }: FwCfgState): State {
+  const dma = makeState(fwCfgDmaLayout, { dma_addr: dmaAddress });
+  return makeState(fwCfgLayout, { cur_entry: current, 'cur_offset[1]': offset }, [dma]);
+}
+
+function fwCfgFrom(state: State): FwCfgState {
+  const dma = subsectionOf(state, fwCfgDmaLayout.name);
+  return {
+    current: fieldOf(state, 'cur_entry') as number,
+    offset: fieldOf(state, 'cur_offset[1]') as number,
+    dmaAddress: dma ? (fieldOf(dma, 'dma_addr') as bigint) : 0n,
   };
 }
 
