@@ -26,6 +26,12 @@ export class RamState {
     return this.#bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0);
   }
 
+  /** Of the blocks that are write-protected: ROM and flash are not. */
+  get writablePageCount(): number {
+    const writable = this.blocks.filter((block) => block.writable);
+    return writable.reduce((sum, { bytes }) => sum + bytes.length / pageByteCount, 0);
+  }
+
   get remaining(): number {
     return this.#remaining;
   }

@@ -14,7 +14,7 @@ const pageCostNs = putCostNs(costs.copyPageNs);
 
 /** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
 export function* ramWriteTrackingPrepare({ vm, ram }: Snapshot): Routine {
-  yield* act('populate_read', ram.pageCount * costs.populatePerPageNs, () => vm.machine.core.touchAll());
+  yield* act('populate_read', ram.writablePageCount * costs.populatePerPageNs, () => vm.machine.core.touchAll());
 }
 
 /** The section START: names and sizes of all blocks; every page is still to be sent. */
@@ -29,7 +29,9 @@ export function* ramWriteTrackingStart(s: Snapshot): Routine {
   const { uffd, ram } = s;
   yield* act('uffd_create_fd', costs.uffdOpenNs, () => {});
   yield* act('uffd_register_memory', costs.uffdRegisterNs, () => uffd.register());
-  yield* act('uffd_change_protection', ram.pageCount * costs.writeProtectPerPageNs, (now) => s.writeProtect(now));
+  yield* act('uffd_change_protection', ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
+    s.writeProtect(now),
+  );
 }
 
 /** Takes the protection off whatever is left, wakes all sleepers and closes the uffd. */
