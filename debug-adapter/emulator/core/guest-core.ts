@@ -24,6 +24,11 @@ export interface GuestCore {
   run(hart: number, instructionCount: number, clockNs: number): HartStop;
   /** How many instructions the last `run` retired. A trap taken counts as none. */
   readonly retired: number;
+  /**
+   * Pages that stores of the last `run` were the first to write to since the dirty log was last cleared. Such a store
+   * ends the run, so that time can be charged for it; setting A and D bits in a page table is logged but not counted.
+   */
+  readonly dirtied: number;
   /** Ends the current `run` after the instruction that is executing: for devices, called from within a bus access. */
   requestStop(): void;
   /** Within a bus access: the virtual time of the instruction that makes it. */
@@ -82,6 +87,15 @@ export interface GuestCore {
   /** The page has not changed since `startPreserving`. */
   isPreserved(page: number): boolean;
 
+  /**
+   * Dirty logging (KVM_MEM_LOG_DIRTY_PAGES): all pages are clean now, and the first write to each, by whichever writer,
+   * makes it dirty. Apart from protection, and together with it: a store that the protection stops makes nothing dirty.
+   */
+  startDirtyLog(): void;
+  /** Calls `onDirty` for each dirty page in order and makes them clean again. */
+  syncDirtyLog(onDirty: (page: number) => void): void;
+  stopDirtyLog(): void;
+
   /** All 4096 bytes are zero (SIMD). */
   isZero(page: number): boolean;
   /**
@@ -98,7 +112,7 @@ export type Preserve = (page: number, actor: number, timeNs: number) => void;
 
 export type HartStop =
   | { readonly kind: 'count' }
-  /** `requestStop` was called, or the hart took 256 traps without retiring an instruction: see `trapsInARow`. */
+  /** `requestStop` was called, a store made a page dirty (see `dirtied`), or the hart took 256 traps without retiring an instruction: see `trapsInARow`. */
   | { readonly kind: 'requested' }
   | { readonly kind: 'breakpoint' }
   /** In WFI with nothing pending; the pc is behind the WFI instruction. */

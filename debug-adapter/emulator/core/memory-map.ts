@@ -62,6 +62,8 @@ export const TABLES_USED: usize = 0x17c;
 export const BLOCKS_EPOCH: usize = 0x180;
 export const BREAKPOINT_COUNT: usize = 0x184;
 export const CSR_MISSING: usize = 0x188;
+/** Pages that stores of the run were the first to write to since the dirty log was last cleared. */
+export const DIRTIED: usize = 0x18c;
 
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;
@@ -187,6 +189,8 @@ export const FLAG_PRESERVE: u32 = 4;
 export const FLAG_WRITE_TLB: u32 = 8;
 /** The host's page table has an entry for the page: somebody has read or written it. */
 export const FLAG_TOUCHED: u32 = 16;
+/** The dirty log is on and has not seen a write to the page. */
+export const FLAG_CLEAN: u32 = 32;
 
 export const STOP_COUNT: u32 = 0;
 export const STOP_REQUESTED: u32 = 1;

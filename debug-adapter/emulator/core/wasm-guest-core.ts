@@ -36,6 +36,8 @@ interface CoreExports {
   unprotectAll(): void;
   startPreserving(): void;
   stopPreserving(): void;
+  clearDirtyLog(): void;
+  stopDirtyLog(): void;
   setPageState(page: number, state: number, actor: number, timeNs: number): void;
   setAllPageStates(state: number, actor: number, timeNs: number): void;
   isZero(page: number): number;
@@ -103,6 +105,7 @@ class WasmGuestCore implements GuestCore {
   readonly #nsPerInstruction: number;
   #clockNs = 0;
   #preserve: Preserve = () => {};
+  #isLoggingDirty = false;
 
   constructor(
     module: WebAssembly.Module,
@@ -137,6 +140,10 @@ class WasmGuestCore implements GuestCore {
     } while (stop === stopCount && retired < instructionCount);
     this.retired = retired;
     return stop === stopCount ? counted : this.#stop(stop);
+  }
+
+  get dirtied(): number {
+    return this.#words[map.DIRTIED / 4]!;
   }
 
   requestStop(): void {
@@ -262,6 +269,23 @@ class WasmGuestCore implements GuestCore {
 
   isPreserved(page: number): boolean {
     return (this.#flags[page]! & map.FLAG_PRESERVE) !== 0;
+  }
+
+  startDirtyLog(): void {
+    this.#isLoggingDirty = true;
+    this.#core.clearDirtyLog();
+  }
+
+  syncDirtyLog(onDirty: (page: number) => void): void {
+    if (!this.#isLoggingDirty) return;
+    const flags = this.#flags;
+    for (let page = 0; page < flags.length; page++) if ((flags[page]! & map.FLAG_CLEAN) === 0) onDirty(page);
+    this.#core.clearDirtyLog();
+  }
+
+  stopDirtyLog(): void {
+    this.#isLoggingDirty = false;
+    this.#core.stopDirtyLog();
   }
 
   isZero(page: number): boolean {

@@ -1,6 +1,6 @@
 // What the core exports; wasm-guest-core.ts is the only caller.
 import {
-  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MIP_LINES, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
+  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MIP_LINES, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
   HART_TLBS, 
   HARTS, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
 } from '../memory-map';
@@ -142,6 +142,14 @@ export function startPreserving(): void {
 
 export function stopPreserving(): void {
   pages.changeAllFlags(~FLAG_PRESERVE, 0);
+}
+
+export function clearDirtyLog(): void {
+  pages.flagAllPages(FLAG_CLEAN);
+}
+
+export function stopDirtyLog(): void {
+  pages.changeAllFlags(~FLAG_CLEAN, 0);
 }
 
 // @ts-ignore: decorator

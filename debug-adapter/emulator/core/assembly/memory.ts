@@ -6,7 +6,7 @@ import {
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
-import { flagsOf, mayWriteFreely, notePageWrite, preparePageWrite, setFlags, touch } from './pages';
+import { flagsOf, mayWriteFreely, notePageWrite, prepareStore, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
 import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 
@@ -94,7 +94,7 @@ export function storeSlow(record: usize, address: u64, width: Width): usize {
   const physical = load<u64>(PHYSICAL);
   const ram = ramOffset(physical);
   if (ram != u32.MAX_VALUE) {
-    if (!preparePageWrite(ram >>> 12, offset, size)) return stopBefore(record, STOP_WRITE_FAULT);
+    if (!prepareStore(ram >>> 12, offset, size)) return stopBefore(record, STOP_WRITE_FAULT);
     switch (width) {
       case 0: store<u8>(RAM + ram, value); break;
       case 1: store<u16>(RAM + ram, value); break;
@@ -125,8 +125,8 @@ function storeAcross(record: usize, address: u64, size: u32, value: u64): usize 
   if (high == u32.MAX_VALUE) return trap(record, CAUSE_STORE_ACCESS, second);
   if (isProtected(low >>> 12)) return writeFault(record, low);
   if (isProtected(high >>> 12)) return writeFault(record, high);
-  preparePageWrite(low >>> 12, low & 0xfff, firstSize);
-  preparePageWrite(high >>> 12, high & 0xfff, size - firstSize);
+  prepareStore(low >>> 12, low & 0xfff, firstSize);
+  prepareStore(high >>> 12, high & 0xfff, size - firstSize);
   for (let index: u32 = 0; index < size; index++) {
     const at = index < firstSize ? low + index : high + index - firstSize;
     store<u8>(RAM + at, value >> (index << 3));
@@ -159,7 +159,7 @@ export function atomicAddress(record: usize, address: u64, size: u32): usize {
     refusedAs = trap(record, CAUSE_STORE_ACCESS, address);
     return 0;
   }
-  if (!preparePageWrite(ram >>> 12, ram & 0xfff, size)) {
+  if (!prepareStore(ram >>> 12, ram & 0xfff, size)) {
     refusedAs = stopBefore(record, STOP_WRITE_FAULT);
     return 0;
   }

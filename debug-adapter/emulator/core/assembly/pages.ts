@@ -1,8 +1,8 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
-  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WRITE_TLB,
-  HART_BYTES, HART_COUNT, HART_INDEX, HART_TLBS, HARTS,LEAVE, NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES,
-  PAGE_TABLES, PAGE_TIMES, PC_TABLE, RAM, RAM_PAGE_COUNT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WRITE_TLB,
+  HART_BYTES, HART_COUNT, HART_INDEX, HART_TLBS, HARTS, LEAVE, NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES,
+  PAGE_TABLES, PAGE_TIMES, PC_TABLE, RAM, RAM_PAGE_COUNT, STOP_WANTED, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
   TLB_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
@@ -36,12 +36,28 @@ export function preparePageWrite(page: u32, offset: u32, size: u32): bool {
   return true;
 }
 
+/**
+ * The same for a store. If it is the first to a page since the dirty log was cleared, the run ends behind it: what such a
+ * store costs is the caller's to say.
+ */
+export function prepareStore(page: u32, offset: u32, size: u32): bool {
+  const isClean = (flagsOf(page) & FLAG_CLEAN) != 0;
+  if (!preparePageWrite(page, offset, size)) return false;
+  if (isClean) {
+    store<u32>(DIRTIED, load<u32>(DIRTIED) + 1);
+    store<u32>(STOP_WANTED, 1);
+    store<u32>(LEAVE, 1);
+  }
+  return true;
+}
+
 export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, timeNs: f64): void {
   const flags = flagsOf(page);
   if ((flags & FLAG_PRESERVE) != 0) {
     preserve(page, actor, timeNs);
     setFlags(page, flagsOf(page) & ~FLAG_PRESERVE);
   }
+  if ((flags & FLAG_CLEAN) != 0) setFlags(page, flagsOf(page) & ~FLAG_CLEAN);
   if (awaitsDirty(page)) setPageState(page, DIRTY, actor, timeNs);
   if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
 }
@@ -63,7 +79,7 @@ export function protectTouched(): void {
 
 /** A store that hits nothing of what the flags guard may go on through the write TLB. */
 export function mayWriteFreely(page: u32): bool {
-  return (flagsOf(page) & (FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE)) == 0 && !awaitsDirty(page);
+  return (flagsOf(page) & (FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE | FLAG_CLEAN)) == 0 && !awaitsDirty(page);
 }
 
 /** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */

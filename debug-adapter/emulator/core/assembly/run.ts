@@ -3,6 +3,7 @@ import {
   ACCESS_COUNT,
   BUDGET,
   CLOCK,
+  DIRTIED,
   EVENT,
   EXIT_RECORD,
   F_BYTES,
@@ -46,6 +47,7 @@ export function run(hart: u32, instructionCount: i32, clockNs: f64): u32 {
   store<i32>(ACCESS_COUNT, 0);
   store<u32>(LEAVE, 0);
   store<u32>(STOP_WANTED, 0);
+  store<u32>(DIRTIED, 0);
   store<u32>(STOP, STOP_COUNT);
   if (instructionCount > 0) {
     takeInterrupt();
