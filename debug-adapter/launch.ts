@@ -5,6 +5,7 @@ import { checkOutput } from './embedded/output';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, SymbolTable, VirtioOptions } from './emulator/machine/machine';
+import type { SnapshotOptions } from './migration/snapshot';
 import type { LaunchConfiguration } from './session/launch-configuration';
 
 /** What ships beside the adapter. */
@@ -28,7 +29,22 @@ export async function launch(
   const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images });
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
-  return new EmbeddedDebuggee({ machine, trigger, output: snapshot.output, sources, host, whatIf });
+  return new EmbeddedDebuggee({
+    machine,
+    trigger,
+    output: snapshot.output,
+    snapshot: snapshotOptions(snapshot),
+    sources,
+    host,
+    whatIf,
+  });
+}
+
+function snapshotOptions({ failoverNic }: LaunchConfiguration['snapshot']): SnapshotOptions {
+  const unplugMs = failoverNic?.unplugMs;
+  return {
+    ...(unplugMs !== undefined && { unplugNs: unplugMs === 'never' ? Infinity : Math.round(unplugMs * 1e6) }),
+  };
 }
 
 type Images = { program?: Image; bios?: Image; kernel?: Image; initrd?: Image };

@@ -4,7 +4,7 @@ import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
 import { SessionWatch } from './debug/session-watch';
-import { takeSnapshot } from './debug/take-snapshot';
+import { cancelSnapshot, takeSnapshot } from './debug/snapshot-commands';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
 
@@ -26,6 +26,7 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     pageMap,
     new GuestConsoles(),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
+    vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),
   );
 }

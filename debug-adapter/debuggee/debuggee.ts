@@ -30,6 +30,10 @@ export interface Debuggee {
 
   /** Any time. Begins a snapshot. @throws DebuggeeError when one is under way or the file cannot be written. */
   takeSnapshot(output?: string): void;
+  /** Any time. Gives up the snapshot under way. @throws DebuggeeError when there is none. */
+  cancelSnapshot(): void;
+  /** Any time. A line for QEMU's human monitor; resolves with what it prints. @throws DebuggeeError when it refuses. */
+  monitor(line: string): Promise<string>;
   /** Any time. Bytes typed at the guest's console. */
   consoleInput(bytes: Uint8Array): void;
   /** Any time. At most one listener; called from inside `run`. */
@@ -67,6 +71,8 @@ export type RunRequest =
 export type DebuggeeEvent =
   | { readonly kind: 'console'; readonly bytes: Uint8Array }
   | { readonly kind: 'phase'; readonly phase: Phase; readonly timeNs: number }
+  /** A VMM thread has come or gone. */
+  | { readonly kind: 'threads' }
   /** A thing the user should read: `snapshot written: 16384 pages, …`, or why it failed and what to do. */
   | { readonly kind: 'message'; readonly severity: 'info' | 'error'; readonly text: string };
 

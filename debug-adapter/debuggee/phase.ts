@@ -6,6 +6,7 @@ export const phases = [
   { id: 'setup', label: 'Setup: migration thread created' },
   { id: 'populate', label: 'Populate: one read per page' },
   { id: 'head', label: 'Head: header, configuration, RAM block list' },
+  { id: 'wait-unplug', label: 'Wait unplug: the failover NIC leaves the guest' },
   { id: 'active', label: 'Active: setup complete' },
   { id: 'vm-stop', label: 'Freeze: vm_stop under the BQL' },
   { id: 'state-stash', label: 'State stash: device state into the buffer' },
@@ -16,6 +17,8 @@ export const phases = [
   { id: 'append-stash', label: 'Append: stashed device state into the stream' },
   { id: 'completed', label: 'Completed' },
   { id: 'failed', label: 'Failed' },
+  { id: 'cancelling', label: 'Cancelling: the user gives up' },
+  { id: 'cancelled', label: 'Cancelled' },
 ] as const;
 
 export type Phase = (typeof phases)[number]['id'];

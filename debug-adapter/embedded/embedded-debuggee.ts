@@ -13,10 +13,21 @@ import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
+import type { SnapshotOptions } from '../migration/snapshot';
 import { mainLoopActorNumber } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
-import { hartInfo, hartScopes, hartStack, vmmScopes, vmmStack, vmmThreadInfo } from './inspect';
+import {
+  hartInfo,
+  hartScopes,
+  hartStack,
+  migrationStatus,
+  vmmScopes,
+  vmmStack,
+  vmmThreadInfo,
+  vmStatus,
+} from './inspect';
+import { runMonitorCommand } from './monitor';
 import { openOutput } from './output';
 import { pageView } from './page-view';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
@@ -35,6 +46,8 @@ export interface EmbeddedOptions {
   readonly trigger: SnapshotTrigger;
   /** Where snapshots go unless the command says otherwise. */
   readonly output: string;
+  /** How every snapshot is taken. */
+  readonly snapshot?: SnapshotOptions;
   /** Text of the VMM threads' sources, by file name. */
   readonly sources: ReadonlyMap<string, string>;
   readonly host: Host;
@@ -50,6 +63,7 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #machine: Machine;
   readonly #host: Host;
   readonly #output: string;
+  readonly #options: SnapshotOptions;
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
   readonly #loop: RunLoop;
@@ -61,15 +75,19 @@ export class EmbeddedDebuggee implements Debuggee {
   #rouse: (() => void) | undefined;
   #hasEnded: Stop | undefined;
 
-  constructor({ machine, trigger, output, sources, host, whatIf }: EmbeddedOptions) {
+  constructor({ machine, trigger, output, snapshot = {}, sources, host, whatIf }: EmbeddedOptions) {
     this.#machine = machine;
     this.#host = host;
     this.#output = output;
+    this.#options = snapshot;
     this.sources = sources;
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
-    const onPhase: RunLoopEvents['onPhase'] = (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs });
-    this.#loop = new RunLoop(machine, this.#stops, { onPhase }, { ...correct, ...whatIf });
+    const events: RunLoopEvents = {
+      onPhase: (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs }),
+      onThreads: () => this.#listener({ kind: 'threads' }),
+    };
+    this.#loop = new RunLoop(machine, this.#stops, events, { ...correct, ...whatIf });
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
@@ -120,6 +138,28 @@ export class EmbeddedDebuggee implements Debuggee {
   takeSnapshot(output = this.#output): void {
     this.#takeSnapshotAt(this.#loop.timeNs, output);
     this.#rouse?.();
+  }
+
+  cancelSnapshot(): void {
+    if (!this.#snapshot || this.#snapshot.isOver) {
+      throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');
+    }
+    this.#loop.cancel(this.#snapshot.snapshot);
+    this.#rouse?.();
+  }
+
+  async monitor(line: string): Promise<string> {
+    const answer = runMonitorCommand(
+      {
+        takeSnapshot: (output) => this.takeSnapshot(output),
+        cancelSnapshot: () => this.cancelSnapshot(),
+        setRunning: (isRunning) => this.#loop.setRunning(isRunning),
+        info: (topic) => (topic === 'status' ? vmStatus(this.#loop.vmm) : migrationStatus(this.#snapshot?.snapshot)),
+      },
+      line,
+    );
+    this.#rouse?.();
+    return answer;
   }
 
   consoleInput(bytes: Uint8Array): void {
@@ -242,6 +282,7 @@ export class EmbeddedDebuggee implements Debuggee {
     }
     const file = openOutput(this.#host, output);
     this.#snapshot = new SnapshotRun(this.#loop.vmm, file, {
+      ...this.#options,
       threadOf: (actor) => this.#threadOfActor(actor),
       onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
     });

@@ -5,6 +5,7 @@ import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine, SymbolTable } from '../emulator/machine/machine';
 import type { MigrationState } from '../migration/migration-state';
 import type { Snapshot } from '../migration/snapshot';
+import type { Vmm } from '../migration/vmm';
 import { countPages, pageStateNames } from '../protocol/page-states';
 import type { VmmThread } from '../simulation/vmm-thread';
 import { controlRegisters, floatRegisters, integerRegisters, registerByName } from './registers';
@@ -58,6 +59,19 @@ export function vmmScopes(machine: Machine, snapshot: Snapshot | undefined): Sco
   const pages: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(machine) };
   if (!snapshot) return [pages];
   return [{ name: 'Migration', kind: 'locals', variables: migrationVariables(snapshot) }, pages];
+}
+
+/** What the monitor's `info status` prints. */
+export function vmStatus({ runState }: Vmm): string {
+  return `VM status: ${runState}\n`;
+}
+
+/** What the monitor's `info migrate` prints. */
+export function migrationStatus(snapshot: Snapshot | undefined): string {
+  if (!snapshot) return 'Migration status: none\n';
+  const variables = migrationVariables(snapshot).slice(1);
+  const lines = variables.map(({ name, value, kind }) => `${name}: ${value}${kind === 'durationNs' ? ' ns' : ''}\n`);
+  return `Migration status: ${snapshot.state.status}\n${lines.join('')}`;
 }
 
 function pageCounts(machine: Machine): Variable[] {

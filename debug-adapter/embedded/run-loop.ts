@@ -6,13 +6,13 @@ import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import { mainLoop, qemuChrBeWrite, qmpMigrate } from '../migration/main-loop';
+import { algorithms } from '../migration/algorithms';
+import { mainLoop, qemuChrBeWrite, qmpCont, qmpMigrate, qmpMigrateCancel, qmpStop } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
 import { Vmm } from '../migration/vmm';
 import type { WhatIf } from '../migration/what-if';
-import { writeTrackingThread } from '../migration/write-tracking-thread';
-import type { Action } from '../simulation/actions';
+import type { Action, Routine } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
@@ -32,6 +32,8 @@ const poweredOff: Wait = { resource: 'nothing: it is powered off', deadlineNs: I
 
 export interface RunLoopEvents {
   onPhase(phase: Phase, timeNs: number): void;
+  /** One has come or gone. */
+  onThreads(): void;
 }
 
 interface Step {
@@ -95,16 +97,33 @@ export class RunLoop {
 
   /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
   migrate(snapshot: Snapshot, timeNs: number): void {
-    const connect = (now: number): void => {
-      snapshot.begin(now);
-      this.migration = new VmmThread(migrationId, 'writeTrackingThread', writeTrackingThread(snapshot), now);
+    const { frame, thread } = algorithms['background-snapshot'];
+    const createThread = (now: number): void => {
+      this.migration = new VmmThread(migrationId, frame, thread(snapshot), now);
       this.#scheduler.add(this.migration);
+      this.events.onThreads();
     };
-    this.vmm.mainLoop.schedule({ name: 'qmpMigrate', body: () => qmpMigrate(connect) }, timeNs);
+    this.schedule('qmpMigrate', () => qmpMigrate(snapshot, createThread), timeNs);
+  }
+
+  /** The monitor is told to cancel. */
+  cancel(snapshot: Snapshot): void {
+    this.schedule('qmpMigrateCancel', () => qmpMigrateCancel(snapshot));
+  }
+
+  /** The monitor is told to `stop` or to `cont`. */
+  setRunning(isRunning: boolean): void {
+    if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm));
+    else this.schedule('qmpStop', () => qmpStop(this.vmm));
+  }
+
+  /** Gives the main loop's thread something to do. */
+  schedule(name: string, body: () => Routine, timeNs = this.timeNs): void {
+    this.vmm.mainLoop.schedule({ name, body }, timeNs);
   }
 
   typeAtConsole(bytes: Uint8Array): void {
-    this.vmm.mainLoop.schedule({ name: 'qemuChrBeWrite', body: () => qemuChrBeWrite(this.vmm, bytes) }, this.timeNs);
+    this.schedule('qemuChrBeWrite', () => qemuChrBeWrite(this.vmm, bytes));
   }
 
   thread(id: ThreadId): VmmThread | HartActor | undefined {
@@ -192,6 +211,7 @@ export class RunLoop {
   #end(thread: VmmThread): void {
     this.#scheduler.remove(thread);
     if (thread === this.migration) this.migration = undefined;
+    this.events.onThreads();
   }
 
   #isStepDone(thread: VmmThread): boolean {

@@ -2,7 +2,7 @@ import type { OutputFile } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { type EarlyWrite, Oracle, type Verdict } from '../migration/oracle';
-import { Snapshot } from '../migration/snapshot';
+import { Snapshot, type SnapshotOptions, type SnapshotOwner } from '../migration/snapshot';
 import { migrationActorNumber, type Vmm } from '../migration/vmm';
 import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
@@ -18,7 +18,7 @@ export interface Ending {
   readonly text: string;
 }
 
-interface SnapshotRunOptions {
+interface SnapshotRunOptions extends SnapshotOptions {
   /** Whose number in `GuestCore.pageActors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
   readonly onEnd: (ending: Ending) => void;
@@ -50,7 +50,7 @@ export class SnapshotRun {
       layoutOf: ({ name }) => layoutOf(name),
       onRecord: (record) => this.#check(record),
     });
-    this.snapshot = new Snapshot(vmm, {
+    const owner: SnapshotOwner = {
       oracle: this.#oracle,
       output: {
         write: (bytes) => {
@@ -66,7 +66,8 @@ export class SnapshotRun {
         return file.commit();
       },
       onEnd: () => this.#onEnd(),
-    });
+    };
+    this.snapshot = new Snapshot(vmm, owner, options);
   }
 
   get isOver(): boolean {
@@ -105,13 +106,18 @@ export class SnapshotRun {
 
   #onEnd(): void {
     this.#isOver = true;
-    const { state } = this.snapshot;
-    if (state.status !== 'completed') {
-      this.#oracle.stop();
-      this.file.abandon();
-      const text = `Snapshot ${state.status}: ${state.error ?? 'no reason given'}. No file was kept.`;
+    const { status, error } = this.snapshot.state;
+    if (status === 'completed') {
+      this.options.onEnd(this.#wrong() ?? this.#right());
+      return;
+    }
+    this.#oracle.stop();
+    this.file.abandon();
+    if (status === 'cancelled') this.options.onEnd({ severity: 'info', text: 'Snapshot cancelled. No file was kept.' });
+    else {
+      const text = `Snapshot ${status}: ${error ?? 'no reason given'}. No file was kept.`;
       this.options.onEnd({ severity: 'error', text });
-    } else this.options.onEnd(this.#wrong() ?? this.#right());
+    }
   }
 
   /** A wrong file is kept only if something was asked for that makes it wrong: to be looked at. */

@@ -1,5 +1,6 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
+import type { Snapshot } from './snapshot';
 import type { Vmm } from './vmm';
 
 /**
@@ -23,8 +24,35 @@ export function* mainLoop(vm: Vmm): Routine {
 }
 
 /** The monitor's command `migrate`: connects the output and creates the migration thread. */
-export function* qmpMigrate(connect: (timeNs: number) => void): Routine {
-  yield* act('migrate_fd_connect', costs.threadCreateNs, connect, { phase: 'setup' });
+export function* qmpMigrate(s: Snapshot, createThread: (timeNs: number) => void): Routine {
+  const { state } = s;
+  yield* act('migrate_init', costs.trivialNs, (now) => s.begin(now), { phase: 'setup' });
+  yield* act('start_outgoing_migration', costs.trivialNs, () => s.succeeds('output-open'));
+  if (state.isRunning) yield* act('migrate_fd_connect', costs.threadCreateNs, () => s.succeeds('thread-create'));
+  if (state.isRunning) yield* act('qemu_thread_create', costs.trivialNs, createThread);
+  else {
+    yield* act('migrate_fd_error', costs.trivialNs, (now) => s.finish(now), { phase: 'failed' });
+    yield* call('migrate_fd_cleanup_error', 'migrateFdCleanup', migrateFdCleanup(s));
+  }
+}
+
+/** The monitor's command `migrate_cancel`. The migration thread looks at the status, or finds its channel shut down. */
+export function* qmpMigrateCancel(s: Snapshot): Routine {
+  if (s.state.isRunning) {
+    yield* act('migrate_fd_cancel', costs.trivialNs, (now) => s.cancel(now), { phase: 'cancelling' });
+  }
+}
+
+/** The monitor's command `stop`. A vCPU that sleeps in a write fault stops only after the fault has been served. */
+export function* qmpStop(vm: Vmm): Routine {
+  yield* act('vm_stop', costs.vmStopNs, (now) => vm.stop(now));
+  yield* waitUntil('pause_all_vcpus_stop', vm.vcpuStopped, () => vm.allVcpusStopped, vm.untilVcpusStop);
+  yield* act('cpu_disable_ticks', costs.trivialNs, () => vm.stopClock());
+}
+
+/** The monitor's command `cont`. */
+export function* qmpCont(vm: Vmm): Routine {
+  yield* act('vm_start_cont', costs.vmStartNs, (now) => vm.cont(now));
 }
 
 /** Bytes typed at the console reach the UART; harts in WFI may have an interrupt to take now. */
@@ -33,6 +61,6 @@ export function* qemuChrBeWrite(vm: Vmm, bytes: Uint8Array): Routine {
 }
 
 /** Bottom half: the migration thread has ended; what it used is given back. */
-export function* migrateFdCleanup(cleanUp: () => void): Routine {
-  yield* act('migrate_fd_cleanup', costs.trivialNs, cleanUp);
+export function* migrateFdCleanup(s: Snapshot): Routine {
+  yield* act('migrate_fd_cleanup', costs.trivialNs, () => s.cleanUp(), { phase: s.cleanupPhase });
 }

@@ -1,12 +1,32 @@
-/** QEMU's MigrationStatus, as far as a write-tracking snapshot goes through it. */
-export type MigrationStatus = 'none' | 'setup' | 'active' | 'completed' | 'failed';
+/** QEMU's MigrationStatus, as far as a snapshot to a file goes through it. */
+export type MigrationStatus =
+  | 'none'
+  | 'setup'
+  | 'wait-unplug'
+  | 'active'
+  | 'completed'
+  | 'failed'
+  | 'cancelling'
+  | 'cancelled';
 
+/**
+ * ```
+ * none ─► setup ──► wait-unplug ──► active ──► completed
+ *           └─────────────────────►
+ *         each of the three ─► failed
+ *         each of the three ─► cancelling ─► cancelled
+ * ```
+ * `cancelling`: the user has given up, the migration thread has not noticed yet.
+ */
 const transitions: Readonly<Record<MigrationStatus, readonly MigrationStatus[]>> = {
   none: ['setup'],
-  setup: ['active', 'failed'],
-  active: ['completed', 'failed'],
+  setup: ['wait-unplug', 'active', 'failed', 'cancelling'],
+  'wait-unplug': ['active', 'failed', 'cancelling'],
+  active: ['completed', 'failed', 'cancelling'],
   completed: [],
   failed: [],
+  cancelling: ['cancelled'],
+  cancelled: [],
 };
 
 /** The plain data of one snapshot: all that a user can look at while it runs. Times in virtual ns. */
@@ -39,8 +59,20 @@ export class MigrationState {
     this.#status = to;
   }
 
+  /** A snapshot that has ended, or that is being cancelled, does not fail any more. */
+  fail(error: string): void {
+    if (!transitions[this.#status].includes('failed')) return;
+    this.error = error;
+    this.#status = 'failed';
+  }
+
   get isActive(): boolean {
     return this.#status === 'active';
+  }
+
+  /** Under way, and nobody has given up. */
+  get isRunning(): boolean {
+    return transitions[this.#status].includes('cancelling');
   }
 
   get hasEnded(): boolean {

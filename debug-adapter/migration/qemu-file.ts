@@ -67,6 +67,11 @@ export class QemuFile {
     return ++this.#pieceCount >= pieceCountMax ? this.flush() : 0;
   }
 
+  /** Nothing more gets through, whoever waits for it (QEMU: qemu_file_shutdown). */
+  shutdown(): void {
+    this.error ??= 'the channel was shut down';
+  }
+
   /** Sends what is gathered and returns how many bytes that were. */
   flush(): number {
     const bytes = this.#gathered.bytes();

@@ -13,8 +13,8 @@ const zeroPageCostNs = putCostNs(costs.trivialNs);
 const pageCostNs = putCostNs(costs.copyPageNs);
 
 /** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
-export function* ramWriteTrackingPrepare({ vm, ram }: Snapshot): Routine {
-  yield* act('populate_read', ram.writablePageCount * costs.populatePerPageNs, () => vm.machine.core.touchAll());
+export function* ramWriteTrackingPrepare(s: Snapshot): Routine {
+  yield* act('populate_read', s.ram.writablePageCount * costs.populatePerPageNs, () => s.populate());
 }
 
 /** The section START: names and sizes of all blocks; every page is still to be sent. */
@@ -26,10 +26,11 @@ export function* ramSaveSetup(s: Snapshot): Routine {
 
 /** Opens the uffd and write-protects RAM. From here on no page changes before it has been saved. */
 export function* ramWriteTrackingStart(s: Snapshot): Routine {
-  const { uffd, ram } = s;
-  yield* act('uffd_create_fd', costs.uffdOpenNs, () => {});
-  yield* act('uffd_register_memory', costs.uffdRegisterNs, () => uffd.register());
-  yield* act('uffd_change_protection', ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
+  const isOpen = yield* act('uffd_create_fd', costs.uffdOpenNs, () => s.succeeds('uffd-open'));
+  if (!isOpen) return;
+  const isRegistered = yield* act('uffd_register_memory', costs.uffdRegisterNs, () => s.registerUffd());
+  if (!isRegistered) return;
+  yield* act('uffd_change_protection', s.ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
     s.writeProtect(now),
   );
 }

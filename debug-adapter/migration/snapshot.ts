@@ -1,13 +1,16 @@
+import type { FallibleStep } from '../debuggee/fallible-steps';
 import type { Phase } from '../debuggee/phase';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
+import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
 import { MigrationState } from './migration-state';
 import type { Oracle } from './oracle';
 import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
+import { stepFailures } from './step-failures';
 import { type UffdMessage, Userfaultfd } from './userfaultfd';
 import { migrationActorNumber, type RunState, type Vmm } from './vmm';
 import { VmstateStream } from './vmstate-stream';
@@ -20,8 +23,13 @@ export interface SnapshotOwner {
   onRamComplete(): void;
   /** All bytes are written. Undefined, or what went wrong, in words: then the snapshot has failed. */
   commitOutput(): string | undefined;
-  /** In the main loop, after the last action: completed or failed. */
+  /** In the main loop, after the last action: completed, failed or cancelled. */
   onEnd(): void;
+}
+
+export interface SnapshotOptions {
+  /** There is a failover NIC, and the guest takes so long to let go of it, in virtual ns; Infinity: it never does. */
+  readonly unplugNs?: number;
 }
 
 /** The actions of one snapshot, as its threads name them; their order is the threads' (write-tracking-thread.ts). */
@@ -32,6 +40,7 @@ export class Snapshot {
   readonly file: QemuFile;
   readonly stream: VmstateStream;
   readonly actorNumber = migrationActorNumber;
+  readonly failoverNic: FailoverNic | undefined;
   readonly #trackedBlock: number;
   #machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */
@@ -40,12 +49,14 @@ export class Snapshot {
   constructor(
     readonly vm: Vmm,
     private readonly owner: SnapshotOwner,
+    options: SnapshotOptions = {},
   ) {
     this.ram = new RamState(vm.machine.ramBlocks);
     const { uffdFeatureWpUnpopulated } = vm.whatIf;
     this.uffd = new Userfaultfd(vm.machine.core, 'migration', uffdFeatureWpUnpopulated);
     this.file = new QemuFile(owner.output);
     this.stream = new VmstateStream(this.file, this.ram);
+    this.failoverNic = options.unplugNs === undefined ? undefined : new FailoverNic(options.unplugNs);
     this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
   }
 
@@ -57,6 +68,25 @@ export class Snapshot {
   begin(timeNs: number): void {
     this.state.setStatus('setup');
     this.state.startNs = timeNs;
+    this.failoverNic?.requestUnplug(timeNs);
+  }
+
+  /** Asked once at each step that may fail: false when it does, and the snapshot with it. */
+  succeeds(step: FallibleStep): boolean {
+    if (this.vm.whatIf.failAt !== step) return true;
+    this.state.fail(stepFailures[step]);
+    return false;
+  }
+
+  populate(): void {
+    if (this.succeeds('populate')) this.vm.machine.core.touchAll();
+  }
+
+  /** The user gives up. Whoever waits for the channel or for the failover NIC need not wait on. */
+  cancel(timeNs: number): void {
+    this.state.setStatus('cancelling');
+    this.file.shutdown();
+    this.failoverNic?.cancelUnplug(timeNs);
   }
 
   enterActive(timeNs: number): void {
@@ -82,6 +112,7 @@ export class Snapshot {
   }
 
   stashDeviceState(timeNs: number): void {
+    if (!this.succeeds('stash')) return;
     const sections = deviceSections(this.#machineState!, {
       virtualClockNs: this.vm.clock.at(timeNs),
       runState: this.#runState,
@@ -89,7 +120,14 @@ export class Snapshot {
     this.stream.stashDeviceState(sections);
   }
 
+  registerUffd(): boolean {
+    if (!this.succeeds('uffd-register')) return false;
+    this.uffd.register();
+    return true;
+  }
+
   writeProtect(timeNs: number): void {
+    if (!this.succeeds('uffd-protect')) return;
     this.owner.oracle.freeze();
     this.vm.uffd = this.uffd;
     this.uffd.writeProtect(this.actorNumber, timeNs);
@@ -144,9 +182,7 @@ export class Snapshot {
   }
 
   detectError(): void {
-    if (this.file.error === undefined || this.state.status !== 'active') return;
-    this.state.error = this.file.error;
-    this.state.setStatus('failed');
+    if (this.file.error !== undefined) this.state.fail(this.file.error);
   }
 
   appendStash(): void {
@@ -154,31 +190,36 @@ export class Snapshot {
     this.stream.appendStash();
   }
 
-  /** The phase in which the snapshot ends. */
-  get endingPhase(): Phase {
-    return this.state.isActive && this.file.error === undefined ? 'completed' : 'failed';
+  /** Gives the output its name: from here on it is a snapshot, and nobody can cancel it. */
+  complete(): void {
+    if (!this.state.isActive) return;
+    this.file.error ??= this.owner.commitOutput();
+    this.detectError();
+    if (this.state.isActive) this.state.setStatus('completed');
+  }
+
+  /** The phase in which the migration thread ends. */
+  get endingPhase(): Phase | undefined {
+    const { status } = this.state;
+    return status === 'completed' || status === 'failed' ? status : undefined;
   }
 
   finish(timeNs: number): void {
-    const { state } = this;
-    if (state.status === 'active') state.setStatus('completed');
-    else if (state.status === 'setup') {
-      state.error = this.file.error;
-      state.setStatus('failed');
-    }
-    state.totalNs = timeNs - state.startNs;
+    this.state.totalNs = timeNs - this.state.startNs;
     this.vm.uffd = undefined;
   }
 
   scheduleCleanup(timeNs: number): void {
-    const body = () => migrateFdCleanup(() => this.owner.onEnd());
-    this.vm.mainLoop.schedule({ name: 'migrateFdCleanup', body }, timeNs);
+    this.vm.mainLoop.schedule({ name: 'migrateFdCleanup', body: () => migrateFdCleanup(this) }, timeNs);
   }
 
-  /** Gives the output its name: from here on it is a snapshot. */
-  commitOutput(): void {
-    this.file.error ??= this.owner.commitOutput();
-    this.detectError();
+  get cleanupPhase(): Phase | undefined {
+    return this.state.status === 'cancelling' ? 'cancelled' : undefined;
+  }
+
+  cleanUp(): void {
+    if (this.state.status === 'cancelling') this.state.setStatus('cancelled');
+    this.owner.onEnd();
   }
 }
 

@@ -1,6 +1,7 @@
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { VirtualClock } from '../emulator/machine/virtual-clock';
+import type { WaitOptions } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';
 import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
@@ -21,9 +22,14 @@ export class Vmm {
   readonly mainLoop = new MainLoopQueue();
   readonly clock = new VirtualClock();
   readonly vcpuStopped = new Signal();
+  /** Options of a wait for `allVcpusStopped`. */
+  readonly untilVcpusStop: WaitOptions;
   readonly harts: readonly HartActor[];
   /** The one that watches guest RAM now. */
   uffd: Userfaultfd | undefined;
+  #runState: RunState = 'running';
+  /** A snapshot keeps the vCPUs still, whatever the run state. */
+  #isFrozen = false;
 
   constructor(
     readonly machine: Machine,
@@ -32,6 +38,10 @@ export class Vmm {
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;
       return owner === undefined || owner === this.harts[hart]?.id;
+    };
+    this.untilVcpusStop = {
+      resource: 'vCPUs to stop',
+      heldBy: () => this.harts.find(({ isStopped }) => !isStopped)?.id,
     };
     this.harts = Array.from({ length: machine.hartCount }, (_, index) => {
       return new HartActor(index, machine, {
@@ -46,12 +56,32 @@ export class Vmm {
     });
   }
 
-  requestStop(timeNs: number): void {
-    for (const hart of this.harts) hart.requestStop(timeNs);
+  /** What the user has asked for: a snapshot's freeze does not change it. */
+  get runState(): RunState {
+    return this.#runState;
   }
 
-  get runState(): RunState {
-    return this.allVcpusStopped ? 'paused' : 'running';
+  /** The vCPUs stand still until `cont`. */
+  stop(timeNs: number): void {
+    this.#runState = 'paused';
+    this.#requestStop(timeNs);
+  }
+
+  cont(timeNs: number): void {
+    this.#runState = 'running';
+    if (!this.#isFrozen) this.#start(timeNs);
+  }
+
+  /** The vCPUs stand still until `thaw`. */
+  freeze(timeNs: number): void {
+    this.#isFrozen = true;
+    this.#requestStop(timeNs);
+  }
+
+  /** A machine that was not running before stays as it was. */
+  thaw(timeNs: number): void {
+    this.#isFrozen = false;
+    if (this.#runState === 'running') this.#start(timeNs);
   }
 
   get allVcpusStopped(): boolean {
@@ -63,7 +93,11 @@ export class Vmm {
     this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
   }
 
-  start(timeNs: number): void {
+  #requestStop(timeNs: number): void {
+    for (const hart of this.harts) if (!hart.isStopped) hart.requestStop(timeNs);
+  }
+
+  #start(timeNs: number): void {
     this.clock.start(timeNs);
     for (const hart of this.harts) hart.start(timeNs);
   }

@@ -1,3 +1,5 @@
+import type { FallibleStep } from '../debuggee/fallible-steps';
+
 /**
  * Ways in which write-tracking snapshots were, or are, less than right. Each is a switch that puts one of them back, so
  * that its consequence can be watched. Nothing of a consequence is scripted: it follows from the rest of the model.
@@ -11,6 +13,8 @@ export interface WhatIf {
   readonly flushStash: boolean;
   /** Flush a page before its protection is taken off. Without it, the channel sends what the page holds later. */
   readonly flushBeforeUnprotect: boolean;
+  /** The step, before RAM is saved, at which the snapshot fails. */
+  readonly failAt: FallibleStep | 'none';
 }
 
 /** As it should be. */
@@ -19,6 +23,7 @@ export const correct: WhatIf = {
   uffdFeatureWpUnpopulated: false,
   flushStash: true,
   flushBeforeUnprotect: true,
+  failAt: 'none',
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

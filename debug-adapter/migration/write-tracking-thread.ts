@@ -1,5 +1,6 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs, flushCostNs } from './costs';
+import type { FailoverNic } from './failover-nic';
 import {
   ramSaveIterate,
   ramSaveSetup,
@@ -22,7 +23,7 @@ import type { Snapshot } from './snapshot';
  * appended at the end.
  */
 export function* writeTrackingThread(s: Snapshot): Routine {
-  const { vm, state, file, stash } = s;
+  const { vm, state, stash } = s;
   const { whatIf } = vm;
 
   // Every page must have an entry in the page table before the freeze: the kernel write-protects nothing that has none.
@@ -33,9 +34,16 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   // The head of the stream. The guest still runs.
-  yield* act('qemu_savevm_state_header', costs.headerNs, () => s.stream.writeHeader(), { phase: 'head' });
-  yield* call('qemu_savevm_state_setup', 'ramSaveSetup', ramSaveSetup(s));
-  if (file.error === undefined) {
+  if (state.isRunning) {
+    yield* act('qemu_savevm_state_header', costs.headerNs, () => s.stream.writeHeader(), { phase: 'head' });
+    yield* call('qemu_savevm_state_setup', 'ramSaveSetup', ramSaveSetup(s));
+    yield* act('qemu_file_get_error', 0, () => s.detectError());
+  }
+  if (s.failoverNic && state.isRunning) {
+    yield* call('qemu_savevm_wait_unplug', 'waitUnplug', waitUnplug(s, s.failoverNic));
+  }
+
+  if (state.isRunning) {
     yield* act('migrate_set_state_active', costs.trivialNs, (now) => s.enterActive(now), { phase: 'active' });
     yield* call('freeze', 'freeze', freeze(s));
   }
@@ -48,12 +56,12 @@ export function* writeTrackingThread(s: Snapshot): Routine {
     if (progress === 'done') break;
   }
 
-  // In every ending: nothing stays protected, nobody stays asleep.
+  // In every ending, whether completed, failed or cancelled: nothing stays protected, nobody stays asleep.
   yield* call('ram_write_tracking_stop', 'ramWriteTrackingStop', ramWriteTrackingStop(s), { phase: 'wp-disarm' });
 
   if (state.isActive) {
     yield* act('qemu_put_buffer_stash', flushCostNs(stash.byteCount), () => s.appendStash(), { phase: 'append-stash' });
-    yield* act('qemu_fclose', costs.flushNs, () => s.commitOutput());
+    yield* act('migrate_set_state_completed', costs.flushNs, () => s.complete());
   }
 
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);
@@ -64,23 +72,29 @@ export function* writeTrackingThread(s: Snapshot): Routine {
 
 /** The instant of the snapshot: all under the BQL, so that nothing but this thread touches the machine. */
 function* freeze(s: Snapshot): Routine {
-  const { vm, stash } = s;
+  const { vm, state, stash } = s;
   const { whatIf } = vm;
 
   yield* act('downtime_start', costs.trivialNs, (now) => s.stampDowntimeStart(now));
   yield* lock('qemu_mutex_lock_iothread', vm.bql, { phase: 'vm-stop' });
   yield* act('global_state_store', costs.trivialNs, () => s.storeGlobalState());
-  yield* act('vm_stop_force_state', costs.vmStopNs, (now) => vm.requestStop(now));
-  yield* waitUntil('pause_all_vcpus', vm.vcpuStopped, () => vm.allVcpusStopped, { resource: 'vCPUs to stop' });
+  yield* act('vm_stop_force_state', costs.vmStopNs, (now) => vm.freeze(now));
+  yield* waitUntil('pause_all_vcpus', vm.vcpuStopped, () => vm.allVcpusStopped, vm.untilVcpusStop);
+  yield* act('bdrv_flush_all', costs.trivialNs, () => s.succeeds('vm-stop'));
 
-  yield* act('cpu_synchronize_all_states', costs.synchronizeStatesNs, () => s.synchronizeStates(), {
-    phase: 'state-stash',
-  });
-  yield* act('qemu_savevm_state_complete_precopy_non_iterable', costs.stashNs, (now) => s.stashDeviceState(now));
-  if (whatIf.flushStash) yield* act('qemu_fflush_stash', costs.trivialNs, () => stash.flush());
+  if (state.isActive) {
+    yield* act('cpu_synchronize_all_states', costs.synchronizeStatesNs, () => s.synchronizeStates(), {
+      phase: 'state-stash',
+    });
+    yield* act('qemu_savevm_state_complete_precopy_non_iterable', costs.stashNs, (now) => s.stashDeviceState(now));
+    if (whatIf.flushStash) yield* act('qemu_fflush_stash', costs.trivialNs, () => stash.flush());
+  }
 
-  yield* call('ram_write_tracking_start', 'ramWriteTrackingStart', ramWriteTrackingStart(s), { phase: 'wp-arm' });
+  if (state.isActive) {
+    yield* call('ram_write_tracking_start', 'ramWriteTrackingStart', ramWriteTrackingStart(s), { phase: 'wp-arm' });
+  }
 
+  // In every ending: what ran before goes on, also when nothing came of the snapshot.
   // Not here but in the main loop: vm_start's notifiers may write to guest RAM, which is protected now, and this thread
   // is the only one that can serve their faults. Calling it from here would be a deadlock.
   yield* act('qemu_bh_schedule', costs.trivialNs, (now) =>
@@ -89,8 +103,30 @@ function* freeze(s: Snapshot): Routine {
   yield* unlock('qemu_mutex_unlock_iothread', vm.bql);
 }
 
-/** Bottom half, in the main loop under the BQL: the guest goes on (QEMU: bg_migration_vm_start_bh). */
+/** A card passed through to the guest must have left it: its state cannot be saved (QEMU: qemu_savevm_wait_unplug). */
+function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
+  yield* act('migrate_set_state_wait_unplug', costs.trivialNs, () => state.setStatus('wait-unplug'), {
+    phase: 'wait-unplug',
+  });
+  yield* waitUntil('wait_unplug_sem', nic.signal, () => !state.isRunning, {
+    resource: 'the guest to unplug the failover NIC',
+    idle: true,
+    deadlineNs: () => nic.unpluggedAtNs,
+  });
+  // Cancelled while the guest is at it: only what has been unplugged can be plugged back in.
+  if (!state.isRunning) {
+    yield* waitUntil('wait_unplug_sem_cancelled', nic.signal, () => false, {
+      resource: 'the guest to unplug the failover NIC, before it gets it back',
+      deadlineNs: () => Math.min(nic.unpluggedAtNs, nic.graceEndsAtNs),
+    });
+  }
+}
+
+/**
+ * Bottom half, in the main loop under the BQL: the guest goes on, unless it stood still before the freeze already (QEMU:
+ * bg_migration_vm_start_bh).
+ */
 function* vmStartBh(s: Snapshot): Routine {
-  yield* act('vm_start', costs.vmStartNs, (now) => s.vm.start(now), { phase: 'vm-start-bh' });
+  yield* act('vm_start', costs.vmStartNs, (now) => s.vm.thaw(now), { phase: 'vm-start-bh' });
   yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
 }

@@ -73,4 +73,6 @@ export interface CustomRequests {
   'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };
+  /** Gives up the snapshot under way. */
+  'freezeframe.cancelSnapshot': { arguments: Record<string, never>; result: Record<string, never> };
 }

@@ -14,6 +14,7 @@ const help = `Expressions, as in C:
   snapshot     phase, pagesSent, pagesLeft, faultsServed
   others       thread, time (ns)
   operators    + - * / % & | ^ ~ << >> == != < <= > >= && || ! ?:
+monitor help   commands of QEMU's monitor: take and cancel a snapshot, pause the VM, …
 > text         types text and a newline at the guest's console
 help           this
 `;
@@ -41,6 +42,11 @@ export function evaluate(
 export function typedLine({ expression, context }: Dap.EvaluateArguments): Uint8Array | undefined {
   if (context !== 'repl' || !expression.startsWith('>')) return undefined;
   return new TextEncoder().encode(`${expression.slice(1).replace(/^ /, '')}\n`);
+}
+
+/** The command that a line of the debug console has for QEMU's monitor; undefined when it is none. */
+export function monitorLine({ expression, context }: Dap.EvaluateArguments): string | undefined {
+  return context === 'repl' ? /^\s*monitor(?:\s+(.*))?$/s.exec(expression)?.slice(1).join('') : undefined;
 }
 
 /** Numbers in both notations, except where one is asked for. */

@@ -70,7 +70,7 @@ export class FreezeframeSession extends DebugSession {
       stackTrace: (args) => this.#still.frames.stack(args),
       scopes: (args) => this.#still.scopes(args),
       variables: (args) => ({ variables: this.#still.variables.list(args) }),
-      evaluate: (args) => this.#any.typeLine(args) ?? this.#still.evaluate(args),
+      evaluate: (args) => this.#any.typeLine(args) ?? this.#any.monitor(args) ?? this.#still.evaluate(args),
       readMemory: (args) => this.#still.readMemory(args),
       disassemble: (args) => this.#still.disassemble(args),
       source: ({ source, sourceReference }) => this.#any.source({ ...source, sourceReference }),
@@ -88,6 +88,7 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.pageInfo': ({ page }) => this.#any.debuggee.pages.info(page),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
       'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),
+      'freezeframe.cancelSnapshot': () => this.#any.cancelSnapshot(),
     };
   }
 

@@ -52,6 +52,16 @@ const declaration = z.strictObject({
         .default('command')
         .describe('When the snapshot begins.'),
       output: path.default('snapshot.qemu').describe("The snapshot's file."),
+      failoverNic: z
+        .strictObject({
+          unplugMs: z
+            .union([z.literal('never'), z.number().nonnegative()], {
+              error: 'expected milliseconds of virtual time, or "never"',
+            })
+            .describe('How long the guest takes to let go of it, or "never".'),
+        })
+        .optional()
+        .describe('A passed-through network card, which must have left the guest before the snapshot (wait-unplug).'),
     })
     .prefault({})
     .describe('The write-tracking snapshot.'),
@@ -138,9 +148,14 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string[] {
   return [`\`${place.join('.')}\` is ${JSON.stringify(found)}; ${issue.message}.`];
 }
 
+/** Keys of the object at `place`. */
 function knownKeys(place: readonly string[]): string[] {
-  if (place[0] === 'snapshot') return ['when', 'output'];
-  return Object.keys(place[0] === 'whatIf' ? whatIf.shape : declaration.shape);
+  type Node = { properties?: Record<string, Node> };
+  const node = place.reduce<Node | undefined>(
+    (inner, key) => inner?.properties?.[key],
+    launchConfigurationSchema() as Node,
+  );
+  return Object.keys(node?.properties ?? {});
 }
 
 /** The known key that differs in the fewest letters, if that is few enough to be a slip. */

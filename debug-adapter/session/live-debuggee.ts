@@ -6,7 +6,7 @@ import type { PagesEvent } from '../protocol/messages';
 import { Breakpoints } from './breakpoints';
 import { GuestConsole } from './console';
 import { badArguments, inWords, isInternal } from './errors';
-import { evaluate, typedLine } from './evaluate';
+import { evaluate, monitorLine, typedLine } from './evaluate';
 import { Frames } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import type { LaunchConfiguration } from './launch-configuration';
@@ -109,6 +109,14 @@ export class LiveDebuggee {
     return { result: '', variablesReference: 0 };
   }
 
+  /** A line of the debug console that is meant for QEMU's monitor; undefined when it is none. */
+  monitor(args: Dap.EvaluateArguments): Promise<Dap.EvaluateResponse['body']> | undefined {
+    const line = monitorLine(args);
+    return line === undefined
+      ? undefined
+      : this.debuggee.monitor(line).then((result) => ({ result, variablesReference: 0 }));
+  }
+
   type(bytes: Uint8Array): Record<string, never> {
     this.debuggee.consoleInput(bytes);
     return {};
@@ -118,6 +126,11 @@ export class LiveDebuggee {
     if (output !== undefined && typeof output !== 'string')
       throw badArguments('freezeframe.takeSnapshot', '`output` is no path');
     this.debuggee.takeSnapshot(output);
+    return {};
+  }
+
+  cancelSnapshot(): Record<string, never> {
+    this.debuggee.cancelSnapshot();
     return {};
   }
 
@@ -154,12 +167,16 @@ export class LiveDebuggee {
     this.#ticks?.stop();
     this.#stop = stop;
     this.#console.flush();
-    const { started, exited } = this.threads.update(this.debuggee.threads());
-    for (const threadId of exited) this.send('thread', { reason: 'exited', threadId });
-    for (const threadId of started) this.send('thread', { reason: 'started', threadId });
+    this.#tellThreads();
     this.send('freezeframe.pages', this.#pages.changes(true));
     if (stop.reason === 'exited') this.#onExit(stop.exitCode);
     else this.#tellStop(stop);
+  }
+
+  #tellThreads(): void {
+    const { started, exited } = this.threads.update(this.debuggee.threads());
+    for (const threadId of exited) this.send('thread', { reason: 'exited', threadId });
+    for (const threadId of started) this.send('thread', { reason: 'started', threadId });
   }
 
   #tellStop(stop: Standing): void {
@@ -186,7 +203,8 @@ export class LiveDebuggee {
     }
     // What the guest has printed before comes before.
     this.#console.flush();
-    if (event.kind === 'phase') this.send('freezeframe.phase', { phase: event.phase, timeNs: event.timeNs });
+    if (event.kind === 'threads') this.#tellThreads();
+    else if (event.kind === 'phase') this.send('freezeframe.phase', { phase: event.phase, timeNs: event.timeNs });
     else {
       const category = event.severity === 'error' ? 'important' : 'console';
       this.send('output', { category, output: `${event.text}\n` });

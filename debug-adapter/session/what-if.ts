@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fallibleSteps } from '../debuggee/fallible-steps';
 
 /**
  * Switches named for the cause of a fault; each defaults to the right behaviour. What they do: `WhatIf` of the
@@ -29,4 +30,8 @@ export const whatIf = z.strictObject({
     .describe(
       'false: a page is let go before it has left; the channel only refers to it, so the snapshot gets what the guest writes next.',
     ),
+  failAt: z
+    .enum(['none', ...fallibleSteps], { error: `expected one of ${fallibleSteps.join(', ')}` })
+    .default('none')
+    .describe('The step, before RAM is saved, at which the snapshot fails.'),
 });

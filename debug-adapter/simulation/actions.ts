@@ -1,4 +1,5 @@
 import type { Phase } from '../debuggee/phase';
+import type { ThreadId } from '../debuggee/thread';
 import type { Actor } from './actor';
 import type { Lock } from './lock';
 import type { Signal } from './signal';
@@ -35,6 +36,7 @@ export type Action =
       readonly signal: Signal;
       readonly until: () => boolean;
       readonly resource: string;
+      readonly heldBy: (() => ThreadId | undefined) | undefined;
       readonly idle: boolean;
       /** Ends the wait by itself; read when the wait begins. */
       readonly deadlineNs: () => number;
@@ -55,7 +57,7 @@ export type Cost<T> = number | ((result: T) => number);
 export type Routine<R = void> = Generator<Action, R, unknown>;
 
 interface ActOptions {
-  readonly phase?: Phase;
+  readonly phase?: Phase | undefined;
 }
 
 /** Performs `perform` at the thread's clock, then lets `costNs` pass. */
@@ -82,8 +84,10 @@ export function* unlock(at: string, released: Lock): Routine {
   yield { kind: 'unlock', at, lock: released, phase: undefined };
 }
 
-interface WaitOptions {
+export interface WaitOptions {
   readonly resource: string;
+  /** Who will end the wait, where one thread alone can. */
+  readonly heldBy?: () => ThreadId | undefined;
   /** Something outside the machine may end the wait. */
   readonly idle?: boolean;
   readonly deadlineNs?: () => number;
@@ -98,6 +102,7 @@ export function* waitUntil(at: string, signal: Signal, until: () => boolean, opt
     signal,
     until,
     resource: options.resource,
+    heldBy: options.heldBy,
     idle: options.idle ?? false,
     deadlineNs: options.deadlineNs ?? never,
   };

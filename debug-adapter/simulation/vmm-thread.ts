@@ -79,7 +79,8 @@ export class VmmThread implements Actor {
           this.#advance(undefined);
           return;
         }
-        this.wait = { resource: action.resource, deadlineNs, idle: action.idle };
+        const { resource, heldBy, idle } = action;
+        this.wait = { resource, deadlineNs, idle, ...(heldBy && { heldBy }) };
         action.signal.add(this);
       }
     }

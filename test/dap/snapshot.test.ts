@@ -77,6 +77,41 @@ describe('a snapshot over DAP', () => {
     assert.match(output.body.output, /Snapshot written to .*b\.qemu/);
   });
 
+  it('is cancelled by request and by the monitor, and the migration thread comes and goes while the guest runs', async () => {
+    const threads: string[] = [];
+    adapter.on('thread', ({ body }: Dap.ThreadEvent) => threads.push(`${body.reason} ${body.threadId}`));
+    const said: string[] = [];
+    const isOver = (): Promise<void> =>
+      new Promise((done) => {
+        adapter.once('output', ({ body }: Dap.OutputEvent) => {
+          said.push(body.output);
+          done();
+        });
+      });
+    const cancels = [
+      () => adapter.customRequest('freezeframe.cancelSnapshot', {}),
+      () => adapter.evaluateRequest({ expression: 'monitor migrate_cancel', context: 'repl' }),
+    ];
+    await adapter.begin(
+      { snapshot: { when: { ms: 20 }, output: join(adapter.folder, 'a.qemu') } },
+      { filters: ['phase.save'] },
+    );
+    for (const cancel of cancels) {
+      await adapter.nextStop();
+      await cancel();
+      const over = isOver();
+      await adapter.continueRequest({ threadId: 1 });
+      await over;
+      await adapter.evaluateRequest({ expression: 'monitor migrate', context: 'repl' });
+    }
+    assert.deepEqual(said, ['Snapshot cancelled. No file was kept.\n', 'Snapshot cancelled. No file was kept.\n']);
+    assert.deepEqual(threads.slice(0, 4), ['started 101', 'exited 101', 'started 101', 'exited 101']);
+    await assert.rejects(
+      adapter.evaluateRequest({ expression: 'monitor dance', context: 'repl' }),
+      /The monitor does not know `dance`\. Its commands: migrate, /,
+    );
+  });
+
   it('runs through without a stop when it is run without debugging', async () => {
     const said = adapter.waitForEvent('output', 10_000) as Promise<Dap.OutputEvent>;
     let stops = 0;

@@ -1,0 +1,79 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+
+/** What the monitor's commands act on. */
+export interface Monitored {
+  takeSnapshot(output?: string): void;
+  cancelSnapshot(): void;
+  /** Commands `stop` and `cont`. */
+  setRunning(isRunning: boolean): void;
+  info(what: InfoTopic): string;
+}
+
+export type InfoTopic = 'status' | 'migrate';
+
+interface Command {
+  /** As after `help`. */
+  readonly usage: string;
+  readonly purpose: string;
+  readonly run: (vm: Monitored, args: readonly string[]) => string;
+}
+
+/** QEMU's human monitor, as far as it concerns a snapshot. */
+const commands: Readonly<Record<string, Command>> = {
+  migrate: {
+    usage: 'migrate [FILE]',
+    purpose: 'take a snapshot',
+    run: (vm, [file]) => silently(() => vm.takeSnapshot(file)),
+  },
+  migrate_cancel: {
+    usage: 'migrate_cancel',
+    purpose: 'give up the snapshot under way',
+    run: (vm) => silently(() => vm.cancelSnapshot()),
+  },
+  stop: {
+    usage: 'stop',
+    purpose: 'pause the VM: not the debugger, but the machine',
+    run: (vm) => silently(() => vm.setRunning(false)),
+  },
+  cont: {
+    usage: 'cont',
+    purpose: 'let a paused VM go on',
+    run: (vm) => silently(() => vm.setRunning(true)),
+  },
+  info: {
+    usage: 'info status|migrate',
+    purpose: "the VM's run state; how the snapshot stands",
+    run: (vm, [topic]) => vm.info(isTopic(topic) ? topic : refuse('`info` of what? `info status` or `info migrate`.')),
+  },
+  help: {
+    usage: 'help',
+    purpose: 'this',
+    run: () => Object.values(commands).map(helpLine).join(''),
+  },
+};
+
+/** Carries out one line. @throws DebuggeeError that says what is wrong with it. */
+export function runMonitorCommand(vm: Monitored, line: string): string {
+  const [name = 'help', ...args] = line.split(/\s+/).filter((word) => word !== '');
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command)
+    return refuse(`The monitor does not know \`${name}\`. Its commands: ${Object.keys(commands).join(', ')}.`);
+  return command.run(vm, args);
+}
+
+function isTopic(word: string | undefined): word is InfoTopic {
+  return word === 'status' || word === 'migrate';
+}
+
+function helpLine({ usage, purpose }: Command): string {
+  return `${usage.padEnd(22)} ${purpose}\n`;
+}
+
+function silently(act: () => void): string {
+  act();
+  return '';
+}
+
+function refuse(message: string): never {
+  throw new DebuggeeError('monitor-command', message);
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
+import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
+import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot';
+import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import { readSnapshot } from '../stream/naive-reader';
+import { type Bench, bench, snapshotPath } from './harness';
+import { randomGuest } from './random-guest';
+
+const program = {
+  path: 'random guest',
+  bytes: randomGuest({ seed: 7, firstPage: 16, pageCountLog2: 5, idleRounds: 20, sizeLog2: 3, misalignment: 0 }),
+};
+
+function guestBench(snapshot: SnapshotOptions = {}, whatIf: Partial<WhatIf> = {}): Bench {
+  const machine = { program, nsPerInstruction: 100 };
+  return bench({ machine, trigger: { kind: 'instructions', count: 500 }, snapshot, whatIf });
+}
+
+async function runToPhase({ debuggee }: Bench, ...wanted: Phase[]): Promise<Phase> {
+  debuggee.setBreakpoints({ ...noBreakpoints, phases: wanted.map((phase, id) => ({ id, phase })) });
+  const stop = await debuggee.run({ kind: 'continue' });
+  assert.ok(stop.reason === 'phase' && wanted.includes(stop.phase), JSON.stringify(stop));
+  return stop.phase;
+}
+
+/** Until the main loop has cleaned up after the snapshot; answers with what is said of it. */
+async function runToEnd(run: Bench, ending: Phase): Promise<string> {
+  const already = run.messages.length;
+  await runToPhase(run, ending);
+  while (run.messages.length === already) {
+    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  }
+  return run.messages[already]!;
+}
+
+/** After any ending: the guest runs, nothing is protected, nobody waits for what never comes. */
+async function assertUndisturbed({ debuggee, machine }: Bench): Promise<void> {
+  const protectedCount = machine.core.pageStates.filter((_, page) => machine.core.isProtected(page)).length;
+  assert.equal(protectedCount, 0);
+  assert.deepEqual(
+    debuggee.threads().filter(({ state }) => state !== 'running' && state !== 'waits for events'),
+    [],
+  );
+  const before = debuggee.status().instructions;
+  for (let step = 0; step < 100; step++) await debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+  assert.equal(debuggee.status().instructions, before + 100);
+}
+
+describe('a snapshot that is cancelled', () => {
+  const phasesBeforeTheEnd = phases
+    .map(({ id }) => id)
+    .filter((id) => !['wait-unplug', 'completed', 'failed', 'cancelling', 'cancelled'].includes(id));
+
+  for (const phase of phasesBeforeTheEnd) {
+    it(`at ${phase} leaves the guest running, nothing protected and no file, and the next one is whole`, async () => {
+      const run = guestBench();
+      await runToPhase(run, phase);
+      run.debuggee.cancelSnapshot();
+      assert.equal(await runToEnd(run, 'cancelled'), 'Snapshot cancelled. No file was kept.');
+      assert.equal(run.files.size, 0);
+      await assertUndisturbed(run);
+      run.debuggee.takeSnapshot();
+      assert.match(await runToEnd(run, 'completed'), /each page once/);
+      assert.equal(run.files.size, 1);
+    });
+  }
+
+  it('when it is complete already stays complete', async () => {
+    const run = guestBench();
+    await runToPhase(run, 'completed');
+    run.debuggee.cancelSnapshot();
+    while (run.messages.length === 0) {
+      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    }
+    assert.match(run.messages[0]!, /each page once/);
+    assert.equal(run.files.size, 1);
+  });
+
+  it('is one that is under way: with none, or after it, there is nothing to cancel', async () => {
+    const run = guestBench();
+    assert.throws(() => run.debuggee.cancelSnapshot(), /no snapshot under way/);
+    await runToEnd(run, 'completed');
+    assert.throws(() => run.debuggee.cancelSnapshot(), /no snapshot under way/);
+  });
+});
+
+describe('a snapshot that fails as it begins', () => {
+  for (const failAt of fallibleSteps) {
+    it(`at ${failAt} says why, keeps no file, and leaves the guest running with nothing protected`, async () => {
+      const run = guestBench({}, { failAt });
+      assert.match(await runToEnd(run, 'failed'), /^Snapshot failed: .*(could not|cannot) .*No file was kept\.$/);
+      assert.equal(run.files.size, 0);
+      await assertUndisturbed(run);
+    });
+  }
+});
+
+describe('a snapshot of a guest with a failover NIC', () => {
+  it('freezes the guest only after it has let go of the NIC', async () => {
+    const run = guestBench({ unplugNs: 5_000_000 });
+    await runToPhase(run, 'setup');
+    const asked = run.debuggee.status().timeNs;
+    await runToPhase(run, 'wait-unplug');
+    const before = run.debuggee.status();
+    await runToPhase(run, 'active');
+    const after = run.debuggee.status();
+    assert.ok(after.timeNs >= asked + 5_000_000 && after.timeNs < asked + 5_001_000, `${after.timeNs - asked}`);
+    assert.ok(after.instructions > before.instructions + 10_000, 'the guest runs meanwhile');
+    assert.match(await runToEnd(run, 'completed'), /each page once/);
+  });
+
+  it('waits for a guest that never lets go until it is cancelled, and half a minute more for the guest', async () => {
+    const run = guestBench({ unplugNs: Infinity });
+    await runToPhase(run, 'wait-unplug');
+    run.debuggee.setBreakpoints(noBreakpoints);
+    for (let step = 0; step < 1000; step++) await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+    const migration = run.debuggee.threads().find(({ id }) => id === 'migration');
+    assert.equal(migration?.state, 'waits for the guest to unplug the failover NIC');
+    const cancelled = run.debuggee.status().timeNs;
+    run.debuggee.cancelSnapshot();
+    assert.match(await runToEnd(run, 'cancelled'), /cancelled/);
+    const waited = run.debuggee.status().timeNs - cancelled;
+    assert.ok(waited >= 30e9 && waited < 30.001e9, `${waited}`);
+    await assertUndisturbed(run);
+  }).timeout(20_000);
+});
+
+describe('a snapshot of a paused VM', () => {
+  const runStateIn = (run: Bench): string => {
+    const { devices } = readSnapshot(run.files.get(snapshotPath)!);
+    const { bytes } = devices.find(({ name }) => name === 'globalstate')!;
+    // u32 length with the final zero, then the name in an array of fixed size.
+    const length = Buffer.from(bytes).readUInt32BE(0);
+    return Buffer.from(bytes.subarray(4, 3 + length)).toString('latin1');
+  };
+
+  it('says so in the file and leaves it paused; cont lets it go on', async () => {
+    const run = guestBench();
+    await runToPhase(run, 'setup');
+    await run.debuggee.monitor('stop');
+    assert.match(await runToEnd(run, 'completed'), /each page once/);
+    assert.equal(runStateIn(run), 'paused');
+    assert.equal(await run.debuggee.monitor('info status'), 'VM status: paused\n');
+    const hart = run.debuggee.threads().find(({ id }) => id === 'hart0');
+    assert.equal(hart?.state, 'waits for vm_start');
+    await run.debuggee.monitor('cont');
+    await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+    await assertUndisturbed(run);
+  });
+
+  it('of a running one says that it was running', async () => {
+    const run = guestBench();
+    await runToEnd(run, 'completed');
+    assert.equal(runStateIn(run), 'running');
+  });
+
+  it('keeps a stop that comes during the freeze', async () => {
+    const run = guestBench();
+    await runToPhase(run, 'state-stash');
+    await run.debuggee.monitor('stop');
+    await runToEnd(run, 'completed');
+    assert.equal(await run.debuggee.monitor('info status'), 'VM status: paused\n');
+    assert.equal(runStateIn(run), 'running');
+    assert.equal(run.debuggee.threads().find(({ id }) => id === 'hart0')?.state, 'waits for vm_start');
+  });
+});
