@@ -23,7 +23,7 @@ export function vmmThreadInfo(thread: VmmThread, name: string): ThreadInfo {
 
 export function vmmStack(thread: VmmThread, lines: SourceLines): Frame[] {
   return thread.frames.flatMap(({ name, at }) => {
-    const place = lines.lineOf(at);
+    const place = lines.lineOf({ routine: name, label: at });
     return place ? [{ kind: 'vmm' as const, name, ...place }] : [];
   });
 }

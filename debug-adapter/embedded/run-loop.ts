@@ -204,7 +204,9 @@ export class RunLoop {
       return { reason: 'phase', thread: thread.id, phase: action.phase };
     }
     if (!this.stops.mayStopAtLabel(action.at)) return undefined;
-    const breakpointIds = this.stops.atLabel(action.at, () => this.namesFor(thread.id));
+    const breakpointIds = this.stops.atAction({ routine: thread.frames[0]!.name, label: action.at }, () =>
+      this.namesFor(thread.id),
+    );
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: thread.id, breakpointIds } : undefined;
   }
 

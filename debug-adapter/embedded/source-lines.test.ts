@@ -13,10 +13,10 @@ const source = [
 describe('source lines', () => {
   it('find an action by its label, on the line of its yield', () => {
     const lines = new SourceLines(new Map([['thread.ts', source]]));
-    assert.deepEqual(lines.lineOf('first'), { file: 'thread.ts', line: 2 });
-    assert.deepEqual(lines.lineOf('second'), { file: 'thread.ts', line: 3 });
-    assert.deepEqual(lines.labelsAt('thread.ts', 3), ['second']);
-    assert.equal(lines.lineOf('third'), undefined);
+    assert.deepEqual(lines.lineOf({ routine: 'thread', label: 'first' }), { file: 'thread.ts', line: 2 });
+    assert.deepEqual(lines.lineOf({ routine: 'thread', label: 'second' }), { file: 'thread.ts', line: 3 });
+    assert.deepEqual(lines.actionsAt('thread.ts', 3), [{ routine: 'thread', label: 'second' }]);
+    assert.equal(lines.lineOf({ routine: 'thread', label: 'third' }), undefined);
   });
 
   it('move a breakpoint down to the next line with an action', () => {
@@ -27,8 +27,19 @@ describe('source lines', () => {
     assert.equal(lines.breakableLine('other.ts', 1), undefined);
   });
 
-  it('refuse two actions of one label', () => {
-    const twice = `${source}\n${source}`;
-    assert.throws(() => new SourceLines(new Map([['thread.ts', twice]])), /label first stands at thread\.ts:2/);
+  it('tell apart actions of one label in two functions, and no others', () => {
+    const other = source.replace('thread', 'other');
+    const lines = new SourceLines(new Map([['thread.ts', `${source}\n${other}`]]));
+    assert.deepEqual(lines.lineOf({ routine: 'other', label: 'first' }), { file: 'thread.ts', line: 8 });
+    const twice = source.replace('second', 'first');
+    assert.throws(
+      () => new SourceLines(new Map([['thread.ts', twice]])),
+      /label first of thread stands at thread\.ts:2/,
+    );
+    const again = new Map([
+      ['thread.ts', source],
+      ['again.ts', source],
+    ]);
+    assert.throws(() => new SourceLines(again), /function thread stands in thread\.ts and in again\.ts/);
   });
 });

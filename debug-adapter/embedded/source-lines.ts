@@ -4,49 +4,68 @@ export interface SourceLine {
   readonly line: number;
 }
 
+/** An action of a VMM thread: its label, and the function that yields it as a stack frame names it. */
+export interface ActionPlace {
+  readonly routine: string;
+  readonly label: string;
+}
+
+const routineOrLabel = /^(?:export )?function\* (\w+)|yield\*\s+\w+\(\s*'([^']+)'/gm;
+
 /**
  * Where the actions of VMM threads stand in the sources that are shown: an action's label is the first argument, a string
- * literal, of the call that a `yield*` delegates to.
+ * literal, of the call that a `yield*` delegates to, in the body of the function that a frame is named for.
  */
 export class SourceLines {
-  readonly #lineOfLabel = new Map<string, SourceLine>();
-  readonly #labelsOfLine = new Map<string, string[]>();
+  readonly #lines = new Map<string, SourceLine>();
+  readonly #actions = new Map<string, ActionPlace[]>();
 
-  /** @param sources text by file name. @throws Error when two actions share a label: nobody could tell them apart. */
+  /** @param sources text by file name. @throws Error when two actions could not be told apart. */
   constructor(sources: ReadonlyMap<string, string>) {
+    const files = new Map<string, string>();
     for (const [file, text] of sources) {
-      for (const match of text.matchAll(/yield\*\s+\w+\(\s*'([^']+)'/g)) {
-        const label = match[1]!;
-        const line = text.slice(0, match.index).split('\n').length;
-        const other = this.#lineOfLabel.get(label);
-        if (other) throw new Error(`label ${label} stands at ${other.file}:${other.line} and at ${file}:${line}`);
-        this.#lineOfLabel.set(label, { file, line });
-        const key = keyOf(file, line);
-        this.#labelsOfLine.set(key, [...(this.#labelsOfLine.get(key) ?? []), label]);
+      let routine = '';
+      for (const match of text.matchAll(routineOrLabel)) {
+        const [, functionName, label] = match;
+        if (functionName !== undefined) {
+          const other = files.get(functionName);
+          if (other) throw new Error(`function ${functionName} stands in ${other} and in ${file}`);
+          files.set(functionName, file);
+          routine = functionName;
+        } else this.#add({ routine, label: label! }, { file, line: text.slice(0, match.index).split('\n').length });
       }
     }
   }
 
-  lineOf(label: string): SourceLine | undefined {
-    return this.#lineOfLabel.get(label);
+  lineOf({ routine, label }: ActionPlace): SourceLine | undefined {
+    return this.#lines.get(`${routine} ${label}`);
   }
 
-  /** Labels of the actions on a line. */
-  labelsAt(file: string, line: number): readonly string[] {
-    return this.#labelsOfLine.get(keyOf(file, line)) ?? [];
+  /** The actions on a line. */
+  actionsAt(file: string, line: number): readonly ActionPlace[] {
+    return this.#actions.get(`${file}:${line}`) ?? [];
   }
 
   /** The line nearest at or after `line` that has an action. */
   breakableLine(file: string, line: number): number | undefined {
     let nearest: number | undefined;
-    for (const place of this.#lineOfLabel.values()) {
+    for (const place of this.#lines.values()) {
       if (place.file !== file || place.line < line) continue;
       if (nearest === undefined || place.line < nearest) nearest = place.line;
     }
     return nearest;
   }
-}
 
-function keyOf(file: string, line: number): string {
-  return `${file}:${line}`;
+  #add(action: ActionPlace, place: SourceLine): void {
+    const other = this.lineOf(action);
+    if (other) {
+      const { routine, label } = action;
+      throw new Error(
+        `label ${label} of ${routine} stands at ${other.file}:${other.line} and at ${place.file}:${place.line}`,
+      );
+    }
+    this.#lines.set(`${action.routine} ${action.label}`, place);
+    const key = `${place.file}:${place.line}`;
+    this.#actions.set(key, [...(this.#actions.get(key) ?? []), action]);
+  }
 }

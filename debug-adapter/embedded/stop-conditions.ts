@@ -1,17 +1,21 @@
 import type { Breakpoints, Condition, Names } from '../debuggee/breakpoints';
 import { noBreakpoints } from '../debuggee/breakpoints';
 import type { Phase } from '../debuggee/phase';
-import type { SourceLines } from './source-lines';
+import type { ActionPlace, SourceLines } from './source-lines';
 
 interface Conditional {
   readonly id: number;
   readonly condition?: Condition;
 }
 
+interface AtAction extends Conditional {
+  readonly routine: string;
+}
+
 /** The breakpoints, arranged by the thing that can hit them. */
 export class StopConditions {
   #phases = new Map<Phase, Conditional[]>();
-  #labels = new Map<string, Conditional[]>();
+  #labels = new Map<string, AtAction[]>();
   #addresses = new Map<bigint, Conditional[]>();
   #writeFaults: readonly Conditional[] = [];
 
@@ -21,7 +25,10 @@ export class StopConditions {
 
   set({ phases, writeFaults, lines, addresses }: Breakpoints): void {
     this.#phases = groupBy(phases, ({ phase }) => [phase]);
-    this.#labels = groupBy(lines, ({ file, line }) => this.lines.labelsAt(file, line));
+    const actions = lines.flatMap(({ file, line, ...rest }) =>
+      this.lines.actionsAt(file, line).map((action) => ({ ...rest, ...action })),
+    );
+    this.#labels = groupBy(actions, ({ label }) => [label]);
     this.#addresses = groupBy(addresses, ({ address }) => [address]);
     this.#writeFaults = writeFaults;
   }
@@ -38,9 +45,12 @@ export class StopConditions {
     return this.#labels.has(label);
   }
 
-  /** Ids of the line breakpoints that an action with this label hits. */
-  atLabel(label: string, names: () => Names): number[] {
-    return hits(this.#labels.get(label), names);
+  /** Ids of the line breakpoints that an action hits. */
+  atAction({ routine, label }: ActionPlace, names: () => Names): number[] {
+    return hits(
+      this.#labels.get(label)?.filter((candidate) => candidate.routine === routine),
+      names,
+    );
   }
 
   atAddress(address: bigint, names: () => Names): number[] {
@@ -66,11 +76,8 @@ function holds(condition: Condition, names: Names): boolean {
   }
 }
 
-function groupBy<K, T extends Conditional>(
-  items: readonly T[],
-  keysOf: (item: T) => readonly K[],
-): Map<K, Conditional[]> {
-  const groups = new Map<K, Conditional[]>();
+function groupBy<K, T extends Conditional>(items: readonly T[], keysOf: (item: T) => readonly K[]): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     for (const key of keysOf(item)) {
       const group = groups.get(key);
