@@ -8,6 +8,7 @@ import { launch } from './launch';
 import { nodeHost, readResources } from './node-host';
 import { mapLegend, mapText } from './page-map-text';
 import { countPages, pageStateNames } from './protocol/page-states';
+import { deadlockText, deadlockTitle } from './session/deadlock';
 import { parseLaunchConfiguration } from './session/launch-configuration';
 
 /**
@@ -59,7 +60,7 @@ async function stopByStop(debuggee: Debuggee, hasEnded: () => boolean): Promise<
         isOver = stop.phase === 'completed' || stop.phase === 'failed';
         break;
       default:
-        throw new Error(`The run ended before its snapshot did: ${describe(stop)}.`);
+        throw new Error(`The run ended before its snapshot did. ${describe(stop)}`);
     }
   }
   while (!hasEnded()) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
@@ -92,7 +93,7 @@ function describe(stop: Stop): string {
     case 'exited':
       return `the guest ended with exit code ${stop.exitCode}`;
     case 'deadlock':
-      return `deadlock: ${stop.waits.map(({ thread, resource }) => `${thread} waits for ${resource}`).join(', ')}`;
+      return `${deadlockTitle(stop.waits)}\n${deadlockText(stop.waits)}`;
     default:
       return stop.reason;
   }

@@ -11,7 +11,7 @@ export type Stop =
   | { readonly reason: 'phase'; readonly thread: ThreadId; readonly phase: Phase }
   /** The thread's write to a protected page waits in the uffd. */
   | { readonly reason: 'write-fault'; readonly thread: ThreadId; readonly fault: WriteFault }
-  /** Every actor waits for another and none can go on. */
+  /** No thread can go on, and nothing from outside changes that. Threads that wait in a circle come first, in its order. */
   | { readonly reason: 'deadlock'; readonly thread: ThreadId; readonly waits: readonly WaitsFor[] }
   /** The guest ran wild: a trap with no handler, a fetch from nowhere. It can be looked at, not continued. */
   | { readonly reason: 'guest-error'; readonly thread: ThreadId; readonly message: string }
@@ -32,4 +32,6 @@ export interface WaitsFor {
   /** What it waits for, in words: `the BQL`, `uffd: page 0x80400`. */
   readonly resource: string;
   readonly heldBy?: ThreadId;
+  /** Something from outside may end it: the thread is no part of the deadlock, but cannot help either. */
+  readonly idle?: boolean;
 }

@@ -8,6 +8,8 @@ export interface ThreadInfo {
   readonly kind: 'hart' | 'vmm';
   /** What it is doing, in a word or two: `running`, `waits for the BQL`, `wfi`. */
   readonly state: string;
+  /** It waits for another thread. */
+  readonly isBlocked: boolean;
   /** The thread's own virtual clock. */
   readonly timeNs: number;
 }

@@ -7,18 +7,22 @@ import type { MigrationState } from '../migration/migration-state';
 import type { Snapshot } from '../migration/snapshot';
 import type { Vmm } from '../migration/vmm';
 import { countPages, pageStateNames } from '../protocol/page-states';
+import type { Actor } from '../simulation/actor';
 import type { VmmThread } from '../simulation/vmm-thread';
 import { controlRegisters, floatRegisters, integerRegisters, registerByName } from './registers';
 import type { SourceLines } from './source-lines';
 
 export function hartInfo(hart: HartActor): ThreadInfo {
-  const state = hart.wait ? `waits for ${hart.wait.resource}` : 'running';
-  return { id: hart.id, name: `hart ${hart.index}`, kind: 'hart', state, timeNs: hart.clockNs };
+  return { id: hart.id, name: `hart ${hart.index}`, kind: 'hart', ...activityOf(hart) };
 }
 
 export function vmmThreadInfo(thread: VmmThread, name: string): ThreadInfo {
-  const state = thread.wait ? `waits for ${thread.wait.resource}` : 'running';
-  return { id: thread.id, name, kind: 'vmm', state, timeNs: thread.clockNs };
+  return { id: thread.id, name, kind: 'vmm', ...activityOf(thread) };
+}
+
+function activityOf({ wait, clockNs }: Actor): Pick<ThreadInfo, 'state' | 'isBlocked' | 'timeNs'> {
+  const state = wait ? `waits for ${wait.resource}` : 'running';
+  return { state, isBlocked: wait !== undefined && !wait.idle, timeNs: clockNs };
 }
 
 export function vmmStack(thread: VmmThread, lines: SourceLines): Frame[] {

@@ -1,6 +1,7 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
 import type { Snapshot } from './snapshot';
+import { vmStart } from './vm-start';
 import type { Vmm } from './vmm';
 
 /**
@@ -52,7 +53,11 @@ export function* qmpStop(vm: Vmm): Routine {
 
 /** The monitor's command `cont`. */
 export function* qmpCont(vm: Vmm): Routine {
-  yield* act('vm_start_cont', costs.vmStartNs, (now) => vm.cont(now));
+  yield* call(
+    'vm_start_cont',
+    'vmStart',
+    vmStart(vm, (now) => vm.cont(now)),
+  );
 }
 
 /** Bytes typed at the console reach the UART; harts in WFI may have an interrupt to take now. */

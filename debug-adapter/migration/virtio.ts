@@ -5,7 +5,7 @@ import { costs } from './costs';
 import type { Vmm } from './vmm';
 
 /**
- * A driver has put requests into a virtqueue. They are served here, in the main loop's thread under the BQL, and so are
+ * A driver has put requests into a virtqueue. They are served here under the BQL, in the main loop's thread, and so are
  * the writes to guest RAM: during a snapshot one of them may meet a protected page, and then the whole main loop sleeps
  * until the migration thread has saved it (QEMU: virtio_queue_notify).
  */

@@ -5,6 +5,8 @@ import type { FallibleStep } from '../debuggee/fallible-steps';
  * that its consequence can be watched. Nothing of a consequence is scripted: it follows from the rest of the model.
  */
 export interface WhatIf {
+  /** Where the guest is let go after the freeze: in a bottom half of the main loop, or in the migration thread itself. */
+  readonly vmStart: 'bottomHalf' | 'inline';
   /** Read a byte of every page before the freeze. Without it, pages that nobody has touched are not write-protected. */
   readonly populate: boolean;
   /** The kernel write-protects pages without a page-table entry too (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4). */
@@ -19,6 +21,7 @@ export interface WhatIf {
 
 /** As it should be. */
 export const correct: WhatIf = {
+  vmStart: 'bottomHalf',
   populate: true,
   uffdFeatureWpUnpopulated: false,
   flushStash: true,

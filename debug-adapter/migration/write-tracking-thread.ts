@@ -9,6 +9,7 @@ import {
   ramWriteTrackingStop,
 } from './ram';
 import type { Snapshot } from './snapshot';
+import { vmStart } from './vm-start';
 
 /**
  * The write-tracking migration thread (QEMU: bg_migration_thread).
@@ -96,10 +97,13 @@ function* freeze(s: Snapshot): Routine {
 
   // In every ending: what ran before goes on, also when nothing came of the snapshot.
   // Not here but in the main loop: vm_start's notifiers may write to guest RAM, which is protected now, and this thread
-  // is the only one that can serve their faults. Calling it from here would be a deadlock.
-  yield* act('qemu_bh_schedule', costs.trivialNs, (now) =>
-    vm.mainLoop.schedule({ name: 'vmStartBh', body: () => vmStartBh(s) }, now),
-  );
+  // is the only one that can serve their faults. Calling it from here is a deadlock.
+  if (whatIf.vmStart === 'inline') yield* call('vm_start_inline', 'vmStartBh', vmStartBh(s));
+  else {
+    yield* act('qemu_bh_schedule', costs.trivialNs, (now) =>
+      vm.mainLoop.schedule({ name: 'vmStartBh', body: () => vmStartBh(s) }, now),
+    );
+  }
   yield* unlock('qemu_mutex_unlock_iothread', vm.bql);
 }
 
@@ -127,6 +131,14 @@ function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
  * bg_migration_vm_start_bh).
  */
 function* vmStartBh(s: Snapshot): Routine {
-  yield* act('vm_start', costs.vmStartNs, (now) => s.vm.thaw(now), { phase: 'vm-start-bh' });
+  const { vm } = s;
+  if (vm.runState === 'running') {
+    yield* call(
+      'vm_start',
+      'vmStart',
+      vmStart(vm, (now) => vm.thaw(now)),
+      { phase: 'vm-start-bh' },
+    );
+  } else yield* act('vm_stays_paused', costs.trivialNs, (now) => vm.thaw(now), { phase: 'vm-start-bh' });
   yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
 }

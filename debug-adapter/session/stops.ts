@@ -1,7 +1,8 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { phases } from '../debuggee/phase';
-import type { Stop, WaitsFor } from '../debuggee/stop';
+import type { Stop } from '../debuggee/stop';
 import type { Breakpoints } from './breakpoints';
+import { deadlockText, deadlockTitle } from './deadlock';
 import { noException } from './errors';
 import { filterOfPhase, writeFaultFilter } from './exception-filters';
 import type { Threads } from './threads';
@@ -58,16 +59,10 @@ function describe(stop: Exception): { id: string; title: string; text: string } 
       };
     }
     case 'deadlock':
-      return { id: 'deadlock', title: `Deadlock: ${waitsForGraph(stop.waits)}`, text: waitsForGraph(stop.waits) };
+      return { id: 'deadlock', title: deadlockTitle(stop.waits), text: deadlockText(stop.waits) };
     case 'guest-error':
       return { id: 'guest-error', title: 'The guest ran wild', text: stop.message };
   }
-}
-
-function waitsForGraph(waits: readonly WaitsFor[]): string {
-  return waits
-    .map(({ thread, resource, heldBy }) => `${thread} waits for ${resource}${heldBy ? `, held by ${heldBy}` : ''}`)
-    .join('; ');
 }
 
 function hex(value: number | bigint): string {

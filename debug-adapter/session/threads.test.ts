@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Threads } from './threads';
 
-const info = (id: string) => ({ id, name: id, kind: 'vmm' as const, state: 'running', timeNs: 0 });
+const info = (id: string) => ({ id, name: id, kind: 'vmm' as const, state: 'running', isBlocked: false, timeNs: 0 });
 
 describe('thread numbers', () => {
   it('stay the same while threads come and go', () => {
@@ -18,5 +18,17 @@ describe('thread numbers', () => {
     assert.equal(threads.id(101), 'migration');
     assert.throws(() => threads.id(200), /There is no thread 200/);
     assert.equal(threads.number('precopy'), 200);
+  });
+});
+
+describe('the name of a thread', () => {
+  it('says what it waits for while it waits for another thread', () => {
+    const threads = new Threads();
+    const blocked = { ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true };
+    threads.update([blocked, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
+    assert.deepEqual(
+      threads.list().map(({ name }) => name),
+      ['hart 0: waits for the BQL', 'main loop'],
+    );
   });
 });

@@ -43,6 +43,8 @@ export class Threads {
 
   /** As of the last stop: what the threads do meanwhile is known when they stop. */
   list(): Dap.Thread[] {
-    return this.#infos.map(({ id, name }) => ({ id: this.number(id), name }));
+    return this.#infos.map(({ id, name, state, isBlocked }) => {
+      return { id: this.number(id), name: isBlocked ? `${name}: ${state}` : name };
+    });
   }
 }

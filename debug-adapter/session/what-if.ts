@@ -6,6 +6,12 @@ import { fallibleSteps } from '../debuggee/fallible-steps';
  * emulated debuggee, migration/what-if.ts.
  */
 export const whatIf = z.strictObject({
+  vmStart: z
+    .enum(['bottomHalf', 'inline'], { error: 'expected "bottomHalf" or "inline"' })
+    .default('bottomHalf')
+    .describe(
+      '"inline": the migration thread itself lets the guest go on after the freeze; a device that then writes to guest RAM puts the only thread to sleep that could serve the write fault: a deadlock.',
+    ),
   populate: z
     .boolean()
     .default(true)

@@ -44,20 +44,39 @@ export class Scheduler<A extends Actor> {
     return { actor, untilNs };
   }
 
-  /** Who waits for what for ever, when `next` found nobody to act; empty when the machine is merely idle. */
+  /**
+   * Who waits for what, when `next` found nobody to act; empty when the machine is merely idle. A circle comes first, then
+   * who else waits for ever, then the idle.
+   */
   deadlock(): WaitsFor[] {
-    return this.#actors.flatMap(({ id, wait }) => {
-      if (!wait || wait.idle) return [];
+    const waits = this.#actors.flatMap(({ id, wait }): WaitsFor[] => {
+      if (!wait) return [];
       const heldBy = wait.heldBy?.();
-      return [
-        heldBy === undefined
-          ? { thread: id, resource: wait.resource }
-          : { thread: id, resource: wait.resource, heldBy },
-      ];
+      const { resource, idle } = wait;
+      return [{ thread: id, resource, ...(heldBy !== undefined && { heldBy }), ...(idle && { idle }) }];
     });
+    const stuck = waits.filter(({ idle }) => !idle);
+    if (stuck.length === 0) return [];
+    const circle = circleOf(stuck);
+    return [...circle, ...stuck.filter((wait) => !circle.includes(wait)), ...waits.filter(({ idle }) => idle)];
   }
 }
 
 function readyAtNs(actor: Actor): number {
   return actor.wait ? Math.max(actor.clockNs, actor.wait.deadlineNs) : actor.clockNs;
+}
+
+/** Threads that wait for each other all the way round, or for themselves; empty when no threads do. */
+function circleOf(waits: readonly WaitsFor[]): WaitsFor[] {
+  for (const start of waits) {
+    const path: WaitsFor[] = [];
+    let wait: WaitsFor | undefined = start;
+    while (wait && !path.includes(wait)) {
+      path.push(wait);
+      const { heldBy }: WaitsFor = wait;
+      wait = waits.find(({ thread }) => thread === heldBy);
+    }
+    if (wait === start) return path;
+  }
+  return [];
 }

@@ -41,6 +41,7 @@ const version = 1;
 /** "QEMU". */
 const vendorId = 0x554d_4551;
 const queueSizeMax = 1024;
+const driverOk = 0x04;
 const needsReset = 0x40;
 const usedBufferInterrupt = 1;
 const configBase = 0x100;
@@ -110,6 +111,12 @@ export class VirtioMmio implements Device {
     // No device here has a configuration that its driver may write.
     if (offset < configBase && size === 4) this.#writeRegister(offset, Number(value));
     return 'ok';
+  }
+
+  /** Queues that the driver has set up and that are served now. */
+  get startedQueues(): number[] {
+    if ((this.#status & (driverOk | needsReset)) !== driverOk) return [];
+    return this.#queues.flatMap(({ pageFrame }, index) => (pageFrame !== 0 ? [index] : []));
   }
 
   /** The queue's next request. Undefined: there is none, or the queue is broken and the device asks for a reset. */

@@ -57,7 +57,7 @@ class VirtMachine implements Machine {
   readonly #flash = Array.from({ length: flashBankCount }, () => new PflashCfi01());
   readonly #pci = new PciHost();
   readonly #fwCfg: FwCfg;
-  readonly #virtio: readonly VirtioMmio[];
+  readonly virtio: readonly VirtioMmio[];
   readonly #bus: BoardBus;
   readonly #isHalted: boolean[];
   /** Levels of the lines last given to the core: one number a hart, bit by bit. */
@@ -96,8 +96,8 @@ class VirtMachine implements Machine {
       this.powerOff ??= finish;
       this.#endSlice();
     });
-    this.#virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
-    const virtio = slotsOf(this.#virtio);
+    this.virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
+    const virtio = slotsOf(this.virtio);
     this.#fwCfg = new FwCfg(hartCount);
     this.#bus = new BoardBus({
       mrom,
@@ -170,7 +170,7 @@ class VirtMachine implements Machine {
     });
     this.#pci.restore(state.pci);
     this.#fwCfg.restore(state.fwCfg);
-    this.#virtio.forEach((device, index) => {
+    this.virtio.forEach((device, index) => {
       const virtio = state.virtio?.[index];
       if (virtio) device.restore(virtio);
     });
@@ -209,7 +209,7 @@ class VirtMachine implements Machine {
       flash: this.#flash.map((bank) => bank.save()),
       pci: this.#pci.save(),
       fwCfg: this.#fwCfg.save(),
-      ...(this.#virtio.length > 0 && { virtio: this.#virtio.map((device) => device.save()) }),
+      ...(this.virtio.length > 0 && { virtio: this.virtio.map((device) => device.save()) }),
     };
   }
 

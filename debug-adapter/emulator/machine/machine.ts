@@ -13,6 +13,8 @@ export interface Machine {
   /** In the order QEMU lists them in a stream's MEM_SIZE record: the largest first. */
   readonly ramBlocks: readonly RamBlock[];
   readonly symbols: SymbolTable;
+  /** In the order of the options that made them. */
+  readonly virtio: readonly VirtioMmio[];
 
   /**
    * Runs a hart for at most `instructionCount` instructions from `clockNs` (guest virtual time) and never past the
