@@ -146,10 +146,12 @@ export class SnapshotRun {
       `${file.byteCount} bytes, ${state.faultsServed} write faults, ` +
       `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. ` +
       'Checked: RAM in the file is RAM at the freeze, each page once.';
-    const isPartial = this.vmm.machine.save().virtio !== undefined;
+    const hasWrittenDisk = this.vmm.machine.save().virtio?.some(({ backEnd }) => {
+      return backEnd.kind === 'block' && backEnd.written !== undefined && backEnd.written.size > 0;
+    });
     return {
       severity: 'info',
-      text: isPartial ? `${text} Not in the file yet: the state of the virtio devices.` : text,
+      text: hasWrittenDisk ? `${text} Not in the file, as in QEMU: what the guest wrote to its disk.` : text,
     };
   }
 }

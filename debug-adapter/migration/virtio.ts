@@ -13,6 +13,8 @@ export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): 
   for (;;) {
     const request = yield* act('virtqueue_pop', costs.trivialNs, () => device.pop(queue));
     if (!request) break;
+    const event = device.availableEvent(queue);
+    if (event) yield* call('vring_set_avail_event', 'addressSpaceWrite', addressSpaceWrite(vm, event));
     const answer = yield* act('handle_output', costs.trivialNs, () => device.serve(queue, request));
     for (const write of answer) {
       yield* call('iov_from_buf', 'addressSpaceWrite', addressSpaceWrite(vm, write));

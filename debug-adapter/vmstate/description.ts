@@ -56,6 +56,7 @@ function stateToJson(state: State): object {
 function fieldToJson(field: FieldLayout, value: unknown): object {
   const { name, type, arrayLength, size } = field;
   const head = { name, ...(arrayLength !== undefined && { array_len: arrayLength }), type };
+  if (field.measure) return { ...head, size: (value as Uint8Array).length };
   if (!field.struct) return { ...head, size };
   const first = (arrayLength === undefined ? value : (value as readonly unknown[])[0]) as State;
   return { ...head, struct: stateToJson(first), size: stateByteCount(first) };

@@ -22,6 +22,8 @@ export interface FieldLayout {
   readonly arrayLength?: number;
   /** Present where the type is `struct`. */
   readonly struct?: StateLayout;
+  /** Walks over a field of bytes whose length only its contents tell; `size` is 0 then. */
+  readonly measure?: (cursor: ByteCursor) => void;
 }
 
 /** A device's state: values parallel to the layout's fields, and those subsections that are there. */
@@ -100,6 +102,7 @@ class StateReader {
     }
     this.elementCount++;
     this.account(field, 1);
+    if (field.measure) return measured(this.cursor, field.measure);
     return readScalar(this.cursor, field);
   }
 
@@ -201,6 +204,12 @@ function readScalar(cursor: ByteCursor, field: FieldLayout): Scalar {
   return signed ? (value << shift) >> shift : value;
 }
 
+function measured(cursor: ByteCursor, measure: (cursor: ByteCursor) => void): Uint8Array {
+  const start = cursor.position;
+  measure(cursor);
+  return cursor.since(start).slice();
+}
+
 /** A state with the given values; fields not named are zero. @throws RangeError for a value that does not fit. */
 export function makeState(
   layout: StateLayout,
@@ -239,6 +248,7 @@ function elementFits(field: FieldLayout, element: Scalar): boolean {
   const encoding = encodingOf(field);
   if (encoding === 'struct')
     return typeof element === 'object' && 'layout' in element && element.layout === field.struct;
+  if (field.measure) return element instanceof Uint8Array;
   if (encoding === 'bytes') return element instanceof Uint8Array && element.length === field.size;
   if (field.size === 8) return typeof element === 'bigint';
   if (typeof element !== 'number' || !Number.isInteger(element)) return false;

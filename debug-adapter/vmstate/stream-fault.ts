@@ -22,6 +22,8 @@ export type StreamFaultKind =
   | 'no-current-block'
   | 'page-out-of-range'
   | 'bad-zero-page'
+  /** A virtio device's state that no legacy device behind virtio-mmio has. */
+  | 'bad-virtio'
   | 'bad-description'
   /** No VMDESCRIPTION at the file's end. */
   | 'no-description'

@@ -1,4 +1,5 @@
 import { type FieldLayout, fieldsByteCount, type StateLayout } from './device-state';
+import { type VirtioKind, virtioLayout, virtioSectionPlace, virtioSections } from './virtio-state';
 
 /**
  * Device states of QEMU 7.2's `-M virt`, as its VMDESCRIPTION lists them. Names, types, sizes and order are QEMU's:
@@ -267,8 +268,12 @@ export function virtLayouts(hartCount: number): (name: string) => StateLayout | 
     ['fw_cfg', fwCfgLayout],
     ['globalstate', globalStateLayout],
   ]);
-  return (name) => layouts.get(name);
+  return (name) => layouts.get(name) ?? virtioLayouts.get(virtioSectionPlace(name)?.name ?? '');
 }
+
+const virtioLayouts: ReadonlyMap<string, StateLayout> = new Map(
+  (Object.keys(virtioSections) as VirtioKind[]).map((kind) => [virtioSections[kind].name, virtioLayout(kind)]),
+);
 
 function layout(
   name: string,

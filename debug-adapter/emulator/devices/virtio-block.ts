@@ -1,34 +1,77 @@
+import type { VirtioBackEndState } from '../machine/machine-state';
 import type { VirtioBackEnd } from './virtio-mmio';
-import type { VirtioRequest } from './virtqueue';
+import { type VirtioRequest, virtioFeature } from './virtqueue';
 
 export const sectorByteCount = 512;
 
 const headerByteCount = 16;
-const requestType = { in: 0, out: 1, flush: 4, getId: 8 } as const;
+const requestType = { in: 0, out: 1, flush: 4, getId: 8, discard: 11, writeZeroes: 13 } as const;
+/** A flag of old drivers, beside the type. */
+const barrier = 0x8000_0000;
 const status = { ok: 0, ioError: 1, unsupported: 2 } as const;
-const feature = { segMax: 1 << 2, blkSize: 1 << 6, flush: 1 << 9 } as const;
-const idByteCount = 20;
+const feature = {
+  segMax: 2,
+  geometry: 4,
+  blkSize: 6,
+  scsi: 7,
+  flush: 9,
+  topology: 10,
+  configWce: 11,
+  discard: 13,
+  writeZeroes: 14,
+} as const;
 const queueSize = 256;
+const configByteCount = 57;
+const configWriteCache = 32;
+const rangeByteCount = 16;
+const rangeSectorCountMax = 0x3f_ffff;
+const unmap = 1;
 
 /**
  * Block device (Virtual I/O Device 1.2, section 5.2) on a raw image that it never changes: sectors written are kept
- * apart. What goes beyond the image's last whole sector is an I/O error.
+ * apart. An image that ends within a sector goes on with zeros to the sector's end. What goes beyond is an I/O error.
  */
 export class VirtioBlock implements VirtioBackEnd {
   readonly deviceId = 2;
-  readonly features = feature.segMax | feature.blkSize | feature.flush;
+  readonly features = [
+    ...Object.values(feature),
+    virtioFeature.notifyOnEmpty,
+    virtioFeature.indirectDescriptors,
+    virtioFeature.eventIndex,
+  ];
   readonly queueSizes = [queueSize];
-  readonly config = new Uint8Array(24);
+  readonly config = new Uint8Array(configByteCount);
   /** A sector's bytes are replaced, never changed: saved states share them. */
   #written = new Map<number, Uint8Array>();
   readonly #sectorCount: number;
 
   constructor(private readonly image: Uint8Array) {
-    this.#sectorCount = Math.floor(image.length / sectorByteCount);
+    this.#sectorCount = Math.ceil(image.length / sectorByteCount);
     const view = new DataView(this.config.buffer);
     view.setBigUint64(0, BigInt(this.#sectorCount), true); // capacity
     view.setUint32(12, queueSize - 2, true); // seg_max: all but header and status
+    const [headCount, perTrack] = [16, 63];
+    const cylinderCount = Math.floor(this.#sectorCount / (headCount * perTrack));
+    view.setUint16(16, Math.min(Math.max(cylinderCount, 2), 16_383), true);
+    view.setUint8(18, headCount);
+    view.setUint8(19, perTrack);
     view.setUint32(20, sectorByteCount, true); // blk_size
+    view.setUint8(configWriteCache, 1);
+    view.setUint16(34, 1, true); // num_queues
+    for (const at of [36, 48]) view.setUint32(at, rangeSectorCountMax, true); // max_discard_, max_write_zeroes_sectors
+    for (const at of [40, 52]) view.setUint32(at, 1, true); // max_discard_, max_write_zeroes_seg
+    view.setUint32(44, 1, true); // discard_sector_alignment
+    view.setUint8(56, 1); // write_zeroes_may_unmap
+  }
+
+  /** The driver may turn the write cache off, which changes nothing here. */
+  configWritten(offset: number, _size: number, value: number): void {
+    if (offset === configWriteCache) this.config[configWriteCache] = value === 0 ? 0 : 1;
+  }
+
+  /** A driver that can do neither is to find its data written through. */
+  driverOk(has: (bit: number) => boolean): void {
+    if (!has(feature.configWce)) this.config[configWriteCache] = has(feature.flush) ? 1 : 0;
   }
 
   /** The data that was asked for, and the status as the last byte. */
@@ -38,28 +81,32 @@ export class VirtioBlock implements VirtioBackEnd {
     return answer;
   }
 
-  save(): ReadonlyMap<number, Uint8Array> {
-    return new Map(this.#written);
+  save(): VirtioBackEndState {
+    return { kind: 'block', written: new Map(this.#written) };
   }
 
-  restore(state: unknown): void {
-    this.#written = new Map(state as ReadonlyMap<number, Uint8Array>);
+  restore(state: VirtioBackEndState): void {
+    if (state.kind !== 'block') throw new RangeError(`the state of a ${state.kind} device for a block device`);
+    if (state.written) this.#written = new Map(state.written);
   }
 
   #perform(out: Uint8Array, data: Uint8Array): number {
     if (out.length < headerByteCount) return status.ioError;
     const header = new DataView(out.buffer, out.byteOffset, headerByteCount);
     const sector = Number(header.getBigUint64(8, true));
-    switch (header.getUint32(0, true)) {
+    switch ((header.getUint32(0, true) & ~barrier) >>> 0) {
       case requestType.in:
         return this.#read(sector, data);
       case requestType.out:
         return this.#write(sector, out.subarray(headerByteCount));
       case requestType.flush:
-        return status.ok;
+      // It has no serial number to tell.
       case requestType.getId:
-        data.set(new TextEncoder().encode('freezeframe').subarray(0, Math.min(data.length, idByteCount)));
         return status.ok;
+      case requestType.discard:
+        return this.#clear(out.subarray(headerByteCount), false);
+      case requestType.writeZeroes:
+        return this.#clear(out.subarray(headerByteCount), true);
       default:
         return status.unsupported;
     }
@@ -78,6 +125,23 @@ export class VirtioBlock implements VirtioBackEnd {
     if (!this.#has(sector, data.length)) return status.ioError;
     for (let at = 0; at < data.length; at += sectorByteCount, sector++) {
       this.#written.set(sector, data.slice(at, at + sectorByteCount));
+    }
+    return status.ok;
+  }
+
+  /** One range of sectors: its first, how many, flags. What is discarded keeps its data, as QEMU's default has it. */
+  #clear(range: Uint8Array, withZeroes: boolean): number {
+    if (range.length < rangeByteCount) return status.ioError;
+    if (range.length > rangeByteCount) return status.unsupported;
+    const view = new DataView(range.buffer, range.byteOffset, rangeByteCount);
+    const sector = Number(view.getBigUint64(0, true));
+    const sectorCount = view.getUint32(8, true);
+    const flags = view.getUint32(12, true);
+    if ((flags & ~(withZeroes ? unmap : 0)) !== 0) return status.unsupported;
+    if (sectorCount > rangeSectorCountMax || !this.#has(sector, sectorCount * sectorByteCount)) return status.ioError;
+    if (withZeroes) {
+      const zeroes = new Uint8Array(sectorByteCount);
+      for (let at = sector; at < sector + sectorCount; at++) this.#written.set(at, zeroes);
     }
     return status.ok;
   }

@@ -1,38 +1,25 @@
+import type { VirtioBackEndState, VirtioState } from '../machine/machine-state';
 import type { Device } from './device';
-import {
-  type DmaWrite,
-  type GuestMemory,
-  type VirtioRequest,
-  Virtqueue,
-  VirtqueueFault,
-  type VirtqueueState,
-} from './virtqueue';
+import { type DmaWrite, type GuestMemory, type VirtioRequest, Virtqueue, VirtqueueFault } from './virtqueue';
 
 /** What a kind of virtio device does, whatever the transport. */
 export interface VirtioBackEnd {
   /** Virtual I/O Device 1.2, section 5: 2 block, 4 entropy. */
   readonly deviceId: number;
-  /** The low 32 feature bits. */
-  readonly features: number;
+  /** The low 32 feature bits, by their numbers: QEMU's, so that drivers and streams find here what they find there. */
+  readonly features: readonly number[];
   /** Sizes of the queues before the driver chooses. */
   readonly queueSizes: readonly number[];
   readonly config: Uint8Array;
+  /** The driver has written to `config`. */
+  configWritten?(offset: number, size: number, value: number): void;
+  /** The driver is ready. @param has whether it has accepted a feature */
+  driverOk?(has: (bit: number) => boolean): void;
   /** Performs a request. @returns what goes into its writable buffers, no more than fits there */
   serve(queue: number, request: VirtioRequest): Uint8Array;
-  save(): unknown;
-  restore(state: unknown): void;
-}
-
-export interface VirtioState {
-  readonly status: number;
-  readonly interruptStatus: number;
-  readonly hostFeaturesSelect: number;
-  readonly guestFeaturesSelect: number;
-  readonly guestFeatures: number;
-  readonly guestPageByteCount: number;
-  readonly queueSelect: number;
-  readonly queues: readonly VirtqueueState[];
-  readonly backEnd: unknown;
+  save(): VirtioBackEndState;
+  /** @throws RangeError for the state of another kind. */
+  restore(state: VirtioBackEndState): void;
 }
 
 const magic = 0x7472_6976;
@@ -42,12 +29,8 @@ const version = 1;
 const vendorId = 0x554d_4551;
 const queueSizeMax = 1024;
 const driverOk = 0x04;
-const needsReset = 0x40;
 const usedBufferInterrupt = 1;
 const configBase = 0x100;
-
-const ringIndirectDescriptors = 1 << 28;
-const anyLayout = 1 << 27;
 
 /** Register offsets: Virtual I/O Device 1.2, section 4.2.4. */
 const register = {
@@ -89,37 +72,42 @@ export class VirtioMmio implements Device {
   #hostFeaturesSelect = 0;
   #guestFeaturesSelect = 0;
   #guestFeatures = 0;
-  #guestPageByteCount = 0;
+  #guestPageShift = 0;
   #queueSelect = 0;
+  #config: Uint8Array;
+  #isStarted = false;
+  #isBroken = false;
+
+  readonly #hasFeature = (bit: number): boolean => ((this.#guestFeatures >>> bit) & 1) !== 0;
 
   constructor(
     private readonly backEnd: VirtioBackEnd,
     private readonly wires: VirtioWires,
   ) {
-    const pageByteCount = (): number => this.#guestPageByteCount;
-    this.#queues = backEnd.queueSizes.map((size) => new Virtqueue(size, wires.memory, pageByteCount));
+    this.#queues = backEnd.queueSizes.map((size) => new Virtqueue(size, wires.memory, this.#hasFeature));
+    this.#config = new Uint8Array(backEnd.config.length);
   }
 
   read(offset: number, size: number): bigint | 'fault' {
     if (size === 8) return 'fault';
-    if (offset >= configBase) return littleEndian(this.backEnd.config, offset - configBase, size);
+    if (offset >= configBase) return this.#readConfig(offset - configBase, size);
     return size === 4 ? BigInt(this.#readRegister(offset) >>> 0) : 0n;
   }
 
   write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
     if (size === 8) return 'fault';
-    // No device here has a configuration that its driver may write.
-    if (offset < configBase && size === 4) this.#writeRegister(offset, Number(value));
+    if (offset >= configBase) this.#writeConfig(offset - configBase, size, Number(value));
+    else if (size === 4) this.#writeRegister(offset, Number(value));
     return 'ok';
   }
 
   /** Queues that the driver has set up and that are served now. */
   get startedQueues(): number[] {
-    if ((this.#status & (driverOk | needsReset)) !== driverOk) return [];
-    return this.#queues.flatMap(({ pageFrame }, index) => (pageFrame !== 0 ? [index] : []));
+    if ((this.#status & driverOk) === 0 || this.#isBroken) return [];
+    return this.#queues.flatMap(({ address }, index) => (address !== 0 ? [index] : []));
   }
 
-  /** The queue's next request. Undefined: there is none, or the queue is broken and the device asks for a reset. */
+  /** The queue's next request. Undefined: there is none, or one was none and nothing but a reset helps. */
   pop(queue: number): VirtioRequest | undefined {
     return this.#guarded(() => this.#queues[queue]?.pop());
   }
@@ -137,6 +125,11 @@ export class VirtioMmio implements Device {
     return writes;
   }
 
+  /** To be written behind each `pop`. */
+  availableEvent(queue: number): DmaWrite | undefined {
+    return this.#queues[queue]!.availableEvent();
+  }
+
   fill(queue: number, request: VirtioRequest, writes: readonly DmaWrite[]): DmaWrite {
     const byteCount = writes.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return this.#queues[queue]!.fill(request, byteCount);
@@ -148,7 +141,7 @@ export class VirtioMmio implements Device {
 
   /** Interrupts the driver, unless it does not want to know. */
   interrupt(queue: number): void {
-    if (!this.#guarded(() => this.#queues[queue]!.wantsInterrupt)) return;
+    if (!this.#guarded(() => this.#queues[queue]!.wantsInterrupt())) return;
     this.#setInterruptStatus(this.#interruptStatus | usedBufferInterrupt);
   }
 
@@ -159,27 +152,36 @@ export class VirtioMmio implements Device {
       hostFeaturesSelect: this.#hostFeaturesSelect,
       guestFeaturesSelect: this.#guestFeaturesSelect,
       guestFeatures: this.#guestFeatures,
-      guestPageByteCount: this.#guestPageByteCount,
+      guestPageShift: this.#guestPageShift,
       queueSelect: this.#queueSelect,
+      config: this.#config.slice(),
+      started: this.#isStarted,
+      broken: this.#isBroken,
       queues: this.#queues.map((queue) => queue.save()),
       backEnd: this.backEnd.save(),
     };
   }
 
-  /** Every queue is looked at again: a notification may have been under way when the state was saved. */
+  /**
+   * Every queue is looked at again: a notification may have been under way when the state was saved.
+   * @throws RangeError for the state of another kind of device
+   */
   restore(state: VirtioState): void {
+    this.backEnd.restore(state.backEnd);
     this.#status = state.status;
     this.#hostFeaturesSelect = state.hostFeaturesSelect;
     this.#guestFeaturesSelect = state.guestFeaturesSelect;
     this.#guestFeatures = state.guestFeatures;
-    this.#guestPageByteCount = state.guestPageByteCount;
+    this.#guestPageShift = state.guestPageShift;
     this.#queueSelect = state.queueSelect;
-    this.backEnd.restore(state.backEnd);
+    this.#config.set(state.config.subarray(0, this.#config.length));
+    this.#isStarted = state.started;
+    this.#isBroken = state.broken;
     this.#setInterruptStatus(state.interruptStatus);
     this.#queues.forEach((queue, index) => {
       const queueState = state.queues[index];
       if (queueState) queue.restore(queueState);
-      if (queue.pageFrame !== 0) this.wires.notify(this, index);
+      if (queue.address !== 0) this.wires.notify(this, index);
     });
   }
 
@@ -198,7 +200,7 @@ export class VirtioMmio implements Device {
       case register.queueNumMax:
         return this.#queue ? queueSizeMax : 0;
       case register.queuePfn:
-        return this.#queue?.pageFrame ?? 0;
+        return this.#queue ? this.#queue.address / 2 ** this.#guestPageShift : 0;
       case register.interruptStatus:
         return this.#interruptStatus;
       case register.status:
@@ -220,8 +222,7 @@ export class VirtioMmio implements Device {
         this.#guestFeaturesSelect = value;
         break;
       case register.guestPageSize:
-        // A power of two; QEMU keeps its logarithm.
-        this.#guestPageByteCount = value === 0 ? 0 : 2 ** (31 - Math.clz32(value & -value));
+        this.#guestPageShift = value === 0 ? 0 : 31 - Math.clz32(value & -value);
         break;
       case register.queueSelect:
         this.#queueSelect = value;
@@ -234,19 +235,41 @@ export class VirtioMmio implements Device {
         break;
       case register.queuePfn:
         if (value === 0) this.#reset();
-        else if (this.#queue) this.#queue.pageFrame = value;
+        else if (this.#queue) this.#queue.address = value * 2 ** this.#guestPageShift;
         break;
       case register.queueNotify:
-        if (value < this.#queues.length) this.wires.notify(this, value);
+        if (value < this.#queues.length) {
+          this.#isStarted = true;
+          this.wires.notify(this, value);
+        }
         break;
       case register.interruptAck:
         this.#setInterruptStatus(this.#interruptStatus & ~value);
         break;
       case register.status:
-        if (value === 0) this.#reset();
-        else this.#status = value & 0xff;
+        this.#setStatus(value & 0xff);
         break;
     }
+  }
+
+  #setStatus(status: number): void {
+    if ((this.#status & driverOk) !== (status & driverOk)) this.#isStarted = (status & driverOk) !== 0;
+    this.#status = status;
+    if ((status & driverOk) !== 0) this.backEnd.driverOk?.(this.#hasFeature);
+    if (status === 0) this.#reset();
+  }
+
+  /** Beyond its end there are ones. */
+  #readConfig(offset: number, size: number): bigint {
+    this.#config.set(this.backEnd.config);
+    if (offset + size > this.#config.length) return (1n << BigInt(8 * size)) - 1n;
+    return littleEndian(this.#config, offset, size);
+  }
+
+  #writeConfig(offset: number, size: number, value: number): void {
+    if (offset + size > this.#config.length) return;
+    for (let byte = 0; byte < size; byte++) this.#config[offset + byte] = (value >>> (8 * byte)) & 0xff;
+    this.backEnd.configWritten?.(offset, size, value);
   }
 
   get #queue(): Virtqueue | undefined {
@@ -254,13 +277,15 @@ export class VirtioMmio implements Device {
   }
 
   get #features(): number {
-    return this.backEnd.features | ringIndirectDescriptors | anyLayout;
+    return this.backEnd.features.reduce((bits, bit) => bits | (1 << bit), 0);
   }
 
   #reset(): void {
     this.#status = 0;
     this.#guestFeatures = 0;
     this.#queueSelect = 0;
+    this.#isStarted = false;
+    this.#isBroken = false;
     for (const queue of this.#queues) queue.reset();
     this.#setInterruptStatus(0);
   }
@@ -271,12 +296,12 @@ export class VirtioMmio implements Device {
   }
 
   #guarded<T>(use: () => T): T | undefined {
-    if ((this.#status & needsReset) !== 0) return undefined;
+    if (this.#isBroken) return undefined;
     try {
       return use();
     } catch (error) {
       if (!(error instanceof VirtqueueFault)) throw error;
-      this.#status |= needsReset;
+      this.#isBroken = true;
       return undefined;
     }
   }

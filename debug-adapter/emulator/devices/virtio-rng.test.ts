@@ -104,13 +104,16 @@ describe('virtio over MMIO', () => {
     ['a queue outside RAM', (f) => f.write(0x40, 1)],
     ['more requests than fit', (f) => f.view.setUint16(available + 2, 9, true)],
   ] satisfies [string, (f: ReturnType<typeof fixture>) => void][]) {
-    it(`asks for a reset at ${what}, and works after it`, () => {
+    it(`serves nothing more behind ${what} before a reset`, () => {
       const f = fixture();
       f.offer(0);
       spoil(f);
       assert.equal(f.device.pop(0), undefined);
-      assert.equal(f.device.read(0x70, 4), 0x47n);
+      assert.equal(f.device.save().broken, true);
+      // A legacy driver is not told.
+      assert.equal(f.device.read(0x70, 4), 7n);
       f.write(0x70, 0);
+      assert.equal(f.device.save().broken, false);
       assert.equal(f.device.read(0x70, 4), 0n);
       assert.equal(f.device.read(0x40, 4), 0n);
     });

@@ -1,5 +1,6 @@
+import type { VirtioBackEndState } from '../machine/machine-state';
 import type { VirtioBackEnd } from './virtio-mmio';
-import type { VirtioRequest } from './virtqueue';
+import { type VirtioRequest, virtioFeature } from './virtqueue';
 
 const mask = 0xffff_ffff_ffff_ffffn;
 
@@ -9,7 +10,12 @@ const mask = 0xffff_ffff_ffff_ffffn;
  */
 export class VirtioRng implements VirtioBackEnd {
   readonly deviceId = 4;
-  readonly features = 0;
+  readonly features = [
+    virtioFeature.notifyOnEmpty,
+    virtioFeature.anyLayout,
+    virtioFeature.indirectDescriptors,
+    virtioFeature.eventIndex,
+  ];
   readonly queueSizes = [8];
   readonly config = new Uint8Array(0);
   #state: bigint;
@@ -25,12 +31,13 @@ export class VirtioRng implements VirtioBackEnd {
     return bytes.subarray(0, inByteCount);
   }
 
-  save(): bigint {
-    return this.#state;
+  save(): VirtioBackEndState {
+    return { kind: 'rng', generator: this.#state };
   }
 
-  restore(state: unknown): void {
-    this.#state = state as bigint;
+  restore(state: VirtioBackEndState): void {
+    if (state.kind !== 'rng') throw new RangeError(`the state of a ${state.kind} device for an rng device`);
+    this.#state = state.generator ?? this.#state;
   }
 
   #next(): bigint {

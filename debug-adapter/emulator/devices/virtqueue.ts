@@ -1,3 +1,5 @@
+import type { VirtqueueState } from '../machine/machine-state';
+
 /** Guest RAM as a device's back end reads it, by physical address. Undefined: not all of it is RAM. */
 export type GuestMemory = (address: number, byteCount: number) => Uint8Array | undefined;
 
@@ -24,20 +26,14 @@ export interface VirtioRequest {
   readonly inByteCount: number;
 }
 
-export interface VirtqueueState {
-  readonly size: number;
-  readonly align: number;
-  /** Guest page of the descriptor table; 0: the queue is not set up. */
-  readonly pageFrame: number;
-  readonly lastAvailable: number;
-  readonly usedIndex: number;
-}
-
 const descriptorByteCount = 16;
 const hasNext = 1;
 const isWritable = 2;
 const isIndirect = 4;
 const noInterrupt = 1;
+/** Feature bits that every device may offer. */
+export const virtioFeature = { notifyOnEmpty: 24, anyLayout: 27, indirectDescriptors: 28, eventIndex: 29 } as const;
+
 /** More than any driver asks for at once. */
 const requestByteCountMax = 64 * 1024 * 1024;
 
@@ -51,29 +47,37 @@ export class VirtqueueFault extends Error {}
 export class Virtqueue {
   size: number;
   align = 4096;
-  pageFrame = 0;
+  /** Of the descriptor table; 0: the queue is not set up. */
+  address = 0;
   #lastAvailable = 0;
   #usedIndex = 0;
+  /** The used index of which the driver last had a chance to be told. Undefined: of none yet. */
+  #signalledUsed: number | undefined;
 
+  /** @param feature whether the driver has accepted a feature */
   constructor(
     private readonly sizeAtReset: number,
     private readonly memory: GuestMemory,
-    private readonly pageByteCount: () => number,
+    private readonly feature: (bit: number) => boolean,
   ) {
     this.size = sizeAtReset;
   }
 
   reset(): void {
-    this.restore({ size: this.sizeAtReset, align: 4096, pageFrame: 0, lastAvailable: 0, usedIndex: 0 });
+    this.size = this.sizeAtReset;
+    this.address = 0;
+    this.#lastAvailable = 0;
+    this.#usedIndex = 0;
+    this.#signalledUsed = undefined;
   }
 
   /** The next request. Undefined: none is there. @throws VirtqueueFault */
   pop(): VirtioRequest | undefined {
-    if (this.pageFrame === 0) return undefined;
+    if (this.address === 0) return undefined;
     // What the answer is written to must be there, too.
     this.#bytes(this.#used, 6 + 8 * this.size);
-    const available = this.#view(this.#available, 4 + 2 * this.size);
-    const waiting = (available.getUint16(2, true) - this.#lastAvailable) & 0xffff;
+    const available = this.#view(this.#available, 6 + 2 * this.size);
+    const waiting = this.#waiting;
     if (waiting === 0) return undefined;
     if (waiting > this.size) throw new VirtqueueFault(`${waiting} requests in a queue of ${this.size}`);
     const head = available.getUint16(4 + 2 * (this.#lastAvailable % this.size), true);
@@ -93,33 +97,62 @@ export class Virtqueue {
 
   flush(): DmaWrite {
     this.#usedIndex = (this.#usedIndex + 1) & 0xffff;
-    return { address: this.#used + 2, bytes: Uint8Array.of(this.#usedIndex & 0xff, this.#usedIndex >> 8) };
+    return { address: this.#used + 2, bytes: littleEndian16(this.#usedIndex) };
   }
 
-  /** @throws VirtqueueFault */
-  get wantsInterrupt(): boolean {
-    return (this.#view(this.#available, 2).getUint16(0, true) & noInterrupt) === 0;
+  /** With event indices: tells the driver from which request on it is to notify. Undefined without. */
+  availableEvent(): DmaWrite | undefined {
+    if (!this.feature(virtioFeature.eventIndex)) return undefined;
+    return { address: this.#used + 4 + 8 * this.size, bytes: littleEndian16(this.#lastAvailable) };
+  }
+
+  /** The driver wants to know of what has been flushed since the last call. @throws VirtqueueFault */
+  wantsInterrupt(): boolean {
+    const isEmpty = this.#waiting === 0 && this.#lastAvailable === this.#usedIndex;
+    if (isEmpty && this.feature(virtioFeature.notifyOnEmpty)) return true;
+    const available = this.#view(this.#available, 6 + 2 * this.size);
+    if (!this.feature(virtioFeature.eventIndex)) return (available.getUint16(0, true) & noInterrupt) === 0;
+    const usedEvent = available.getUint16(4 + 2 * this.size, true);
+    const since = this.#signalledUsed;
+    this.#signalledUsed = this.#usedIndex;
+    // Virtual I/O Device 1.2, section 2.7.7.2: the driver waits for the index to go past its own.
+    return since === undefined || isBetween(usedEvent, since, this.#usedIndex);
   }
 
   save(): VirtqueueState {
-    const { size, align, pageFrame } = this;
-    return { size, align, pageFrame, lastAvailable: this.#lastAvailable, usedIndex: this.#usedIndex };
+    return {
+      size: this.size,
+      sizeAtReset: this.sizeAtReset,
+      align: this.align,
+      address: this.address,
+      lastAvailable: this.#lastAvailable,
+      usedIndex: this.#usedIndex,
+      signalledUsed: this.#signalledUsed,
+    };
   }
 
+  /** A state from a stream has no used index: guest memory, restored before, has it. */
   restore(state: VirtqueueState): void {
     this.size = state.size;
     this.align = state.align;
-    this.pageFrame = state.pageFrame;
+    this.address = state.address;
     this.#lastAvailable = state.lastAvailable;
-    this.#usedIndex = state.usedIndex;
+    this.#usedIndex = state.usedIndex ?? this.#usedIndexInMemory;
+    this.#signalledUsed = state.signalledUsed;
   }
 
-  get #table(): number {
-    return this.pageFrame * this.pageByteCount();
+  get #usedIndexInMemory(): number {
+    const used = this.address === 0 ? undefined : this.memory(this.#used, 4);
+    return used ? used[2]! | (used[3]! << 8) : 0;
+  }
+
+  get #waiting(): number {
+    const available = this.#view(this.#available, 4);
+    return (available.getUint16(2, true) - this.#lastAvailable) & 0xffff;
   }
 
   get #available(): number {
-    return this.#table + descriptorByteCount * this.size;
+    return this.address + descriptorByteCount * this.size;
   }
 
   get #used(): number {
@@ -127,7 +160,7 @@ export class Virtqueue {
   }
 
   #chain(head: number): VirtioRequest {
-    let table = this.#table;
+    let table = this.address;
     let count = this.size;
     let index = head;
     let visited = 0;
@@ -141,7 +174,7 @@ export class Virtqueue {
       const byteCount = view.getUint32(8, true);
       const flags = view.getUint16(12, true);
       if ((flags & isIndirect) !== 0) {
-        if (table !== this.#table || byteCount % descriptorByteCount !== 0) throw new VirtqueueFault('indirect table');
+        if (table !== this.address || byteCount % descriptorByteCount !== 0) throw new VirtqueueFault('indirect table');
         table = address;
         count = Math.min(byteCount / descriptorByteCount, 0x8000);
         index = 0;
@@ -175,6 +208,15 @@ export class Virtqueue {
     if (!bytes) throw new VirtqueueFault(`no RAM at 0x${address.toString(16)}`);
     return bytes;
   }
+}
+
+function littleEndian16(value: number): Uint8Array {
+  return Uint8Array.of(value & 0xff, value >> 8);
+}
+
+/** Counting up from `from`, 16 bits wide, to `to`, one goes past `index`. */
+function isBetween(index: number, from: number, to: number): boolean {
+  return ((to - index - 1) & 0xffff) < ((to - from) & 0xffff);
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

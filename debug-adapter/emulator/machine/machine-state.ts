@@ -1,5 +1,3 @@
-import type { VirtioState } from '../devices/virtio-mmio';
-
 /**
  * The state of everything outside RAM as plain data: what a device state section of the stream is made from. Names are
  * the RISC-V manual's and the device manuals'; each device's `save` and `restore` stand in its own file.
@@ -39,6 +37,50 @@ export interface ClintState {
   readonly msip: readonly boolean[];
   readonly mtimecmp: readonly bigint[];
 }
+
+/** A virtio-mmio slot with a device, by the legacy interface. */
+export interface VirtioState {
+  readonly status: number;
+  readonly interruptStatus: number;
+  readonly hostFeaturesSelect: number;
+  readonly guestFeaturesSelect: number;
+  readonly guestFeatures: number;
+  readonly guestPageShift: number;
+  readonly queueSelect: number;
+  /** The configuration as the driver has last read or written it. */
+  readonly config: Uint8Array;
+  /** The driver has begun to use it. */
+  readonly started: boolean;
+  /** A queue was none: only a reset helps. */
+  readonly broken: boolean;
+  readonly queues: readonly VirtqueueState[];
+  readonly backEnd: VirtioBackEndState;
+}
+
+export interface VirtqueueState {
+  readonly size: number;
+  readonly sizeAtReset: number;
+  readonly align: number;
+  /** Of the descriptor table; 0: the queue is not set up. */
+  readonly address: number;
+  readonly lastAvailable: number;
+  /** What guest memory says, unless given; a stream does not. */
+  readonly usedIndex?: number | undefined;
+  readonly signalledUsed?: number | undefined;
+}
+
+/** What a kind of device has of its own. What a stream leaves out stays as it is at a restore. */
+export type VirtioBackEndState =
+  | {
+      readonly kind: 'rng';
+      /** Of the generator. */
+      readonly generator?: bigint | undefined;
+    }
+  | {
+      readonly kind: 'block';
+      /** Sectors that differ from the image. */
+      readonly written?: ReadonlyMap<number, Uint8Array> | undefined;
+    };
 
 /** Sources 0 to 95 (QEMU's `virt` has 96); contexts in the order M of hart 0, S of hart 0, M of hart 1, … */
 export interface PlicState {

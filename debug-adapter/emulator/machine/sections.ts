@@ -30,6 +30,15 @@ import {
   uartThrInterruptLayout,
   uartTimeoutInterruptLayout,
 } from '../../vmstate/virt-layouts';
+import {
+  decodeVirtio,
+  encodeVirtio,
+  type VirtioKind,
+  virtioLayout,
+  virtioSectionName,
+  virtioSectionPlace,
+  virtioSections,
+} from '../../vmstate/virtio-state';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type {
   ClintState,
@@ -41,7 +50,9 @@ import type {
   PlicState,
   RtcState,
   UartState,
+  VirtioState,
 } from './machine-state';
+import { virtioBase, virtioSlotCount } from './memory-map';
 
 /** What a stream says besides the state of harts and devices. */
 export interface MachineMoment {
@@ -78,6 +89,7 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
     section('serial', uartSection(uart)),
     section('goldfish_rtc', rtcSection(rtc)),
     ...flash.map((bank, instanceId) => ({ name: 'pflash_cfi01', instanceId, state: pflashSection(bank) })),
+    ...virtioDeviceSections(state.virtio ?? []),
     section('fw_cfg', fwCfgSection(fwCfg)),
     section('globalstate', globalStateSection(moment.runState)),
   ];
@@ -94,6 +106,7 @@ export function machineStateFrom(
   };
   const hartCount = Math.max(1, sections.filter(({ name }) => name === 'cpu').length);
   const indices = Array.from({ length: hartCount }, (_, index) => index);
+  const virtio = virtioFrom(sections);
   const state: MachineState = {
     harts: indices.map((index) => hartFrom(find('cpu', index), fieldOf(find('cpu_common', index), 'halted') !== 0)),
     clint: {
@@ -105,6 +118,7 @@ export function machineStateFrom(
     rtc: rtcFrom(find('goldfish_rtc')),
     pci: pciFrom(find('0000:00:00.0/gpex_root')),
     fwCfg: fwCfgFrom(find('fw_cfg')),
+    ...(virtio.length > 0 && { virtio }),
     flash: [0, 1].map((bank) => pflashFrom(find('pflash_cfi01', bank))),
   };
   return {
@@ -112,6 +126,28 @@ export function machineStateFrom(
     virtualClockNs: Number(fieldOf(find('timer'), 'cpu_clock_offset')),
     runState: runStateFrom(find('globalstate')),
   };
+}
+
+/** The first device is in the last slot. */
+function virtioDeviceSections(devices: readonly VirtioState[]): DeviceState[] {
+  return devices.map((device, index) => {
+    const { kind } = device.backEnd;
+    const name = virtioSectionName(virtioBase(virtioSlotCount - 1 - index), kind);
+    return section(name, makeState(virtioLayout(kind), { virtio: encodeVirtio(device) }));
+  });
+}
+
+function virtioFrom(sections: readonly DeviceState[]): VirtioState[] {
+  return sections
+    .flatMap(({ name, state }) => {
+      const place = virtioSectionPlace(name);
+      const kind = (Object.keys(virtioSections) as VirtioKind[]).find(
+        (each) => virtioSections[each].name === place?.name,
+      );
+      return place && kind ? [{ place, device: decodeVirtio(fieldOf(state, 'virtio') as Uint8Array, kind) }] : [];
+    })
+    .sort((one, other) => other.place.address - one.place.address)
+    .map(({ device }) => device);
 }
 
 function section(name: string, state: State): DeviceState {
