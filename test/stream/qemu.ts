@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,25 @@ export class Qemu {
     } catch (error) {
       child.kill('SIGKILL');
       await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** A machine that has loaded the stream and stands still. @param args what the stream's machine was started with. */
+  static async incoming(stream: Uint8Array, args: readonly string[]): Promise<Qemu> {
+    const qemu = await Qemu.start([...args, '-S', '-incoming', 'defer']);
+    try {
+      const path = join(qemu.directory, 'incoming.stream');
+      await writeFile(path, stream);
+      await qemu.execute('migrate-incoming', { uri: `exec:cat ${path}` });
+      const isLoaded = async (): Promise<boolean> => {
+        const { status } = (await qemu.execute('query-status')) as { status: string };
+        return status !== 'inmigrate';
+      };
+      await qemu.until(isLoaded, 10_000, 'restored machine');
+      return qemu;
+    } catch (error) {
+      await qemu.stop();
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { fieldOf } from '../../vmstate/device-state';
 import type { HartState, MachineState } from './machine-state';
 import { deviceSections, machineStateFrom } from './sections';
 
@@ -13,8 +14,24 @@ const word32 = fc.nat(0xffff_ffff);
 const byte = fc.nat(0xff);
 
 const mip = 0x344;
+const menvcfg = 0x30a;
+const never = 2n ** 64n - 1n;
 const writtenCsrs = [
-  0x002, 0x105, 0x140, 0x141, 0x142, 0x180, 0x302, 0x305, 0x341, 0x30a, 0x3a0, 0x3a2, 0x3b0, 0x3bf, 0xb00,
+  0x002,
+  0x105,
+  0x140,
+  0x141,
+  0x142,
+  0x180,
+  0x302,
+  0x305,
+  0x341,
+  menvcfg,
+  0x3a0,
+  0x3a2,
+  0x3b0,
+  0x3bf,
+  0xb00,
 ];
 
 const hart: fc.Arbitrary<HartState> = record({
@@ -99,7 +116,9 @@ describe('the device sections of a machine', () => {
           const { csrs: given, ...registersGiven } = harts[index]!;
           assert.deepEqual(registers, registersGiven);
           for (const [csr, value] of given) assert.equal(csrs.get(csr), value, csr.toString(16));
-          assert.equal(csrs.get(mip), state.clint.msip[index] ? 8n : 0n);
+          const timer = state.clint.mtimecmp[index]! <= BigInt(Math.floor(moment.virtualClockNs / 100)) ? 0x80n : 0n;
+          const supervisorTimer = given.get(menvcfg)! >> 63n ? 0x20n : 0n; // STCE, and stimecmp is zero
+          assert.equal(csrs.get(mip), (state.clint.msip[index] ? 8n : 0n) | timer | supervisorTimer);
         });
       }),
       { numRuns: 200 },
@@ -110,10 +129,33 @@ describe('the device sections of a machine', () => {
     const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
     const requests = [0n, 0x80n].map((pending) => {
       const harts = [{ ...state!.harts[0]!, csrs: new Map([[mip, pending]]) }];
-      const sections = deviceSections({ ...state!, harts, clint: { msip: [false], mtimecmp: [0n] } }, moment);
+      const sections = deviceSections({ ...state!, harts, clint: { msip: [false], mtimecmp: [never] } }, moment);
       return sections.find(({ name }) => name === 'cpu_common')!.state.fields[1];
     });
     assert.deepEqual(requests, [0, 2]);
+  });
+
+  it('raise the interrupt of each timer that is set, which a restore takes back until it is due', () => {
+    const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
+    const timers = (mtimecmp: bigint, stimecmp: bigint, envcfg: bigint, virtualClockNs: number) => {
+      const csrs = new Map([
+        [mip, 0x200n],
+        [0x14d, stimecmp],
+        [menvcfg, envcfg],
+      ]);
+      const harts = [{ ...state!.harts[0]!, csrs }];
+      const clint = { msip: [false], mtimecmp: [mtimecmp] };
+      const sections = deviceSections({ ...state!, harts, clint }, { virtualClockNs, runState: 'running' });
+      const written = fieldOf(sections.find(({ name }) => name === 'cpu')!.state, 'env.mip');
+      return [written, machineStateFrom(sections).state.harts[0]!.csrs.get(mip)];
+    };
+    const stce = 1n << 63n;
+    assert.deepEqual(timers(never, never, stce, 0), [0x200n, 0x200n]);
+    assert.deepEqual(timers(5n, never, stce, 499), [0x280n, 0x200n]);
+    assert.deepEqual(timers(5n, never, stce, 500), [0x280n, 0x280n]);
+    assert.deepEqual(timers(never, 5n, stce, 499), [0x220n, 0x200n]);
+    assert.deepEqual(timers(never, 5n, stce, 500), [0x220n, 0x220n]);
+    assert.deepEqual(timers(never, 5n, 0n, 500), [0x200n, 0x200n], "without Sstc, STIP is software's");
   });
 
   it('refuse a CSR for which a stream has no place', () => {

@@ -39,6 +39,7 @@ import {
   virtioSectionPlace,
   virtioSections,
 } from '../../vmstate/virtio-state';
+import { nsPerTick } from '../devices/clint';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type {
   ClintState,
@@ -60,12 +61,6 @@ export interface MachineMoment {
   readonly virtualClockNs: number;
   /** What the machine does after a restore, by QEMU's names: `running`, `paused`. */
   readonly runState: string;
-  /**
-   * Raise the timer interrupt of every hart whose `mtimecmp` or `stimecmp` waits. QEMU 7.2 does not arm these timers
-   * at a restore, so that a guest that sleeps until one would sleep for ever; raised, it looks at its clock and sets the
-   * timer anew. Off by default: it adds an interrupt that the guest did not have.
-   */
-  readonly raiseTimers?: boolean;
 }
 
 /** The sections of QEMU 7.2's `-M virt` for the machine, in QEMU's order. */
@@ -74,7 +69,7 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
   return [
     section('timer', timerSection(moment)),
     ...harts.flatMap((hart, index) => {
-      const pending = pendingInterrupts(hart, clint, index, moment.raiseTimers ?? false);
+      const pending = pendingInterrupts(hart, clint, index);
       return [
         { name: 'cpu_common', instanceId: index, state: cpuCommonSection(hart, pending) },
         { name: 'cpu', instanceId: index, state: hartSections(hart, index, pending) },
@@ -107,11 +102,16 @@ export function machineStateFrom(
   const hartCount = Math.max(1, sections.filter(({ name }) => name === 'cpu').length);
   const indices = Array.from({ length: hartCount }, (_, index) => index);
   const virtio = virtioFrom(sections);
+  const virtualClockNs = Number(fieldOf(find('timer'), 'cpu_clock_offset'));
+  const mtimecmp = mtimecmpFrom(find('riscv_mtimer'));
   const state: MachineState = {
-    harts: indices.map((index) => hartFrom(find('cpu', index), fieldOf(find('cpu_common', index), 'halted') !== 0)),
+    harts: indices.map((index) => {
+      const hart = hartFrom(find('cpu', index), fieldOf(find('cpu_common', index), 'halted') !== 0);
+      return withTimersAt(virtualClockNs, mtimecmp[index], hart);
+    }),
     clint: {
       msip: indices.map((index) => ((fieldOf(find('cpu', index), 'env.mip') as bigint) & mip.msip) !== 0n),
-      mtimecmp: mtimecmpFrom(find('riscv_mtimer')),
+      mtimecmp,
     },
     plic: plicFrom(find('riscv_sifive_plic')),
     uart: uartFrom(fieldOf(find('serial'), 'serial') as State),
@@ -123,7 +123,7 @@ export function machineStateFrom(
   };
   return {
     state,
-    virtualClockNs: Number(fieldOf(find('timer'), 'cpu_clock_offset')),
+    virtualClockNs,
     runState: runStateFrom(find('globalstate')),
   };
 }
@@ -159,17 +159,39 @@ function timerSection({ virtualClockNs }: MachineMoment): State {
   return makeState(timerLayout, { cpu_ticks_offset: clock, cpu_clock_offset: clock });
 }
 
-/** `mip` as the hart sees it: QEMU keeps the lines' levels there. */
-function pendingInterrupts(hart: HartState, clint: ClintState, index: number, raiseTimers: boolean): bigint {
-  let pending = (hart.csrs.get(csrMip) ?? 0n) & ~mip.msip;
+/**
+ * `mip` as the hart sees it (QEMU keeps the lines' levels there), with the interrupt raised of each timer that is set.
+ * QEMU 7.2 does not arm `mtimecmp` and `stimecmp` at a restore: a guest that sleeps until one would sleep for ever, and
+ * one that computes would never switch to another process. Interrupted, it looks at its clock and sets the timer anew.
+ */
+function pendingInterrupts(hart: HartState, clint: ClintState, index: number): bigint {
+  let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.msip;
   if (clint.msip[index]) pending |= mip.msip;
-  if (raiseTimers && clint.mtimecmp[index] !== neverMtime) pending |= mip.mtip;
-  if (raiseTimers && (hart.csrs.get(csrStimecmp) ?? neverMtime) !== neverMtime) pending |= mip.stip;
+  if (clint.mtimecmp[index] !== neverMtime) pending |= mip.mtip;
+  const stimecmp = supervisorTimer(hart);
+  if (stimecmp !== undefined && stimecmp !== neverMtime) pending |= mip.stip;
   return pending;
 }
 
-const csrMip = 0x344;
-const csrStimecmp = 0x14d;
+/** The hart with its timers' interrupts as the clock has them, whatever the stream raised to wake it. */
+function withTimersAt(virtualClockNs: number, mtimecmp: bigint | undefined, hart: HartState): HartState {
+  const mtime = BigInt(Math.floor(virtualClockNs / nsPerTick));
+  const stimecmp = supervisorTimer(hart);
+  let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.mtip;
+  if (mtimecmp !== undefined && mtime >= mtimecmp) pending |= mip.mtip;
+  if (stimecmp !== undefined) pending &= ~mip.stip;
+  if (stimecmp !== undefined && mtime >= stimecmp) pending |= mip.stip;
+  return { ...hart, csrs: new Map(hart.csrs).set(csr.mip, pending) };
+}
+
+/** `stimecmp` where Sstc is switched on (menvcfg.STCE); without, software alone sets STIP. */
+function supervisorTimer({ csrs }: HartState): bigint | undefined {
+  const isOn = ((csrs.get(csr.menvcfg) ?? 0n) & menvcfgStce) !== 0n;
+  return isOn ? (csrs.get(csr.stimecmp) ?? 0n) : undefined;
+}
+
+const csr = { stimecmp: 0x14d, menvcfg: 0x30a, mip: 0x344 } as const;
+const menvcfgStce = 1n << 63n;
 const neverMtime = 0xffff_ffff_ffff_ffffn;
 /** CPU_INTERRUPT_HARD: QEMU's vCPU looks at `mip` only with this set. */
 const interruptHard = 2;

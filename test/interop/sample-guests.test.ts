@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { bench, snapshotPath } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
-import { bench, snapshotPath } from './harness';
 
 const guests = resolve(__dirname, '../../extension/sample/guests');
 
@@ -37,29 +36,16 @@ describe('a real QEMU', () => {
     it(`restores our snapshot of ${guest}, which counts on from the freeze and answers a key`, async () => {
       const { stream, counter, address } = await snapshotOf(guest);
       assert.ok(counter > 0n);
-      const directory = mkdtempSync(join(tmpdir(), 'freezeframe-'));
+      const qemu = await Qemu.incoming(stream, ['-m', '16M', '-bios', 'none']);
       try {
-        const file = join(directory, 'snapshot');
-        writeFileSync(file, stream);
-        const incoming = ['-m', '16M', '-bios', 'none', '-S', '-incoming', `exec:cat ${file}`];
-        const qemu = await Qemu.start(incoming);
-        try {
-          const isLoaded = async (): Promise<boolean> => {
-            const { status } = (await qemu.execute('query-status')) as { status: string };
-            return status !== 'inmigrate';
-          };
-          await qemu.until(isLoaded, 10_000, 'restored machine');
-          assert.equal(await counterOf(qemu, address), counter);
-          await qemu.execute('cont');
-          const counts = async (): Promise<boolean> => (await counterOf(qemu, address)) > counter;
-          await qemu.until(counts, 10_000, 'counter beyond the freeze');
-          qemu.type('z');
-          await qemu.printed('z', 10_000);
-        } finally {
-          await qemu.stop();
-        }
+        assert.equal(await counterOf(qemu, address), counter);
+        await qemu.execute('cont');
+        const counts = async (): Promise<boolean> => (await counterOf(qemu, address)) > counter;
+        await qemu.until(counts, 10_000, 'counter beyond the freeze');
+        qemu.type('z');
+        await qemu.printed('z', 10_000);
       } finally {
-        rmSync(directory, { recursive: true, force: true });
+        await qemu.stop();
       }
     }).timeout(60_000);
   }
