@@ -13,7 +13,7 @@ const guests = resolve(__dirname, '../../extension/sample/guests');
 async function snapshotOf(guest: string): Promise<{ stream: Uint8Array; counter: bigint; address: bigint }> {
   const path = join(guests, guest);
   const run = bench({
-    machine: { program: { path, bytes: readFileSync(path) }, ramByteCount: 16 << 20 },
+    machine: { program: { path, bytes: readFileSync(path) }, ramByteCount: 16 << 20, hasFlash: true },
     trigger: { kind: 'time', ns: 300_000_000 },
   });
   run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });

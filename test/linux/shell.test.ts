@@ -56,7 +56,10 @@ describe("the shell on Debian's Linux", function () {
 
   it('has right checksums after a snapshot taken while it copied a file again and again', async () => {
     const options = await linuxGuest(128, 'console=ttyS0 quiet');
-    const { debuggee } = bench({ machine: options, trigger: { kind: 'console', text: 'copied=2' } });
+    const { debuggee } = bench({
+      machine: { ...options, hasFlash: true },
+      trigger: { kind: 'console', text: 'copied=2' },
+    });
     const copies = 'for i in 1 2 3 4 5 6 7 8; do cp /zeros /copy; echo copied=$i; done';
     let text = '';
     let message = '';

@@ -62,7 +62,7 @@ describe('a process on Linux', function () {
   });
 
   it('is snapshotted while it writes, byte for byte as it was, and goes on without an error', async () => {
-    const run = bench({ machine: options, trigger: { kind: 'console', text: load } });
+    const run = bench({ machine: { ...options, hasFlash: true }, trigger: { kind: 'console', text: load } });
     const { debuggee, machine } = run;
     debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'wp-arm' }] });
     await debuggee.run({ kind: 'continue' });

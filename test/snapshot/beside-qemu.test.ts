@@ -42,7 +42,10 @@ function ramSection(stream: Uint8Array): RamSection {
 
 async function ours(ramMib: number): Promise<Uint8Array> {
   const machine = { program: { path: 'script', bytes: image }, ramByteCount: ramMib << 20 };
-  const { debuggee, files, messages } = bench({ machine, trigger: { kind: 'time', ns: 10_000_000 } });
+  const { debuggee, files, messages } = bench({
+    machine: { ...machine, hasFlash: true },
+    trigger: { kind: 'time', ns: 10_000_000 },
+  });
   debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   await debuggee.run({ kind: 'continue' });
   while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });

@@ -44,8 +44,10 @@ interface BenchOptions {
 
 export const snapshotPath = '/snapshot';
 
+/** A small machine; without flash, whose pages would be most of each snapshot, unless that is asked for. */
 export function bareMachine(options: Partial<MachineOptions>): Machine {
-  return createMachine(coreModule(), { hartCount: 1, ramByteCount: 1 << 20, nsPerInstruction: 10, ...options });
+  const small = { hartCount: 1, ramByteCount: 1 << 20, nsPerInstruction: 10, hasFlash: false };
+  return createMachine(coreModule(), { ...small, ...options });
 }
 
 /** An embedded debuggee whose files are kept in memory and whose wall clock is the test's. */

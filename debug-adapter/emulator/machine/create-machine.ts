@@ -54,7 +54,7 @@ class VirtMachine implements Machine {
   readonly #plic: Plic;
   readonly #uart: Uart16550A;
   readonly #rtc: GoldfishRtc;
-  readonly #flash = Array.from({ length: flashBankCount }, () => new PflashCfi01());
+  readonly #flash: readonly PflashCfi01[];
   readonly #pci = new PciHost();
   readonly #fwCfg: FwCfg;
   readonly virtio: readonly VirtioMmio[];
@@ -65,7 +65,7 @@ class VirtMachine implements Machine {
   #isRunning = false;
 
   constructor(module: WebAssembly.Module, options: MachineOptions, layout: Layout) {
-    const { hartCount, ramByteCount, nsPerInstruction } = options;
+    const { hartCount, ramByteCount, nsPerInstruction, hasFlash = true } = options;
     this.hartCount = hartCount;
     this.nsPerInstruction = nsPerInstruction;
     this.#isHalted = new Array<boolean>(hartCount).fill(false);
@@ -99,6 +99,7 @@ class VirtMachine implements Machine {
     this.virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
     const virtio = slotsOf(this.virtio);
     this.#fwCfg = new FwCfg(hartCount);
+    this.#flash = Array.from({ length: hasFlash ? flashBankCount : 0 }, () => new PflashCfi01());
     this.#bus = new BoardBus({
       mrom,
       test,

@@ -15,6 +15,7 @@ import {
 export interface DeviceTreeOptions {
   readonly hartCount: number;
   readonly ramByteCount: number;
+  readonly hasFlash?: boolean;
   /** Size of the blob; what the tree does not need is zero. */
   readonly totalByteCount: number;
   /** The kernel's command line; none when empty. */
@@ -41,7 +42,7 @@ const machineExternal = 11;
  * are numbered as QEMU does, harts from the last to the first.
  */
 export function deviceTree(options: DeviceTreeOptions): Uint8Array {
-  const { hartCount, ramByteCount, totalByteCount, append, initrd } = options;
+  const { hartCount, ramByteCount, hasFlash = true, totalByteCount, append, initrd } = options;
   const fdt = new FdtWriter();
   const cpuPhandle = (hart: number): number => 1 + 2 * (hartCount - 1 - hart);
   const intcPhandle = (hart: number): number => cpuPhandle(hart) + 1;
@@ -57,12 +58,7 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
     fdt.strings('compatible', 'riscv-virtio');
     fdt.strings('model', 'riscv-virtio,qemu');
     writeDevice(fdt, 'fw-cfg', memoryMap.fwCfg, ['qemu,fw-cfg-mmio'], () => fdt.flag('dma-coherent'));
-    fdt.node(`flash@${hex(memoryMap.flash.base)}`, () => {
-      fdt.cells('bank-width', 4);
-      const banks = Array.from({ length: flashBankCount }, (_, bank) => flashBase(bank));
-      fdt.cells('reg', ...banks.flatMap((base) => region(base, memoryMap.flash.byteCount)));
-      fdt.strings('compatible', 'cfi-flash');
-    });
+    if (hasFlash) writeFlash(fdt);
     fdt.node('chosen', () => {
       if (initrd) {
         fdt.cells('linux,initrd-end', initrd.end);
@@ -147,6 +143,15 @@ export function deviceTree(options: DeviceTreeOptions): Uint8Array {
     });
   });
   return fdt.finish(totalByteCount);
+}
+
+function writeFlash(fdt: FdtWriter): void {
+  fdt.node(`flash@${hex(memoryMap.flash.base)}`, () => {
+    fdt.cells('bank-width', 4);
+    const banks = Array.from({ length: flashBankCount }, (_, bank) => flashBase(bank));
+    fdt.cells('reg', ...banks.flatMap((base) => region(base, memoryMap.flash.byteCount)));
+    fdt.strings('compatible', 'cfi-flash');
+  });
 }
 
 function writeCpu(fdt: FdtWriter, hart: number, phandle: number, intcPhandle: number): void {

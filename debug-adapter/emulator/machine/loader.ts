@@ -38,7 +38,7 @@ const ramByteCountMax = RAM_PAGE_COUNT_MAX * pageByteCount;
  * @throws DebuggeeError when an image is none, does not fit, or overlaps another
  */
 export function layOut(options: MachineOptions): Layout {
-  const { program, bios, kernel, initrd, append, ramByteCount, hartCount } = options;
+  const { program, bios, kernel, initrd, append, ramByteCount, hartCount, hasFlash = true } = options;
   if (ramByteCount <= 0 || ramByteCount % pageByteCount !== 0 || ramByteCount > ramByteCountMax) {
     throw machineErrors.ramSize(ramByteCount, ramByteCountMax);
   }
@@ -66,6 +66,7 @@ export function layOut(options: MachineOptions): Layout {
   const tree = deviceTree({
     hartCount,
     ramByteCount,
+    hasFlash,
     totalByteCount: fdt.byteCount,
     append: append ?? '',
     initrd: disk && { start: disk.address, end: endOf(disk) },

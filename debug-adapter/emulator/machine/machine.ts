@@ -83,6 +83,8 @@ export interface MachineOptions {
   readonly append?: string;
   /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
   readonly rtcEpochNs?: bigint;
+  /** False leaves out the two banks of flash, which the board has, and with them 16,384 pages of each snapshot. */
+  readonly hasFlash?: boolean;
   /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. */
   readonly virtio?: readonly VirtioOptions[];
 }

@@ -119,7 +119,9 @@ export function machineStateFrom(
     pci: pciFrom(find('0000:00:00.0/gpex_root')),
     fwCfg: fwCfgFrom(find('fw_cfg')),
     ...(virtio.length > 0 && { virtio }),
-    flash: [0, 1].map((bank) => pflashFrom(find('pflash_cfi01', bank))),
+    flash: sections
+      .filter(({ name }) => name === 'pflash_cfi01')
+      .map((_, bank) => pflashFrom(find('pflash_cfi01', bank))),
   };
   return {
     state,
