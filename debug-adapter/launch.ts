@@ -5,7 +5,7 @@ import { checkOutput } from './embedded/output';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, SymbolTable, VirtioOptions } from './emulator/machine/machine';
-import type { SnapshotOptions } from './migration/snapshot';
+import type { SnapshotOptions } from './migration/snapshot-options';
 import type { LaunchConfiguration } from './session/launch-configuration';
 
 /** What ships beside the adapter. */
@@ -40,9 +40,10 @@ export async function launch(
   });
 }
 
-function snapshotOptions({ failoverNic }: LaunchConfiguration['snapshot']): SnapshotOptions {
+function snapshotOptions({ capabilities, failoverNic }: LaunchConfiguration['snapshot']): Partial<SnapshotOptions> {
   const unplugMs = failoverNic?.unplugMs;
   return {
+    capabilities: new Set(capabilities),
     ...(unplugMs !== undefined && { unplugNs: unplugMs === 'never' ? Infinity : Math.round(unplugMs * 1e6) }),
   };
 }

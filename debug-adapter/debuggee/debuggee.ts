@@ -71,6 +71,8 @@ export type RunRequest =
 export type DebuggeeEvent =
   | { readonly kind: 'console'; readonly bytes: Uint8Array }
   | { readonly kind: 'phase'; readonly phase: Phase; readonly timeNs: number }
+  /** What QEMU's QMP would tell its clients, if they have enabled the capability `events`: `STOP`, `MIGRATION` with `data.status`, … */
+  | { readonly kind: 'qmp'; readonly event: string; readonly data?: object; readonly timeNs: number }
   /** A VMM thread has come or gone. */
   | { readonly kind: 'threads' }
   /** A thing the user should read: `snapshot written: 16384 pages, …`, or why it failed and what to do. */

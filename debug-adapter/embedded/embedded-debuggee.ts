@@ -13,7 +13,7 @@ import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import type { SnapshotOptions } from '../migration/snapshot';
+import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import { mainLoopActorNumber } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
@@ -27,11 +27,12 @@ import {
   vmmThreadInfo,
   vmStatus,
 } from './inspect';
-import { runMonitorCommand } from './monitor';
+import { type InfoTopic, runMonitorCommand } from './monitor';
 import { openOutput } from './output';
 import { pageView } from './page-view';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
+import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
@@ -47,7 +48,7 @@ export interface EmbeddedOptions {
   /** Where snapshots go unless the command says otherwise. */
   readonly output: string;
   /** How every snapshot is taken. */
-  readonly snapshot?: SnapshotOptions;
+  readonly snapshot?: Partial<SnapshotOptions>;
   /** Text of the VMM threads' sources, by file name. */
   readonly sources: ReadonlyMap<string, string>;
   readonly host: Host;
@@ -63,7 +64,7 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #machine: Machine;
   readonly #host: Host;
   readonly #output: string;
-  readonly #options: SnapshotOptions;
+  #options: SnapshotOptions;
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
   readonly #loop: RunLoop;
@@ -79,13 +80,17 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#machine = machine;
     this.#host = host;
     this.#output = output;
-    this.#options = snapshot;
+    this.#options = { ...defaultSnapshotOptions, ...snapshot };
+    checkCapabilities(this.#options.capabilities);
     this.sources = sources;
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
     const events: RunLoopEvents = {
       onPhase: (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs }),
       onThreads: () => this.#listener({ kind: 'threads' }),
+      onQmpEvent: (event, timeNs) => {
+        if (this.#options.capabilities.has('events')) this.#listener({ kind: 'qmp', ...event, timeNs });
+      },
     };
     this.#loop = new RunLoop(machine, this.#stops, events, { ...correct, ...whatIf });
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
@@ -154,7 +159,8 @@ export class EmbeddedDebuggee implements Debuggee {
         takeSnapshot: (output) => this.takeSnapshot(output),
         cancelSnapshot: () => this.cancelSnapshot(),
         setRunning: (isRunning) => this.#loop.setRunning(isRunning),
-        info: (topic) => (topic === 'status' ? vmStatus(this.#loop.vmm) : migrationStatus(this.#snapshot?.snapshot)),
+        setCapability: (name, state) => this.#setCapability(name, state),
+        info: (topic) => this.#info(topic),
       },
       line,
     );
@@ -282,12 +288,31 @@ export class EmbeddedDebuggee implements Debuggee {
     }
     const file = openOutput(this.#host, output);
     this.#snapshot = new SnapshotRun(this.#loop.vmm, file, {
-      ...this.#options,
+      snapshot: this.#options,
       threadOf: (actor) => this.#threadOfActor(actor),
       onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
     });
     this.#loop.snapshot = this.#snapshot.snapshot;
     this.#loop.migrate(this.#snapshot.snapshot, timeNs);
+  }
+
+  #setCapability(name: string | undefined, state: string | undefined): void {
+    if (this.#snapshot && !this.#snapshot.isOver) {
+      throw new DebuggeeError('capabilities', "There's a migration process in progress");
+    }
+    const capabilities = withCapability(this.#options.capabilities, name, state);
+    this.#options = { ...this.#options, capabilities };
+  }
+
+  #info(topic: InfoTopic): string {
+    switch (topic) {
+      case 'status':
+        return vmStatus(this.#loop.vmm);
+      case 'migrate':
+        return migrationStatus(this.#snapshot?.snapshot);
+      case 'migrate_capabilities':
+        return capabilityList(this.#options.capabilities);
+    }
   }
 
   #hartOf(thread: ThreadId): number {

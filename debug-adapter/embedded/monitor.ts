@@ -6,10 +6,14 @@ export interface Monitored {
   cancelSnapshot(): void;
   /** Commands `stop` and `cont`. */
   setRunning(isRunning: boolean): void;
+  /** @throws DebuggeeError in QEMU's words */
+  setCapability(name: string | undefined, state: string | undefined): void;
   info(what: InfoTopic): string;
 }
 
-export type InfoTopic = 'status' | 'migrate';
+const infoTopics = ['status', 'migrate', 'migrate_capabilities'] as const;
+
+export type InfoTopic = (typeof infoTopics)[number];
 
 interface Command {
   /** As after `help`. */
@@ -30,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
     purpose: 'give up the snapshot under way',
     run: (vm) => silently(() => vm.cancelSnapshot()),
   },
+  migrate_set_capability: {
+    usage: 'migrate_set_capability NAME on|off',
+    purpose: 'how the next snapshot is taken',
+    run: (vm, [name, state]) => silently(() => vm.setCapability(name, state)),
+  },
   stop: {
     usage: 'stop',
     purpose: 'pause the VM: not the debugger, but the machine',
@@ -41,9 +50,9 @@ const commands: Readonly<Record<string, Command>> = {
     run: (vm) => silently(() => vm.setRunning(true)),
   },
   info: {
-    usage: 'info status|migrate',
-    purpose: "the VM's run state; how the snapshot stands",
-    run: (vm, [topic]) => vm.info(isTopic(topic) ? topic : refuse('`info` of what? `info status` or `info migrate`.')),
+    usage: `info ${infoTopics.join('|')}`,
+    purpose: 'how the VM and the snapshot stand',
+    run: (vm, [topic]) => vm.info(isTopic(topic) ? topic : refuse(`\`info\` of what? Of ${infoTopics.join(', ')}.`)),
   },
   help: {
     usage: 'help',
@@ -62,11 +71,11 @@ export function runMonitorCommand(vm: Monitored, line: string): string {
 }
 
 function isTopic(word: string | undefined): word is InfoTopic {
-  return word === 'status' || word === 'migrate';
+  return infoTopics.some((topic) => topic === word);
 }
 
 function helpLine({ usage, purpose }: Command): string {
-  return `${usage.padEnd(22)} ${purpose}\n`;
+  return `${usage}\n    ${purpose}\n`;
 }
 
 function silently(act: () => void): string {

@@ -6,7 +6,8 @@ import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import { algorithms } from '../migration/algorithms';
+import { algorithmFor } from '../migration/algorithms';
+import type { QmpEvent } from '../migration/events';
 import { mainLoop, qemuChrBeWrite, qmpCont, qmpMigrate, qmpMigrateCancel, qmpStop } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
@@ -34,6 +35,7 @@ export interface RunLoopEvents {
   onPhase(phase: Phase, timeNs: number): void;
   /** One has come or gone. */
   onThreads(): void;
+  onQmpEvent(event: QmpEvent, timeNs: number): void;
 }
 
 interface Step {
@@ -58,6 +60,7 @@ export class RunLoop {
   #step: Step | undefined;
   /** The action before which a thread has stopped already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
+  #acting: VmmThread | undefined;
   #entered: Action | undefined;
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
   readonly #stepEnds = new Map<HartActor, number>();
@@ -69,6 +72,7 @@ export class RunLoop {
     whatIf: WhatIf,
   ) {
     this.vmm = new Vmm(machine, whatIf);
+    this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);
     machine.onVirtioNotify = (device, queue, guestNs) => {
@@ -97,7 +101,9 @@ export class RunLoop {
 
   /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
   migrate(snapshot: Snapshot, timeNs: number): void {
-    const { frame, thread } = algorithms['background-snapshot'];
+    const algorithm = algorithmFor(snapshot.options.capabilities);
+    if (!algorithm) throw new Error('no algorithm for these capabilities');
+    const { frame, thread } = algorithm;
     const createThread = (now: number): void => {
       this.migration = new VmmThread(migrationId, frame, thread(snapshot), now);
       this.#scheduler.add(this.migration);
@@ -171,6 +177,7 @@ export class RunLoop {
 
   #act(thread: VmmThread): Stop | undefined {
     const action = thread.pending!;
+    this.#acting = thread;
     if (action.phase && this.#entered !== action) {
       this.#entered = action;
       this.phase = action.phase;

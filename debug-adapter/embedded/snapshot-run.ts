@@ -2,7 +2,8 @@ import type { OutputFile } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { type EarlyWrite, Oracle, type Verdict } from '../migration/oracle';
-import { Snapshot, type SnapshotOptions, type SnapshotOwner } from '../migration/snapshot';
+import { Snapshot, type SnapshotOwner } from '../migration/snapshot';
+import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationActorNumber, type Vmm } from '../migration/vmm';
 import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
@@ -18,7 +19,8 @@ export interface Ending {
   readonly text: string;
 }
 
-interface SnapshotRunOptions extends SnapshotOptions {
+interface SnapshotRunOptions {
+  readonly snapshot: SnapshotOptions;
   /** Whose number in `GuestCore.pageActors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
   readonly onEnd: (ending: Ending) => void;
@@ -67,7 +69,7 @@ export class SnapshotRun {
       },
       onEnd: () => this.#onEnd(),
     };
-    this.snapshot = new Snapshot(vmm, owner, options);
+    this.snapshot = new Snapshot(vmm, owner, options.snapshot);
   }
 
   get isOver(): boolean {

@@ -1,4 +1,5 @@
 import type { Routine } from '../simulation/actions';
+import type { Capabilities } from './capabilities';
 import type { Snapshot } from './snapshot';
 import { writeTrackingThread } from './write-tracking-thread';
 
@@ -8,7 +9,15 @@ export interface Algorithm {
   readonly thread: (snapshot: Snapshot) => Routine;
 }
 
-/** By the name of the capability that selects it. */
-export const algorithms = {
+type AlgorithmName = 'background-snapshot' | 'track-writes-ram' | 'precopy';
+
+/** By the capability that selects it; with neither of the two, RAM is sent as for a migration. */
+const algorithms: { readonly [Name in AlgorithmName]?: Algorithm } = {
   'background-snapshot': { frame: 'writeTrackingThread', thread: writeTrackingThread },
-} as const satisfies Record<string, Algorithm>;
+};
+
+/** Undefined when there is none yet. */
+export function algorithmFor(capabilities: Capabilities): Algorithm | undefined {
+  if (capabilities.has('background-snapshot')) return algorithms['background-snapshot'];
+  return algorithms[capabilities.has('track-writes-ram') ? 'track-writes-ram' : 'precopy'];
+}

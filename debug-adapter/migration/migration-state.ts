@@ -33,6 +33,9 @@ const transitions: Readonly<Record<MigrationStatus, readonly MigrationStatus[]>>
 export class MigrationState {
   #status: MigrationStatus = 'none';
 
+  /** @param onStatus told of every status entered. */
+  constructor(private readonly onStatus: (status: MigrationStatus) => void = () => {}) {}
+
   startNs = 0;
   setupNs = 0;
   downtimeStartNs = 0;
@@ -57,13 +60,14 @@ export class MigrationState {
   setStatus(to: MigrationStatus): void {
     if (!transitions[this.#status].includes(to)) throw new Error(`migration status ${this.#status} → ${to}`);
     this.#status = to;
+    this.onStatus(to);
   }
 
   /** A snapshot that has ended, or that is being cancelled, does not fail any more. */
   fail(error: string): void {
     if (!transitions[this.#status].includes('failed')) return;
     this.error = error;
-    this.#status = 'failed';
+    this.setStatus('failed');
   }
 
   get isActive(): boolean {

@@ -10,6 +10,7 @@ import { MigrationState } from './migration-state';
 import type { Oracle } from './oracle';
 import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
+import type { SnapshotOptions } from './snapshot-options';
 import { stepFailures } from './step-failures';
 import { type UffdMessage, Userfaultfd } from './userfaultfd';
 import { migrationActorNumber, type RunState, type Vmm } from './vmm';
@@ -27,14 +28,9 @@ export interface SnapshotOwner {
   onEnd(): void;
 }
 
-export interface SnapshotOptions {
-  /** There is a failover NIC, and the guest takes so long to let go of it, in virtual ns; Infinity: it never does. */
-  readonly unplugNs?: number;
-}
-
 /** The actions of one snapshot, as its threads name them; their order is the threads' (write-tracking-thread.ts). */
 export class Snapshot {
-  readonly state = new MigrationState();
+  readonly state: MigrationState;
   readonly ram: RamState;
   readonly uffd: Userfaultfd;
   readonly file: QemuFile;
@@ -49,8 +45,9 @@ export class Snapshot {
   constructor(
     readonly vm: Vmm,
     private readonly owner: SnapshotOwner,
-    options: SnapshotOptions = {},
+    readonly options: SnapshotOptions,
   ) {
+    this.state = new MigrationState((status) => vm.onEvent({ event: 'MIGRATION', data: { status } }));
     this.ram = new RamState(vm.machine.ramBlocks);
     const { uffdFeatureWpUnpopulated } = vm.whatIf;
     this.uffd = new Userfaultfd(vm.machine.core, 'migration', uffdFeatureWpUnpopulated);
@@ -106,8 +103,13 @@ export class Snapshot {
     this.#runState = this.vm.runState;
   }
 
-  synchronizeStates(): void {
+  /** Every vCPU stands still. */
+  vmStopped(): void {
     this.vm.stopClock();
+    this.succeeds('vm-stop');
+  }
+
+  synchronizeStates(): void {
     this.#machineState = this.vm.machine.save();
   }
 

@@ -6,6 +6,7 @@ import type { Actor } from '../simulation/actor';
 import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
+import type { QmpEvent } from './events';
 import type { Userfaultfd } from './userfaultfd';
 import { correct, type WhatIf } from './what-if';
 
@@ -27,6 +28,8 @@ export class Vmm {
   readonly harts: readonly HartActor[];
   /** The one that watches guest RAM now. */
   uffd: Userfaultfd | undefined;
+  /** Told of what QMP tells its clients. */
+  onEvent: (event: QmpEvent) => void = () => {};
   #runState: RunState = 'running';
   /** A snapshot keeps the vCPUs still, whatever the run state. */
   #isFrozen = false;
@@ -90,7 +93,9 @@ export class Vmm {
 
   /** The guest's clock stands still from here on; every vCPU has stopped. */
   stopClock(): void {
+    if (this.clock.isStopped) return;
     this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
+    this.onEvent({ event: 'STOP' });
   }
 
   #requestStop(timeNs: number): void {
@@ -98,6 +103,7 @@ export class Vmm {
   }
 
   #start(timeNs: number): void {
+    if (this.clock.isStopped) this.onEvent({ event: 'RESUME' });
     this.clock.start(timeNs);
     for (const hart of this.harts) hart.start(timeNs);
   }

@@ -81,7 +81,7 @@ function* freeze(s: Snapshot): Routine {
   yield* act('global_state_store', costs.trivialNs, () => s.storeGlobalState());
   yield* act('vm_stop_force_state', costs.vmStopNs, (now) => vm.freeze(now));
   yield* waitUntil('pause_all_vcpus', vm.vcpuStopped, () => vm.allVcpusStopped, vm.untilVcpusStop);
-  yield* act('bdrv_flush_all', costs.trivialNs, () => s.succeeds('vm-stop'));
+  yield* act('bdrv_flush_all', costs.trivialNs, () => s.vmStopped());
 
   if (state.isActive) {
     yield* act('cpu_synchronize_all_states', costs.synchronizeStatesNs, () => s.synchronizeStates(), {

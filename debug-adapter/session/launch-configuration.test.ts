@@ -26,7 +26,8 @@ describe('launch configuration', () => {
       [ramByteCount, harts, nsPerInstruction, stopOnEntry, console],
       [64 << 20, 1, 10, false, 'terminal'],
     );
-    assert.deepEqual(snapshot, { when: 'command', output: 'snapshot.qemu' });
+    const capabilities = ['background-snapshot'];
+    assert.deepEqual(snapshot, { when: 'command', output: 'snapshot.qemu', capabilities });
   });
 
   it('takes RAM in bytes, K, M and G', () => {

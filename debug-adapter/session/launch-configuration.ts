@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DebuggeeError } from '../debuggee/debuggee';
+import { capabilityNames } from '../debuggee/migration-capabilities';
 import { whatIf } from './what-if';
 
 const path = z.string().min(1, { error: 'expected the path of a file' });
@@ -52,6 +53,12 @@ const declaration = z.strictObject({
         .default('command')
         .describe('When the snapshot begins.'),
       output: path.default('snapshot.qemu').describe("The snapshot's file."),
+      capabilities: z
+        .array(z.enum(capabilityNames, { error: `expected one of ${capabilityNames.join(', ')}` }))
+        .default(['background-snapshot'])
+        .describe(
+          "Migration capabilities that are enabled, by QEMU's names. `background-snapshot` (or `track-writes-ram`, as the patch series first called it) takes a write-tracking snapshot; `events` shows QMP events in the debug console.",
+        ),
       failoverNic: z
         .strictObject({
           unplugMs: z

@@ -204,10 +204,16 @@ export class LiveDebuggee {
     // What the guest has printed before comes before.
     this.#console.flush();
     if (event.kind === 'threads') this.#tellThreads();
+    else if (event.kind === 'qmp') this.send('output', { category: 'console', output: qmpLine(event) });
     else if (event.kind === 'phase') this.send('freezeframe.phase', { phase: event.phase, timeNs: event.timeNs });
     else {
       const category = event.severity === 'error' ? 'important' : 'console';
       this.send('output', { category, output: `${event.text}\n` });
     }
   }
+}
+
+/** As `qmp-shell` would show it, with the virtual time. */
+function qmpLine({ event, data, timeNs }: Extract<DebuggeeEvent, { kind: 'qmp' }>): string {
+  return `${(timeNs / 1e6).toFixed(3)} ms  ${event}${data ? ` ${JSON.stringify(data)}` : ''}\n`;
 }

@@ -41,6 +41,12 @@ describe('a launch over DAP that cannot be', () => {
     await isRefused({ program: workingSet, snapshot: { output } }, /cannot be written to .*Choose another file/);
   });
 
+  it('names two capabilities that do not go together, and one that nobody knows', async () => {
+    const snapshotWith = (...capabilities: string[]) => ({ program: workingSet, snapshot: { capabilities } });
+    await isRefused(snapshotWith('background-snapshot', 'xbzrle'), /Background-snapshot is not compatible with xbzrle/);
+    await isRefused(snapshotWith('snapshot'), /`snapshot\.capabilities\.0` is "snapshot"; expected one of xbzrle, /);
+  });
+
   it('can be mended in the same session', async () => {
     await isRefused({ program: join(adapter.folder, 'no-such.elf') }, /cannot be read/);
     await adapter.launchRequest({ program: workingSet, stopOnEntry: true } as Dap.LaunchRequestArguments);

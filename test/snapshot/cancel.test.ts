@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
 import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
-import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot';
+import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { readSnapshot } from '../stream/naive-reader';
 import { type Bench, bench, snapshotPath } from './harness';
@@ -13,7 +13,7 @@ const program = {
   bytes: randomGuest({ seed: 7, firstPage: 16, pageCountLog2: 5, idleRounds: 20, sizeLog2: 3, misalignment: 0 }),
 };
 
-function guestBench(snapshot: SnapshotOptions = {}, whatIf: Partial<WhatIf> = {}): Bench {
+function guestBench(snapshot: Partial<SnapshotOptions> = {}, whatIf: Partial<WhatIf> = {}): Bench {
   const machine = { program, nsPerInstruction: 100 };
   return bench({ machine, trigger: { kind: 'instructions', count: 500 }, snapshot, whatIf });
 }

@@ -6,7 +6,7 @@ import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trig
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import shownSources from '../../debug-adapter/migration/shown-sources.json';
-import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot';
+import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 
 const root = join(__dirname, '../..');
@@ -36,7 +36,7 @@ interface BenchOptions {
   readonly trigger?: SnapshotTrigger;
   /** How much the wall clock advances at each look: 0 makes slices as long as can be, 100 as short. */
   readonly msPerLook?: number;
-  readonly snapshot?: SnapshotOptions;
+  readonly snapshot?: Partial<SnapshotOptions>;
   /** Bytes after which the output takes no more. */
   readonly outputByteCountMax?: number;
   readonly whatIf?: Partial<WhatIf>;

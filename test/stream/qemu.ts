@@ -13,6 +13,8 @@ type Json = Readonly<Record<string, unknown>>;
 export class Qemu {
   /** Everything the guest's UART printed. */
   console = '';
+  /** QMP events in their order: `STOP`, `MIGRATION active`. */
+  readonly events: string[] = [];
   private readonly waiting: ((answer: Json) => void)[] = [];
 
   private constructor(
@@ -29,6 +31,7 @@ export class Qemu {
     createInterface({ input: socket }).on('line', (line) => {
       const message = JSON.parse(line) as Json;
       if ('return' in message || 'error' in message) this.waiting.shift()?.(message);
+      else if ('event' in message) this.events.push(eventName(message));
     });
   }
 
@@ -136,6 +139,11 @@ export class Qemu {
     }
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+function eventName({ event, data }: Json): string {
+  const status = (data as Json | undefined)?.status;
+  return status === undefined ? String(event) : `${event} ${status}`;
 }
 
 /** QEMU makes its socket when it is ready to serve it. */

@@ -16,6 +16,10 @@ export class VirtualClock {
     return guestNs + this.#lagNs;
   }
 
+  get isStopped(): boolean {
+    return this.#stoppedAtNs !== undefined;
+  }
+
   stop(timeNs: number): void {
     this.#stoppedAtNs ??= timeNs;
   }
