@@ -103,6 +103,13 @@ function answersIn(ram: Uint8Array, count: number): Answer[] {
   }));
 }
 
+/** Waits for a QEMU that runs a script to have made all accesses. */
+export async function scriptEnd(qemu: Qemu): Promise<void> {
+  // The program's address, of which the upper half word is not zero.
+  const isDone = async () => (await qemu.halfWord(ramBase + doneOffset + 2)) !== 0;
+  await qemu.until(isDone, 10_000, 'end of the script');
+}
+
 export interface ScriptRun {
   readonly answers: readonly Answer[];
   /** RAM afterwards. */
@@ -142,9 +149,7 @@ export async function runTheirs(
   writeFileSync(script, scriptImage(accesses, data));
   const qemu = await Qemu.start(['-m', `${ramByteCount >> 20}M`, '-bios', script, ...args]);
   try {
-    const done = { 'command-line': `xp /1gx 0x${(ramBase + doneOffset).toString(16)}` };
-    const isDone = async () => !/: 0x0+\s*$/.test(String(await qemu.execute('human-monitor-command', done)));
-    await qemu.until(isDone, 10_000, 'end of the script');
+    await scriptEnd(qemu);
     await qemu.execute('pmemsave', { val: ramBase, size: ramByteCount, filename: ram });
     const bytes = new Uint8Array(readFileSync(ram));
     return { answers: answersIn(bytes, accesses.length), ram: bytes };

@@ -4,8 +4,14 @@ import { type Access, dataOffset, read, write } from './register-script';
 /** Where slots are: the first device is in the last. */
 export const slotBase = (index: number): number => 0x1000_8000 - 0x1000 * index;
 
+const deviceByteCount = 0x4_0000;
 const queueByteCount = 0x3000;
 const pageByteCount = 4096;
+
+/** Of a queue of up to 128 entries. */
+export function usedRing(device: number, queue: number): number {
+  return ramBase + dataOffset + device * deviceByteCount + queue * queueByteCount + pageByteCount;
+}
 
 interface Buffer {
   readonly bytes: Uint8Array;
@@ -31,7 +37,7 @@ interface DrivenDevice {
 export function drive(index: number, features: number, queues: readonly DrivenQueue[]): DrivenDevice {
   const slot = slotBase(index);
   const data = new Uint8Array(queues.length * queueByteCount);
-  const start = dataOffset + index * 0x4_0000;
+  const start = dataOffset + index * deviceByteCount;
   const view = new DataView(data.buffer);
   const accesses: Access[] = [write(slot + 0x70, 4, 1), write(slot + 0x70, 4, 3), write(slot + 0x28, 4, pageByteCount)];
   accesses.push(read(slot + 0x10, 4), write(slot + 0x24, 4, 0), write(slot + 0x20, 4, features));
@@ -73,9 +79,9 @@ export function drive(index: number, features: number, queues: readonly DrivenQu
 
 /** One script's data from that of several devices, in order of their indices. */
 export function dataOf(devices: readonly DrivenDevice[]): Uint8Array {
-  const bytes = new Uint8Array(devices.length * 0x4_0000);
+  const bytes = new Uint8Array(devices.length * deviceByteCount);
   devices.forEach(({ data }, index) => {
-    bytes.set(data, index * 0x4_0000);
+    bytes.set(data, index * deviceByteCount);
   });
   return bytes;
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { deviceTree } from '../../debug-adapter/emulator/machine/device-tree';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
 import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
 import { scriptImage, write } from '../devices/register-script';
 import { Qemu } from '../stream/qemu';
 import { bench, snapshotPath } from './harness';
+import { runToEnd } from './typing';
 
 /** Erases a sector of the flash, so that not all of it is zero, and then does nothing for ever. */
 const image = scriptImage([0x20, 0xd0, 0xff].map((command) => write(0x2004_0000, 1, command)));
@@ -42,14 +42,9 @@ function ramSection(stream: Uint8Array): RamSection {
 
 async function ours(ramMib: number): Promise<Uint8Array> {
   const machine = { program: { path: 'script', bytes: image }, ramByteCount: ramMib << 20 };
-  const { debuggee, files, messages } = bench({
-    machine: { ...machine, hasFlash: true },
-    trigger: { kind: 'time', ns: 10_000_000 },
-  });
-  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
-  await debuggee.run({ kind: 'continue' });
-  while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
-  return files.get(snapshotPath)!;
+  const run = bench({ machine: { ...machine, hasFlash: true }, trigger: { kind: 'time', ns: 10_000_000 } });
+  await runToEnd(run);
+  return run.files.get(snapshotPath)!;
 }
 
 async function theirs(ramMib: number): Promise<Uint8Array> {

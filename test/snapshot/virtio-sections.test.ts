@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
 import { ensureParts } from '../../tools/parts.mjs';
-import { read, scriptImage } from '../devices/register-script';
-import { dataOf, drive, slotBase } from '../devices/virtio-driver';
+import { read, scriptEnd, scriptImage } from '../devices/register-script';
+import { dataOf, drive, slotBase, usedRing } from '../devices/virtio-driver';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
 import { bench, snapshotPath } from './harness';
+import { runToEnd } from './typing';
 
 const disk = Uint8Array.from({ length: 64 * 512 }, (_, index) => index >> 9);
 const indirectAndEventIndex = 0x3000_0000;
@@ -40,14 +40,16 @@ const accesses = [...devices.flatMap((device) => device.accesses), read(slotBase
 const image = scriptImage(accesses, dataOf(devices));
 
 async function ours(virtio: readonly VirtioOptions[]): Promise<Uint8Array> {
-  const { debuggee, files, messages } = bench({
+  const run = bench({
     machine: { program: { path: 'script', bytes: image }, ramByteCount: 8 << 20, virtio },
     trigger: { kind: 'time', ns: 10_000_000 },
   });
-  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
-  await debuggee.run({ kind: 'continue' });
-  while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
-  return files.get(snapshotPath)!;
+  await runToEnd(run);
+  return run.files.get(snapshotPath)!;
+}
+
+async function usedIndex(qemu: Qemu, device: number): Promise<number> {
+  return await qemu.halfWord(usedRing(device, 0) + 2);
 }
 
 const virtioSections = (stream: Uint8Array): unknown =>
@@ -76,9 +78,10 @@ describe('virtio devices in a snapshot', function () {
   it('have the sections that QEMU writes when the guest has done the same with its own, byte for byte', async () => {
     const qemu = await Qemu.start(['-m', '8M', '-bios', join(folder, 'script'), ...diskArguments]);
     try {
-      const interruptStatus = { 'command-line': 'xp /1wx 0x80243002' };
-      await qemu.execute('human-monitor-command', interruptStatus);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await scriptEnd(qemu);
+      // The devices answer in a thread of their own.
+      await qemu.until(async () => (await usedIndex(qemu, 0)) === 2, 10_000, 'random numbers');
+      await qemu.until(async () => (await usedIndex(qemu, 1)) === 2, 10_000, 'sectors');
       const theirs = readFileSync(await qemu.migrate('background'));
       assert.deepEqual(virtioSections(await ours(virtio)), virtioSections(theirs));
     } finally {

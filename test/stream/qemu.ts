@@ -93,6 +93,16 @@ export class Qemu {
     return answer.return;
   }
 
+  async isRunning(): Promise<boolean> {
+    return ((await this.execute('query-status')) as { status: string }).status === 'running';
+  }
+
+  /** Of guest memory, at a physical address, little-endian. */
+  async halfWord(address: number): Promise<number> {
+    const command = { 'command-line': `xp /1hx 0x${address.toString(16)}` };
+    return Number(/: (0x[0-9a-f]+)/.exec(String(await this.execute('human-monitor-command', command)))![1]);
+  }
+
   /** Bytes typed at the guest's console. */
   type(text: string): void {
     this.child.stdin!.write(text);

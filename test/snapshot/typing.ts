@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import type { Bench } from './harness';
+
+/** Runs until the guest has printed `expected`, behind what it had printed at `from`. */
+export async function runToText({ debuggee, console }: Bench, expected: string, from = 0): Promise<void> {
+  debuggee.setBreakpoints(noBreakpoints);
+  for (let pauses = 0; !console().slice(from).includes(expected); pauses++) {
+    assert.ok(pauses < 2000, `never printed ${expected}: ${console().slice(-500)}`);
+    setTimeout(() => debuggee.pause(), 20);
+    await debuggee.run({ kind: 'continue' });
+  }
+}
+
+export async function typeLine(run: Bench, text: string, expected: string): Promise<void> {
+  const from = run.console().length;
+  run.debuggee.consoleInput(new TextEncoder().encode(`${text}\r`));
+  await runToText(run, expected, from);
+}
+
+/** Until the main loop has cleaned up after the snapshot under way. */
+export async function runToEnd({ debuggee, messages }: Bench): Promise<void> {
+  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
+  await debuggee.run({ kind: 'continue' });
+  while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  debuggee.setBreakpoints(noBreakpoints);
+}
