@@ -2,7 +2,7 @@
 // of ours. Tests may import what they test.
 const test = '\\.test\\.ts$';
 /** Where a program starts: the only files of the adapter that know Node. */
-const entries = '^debug-adapter/(main|headless|launch|node-host|page-map-text)\\.ts$';
+const entries = '^debug-adapter/(main|freezeframe|launch|node-host)\\.ts$';
 
 /** Values that all may import. */
 const values = ['debug-adapter/debuggee', 'debug-adapter/protocol'];
@@ -27,6 +27,7 @@ const arrows = {
     'debug-adapter/vmstate',
   ],
   'debug-adapter/session': [],
+  'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/vmstate'],
   extension: [],
   webview: [],
 };

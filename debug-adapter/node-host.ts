@@ -1,7 +1,18 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { CommandError, type OpenFile } from './command-line/environment';
 import type { Host, OutputFile } from './debuggee/host';
 import type { Resources } from './launch';
 import shownSources from './migration/shown-sources.json';
@@ -95,4 +106,36 @@ export function readResources(): Resources {
     core: new WebAssembly.Module(readFileSync(join(resourceFolder, 'core.wasm'))),
     sources: new Map(shownSources.map((file) => [file, readFileSync(join(sourceFolder, file), 'utf8')])),
   };
+}
+
+/** A file to read at random. @throws CommandError that says why it cannot be. */
+export function openFile(path: string): OpenFile {
+  try {
+    const descriptor = openSync(path, 'r');
+    const { size, isFile } = describe(descriptor);
+    if (!isFile) throw new Error('it is not a regular file, which alone can be read from its end');
+    return {
+      byteCount: size,
+      read: (offset, length) => readAt(descriptor, path, offset, length),
+      close: () => closeSync(descriptor),
+    };
+  } catch (error) {
+    throw new CommandError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+function describe(descriptor: number): { size: number; isFile: boolean } {
+  const stat = fstatSync(descriptor);
+  return { size: stat.size, isFile: stat.isFile() };
+}
+
+function readAt(descriptor: number, path: string, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const got = readSync(descriptor, bytes, done, length - done, offset + done);
+    if (got === 0)
+      throw new CommandError(`${path} has become shorter while it was read: it ends at byte ${offset + done}.`);
+    done += got;
+  }
+  return bytes;
 }

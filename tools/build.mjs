@@ -1,6 +1,16 @@
 // Bundles the extension, the debug adapter and the webview into dist/; builds the guest core before them.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheFolder, root, say, step } from './progress.mjs';
@@ -14,7 +24,7 @@ const stampFile = resolve(cacheFolder, 'build-stamp');
 const shipped = [
   { name: 'extension', entry: 'extension/extension.ts', target: 'node', externals: { vscode: 'commonjs vscode' } },
   { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node' },
-  { name: 'headless', entry: 'debug-adapter/headless.ts', target: 'node' },
+  { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', isProgram: true },
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web' },
 ];
 
@@ -41,6 +51,7 @@ export async function build() {
   await step('bundling', async () => {
     for (const name of ['source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
     await bundle(shipped);
+    for (const { name } of shipped.filter(({ isProgram }) => isProgram)) chmodSync(resolve(dist, `${name}.js`), 0o755);
     copyShownSources();
     copyWebviewAssets();
   });
@@ -83,7 +94,7 @@ export async function buildExtensionTests() {
 /** Bundles each entry into one file of its name. */
 async function bundle(bundles) {
   const { default: webpack } = await import('webpack');
-  const compiler = webpack(bundles.map(configurationOf));
+  const compiler = webpack(bundles.map((each) => configurationOf(each, webpack)));
   const stats = await new Promise((done, failed) =>
     compiler.run((error, result) => (error ? failed(error) : done(result))),
   );
@@ -99,7 +110,7 @@ async function bundle(bundles) {
   }
 }
 
-function configurationOf({ name, entry, target, externals, folder = dist }) {
+function configurationOf({ name, entry, target, externals, isProgram = false, folder = dist }, { BannerPlugin }) {
   return {
     name,
     mode: 'production',
@@ -127,6 +138,7 @@ function configurationOf({ name, entry, target, externals, folder = dist }) {
       ],
     },
     optimization: { splitChunks: false, minimize: false },
+    ...(isProgram && { plugins: [new BannerPlugin({ banner: '#!/usr/bin/env node', raw: true })] }),
     devtool: 'source-map',
     performance: { hints: false },
     cache: { type: 'filesystem', cacheDirectory: resolve(cacheFolder, 'webpack'), name: name.replace('/', '-') },

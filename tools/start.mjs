@@ -20,7 +20,7 @@ try {
   if (options.includes('--headless')) {
     const [workspace = sample, ...name] = options.filter((option) => !option.startsWith('--'));
     await runPreLaunchTask(workspace, name[0]);
-    await foreground(process.execPath, [resolve(root, 'dist/headless.js'), workspace, ...name]);
+    await foreground(process.execPath, [resolve(root, 'dist/freezeframe.js'), 'run', workspace, ...name]);
   } else if (code) {
     say('opening VS Code: press F5 in its window');
     await foreground(code, [`--extensionDevelopmentPath=${root}`, '--new-window', sample]);

@@ -24,22 +24,36 @@ export function readStreamFile(
   onRecord: (record: StreamRecord) => void,
   limits: ReaderLimits = defaultLimits,
 ): Description {
+  const description = readDescription(source, limits);
+  readRecords(source, description, onRecord, limits);
+  return description;
+}
+
+/** @throws StreamReadError `no-description` or `bad-description`. */
+export function readDescription(source: RandomAccess, limits: ReaderLimits = defaultLimits): Description {
   const { offset, text } = findDescription(source, limits);
-  const description = parseDescription(text, offset);
-  const layouts = new Map(
-    description.devices.map(({ name, instanceId, layout }) => [`${name}\0${instanceId}`, layout]),
-  );
+  return parseDescription(text, offset);
+}
+
+/** @param description undefined: the stream is read up to its first device. @throws StreamReadError */
+export function readRecords(
+  source: RandomAccess,
+  description: Description | undefined,
+  onRecord: (record: StreamRecord) => void,
+  limits: ReaderLimits = defaultLimits,
+): void {
+  const devices = description?.devices ?? [];
+  const layouts = new Map(devices.map(({ name, instanceId, layout }) => [`${name}\0${instanceId}`, layout]));
   const reader = new StreamReader({
     layoutOf: ({ name, instanceId }) => layouts.get(`${name}\0${instanceId}`),
     onRecord,
     limits,
-    pageByteCount: description.pageByteCount,
+    ...(description && { pageByteCount: description.pageByteCount }),
   });
   for (let at = 0; at < source.byteCount; at += chunkByteCount) {
     reader.push(source.read(at, Math.min(chunkByteCount, source.byteCount - at)));
   }
   reader.end();
-  return description;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { PageState, pageStateCount, pageStateNames } from './protocol/page-states';
+import { PageState, pageStateCount, pageStateNames } from '../protocol/page-states';
 
 /** One character a state, indexed by `PageState`. */
 const glyphs = [' ', '·', '!', '▒', '█', '0', '~', 'X'];

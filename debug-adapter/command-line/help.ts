@@ -1,0 +1,94 @@
+import { launchFlags } from './launch-options';
+
+export interface CommandHelp {
+  /** Behind `freezeframe`. */
+  readonly usage: string;
+  /** One line. */
+  readonly summary: string;
+  readonly details: string;
+  readonly options: readonly (readonly [flag: string, meaning: string])[];
+  readonly examples: readonly string[];
+}
+
+const json = ['--json', 'print JSON instead of text'] as const;
+
+export const commandHelp = {
+  run: {
+    usage: 'run [WORKSPACE | LAUNCH.JSON] [CONFIGURATION] [--FIELD VALUE …]',
+    summary: 'run a guest through its snapshot and write the file',
+    details:
+      'Takes a configuration of a launch.json (of the workspace folder, or the file itself), the first unless named, or\n' +
+      'none at all. Prints each phase with its virtual time and page counts. Every field of a launch configuration is a\n' +
+      'flag that sets it; a value that reads as JSON is that.\n' +
+      'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun.',
+    options: [],
+    examples: [
+      'run extension/sample',
+      'run extension/sample "Sweep: every page of RAM, written in order" --ram 16M',
+      'run --program guest.elf --snapshot.when \'{"ms": 20}\' --snapshot.output guest.qemu',
+    ],
+  },
+  inspect: {
+    usage: 'inspect FILE [--json] [--device NAME]',
+    summary: 'list what a migration stream holds',
+    details:
+      'Reads a stream of any QEMU since 6.0, of any machine: sections with offsets and sizes, RAM blocks and kinds of\n' +
+      'pages, and the fields of each device by the VMDESCRIPTION. In JSON, integers of 64 bits and raw bytes are\n' +
+      'hexadecimal texts. Exit code: 0 whole, 1 not whole (what could be read is listed), 2 the file cannot be read.',
+    options: [json, ['--device NAME', 'only the fields of the devices of this section name']],
+    examples: ['inspect guest.qemu', 'inspect guest.qemu --device serial', "inspect guest.qemu --json | jq '.blocks'"],
+  },
+  diff: {
+    usage: 'diff FILE FILE [--json]',
+    summary: 'say in which pages and device fields two snapshots differ',
+    details:
+      'Compares what the two streams restore: the order of pages, repeats and cuts into sections do not count.\n' +
+      'Exit code: 0 the same, 1 different, 2 one of them cannot be read or is not whole.',
+    options: [json],
+    examples: ['diff before.qemu after.qemu', "diff a.qemu b.qemu --json | jq '.blocks[].runs'"],
+  },
+  verify: {
+    usage: 'verify FILE [--once] [--json]',
+    summary: 'check that a snapshot is whole, and say what is missing',
+    details:
+      'Checks the structure, the footers, that each page is there, that the device sections are those that the\n' +
+      'VMDESCRIPTION names, and the end. Exit code: 0 whole, 1 not whole, 2 the file cannot be read.',
+    options: [json, ['--once', 'a page that was sent twice is wrong too, as in a write-tracking snapshot']],
+    examples: [
+      'verify --once guest.qemu',
+      'verify guest.qemu && qemu-system-riscv64 … -incoming "exec:cat guest.qemu"',
+    ],
+  },
+} as const satisfies Readonly<Record<string, CommandHelp>>;
+
+export type CommandName = keyof typeof commandHelp;
+
+export function overview(): string {
+  const commands = Object.entries(commandHelp).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  return [
+    'Write-tracking VM snapshots: take them, look into them, compare and check them.',
+    '',
+    'Usage: freezeframe COMMAND …',
+    '',
+    ...commands,
+    '',
+    '`freezeframe COMMAND --help` says more, with examples.',
+  ].join('\n');
+}
+
+export function helpText(name: CommandName): string {
+  const { usage, summary, details, options, examples }: CommandHelp = commandHelp[name];
+  const flags =
+    name === 'run' ? launchFlags().map(({ name, description }) => [`--${name}`, description] as const) : options;
+  return [
+    `freezeframe ${name}: ${summary}`,
+    '',
+    `Usage: freezeframe ${usage}`,
+    '',
+    details,
+    ...(flags.length > 0 ? ['', 'Options:', ...flags.map(([flag, meaning]) => `  ${flag.padEnd(32)} ${meaning}`)] : []),
+    '',
+    'Examples:',
+    ...examples.map((example) => `  freezeframe ${example}`),
+  ].join('\n');
+}

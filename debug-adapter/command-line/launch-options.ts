@@ -1,0 +1,81 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+import { launchConfigurationSchema } from '../session/launch-configuration';
+import { CommandError } from './environment';
+
+/** A flag that sets a field of the launch configuration: `--ram`, `--snapshot.output`. */
+export interface LaunchFlag {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** Every field of a launch configuration, those of its objects with a dot, is a flag. */
+export function launchFlags(): LaunchFlag[] {
+  return flagsOf(launchConfigurationSchema().properties, '');
+}
+
+function flagsOf(properties: Readonly<Record<string, unknown>>, prefix: string): LaunchFlag[] {
+  return Object.entries(properties).flatMap(([key, value]): LaunchFlag[] => {
+    const { description = '', properties: inner } = value as {
+      description?: string;
+      properties?: Record<string, unknown>;
+    };
+    return inner ? flagsOf(inner, `${prefix}${key}.`) : [{ name: prefix + key, description }];
+  });
+}
+
+/** Sets fields named as by `launchFlags`. A value that reads as JSON is that, any other a text. */
+export function withFlags(configuration: object, flags: Readonly<Record<string, string>>): object {
+  const result = deepCopy(configuration) as Record<string, unknown>;
+  for (const [name, text] of Object.entries(flags)) {
+    const keys = name.split('.');
+    const last = keys.pop()!;
+    let place = result;
+    for (const key of keys) {
+      place[key] ??= {};
+      place = place[key] as Record<string, unknown>;
+    }
+    place[last] = readValue(text);
+  }
+  return result;
+}
+
+function deepCopy(value: object): object {
+  return JSON.parse(JSON.stringify(value)) as object;
+}
+
+function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * One configuration of a launch.json, the first unless named.
+ *
+ * @param workspace what `${workspaceFolder}` stands for
+ * @throws CommandError that says what is wrong with the file
+ */
+export function configurationIn(text: string, file: string, workspace: string, name: string | undefined): object {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replaceAll('${workspaceFolder}', workspace.replaceAll('\\', '/')));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`${file} is not JSON: ${reason}. Comments and trailing commas have to go.`);
+  }
+  const { configurations } = json as { configurations?: unknown };
+  const list = (Array.isArray(configurations) ? configurations : [json]) as { name?: string }[];
+  const found = name === undefined ? list[0] : list.find((candidate) => candidate.name === name);
+  if (found) return found;
+  const names = list.map((configuration) => `"${configuration.name}"`).join(', ') || 'none';
+  throw new CommandError(
+    `${file} has no configuration ${name === undefined ? 'at all' : `"${name}"`}. It has: ${names}.`,
+  );
+}
+
+/** What the user is told of a debuggee that could not be launched. */
+export function asCommandError(error: unknown): unknown {
+  return error instanceof DebuggeeError ? new CommandError(error.message) : error;
+}

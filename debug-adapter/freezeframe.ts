@@ -1,0 +1,175 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { diff } from './command-line/diff';
+import { CommandError, type Environment, type ExitCode, exitCode } from './command-line/environment';
+import { type CommandName, commandHelp, helpText, overview } from './command-line/help';
+import { inspect } from './command-line/inspect';
+import { asCommandError, configurationIn, launchFlags, withFlags } from './command-line/launch-options';
+import { ProgressLine } from './command-line/progress-line';
+import { run } from './command-line/run';
+import { verify } from './command-line/verify';
+import { launch } from './launch';
+import { nodeHost, openFile, readResources } from './node-host';
+import { parseLaunchConfiguration } from './session/launch-configuration';
+
+/**
+ * The commands as a program; `--help` says what each does.
+ *
+ *     node dist/freezeframe.js COMMAND …
+ */
+const environment: Environment = {
+  say: (text) => process.stdout.write(`${text}\n`),
+  progress: (what) => {
+    if (!process.stderr.isTTY) return { at() {}, end() {} };
+    return new ProgressLine(
+      what,
+      (text) => process.stderr.write(text),
+      () => performance.now(),
+    );
+  },
+  every(ms, callback) {
+    const timer = setInterval(callback, ms);
+    return { stop: () => clearInterval(timer) };
+  },
+  open: openFile,
+};
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+interface Command {
+  readonly flags: readonly string[];
+  readonly switches: readonly string[];
+  readonly positionals: readonly [min: number, max: number];
+  perform(positionals: readonly string[], values: Values): ExitCode | Promise<ExitCode>;
+}
+
+const commands: Readonly<Record<CommandName, Command>> = {
+  run: {
+    flags: launchFlags().map(({ name }) => name),
+    switches: [],
+    positionals: [0, 2],
+    perform: ([workspace, name], values) => runGuest(workspace, name, values),
+  },
+  inspect: {
+    flags: ['device'],
+    switches: ['json'],
+    positionals: [1, 1],
+    perform: ([file], { json, device }) =>
+      inspect(environment, file!, { json: json === true, device: device as string | undefined }),
+  },
+  diff: {
+    flags: [],
+    switches: ['json'],
+    positionals: [2, 2],
+    perform: ([a, b], { json }) => diff(environment, a!, b!, { json: json === true }),
+  },
+  verify: {
+    flags: [],
+    switches: ['json', 'once'],
+    positionals: [1, 1],
+    perform: ([file], { json, once }) => verify(environment, file!, { json: json === true, once: once === true }),
+  },
+};
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    environment.say(overview());
+    return name === undefined ? exitCode.error : exitCode.good;
+  }
+  if (!isCommand(name)) {
+    throw new CommandError(`There is no command \`${name}\`. The commands are ${Object.keys(commands).join(', ')}.`);
+  }
+  const { positionals, values } = parse(name, rest);
+  if (values.help) {
+    environment.say(helpText(name));
+    return exitCode.good;
+  }
+  const [min, max] = commands[name].positionals;
+  if (positionals.length < min || positionals.length > max) {
+    throw new CommandError(`Usage: freezeframe ${commandHelp[name].usage}\nSee \`freezeframe ${name} --help\`.`);
+  }
+  return commands[name].perform(positionals, values);
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+function parse(name: CommandName, args: readonly string[]): { positionals: string[]; values: Values } {
+  const { flags, switches } = commands[name];
+  const options = Object.fromEntries([
+    ...flags.map((flag) => [flag, { type: 'string' as const }]),
+    ...[...switches, 'help'].map((flag) => [flag, { type: 'boolean' as const }]),
+  ]);
+  try {
+    const parsed = parseArgs({
+      args: args.map((arg) => (arg === '-h' ? '--help' : arg)),
+      options,
+      allowPositionals: true,
+    });
+    return { positionals: parsed.positionals, values: parsed.values as Values };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`${reason}\nSee \`freezeframe ${name} --help\`.`);
+  }
+}
+
+async function runGuest(workspace: string | undefined, name: string | undefined, flags: Values): Promise<ExitCode> {
+  const base = workspace === undefined ? {} : readConfiguration(workspace, name);
+  try {
+    const configuration = parseLaunchConfiguration(withFlags(base, flags as Record<string, string>));
+    const debuggee = await launch(configuration, nodeHost, readResources());
+    // Whoever stops us takes a half-written snapshot with it.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => void debuggee.dispose().then(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+    }
+    onBrokenPipe = () => debuggee.dispose();
+    return await run(environment, debuggee, basename(configuration.program ?? configuration.bios ?? 'no image'));
+  } catch (error) {
+    throw asCommandError(error);
+  }
+}
+
+/** One configuration of a launch.json, or of the workspace that has it. */
+function readConfiguration(path: string, name: string | undefined): object {
+  const isFolder = existsSync(path) && statSync(path).isDirectory();
+  const file = isFolder ? join(path, '.vscode/launch.json') : path;
+  const folder = isFolder ? path : dirname(resolve(path)).replace(/[\\/]\.vscode$/, '');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      `${file} cannot be read: ${reason}. Name a folder with .vscode/launch.json, or flags alone.`,
+    );
+  }
+  return configurationIn(text, file, resolve(folder), name);
+}
+
+/** What must be tidied up when nobody reads our output any more. */
+let onBrokenPipe: () => Promise<void> = async () => {};
+/** As a shell reports a program that SIGPIPE has ended. */
+const brokenPipeExitCode = 141;
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  void onBrokenPipe().then(() => process.exit(brokenPipeExitCode));
+});
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const isExpected = error instanceof CommandError;
+    const text = isExpected
+      ? error.message
+      : `Freezeframe itself has failed: ${(error as Error).stack ?? String(error)}`;
+    process.stderr.write(`freezeframe: ${text}\n`);
+    process.exitCode = exitCode.error;
+  },
+);

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSnapshot } from '../stream/naive-reader';
+import { freezeframe, freezeframeOnTerminal, freezeframeUnread, root, workingSet } from './freezeframe';
+
+interface Inspection {
+  readonly byteCount: number;
+  readonly blocks: readonly {
+    name: string;
+    pages: number;
+    normal: number;
+    zero: number;
+    sentAgain: number;
+    missing: number;
+  }[];
+  readonly sections: readonly { name: string; offset: number; byteCount: number }[];
+  readonly devices: readonly { name: string; state: { fields: readonly { name: string; value: unknown }[] } }[];
+  readonly faults: readonly { kind: string; offset: number }[];
+}
+
+describe('freezeframe', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'freezeframe-cli-'));
+  const path = (name: string): string => join(folder, name);
+  const take = (name: string, ms: number) =>
+    freezeframe(
+      'run',
+      '--program',
+      workingSet,
+      '--ram',
+      '4M',
+      '--snapshot.output',
+      path(name),
+      '--snapshot.when',
+      `{"ms":${ms}}`,
+    );
+  const inspection = (name: string): Inspection => JSON.parse(freezeframe('inspect', path(name), '--json').out);
+
+  before(() => {
+    assert.equal(take('a.qemu', 5).code, 0);
+    assert.equal(take('b.qemu', 6).code, 0);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  describe('without a command that it knows', () => {
+    it('lists its commands, and ends with 2 unless help was asked for', () => {
+      const { code, out } = freezeframe('--help');
+      assert.equal(code, 0);
+      for (const name of ['run', 'inspect', 'diff', 'verify']) assert.match(out, new RegExp(`^ {2}${name} `, 'm'));
+      assert.equal(freezeframe().code, 2);
+    });
+
+    it('names the commands that there are', () => {
+      const { code, err } = freezeframe('inspcet', 'x');
+      assert.equal(code, 2);
+      assert.match(err, /no command `inspcet`.*run, inspect/);
+    });
+  });
+
+  for (const name of ['run', 'inspect', 'diff', 'verify']) {
+    it(`shows the options and examples of ${name}`, () => {
+      const { code, out } = freezeframe(name, '--help');
+      assert.equal(code, 0);
+      assert.match(out, new RegExp(`Usage: freezeframe ${name} `));
+      assert.match(out, new RegExp(`Examples:\n {2}freezeframe ${name} `));
+    });
+
+    it(`refuses a flag that ${name} has not, and says where the flags are listed`, () => {
+      const { code, err } = freezeframe(name, '--no-such-flag');
+      assert.equal(code, 2);
+      assert.match(err, new RegExp(`no-such-flag[^]*freezeframe ${name} --help`));
+    });
+  }
+
+  describe('run', () => {
+    it('prints every phase and writes the snapshot', () => {
+      const { code, out, err } = take('c.qemu', 5);
+      assert.deepEqual({ code, err }, { code: 0, err: '' });
+      for (const phase of ['Setup', 'State stash', 'WP arm', 'vm_start bottom half', 'Completed']) {
+        assert.match(out, new RegExp(` ms {2}${phase}`));
+      }
+      assert.deepEqual(readFileSync(path('c.qemu')), readFileSync(path('a.qemu')));
+    });
+
+    it('takes a configuration of a launch.json by its name, and flags over it', () => {
+      const sample = join(root, 'extension/sample');
+      const name = 'Sweep: every page of RAM, written in order';
+      const { code, out } = freezeframe('run', sample, name, '--ram', '2M', '--snapshot.output', path('sweep.qemu'));
+      assert.equal(code, 0);
+      assert.match(out, /^sweep.elf with 512 pages/);
+      assert.match(freezeframe('run', sample, 'Swoop').err, /no configuration "Swoop".*"Sweep: every page/);
+    });
+
+    it('says which field is wrong and ends with 2', () => {
+      const { code, err } = freezeframe('run', '--program', workingSet, '--ram', 'much');
+      assert.equal(code, 2);
+      assert.match(err, /`ram` is "much"; expected/);
+    });
+
+    it('ends with 1 when the snapshot is wrong', () => {
+      const { code, out } = freezeframe(
+        ...['run', '--program', workingSet, '--ram', '4M', '--snapshot.output', path('leak.qemu')],
+        ...['--snapshot.when', 'start', '--whatIf.populate', 'false'],
+      );
+      assert.equal(code, 1);
+      assert.match(out, /Snapshot is wrong/);
+    });
+
+    it('leaves no half-written file when its reader goes away', async () => {
+      const { code, err } = await freezeframeUnread(
+        ...['run', '--program', workingSet, '--ram', '64M', '--snapshot.output', path('unread.qemu')],
+        ...['--snapshot.when', '{"ms":20}'],
+      );
+      assert.deepEqual({ code, err }, { code: 141, err: '' });
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.startsWith('unread')),
+        [],
+      );
+    });
+  });
+
+  describe('inspect', () => {
+    it('lists the pages, sections and devices that another reader finds', () => {
+      const naive = readSnapshot(readFileSync(path('a.qemu')));
+      const found = inspection('a.qemu');
+      assert.equal(found.byteCount, readFileSync(path('a.qemu')).length);
+      assert.deepEqual(
+        found.blocks.map(({ name, pages, sentAgain, missing }) => ({ name, pages, sentAgain, missing })),
+        [...naive.blocks].map(([name, { timesSent }]) => ({ name, pages: timesSent.length, sentAgain: 0, missing: 0 })),
+      );
+      for (const [name, { bytes }] of naive.blocks) {
+        let zero = 0;
+        for (let at = 0; at < bytes.length; at += 4096)
+          if (bytes.subarray(at, at + 4096).every((byte) => byte === 0)) zero++;
+        const block = found.blocks.find((candidate) => candidate.name === name)!;
+        assert.deepEqual({ zero: block.zero, normal: block.normal }, { zero, normal: block.pages - zero });
+      }
+      assert.deepEqual(
+        found.devices.map(({ name }) => name),
+        naive.devices.map(({ name }) => name),
+      );
+      let end = found.sections[0]!.offset;
+      for (const { offset, byteCount } of found.sections) {
+        assert.equal(offset, end);
+        end = offset + byteCount;
+      }
+      assert.deepEqual(found.faults, []);
+    });
+
+    it('prints the fields of one device', () => {
+      const { code, out } = freezeframe('inspect', path('a.qemu'), '--device', 'globalstate');
+      assert.equal(code, 0);
+      assert.match(out, /^device globalstate 0, version 1, 104 bytes at \d+\n {2}size +8\n {2}runstate +"running"\n$/);
+      assert.equal(freezeframe('inspect', path('a.qemu'), '--device', 'floppy').code, 1);
+    });
+
+    it('lists a stream that was cut off as far as it goes, with the place where it ends', () => {
+      copyFileSync(path('a.qemu'), path('cut.qemu'));
+      truncateSync(path('cut.qemu'), 100_000);
+      const { code, out } = freezeframe('inspect', path('cut.qemu'));
+      assert.equal(code, 1);
+      assert.match(out, /truncated at byte 100000/);
+      assert.match(out, /^riscv_virt_board.ram +4194304 +1024 /m);
+    });
+
+    it('says what to do about a file that is not there or is a folder', () => {
+      assert.match(freezeframe('inspect', path('none')).err, /none cannot be read: ENOENT/);
+      const { code, err } = freezeframe('inspect', folder);
+      assert.equal(code, 2);
+      assert.match(err, /not a regular file/);
+    });
+
+    it('ends quietly when its reader goes away', async () => {
+      const { err } = await freezeframeUnread('inspect', path('a.qemu'));
+      assert.equal(err, '');
+    });
+  });
+
+  describe('verify', () => {
+    it('finds a snapshot of ours whole, each page once', () => {
+      const { code, out, err } = freezeframe('verify', '--once', path('a.qemu'));
+      assert.deepEqual({ code, err }, { code: 0, err: '' });
+      assert.match(out, /all 1024 pages \(\d+ zero\), each once/);
+      assert.match(out, /is whole\.\n$/);
+    });
+
+    it('finds a stream cut off anywhere not whole', () => {
+      const whole = readFileSync(path('a.qemu'));
+      const descriptionOffset = inspection('a.qemu').sections.at(-1)!.offset;
+      for (const length of [0, 5, 20, 1000, whole.length >> 1, descriptionOffset, whole.length - 1]) {
+        writeFileSync(path('cut.qemu'), whole.subarray(0, length));
+        const { code, out } = freezeframe('verify', path('cut.qemu'));
+        assert.equal(code, 1, `${length} bytes`);
+        assert.match(out, /^WRONG .*at byte \d+/m);
+      }
+    });
+
+    it('names the pages that are missing', () => {
+      const whole = readFileSync(path('a.qemu'));
+      writeFileSync(path('missing.qemu'), Buffer.concat(withoutFirstPage(whole)));
+      const { code, out } = freezeframe('verify', path('missing.qemu'));
+      assert.equal(code, 1);
+      assert.match(out, /RAM block riscv_virt_board.ram: 1 of 1024 pages are missing: 0x1\n/);
+    });
+  });
+
+  describe('diff', () => {
+    it('finds a file the same as itself', () => {
+      assert.deepEqual(freezeframe('diff', path('a.qemu'), path('a.qemu')), {
+        code: 0,
+        out: 'The same machine: pages and device fields are equal.\n',
+        err: '',
+      });
+    });
+
+    it('names the pages and the fields that differ, as another reader sees them', () => {
+      const [a, b] = ['a.qemu', 'b.qemu'].map((name) => readSnapshot(readFileSync(path(name))).blocks);
+      const block = 'riscv_virt_board.ram';
+      const pages: number[] = [];
+      for (let page = 0; page < 1024; page++) {
+        const [one, other] = [a, b].map((blocks) => blocks!.get(block)!.bytes.subarray(4096 * page, 4096 * (page + 1)));
+        if (Buffer.compare(one!, other!) !== 0) pages.push(page);
+      }
+      assert.ok(pages.length > 0);
+      const { code, out } = freezeframe('diff', path('a.qemu'), path('b.qemu'), '--json');
+      assert.equal(code, 1);
+      const { blocks, devices } = JSON.parse(out) as {
+        blocks: { block: string; runs: { first: number; count: number }[] }[];
+        devices: { device: string; fields: { path: string; a: string; b: string }[] }[];
+      };
+      assert.deepEqual(
+        blocks.map(({ block, runs }) => [
+          block,
+          runs.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)),
+        ]),
+        [[block, pages]],
+      );
+      const timer = devices.find(({ device }) => device === 'timer')!;
+      assert.deepEqual(
+        timer.fields.map(({ path }) => path),
+        ['cpu_ticks_offset', 'cpu_clock_offset'],
+      );
+      const text = freezeframe('diff', path('a.qemu'), path('b.qemu')).out;
+      assert.match(text, /^device timer 0: cpu_clock_offset: 0x[0-9a-f]+ \| 0x[0-9a-f]+$/m);
+    });
+
+    it('ends with 2 for a file that is not whole, and says which', () => {
+      writeFileSync(path('cut.qemu'), readFileSync(path('a.qemu')).subarray(0, 5000));
+      const { code, err } = freezeframe('diff', path('a.qemu'), path('cut.qemu'));
+      assert.equal(code, 2);
+      assert.match(err, /cut\.qemu cannot be compared, it is not whole: .*freezeframe verify/);
+    });
+  });
+
+  describe('progress', () => {
+    it('is shown on a terminal, and nowhere else', () => {
+      if (!existsSync('/usr/bin/script')) assert.fail('util-linux’s `script` is missing');
+      const args = ['run', '--program', workingSet, '--ram', '256M', '--snapshot.output', path('big.qemu')];
+      const { out } = freezeframeOnTerminal(...args, '--snapshot.when', '{"ms":20}');
+      assert.match(out, /\rpages saved \[#* *\] +\d+ %/);
+    });
+  });
+});
+
+/** The stream without the record of page 1, which is a CONTINUE record of a normal page behind page 0's. */
+function withoutFirstPage(stream: Buffer): [Buffer, Buffer] {
+  const record = Buffer.from([0, 0, 0, 0, 0, 0, 0x10, 0x28]);
+  const at = stream.indexOf(record);
+  assert.ok(at > 0);
+  return [stream.subarray(0, at), stream.subarray(at + 8 + 4096)];
+}

@@ -1,0 +1,43 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+export const root = resolve(__dirname, '../..');
+const program = join(root, 'dist/freezeframe.js');
+export const workingSet = join(root, 'extension/sample/guests/working-set.elf');
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the built command to its end. */
+export function freezeframe(...args: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    timeout: 30_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** Runs it with stderr on a terminal of its own. */
+export function freezeframeOnTerminal(...args: readonly string[]): Outcome {
+  const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
+  const { status, stdout, stderr } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** Runs it with a reader that goes away after the first bytes. */
+export function freezeframeUnread(...args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let err = '';
+  child.stderr.on('data', (bytes) => {
+    err += bytes;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  return new Promise((done) => child.on('close', (code) => done({ code, out: '', err })));
+}
