@@ -105,11 +105,11 @@ export class EmbeddedDebuggee implements Debuggee {
     try {
       for (;;) {
         const stop = this.#slice();
-        if (stop === 'idle') await new Promise<void>((resolve) => (this.#rouse = resolve));
-        else if (stop) return this.#stopped(stop);
+        if (stop && stop !== 'idle') return this.#stopped(stop);
+        if (stop === 'idle' && !this.#isToStop) await new Promise<void>((resolve) => (this.#rouse = resolve));
         else await this.#host.nextTurn();
         this.#rouse = undefined;
-        if (this.#pauseRequested || this.#isDisposed) return { reason: 'pause', thread: 'hart0' };
+        if (this.#isToStop) return { reason: 'pause', thread: 'hart0' };
       }
     } finally {
       this.#loop.endStep();
@@ -215,6 +215,11 @@ export class EmbeddedDebuggee implements Debuggee {
   status(): Status {
     const { timeNs, phase, vmm } = this.#loop;
     return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0) };
+  }
+
+  /** Asked for from outside, or by a listener in the midst of a slice. */
+  get #isToStop(): boolean {
+    return this.#pauseRequested || this.#isDisposed;
   }
 
   #slice(): Stop | 'idle' | undefined {

@@ -44,7 +44,7 @@ export class SnapshotRun {
     const { machine } = vmm;
     this.#oracle = new Oracle(machine, {
       timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? vmm.clock.toSimulation(clockNs) : clockNs),
-      causeOfWrite: (page) => this.snapshot.uffd.whyNotProtected(page),
+      causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),
       onLeak: (page, write) => this.#markLeaked(page, write),
     });
     const layoutOf = virtLayouts(machine.hartCount);

@@ -53,11 +53,7 @@ export function* qmpStop(vm: Vmm): Routine {
 
 /** The monitor's command `cont`. */
 export function* qmpCont(vm: Vmm): Routine {
-  yield* call(
-    'vm_start_cont',
-    'vmStart',
-    vmStart(vm, (now) => vm.cont(now)),
-  );
+  yield* call('vm_start_cont', 'vmStart', vmStart(vm));
 }
 
 /** Bytes typed at the console reach the UART; harts in WFI may have an interrupt to take now. */

@@ -6,7 +6,7 @@ export interface EarlyWrite {
   /** As in `GuestCore.pageActors`. */
   readonly actor: number;
   readonly timeNs: number;
-  /** Why the page was not protected, in words. */
+  /** Why nothing stopped it, in words. */
   readonly cause: string;
 }
 
@@ -39,7 +39,7 @@ const mismatchesKeptMax = 1000;
 export interface OracleEnvironment {
   /** The simulation's time of a write by this actor, whose own clock shows `clockNs`. */
   timeOfWrite(actor: number, clockNs: number): number;
-  /** Why a page of the writable block is not protected. */
+  /** Why nothing stops a write to this page of the writable block. */
   causeOfWrite(page: number): string;
   /** At once when it is known: the stream has got a page of the writable block with bytes written after the freeze. */
   onLeak(page: number, write: EarlyWrite | undefined): void;

@@ -124,6 +124,11 @@ export class Snapshot {
 
   registerUffd(): boolean {
     if (!this.succeeds('uffd-register')) return false;
+    // One range, one uffd: an earlier snapshot has left its own open.
+    if (this.vm.uffd) {
+      this.state.fail('RAM could not be registered with the uffd: device or resource busy');
+      return false;
+    }
     this.uffd.register();
     return true;
   }
@@ -207,8 +212,13 @@ export class Snapshot {
   }
 
   finish(timeNs: number): void {
-    this.state.totalNs = timeNs - this.state.startNs;
-    this.vm.uffd = undefined;
+    const { state, vm } = this;
+    state.totalNs = timeNs - state.startNs;
+    // QEMU counts in whole ms.
+    const isUnset = vm.whatIf.zeroDowntimeMeansUnset && state.downtimeNs < 1e6;
+    if (isUnset) state.downtimeNs = timeNs - state.downtimeStartNs;
+    this.uffd.endReader();
+    if (!this.uffd.isRegistered && vm.uffd === this.uffd) vm.uffd = undefined;
   }
 
   scheduleCleanup(timeNs: number): void {

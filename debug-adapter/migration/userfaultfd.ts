@@ -1,3 +1,4 @@
+import type { ThreadId } from '../debuggee/thread';
 import { type GuestCore, pageByteCount, ramBase } from '../emulator/core/guest-core';
 import { PageState } from '../protocol/page-states';
 import { type Actor, wake } from '../simulation/actor';
@@ -23,12 +24,21 @@ export class Userfaultfd {
   /** @param wpUnpopulated the kernel has UFFD_FEATURE_WP_UNPOPULATED, and it was asked for. */
   constructor(
     private readonly core: GuestCore,
-    private readonly reader: string,
+    private reader: ThreadId | undefined,
     private readonly wpUnpopulated: boolean,
   ) {}
 
   register(): void {
     this.#registered = true;
+  }
+
+  get isRegistered(): boolean {
+    return this.#registered;
+  }
+
+  /** The thread that served faults has ended: while the descriptor is open, whoever faults now sleeps for ever. */
+  endReader(): void {
+    this.reader = undefined;
   }
 
   /** WRITEPROTECT(on) for all of RAM. A page that has no page-table entry is passed over in silence. */
@@ -44,8 +54,9 @@ export class Userfaultfd {
     }
   }
 
-  /** Why nothing stops a write to a page that is not protected. */
-  whyNotProtected(page: number): string {
+  /** Why nothing stops a write to this page. */
+  whyWritable(page: number): string {
+    if (this.core.isProtected(page)) return "protected, but written past the host's page table, by a device's DMA";
     if (this.#passedOver.has(page)) return 'never protected: it had no page-table entry when RAM was write-protected';
     return 'its protection had been taken off before it was in the stream';
   }

@@ -33,7 +33,7 @@ function* addressSpaceWrite(vm: Vmm, { address, bytes }: DmaWrite): Routine {
     const piece = bytes.subarray(at, at + pageByteCount - (offset % pageByteCount));
     yield* store('address_space_write', costs.trivialNs, {
       physicalAddress: ramBase + offset,
-      sleeps: (thread) => vm.faultsOnWrite(thread, Math.floor(offset / pageByteCount)),
+      sleeps: (thread) => !vm.whatIf.dmaBypassesUffd && vm.faultsOnWrite(thread, Math.floor(offset / pageByteCount)),
       perform: (now, thread) => vm.machine.core.writeRam(offset, piece, vm.actorNumberOf(thread), now),
     });
     at += piece.length;

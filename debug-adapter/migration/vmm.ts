@@ -59,32 +59,39 @@ export class Vmm {
     });
   }
 
-  /** What the user has asked for: a snapshot's freeze does not change it. */
   get runState(): RunState {
-    return this.#runState;
+    return this.#isFrozen ? 'paused' : this.#runState;
   }
 
-  /** The vCPUs stand still until `cont`. */
+  /** After the freeze it is to run: that is what the user last asked for. */
+  get runsAfterFreeze(): boolean {
+    return this.#runState === 'running';
+  }
+
+  /** The vCPUs stand still until `start`. */
   stop(timeNs: number): void {
     this.#runState = 'paused';
     this.#requestStop(timeNs);
   }
 
-  cont(timeNs: number): void {
+  /** Whatever it was before. */
+  start(timeNs: number): void {
     this.#runState = 'running';
-    if (!this.#isFrozen) this.#start(timeNs);
+    this.#isFrozen = false;
+    if (this.clock.isStopped) this.onEvent({ event: 'RESUME' });
+    this.clock.start(timeNs);
+    for (const hart of this.harts) hart.start(timeNs);
   }
 
-  /** The vCPUs stand still until `thaw`. */
+  /** The vCPUs stand still until `start`, or stay paused after `thaw`. */
   freeze(timeNs: number): void {
     this.#isFrozen = true;
     this.#requestStop(timeNs);
   }
 
-  /** A machine that was not running before stays as it was. */
-  thaw(timeNs: number): void {
+  /** The freeze is over; the machine stays as it was before. */
+  thaw(): void {
     this.#isFrozen = false;
-    if (this.#runState === 'running') this.#start(timeNs);
   }
 
   get allVcpusStopped(): boolean {
@@ -100,12 +107,6 @@ export class Vmm {
 
   #requestStop(timeNs: number): void {
     for (const hart of this.harts) if (!hart.isStopped) hart.requestStop(timeNs);
-  }
-
-  #start(timeNs: number): void {
-    if (this.clock.isStopped) this.onEvent({ event: 'RESUME' });
-    this.clock.start(timeNs);
-    for (const hart of this.harts) hart.start(timeNs);
   }
 
   /** A thread of the VMM is to write to a page of RAM. True: the page is protected, and `thread` sleeps until it is not. */

@@ -17,6 +17,16 @@ export interface WhatIf {
   readonly flushBeforeUnprotect: boolean;
   /** The step, before RAM is saved, at which the snapshot fails. */
   readonly failAt: FallibleStep | 'none';
+  /** Let the guest go on when the freeze fails. Without it, the guest stays paused for a snapshot that never came. */
+  readonly resumeAfterFailedFreeze: boolean;
+  /** Leave a guest paused that was paused before. Without it, the bottom half starts it. */
+  readonly restoreRunState: boolean;
+  /** Stop write tracking after a cancel or a failure, too. Without it, what is protected stays so, and nobody serves. */
+  readonly stopTrackingOnCancel: boolean;
+  /** A downtime of 0 ms counts as not measured: all of the snapshot counts as downtime. */
+  readonly zeroDowntimeMeansUnset: boolean;
+  /** Devices write to guest RAM without a page table in between, as a passed-through device does (VFIO). */
+  readonly dmaBypassesUffd: boolean;
 }
 
 /** As it should be. */
@@ -27,6 +37,11 @@ export const correct: WhatIf = {
   flushStash: true,
   flushBeforeUnprotect: true,
   failAt: 'none',
+  resumeAfterFailedFreeze: true,
+  restoreRunState: true,
+  stopTrackingOnCancel: true,
+  zeroDowntimeMeansUnset: false,
+  dmaBypassesUffd: false,
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

@@ -58,7 +58,9 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   // In every ending, whether completed, failed or cancelled: nothing stays protected, nobody stays asleep.
-  yield* call('ram_write_tracking_stop', 'ramWriteTrackingStop', ramWriteTrackingStop(s), { phase: 'wp-disarm' });
+  if (state.isActive || whatIf.stopTrackingOnCancel) {
+    yield* call('ram_write_tracking_stop', 'ramWriteTrackingStop', ramWriteTrackingStop(s), { phase: 'wp-disarm' });
+  }
 
   if (state.isActive) {
     yield* act('qemu_put_buffer_stash', flushCostNs(stash.byteCount), () => s.appendStash(), { phase: 'append-stash' });
@@ -99,7 +101,7 @@ function* freeze(s: Snapshot): Routine {
   // Not here but in the main loop: vm_start's notifiers may write to guest RAM, which is protected now, and this thread
   // is the only one that can serve their faults. Calling it from here is a deadlock.
   if (whatIf.vmStart === 'inline') yield* call('vm_start_inline', 'vmStartBh', vmStartBh(s));
-  else {
+  else if (state.isActive || whatIf.resumeAfterFailedFreeze) {
     yield* act('qemu_bh_schedule', costs.trivialNs, (now) =>
       vm.mainLoop.schedule({ name: 'vmStartBh', body: () => vmStartBh(s) }, now),
     );
@@ -132,13 +134,8 @@ function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
  */
 function* vmStartBh(s: Snapshot): Routine {
   const { vm } = s;
-  if (vm.runState === 'running') {
-    yield* call(
-      'vm_start',
-      'vmStart',
-      vmStart(vm, (now) => vm.thaw(now)),
-      { phase: 'vm-start-bh' },
-    );
-  } else yield* act('vm_stays_paused', costs.trivialNs, (now) => vm.thaw(now), { phase: 'vm-start-bh' });
+  if (vm.runsAfterFreeze || !vm.whatIf.restoreRunState) {
+    yield* call('vm_start', 'vmStart', vmStart(vm), { phase: 'vm-start-bh' });
+  } else yield* act('vm_stays_paused', costs.trivialNs, () => vm.thaw(), { phase: 'vm-start-bh' });
   yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
 }

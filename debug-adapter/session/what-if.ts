@@ -40,4 +40,30 @@ export const whatIf = z.strictObject({
     .enum(['none', ...fallibleSteps], { error: `expected one of ${fallibleSteps.join(', ')}` })
     .default('none')
     .describe('The step, before RAM is saved, at which the snapshot fails.'),
+  resumeAfterFailedFreeze: z
+    .boolean()
+    .default(true)
+    .describe('false: a snapshot that fails during the freeze (`failAt`) leaves the guest paused (QEMU 7.2).'),
+  restoreRunState: z
+    .boolean()
+    .default(true)
+    .describe('false: a guest that was paused before the snapshot is started by it (before QEMU 9.0).'),
+  stopTrackingOnCancel: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: after a cancel or a failure RAM stays write-protected and the uffd open, so that the next write sleeps for ever and the next snapshot never gets the vCPUs to stop (before QEMU 8.1).',
+    ),
+  zeroDowntimeMeansUnset: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: a downtime below a millisecond is taken for one never measured, and all the time from the freeze to the end is reported instead (QEMU 7.2).',
+    ),
+  dmaBypassesUffd: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: devices write to guest RAM past the page table, as one passed through by VFIO does, so that no write protection stops them.',
+    ),
 });

@@ -138,6 +138,13 @@ describe('a run', () => {
     assert.equal((await running).reason, 'pause');
   });
 
+  it('ends at a pause that comes with the last thing that happens before all is idle', async () => {
+    const wfi = { path: 'wfi', bytes: Uint8Array.from([0x73, 0x00, 0x50, 0x10]) };
+    const { debuggee } = bench({ machine: { program: wfi }, trigger: { kind: 'start' } });
+    debuggee.onEvent(({ kind }) => kind === 'message' && debuggee.pause());
+    assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'pause');
+  });
+
   it('stops at a guest that has no working trap handler, and says so', async () => {
     const illegal = { path: 'illegal', bytes: new Uint8Array(4) };
     const { debuggee } = bench({ machine: { program: illegal } });
