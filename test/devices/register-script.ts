@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
-import type { MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import { coreModule } from '../boot/console';
 import { program } from '../core/guest';
 import { Qemu } from '../stream/qemu';
@@ -116,19 +116,28 @@ export interface ScriptRun {
   readonly ram: Uint8Array;
 }
 
-/** The accesses made on our board. */
-export function runOurs(
+/** Our board, before the first access. */
+export function ourMachine(
   accesses: readonly Access[],
   options: Partial<MachineOptions> = {},
   data?: Uint8Array,
-): ScriptRun {
-  const machine = createMachine(coreModule(), {
+): Machine {
+  return createMachine(coreModule(), {
     hartCount: 1,
     ramByteCount,
     nsPerInstruction: 10,
     program: { path: 'script', bytes: scriptImage(accesses, data) },
     ...options,
   });
+}
+
+/** The accesses made on our board. */
+export function runOurs(
+  accesses: readonly Access[],
+  options: Partial<MachineOptions> = {},
+  data?: Uint8Array,
+): ScriptRun {
+  const machine = ourMachine(accesses, options, data);
   const done = new DataView(machine.core.ram.buffer, machine.core.ram.byteOffset + doneOffset, 8);
   for (let instructions = 0; done.getBigUint64(0, true) === 0n; ) {
     const run = machine.runHart(0, 1000, instructions * 10);

@@ -202,3 +202,5 @@ export const STOP_BUS_RETRY: u32 = 5;
 export const BUS_OK: u32 = 0;
 export const BUS_FAULT: u32 = 1;
 export const BUS_RETRY: u32 = 2;
+/** The access makes the device write to a protected page; the host has noted which. */
+export const BUS_WRITE_FAULT: u32 = 3;

@@ -346,6 +346,13 @@ class WasmGuestCore implements GuestCore {
       },
       busWrite: (hart: number, address: number, size: number, value: bigint): void => {
         const status = bus.write(hart, address, size, BigInt.asUintN(size * 8, value));
+        if (typeof status === 'object') {
+          const offset = status.physicalAddress - ramBase;
+          words[map.FAULT_PAGE / 4] = Math.floor(offset / pageByteCount);
+          words[map.FAULT_OFFSET / 4] = offset % pageByteCount;
+          words[map.BUS_STATUS / 4] = map.BUS_WRITE_FAULT;
+          return;
+        }
         words[map.BUS_STATUS / 4] = status === 'ok' ? map.BUS_OK : status === 'fault' ? map.BUS_FAULT : map.BUS_RETRY;
       },
       busFetch: (address: number): number => {

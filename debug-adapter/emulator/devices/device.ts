@@ -4,9 +4,23 @@
  */
 export interface Device {
   read(offset: number, size: number): bigint | 'fault';
-  write(offset: number, size: number, value: bigint): 'ok' | 'fault';
+  write(offset: number, size: number, value: bigint): 'ok' | 'fault' | DmaFault;
   /** Reads are those of memory now: they have no effect, and need no lock. */
   readonly isMemory?: boolean;
   /** Bytes from `offset` to the end of its page, for instruction fetch; undefined where none can be fetched now. */
   fetch?(offset: number): Uint8Array | undefined;
+}
+
+/** The device was to write there as part of the access and must not now: nothing has happened. */
+export interface DmaFault {
+  readonly physicalAddress: number;
+}
+
+/** Guest RAM to a device that reaches it within an access of a hart. */
+export interface DmaMemory {
+  /** Undefined: not all of it is RAM. */
+  read(address: number, byteCount: number): Uint8Array | undefined;
+  write(address: number, bytes: Uint8Array): void;
+  /** The first address of them that may not be written now. */
+  fault(address: number, byteCount: number): DmaFault | undefined;
 }

@@ -1,5 +1,5 @@
 import type { FwCfgState } from '../machine/machine-state';
-import type { Device } from './device';
+import type { Device, DmaFault, DmaMemory } from './device';
 
 // Offsets of the registers, all big-endian (QEMU: docs/specs/fw_cfg.rst).
 const data = 0x00;
@@ -16,6 +16,10 @@ const writeBit = 0x4000;
 const noEntry = 0xffff;
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+/** Bits of a DMA request's control word; a key for `select` is in the upper half. */
+const control = { error: 1, read: 2, skip: 4, select: 8, write: 16 } as const;
+const requestByteCount = 16;
 
 /** What `-M virt` of QEMU offers in files, in the order of their keys. */
 const files: readonly (readonly [name: string, bytes: Uint8Array])[] = [
@@ -35,7 +39,10 @@ export class FwCfg implements Device {
   #offset = 0;
   #dmaAddress = 0n;
 
-  constructor(hartCount: number) {
+  constructor(
+    hartCount: number,
+    private readonly memory: DmaMemory,
+  ) {
     this.#entries = new Map([
       [key.signature, text('QEMU')],
       // The interface described here, and DMA.
@@ -54,13 +61,19 @@ export class FwCfg implements Device {
     return 'fault';
   }
 
-  write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
+  write(offset: number, size: number, value: bigint): 'ok' | 'fault' | DmaFault {
     // Writing to an entry is by DMA only.
-    if (offset === data && size === 1) return 'ok';
+    if (offset === data) return 'ok';
     if (offset === selector && size === 2) {
-      this.#select(Number(((value & 0xffn) << 8n) | ((value >> 8n) & 0xffn)));
+      this.#select(Number(swapped(value, 2)));
       return 'ok';
     }
+    if (offset === dmaAddress && size === 8) return this.#perform(swapped(value, 8));
+    if (offset === dmaAddress && size === 4) {
+      this.#dmaAddress = swapped(value, 4) << 32n;
+      return 'ok';
+    }
+    if (offset === dmaAddress + 4 && size === 4) return this.#perform(this.#dmaAddress | swapped(value, 4));
     return 'fault';
   }
 
@@ -79,6 +92,53 @@ export class FwCfg implements Device {
     this.#current = (selected & ~(localBit | writeBit)) < entryCount ? selected : noEntry;
   }
 
+  /** The request lies in guest memory, big-endian: control, length, address. What became of it is the new control. */
+  #perform(requestAddress: bigint): 'ok' | DmaFault {
+    const at = Number(requestAddress);
+    const bytes = this.memory.read(at, requestByteCount);
+    if (!bytes) {
+      this.#dmaAddress = 0n;
+      return 'ok';
+    }
+    const request = new DataView(bytes.buffer, bytes.byteOffset, requestByteCount);
+    const asked = request.getUint32(0);
+    const address = Number(request.getBigUint64(8));
+    const isRead = (asked & control.read) !== 0;
+    const length = (asked & (control.read | control.write | control.skip)) !== 0 ? request.getUint32(4) : 0;
+    const fault = this.memory.fault(at, 4) ?? (isRead ? this.memory.fault(address, length) : undefined);
+    if (fault) return fault;
+    this.#dmaAddress = 0n;
+    if ((asked & control.select) !== 0) this.#select(asked >>> 16);
+    const answer = new Uint8Array(4);
+    if (isRead) answer[3] = this.#readTo(address, length) ? 0 : control.error;
+    else if ((asked & control.write) !== 0) answer[3] = length > 0 ? control.error : 0;
+    // An entry that could not be read or written is behind the guest all the same.
+    this.#skip(length);
+    this.memory.write(at, answer);
+    return 'ok';
+  }
+
+  /** Behind the entry's end there are zeros. False: not all of it is RAM. */
+  #readTo(address: number, length: number): boolean {
+    const entry = this.#entry ?? new Uint8Array(0);
+    const bytes = entry.subarray(this.#offset, this.#offset + length);
+    const piece = new Uint8Array(Math.min(length, 65_536));
+    for (let done = 0; done < length; done += piece.length) {
+      const byteCount = Math.min(piece.length, length - done);
+      if (!this.memory.read(address + done, byteCount)) return false;
+      piece.fill(0);
+      piece.set(bytes.subarray(done, done + byteCount));
+      this.memory.write(address + done, piece.subarray(0, byteCount));
+    }
+    return true;
+  }
+
+  /** The end is where it stays. */
+  #skip(byteCount: number): void {
+    const length = this.#entry?.length ?? 0;
+    this.#offset = Math.min(this.#offset + byteCount, Math.max(this.#offset, length));
+  }
+
   get #entry(): Uint8Array | undefined {
     return (this.#current & localBit) === 0 ? this.#entries.get(this.#current & ~writeBit) : undefined;
   }
@@ -86,10 +146,15 @@ export class FwCfg implements Device {
   #next(size: number): bigint {
     const entry = this.#entry ?? new Uint8Array(0);
     const value = littleEndian(entry, this.#offset, size);
-    // The end is where it stays.
-    this.#offset = Math.min(this.#offset + size, Math.max(this.#offset, entry.length));
+    this.#skip(size);
     return value;
   }
+}
+
+function swapped(value: bigint, byteCount: number): bigint {
+  let result = 0n;
+  for (let byte = 0; byte < byteCount; byte++) result = (result << 8n) | ((value >> BigInt(8 * byte)) & 0xffn);
+  return result;
 }
 
 /** Big-endian: the count of files; of each its length, its key, two bytes of nothing, and its name in 56 bytes. */

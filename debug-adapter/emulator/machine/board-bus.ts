@@ -1,4 +1,4 @@
-import type { Bus } from '../core/guest-core';
+import type { Bus, BusWriteFault } from '../core/guest-core';
 import type { Device } from '../devices/device';
 import { emptyPciWindow } from '../devices/pci-host';
 import { flashBase, memoryMap, virtioBase } from './memory-map';
@@ -49,7 +49,7 @@ export class BoardBus implements Bus {
     return mapping.device.read(address - mapping.base, size);
   }
 
-  write(hart: number, address: number, size: number, value: bigint): 'ok' | 'fault' | 'retry' {
+  write(hart: number, address: number, size: number, value: bigint): 'ok' | 'fault' | 'retry' | BusWriteFault {
     const mapping = this.#find(address);
     if (!mapping) return 'fault';
     if (!this.mayAccessDevices(hart)) return 'retry';

@@ -63,6 +63,8 @@ class VirtMachine implements Machine {
   /** Levels of the lines last given to the core: one number a hart, bit by bit. */
   readonly #lines: number[];
   #isRunning = false;
+  /** The one that runs, or ran last. */
+  #runningHart = 0;
 
   constructor(module: WebAssembly.Module, options: MachineOptions, layout: Layout) {
     const { hartCount, ramByteCount, nsPerInstruction, hasFlash = true } = options;
@@ -98,7 +100,12 @@ class VirtMachine implements Machine {
     });
     this.virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
     const virtio = slotsOf(this.virtio);
-    this.#fwCfg = new FwCfg(hartCount);
+    this.#fwCfg = new FwCfg(hartCount, {
+      read: (address, byteCount) => this.#readRam(address, byteCount),
+      write: (address, bytes) =>
+        this.core.writeRam(address - ramBase, bytes, this.#runningHart, this.core.accessTimeNs),
+      fault: (address, byteCount) => this.#protectedAddress(address, byteCount),
+    });
     this.#flash = Array.from({ length: hasFlash ? flashBankCount : 0 }, () => new PflashCfi01());
     this.#bus = new BoardBus({
       mrom,
@@ -140,6 +147,7 @@ class VirtMachine implements Machine {
     // Up to the first instruction that begins at or after the edge: it must see the interrupt.
     const toEdge = Math.ceil((edgeNs - clockNs) / this.nsPerInstruction);
     this.#isRunning = true;
+    this.#runningHart = hart;
     const stop = this.core.run(hart, Math.min(instructionCount, toEdge), clockNs);
     this.#isRunning = false;
     this.#isHalted[hart] = stop.kind === 'wfi';
@@ -218,11 +226,7 @@ class VirtMachine implements Machine {
     const backEnd = options.kind === 'rng' ? new VirtioRng(options.seed) : new VirtioBlock(options.image.bytes);
     const irq = virtioIrq + virtioSlotCount - 1 - index;
     return new VirtioMmio(backEnd, {
-      memory: (address, byteCount) => {
-        const offset = address - ramBase;
-        const { ram } = this.core;
-        return offset >= 0 && offset + byteCount <= ram.length ? ram.subarray(offset, offset + byteCount) : undefined;
-      },
+      memory: (address, byteCount) => this.#readRam(address, byteCount),
       setIrq: (level) => this.#plic.setSource(irq, level),
       notify: (device, queue) => {
         this.onVirtioNotify(device, queue, this.core.accessTimeNs);
@@ -230,6 +234,20 @@ class VirtMachine implements Machine {
         this.#endSlice();
       },
     });
+  }
+
+  #readRam(address: number, byteCount: number): Uint8Array | undefined {
+    const offset = address - ramBase;
+    const { ram } = this.core;
+    return offset >= 0 && offset + byteCount <= ram.length ? ram.subarray(offset, offset + byteCount) : undefined;
+  }
+
+  #protectedAddress(address: number, byteCount: number): { physicalAddress: number } | undefined {
+    if (!this.#readRam(address, byteCount)) return undefined;
+    for (let at = address; at < address + byteCount; at += pageByteCount - (at % pageByteCount)) {
+      if (this.core.isProtected(Math.floor((at - ramBase) / pageByteCount))) return { physicalAddress: at };
+    }
+    return undefined;
   }
 
   #onClintChanged(hart: number): void {

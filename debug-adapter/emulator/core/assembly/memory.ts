@@ -1,6 +1,6 @@
 // Slow paths of loads and stores: TLB misses, devices, misaligned accesses, pages that something guards.
 import {
-  BUS_FAULT, BUS_OK, BUS_STATUS, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
+  BUS_FAULT, BUS_OK, BUS_STATUS, BUS_WRITE_FAULT, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
   STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X, X_F,
 } from '../memory-map';
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
@@ -105,6 +105,7 @@ export function storeSlow(record: usize, address: u64, width: Width): usize {
   } else {
     busWrite(load<u32>(HART_INDEX), <f64>physical, size, value);
     const status = load<u32>(BUS_STATUS);
+    if (status == BUS_WRITE_FAULT) return stopBefore(record, STOP_WRITE_FAULT);
     if (status == BUS_FAULT) return trap(record, CAUSE_STORE_ACCESS, address);
     if (status != BUS_OK) return stopBefore(record, STOP_BUS_RETRY);
   }
