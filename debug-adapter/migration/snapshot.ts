@@ -118,6 +118,7 @@ export class Snapshot {
     const sections = deviceSections(this.#machineState!, {
       virtualClockNs: this.vm.clock.at(timeNs),
       runState: this.#runState,
+      raisesTimers: this.vm.whatIf.raiseTimers,
     });
     this.stream.stashDeviceState(sections);
   }

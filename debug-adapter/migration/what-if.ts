@@ -27,6 +27,8 @@ export interface WhatIf {
   readonly zeroDowntimeMeansUnset: boolean;
   /** Devices write to guest RAM without a page table in between, as a passed-through device does (VFIO). */
   readonly dmaBypassesUffd: boolean;
+  /** Raise the interrupts of the timers that are set. Without it, a guest restored by QEMU 7.2 never sees them expire. */
+  readonly raiseTimers: boolean;
 }
 
 /** As it should be. */
@@ -42,6 +44,7 @@ export const correct: WhatIf = {
   stopTrackingOnCancel: true,
   zeroDowntimeMeansUnset: false,
   dmaBypassesUffd: false,
+  raiseTimers: true,
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

@@ -66,4 +66,10 @@ export const whatIf = z.strictObject({
     .describe(
       'true: devices write to guest RAM past the page table, as one passed through by VFIO does, so that no write protection stops them.',
     ),
+  raiseTimers: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: the interrupts of timers that are set are not raised in the stream; QEMU 7.2 arms no timer at a restore, so the restored guest waits for them for ever.',
+    ),
 });

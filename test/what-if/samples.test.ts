@@ -92,6 +92,10 @@ const consequences: Readonly<Record<string, (session: Session) => Promise<void>>
     assert.match(await session.toMessage(), /Snapshot failed: the uffd could not be opened/);
     assert.equal(await session.debuggee.monitor('info status'), 'VM status: paused\n');
   },
+  // It shows in a real QEMU only: timers.test.ts.
+  'raiseTimers: false': async (session) => {
+    assert.match(await session.toMessage(), /RAM in the file is RAM at the freeze/);
+  },
   'restoreRunState: false': async (session) => {
     await session.debuggee.monitor('stop');
     session.debuggee.takeSnapshot();

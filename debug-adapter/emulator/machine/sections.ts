@@ -61,6 +61,8 @@ export interface MachineMoment {
   readonly virtualClockNs: number;
   /** What the machine does after a restore, by QEMU's names: `running`, `paused`. */
   readonly runState: string;
+  /** Raise the interrupt of each timer that is set, true unless given: see `pendingInterrupts`. */
+  readonly raisesTimers?: boolean;
 }
 
 /** The sections of QEMU 7.2's `-M virt` for the machine, in QEMU's order. */
@@ -69,7 +71,7 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
   return [
     section('timer', timerSection(moment)),
     ...harts.flatMap((hart, index) => {
-      const pending = pendingInterrupts(hart, clint, index);
+      const pending = pendingInterrupts(hart, clint, index, moment.raisesTimers ?? true);
       return [
         { name: 'cpu_common', instanceId: index, state: cpuCommonSection(hart, pending) },
         { name: 'cpu', instanceId: index, state: hartSections(hart, index, pending) },
@@ -166,9 +168,10 @@ function timerSection({ virtualClockNs }: MachineMoment): State {
  * QEMU 7.2 does not arm `mtimecmp` and `stimecmp` at a restore: a guest that sleeps until one would sleep for ever, and
  * one that computes would never switch to another process. Interrupted, it looks at its clock and sets the timer anew.
  */
-function pendingInterrupts(hart: HartState, clint: ClintState, index: number): bigint {
+function pendingInterrupts(hart: HartState, clint: ClintState, index: number, raisesTimers: boolean): bigint {
   let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.msip;
   if (clint.msip[index]) pending |= mip.msip;
+  if (!raisesTimers) return pending;
   if (clint.mtimecmp[index] !== neverMtime) pending |= mip.mtip;
   const stimecmp = supervisorTimer(hart);
   if (stimecmp !== undefined && stimecmp !== neverMtime) pending |= mip.stip;

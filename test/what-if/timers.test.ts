@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bench, snapshotPath } from '../snapshot/harness';
+import { Qemu } from '../stream/qemu';
+import { runToEnd } from './whole-run';
+
+const guest = resolve(__dirname, '../../extension/sample/guests/working-set.elf');
+
+/** Our snapshot of a guest that counts its timer's interrupts, one a second, going on in a real QEMU. */
+async function restored(raiseTimers: boolean): Promise<{ qemu: Qemu; read: (symbol: string) => Promise<bigint> }> {
+  const run = bench({
+    machine: { program: { path: guest, bytes: readFileSync(guest) }, ramByteCount: 16 << 20, hasFlash: true },
+    trigger: { kind: 'time', ns: 50_000_000 },
+    whatIf: { raiseTimers },
+  });
+  assert.match(await runToEnd(run), /RAM in the file is RAM at the freeze/);
+  const qemu = await Qemu.incoming(run.files.get(snapshotPath)!, ['-m', '16M', '-bios', 'none']);
+  const read = async (symbol: string): Promise<bigint> => {
+    const command = `xp /1gx 0x${run.debuggee.symbolAddress(symbol)!.toString(16)}`;
+    const answer = await qemu.execute('human-monitor-command', { 'command-line': command });
+    return BigInt(/: (0x[0-9a-f]+)/.exec(String(answer))![1]!);
+  };
+  await qemu.execute('cont');
+  return { qemu, read };
+}
+
+describe('a snapshot with a timer set, restored by a real QEMU', () => {
+  it('without the raised interrupt never sees the timer expire, though it runs on', async () => {
+    const { qemu, read } = await restored(false);
+    try {
+      const before = await read('counter');
+      await sleep(2500);
+      assert.ok((await read('counter')) > before);
+      assert.equal(await read('seconds'), 0n);
+      assert.equal(qemu.console, '');
+    } finally {
+      await qemu.stop();
+    }
+  }).timeout(20_000);
+
+  it('with it counts seconds', async () => {
+    const { qemu, read } = await restored(true);
+    try {
+      await qemu.until(async () => (await read('seconds')) >= 2n, 10_000, 'two seconds');
+      await qemu.printed('round', 5000);
+    } finally {
+      await qemu.stop();
+    }
+  }).timeout(20_000);
+});
