@@ -15,7 +15,9 @@ export interface DeviceDescription {
   /** The section's name and instance id. */
   readonly name: string;
   readonly instanceId: number;
-  /** The section's version is the layout's. */
+  /** Of a section of any version: devices without a VMStateDescription describe a size alone. */
+  readonly isVersionless: boolean;
+  /** The section's version is the layout's, unless it has none. */
   readonly layout: StateLayout;
 }
 
@@ -81,8 +83,8 @@ class DescriptionReader {
     return {
       name,
       instanceId: this.count(device.instance_id, `instance_id of "${name}"`),
-      // Devices without a VMStateDescription have a version and one field of bytes, but no vmsd_name.
-      layout: this.layout({ ...device, vmsd_name: device.vmsd_name ?? name }, 0),
+      isVersionless: device.version === undefined,
+      layout: this.layout({ ...device, vmsd_name: device.vmsd_name ?? name, version: device.version ?? 0 }, 0),
     };
   }
 

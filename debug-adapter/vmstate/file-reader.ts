@@ -42,10 +42,12 @@ export function readRecords(
   onRecord: (record: StreamRecord) => void,
   limits: ReaderLimits = defaultLimits,
 ): void {
-  const devices = description?.devices ?? [];
-  const layouts = new Map(devices.map(({ name, instanceId, layout }) => [`${name}\0${instanceId}`, layout]));
+  const devices = new Map(description?.devices.map((device) => [`${device.name}\0${device.instanceId}`, device]));
   const reader = new StreamReader({
-    layoutOf: ({ name, instanceId }) => layouts.get(`${name}\0${instanceId}`),
+    layoutOf: ({ name, instanceId, version }) => {
+      const device = devices.get(`${name}\0${instanceId}`);
+      return device?.isVersionless ? { ...device.layout, version } : device?.layout;
+    },
     onRecord,
     limits,
     ...(description && { pageByteCount: description.pageByteCount }),

@@ -202,7 +202,7 @@ describe('a description', () => {
   it('parses to the layouts that it was made from', () => {
     const { devices, pageByteCount } = parseDescription(descriptionText(4096, [timer]), 0);
     assert.equal(pageByteCount, 4096);
-    assert.deepEqual(devices, [{ name: 'timer', instanceId: 0, layout: timerLayout }]);
+    assert.deepEqual(devices, [{ name: 'timer', instanceId: 0, isVersionless: false, layout: timerLayout }]);
   });
 
   it('that asks for more than the limits is refused before anything is allocated', () => {
