@@ -54,6 +54,9 @@ async function stopByStop(environment: Environment, debuggee: Debuggee, hasEnded
       case 'phase':
         isOver = lastPhases.includes(stop.phase);
         break;
+      case 'deadlock':
+        environment.say(`\nThe run ended before its snapshot did:\n${deadlockText(stop.waits)}`);
+        return false;
       default:
         environment.say('\nThe run ended before its snapshot did.');
         return false;
@@ -107,7 +110,7 @@ function describe(stop: Stop): string {
     case 'exited':
       return `the guest ended with exit code ${stop.exitCode}`;
     case 'deadlock':
-      return `${deadlockTitle(stop.waits)}\n${deadlockText(stop.waits)}`;
+      return deadlockTitle(stop.waits);
     default:
       return stop.reason;
   }
