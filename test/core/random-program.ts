@@ -22,7 +22,10 @@ const target = fc.oneof(fc.constant(0), fc.constantFrom(...targets));
 /** Instructions whose outcome depends on the registers and RAM alone. */
 const plain = baseInstructions.filter(
   (row) =>
-    ['I', 'M'].includes(row.extension) && !isJump(row) && !isAccess(row) && !/^(jalr|ecall|ebreak)/.test(row.mnemonic),
+    ['I', 'M', 'Zba', 'Zbb', 'Zbc', 'Zbs'].includes(row.extension) &&
+    !isJump(row) &&
+    !isAccess(row) &&
+    !/^(jalr|ecall|ebreak)/.test(row.mnemonic),
 );
 const compressed = instructions.filter(
   (row) => row.extension === 'C' && /^c\.(mv|add|sub|xor|or|and|addw|subw)$/.test(row.mnemonic),

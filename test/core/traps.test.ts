@@ -109,13 +109,29 @@ describe('a trap', () => {
       [user, 'csrrs a0,sstatus,zero'],
       [supervisor, 'csrrs a0,mstatus,zero'],
       [machine, 'csrrw a0,mhartid,a0'],
-      [machine, 'csrrs a0,stimecmp,zero'],
+      [machine, 'csrrs a0,hstatus,zero'],
+      [supervisor, 'csrrs a0,stimecmp,zero'],
       [machine, 'csrrs a0,fcsr,zero'],
       [user, 'csrrs a0,cycle,zero'],
     ] as const) {
       const guest = guestIn(privilege, [line]);
       guest.run(1);
       assert.equal(guest.csr(csrs.mcause), 2n, line);
+    }
+  });
+
+  it('keeps stimecmp from S mode unless mcounteren.TM and menvcfg.STCE are set', () => {
+    for (const [counters, stce, isAllowed] of [
+      [0n, 0n, false],
+      [2n, 0n, false],
+      [0n, 1n, false],
+      [2n, 1n, true],
+    ] as const) {
+      const guest = guestIn(supervisor, ['csrrs a0,stimecmp,zero']);
+      guest.core.writeCsr(0, 0x306, counters);
+      guest.core.writeCsr(0, 0x30a, stce << 63n);
+      guest.run(1);
+      assert.equal(guest.csr(csrs.mcause), isAllowed ? 0n : 2n);
     }
   });
 

@@ -47,8 +47,10 @@ export interface GuestCore {
   /** Raw CSR state, whatever the privilege, without side effects; undefined for one that does not exist. */
   readCsr(hart: number, csr: number): bigint | undefined;
   writeCsr(hart: number, csr: number, value: bigint): void;
-  /** Levels of the interrupt lines into `mip`: bit numbers 3 MSIP, 7 MTIP, 9 SEIP, 11 MEIP (1, 5 are the guest's). */
+  /** Levels of the interrupt lines into `mip`: bit numbers 3 MSIP, 5 STIP (with Sstc), 7 MTIP, 9 SEIP, 11 MEIP (1 is the guest's). */
   setInterruptLine(hart: number, bit: number, level: boolean): void;
+  /** Virtual time in ns at which `stimecmp` raises STIP (line 5, which the caller holds); Infinity without Sstc on. */
+  supervisorTimerNs(hart: number): number;
   /** An interrupt that would end WFI is pending: mip & mie is not zero. */
   interruptPending(hart: number): boolean;
   /** How many traps in a row the hart took without retiring an instruction: a hart gone wild has many. */

@@ -131,8 +131,9 @@ export const HART_PMPADDR: usize = 0x1f0;
 /** 32 doublewords; then frm and fflags as fcsr has them. */
 export const HART_F: usize = 0x270;
 export const HART_FCSR: usize = 0x370;
+export const HART_STIMECMP: usize = 0x378;
 /** All of the above is architectural: it makes the state hash. What follows is derived or bookkeeping. */
-export const HART_STATE_BYTES: usize = 0x378;
+export const HART_STATE_BYTES: usize = 0x380;
 /** First and last byte of each PMP entry, 16 pairs. */
 export const HART_PMP_RANGES: usize = 0x380;
 export const HART_PMP_ACTIVE: usize = 0x480;

@@ -25,6 +25,7 @@ interface CoreExports {
   readCsr(hart: number, csr: number): bigint;
   writeCsr(hart: number, csr: number, value: bigint): void;
   setInterruptLine(hart: number, bit: number, level: number): void;
+  supervisorTimer(hart: number): number;
   interruptPending(hart: number): number;
   countTraps(hart: number): number;
   translate(hart: number, address: bigint, access: number): bigint;
@@ -195,6 +196,10 @@ class WasmGuestCore implements GuestCore {
 
   setInterruptLine(hart: number, bit: number, level: boolean): void {
     this.#core.setInterruptLine(hart, bit, level ? 1 : 0);
+  }
+
+  supervisorTimerNs(hart: number): number {
+    return this.#core.supervisorTimer(hart);
   }
 
   interruptPending(hart: number): boolean {

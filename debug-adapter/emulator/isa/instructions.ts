@@ -13,14 +13,15 @@ export interface Instruction {
    */
   readonly operands: string;
   readonly extension: Extension;
-  /** Section of the manual (`P` of the privileged one). */
+  /** Section of the manual (`P` of the privileged one, `B` of the one on bit manipulation). */
   readonly section: string;
   /** The base instruction that a compressed one stands for. */
   readonly expandsTo?: string;
   readonly except?: readonly (readonly [mask: number, match: number])[];
 }
 
-export type Extension = 'I' | 'M' | 'A' | 'F' | 'D' | 'C' | 'Zicsr' | 'Zifencei' | 'priv';
+export type Extension = 'I' | 'M' | 'A' | 'F' | 'D' | 'C' | 'Zicsr' | 'Zifencei' | Bits | 'priv';
+type Bits = 'Zba' | 'Zbb' | 'Zbc' | 'Zbs';
 
 const opcodeMask = 0x7f;
 const funct3Mask = 0x707f;
@@ -28,7 +29,7 @@ const funct7Mask = 0xfe00707f;
 const shamt6Mask = 0xfc00707f;
 /** Leaves the acquire and release bits open. */
 const amoMask = 0xf800707f;
-/** Of a floating-point instruction with one source, whose rs2 is a part of the opcode. */
+/** Of an instruction with one source, whose rs2 is a part of the opcode. */
 const unaryMask = 0xfff0707f;
 const roundedUnaryMask = 0xfff0007f;
 const fp = (value7: number, rs2: number) => (0x53 | (rs2 << 20) | (value7 << 25)) >>> 0;
@@ -36,6 +37,8 @@ const wholeWord = 0xffffffff;
 const fenceTso = 0x8330000f;
 const funct3 = (opcode: number, value: number) => (opcode | (value << 12)) >>> 0;
 const funct7 = (opcode: number, value3: number, value7: number) => (funct3(opcode, value3) | (value7 << 25)) >>> 0;
+/** Of one operand: what would be the immediate is a part of the opcode. */
+const unary = (opcode: number, value3: number, value12: number) => (funct3(opcode, value3) | (value12 << 20)) >>> 0;
 
 function rows(
   extension: Extension,
@@ -174,6 +177,61 @@ const base: readonly Instruction[] = [
         [`amomaxu.${width}`]: amo(0x1c),
       }),
     ];
+  }),
+  ...rows('Zba', 'B 1.1', 'R', 'rd,rs1,rs2', funct7Mask, {
+    'add.uw': funct7(0x3b, 0, 0x04),
+    sh1add: funct7(0x33, 2, 0x10),
+    sh2add: funct7(0x33, 4, 0x10),
+    sh3add: funct7(0x33, 6, 0x10),
+    'sh1add.uw': funct7(0x3b, 2, 0x10),
+    'sh2add.uw': funct7(0x3b, 4, 0x10),
+    'sh3add.uw': funct7(0x3b, 6, 0x10),
+  }),
+  ...rows('Zba', 'B 1.1', 'shamt6', 'rd,rs1,shamt', shamt6Mask, { 'slli.uw': funct7(0x1b, 1, 0x04) }),
+  ...rows('Zbb', 'B 1.2', 'R', 'rd,rs1,rs2', funct7Mask, {
+    andn: funct7(0x33, 7, 0x20),
+    orn: funct7(0x33, 6, 0x20),
+    xnor: funct7(0x33, 4, 0x20),
+    max: funct7(0x33, 6, 0x05),
+    maxu: funct7(0x33, 7, 0x05),
+    min: funct7(0x33, 4, 0x05),
+    minu: funct7(0x33, 5, 0x05),
+    rol: funct7(0x33, 1, 0x30),
+    ror: funct7(0x33, 5, 0x30),
+    rolw: funct7(0x3b, 1, 0x30),
+    rorw: funct7(0x3b, 5, 0x30),
+  }),
+  ...rows('Zbb', 'B 1.2', 'R', 'rd,rs1', unaryMask, {
+    clz: unary(0x13, 1, 0x600),
+    ctz: unary(0x13, 1, 0x601),
+    cpop: unary(0x13, 1, 0x602),
+    'sext.b': unary(0x13, 1, 0x604),
+    'sext.h': unary(0x13, 1, 0x605),
+    'orc.b': unary(0x13, 5, 0x287),
+    rev8: unary(0x13, 5, 0x6b8),
+    clzw: unary(0x1b, 1, 0x600),
+    ctzw: unary(0x1b, 1, 0x601),
+    cpopw: unary(0x1b, 1, 0x602),
+    'zext.h': unary(0x3b, 4, 0x080),
+  }),
+  ...rows('Zbb', 'B 1.2', 'shamt6', 'rd,rs1,shamt', shamt6Mask, { rori: funct7(0x13, 5, 0x30) }),
+  ...rows('Zbb', 'B 1.2', 'shamt5', 'rd,rs1,shamt', funct7Mask, { roriw: funct7(0x1b, 5, 0x30) }),
+  ...rows('Zbc', 'B 1.3', 'R', 'rd,rs1,rs2', funct7Mask, {
+    clmul: funct7(0x33, 1, 0x05),
+    clmulh: funct7(0x33, 3, 0x05),
+    clmulr: funct7(0x33, 2, 0x05),
+  }),
+  ...rows('Zbs', 'B 1.4', 'R', 'rd,rs1,rs2', funct7Mask, {
+    bclr: funct7(0x33, 1, 0x24),
+    bext: funct7(0x33, 5, 0x24),
+    binv: funct7(0x33, 1, 0x34),
+    bset: funct7(0x33, 1, 0x14),
+  }),
+  ...rows('Zbs', 'B 1.4', 'shamt6', 'rd,rs1,shamt', shamt6Mask, {
+    bclri: funct7(0x13, 1, 0x24),
+    bexti: funct7(0x13, 5, 0x24),
+    binvi: funct7(0x13, 1, 0x34),
+    bseti: funct7(0x13, 1, 0x14),
   }),
   ...floatRows('F', 's', 'w', 0),
   ...floatRows('D', 'd', 'd', 1),

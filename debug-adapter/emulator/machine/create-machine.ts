@@ -18,7 +18,7 @@ import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
 import { type Layout, layOut } from './loader';
 import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock, VirtioOptions } from './machine';
-import type { MachineState } from './machine-state';
+import type { HartState, MachineState } from './machine-state';
 import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';
@@ -34,6 +34,7 @@ export function createMachine(module: WebAssembly.Module, options: MachineOption
 
 // Interrupt lines into mip.
 const msip = 3;
+const stip = 5;
 const mtip = 7;
 const seip = 9;
 const meip = 11;
@@ -138,8 +139,10 @@ class VirtMachine implements Machine {
   runHart(hart: number, instructionCount: number, clockNs: number): HartRun {
     const timerNs = this.#clint.timerNs(hart);
     this.#setLine(hart, mtip, clockNs >= timerNs);
+    const supervisorTimerNs = this.core.supervisorTimerNs(hart);
+    this.#setLine(hart, stip, clockNs >= supervisorTimerNs);
     this.#rtc.advance(clockNs);
-    const edgeNs = Math.min(clockNs < timerNs ? timerNs : Infinity, this.#rtc.alarmNs);
+    const edgeNs = Math.min(later(timerNs, clockNs), later(supervisorTimerNs, clockNs), this.#rtc.alarmNs);
     if (this.#isHalted[hart]) {
       if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0 };
       this.#isHalted[hart] = false;
@@ -155,8 +158,10 @@ class VirtMachine implements Machine {
   }
 
   nextTimerNs(hart: number): number {
-    const timerNs = (this.#lines[hart]! & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
-    return Math.min(timerNs, this.#rtc.alarmNs);
+    const lines = this.#lines[hart]!;
+    const timerNs = (lines & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
+    const supervisorTimerNs = (lines & (1 << stip)) !== 0 ? Infinity : this.core.supervisorTimerNs(hart);
+    return Math.min(timerNs, supervisorTimerNs, this.#rtc.alarmNs);
   }
 
   receive(bytes: Uint8Array): void {
@@ -192,8 +197,9 @@ class VirtMachine implements Machine {
       // What a saved mip says of MTIP holds until the next run, which knows the time.
       const mip = hartState.csrs.get(0x344) ?? 0n;
       this.#setLine(hart, mtip, (mip & (1n << BigInt(mtip))) !== 0n);
+      this.#setLine(hart, stip, hasSstc(hartState) && (mip & (1n << BigInt(stip))) !== 0n);
       restoreHart(this.core, hart, hartState, BigInt(this.#lines[hart]!));
-      for (const bit of [msip, mtip, seip, meip]) {
+      for (const bit of [msip, stip, mtip, seip, meip]) {
         this.core.setInterruptLine(hart, bit, (this.#lines[hart]! & (1 << bit)) !== 0);
       }
       this.#isHalted[hart] = hartState.halted;
@@ -276,6 +282,16 @@ class VirtMachine implements Machine {
   #endSlice(): void {
     if (this.#isRunning) this.core.requestStop();
   }
+}
+
+/** An edge that is still to come; Infinity for one that was. */
+function later(edgeNs: number, clockNs: number): number {
+  return clockNs < edgeNs ? edgeNs : Infinity;
+}
+
+/** STIP is a line: menvcfg.STCE. */
+function hasSstc({ csrs }: HartState): boolean {
+  return (csrs.get(0x30a) ?? 0n) >> 63n === 1n;
 }
 
 /** QEMU's list goes from the largest to the smallest; of equal ones, the first made comes first. */

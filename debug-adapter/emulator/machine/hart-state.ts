@@ -29,6 +29,7 @@ const statefulCsrs: readonly number[] = [
   0x105, // stvec
   0x106, // scounteren
   0x10a, // senvcfg
+  0x14d, // stimecmp
   0x140, // sscratch
   0x141, // sepc
   0x142, // scause

@@ -30,11 +30,13 @@ import {
   HART_SENVCFG,
   HART_SEPC,
   HART_SSCRATCH,
+  HART_STIMECMP,
   HART_STVAL,
   HART_STVEC,
   HARTS,
   LEAVE,
   NS_PER_INSTRUCTION,
+  STOP_WANTED,
   X,
 } from '../memory-map';
 import { begin, next, trap } from './events';
@@ -51,9 +53,12 @@ import {
   MPRV,
   MXR,
   privilege,
+  mip,
   SIE,
   SPIE,
   SPP,
+  STCE,
+  STIP,
   SUM,
   SUPERVISOR,
   setHartState,
@@ -68,6 +73,8 @@ const FFLAGS: u32 = 0x001;
 const FRM: u32 = 0x002;
 const FCSR: u32 = 0x003;
 export const SATP: u32 = 0x180;
+export const STIMECMP: u32 = 0x14d;
+const MENVCFG: u32 = 0x30a;
 const SIP: u32 = 0x144;
 const MIP: u32 = 0x344;
 
@@ -87,6 +94,9 @@ const MISA: u64 = ((<u64>2) << 62) | (1 << 0) | (1 << 2) | (1 << 3) | (1 << 5) |
 /** Exceptions 0 to 9, 12, 13 and 15: all but M-mode's ecall. */
 const DELEGABLE: u64 = 0xb3ff;
 const FIOM: u64 = 1;
+const MENVCFG_WRITABLE: u64 = FIOM | STCE;
+/** The `time` bit of mcounteren. */
+const TM: u64 = 1 << 1;
 
 /** csrrw, csrrs and csrrc, as funct3 counts them. */
 export const CSR_WRITE: u32 = 1;
@@ -116,6 +126,9 @@ function mayAccess(csr: u32, writes: bool): bool {
   if (writes && csr >>> 10 == 3) return false;
   if (csr == SATP && now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0) return false;
   if (csr <= FCSR && (hartState(HART_MSTATUS) & FS) == 0) return false;
+  if (csr == STIMECMP && now < MACHINE) {
+    return (hartState(HART_MCOUNTEREN) & TM) != 0 && (hartState(HART_MENVCFG) & STCE) != 0;
+  }
   if (csr >= 0xc00 && csr < 0xc20 && now < MACHINE) {
     const bit = csr & 31;
     if (((hartState(HART_MCOUNTEREN) >> bit) & 1) == 0) return false;
@@ -132,6 +145,10 @@ function afterWrite(csr: u32): void {
     updateMode();
     store<u32>(LEAVE, 1);
   } else if ((csr & 0xcff) == 0x004 || (csr & 0xcff) == 0x044 || csr == 0x303 || csr == SATP) {
+    store<u32>(LEAVE, 1);
+  } else if (csr == STIMECMP || csr == MENVCFG) {
+    // The host has cut the run for the old deadline.
+    store<u32>(STOP_WANTED, 1);
     store<u32>(LEAVE, 1);
   } else if (csr >= 0x3a0 && csr < 0x3f0) {
     store<u32>(LEAVE, 1);
@@ -170,6 +187,8 @@ export function readCsr(csr: u32): u64 {
       return hartState(HART_STVAL);
     case SIP:
       return mip() & hartState(HART_MIDELEG);
+    case STIMECMP:
+      return hartState(HART_STIMECMP);
     case SATP:
       return hartState(HART_SATP);
     case 0x300:
@@ -258,6 +277,8 @@ export function writeCsr(csr: u32, value: u64): void {
       return setHartState(HART_STVAL, value);
     case SIP:
       return setHartState(HART_MIP_SOFT, merge(hartState(HART_MIP_SOFT), value, hartState(HART_MIDELEG) & SSIP));
+    case STIMECMP:
+      return setHartState(HART_STIMECMP, value);
     case SATP:
       return writeSatp(value);
     case 0x300:
@@ -273,7 +294,7 @@ export function writeCsr(csr: u32, value: u64): void {
     case 0x306:
       return setHartState(HART_MCOUNTEREN, value & 0xffffffff);
     case 0x30a:
-      return setHartState(HART_MENVCFG, value & FIOM);
+      return setHartState(HART_MENVCFG, value & MENVCFG_WRITABLE);
     case 0x340:
       return setHartState(HART_MSCRATCH, value);
     case 0x341:
@@ -283,7 +304,7 @@ export function writeCsr(csr: u32, value: u64): void {
     case 0x343:
       return setHartState(HART_MTVAL, value);
     case MIP:
-      return setHartState(HART_MIP_SOFT, value & SUPERVISOR_INTERRUPTS);
+      return setHartState(HART_MIP_SOFT, merge(hartState(HART_MIP_SOFT), value, softwareInterrupts()));
     case 0x3a0:
     case 0x3a2:
       writePmpConfig((csr - 0x3a0) << 2, value);
@@ -296,8 +317,10 @@ export function writeCsr(csr: u32, value: u64): void {
   }
 }
 
-function mip(): u64 {
-  return hartState(HART_MIP_SOFT) | hartState(HART_MIP_LINES);
+
+/** Those that M-mode sets and clears: not STIP while that is stimecmp's. */
+function softwareInterrupts(): u64 {
+  return (hartState(HART_MENVCFG) & STCE) != 0 ? SUPERVISOR_INTERRUPTS & ~STIP : SUPERVISOR_INTERRUPTS;
 }
 
 function retired(): u64 {

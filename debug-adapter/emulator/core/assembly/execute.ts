@@ -3,6 +3,7 @@ import {
   BUDGET, DATA_TLB, HART_MSTATUS,HART_REPORTED_AT, HART_REPORTED_BREAKPOINT, PC, PC_PAGE, RECORD_BYTES, STOP_BREAKPOINT,
   TLB_WRITE, X, 
 } from '../memory-map';
+import { manipulateBits } from './bit-manipulation';
 import { amo, loadReserved, storeConditional } from './atomics';
 import { enter, follow, isBreakpoint } from './blocks';
 import { CSR_CLEAR, CSR_SET, CSR_WRITE, csrInstruction } from './csr';
@@ -16,6 +17,9 @@ import {
   LD, LH, LHU, LR_D, LR_W, LUI, LW, LWU, MRET, MUL, MULH, MULHSU, MULHU, MULW, OR, ORI, REM, REMU, REMUW, REMW, SB, SC_D, SC_W, SD,
   SFENCE_VMA, SH, SLL, SLLI, SLLIW, SLLW, SLT, SLTI, SLTIU, SLTU, SRA, SRAI, SRAIW, SRAW, SRET, SRL, SRLI, SRLIW, SRLW, SUB, SUBW,
   SW, WFI, XOR, XORI,
+  ADD_UW, ANDN, BCLR, BCLRI, BEXT, BEXTI, BINV, BINVI, BSET, BSETI, CLMUL, CLMULH, CLMULR, CLZ, CLZW, CPOP, CPOPW,
+  CTZ, CTZW, MAX, MAXU, MIN, MINU, ORC_B, ORN, REV8, ROL, ROLW, ROR, RORI, RORIW, RORW, SEXT_B, SEXT_H, SH1ADD,
+  SH1ADD_UW, SH2ADD, SH2ADD_UW, SH3ADD, SH3ADD_UW, SLLI_UW, XNOR, ZEXT_H,
 } from './generated/isa';
 import { loadFloat, plainFloat, roundedFloat, storeFloat } from './float-instructions';
 import { loadSlow, NAN_BOXED, storeSlow, tlbEntry } from './memory';
@@ -145,6 +149,53 @@ export function execute(first: usize): void {
         break;
       case SRAW:
         set(record, <u64>(<i64>(<i32>s1(record) >> (<i32>s2(record) & 31))));
+        break;
+      case ADD_UW:
+      case ANDN:
+      case BCLR:
+      case BEXT:
+      case BINV:
+      case BSET:
+      case CLMUL:
+      case CLMULH:
+      case CLMULR:
+      case CLZ:
+      case CLZW:
+      case CPOP:
+      case CPOPW:
+      case CTZ:
+      case CTZW:
+      case MAX:
+      case MAXU:
+      case MIN:
+      case MINU:
+      case ORC_B:
+      case ORN:
+      case REV8:
+      case ROL:
+      case ROLW:
+      case ROR:
+      case RORW:
+      case SEXT_B:
+      case SEXT_H:
+      case SH1ADD:
+      case SH1ADD_UW:
+      case SH2ADD:
+      case SH2ADD_UW:
+      case SH3ADD:
+      case SH3ADD_UW:
+      case XNOR:
+      case ZEXT_H:
+        set(record, manipulateBits(load<u16>(record), s1(record), s2(record)));
+        break;
+      case BCLRI:
+      case BEXTI:
+      case BINVI:
+      case BSETI:
+      case RORI:
+      case RORIW:
+      case SLLI_UW:
+        set(record, manipulateBits(load<u16>(record), s1(record), immediate(record)));
         break;
       case MUL:
         set(record, s1(record) * s2(record));

@@ -1,6 +1,6 @@
 // What the core exports; wasm-guest-core.ts is the only caller.
 import {
-  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MIP_LINES, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
+  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
   HART_TLBS, 
   HARTS, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
 } from '../memory-map';
@@ -9,13 +9,18 @@ import * as mmu from './mmu';
 import { EVENT_OP, EXIT_OP } from './opcodes';
 import * as pages from './pages';
 import { useHart } from './run';
-import { pendingInterrupts, setHartState, setPrivilege, trapsInARow, updateMode } from './traps';
+import { pendingInterrupts, STCE, setHartState, setPrivilege, trapsInARow, updateMode } from './traps';
 
 export { dropAllBlocks } from './blocks';
 export { stateHash } from './hash';
 export { externalWrite } from './memory';
 export { isZero, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run } from './run';
+
+/** Of `time`, which counts at 10 MHz on the `virt` board. */
+const NS_PER_TICK: f64 = 100;
+/** Ticks that no run comes to, and whose nanoseconds a number could not count. */
+const NEVER: u64 = (<u64>1) << 46;
 
 export function initialize(hartCount: u32, ramPageCount: u32, nsPerInstruction: f64): void {
   store<u32>(0, EMPTY_BLOCK_INSTRUCTION_COUNT);
@@ -96,6 +101,14 @@ export function setInterruptLine(hart: u32, bit: u32, level: bool): void {
   if (changed == lines) return;
   store<u64>(at, changed);
   if (isCurrent(hart)) store<u32>(LEAVE, 1);
+}
+
+/** Virtual time in ns at which stimecmp raises STIP; infinite without Sstc switched on (menvcfg.STCE). */
+export function supervisorTimer(hart: u32): f64 {
+  const state = stateOf(hart);
+  if ((load<u64>(state, HART_MENVCFG) & STCE) == 0) return Infinity;
+  const ticks = load<u64>(state, HART_STIMECMP);
+  return ticks < NEVER ? <f64>ticks * NS_PER_TICK : Infinity;
 }
 
 export function interruptPending(hart: u32): bool {

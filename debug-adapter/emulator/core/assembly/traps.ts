@@ -1,6 +1,6 @@
 // Privilege, traps and interrupts; privileged manual, sections 3.1 and 4.1.
 import {
-  BUDGET, DATA_TLB, FETCH_TLB, HART, HART_INSTRUCTIONS_RETIRED, HART_MCAUSE, HART_MEDELEG, HART_MEPC, HART_MIDELEG, HART_MIE,
+  BUDGET, DATA_TLB, FETCH_TLB, HART, HART_INSTRUCTIONS_RETIRED, HART_MCAUSE, HART_MEDELEG, HART_MENVCFG, HART_MEPC, HART_MIDELEG, HART_MIE,
   HART_MIP_LINES, HART_MIP_SOFT, HART_MSTATUS, HART_MTVAL, HART_MTVEC, HART_PRIVILEGE, HART_RESERVATION, HART_SCAUSE,
   HART_SEPC, HART_STVAL, HART_STVEC, HART_TLBS, HART_TRAPS, HART_TRAPS_AT, PC, RUN_COUNT, STOP_WFI, TLB_FETCH, TLB_GROUP_BYTES,
 } from '../memory-map';
@@ -33,6 +33,9 @@ export const MXR: u64 = 1 << 19;
 export const TVM: u64 = 1 << 20;
 export const TW: u64 = 1 << 21;
 export const TSR: u64 = 1 << 22;
+/** Of menvcfg: STIP is the comparison of time with stimecmp (Sstc), which the host holds up as a line. */
+export const STCE: u64 = (<u64>1) << 63;
+export const STIP: u64 = 1 << 5;
 
 // @ts-ignore: decorator
 @inline export function hartState(field: usize): u64 { return load<u64>(<usize>load<u32>(HART) + field); }
@@ -115,8 +118,14 @@ export function trapsInARow(): u64 {
   return hartState(HART_TRAPS_AT) == retiredNow() ? hartState(HART_TRAPS) : 0;
 }
 
+export function mip(): u64 {
+  const soft = hartState(HART_MIP_SOFT);
+  const written = (hartState(HART_MENVCFG) & STCE) != 0 ? soft & ~STIP : soft;
+  return written | hartState(HART_MIP_LINES);
+}
+
 export function pendingInterrupts(): u64 {
-  return (hartState(HART_MIP_SOFT) | hartState(HART_MIP_LINES)) & hartState(HART_MIE);
+  return mip() & hartState(HART_MIE);
 }
 
 /** Enters the handler of the most urgent interrupt that is enabled, if there is one (sections 3.1.9, 4.1.3). */
