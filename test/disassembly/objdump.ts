@@ -16,11 +16,8 @@ export interface Line {
 /** objdump's name for a compressed shift by 0, which RV128 would take for one by 64. */
 const shiftByNone = /^(c\.s[lr][la]i)64 (\w+)$/;
 
-/** Of Zbs it writes the bit's number in hexadecimal without saying so. */
-const bareHexadecimal = /^(b(?:clr|ext|inv|set)i .*,)(?=[0-9a-f]+$)/;
-
 /** Without a symbol table objdump writes the target of a jump with 0x. */
-const rawTarget = /(?<=^(?:jal|b\w+|c\.(?:j|beqz|bnez)) .*)0x([0-9a-f]+)$/;
+const rawTarget = /(?<=^(?:jal|b(?:eq|ne|ltu?|geu?)|c\.(?:j|beqz|bnez)) .*)0x([0-9a-f]+)$/;
 
 /** The instructions of an object file, in order. */
 export async function* objdump(...args: string[]): AsyncGenerator<Line> {
@@ -34,7 +31,6 @@ export async function* objdump(...args: string[]): AsyncGenerator<Line> {
     const text = `${mnemonic} ${operands.replace(/ *[#<].*$/, '')}`
       .trim()
       .replace(shiftByNone, '$1 $2,0x0')
-      .replace(bareHexadecimal, '$10x')
       .replace(rawTarget, '$1');
     yield { address: BigInt(`0x${address!.trim().slice(0, -1)}`), word: Number.parseInt(bits!, 16), text };
   }
