@@ -1,6 +1,7 @@
 /**
- * Phases of a write-tracking snapshot, in the order a successful one enters them. Names follow what QEMU's source calls
- * each step; a debugger can stop at the entry of each. `vm-start-bh` runs in the main loop's thread and races `save`.
+ * Phases of a snapshot, in the order a successful one enters them. Names follow what QEMU's source calls each step; a
+ * debugger can stop at the entry of each. `vm-start-bh` runs in the main loop's thread and races `save`. A dirty-logging
+ * snapshot has neither stash nor write protection; it enters `bitmap-sync` often, and `vm-stop` towards the end.
  */
 export const phases = [
   { id: 'setup', label: 'Setup: migration thread created' },
@@ -15,6 +16,9 @@ export const phases = [
   { id: 'save', label: 'Save: linear scan and write faults' },
   { id: 'wp-disarm', label: 'WP disarm: unprotect and unregister' },
   { id: 'append-stash', label: 'Append: stashed device state into the stream' },
+  { id: 'bitmap-sync', label: 'Precopy, bitmap sync: pages written since the last one' },
+  { id: 'last-pages', label: 'Precopy, completion: the last pages, guest stopped' },
+  { id: 'device-state', label: 'Precopy, completion: device state' },
   { id: 'completed', label: 'Completed' },
   { id: 'failed', label: 'Failed' },
   { id: 'cancelling', label: 'Cancelling: the user gives up' },

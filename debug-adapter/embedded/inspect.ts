@@ -4,6 +4,7 @@ import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thre
 import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine, SymbolTable } from '../emulator/machine/machine';
 import type { MigrationState } from '../migration/migration-state';
+import type { Precopy } from '../migration/precopy';
 import type { Snapshot } from '../migration/snapshot';
 import type { Vmm } from '../migration/vmm';
 import { countPages, pageStateNames } from '../protocol/page-states';
@@ -86,7 +87,8 @@ function pageCounts(machine: Machine): Variable[] {
   }));
 }
 
-function migrationVariables({ state, ram, uffd, file, stash }: Snapshot): Variable[] {
+function migrationVariables(snapshot: Snapshot): Variable[] {
+  const { state, ram, file, precopy } = snapshot;
   const position = ram.scanPosition;
   return [
     { name: 'status', value: state.status, kind: 'plain' },
@@ -95,15 +97,32 @@ function migrationVariables({ state, ram, uffd, file, stash }: Snapshot): Variab
     { name: 'pages left', value: ram.remaining, kind: 'plain' },
     { name: 'scan position', value: `${ram.blocks[position.block]!.name} page ${position.page}`, kind: 'plain' },
     { name: 'iterations', value: state.iterations, kind: 'plain' },
-    { name: 'faults served', value: state.faultsServed, kind: 'plain' },
-    { name: 'faults waiting', value: uffd.pending, kind: 'plain' },
-    { name: 'longest fault', value: state.faultLatencyNsMax, kind: 'durationNs' },
+    ...(precopy ? dirtyLoggingVariables(precopy) : writeTrackingVariables(snapshot)),
     { name: 'setup', value: state.setupNs, kind: 'durationNs' },
     { name: 'downtime', value: state.downtimeNs, kind: 'durationNs' },
     { name: 'bytes written', value: file.byteCount, kind: 'plain' },
     { name: 'bytes buffered', value: file.pendingByteCount, kind: 'plain' },
-    { name: 'bytes stashed', value: stash.byteCount, kind: 'plain' },
+    ...(precopy ? [] : [{ name: 'bytes stashed', value: snapshot.stash.byteCount, kind: 'plain' as const }]),
     ...errorVariable(state),
+  ];
+}
+
+function writeTrackingVariables({ state, uffd }: Snapshot): Variable[] {
+  return [
+    { name: 'faults served', value: state.faultsServed, kind: 'plain' },
+    { name: 'faults waiting', value: uffd.pending, kind: 'plain' },
+    { name: 'longest fault', value: state.faultLatencyNsMax, kind: 'durationNs' },
+  ];
+}
+
+function dirtyLoggingVariables(precopy: Precopy): Variable[] {
+  return [
+    { name: 'pages sent again', value: precopy.duplicates, kind: 'plain' },
+    { name: 'bitmap syncs', value: precopy.syncCount, kind: 'plain' },
+    { name: 'pages dirtied before the last sync', value: precopy.dirtiedBySync, kind: 'plain' },
+    { name: 'bytes per second', value: Math.round(precopy.bandwidth), kind: 'plain' },
+    { name: 'bytes that may be left', value: precopy.thresholdByteCount, kind: 'plain' },
+    { name: 'CPU throttle percentage', value: precopy.s.vm.throttlePercent, kind: 'plain' },
   ];
 }
 

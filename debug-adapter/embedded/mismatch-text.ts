@@ -25,7 +25,8 @@ function mismatchText(mismatch: Mismatch, { ramBlocks }: Machine, threadOf: (act
   const name = `page 0x${(address / pageByteCount + page).toString(16)}`;
   if (problem === 'missing') return `${name} is missing`;
   if (problem === 'sent again') return `${name} was sent again`;
-  const { offset = 0, expected = 0, actual = 0 } = mismatch;
+  const { offset, expected = 0, actual = 0 } = mismatch;
+  if (offset === undefined) return `${name}: its last copy is not what RAM holds`;
   const bytes = `byte 0x${offset.toString(16)} is ${hexByte(actual)}, was ${hexByte(expected)}`;
   if (!write) return `${name}: ${bytes}`;
   const when = `${(write.timeNs / 1e6).toFixed(6)} ms`;

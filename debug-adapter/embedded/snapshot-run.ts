@@ -1,7 +1,9 @@
 import type { OutputFile } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
-import { type EarlyWrite, Oracle, type Verdict } from '../migration/oracle';
+import { algorithmFor } from '../migration/algorithms';
+import { LastCopyOracle } from '../migration/last-copy-oracle';
+import { type EarlyWrite, type ImageOracle, Oracle, type Verdict } from '../migration/oracle';
 import { Snapshot, type SnapshotOwner } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationActorNumber, type Vmm } from '../migration/vmm';
@@ -29,7 +31,7 @@ interface SnapshotRunOptions {
 /** One snapshot with its output file, and the oracle reading what leaves for the file. */
 export class SnapshotRun {
   readonly snapshot: Snapshot;
-  readonly #oracle: Oracle;
+  readonly #oracle: ImageOracle;
   readonly #reader: StreamReader;
   #verdict: Verdict | undefined;
   /** Why nobody can read the stream. */
@@ -42,11 +44,7 @@ export class SnapshotRun {
     private readonly options: SnapshotRunOptions,
   ) {
     const { machine } = vmm;
-    this.#oracle = new Oracle(machine, {
-      timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? vmm.clock.toSimulation(clockNs) : clockNs),
-      causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),
-      onLeak: (page, write) => this.#markLeaked(page, write),
-    });
+    this.#oracle = this.#createOracle();
     const layoutOf = virtLayouts(machine.hartCount);
     this.#reader = new StreamReader({
       layoutOf: ({ name }) => layoutOf(name),
@@ -70,6 +68,17 @@ export class SnapshotRun {
       onEnd: () => this.#onEnd(),
     };
     this.snapshot = new Snapshot(vmm, owner, options.snapshot);
+  }
+
+  #createOracle(): ImageOracle {
+    const { vmm, options } = this;
+    const { machine, clock } = vmm;
+    if (algorithmFor(options.snapshot.capabilities)?.shows === 'end') return new LastCopyOracle(machine);
+    return new Oracle(machine, {
+      timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? clock.toSimulation(clockNs) : clockNs),
+      causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),
+      onLeak: (page, write) => this.#markLeaked(page, write),
+    });
   }
 
   get isOver(): boolean {
@@ -143,11 +152,17 @@ export class SnapshotRun {
 
   #right(): Ending {
     const { state, file } = this.snapshot;
+    const { precopy } = this.snapshot;
     const text =
       `Snapshot written to ${this.file.path}: ${this.#verdict!.pageCount} pages (${state.zeroPages} zero), ` +
-      `${file.byteCount} bytes, ${state.faultsServed} write faults, ` +
+      `${file.byteCount} bytes, ` +
+      (precopy
+        ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `
+        : `${state.faultsServed} write faults, `) +
       `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. ` +
-      'Checked: RAM in the file is RAM at the freeze, each page once.';
+      (precopy
+        ? 'Checked: RAM in the file is RAM at the end, when the guest had been stopped.'
+        : 'Checked: RAM in the file is RAM at the freeze, each page once.');
     const hasWrittenDisk = this.vmm.machine.save().virtio?.some(({ backEnd }) => {
       return backEnd.kind === 'block' && backEnd.written !== undefined && backEnd.written.size > 0;
     });

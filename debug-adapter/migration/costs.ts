@@ -16,6 +16,10 @@ export const costs = {
   uffdOpenNs: 10_000,
   uffdRegisterNs: 30_000,
   writeProtectPerPageNs: 5,
+  /** Starting, reading and clearing the dirty log. */
+  dirtyLogPerPageNs: 5,
+  /** The first write to a page that the dirty log has as clean: the vCPU leaves the guest once. An estimate. */
+  dirtyLogFaultNs: 1_500,
   vmStartNs: 40_000,
   /** One read of the non-blocking uffd. */
   uffdReadNs: 700,

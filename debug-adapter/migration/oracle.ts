@@ -32,8 +32,35 @@ export interface Verdict {
   readonly mismatches: readonly Mismatch[];
 }
 
+/** Compares a stream with the truth about RAM. */
+export interface ImageOracle {
+  /** This instant is the freeze. */
+  freeze(): void;
+  /** A page has left for the output. `bytes` undefined: as a zero page. */
+  check(block: string, page: number, bytes: Uint8Array | undefined): void;
+  /** All of RAM has left. */
+  finish(): Verdict;
+  /** There will be no verdict. */
+  stop(): void;
+}
+
 /** How many mismatches are kept with all that is known of them. */
 const mismatchesKeptMax = 1000;
+
+/** All that is wrong is counted; the first of it is kept. */
+export class MismatchList {
+  readonly #kept: Mismatch[] = [];
+  #count = 0;
+
+  add(mismatch: Mismatch): void {
+    this.#count++;
+    if (this.#kept.length < mismatchesKeptMax) this.#kept.push(mismatch);
+  }
+
+  verdict(pageCount: number): Verdict {
+    return { pageCount, mismatchCount: this.#count, mismatches: this.#kept };
+  }
+}
 
 /** What the oracle asks and tells. */
 export interface OracleEnvironment {
@@ -50,13 +77,12 @@ export interface OracleEnvironment {
  * protection: before a page's first change after the freeze, by whichever writer, its bytes are set aside. Reads the
  * bytes as they leave for the output.
  */
-export class Oracle {
+export class Oracle implements ImageOracle {
   readonly #truth = new Map<number, Uint8Array>();
   readonly #earlyWrites = new Map<number, EarlyWrite>();
   readonly #timesSent = new Map<string, Uint8Array>();
-  readonly #mismatches: Mismatch[] = [];
+  readonly #mismatches = new MismatchList();
   readonly #writableBlock: string;
-  #mismatchCount = 0;
   #pageCount = 0;
   readonly #zeroPage = new Uint8Array(pageByteCount);
 
@@ -70,7 +96,6 @@ export class Oracle {
     this.#writableBlock = machine.ramBlocks.find(({ writable }) => writable)!.name;
   }
 
-  /** This instant is the freeze. */
   freeze(): void {
     const ram = this.machine.core.ram;
     const sent = this.#timesSent.get(this.#writableBlock)!;
@@ -82,20 +107,19 @@ export class Oracle {
     });
   }
 
-  /** A page has left for the output. `bytes` undefined: as a zero page. */
   check(block: string, page: number, bytes: Uint8Array | undefined): void {
     const sent = this.#timesSent.get(block);
     if (!sent || page >= sent.length)
       throw new Error(`the stream names page ${page} of ${block}, which the machine has not`);
     this.#pageCount++;
-    if (sent[page]!++ > 0) this.#report({ block, page, problem: 'sent again' });
+    if (sent[page]!++ > 0) this.#mismatches.add({ block, page, problem: 'sent again' });
     const expected = this.#truthOf(block, page);
     const actual = bytes ?? this.#zeroPage;
     const offset = firstDifference(expected, actual);
     if (offset >= 0) {
       const write = block === this.#writableBlock ? this.#earlyWrites.get(page) : undefined;
       const bytesThere = { offset, expected: expected[offset]!, actual: actual[offset]! };
-      this.#report({ block, page, problem: 'differs', ...bytesThere, ...(write && { write }) });
+      this.#mismatches.add({ block, page, problem: 'differs', ...bytesThere, ...(write && { write }) });
       if (block === this.#writableBlock) this.environment.onLeak(page, write);
     }
     if (block === this.#writableBlock) {
@@ -107,11 +131,11 @@ export class Oracle {
   finish(): Verdict {
     for (const [block, sent] of this.#timesSent) {
       for (let page = sent.indexOf(0); page >= 0; page = sent.indexOf(0, page + 1)) {
-        this.#report({ block, page, problem: 'missing' });
+        this.#mismatches.add({ block, page, problem: 'missing' });
       }
     }
     this.stop();
-    return { pageCount: this.#pageCount, mismatchCount: this.#mismatchCount, mismatches: this.#mismatches };
+    return this.#mismatches.verdict(this.#pageCount);
   }
 
   stop(): void {
@@ -125,11 +149,6 @@ export class Oracle {
     if (kept) return kept;
     const { bytes } = this.machine.ramBlocks.find(({ name }) => name === block)!;
     return bytes.subarray(page * pageByteCount, (page + 1) * pageByteCount);
-  }
-
-  #report(mismatch: Mismatch): void {
-    this.#mismatchCount++;
-    if (this.#mismatches.length < mismatchesKeptMax) this.#mismatches.push(mismatch);
   }
 }
 

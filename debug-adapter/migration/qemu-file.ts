@@ -39,6 +39,11 @@ export class QemuFile {
     return this.#gathered.byteCount;
   }
 
+  /** Bytes that were put so far. */
+  get putByteCount(): number {
+    return this.byteCount + this.pendingByteCount;
+  }
+
   /** qemu_put_buffer for what `write` writes. Returns how many bytes left because the buffer was full. */
   put(write: (record: ByteSink) => void): number {
     this.#record.clear();

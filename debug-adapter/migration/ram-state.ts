@@ -9,7 +9,7 @@ export interface PageAddress {
 
 /**
  * Which pages are still to be sent, and where the linear scan stands (QEMU: RAMState and each block's bitmap). All bits
- * are set at the start; a write-tracking snapshot never sets one again.
+ * are set at the start; a write-tracking snapshot never sets one again, a dirty-logging migration does.
  */
 export class RamState {
   readonly #bitmaps: Uint8Array[];
@@ -50,6 +50,15 @@ export class RamState {
     if (bitmap[page] === 0) return false;
     bitmap[page] = 0;
     this.#remaining--;
+    return true;
+  }
+
+  /** True when the page did not have to be sent any more. */
+  setDirty({ block, page }: PageAddress): boolean {
+    const bitmap = this.#bitmaps[block]!;
+    if (bitmap[page] === 1) return false;
+    bitmap[page] = 1;
+    this.#remaining++;
     return true;
   }
 

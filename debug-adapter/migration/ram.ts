@@ -65,7 +65,7 @@ function* ramFindAndSaveBlock(s: Snapshot): Routine<boolean> {
   const { uffd, ram } = s;
   const fault = yield* act('poll_fault_page', costs.uffdReadNs, () => uffd.read());
   if (fault) {
-    const page = s.pageOfFault(fault);
+    const page = s.trackedPage(fault.page);
     ram.moveScanTo(page);
     yield* call('ram_save_host_page_fault', 'ramSaveHostPage', ramSaveHostPage(s, page, PageState.CopiedFault));
     yield* act('fault_served', 0, (now) => s.countFault(now - fault.timeNs));

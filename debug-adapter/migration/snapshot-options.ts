@@ -1,13 +1,16 @@
 import type { Capabilities } from './capabilities';
+import { defaultParameters, type MigrationParameters } from './migration-parameters';
 
 /** How a snapshot is taken. */
 export interface SnapshotOptions {
   readonly capabilities: Capabilities;
+  readonly parameters: MigrationParameters;
   /** There is a failover NIC, and the guest takes so long to let go of it, in virtual ns; Infinity: it never does. */
   readonly unplugNs: number | undefined;
 }
 
 export const defaultSnapshotOptions: SnapshotOptions = {
   capabilities: new Set(['background-snapshot'] as const),
+  parameters: defaultParameters,
   unplugNs: undefined,
 };

@@ -4,22 +4,24 @@ import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
+import type { DeviceState } from '../vmstate/device-state';
 import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
 import { MigrationState } from './migration-state';
-import type { Oracle } from './oracle';
+import type { ImageOracle } from './oracle';
+import type { Precopy } from './precopy';
 import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
 import type { SnapshotOptions } from './snapshot-options';
 import { stepFailures } from './step-failures';
-import { type UffdMessage, Userfaultfd } from './userfaultfd';
+import { Userfaultfd } from './userfaultfd';
 import { migrationActorNumber, type RunState, type Vmm } from './vmm';
 import { VmstateStream } from './vmstate-stream';
 
 /** What a snapshot needs from its owner. */
 export interface SnapshotOwner {
   readonly output: StreamOutput;
-  readonly oracle: Oracle;
+  readonly oracle: ImageOracle;
   /** Every page has left; the devices follow. */
   onRamComplete(): void;
   /** All bytes are written. Undefined, or what went wrong, in words: then the snapshot has failed. */
@@ -37,6 +39,8 @@ export class Snapshot {
   readonly stream: VmstateStream;
   readonly actorNumber = migrationActorNumber;
   readonly failoverNic: FailoverNic | undefined;
+  /** Of a dirty-logging migration. */
+  precopy: Precopy | undefined;
   readonly #trackedBlock: number;
   #machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */
@@ -115,12 +119,22 @@ export class Snapshot {
 
   stashDeviceState(timeNs: number): void {
     if (!this.succeeds('stash')) return;
-    const sections = deviceSections(this.#machineState!, {
+    this.stream.writeDeviceState(this.stash, this.#deviceSections(timeNs));
+  }
+
+  /** Device state right behind RAM. */
+  writeDeviceState(timeNs: number): void {
+    if (!this.succeeds('stash')) return;
+    this.owner.onRamComplete();
+    this.stream.writeDeviceState(this.file, this.#deviceSections(timeNs));
+  }
+
+  #deviceSections(timeNs: number): DeviceState[] {
+    return deviceSections(this.#machineState!, {
       virtualClockNs: this.vm.clock.at(timeNs),
       runState: this.#runState,
       raisesTimers: this.vm.whatIf.raiseTimers,
     });
-    this.stream.stashDeviceState(sections);
   }
 
   registerUffd(): boolean {
@@ -151,7 +165,8 @@ export class Snapshot {
     return timeNs;
   }
 
-  pageOfFault({ page }: UffdMessage): PageAddress {
+  /** A page of the block that the guest can write. */
+  trackedPage(page: number): PageAddress {
     return { block: this.#trackedBlock, page };
   }
 

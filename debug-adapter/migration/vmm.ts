@@ -1,3 +1,4 @@
+import { cpuThrottle } from '../emulator/machine/cpu-throttle';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { VirtualClock } from '../emulator/machine/virtual-clock';
@@ -6,6 +7,7 @@ import type { Actor } from '../simulation/actor';
 import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
+import { costs } from './costs';
 import type { QmpEvent } from './events';
 import type { Userfaultfd } from './userfaultfd';
 import { correct, type WhatIf } from './what-if';
@@ -33,6 +35,7 @@ export class Vmm {
   #runState: RunState = 'running';
   /** A snapshot keeps the vCPUs still, whatever the run state. */
   #isFrozen = false;
+  #throttlePercent = 0;
 
   constructor(
     readonly machine: Machine,
@@ -50,6 +53,7 @@ export class Vmm {
       return new HartActor(index, machine, {
         bql: this.bql,
         clock: this.clock,
+        dirtyLogFaultNs: costs.dirtyLogFaultNs,
         onWriteFault: (hart, page) => {
           if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
           this.uffd.fault(hart, hart.index, page);
@@ -92,6 +96,20 @@ export class Vmm {
   /** The freeze is over; the machine stays as it was before. */
   thaw(): void {
     this.#isFrozen = false;
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  /** Keeps the vCPUs from running for so many percent of the time (QEMU: cpu_throttle_set). */
+  throttle(percent: number, timeNs: number): void {
+    this.#throttlePercent = percent;
+    for (const hart of this.harts) hart.throttle = percent === 0 ? undefined : cpuThrottle(percent, timeNs);
+  }
+
+  get throttlePercent(): number {
+    return this.#throttlePercent;
   }
 
   get allVcpusStopped(): boolean {

@@ -72,8 +72,9 @@ export class VmstateStream {
     return flushed + this.file.putReference(this.ram.pageBytes(page));
   }
 
-  stashDeviceState(devices: readonly DeviceState[]): void {
-    this.stash.put((record) => stream.writeDeviceState(record, devices, ramSectionId + 1));
+  /** @param to the stream's own file, or the stash. */
+  writeDeviceState(to: QemuFile, devices: readonly DeviceState[]): void {
+    to.put((record) => stream.writeDeviceState(record, devices, ramSectionId + 1));
   }
 
   appendStash(): void {

@@ -110,7 +110,7 @@ function* freeze(s: Snapshot): Routine {
 }
 
 /** A card passed through to the guest must have left it: its state cannot be saved (QEMU: qemu_savevm_wait_unplug). */
-function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
+export function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
   yield* act('migrate_set_state_wait_unplug', costs.trivialNs, () => state.setStatus('wait-unplug'), {
     phase: 'wait-unplug',
   });

@@ -144,7 +144,7 @@ class VirtMachine implements Machine {
     this.#rtc.advance(clockNs);
     const edgeNs = Math.min(later(timerNs, clockNs), later(supervisorTimerNs, clockNs), this.#rtc.alarmNs);
     if (this.#isHalted[hart]) {
-      if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0 };
+      if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0, dirtied: 0 };
       this.#isHalted[hart] = false;
     }
     // Up to the first instruction that begins at or after the edge: it must see the interrupt.
@@ -154,7 +154,7 @@ class VirtMachine implements Machine {
     const stop = this.core.run(hart, Math.min(instructionCount, toEdge), clockNs);
     this.#isRunning = false;
     this.#isHalted[hart] = stop.kind === 'wfi';
-    return { stop, instructionCount: this.core.retired };
+    return { stop, instructionCount: this.core.retired, dirtied: this.core.dirtied };
   }
 
   nextTimerNs(hart: number): number {

@@ -1,6 +1,7 @@
 import type { Actor, Wait } from '../../simulation/actor';
 import type { Lock } from '../../simulation/lock';
 import type { HartStop } from '../core/guest-core';
+import type { CpuThrottle } from './cpu-throttle';
 import type { Machine } from './machine';
 import type { VirtualClock } from './virtual-clock';
 
@@ -10,6 +11,8 @@ const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true }
 export interface HartEnvironment {
   readonly bql: Lock;
   readonly clock: VirtualClock;
+  /** What a vCPU loses at its first store to a page that the dirty log has as clean. */
+  readonly dirtyLogFaultNs: number;
   /** The hart's store hit a protected page: sets what the hart waits for. */
   onWriteFault(hart: HartActor, page: number): void;
   onStopped(hart: HartActor): void;
@@ -23,6 +26,7 @@ export class HartActor implements Actor {
   /** Instructions retired since the start. */
   instructionCount = 0;
   isStopped = false;
+  throttle: CpuThrottle | undefined;
   #stopRequested = false;
   #isHalted = false;
   #isInFault = false;
@@ -42,14 +46,21 @@ export class HartActor implements Actor {
       return undefined;
     }
     const { nsPerInstruction } = this.machine;
-    const due = Math.ceil((untilNs - this.clockNs) / nsPerInstruction);
+    const nap = this.throttle?.(this.clockNs);
     // With the lock that it waited for, a hart performs the one access it was for; the access itself takes no time.
     const holdsLock = this.environment.bql.owner === this.id;
+    if (nap && !holdsLock) {
+      if (nap.beginsNs <= this.clockNs) {
+        this.wait = { resource: 'cpu_throttle to let it run', deadlineNs: nap.endsNs, idle: false };
+        return undefined;
+      }
+    }
+    const due = Math.ceil((Math.min(untilNs, nap?.beginsNs ?? Infinity) - this.clockNs) / nsPerInstruction);
     const count = holdsLock ? 1 : Math.max(1, Math.min(due, instructionCountMax));
     const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
     this.#isHalted = false;
     this.#isInFault = false;
-    this.clockNs += run.instructionCount * nsPerInstruction;
+    this.clockNs += run.instructionCount * nsPerInstruction + run.dirtied * this.environment.dirtyLogFaultNs;
     this.instructionCount += run.instructionCount;
     if (holdsLock) this.environment.bql.release(this.id, this.clockNs);
     switch (run.stop.kind) {

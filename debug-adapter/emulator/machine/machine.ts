@@ -45,6 +45,8 @@ export interface Machine {
 export interface HartRun {
   readonly stop: HartStop;
   readonly instructionCount: number;
+  /** As `GuestCore.dirtied`. */
+  readonly dirtied: number;
 }
 
 export interface RamBlock {

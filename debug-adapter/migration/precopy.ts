@@ -1,0 +1,159 @@
+import { pageByteCount } from '../emulator/core/guest-core';
+import { PageState } from '../protocol/page-states';
+import { Signal } from '../simulation/signal';
+import type { MigrationParameters } from './migration-parameters';
+import type { PageAddress } from './ram-state';
+import type { Snapshot } from './snapshot';
+
+/** Bandwidth is measured, and its limit applied, in windows of so long (QEMU: BUFFER_DELAY). */
+const windowNs = 100_000_000;
+const windowsPerSecond = 10;
+/** So long after the last look QEMU looks again whether the guest writes too fast. */
+const periodNsMin = 1_000_000_000;
+
+/** What a dirty-logging migration knows besides the snapshot that it is, and its actions (precopy-thread.ts). */
+export class Precopy {
+  /** How often the dirty log was read (`dirty-sync-count`). */
+  syncCount = 0;
+  /** Pages found written by the last synchronization. */
+  dirtiedBySync = 0;
+  /** Copies of pages that the stream had already. */
+  duplicates = 0;
+  /** Bytes a second, as the last window had it. */
+  bandwidth = 0;
+  /** What can be sent within the downtime limit at that bandwidth: with less left, the migration completes. */
+  thresholdByteCount = 0;
+  /** An urgent request would be posted here; only postcopy makes one. */
+  readonly rateLimitSemaphore = new Signal();
+  readonly #sent: Uint8Array[];
+  #windowStartNs = 0;
+  #windowStartByteCount = 0;
+  #isUnlimited = false;
+  /** The last synchronization that ended a period, and what had been sent by then; pages found written since. */
+  #periodStartNs = 0;
+  #periodStartByteCount = 0;
+  #periodDirtyPages = 0;
+  /** Periods in a row in which the guest wrote too fast. */
+  #dirtyRateHighCount = 0;
+
+  constructor(readonly s: Snapshot) {
+    this.#sent = s.ram.blocks.map(({ bytes }) => new Uint8Array(bytes.length / pageByteCount));
+  }
+
+  get parameters(): MigrationParameters {
+    return this.s.options.parameters;
+  }
+
+  get autoConverges(): boolean {
+    return this.s.options.capabilities.has('auto-converge');
+  }
+
+  get remainingByteCount(): number {
+    return this.s.ram.remaining * pageByteCount;
+  }
+
+  /** The guest's first write to each page is noted from now on. */
+  startDirtyLog(): void {
+    this.s.vm.machine.core.startDirtyLog();
+  }
+
+  stopDirtyLog(): void {
+    this.s.vm.machine.core.stopDirtyLog();
+  }
+
+  /** Adds the dirty log to the bitmap of what is to be sent, and clears it. True: it is time to look at the rates. */
+  synchronizeBitmap(timeNs: number): boolean {
+    const { s } = this;
+    const { core } = s.vm.machine;
+    this.syncCount++;
+    this.dirtiedBySync = 0;
+    core.syncDirtyLog((page) => {
+      const address = s.trackedPage(page);
+      if (!s.ram.setDirty(address)) return;
+      this.dirtiedBySync++;
+      // A page that was sent again does not turn dirty by itself at a write.
+      if (core.pageStates[page] === PageState.CopiedFault)
+        core.setPageState(page, PageState.Dirty, s.actorNumber, timeNs);
+    });
+    this.#periodDirtyPages += this.dirtiedBySync;
+    return timeNs > this.#periodStartNs + periodNsMin;
+  }
+
+  beginPeriod(timeNs: number): void {
+    this.#periodStartNs = timeNs;
+    this.#periodStartByteCount = this.s.file.putByteCount;
+    this.#periodDirtyPages = 0;
+  }
+
+  /** The guest has written too fast for the second time. */
+  countHighDirtyRate(): boolean {
+    const sent = this.s.file.putByteCount - this.#periodStartByteCount;
+    const threshold = (sent * this.parameters.throttleTriggerThreshold) / 100;
+    if (this.#periodDirtyPages * pageByteCount <= threshold) return false;
+    if (++this.#dirtyRateHighCount < 2) return false;
+    this.#dirtyRateHighCount = 0;
+    return true;
+  }
+
+  throttleGuestDown(timeNs: number): void {
+    const { cpuThrottleInitial, cpuThrottleIncrement, maxCpuThrottle } = this.parameters;
+    const { vm } = this.s;
+    const percent =
+      vm.throttlePercent === 0
+        ? cpuThrottleInitial
+        : Math.min(vm.throttlePercent + cpuThrottleIncrement, maxCpuThrottle);
+    vm.throttle(percent, timeNs);
+  }
+
+  beginWindow(timeNs: number): void {
+    this.#windowStartNs = timeNs;
+    this.#windowStartByteCount = this.s.file.putByteCount;
+  }
+
+  get windowEndNs(): number {
+    return this.#windowStartNs + windowNs;
+  }
+
+  /** At the end of a window: how fast it went, and so how little may be left for the end. */
+  updateCounters(timeNs: number): void {
+    if (timeNs < this.windowEndNs) return;
+    const seconds = (timeNs - this.#windowStartNs) / 1e9;
+    this.bandwidth = (this.s.file.putByteCount - this.#windowStartByteCount) / seconds;
+    this.thresholdByteCount = Math.floor((this.bandwidth * this.parameters.downtimeLimitMs) / 1000);
+    this.beginWindow(timeNs);
+  }
+
+  /** Nothing more may be sent in this window, or at all. */
+  get isOverRateLimit(): boolean {
+    const { file } = this.s;
+    if (file.error !== undefined) return true;
+    const { maxBandwidth } = this.parameters;
+    if (maxBandwidth === 0 || this.#isUnlimited) return false;
+    return file.putByteCount - this.#windowStartByteCount > maxBandwidth / windowsPerSecond;
+  }
+
+  liftRateLimit(): void {
+    this.#isUnlimited = true;
+  }
+
+  writeZeroPage(page: PageAddress, timeNs: number): number {
+    this.#countCopy(page, PageState.Zero, timeNs);
+    return this.s.writeZeroPage(page);
+  }
+
+  writePage(page: PageAddress, timeNs: number): number {
+    this.#countCopy(page, PageState.CopiedScan, timeNs);
+    return this.s.writePage(page);
+  }
+
+  #countCopy(page: PageAddress, firstTime: PageState, timeNs: number): void {
+    const { s } = this;
+    const sent = this.#sent[page.block]!;
+    const isAgain = sent[page.page] === 1;
+    sent[page.page] = 1;
+    if (isAgain) this.duplicates++;
+    if (!s.isTracked(page)) return;
+    const state = isAgain ? PageState.CopiedFault : firstTime;
+    s.vm.machine.core.setPageState(page.page, state, s.actorNumber, timeNs);
+  }
+}
