@@ -47,8 +47,8 @@ export type FieldValue = Scalar | readonly Scalar[];
 /** What a stream from outside may make a reader do at most. */
 export interface StateLimits {
   readonly byteCountMax: number;
-  /** Values and structs, counted together. */
-  readonly elementCountMax: number;
+  /** Values and structs, counted together, beyond the bytes that they take: a layout may ask for many of no bytes. */
+  readonly freeElementCountMax: number;
 }
 
 export function writeState(out: ByteSink, state: State): void {
@@ -68,8 +68,14 @@ export function writeState(out: ByteSink, state: State): void {
 /**
  * @throws StreamReadError when the bytes do not fit the layout or go beyond the limits, Insufficient when they end.
  */
-export function readState(cursor: ByteCursor, layout: StateLayout, limits: StateLimits): State {
-  return new StateReader(cursor, limits).state(layout);
+export function readState(
+  cursor: ByteCursor,
+  layout: StateLayout,
+  limits: StateLimits,
+): { readonly state: State; readonly freeElementCount: number } {
+  const reader = new StateReader(cursor, limits);
+  const state = reader.state(layout);
+  return { state, freeElementCount: Math.max(0, reader.freeElementCount) };
 }
 
 class StateReader {
@@ -83,10 +89,14 @@ class StateReader {
     this.start = cursor.position;
   }
 
+  get freeElementCount(): number {
+    return this.elementCount - (this.cursor.position - this.start);
+  }
+
   state(layout: StateLayout): State {
     const fields = layout.fields.map((field): FieldValue => {
       if (field.arrayLength === undefined) return this.scalar(field);
-      this.account(field, field.arrayLength);
+      this.checkByteCount(field, field.struct ? 0 : field.arrayLength * field.size);
       const elements: Scalar[] = [];
       for (let i = 0; i < field.arrayLength; i++) elements.push(this.scalar(field));
       return elements;
@@ -95,33 +105,22 @@ class StateReader {
   }
 
   private scalar(field: FieldLayout): Scalar {
-    if (field.struct) {
-      this.elementCount++;
-      this.account(field, 0);
-      return this.state(field.struct);
-    }
     this.elementCount++;
-    this.account(field, 1);
+    if (this.freeElementCount > this.limits.freeElementCountMax) {
+      const expected = `at most ${this.limits.freeElementCountMax} that take no bytes`;
+      this.cursor.fail('length-beyond-bound', `elements of field "${field.name}"`, expected, 'more');
+    }
+    this.checkByteCount(field, field.struct ? 0 : field.size);
+    if (field.struct) return this.state(field.struct);
     if (field.measure) return measured(this.cursor, field.measure);
     return readScalar(this.cursor, field);
   }
 
   /** A layout may come from a VMDESCRIPTION: check what it asks for before allocating or waiting for it. */
-  private account(field: FieldLayout, elementCount: number): void {
-    const byteCount = this.cursor.position - this.start + (field.struct ? 0 : elementCount * field.size);
-    if (byteCount > this.limits.byteCountMax) {
-      this.cursor.fail(
-        'length-beyond-bound',
-        `field "${field.name}"`,
-        `at most ${this.limits.byteCountMax}`,
-        byteCount,
-      );
-    }
-    const elements = this.elementCount + elementCount;
-    if (elements > this.limits.elementCountMax) {
-      const what = `elements of field "${field.name}"`;
-      this.cursor.fail('length-beyond-bound', what, `at most ${this.limits.elementCountMax}`, elements);
-    }
+  private checkByteCount(field: FieldLayout, ahead: number): void {
+    const byteCount = this.cursor.position - this.start + ahead;
+    if (byteCount <= this.limits.byteCountMax) return;
+    this.cursor.fail('length-beyond-bound', `field "${field.name}"`, `at most ${this.limits.byteCountMax}`, byteCount);
   }
 
   private subsections(layout: StateLayout): State[] {

@@ -23,7 +23,7 @@ export interface ReaderLimits extends StateLimits {
 
 export const defaultLimits: ReaderLimits = {
   byteCountMax: 16 * 2 ** 20,
-  elementCountMax: 2 ** 20,
+  freeElementCountMax: 2 ** 16,
   ramBlockCountMax: 1024,
   sectionCountMax: 65_536,
   descriptionByteCountMax: 16 * 2 ** 20,
@@ -55,6 +55,8 @@ export class StreamReader {
   private readonly sections = new Map<number, SectionName>();
   private readonly blocks = new Map<string, StreamRamBlock>();
   private currentBlock: StreamRamBlock | undefined;
+  /** Of all devices so far: see StateLimits. */
+  private freeElementCount = 0;
   private blocksHaveAddresses = false;
   private pageByteCount: number;
   private readonly limits: ReaderLimits;
@@ -319,7 +321,11 @@ export class StreamReader {
   private device(cursor: ByteCursor): RecordBody {
     const start = cursor.position;
     const section = this.section!;
-    const state = readState(cursor, this.options.layoutOf(section)!, this.limits);
+    const { state, freeElementCount } = readState(cursor, this.options.layoutOf(section)!, {
+      byteCountMax: this.limits.byteCountMax,
+      freeElementCountMax: this.limits.freeElementCountMax - this.freeElementCount,
+    });
+    this.freeElementCount += freeElementCount;
     this.place = 'footer';
     return { kind: 'device', section, state, bytes: cursor.since(start) };
   }

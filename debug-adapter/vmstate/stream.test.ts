@@ -225,6 +225,22 @@ describe('a description', () => {
     }
   });
 
+  it('that asks for many elements of no bytes is refused, also when no device alone asks for too many', () => {
+    const fields = [{ name: 'empty', type: 'buffer', size: 0, array_len: 1000 }];
+    const names = Array.from({ length: 100 }, (_, index) => `x${index}`);
+    const out = new ByteSink();
+    writeHeader(out);
+    writeConfiguration(out, 'virt');
+    for (const [id, name] of names.entries()) {
+      beginSection(out, { type: 'full', id, name, instanceId: 0, version: 1 });
+      endSection(out, id);
+    }
+    writeEof(out);
+    const devices = names.map((name) => ({ name, instance_id: 0, vmsd_name: name, version: 1, fields }));
+    writeVmDescription(out, JSON.stringify({ page_size: 4096, devices }));
+    assert.equal(faultOf(() => readFile(out.bytes())).kind, 'length-beyond-bound');
+  });
+
   it('that is no description is refused with its offset', () => {
     for (const text of ['{', '{}', '{"page_size":0.5,"devices":[]}', '{"page_size":4096,"devices":[{"name":3}]}']) {
       const out = new ByteSink();
