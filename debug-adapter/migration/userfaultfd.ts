@@ -57,7 +57,7 @@ export class Userfaultfd {
   /** Why nothing stops a write to this page. */
   whyWritable(page: number): string {
     if (this.core.isProtected(page)) return "protected, but written past the host's page table, by a device's DMA";
-    if (this.#passedOver.has(page)) return 'never protected: it had no page-table entry when RAM was write-protected';
+    if (this.#passedOver.has(page)) return 'never protected: it had no page-table entry';
     return 'its protection had been taken off before it was in the stream';
   }
 

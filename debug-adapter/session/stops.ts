@@ -2,7 +2,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
 import type { Breakpoints } from './breakpoints';
-import { deadlockText, deadlockTitle } from './deadlock';
+import { deadlockText } from './deadlock';
 import { noException } from './errors';
 import { filterOfPhase, writeFaultFilter } from './exception-filters';
 import type { Threads } from './threads';
@@ -59,7 +59,7 @@ function describe(stop: Exception): { id: string; title: string; text: string } 
       };
     }
     case 'deadlock':
-      return { id: 'deadlock', title: deadlockTitle(stop.waits), text: deadlockText(stop.waits) };
+      return { id: 'deadlock', title: 'Deadlock', text: deadlockText(stop.waits) };
     case 'guest-error':
       return { id: 'guest-error', title: 'The guest ran wild', text: stop.message };
   }
