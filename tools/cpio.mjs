@@ -1,7 +1,7 @@
 // Archives of the `newc` kind, as the kernel unpacks them (Documentation/driver-api/early-userspace/buffer-format.rst).
 
 /** @typedef {{ path: string, kind: 'folder' }
- *   | { path: string, kind: 'program', bytes: Uint8Array }
+ *   | { path: string, kind: 'program' | 'file', bytes: Uint8Array }
  *   | { path: string, kind: 'character device', major: number, minor: number }} Entry */
 
 /**
@@ -14,7 +14,7 @@ export function cpioArchive(entries) {
   return Buffer.concat([...parts, ...record({ path: 'TRAILER!!!', kind: 'end' }, 0)]);
 }
 
-const modes = { folder: 0o040755, program: 0o100755, 'character device': 0o020600, end: 0 };
+const modes = { folder: 0o040755, program: 0o100755, file: 0o100644, 'character device': 0o020600, end: 0 };
 
 function record({ path, kind, bytes = new Uint8Array(), major = 0, minor = 0 }, inode) {
   const name = Buffer.from(`${path}\0`);

@@ -1,8 +1,17 @@
 // Debian's Linux for riscv64 as a guest: the kernel and an initramfs of a static busybox, fetched through apt.
 //   node tools/linux-guest.mjs      fetches what is missing, the firmware too, and says where it is
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpioArchive } from './cpio.mjs';
 import { ensureParts } from './parts.mjs';
@@ -15,7 +24,31 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const folder = resolve(cacheFolder, 'linux');
 const kernel = resolve(folder, 'vmlinux');
 const busybox = resolve(folder, 'busybox');
+const modulesFolder = resolve(folder, 'modules');
 const initrd = resolve(folder, 'initramfs.cpio');
+
+/**
+ * The kernel's modules that the guest may need, with what each is to find loaded, and by which name the kernel or `init`
+ * asks for it: drivers for virtio devices, by their numbers; vfat; and ext4, which does for ext2 and ext3 too.
+ */
+const modules = {
+  virtio_mmio: { needs: [] },
+  virtio_net: { needs: ['net_failover', 'failover'], alias: 'virtio:d00000001v*' },
+  net_failover: { needs: ['failover'] },
+  failover: { needs: [] },
+  virtio_blk: { needs: [], alias: 'virtio:d00000002v*' },
+  'virtio-rng': { needs: [], alias: 'virtio:d00000004v*' },
+  virtio_balloon: { needs: [], alias: 'virtio:d00000005v*' },
+  vfat: { needs: ['fat', 'nls_cp437', 'nls_ascii'], alias: 'fs-vfat' },
+  fat: { needs: [] },
+  nls_cp437: { needs: [] },
+  nls_ascii: { needs: [] },
+  ext4: { needs: ['jbd2', 'mbcache', 'crc16', 'crc32c_generic'], alias: 'fs-ext[234]' },
+  jbd2: { needs: [] },
+  mbcache: { needs: [] },
+  crc16: { needs: [] },
+  crc32c_generic: { needs: [] },
+};
 
 /** The prompt of the guest's shell: nothing else prints it. */
 export const shellPrompt = 'guest# ';
@@ -32,6 +65,12 @@ trap 'reboot -f' TERM
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs devtmpfs /dev
 /bin/busybox --install -s /bin
+echo /bin/modprobe > /proc/sys/kernel/modprobe
+# The first device is in the last slot; most boots have none, and modules take long to check and to link.
+[ $(devmem 0x10008008) = 0x00000000 ] || modprobe virtio_mmio
+for device in /sys/bus/virtio/devices/*; do
+  [ -e $device ] && modprobe -q $(cat $device/modalias)
+done
 setsid cttyhack sh &
 wait
 poweroff -f
@@ -43,15 +82,45 @@ poweroff -f
  * @throws {Error} that says what is missing on this system
  */
 export async function ensureLinuxGuest() {
-  if (!existsSync(kernel) || !existsSync(busybox)) await fetchPackages();
+  if (!isFetched()) await fetchPackages();
   const archive = initramfs(readFileSync(busybox));
   if (!existsSync(initrd) || !archive.equals(readFileSync(initrd))) writeWhole(initrd, archive);
   return { kernel, initrd };
 }
 
+function isFetched() {
+  if (![kernel, busybox, modulesFolder].every((path) => existsSync(path))) return false;
+  const [release] = readdirSync(modulesFolder);
+  return Object.keys(modules).every((name) => existsSync(resolve(modulesFolder, release, `${name}.ko.xz`)));
+}
+
 function initramfs(busyboxBytes) {
+  const [release] = readdirSync(modulesFolder);
+  const library = `lib/modules/${release}`;
+  const names = Object.keys(modules);
+  const lines = (each) => Buffer.from(names.map(each).join(''));
   return cpioArchive([
-    ...['bin', 'dev', 'proc', 'sys', 'tmp'].map((path) => ({ path, kind: 'folder' })),
+    ...['bin', 'dev', 'etc', 'lib', 'lib/modules', library, 'mnt', 'proc', 'sys', 'tmp'].map((path) => ({
+      path,
+      kind: 'folder',
+    })),
+    // What `mount` tries, beside what the kernel has already.
+    { path: 'etc/filesystems', kind: 'file', bytes: Buffer.from('vfat\next4\n') },
+    ...names.map((name) => ({
+      path: `${library}/${name}.ko.xz`,
+      kind: 'file',
+      bytes: readFileSync(resolve(modulesFolder, release, `${name}.ko.xz`)),
+    })),
+    {
+      path: `${library}/modules.dep`,
+      kind: 'file',
+      bytes: lines((name) => `${name}.ko.xz: ${modules[name].needs.map((need) => `${need}.ko.xz`).join(' ')}\n`),
+    },
+    {
+      path: `${library}/modules.alias`,
+      kind: 'file',
+      bytes: lines((name) => (modules[name].alias ? `alias ${modules[name].alias} ${name}\n` : '')),
+    },
     { path: 'dev/console', kind: 'character device', major: 5, minor: 1 },
     { path: 'bin/busybox', kind: 'program', bytes: busyboxBytes },
     { path: 'init', kind: 'program', bytes: Buffer.from(init) },
@@ -118,11 +187,29 @@ async function fetchPackages() {
     if (!boot) throw new Error(`${image} has no kernel in /boot`);
     const bytes = readFileSync(resolve(unpacked, 'boot', boot));
     if (bytes.toString('latin1', 0x30, 0x35) !== 'RISCV') throw new Error(`${boot} of ${image} is no RISC-V Image`);
+    await unpack(archive(image), './usr/lib/modules', unpacked);
+    keepModules(resolve(unpacked, 'usr/lib/modules'));
     writeWhole(busybox, readFileSync(resolve(unpacked, 'usr/bin/busybox')));
     writeWhole(kernel, bytes);
   });
   rmSync(apt, { recursive: true, force: true });
   say(`${image} is in ${folder}`);
+}
+
+/** Of all of a kernel's modules, found by their names, those above. Whoever looks sees all of them or none. */
+function keepModules(all) {
+  const [release] = readdirSync(all);
+  const partial = `${modulesFolder}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(resolve(partial, release), { recursive: true });
+  const found = new Map(readdirSync(all, { recursive: true }).map((path) => [basename(path), resolve(all, path)]));
+  for (const name of Object.keys(modules)) {
+    const path = found.get(`${name}.ko.xz`);
+    if (!path) throw new Error(`the kernel ${release} has no module ${name}`);
+    copyFileSync(path, resolve(partial, release, `${name}.ko.xz`));
+  }
+  rmSync(modulesFolder, { recursive: true, force: true });
+  renameSync(partial, modulesFolder);
 }
 
 /** Where the host's own apt gets Debian from; its updates may come from elsewhere. */

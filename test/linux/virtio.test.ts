@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { PageState } from '../../debug-adapter/protocol/page-states';
+import { shellPrompt } from '../../tools/linux-guest.mjs';
+import { type Bench, bench } from '../snapshot/harness';
+import { runToText } from '../snapshot/typing';
+import { linuxGuest } from './linux-guest';
+
+/** Told apart from the echo of the command that prints it. */
+const end = 'end=42\r\n';
+const mainLoopActor = 0x81;
+
+const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+async function answer(run: Bench, command: string): Promise<string> {
+  const from = run.console().length;
+  run.debuggee.consoleInput(new TextEncoder().encode(`${command}; echo end=$((6*7))\r`));
+  await runToText(run, end, from);
+  return run.console().slice(from);
+}
+
+describe('Linux with virtio devices', function () {
+  this.timeout(120_000);
+
+  it('keeps files on a disk whose image stays as it is, draws random numbers, and is snapshotted meanwhile', async () => {
+    const disk = new Uint8Array(8 << 20);
+    const run = bench({
+      machine: {
+        ...(await linuxGuest(128, 'console=ttyS0 quiet')),
+        virtio: [
+          { kind: 'rng', seed: 1 },
+          { kind: 'block', image: { path: 'disk', bytes: disk } },
+        ],
+      },
+      msPerLook: 1,
+    });
+    await runToText(run, shellPrompt);
+    const random = await answer(run, 'cat /sys/class/misc/hw_random/rng_current; head -c 4 /dev/hwrng | hexdump');
+    assert.match(random, /virtio_rng\.0\r\n0000000 [0-9a-f]{4} [0-9a-f]{4} /);
+
+    assert.doesNotMatch(await answer(run, 'mkdosfs /dev/vda && mount /dev/vda /mnt'), /error|failed/);
+    run.debuggee.takeSnapshot();
+    const writes = await answer(run, 'for i in 1 2; do seq 1 20000 > /mnt/$i; sync; done; umount /mnt');
+    assert.doesNotMatch(writes, /error|failed/);
+    // What the device put into guest memory met protected pages.
+    const { pageStates, pageActors } = run.machine.core;
+    assert(pageStates.some((state, page) => state !== PageState.Untracked && pageActors[page] === mainLoopActor));
+    assert.match(
+      run.messages[0]!,
+      /RAM in the file is RAM at the freeze, each page once\. Not in the file, as in QEMU/,
+    );
+
+    const read = await answer(run, 'mount /dev/vda /mnt && sha256sum /mnt/2; grep vda /proc/mounts');
+    assert(read.includes(sha256(numbers(20_000))), read);
+    assert.match(read, /^\/dev\/vda \/mnt vfat rw/m);
+    assert(disk.every((byte) => byte === 0));
+  });
+});
