@@ -101,9 +101,7 @@ export class RunLoop {
 
   /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
   migrate(snapshot: Snapshot, timeNs: number): void {
-    const algorithm = algorithmFor(snapshot.options.capabilities);
-    if (!algorithm) throw new Error('no algorithm for these capabilities');
-    const { frame, thread } = algorithm;
+    const { frame, thread } = algorithmFor(snapshot.options.capabilities);
     const createThread = (now: number): void => {
       this.migration = new VmmThread(migrationId, frame, thread(snapshot), now);
       this.#scheduler.add(this.migration);

@@ -73,7 +73,7 @@ export class SnapshotRun {
   #createOracle(): ImageOracle {
     const { vmm, options } = this;
     const { machine, clock } = vmm;
-    if (algorithmFor(options.snapshot.capabilities)?.shows === 'end') return new LastCopyOracle(machine);
+    if (algorithmFor(options.snapshot.capabilities).shows === 'end') return new LastCopyOracle(machine);
     return new Oracle(machine, {
       timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? clock.toSimulation(clockNs) : clockNs),
       causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),
@@ -141,13 +141,20 @@ export class SnapshotRun {
       problems.push(`${mismatchCount} of ${pageCount} pages are not as they were at the freeze:\n${lines.join('\n')}`);
     }
     if (problems.length === 0) return undefined;
-    const asked = deviations(this.vmm.whatIf);
-    if (asked.length === 0) this.file.abandon();
+    const asked = this.#whatWasAskedFor;
+    if (asked === undefined) this.file.abandon();
     const kept =
-      asked.length === 0
+      asked === undefined
         ? 'No file was kept.'
-        : `QEMU would not know. The file is kept as ${this.file.path}, for you to look at (what-if ${asked.join(', ')}).`;
+        : `QEMU would not know. The file is kept as ${this.file.path}, for you to look at (${asked}).`;
     return { severity: 'error', text: `Snapshot is wrong. ${problems.join('\n')}\n${kept}` };
+  }
+
+  /** Something that makes snapshots wrong: a what-if, or write tracking as it was first proposed. */
+  get #whatWasAskedFor(): string | undefined {
+    const asked = deviations(this.vmm.whatIf);
+    if (asked.length > 0) return `what-if ${asked.join(', ')}`;
+    return this.options.snapshot.capabilities.has('track-writes-ram') ? 'capability track-writes-ram' : undefined;
   }
 
   #right(): Ending {

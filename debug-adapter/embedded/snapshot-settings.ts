@@ -1,15 +1,11 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import { type CapabilityName, capabilityNames } from '../debuggee/migration-capabilities';
-import { algorithmFor } from '../migration/algorithms';
 import { type Capabilities, capabilityProblem } from '../migration/capabilities';
 
-/** @throws DebuggeeError that names the two that cannot go together, or what nobody can take a snapshot with. */
+/** @throws DebuggeeError that names the two that cannot go together. */
 export function checkCapabilities(capabilities: Capabilities): void {
   const problem = capabilityProblem(capabilities);
   if (problem) throw new DebuggeeError('capabilities', `${problem}.`);
-  if (algorithmFor(capabilities)) return;
-  const advice = 'Enable the capability background-snapshot.';
-  throw new DebuggeeError('capabilities', `Freezeframe cannot take a snapshot without write tracking yet. ${advice}`);
 }
 
 /** The monitor's `migrate_set_capability NAME on|off`. @throws DebuggeeError */

@@ -4,6 +4,7 @@ import { Precopy } from './precopy';
 import { migrationThread } from './precopy-thread';
 import type { Snapshot } from './snapshot';
 import { writeTrackingThread } from './write-tracking-thread';
+import { wtMigrationThread } from './write-tracking-v2-thread';
 
 /** A way to take a snapshot: the body of its migration thread, and the function's name as a stack frame shows it. */
 export interface Algorithm {
@@ -13,16 +14,14 @@ export interface Algorithm {
   readonly shows: 'start' | 'end';
 }
 
-type AlgorithmName = 'background-snapshot' | 'track-writes-ram' | 'precopy';
-
 /** By the capability that selects it; with neither of the two, RAM is sent as for a migration. */
-const algorithms: { readonly [Name in AlgorithmName]?: Algorithm } = {
+const algorithms = {
   'background-snapshot': { frame: 'writeTrackingThread', thread: writeTrackingThread, shows: 'start' },
+  'track-writes-ram': { frame: 'wtMigrationThread', thread: wtMigrationThread, shows: 'start' },
   precopy: { frame: 'migrationThread', thread: precopyThread, shows: 'end' },
-};
+} as const satisfies Record<string, Algorithm>;
 
-/** Undefined when there is none yet. */
-export function algorithmFor(capabilities: Capabilities): Algorithm | undefined {
+export function algorithmFor(capabilities: Capabilities): Algorithm {
   if (capabilities.has('background-snapshot')) return algorithms['background-snapshot'];
   return algorithms[capabilities.has('track-writes-ram') ? 'track-writes-ram' : 'precopy'];
 }

@@ -2,6 +2,7 @@ import type { ThreadId } from '../debuggee/thread';
 import { type GuestCore, pageByteCount, ramBase } from '../emulator/core/guest-core';
 import { PageState } from '../protocol/page-states';
 import { type Actor, wake } from '../simulation/actor';
+import { Signal } from '../simulation/signal';
 
 /** UFFD_EVENT_PAGEFAULT with the write-protect flag, as the reader of the descriptor sees it. */
 export interface UffdMessage {
@@ -15,6 +16,8 @@ export interface UffdMessage {
  * and who sleeps in the fault handler of which page (Linux: Documentation/admin-guide/mm/userfaultfd.rst).
  */
 export class Userfaultfd {
+  /** For who polls: there is a message. */
+  readonly readable = new Signal();
   readonly #queue: UffdMessage[] = [];
   readonly #sleepers = new Map<number, Actor[]>();
   /** Pages that WRITEPROTECT(on) passed over. */
@@ -69,6 +72,7 @@ export class Userfaultfd {
       this.#sleepers.set(page, [actor]);
       this.#queue.push({ page, timeNs: actor.clockNs });
       this.core.setPageState(page, PageState.Faulting, actorNumber, actor.clockNs);
+      this.readable.notify(actor.clockNs);
     }
     const address = ramBase + page * pageByteCount;
     actor.wait = {
