@@ -21,8 +21,20 @@ export async function launch(
   host: Host,
   { core, sources }: Resources,
 ): Promise<Debuggee> {
-  const { program, bios, kernel, initrd, disk, append, harts, ramByteCount, nsPerInstruction, snapshot, whatIf } =
-    configuration;
+  const {
+    program,
+    bios,
+    kernel,
+    initrd,
+    disk,
+    append,
+    harts,
+    ramByteCount,
+    nsPerInstruction,
+    snapshot,
+    whatIf,
+    oracle,
+  } = configuration;
   const images = await readImages(host, { program, bios, kernel, initrd });
   const virtio: VirtioOptions[] =
     disk === undefined ? [] : [{ kind: 'block', image: { path: disk, bytes: await readImage(host, 'disk', disk) } }];
@@ -37,6 +49,7 @@ export async function launch(
     sources,
     host,
     whatIf,
+    oracle,
   });
 }
 

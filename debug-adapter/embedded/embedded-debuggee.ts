@@ -53,6 +53,8 @@ export interface EmbeddedOptions {
   readonly sources: ReadonlyMap<string, string>;
   readonly host: Host;
   readonly whatIf?: Partial<WhatIf>;
+  /** Compare snapshots with the truth; true unless given. */
+  readonly oracle?: boolean;
 }
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
@@ -64,6 +66,7 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #machine: Machine;
   readonly #host: Host;
   readonly #output: string;
+  readonly #isChecked: boolean;
   #options: SnapshotOptions;
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
@@ -76,10 +79,11 @@ export class EmbeddedDebuggee implements Debuggee {
   #rouse: (() => void) | undefined;
   #hasEnded: Stop | undefined;
 
-  constructor({ machine, trigger, output, snapshot = {}, sources, host, whatIf }: EmbeddedOptions) {
+  constructor({ machine, trigger, output, snapshot = {}, sources, host, whatIf, oracle = true }: EmbeddedOptions) {
     this.#machine = machine;
     this.#host = host;
     this.#output = output;
+    this.#isChecked = oracle;
     this.#options = { ...defaultSnapshotOptions, ...snapshot };
     checkCapabilities(this.#options.capabilities);
     this.sources = sources;
@@ -294,6 +298,7 @@ export class EmbeddedDebuggee implements Debuggee {
     const file = openOutput(this.#host, output);
     this.#snapshot = new SnapshotRun(this.#loop.vmm, file, {
       snapshot: this.#options,
+      isChecked: this.#isChecked,
       threadOf: (actor) => this.#threadOfActor(actor),
       onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
     });

@@ -1,19 +1,14 @@
 import type { OutputFile } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
-import { pageByteCount } from '../emulator/core/guest-core';
 import { algorithmFor } from '../migration/algorithms';
 import { LastCopyOracle } from '../migration/last-copy-oracle';
-import { type EarlyWrite, type ImageOracle, Oracle, type Verdict } from '../migration/oracle';
-import { Snapshot, type SnapshotOwner } from '../migration/snapshot';
+import { type EarlyWrite, type ImageOracle, Oracle } from '../migration/oracle';
+import { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationActorNumber, type Vmm } from '../migration/vmm';
 import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
-import { StreamReadError } from '../vmstate/stream-fault';
-import { StreamReader } from '../vmstate/stream-reader';
-import type { StreamRecord } from '../vmstate/stream-records';
-import { virtLayouts } from '../vmstate/virt-layouts';
-import { mismatchLines } from './mismatch-text';
+import { SnapshotCheck } from './snapshot-check';
 
 /** How a snapshot ended, in words. */
 export interface Ending {
@@ -23,19 +18,17 @@ export interface Ending {
 
 interface SnapshotRunOptions {
   readonly snapshot: SnapshotOptions;
+  /** What leaves for the file is compared with the truth. */
+  readonly isChecked: boolean;
   /** Whose number in `GuestCore.pageActors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
   readonly onEnd: (ending: Ending) => void;
 }
 
-/** One snapshot with its output file, and the oracle reading what leaves for the file. */
+/** One snapshot with its output file, and the check that reads what leaves for it. */
 export class SnapshotRun {
   readonly snapshot: Snapshot;
-  readonly #oracle: ImageOracle;
-  readonly #reader: StreamReader;
-  #verdict: Verdict | undefined;
-  /** Why nobody can read the stream. */
-  #streamError: StreamReadError | undefined;
+  readonly #check: SnapshotCheck | undefined;
   #isOver = false;
 
   constructor(
@@ -43,31 +36,33 @@ export class SnapshotRun {
     private readonly file: OutputFile,
     private readonly options: SnapshotRunOptions,
   ) {
-    const { machine } = vmm;
-    this.#oracle = this.#createOracle();
-    const layoutOf = virtLayouts(machine.hartCount);
-    this.#reader = new StreamReader({
-      layoutOf: ({ name }) => layoutOf(name),
-      onRecord: (record) => this.#check(record),
-    });
-    const owner: SnapshotOwner = {
-      oracle: this.#oracle,
+    const check = options.isChecked ? new SnapshotCheck(vmm.machine, this.#createOracle()) : undefined;
+    this.#check = check;
+    const owner = {
       output: {
-        write: (bytes) => {
-          this.#read((reader) => reader.push(bytes));
+        write: (bytes: Uint8Array) => {
+          check?.push(bytes);
           return file.write(bytes);
         },
       },
-      onRamComplete: () => {
-        this.#verdict = this.#oracle.finish();
-      },
+      onFreeze: () => check?.freeze(),
+      onRamComplete: () => check?.finishRam(),
       commitOutput: () => {
-        this.#read((reader) => reader.end());
+        check?.end();
         return file.commit();
       },
       onEnd: () => this.#onEnd(),
     };
     this.snapshot = new Snapshot(vmm, owner, options.snapshot);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The debuggee goes away: a file not yet whole goes with it. */
+  abandon(): void {
+    if (!this.#isOver) this.file.abandon();
   }
 
   #createOracle(): ImageOracle {
@@ -79,35 +74,6 @@ export class SnapshotRun {
       causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),
       onLeak: (page, write) => this.#markLeaked(page, write),
     });
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  get verdict(): Verdict | undefined {
-    return this.#verdict;
-  }
-
-  /** The debuggee goes away: a file not yet whole goes with it. */
-  abandon(): void {
-    if (!this.#isOver) this.file.abandon();
-  }
-
-  /** Reads along as whoever restores the file will. What it cannot read is still written. */
-  #read(work: (reader: StreamReader) => void): void {
-    if (this.#streamError) return;
-    try {
-      work(this.#reader);
-    } catch (error) {
-      if (!(error instanceof StreamReadError)) throw error;
-      this.#streamError = error;
-    }
-  }
-
-  #check(record: StreamRecord): void {
-    if (record.kind === 'ramPage') this.#oracle.check(record.block, record.pageOffset / pageByteCount, record.bytes);
-    else if (record.kind === 'zeroPage') this.#oracle.check(record.block, record.pageOffset / pageByteCount, undefined);
   }
 
   #markLeaked(page: number, write: EarlyWrite | undefined): void {
@@ -122,7 +88,7 @@ export class SnapshotRun {
       this.options.onEnd(this.#wrong() ?? this.#right());
       return;
     }
-    this.#oracle.stop();
+    this.#check?.stop();
     this.file.abandon();
     if (status === 'cancelled') this.options.onEnd({ severity: 'info', text: 'Snapshot cancelled. No file was kept.' });
     else {
@@ -133,13 +99,7 @@ export class SnapshotRun {
 
   /** A wrong file is kept only if something was asked for that makes it wrong: to be looked at. */
   #wrong(): Ending | undefined {
-    const { mismatchCount, mismatches, pageCount } = this.#verdict!;
-    const problems: string[] = [];
-    if (this.#streamError) problems.push(`The stream cannot be read: ${this.#streamError.message}.`);
-    if (mismatchCount > 0) {
-      const lines = mismatchLines(mismatches, mismatchCount, this.vmm.machine, this.options.threadOf);
-      problems.push(`${mismatchCount} of ${pageCount} pages are not as they were at the freeze:\n${lines.join('\n')}`);
-    }
+    const problems = this.#check?.problems(this.options.threadOf) ?? [];
     if (problems.length === 0) return undefined;
     const asked = this.#whatWasAskedFor;
     if (asked === undefined) this.file.abandon();
@@ -158,24 +118,25 @@ export class SnapshotRun {
   }
 
   #right(): Ending {
-    const { state, file } = this.snapshot;
-    const { precopy } = this.snapshot;
+    const { state, file, precopy } = this.snapshot;
     const text =
-      `Snapshot written to ${this.file.path}: ${this.#verdict!.pageCount} pages (${state.zeroPages} zero), ` +
+      `Snapshot written to ${this.file.path}: ${state.pagesSent} pages (${state.zeroPages} zero), ` +
       `${file.byteCount} bytes, ` +
       (precopy
         ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `
         : `${state.faultsServed} write faults, `) +
-      `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. ` +
-      (precopy
-        ? 'Checked: RAM in the file is RAM at the end, when the guest had been stopped.'
-        : 'Checked: RAM in the file is RAM at the freeze, each page once.');
+      `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. `;
     const hasWrittenDisk = this.vmm.machine.save().virtio?.some(({ backEnd }) => {
       return backEnd.kind === 'block' && backEnd.written !== undefined && backEnd.written.size > 0;
     });
-    return {
-      severity: 'info',
-      text: hasWrittenDisk ? `${text} Not in the file, as in QEMU: what the guest wrote to its disk.` : text,
-    };
+    const disk = hasWrittenDisk ? ' Not in the file, as in QEMU: what the guest wrote to its disk.' : '';
+    return { severity: 'info', text: `${text}${this.#checked()}${disk}` };
+  }
+
+  #checked(): string {
+    if (!this.#check) return 'Not checked.';
+    return this.snapshot.precopy
+      ? 'Checked: RAM in the file is RAM at the end, when the guest had been stopped.'
+      : 'Checked: RAM in the file is RAM at the freeze, each page once.';
   }
 }

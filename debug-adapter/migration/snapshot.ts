@@ -8,7 +8,6 @@ import type { DeviceState } from '../vmstate/device-state';
 import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
 import { MigrationState } from './migration-state';
-import type { ImageOracle } from './oracle';
 import type { Precopy } from './precopy';
 import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
@@ -21,7 +20,8 @@ import { VmstateStream } from './vmstate-stream';
 /** What a snapshot needs from its owner. */
 export interface SnapshotOwner {
   readonly output: StreamOutput;
-  readonly oracle: ImageOracle;
+  /** The instant that the snapshot shows, if it shows its beginning. */
+  onFreeze(): void;
   /** Every page has left; the devices follow. */
   onRamComplete(): void;
   /** All bytes are written. Undefined, or what went wrong, in words: then the snapshot has failed. */
@@ -150,7 +150,7 @@ export class Snapshot {
 
   writeProtect(timeNs: number): void {
     if (!this.succeeds('uffd-protect')) return;
-    this.owner.oracle.freeze();
+    this.owner.onFreeze();
     this.vm.uffd = this.uffd;
     this.uffd.writeProtect(this.actorNumber, timeNs);
   }

@@ -73,6 +73,10 @@ const declaration = z.strictObject({
     .prefault({})
     .describe('The write-tracking snapshot.'),
   whatIf: whatIf.prefault({}).describe('Faults of write-tracking snapshots, put back one by one; see the README.'),
+  oracle: z
+    .boolean()
+    .default(true)
+    .describe('Compare every page of a snapshot with what RAM held at the freeze, as it is written.'),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })

@@ -40,6 +40,7 @@ interface BenchOptions {
   /** Bytes after which the output takes no more. */
   readonly outputByteCountMax?: number;
   readonly whatIf?: Partial<WhatIf>;
+  readonly oracle?: boolean;
 }
 
 export const snapshotPath = '/snapshot';
@@ -64,6 +65,7 @@ export function bench(options: BenchOptions): Bench {
     sources,
     host: memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
     whatIf: options.whatIf,
+    oracle: options.oracle,
   });
   debuggee.onEvent((event) => {
     if (event.kind === 'message') messages.push(event.text);
