@@ -8,7 +8,15 @@ import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { algorithmFor } from '../migration/algorithms';
 import type { QmpEvent } from '../migration/events';
-import { mainLoop, qemuChrBeWrite, qmpCont, qmpMigrate, qmpMigrateCancel, qmpStop } from '../migration/main-loop';
+import {
+  mainLoop,
+  qemuChrBeWrite,
+  qemuSystemReset,
+  qmpCont,
+  qmpMigrate,
+  qmpMigrateCancel,
+  qmpStop,
+} from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
 import { Vmm } from '../migration/vmm';
@@ -243,7 +251,7 @@ export class RunLoop {
     const end = hart.run(untilNs, isStepping ? 1 : this.#turnLength(hart));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
-    if (this.machine.powerOff) return undefined;
+    if (this.#afterPowerOff(hart)) return undefined;
     const { core } = this.machine;
     if (core.trapsInARow(hart.index) > trapsInARowMax) return this.#runWild(hart);
     if (end?.kind === 'breakpoint') {
@@ -267,9 +275,21 @@ export class RunLoop {
     return { reason: 'step', thread: hart.id };
   }
 
+  /** True: the hart's turn was the guest's last, or the last before a reset, which the main loop performs. */
+  #afterPowerOff(hart: HartActor): boolean {
+    const { powerOff } = this.machine;
+    if (powerOff?.kind === 'reset') {
+      const body = () => qemuSystemReset(this.vmm);
+      this.vmm.mainLoop.schedule({ name: 'qemuSystemReset', body }, hart.clockNs);
+    }
+    return powerOff !== undefined;
+  }
+
   /** The guest is gone, but a snapshot under way still has its RAM: it completes first, its clean-up included. */
   get #isExitDue(): boolean {
-    return this.machine.powerOff !== undefined && !this.migration && this.mainLoop.wait !== undefined;
+    const { powerOff } = this.machine;
+    if (powerOff === undefined || powerOff.kind === 'reset') return false;
+    return !this.migration && this.mainLoop.wait !== undefined;
   }
 
   #turnLength(hart: HartActor): number {
@@ -328,7 +348,7 @@ export class RunLoop {
   snapshot: Snapshot | undefined;
 }
 
-/** As `qemu-system-riscv64` ends its process: 0 for pass and reset, the guest's code for fail. */
+/** As `qemu-system-riscv64` ends its process: 0 for pass, the guest's code for fail. */
 function exitCode({ powerOff }: Machine): number {
   return powerOff?.kind === 'fail' ? powerOff.code : 0;
 }

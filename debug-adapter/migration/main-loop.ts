@@ -1,6 +1,7 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
 import type { Snapshot } from './snapshot';
+import { addressSpaceWrite } from './virtio';
 import { vmStart } from './vm-start';
 import type { Vmm } from './vmm';
 
@@ -54,6 +55,22 @@ export function* qmpStop(vm: Vmm): Routine {
 /** The monitor's command `cont`. */
 export function* qmpCont(vm: Vmm): Routine {
   yield* call('vm_start_cont', 'vmStart', vmStart(vm));
+}
+
+/**
+ * The guest has asked for a reset (QEMU: qemu_system_reset). RAM keeps what it holds but for the images, which are loaded
+ * again: during a snapshot these writes meet protected pages like any other.
+ */
+export function* qemuSystemReset(vm: Vmm): Routine {
+  yield* act('pause_all_vcpus_request', costs.vmStopNs, (now) => vm.pauseAllVcpus(now));
+  yield* waitUntil('pause_all_vcpus_reset', vm.vcpuStopped, () => vm.allVcpusStopped, vm.untilVcpusStop);
+  yield* act('qemu_devices_reset', costs.trivialNs, () => vm.reset());
+  for (const { address, bytes, zeroByteCount } of vm.machine.loaded) {
+    yield* call('rom_reset', 'addressSpaceWrite', addressSpaceWrite(vm, { address, bytes }));
+    const zeros = { address: address + bytes.length, bytes: new Uint8Array(zeroByteCount) };
+    yield* call('rom_reset_zeros', 'addressSpaceWrite', addressSpaceWrite(vm, zeros));
+  }
+  yield* act('resume_all_vcpus_reset', costs.vmStartNs, (now) => vm.resumeAllVcpus(now));
 }
 
 /** Bytes typed at the console reach the UART; harts in WFI may have an interrupt to take now. */

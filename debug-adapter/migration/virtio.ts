@@ -27,7 +27,7 @@ export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): 
 }
 
 /** A write to guest RAM by the main loop, page by page: to a protected one only after its protection is off. */
-function* addressSpaceWrite(vm: Vmm, { address, bytes }: DmaWrite): Routine {
+export function* addressSpaceWrite(vm: Vmm, { address, bytes }: DmaWrite): Routine {
   for (let at = 0; at < bytes.length; ) {
     const offset = address + at - ramBase;
     const piece = bytes.subarray(at, at + pageByteCount - (offset % pageByteCount));

@@ -123,6 +123,22 @@ export class Vmm {
     this.onEvent({ event: 'STOP' });
   }
 
+  /** For a moment, without the run state changing: the guest's clock goes on. */
+  pauseAllVcpus(timeNs: number): void {
+    this.#requestStop(timeNs);
+  }
+
+  /** Unless the machine is to be stopped anyway. */
+  resumeAllVcpus(timeNs: number): void {
+    if (this.runState !== 'running') return;
+    for (const hart of this.harts) hart.start(timeNs);
+  }
+
+  reset(): void {
+    this.machine.reset();
+    this.onEvent({ event: 'RESET' });
+  }
+
   #requestStop(timeNs: number): void {
     for (const hart of this.harts) if (!hart.isStopped) hart.requestStop(timeNs);
   }

@@ -17,7 +17,7 @@ import { VirtioRng } from '../devices/virtio-rng';
 import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
 import { type Layout, layOut } from './loader';
-import type { HartRun, Machine, MachineOptions, PowerOff, RamBlock, VirtioOptions } from './machine';
+import type { HartRun, LoadedBytes, Machine, MachineOptions, PowerOff, RamBlock, VirtioOptions } from './machine';
 import type { HartState, MachineState } from './machine-state';
 import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
@@ -60,6 +60,8 @@ class VirtMachine implements Machine {
   readonly #fwCfg: FwCfg;
   readonly virtio: readonly VirtioMmio[];
   readonly #bus: BoardBus;
+  readonly loaded: readonly LoadedBytes[];
+  readonly #initial: MachineState;
   readonly #isHalted: boolean[];
   /** Levels of the lines last given to the core: one number a hart, bit by bit. */
   readonly #lines: number[];
@@ -125,6 +127,10 @@ class VirtMachine implements Machine {
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
     this.symbols = new ImageSymbolTable(layout.images);
     this.ramBlocks = ramBlocks(this.core, mrom, this.#flash);
+    this.loaded = layout.regions.map(({ address, bytes, byteCount }) => {
+      return { address, bytes, zeroByteCount: byteCount - bytes.length };
+    });
+    this.#initial = this.save();
   }
 
   get mayAccessDevices(): (hart: number) => boolean {
@@ -205,6 +211,12 @@ class VirtMachine implements Machine {
       this.#isHalted[hart] = hartState.halted;
     }
     this.powerOff = undefined;
+  }
+
+  /** Disks keep what was written to them, and generators of random numbers go on. */
+  reset(): void {
+    const virtio = this.#initial.virtio?.map((device) => ({ ...device, backEnd: { kind: device.backEnd.kind } }));
+    this.restore({ ...this.#initial, ...(virtio && { virtio }) });
   }
 
   stateHash(): bigint {

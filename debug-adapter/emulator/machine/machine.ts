@@ -33,8 +33,12 @@ export interface Machine {
   /** A driver has put requests into a virtqueue: they wait for someone to serve them. */
   onVirtioNotify: (device: VirtioMmio, queue: number, guestNs: number) => void;
 
-  /** Set once the guest wrote to the test finisher. */
+  /** Set once the guest wrote to the test finisher; `reset` takes it back. */
   readonly powerOff: PowerOff | undefined;
+  /** Harts and devices are as at the start. RAM is not: what was loaded there is `loaded`, to be written again. */
+  reset(): void;
+  /** Images and device tree, where they are in RAM at the start. */
+  readonly loaded: readonly LoadedBytes[];
   /** State of every device and hart, for a stream and for the state hash. */
   save(): MachineState;
   restore(state: MachineState): void;
@@ -47,6 +51,13 @@ export interface HartRun {
   readonly instructionCount: number;
   /** As `GuestCore.dirtied`. */
   readonly dirtied: number;
+}
+
+export interface LoadedBytes {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** Zeros behind `bytes`. */
+  readonly zeroByteCount: number;
 }
 
 export interface RamBlock {
