@@ -20,7 +20,8 @@ async function packageExtension() {
   await step('packing', async () => {
     const { createVSIX } = await import('@vscode/vsce');
     // The bundles hold what they need of node_modules.
-    await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true });
+    const inPackage = { dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false };
+    await createVSIX({ cwd: root, packagePath, ...inPackage });
   });
   const path = relative(process.cwd(), packagePath);
   say(`${Math.round(statSync(packagePath).size / 1024)} KiB; install it with: code --install-extension ${path}`);

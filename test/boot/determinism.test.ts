@@ -80,6 +80,7 @@ describe('determinism', function () {
     assert.deepEqual(machine.runHart(0, 100_000, run.instructionCount * nsPerInstruction), {
       stop: { kind: 'bus-retry' },
       instructionCount: 0,
+      dirtied: 0,
     });
     assert.equal(machine.stateHash(), hash);
   });

@@ -73,7 +73,7 @@ describe('interrupts', () => {
     const guest = start();
     guest.machine.runHart(0, 1000, 0);
     const hash = guest.machine.stateHash();
-    assert.deepEqual(guest.machine.runHart(0, 1000, 10_000), { stop: { kind: 'wfi' }, instructionCount: 0 });
+    assert.deepEqual(guest.machine.runHart(0, 1000, 10_000), { stop: { kind: 'wfi' }, instructionCount: 0, dirtied: 0 });
     assert.equal(guest.machine.stateHash(), hash);
     assert.equal(guest.machine.nextTimerNs(0), Infinity);
     assert.equal(guest.machine.save().harts[0]?.halted, true);
@@ -103,7 +103,7 @@ describe('interrupts', () => {
     let clockNs = 0;
     while (!machine.save().harts[0]?.halted) clockNs += 10 * machine.runHart(0, 1000, clockNs).instructionCount;
     assert.equal(machine.nextTimerNs(0), alarmNs);
-    assert.deepEqual(machine.runHart(0, 1000, alarmNs - 1), { stop: { kind: 'wfi' }, instructionCount: 0 });
+    assert.deepEqual(machine.runHart(0, 1000, alarmNs - 1), { stop: { kind: 'wfi' }, instructionCount: 0, dirtied: 0 });
     machine.runHart(0, 1, alarmNs);
     assert.equal(machine.core.readX(0, 10), 7n);
     assert.equal(machine.nextTimerNs(0), Infinity);
