@@ -127,7 +127,11 @@ async function runGuest(workspace: string | undefined, name: string | undefined,
       process.once(signal, () => void debuggee.dispose().then(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
     }
     onBrokenPipe = () => debuggee.dispose();
-    return await run(environment, debuggee, basename(configuration.program ?? configuration.bios ?? 'no image'));
+    return await run(
+      environment,
+      debuggee,
+      basename(configuration.program ?? configuration.bios ?? configuration.restore ?? 'no image'),
+    );
   } catch (error) {
     throw asCommandError(error);
   }
@@ -165,10 +169,11 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isExpected = error instanceof CommandError;
-    const text = isExpected
-      ? error.message
-      : `Freezeframe itself has failed: ${(error as Error).stack ?? String(error)}`;
+    const expected = asCommandError(error);
+    const text =
+      expected instanceof CommandError
+        ? expected.message
+        : `Freezeframe itself has failed: ${(error as Error).stack ?? String(error)}`;
     process.stderr.write(`freezeframe: ${text}\n`);
     process.exitCode = exitCode.error;
   },

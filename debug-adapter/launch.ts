@@ -1,7 +1,8 @@
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host } from './debuggee/host';
-import { EmbeddedDebuggee } from './embedded/embedded-debuggee';
+import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
 import { checkOutput } from './embedded/output';
+import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, SymbolTable, VirtioOptions } from './emulator/machine/machine';
@@ -21,28 +22,13 @@ export async function launch(
   host: Host,
   { core, sources }: Resources,
 ): Promise<Debuggee> {
-  const {
-    program,
-    bios,
-    kernel,
-    initrd,
-    disk,
-    append,
-    harts,
-    ramByteCount,
-    nsPerInstruction,
-    snapshot,
-    whatIf,
-    oracle,
-  } = configuration;
-  const images = await readImages(host, { program, bios, kernel, initrd });
-  const virtio: VirtioOptions[] =
-    disk === undefined ? [] : [{ kind: 'block', image: { path: disk, bytes: await readImage(host, 'disk', disk) } }];
-  const machine = createMachine(core, { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images });
+  const { snapshot, whatIf, oracle } = configuration;
+  const { machine, ...begun } = await buildMachine(configuration, host, core);
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
   return new EmbeddedDebuggee({
     machine,
+    ...begun,
     trigger,
     output: snapshot.output,
     snapshot: snapshotOptions(snapshot),
@@ -51,6 +37,24 @@ export async function launch(
     whatIf,
     oracle,
   });
+}
+
+async function buildMachine(
+  configuration: LaunchConfiguration,
+  host: Host,
+  core: WebAssembly.Module,
+): Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>> {
+  const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction } = configuration;
+  const disk = await readDisk(host, configuration.disk);
+  if (configuration.restore !== undefined) {
+    const path = configuration.restore;
+    const incoming = await restore(core, host, { path, nsPerInstruction, disk });
+    return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
+  }
+  const images = await readImages(host, { program, bios, kernel, initrd });
+  const virtio: VirtioOptions[] = disk ? [{ kind: 'block', image: disk }] : [];
+  const options = { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images };
+  return { machine: createMachine(core, options) };
 }
 
 function snapshotOptions({ capabilities, failoverNic }: LaunchConfiguration['snapshot']): Partial<SnapshotOptions> {
@@ -70,6 +74,10 @@ async function readImages(host: Host, paths: Readonly<Record<keyof Images, strin
     if (path !== undefined) images[kind] = { path, bytes: await readImage(host, kind, path) };
   }
   return images;
+}
+
+async function readDisk(host: Host, path: string | undefined): Promise<Image | undefined> {
+  return path === undefined ? undefined : { path, bytes: await readImage(host, 'disk', path) };
 }
 
 async function readImage(host: Host, kind: keyof Images | 'disk', path: string): Promise<Uint8Array> {

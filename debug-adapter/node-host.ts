@@ -12,14 +12,16 @@ import {
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { CommandError, type OpenFile } from './command-line/environment';
-import type { Host, OutputFile } from './debuggee/host';
+import { CommandError } from './command-line/environment';
+import { DebuggeeError } from './debuggee/debuggee';
+import type { Host, InputFile, OutputFile } from './debuggee/host';
 import type { Resources } from './launch';
 import shownSources from './migration/shown-sources.json';
 
 /** Node's file system, event loop and clock. */
 export const nodeHost: Host = {
   readFile: (path) => readFile(path),
+  openInput,
   openOutput: (path) => new PartialFile(path),
   nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
   now: () => performance.now(),
@@ -109,32 +111,38 @@ export function readResources(): Resources {
 }
 
 /** A file to read at random. @throws CommandError that says why it cannot be. */
-export function openFile(path: string): OpenFile {
+export function openFile(path: string): InputFile {
   try {
-    const descriptor = openSync(path, 'r');
-    const { size, isFile } = describe(descriptor);
-    if (!isFile) throw new Error('it is not a regular file, which alone can be read from its end');
-    return {
-      byteCount: size,
-      read: (offset, length) => readAt(descriptor, path, offset, length),
-      close: () => closeSync(descriptor),
-    };
+    return openInput(path);
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 
-function describe(descriptor: number): { size: number; isFile: boolean } {
+function openInput(path: string): InputFile {
+  const descriptor = openSync(path, 'r');
   const stat = fstatSync(descriptor);
-  return { size: stat.size, isFile: stat.isFile() };
+  if (!stat.isFile()) {
+    closeSync(descriptor);
+    throw new Error('it is not a regular file, which alone can be read from its end');
+  }
+  return {
+    byteCount: stat.size,
+    read: (offset, length) => readAt(descriptor, path, offset, length),
+    close: () => closeSync(descriptor),
+  };
 }
 
 function readAt(descriptor: number, path: string, offset: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const got = readSync(descriptor, bytes, done, length - done, offset + done);
-    if (got === 0)
-      throw new CommandError(`${path} has become shorter while it was read: it ends at byte ${offset + done}.`);
+    if (got === 0) {
+      throw new DebuggeeError(
+        'file-changed',
+        `${path} has become shorter while it was read: it ends at byte ${offset + done}.`,
+      );
+    }
     done += got;
   }
   return bytes;

@@ -14,7 +14,7 @@ import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
-import { mainLoopActorNumber } from '../migration/vmm';
+import { type Beginning, mainLoopActorNumber } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import {
@@ -55,6 +55,10 @@ export interface EmbeddedOptions {
   readonly whatIf?: Partial<WhatIf>;
   /** Compare snapshots with the truth; true unless given. */
   readonly oracle?: boolean;
+  /** Of a restored machine. */
+  readonly beginning?: Beginning;
+  /** Said when the first run begins. */
+  readonly greeting?: string | undefined;
 }
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
@@ -72,6 +76,7 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #stops: StopConditions;
   readonly #loop: RunLoop;
   #snapshot: SnapshotRun | undefined;
+  #greeting: string | undefined;
   #listener: (event: DebuggeeEvent) => void = () => {};
   #pauseRequested = false;
   #isDisposed = false;
@@ -79,11 +84,24 @@ export class EmbeddedDebuggee implements Debuggee {
   #rouse: (() => void) | undefined;
   #hasEnded: Stop | undefined;
 
-  constructor({ machine, trigger, output, snapshot = {}, sources, host, whatIf, oracle = true }: EmbeddedOptions) {
+  constructor(options: EmbeddedOptions) {
+    const {
+      machine,
+      trigger,
+      output,
+      snapshot = {},
+      sources,
+      host,
+      whatIf,
+      oracle = true,
+      beginning,
+      greeting,
+    } = options;
     this.#machine = machine;
     this.#host = host;
     this.#output = output;
     this.#isChecked = oracle;
+    this.#greeting = greeting;
     this.#options = { ...defaultSnapshotOptions, ...snapshot };
     checkCapabilities(this.#options.capabilities);
     this.sources = sources;
@@ -96,7 +114,7 @@ export class EmbeddedDebuggee implements Debuggee {
         if (this.#options.capabilities.has('events')) this.#listener({ kind: 'qmp', ...event, timeNs });
       },
     };
-    this.#loop = new RunLoop(machine, this.#stops, events, { ...correct, ...whatIf });
+    this.#loop = new RunLoop(machine, this.#stops, events, { ...correct, ...whatIf }, beginning);
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
@@ -105,6 +123,7 @@ export class EmbeddedDebuggee implements Debuggee {
   async run(request: RunRequest): Promise<Stop> {
     if (this.#hasEnded) return this.#hasEnded;
     this.#pauseRequested = false;
+    this.#greet();
     if (request.kind === 'step') this.#loop.beginStep(request.thread, request.depth);
     try {
       for (;;) {
@@ -219,6 +238,12 @@ export class EmbeddedDebuggee implements Debuggee {
   status(): Status {
     const { timeNs, phase, vmm } = this.#loop;
     return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0) };
+  }
+
+  #greet(): void {
+    if (this.#greeting === undefined) return;
+    this.#listener({ kind: 'message', severity: 'info', text: this.#greeting });
+    this.#greeting = undefined;
   }
 
   /** Asked for from outside, or by a listener in the midst of a slice. */

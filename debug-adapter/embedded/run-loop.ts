@@ -19,7 +19,7 @@ import {
 } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
-import { Vmm } from '../migration/vmm';
+import { type Beginning, Vmm } from '../migration/vmm';
 import type { WhatIf } from '../migration/what-if';
 import type { Action, Routine } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
@@ -78,8 +78,9 @@ export class RunLoop {
     private readonly stops: StopConditions,
     private readonly events: RunLoopEvents,
     whatIf: WhatIf,
+    beginning?: Beginning,
   ) {
-    this.vmm = new Vmm(machine, whatIf);
+    this.vmm = new Vmm(machine, whatIf, beginning);
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);

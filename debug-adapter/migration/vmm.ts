@@ -19,11 +19,20 @@ export type RunState = 'running' | 'paused';
 export const migrationActorNumber = 0x80;
 export const mainLoopActorNumber = 0x81;
 
+/** How a machine begins: a restored one has run before, and may be paused. */
+export interface Beginning {
+  /** What the guest's clock shows. */
+  readonly virtualClockNs: number;
+  readonly runState: RunState;
+}
+
+const powerOn: Beginning = { virtualClockNs: 0, runState: 'running' };
+
 /** The virtual machine monitor around the machine: vCPU threads, the BQL, the main loop's work, stop and start. */
 export class Vmm {
   readonly bql = new Lock('BQL');
   readonly mainLoop = new MainLoopQueue();
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly vcpuStopped = new Signal();
   /** Options of a wait for `allVcpusStopped`. */
   readonly untilVcpusStop: WaitOptions;
@@ -40,7 +49,9 @@ export class Vmm {
   constructor(
     readonly machine: Machine,
     readonly whatIf: WhatIf = correct,
+    { virtualClockNs, runState } = powerOn,
   ) {
+    this.clock = new VirtualClock(virtualClockNs);
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;
       return owner === undefined || owner === this.harts[hart]?.id;
@@ -61,6 +72,10 @@ export class Vmm {
         onStopped: (hart) => this.vcpuStopped.notify(hart.clockNs),
       });
     });
+    if (runState === 'paused') {
+      this.stop(0);
+      this.stopClock();
+    }
   }
 
   get runState(): RunState {

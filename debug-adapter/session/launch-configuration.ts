@@ -28,6 +28,11 @@ const declaration = z.strictObject({
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
   kernel: path.optional().describe('What the firmware starts, such as U-Boot: ELF64 or a flat image. Needs `bios`.'),
   initrd: path.optional().describe('Initial RAM disk for the kernel: a cpio archive, packed or not. Needs `kernel`.'),
+  restore: path
+    .optional()
+    .describe(
+      "A snapshot, of Freezeframe's or of a real QEMU's `virt` machine, to go on from. Instead of `program` and `bios`; RAM and harts are as in the snapshot.",
+    ),
   disk: path
     .optional()
     .describe('Raw image for a virtio block device. What the guest writes stays in memory: the file never changes.'),
@@ -98,7 +103,7 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => explain(issue, value)));
   const { ram, ...rest } = parsed.data;
   const ramByteCount = parseByteCount(ram);
-  const problems = [...imageProblems(rest), ...ramProblems(ramByteCount, ram)];
+  const problems = [...imageProblems(rest), ...restoreProblems(rest, value), ...ramProblems(ramByteCount, ram)];
   if (problems.length > 0) throw invalid(problems);
   return { ...rest, ramByteCount };
 }
@@ -118,17 +123,30 @@ function parseByteCount(text: string | number): number {
   return Number.parseInt(text, 10) * scale;
 }
 
+/** What a snapshot says already. */
+function restoreProblems({ restore }: { readonly restore?: string | undefined }, value: unknown): string[] {
+  if (restore === undefined) return [];
+  const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts'];
+  return excluded
+    .filter((key) => Object.hasOwn(value as object, key))
+    .map((key) => `\`${key}\` is given with \`restore\`, whose snapshot says it already: leave it out.`);
+}
+
 function imageProblems({
+  restore,
   program,
   bios,
   kernel,
   initrd,
   append,
-}: Pick<z.output<typeof declaration>, 'program' | 'bios' | 'kernel' | 'initrd' | 'append'>): string[] {
+}: Pick<z.output<typeof declaration>, 'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append'>): string[] {
+  if (restore !== undefined) return [];
   if (program && bios)
     return ['`program` and `bios` are both given; a guest is either a bare-metal program or a firmware.'];
   if (!program && !bios)
-    return ['`program` is missing: give the path of a RISC-V ELF or flat image, or `bios` for a firmware.'];
+    return [
+      '`program` is missing: give the path of a RISC-V ELF or flat image, `bios` for a firmware, or `restore` for a snapshot.',
+    ];
   if (kernel && !bios) return ['`kernel` is given without `bios`: name the firmware that starts it.'];
   if (initrd && !kernel) return ['`initrd` is given without `kernel`: name the kernel that reads it.'];
   if (append && !kernel) return ['`append` is given without `kernel`: name the kernel whose command line it is.'];

@@ -243,7 +243,8 @@ function assertFits(layout: StateLayout, field: FieldLayout, value: FieldValue):
   if (!fits) throw new RangeError(`the value of "${layout.name}" field "${field.name}" does not fit its layout`);
 }
 
-function elementFits(field: FieldLayout, element: Scalar): boolean {
+/** One element of a field is of the kind that the layout says, and within its range. */
+export function elementFits(field: FieldLayout, element: Scalar): boolean {
   const encoding = encodingOf(field);
   if (encoding === 'struct')
     return typeof element === 'object' && 'layout' in element && element.layout === field.struct;
@@ -275,6 +276,10 @@ export function fieldOf(state: State, name: string): FieldValue {
   const value = state.fields[index];
   if (value === undefined) throw new RangeError(`"${state.layout.name}" has no field "${name}"`);
   return value;
+}
+
+export function hasField({ layout }: State, name: string): boolean {
+  return layout.fields.some((field) => field.name === name);
 }
 
 export function subsectionOf(state: State, name: string): State | undefined {

@@ -42,6 +42,16 @@ export function readRecords(
   onRecord: (record: StreamRecord) => void,
   limits: ReaderLimits = defaultLimits,
 ): void {
+  for (const _ of recordsByPieces(source, description, onRecord, limits));
+}
+
+/** The same, piece by piece: yields how many bytes have been read, so that others may have their turn in between. */
+export function* recordsByPieces(
+  source: RandomAccess,
+  description: Description | undefined,
+  onRecord: (record: StreamRecord) => void,
+  limits: ReaderLimits = defaultLimits,
+): Generator<number, void> {
   const devices = new Map(description?.devices.map((device) => [`${device.name}\0${device.instanceId}`, device]));
   const reader = new StreamReader({
     layoutOf: ({ name, instanceId, version }) => {
@@ -54,6 +64,7 @@ export function readRecords(
   });
   for (let at = 0; at < source.byteCount; at += chunkByteCount) {
     reader.push(source.read(at, Math.min(chunkByteCount, source.byteCount - at)));
+    yield reader.byteCount;
   }
   reader.end();
 }

@@ -14,6 +14,17 @@ export const answered = 'answer=42';
 
 export { shellPrompt };
 
+/**
+ * What a console showed up to the freeze, and a restored machine's from there on. The instant of the freeze is not known,
+ * nor whether it cut a line in two: the first whole count of the restored machine tells.
+ */
+export function joined(before: string, after: string): string {
+  const [first] = /counted=\d+/.exec(after) ?? [];
+  const cut = first === undefined ? -1 : before.indexOf(first);
+  assert(cut !== 0 && before.indexOf(freezeAt) < (cut < 0 ? before.length : cut), `restored, it begins with ${first}`);
+  return (cut < 0 ? before : before.slice(0, cut)) + after;
+}
+
 /** The console from the start, across all machines: every count came once and in order, and the file is what it was. */
 export function checkCounting(text: string): void {
   const counts = [...text.matchAll(/counted=(\d+)/g)].map(([, count]) => Number(count));

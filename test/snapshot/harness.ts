@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
+import { restore } from '../../debug-adapter/embedded/restore';
 import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
-import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
+import type { Beginning } from '../../debug-adapter/migration/vmm';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 
 const root = join(__dirname, '../..');
@@ -31,8 +33,11 @@ export interface Bench {
   readonly console: () => string;
 }
 
-interface BenchOptions {
+interface BenchOptions extends DebuggeeOptions {
   readonly machine: Partial<MachineOptions>;
+}
+
+interface DebuggeeOptions {
   readonly trigger?: SnapshotTrigger;
   /** How much the wall clock advances at each look: 0 makes slices as long as can be, 100 as short. */
   readonly msPerLook?: number;
@@ -52,11 +57,32 @@ export function bareMachine(options: Partial<MachineOptions>): Machine {
 }
 
 /** An embedded debuggee whose files are kept in memory and whose wall clock is the test's. */
-export function bench(options: BenchOptions): Bench {
-  const files = new Map<string, Uint8Array>();
+export function bench({ machine, ...options }: BenchOptions): Bench {
+  return benchOf(bareMachine(machine), undefined, options, new Map());
+}
+
+/** The same, of the machine that a stream restores. */
+export async function restoredBench(
+  stream: Uint8Array,
+  options: DebuggeeOptions & { disk?: Image } = {},
+): Promise<Bench> {
+  const files = new Map([['/restored', stream]]);
+  const incoming = await restore(coreModule(), memoryHost(files, 0, 0), {
+    path: '/restored',
+    nsPerInstruction: 10,
+    disk: options.disk,
+  });
+  return benchOf(incoming.machine, incoming, options, files);
+}
+
+function benchOf(
+  machine: Machine,
+  beginning: Beginning | undefined,
+  options: DebuggeeOptions,
+  files: Map<string, Uint8Array>,
+): Bench {
   const messages: string[] = [];
   let consoleText = '';
-  const machine = bareMachine(options.machine);
   const debuggee = new EmbeddedDebuggee({
     machine,
     trigger: options.trigger ?? { kind: 'command' },
@@ -66,6 +92,7 @@ export function bench(options: BenchOptions): Bench {
     host: memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
     whatIf: options.whatIf,
     oracle: options.oracle,
+    ...(beginning && { beginning }),
   });
   debuggee.onEvent((event) => {
     if (event.kind === 'message') messages.push(event.text);
@@ -79,6 +106,15 @@ function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCount
   let looks = 0;
   return {
     readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
+    openInput(path) {
+      const bytes = files.get(path);
+      if (!bytes) throw new Error(`no file ${path}`);
+      return {
+        byteCount: bytes.length,
+        read: (offset, length) => bytes.subarray(offset, offset + length),
+        close: () => {},
+      };
+    },
     openOutput(path) {
       const chunks: Uint8Array[] = [];
       let byteCount = 0;

@@ -99,4 +99,25 @@ describe('PLIC', () => {
     assert.deepEqual(other.save(), plic.save());
     assert.equal(other.output(1), true);
   });
+
+  it('counts a claimed source whose wire is up as pending in its state, and delivers it once after a restore', () => {
+    plic.setSource(10, true);
+    plic.read(claim(1), 4);
+    const state = plic.save();
+    assert.deepEqual([state.pending[0], state.claimed[0]], [1 << 10, 1 << 10]);
+    plic.restore(state);
+    assert.equal(plic.output(1), false);
+    plic.write(claim(1), 4, 10n);
+    assert.equal(plic.read(claim(1), 4), 10n);
+    plic.setSource(10, false);
+    plic.write(claim(1), 4, 10n);
+    assert.equal(plic.output(1), false);
+  });
+
+  it('takes a wire that is up at a restore for pending, though the state does not say so', () => {
+    const state = plic.save();
+    plic.setSource(11, true);
+    plic.restore(state);
+    assert.equal(plic.read(claim(1), 4), 11n);
+  });
 });

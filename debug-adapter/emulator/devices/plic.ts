@@ -71,18 +71,24 @@ export class Plic implements Device {
   save(): PlicState {
     return {
       priorities: [...this.#priorities],
-      pending: [...this.#pending],
+      pending: Array.from({ length: wordCount }, (_, word) => this.#pendingWord(word)),
       claimed: [...this.#claimed],
       enables: this.#enables.map((words) => [...words]),
       thresholds: [...this.#thresholds],
     };
   }
 
-  /** Wires keep their levels: the devices at their other ends are restored before. */
+  /**
+   * Wires keep their levels: the devices at their other ends are restored before. A wire that is up although the state
+   * does not have it so (a port that QEMU lets wait for a timeout raises it here at once) is pending.
+   */
   restore(state: PlicState): void {
     for (let source = 0; source < plicSourceCount; source++) this.#priorities[source] = state.priorities[source] ?? 0;
-    this.#pending.set(state.pending.slice(0, wordCount));
-    this.#claimed.set(state.claimed.slice(0, wordCount));
+    for (let word = 0; word < wordCount; word++) {
+      const claimed = state.claimed[word] ?? 0;
+      this.#claimed[word] = claimed;
+      this.#pending[word] = (state.pending[word] ?? 0) | (this.#wires[word]! & ~claimed);
+    }
     for (let context = 0; context < this.#thresholds.length; context++) {
       this.#enables[context]!.fill(0);
       this.#enables[context]!.set((state.enables[context] ?? []).slice(0, wordCount));
@@ -94,7 +100,7 @@ export class Plic implements Device {
   #readWord(offset: number): number {
     if (offset < plicSourceCount * 4) return this.#priorities[offset / 4]!;
     if (offset >= pendingBase && offset < pendingBase + wordCount * 4)
-      return this.#pending[(offset - pendingBase) / 4]!;
+      return this.#pendingWord((offset - pendingBase) / 4);
     if (offset >= enableBase && offset < contextBase) {
       const target = this.#enableWord(offset);
       return target ? target.words[target.word]! : 0;
@@ -132,6 +138,14 @@ export class Plic implements Device {
         this.#complete(value);
         break;
     }
+  }
+
+  /**
+   * A claimed source whose wire is up counts as pending, as in QEMU: there the device raises its wire again and again,
+   * and completion looks at no wire.
+   */
+  #pendingWord(word: number): number {
+    return (this.#pending[word]! | (this.#wires[word]! & this.#claimed[word]!)) >>> 0;
   }
 
   #enableWord(offset: number): { words: Uint32Array; word: number } | undefined {

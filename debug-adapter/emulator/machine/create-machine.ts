@@ -16,8 +16,17 @@ import { emptyVirtioSlot, VirtioMmio } from '../devices/virtio-mmio';
 import { VirtioRng } from '../devices/virtio-rng';
 import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
-import { type Layout, layOut } from './loader';
-import type { HartRun, LoadedBytes, Machine, MachineOptions, PowerOff, RamBlock, VirtioOptions } from './machine';
+import { checkRamSize, emptyLayout, type Layout, layOut } from './loader';
+import type {
+  BoardOptions,
+  HartRun,
+  LoadedBytes,
+  Machine,
+  MachineOptions,
+  PowerOff,
+  RamBlock,
+  VirtioOptions,
+} from './machine';
 import type { HartState, MachineState } from './machine-state';
 import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
@@ -30,6 +39,15 @@ import { ImageSymbolTable } from './symbol-table';
  */
 export function createMachine(module: WebAssembly.Module, options: MachineOptions): Machine {
   return new VirtMachine(module, options, layOut(options));
+}
+
+/**
+ * A `virt` board with nothing in RAM, whose state is to be restored.
+ * @throws DebuggeeError when the RAM size cannot be
+ */
+export function createEmptyMachine(module: WebAssembly.Module, options: BoardOptions): Machine {
+  checkRamSize(options.ramByteCount);
+  return new VirtMachine(module, options, emptyLayout);
 }
 
 // Interrupt lines into mip.
@@ -69,7 +87,7 @@ class VirtMachine implements Machine {
   /** The one that runs, or ran last. */
   #runningHart = 0;
 
-  constructor(module: WebAssembly.Module, options: MachineOptions, layout: Layout) {
+  constructor(module: WebAssembly.Module, options: BoardOptions, layout: Layout) {
     const { hartCount, ramByteCount, nsPerInstruction, hasFlash = true } = options;
     this.hartCount = hartCount;
     this.nsPerInstruction = nsPerInstruction;

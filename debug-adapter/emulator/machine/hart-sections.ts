@@ -1,4 +1,4 @@
-import { fieldOf, makeState, type State, subsectionOf } from '../../vmstate/device-state';
+import { fieldOf, hasField, makeState, type State, subsectionOf } from '../../vmstate/device-state';
 import {
   cpuLayout,
   environmentConfigurationLayout,
@@ -67,6 +67,8 @@ const features = 0b11;
 /** MXL_RV64. */
 const mxl = 2;
 const resetVector = 0x1000n;
+/** U, S, M. */
+const privileges = [0n, 1n, 3n];
 const noReservation = 0xffff_ffff_ffff_ffffn;
 
 /**
@@ -114,14 +116,23 @@ export function hartSections(hart: HartState, index: number, pending: bigint): S
   );
 }
 
-/** The inverse. Every CSR of the table is there, also those that the guest may lack (which are zero). */
+/**
+ * The inverse. Every CSR of the table is there, also those that the guest may lack (which are zero).
+ * @throws RangeError for a hart in a mode that this machine does not have
+ */
 export function hartFrom(cpu: State, halted: boolean): HartState {
+  const privilege = fieldOf(cpu, 'env.priv') as bigint;
+  if (!privileges.includes(privilege)) throw new RangeError(`a hart runs at privilege ${privilege}`);
+  // Not every QEMU has the field by this name.
+  if (hasField(cpu, 'env.virt') && fieldOf(cpu, 'env.virt') !== 0n) {
+    throw new RangeError('a hart runs a guest of its own (V=1), and this machine has no hypervisor extension');
+  }
   const reservation = fieldOf(cpu, 'env.load_res') as bigint;
   return {
     x: [...(fieldOf(cpu, 'env.gpr') as bigint[])],
     f: [...(fieldOf(cpu, 'env.fpr') as bigint[])],
     pc: fieldOf(cpu, 'env.pc') as bigint,
-    privilege: Number(fieldOf(cpu, 'env.priv')),
+    privilege: Number(privilege),
     halted,
     reservation: reservation === noReservation ? undefined : reservation,
     csrs: csrsFrom(cpu),

@@ -39,9 +39,7 @@ const ramByteCountMax = RAM_PAGE_COUNT_MAX * pageByteCount;
  */
 export function layOut(options: MachineOptions): Layout {
   const { program, bios, kernel, initrd, append, ramByteCount, hartCount, hasFlash = true } = options;
-  if (ramByteCount <= 0 || ramByteCount % pageByteCount !== 0 || ramByteCount > ramByteCountMax) {
-    throw machineErrors.ramSize(ramByteCount, ramByteCountMax);
-  }
+  checkRamSize(ramByteCount);
   if (program && (bios || kernel)) throw machineErrors.programAndBios();
   if (kernel && !bios) throw machineErrors.kernelWithoutBios();
   if (initrd && !kernel) throw machineErrors.withoutKernel('initrd');
@@ -80,6 +78,21 @@ export function layOut(options: MachineOptions): Layout {
     fdtAddress: fdt.address,
     images: executables.map((executable) => ({ ...extent(executable), symbols: executable.symbols })),
   };
+}
+
+/** Nothing is loaded: the state comes from elsewhere. */
+export const emptyLayout: Layout = {
+  regions: [],
+  start: BigInt(ramBase),
+  kernelEntry: 0n,
+  fdtAddress: 0,
+  images: [],
+};
+
+/** @throws DebuggeeError */
+export function checkRamSize(ramByteCount: number): void {
+  if (ramByteCount > 0 && ramByteCount % pageByteCount === 0 && ramByteCount <= ramByteCountMax) return;
+  throw machineErrors.ramSize(ramByteCount, ramByteCountMax);
 }
 
 /** An ELF file, or a flat image for `flatAddress`. */

@@ -82,10 +82,20 @@ export interface SymbolTable {
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined;
 }
 
-export interface MachineOptions {
+/** The board without what is loaded into it. */
+export interface BoardOptions {
   readonly hartCount: number;
   readonly ramByteCount: number;
   readonly nsPerInstruction: number;
+  /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
+  readonly rtcEpochNs?: bigint;
+  /** False leaves out the two banks of flash, which the board has, and with them 16,384 pages of each snapshot. */
+  readonly hasFlash?: boolean;
+  /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. */
+  readonly virtio?: readonly VirtioOptions[];
+}
+
+export interface MachineOptions extends BoardOptions {
   /** Bare-metal program (ELF or flat, loaded at RAM's start), exclusive with bios. */
   readonly program?: Image;
   readonly bios?: Image;
@@ -94,12 +104,6 @@ export interface MachineOptions {
   readonly initrd?: Image;
   /** The kernel's command line. */
   readonly append?: string;
-  /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
-  readonly rtcEpochNs?: bigint;
-  /** False leaves out the two banks of flash, which the board has, and with them 16,384 pages of each snapshot. */
-  readonly hasFlash?: boolean;
-  /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. */
-  readonly virtio?: readonly VirtioOptions[];
 }
 
 /** `seed`: what the random numbers are drawn from. `image`: raw, never changed. */

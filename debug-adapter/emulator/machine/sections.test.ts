@@ -164,10 +164,10 @@ describe('the device sections of a machine', () => {
     assert.throws(() => deviceSections({ ...state!, harts }, moment), /no place for CSR 0x7c0/);
   });
 
-  it('are all needed but those of the empty PCI bus and of flash, without which a machine can be', () => {
+  it('are all needed but those of the empty PCI bus and the run state, and flash if there is none', () => {
     const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
     const sections = deviceSections(state!, moment);
-    for (const missing of sections.filter(({ name }) => !['PCIHost', 'PCIBUS', 'pflash_cfi01'].includes(name))) {
+    for (const missing of sections.filter(({ name }) => !['PCIHost', 'PCIBUS', 'globalstate'].includes(name))) {
       assert.throws(() => machineStateFrom(sections.filter((section) => section !== missing)), RangeError);
     }
   });

@@ -36,10 +36,8 @@ import {
   type VirtioKind,
   virtioLayout,
   virtioSectionName,
-  virtioSectionPlace,
   virtioSections,
 } from '../../vmstate/virtio-state';
-import { nsPerTick } from '../devices/clint';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type {
   ClintState,
@@ -53,7 +51,9 @@ import type {
   UartState,
   VirtioState,
 } from './machine-state';
-import { virtioBase, virtioSlotCount } from './memory-map';
+import { flashBankCount, virtioBase, virtioSlotCount } from './memory-map';
+import { pendingInterrupts, withTimersAt } from './pending-interrupts';
+import { SectionSource } from './section-source';
 
 /** What a stream says besides the state of harts and devices. */
 export interface MachineMoment {
@@ -92,44 +92,59 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
   ];
 }
 
-/** The inverse. Sections of other devices are passed over. @throws RangeError when one of ours is missing. */
-export function machineStateFrom(
-  sections: readonly DeviceState[],
-): { readonly state: MachineState } & Pick<MachineMoment, 'virtualClockNs' | 'runState'> {
-  const find = (name: string, instanceId = 0): State => {
-    const found = sections.find((candidate) => candidate.name === name && candidate.instanceId === instanceId);
-    if (!found) throw new RangeError(`the stream has no section "${name}" ${instanceId}`);
-    return found.state;
-  };
+/** What a stream says of a machine. */
+export interface StatedMachine extends MachineMoment {
+  readonly state: MachineState;
+  /** Sections and subsections that say more than this machine can take, by name. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * The inverse, of sections in any order that were read by any layout: fields are found by name.
+ * @throws RangeError when a section or field that is needed is missing, or is not what it should be
+ */
+export function machineStateFrom(sections: readonly DeviceState[]): StatedMachine {
   const hartCount = Math.max(1, sections.filter(({ name }) => name === 'cpu').length);
+  const source = new SectionSource(sections, hartCount);
   const indices = Array.from({ length: hartCount }, (_, index) => index);
-  const virtio = virtioFrom(sections);
-  const virtualClockNs = Number(fieldOf(find('timer'), 'cpu_clock_offset'));
-  const mtimecmp = mtimecmpFrom(find('riscv_mtimer'));
+  const virtualClockNs = clockFrom(source.find('timer'));
+  const mtimecmp = mtimecmpFrom(source.find('riscv_mtimer'));
+  const cpus = indices.map((index) => source.find('cpu', index));
+  const virtio = virtioFrom(source);
   const state: MachineState = {
-    harts: indices.map((index) => {
-      const hart = hartFrom(find('cpu', index), fieldOf(find('cpu_common', index), 'halted') !== 0);
+    harts: cpus.map((cpu, index) => {
+      const hart = hartFrom(cpu, fieldOf(source.find('cpu_common', index), 'halted') !== 0);
       return withTimersAt(virtualClockNs, mtimecmp[index], hart);
     }),
     clint: {
-      msip: indices.map((index) => ((fieldOf(find('cpu', index), 'env.mip') as bigint) & mip.msip) !== 0n),
+      msip: cpus.map((cpu) => ((fieldOf(cpu, 'env.mip') as bigint) & mip.msip) !== 0n),
       mtimecmp,
     },
-    plic: plicFrom(find('riscv_sifive_plic')),
-    uart: uartFrom(fieldOf(find('serial'), 'serial') as State),
-    rtc: rtcFrom(find('goldfish_rtc')),
-    pci: pciFrom(find('0000:00:00.0/gpex_root')),
-    fwCfg: fwCfgFrom(find('fw_cfg')),
+    plic: plicFrom(source.find('riscv_sifive_plic')),
+    uart: uartFrom(fieldOf(source.find('serial'), 'serial') as State),
+    rtc: rtcFrom(source.find('goldfish_rtc')),
+    pci: pciFrom(source.find('0000:00:00.0/gpex_root')),
+    fwCfg: fwCfgFrom(source.find('fw_cfg')),
     ...(virtio.length > 0 && { virtio }),
-    flash: sections
-      .filter(({ name }) => name === 'pflash_cfi01')
-      .map((_, bank) => pflashFrom(find('pflash_cfi01', bank))),
+    flash: flashFrom(sections, source),
   };
+  const globalState = source.take('globalstate');
   return {
     state,
     virtualClockNs,
-    runState: runStateFrom(find('globalstate')),
+    // As in QEMU, where it is missing when `store-global-state` is off.
+    runState: globalState ? runStateFrom(globalState) : 'running',
+    skipped: source.skipped,
   };
+}
+
+/** Up to 2^53 ns, which is 104 days. */
+function clockFrom(timer: State): number {
+  const clock = fieldOf(timer, 'cpu_clock_offset') as bigint;
+  if (clock < 0n || clock > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`the virtual clock shows ${clock} ns, which is no time that a machine runs`);
+  }
+  return Number(clock);
 }
 
 /** The first device is in the last slot. */
@@ -141,17 +156,23 @@ function virtioDeviceSections(devices: readonly VirtioState[]): DeviceState[] {
   });
 }
 
-function virtioFrom(sections: readonly DeviceState[]): VirtioState[] {
-  return sections
-    .flatMap(({ name, state }) => {
-      const place = virtioSectionPlace(name);
-      const kind = (Object.keys(virtioSections) as VirtioKind[]).find(
-        (each) => virtioSections[each].name === place?.name,
-      );
-      return place && kind ? [{ place, device: decodeVirtio(fieldOf(state, 'virtio') as Uint8Array, kind) }] : [];
-    })
-    .sort((one, other) => other.place.address - one.place.address)
-    .map(({ device }) => device);
+/** Devices from the last slot downwards; behind an empty slot, or one of another kind, there is none. */
+function virtioFrom(source: SectionSource): VirtioState[] {
+  const devices: VirtioState[] = [];
+  for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
+    const device = virtioInSlot(source, slot);
+    if (!device) break;
+    devices.push(device);
+  }
+  return devices;
+}
+
+function virtioInSlot(source: SectionSource, slot: number): VirtioState | undefined {
+  for (const kind of Object.keys(virtioSections) as VirtioKind[]) {
+    const state = source.take(virtioSectionName(virtioBase(slot), kind));
+    if (state) return decodeVirtio(fieldOf(state, 'virtio') as Uint8Array, kind);
+  }
+  return undefined;
 }
 
 function section(name: string, state: State): DeviceState {
@@ -163,41 +184,6 @@ function timerSection({ virtualClockNs }: MachineMoment): State {
   return makeState(timerLayout, { cpu_ticks_offset: clock, cpu_clock_offset: clock });
 }
 
-/**
- * `mip` as the hart sees it (QEMU keeps the lines' levels there), with the interrupt raised of each timer that is set.
- * QEMU 7.2 does not arm `mtimecmp` and `stimecmp` at a restore: a guest that sleeps until one would sleep for ever, and
- * one that computes would never switch to another process. Interrupted, it looks at its clock and sets the timer anew.
- */
-function pendingInterrupts(hart: HartState, clint: ClintState, index: number, raisesTimers: boolean): bigint {
-  let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.msip;
-  if (clint.msip[index]) pending |= mip.msip;
-  if (!raisesTimers) return pending;
-  if (clint.mtimecmp[index] !== neverMtime) pending |= mip.mtip;
-  const stimecmp = supervisorTimer(hart);
-  if (stimecmp !== undefined && stimecmp !== neverMtime) pending |= mip.stip;
-  return pending;
-}
-
-/** The hart with its timers' interrupts as the clock has them, whatever the stream raised to wake it. */
-function withTimersAt(virtualClockNs: number, mtimecmp: bigint | undefined, hart: HartState): HartState {
-  const mtime = BigInt(Math.floor(virtualClockNs / nsPerTick));
-  const stimecmp = supervisorTimer(hart);
-  let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.mtip;
-  if (mtimecmp !== undefined && mtime >= mtimecmp) pending |= mip.mtip;
-  if (stimecmp !== undefined) pending &= ~mip.stip;
-  if (stimecmp !== undefined && mtime >= stimecmp) pending |= mip.stip;
-  return { ...hart, csrs: new Map(hart.csrs).set(csr.mip, pending) };
-}
-
-/** `stimecmp` where Sstc is switched on (menvcfg.STCE); without, software alone sets STIP. */
-function supervisorTimer({ csrs }: HartState): bigint | undefined {
-  const isOn = ((csrs.get(csr.menvcfg) ?? 0n) & menvcfgStce) !== 0n;
-  return isOn ? (csrs.get(csr.stimecmp) ?? 0n) : undefined;
-}
-
-const csr = { stimecmp: 0x14d, menvcfg: 0x30a, mip: 0x344 } as const;
-const menvcfgStce = 1n << 63n;
-const neverMtime = 0xffff_ffff_ffff_ffffn;
 /** CPU_INTERRUPT_HARD: QEMU's vCPU looks at `mip` only with this set. */
 const interruptHard = 2;
 
@@ -354,6 +340,12 @@ function fwCfgFrom(state: State): FwCfgState {
     offset: fieldOf(state, 'cur_offset[1]') as number,
     dmaAddress: dma ? (fieldOf(dma, 'dma_addr') as bigint) : 0n,
   };
+}
+
+/** Both banks, or none on a board without flash. */
+function flashFrom(sections: readonly DeviceState[], source: SectionSource): PflashState[] {
+  if (!sections.some(({ name }) => name === 'pflash_cfi01')) return [];
+  return Array.from({ length: flashBankCount }, (_, bank) => pflashFrom(source.find('pflash_cfi01', bank)));
 }
 
 function pflashSection({ cycle, command, status, counter, buffer }: PflashState): State {

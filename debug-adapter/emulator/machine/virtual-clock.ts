@@ -3,8 +3,13 @@
  * time by the sum of all stops. All in ns.
  */
 export class VirtualClock {
-  #lagNs = 0;
+  #lagNs: number;
   #stoppedAtNs: number | undefined;
+
+  /** @param startNs what it shows when the simulation begins: a restored machine has run before. */
+  constructor(startNs = 0) {
+    this.#lagNs = -startNs;
+  }
 
   /** The guest's time at a point of the simulation's time. */
   at(timeNs: number): number {

@@ -41,7 +41,7 @@ import {
 } from '../memory-map';
 import { begin, next, trap } from './events';
 import { flushTlbs } from './mmu';
-import { PMP_COUNT, pmpAddress, updatePmp, writePmpAddress, writePmpConfig } from './pmp';
+import { PMP_ADDRESS_MASK, PMP_COUNT, pmpAddress, updatePmp, writePmpAddress, writePmpConfig } from './pmp';
 import {
   CAUSE_ILLEGAL,
   FS,
@@ -354,10 +354,10 @@ function writeVector(field: usize, value: u64): void {
   if ((value & 3) < 2) setHartState(field, value);
 }
 
-/** Bare, Sv39 and Sv48; a write of another mode changes nothing (section 4.1.11). */
+/** Bare, Sv39, Sv48 and Sv57; a write of another mode changes nothing (section 4.1.11). */
 function writeSatp(value: u64): void {
   const mode = value >> 60;
-  if (mode != 0 && mode != 8 && mode != 9) return;
+  if (mode != 0 && (mode < 8 || mode > 10)) return;
   setHartState(HART_SATP, value);
   flushTlbs();
 }
@@ -375,7 +375,7 @@ export function writeRaw(csr: u32, value: u64): void {
     setHartState(HART_PMPCFG + <usize>(csr - 0x3a0) * 4, value);
     afterRestore();
   } else if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) {
-    setHartState(HART_PMPADDR + <usize>(csr - 0x3b0) * 8, value);
+    setHartState(HART_PMPADDR + <usize>(csr - 0x3b0) * 8, value & PMP_ADDRESS_MASK);
     afterRestore();
   } else {
     writeCsr(csr, value);

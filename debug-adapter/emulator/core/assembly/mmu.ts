@@ -1,4 +1,4 @@
-// Address translation; privileged manual, sections 4.3 to 4.5 (Sv39, Sv48). A and D are set by hardware, as in QEMU.
+// Address translation; privileged manual, sections 4.3 to 4.6 (Sv39, Sv48, Sv57). A and D are set by hardware, as in QEMU.
 import {
   HART, HART_MSTATUS, HART_SATP, HART_TLBS, PHYSICAL, RAM, RAM_BASE, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
 } from '../memory-map';
@@ -17,7 +17,6 @@ const PTE_X: u64 = 8;
 const PTE_U: u64 = 16;
 const PTE_A: u64 = 64;
 const PTE_D: u64 = 128;
-const SV39: u64 = 8;
 
 /** Refusals besides exception causes: none, and a page table entry in a protected page. */
 export const ALLOWED: i32 = 0;
@@ -59,7 +58,8 @@ function touchRam(physical: u64): void {
 
 /** The algorithm of section 4.3.2. */
 function walk(address: u64, access: u32, mode: u32, satp: u64, commits: bool): i32 {
-  let level: u64 = satp >> 60 == SV39 ? 3 : 4;
+  // Sv39 is mode 8 and has three levels; Sv48 and Sv57 follow.
+  let level: u64 = (satp >> 60) - 5;
   const unused: u64 = 64 - (12 + 9 * level);
   if (<u64>(<i64>(address << unused) >> unused) != address) return pageFault(access);
   let table: u64 = (satp & ((<u64>1 << 44) - 1)) << 12;

@@ -8,6 +8,8 @@ export const PMP_COUNT: u32 = 16;
 export const PMP_READ: u32 = 1;
 export const PMP_WRITE: u32 = 2;
 export const PMP_EXECUTE: u32 = 4;
+/** Bits 55 to 2 of an address. QEMU keeps more, which mean nothing. */
+export const PMP_ADDRESS_MASK: u64 = ((<u64>1) << 54) - 1;
 const LOCKED: u32 = 0x80;
 const TOR: u32 = 1;
 const NA4: u32 = 2;
@@ -65,7 +67,7 @@ export function writePmpAddress(entry: u32, value: u64): void {
     const above = pmpConfig(entry + 1);
     if ((above & LOCKED) != 0 && mode(above) == TOR) return;
   }
-  store<u64>(<usize>load<u32>(HART) + HART_PMPADDR + (<usize>entry << 3), value & (((<u64>1) << 54) - 1));
+  store<u64>(<usize>load<u32>(HART) + HART_PMPADDR + (<usize>entry << 3), value & PMP_ADDRESS_MASK);
   updatePmp();
 }
 

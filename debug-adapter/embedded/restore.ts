@@ -1,0 +1,47 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+import type { Host, InputFile } from '../debuggee/host';
+import { type IncomingMachine, type IncomingOptions, incomingMachine } from '../migration/incoming';
+
+/** How long reading lasts on the clock on the wall before the host's event loop has a turn. */
+const sliceMs = 10;
+
+/** Restores a machine from a snapshot's file. @throws DebuggeeError that says what is wrong with it and what to do. */
+export async function restore(
+  module: WebAssembly.Module,
+  host: Host,
+  options: IncomingOptions,
+): Promise<IncomingMachine> {
+  const file = open(host, options.path);
+  try {
+    const reading = incomingMachine(module, file, options);
+    for (let endsMs = host.now() + sliceMs; ; ) {
+      const { done, value } = reading.next();
+      if (done) return value;
+      if (host.now() < endsMs) continue;
+      await host.nextTurn();
+      endsMs = host.now() + sliceMs;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+function open(host: Host, path: string): InputFile {
+  try {
+    return host.openInput(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DebuggeeError('snapshot-not-readable', `${path} cannot be read: ${reason}. Check \`restore\`.`);
+  }
+}
+
+/** What became of a snapshot, in words. */
+export function restoredText(path: string, { machine, virtualClockNs, runState, skipped }: IncomingMachine): string {
+  const { hartCount, ramBlocks } = machine;
+  const ram = ramBlocks.find(({ writable }) => writable)!;
+  const harts = hartCount === 1 ? '1 hart' : `${hartCount} harts`;
+  const text = `Restored from ${path}: ${harts}, ${ram.bytes.length / 2 ** 20} MiB of RAM, virtual time ${(virtualClockNs / 1e6).toFixed(3)} ms.`;
+  const paused = runState === 'paused' ? ' It was paused: the monitor command `cont` lets it go on.' : '';
+  const list = skipped.length > 0 ? ` Not restored, as this machine has no such thing: ${skipped.join(', ')}.` : '';
+  return text + paused + list;
+}

@@ -1,0 +1,53 @@
+import { conform } from '../../vmstate/conform';
+import type { DeviceState, State, StateLayout } from '../../vmstate/device-state';
+import { virtLayouts } from '../../vmstate/virt-layouts';
+
+/** A stream's device sections, looked up by name and taken in the terms of our layouts. */
+export class SectionSource {
+  readonly #left: Set<DeviceState>;
+  readonly #leftOut = new Set<string>();
+  readonly #layoutOf: (name: string) => StateLayout | undefined;
+
+  constructor(sections: readonly DeviceState[], hartCount: number) {
+    this.#left = new Set(sections);
+    this.#layoutOf = virtLayouts(hartCount);
+  }
+
+  /** @throws RangeError when there is none. */
+  find(name: string, instanceId = 0): State {
+    const found = this.take(name, instanceId);
+    if (!found) throw new RangeError(`there is no section "${name}" of instance ${instanceId}`);
+    return found;
+  }
+
+  /** Undefined when there is none, or none of known layout. */
+  take(name: string, instanceId = 0): State | undefined {
+    const layout = this.#layoutOf(name);
+    const found = [...this.#left].find((section) => section.name === name && section.instanceId === instanceId);
+    if (!found || !layout) return undefined;
+    this.#left.delete(found);
+    return conform(found.state, restoredPart(layout), (subsection) => this.#leftOut.add(subsection));
+  }
+
+  /** Names of sections and subsections that nobody took and that may have said something. */
+  get skipped(): string[] {
+    const names = [...this.#left].map(({ name }) => name).filter((name) => !constantSections.includes(name));
+    return [...new Set(names), ...this.#leftOut];
+  }
+}
+
+/** Nothing in them can be other than as it always is here. */
+const constantSections = ['PCIHost', 'PCIBUS'];
+/** Their layouts are known only so that streams can be read by them. */
+const skippedSubsections = [
+  ...['cpu_common/exception_index', 'cpu_common/crash_occurred', 'cpu/hyper', 'cpu/debug'],
+  ...['serial/tsr', 'serial/xmit_fifo', 'serial/fifo_timeout_timer', 'serial/poll'],
+];
+
+function restoredPart(layout: StateLayout): StateLayout {
+  return {
+    ...layout,
+    fields: layout.fields.map((field) => (field.struct ? { ...field, struct: restoredPart(field.struct) } : field)),
+    subsections: layout.subsections.filter(({ name }) => !skippedSubsections.includes(name)).map(restoredPart),
+  };
+}

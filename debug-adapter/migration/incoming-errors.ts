@@ -1,0 +1,45 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+
+/** Why a stream cannot be restored here: each says what and what to do. */
+export const incomingErrors = {
+  unreadable: (path: string, fault: string) =>
+    new DebuggeeError(
+      'snapshot-unreadable',
+      `${path} cannot be restored: ${fault}. Give a whole migration stream, of Freezeframe's or of QEMU's \`migrate\`; take it again if it was cut short.`,
+    ),
+  otherMachine: (path: string, machine: string) =>
+    new DebuggeeError(
+      'snapshot-of-another-machine',
+      `${path} is a snapshot of QEMU's machine "${machine}"; only those of "virt" (qemu-system-riscv64 -M virt) can be restored here.`,
+    ),
+  sharedRam: (path: string) =>
+    new DebuggeeError(
+      'snapshot-without-ram',
+      `${path} has no RAM: it was taken with the capability x-ignore-shared, for a QEMU that shares the guest's memory. Take it again without.`,
+    ),
+  otherPages: (path: string, byteCount: number) =>
+    new DebuggeeError(
+      'snapshot-page-size',
+      `${path} has pages of ${byteCount} bytes; those of RISC-V have 4096. Is it of another architecture?`,
+    ),
+  noRam: (path: string, blocks: readonly string[]) =>
+    new DebuggeeError(
+      'snapshot-without-ram',
+      `${path} has no RAM block \`riscv_virt_board.ram\`, but ${blocks.join(', ') || 'none at all'}: it is not of qemu-system-riscv64 -M virt.`,
+    ),
+  tooManyHarts: (path: string, count: number, max: number) =>
+    new DebuggeeError(
+      'snapshot-harts',
+      `${path} is of a machine of ${count} harts; this one has at most ${max}. Take it with \`-smp ${max}\` or fewer.`,
+    ),
+  noDisk: (path: string) =>
+    new DebuggeeError(
+      'snapshot-needs-disk',
+      `${path} is of a machine with a virtio disk, whose contents a snapshot never holds: set \`disk\` to the image as it was then.`,
+    ),
+  incomplete: (path: string, reason: string) =>
+    new DebuggeeError(
+      'snapshot-incomplete',
+      `${path} does not say all of a machine: ${reason}. Is it of qemu-system-riscv64 -M virt, with its default devices?`,
+    ),
+} as const;

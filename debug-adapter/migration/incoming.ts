@@ -1,0 +1,192 @@
+import { pageByteCount } from '../emulator/core/guest-core';
+import { HART_COUNT_MAX } from '../emulator/core/memory-map';
+import { createEmptyMachine } from '../emulator/machine/create-machine';
+import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
+import { virtioBase, virtioSlotCount } from '../emulator/machine/memory-map';
+import { machineStateFrom, type StatedMachine } from '../emulator/machine/sections';
+import type { Description } from '../vmstate/description';
+import type { DeviceState } from '../vmstate/device-state';
+import { type RandomAccess, readDescription, recordsByPieces } from '../vmstate/file-reader';
+import { StreamReadError } from '../vmstate/stream-fault';
+import type { StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
+import { virtioSectionName } from '../vmstate/virtio-state';
+import { incomingErrors } from './incoming-errors';
+import type { Beginning } from './vmm';
+
+export interface IncomingOptions {
+  /** For messages. */
+  readonly path: string;
+  readonly nsPerInstruction: number;
+  /** What the virtio disk of the stream's machine held, if it had one. */
+  readonly disk?: Image | undefined;
+}
+
+/** A machine as a stream says it was. */
+export interface IncomingMachine extends Beginning {
+  readonly machine: Machine;
+  /** What the stream holds and this machine cannot take, by name. */
+  readonly skipped: readonly string[];
+}
+
+/** Seed of an entropy device whose own numbers a stream of QEMU's does not tell. */
+const rngSeed = 1;
+
+/**
+ * Restores a machine from a stream at rest (QEMU's `-incoming`): first the description at its end, by which the devices
+ * are read; then, from its start, pages straight into RAM and the devices' states. Yields bytes read so far.
+ *
+ * @param module the compiled core
+ * @throws DebuggeeError when the stream is damaged, or of a machine that cannot be restored here
+ */
+export function* incomingMachine(
+  module: WebAssembly.Module,
+  source: RandomAccess,
+  options: IncomingOptions,
+): Generator<number, IncomingMachine> {
+  const { path } = options;
+  try {
+    const description = readDescription(source);
+    const incoming = new Incoming(module, options, description);
+    yield* recordsByPieces(source, description, (record) => incoming.accept(record));
+    return incoming.finish();
+  } catch (error) {
+    if (error instanceof StreamReadError) throw incomingErrors.unreadable(path, error.message);
+    throw error;
+  }
+}
+
+class Incoming {
+  #machine: Machine | undefined;
+  readonly #sections: DeviceState[] = [];
+  readonly #blocks = new Map<string, IncomingBlock>();
+  readonly #skippedBlocks: string[] = [];
+
+  constructor(
+    private readonly module: WebAssembly.Module,
+    private readonly options: IncomingOptions,
+    private readonly description: Description,
+  ) {}
+
+  accept(record: StreamRecord): void {
+    const { path } = this.options;
+    switch (record.kind) {
+      case 'configuration':
+        if (record.machine !== 'virt') throw incomingErrors.otherMachine(path, record.machine);
+        if (record.capabilities?.includes('x-ignore-shared')) throw incomingErrors.sharedRam(path);
+        if (this.description.pageByteCount !== pageByteCount) {
+          throw incomingErrors.otherPages(path, this.description.pageByteCount);
+        }
+        return;
+      case 'ramBlockList':
+        this.#createMachine(record.blocks);
+        return;
+      case 'ramPage':
+        this.#blocks.get(record.block)?.write(record.pageOffset, record.bytes);
+        return;
+      case 'zeroPage':
+        this.#blocks.get(record.block)?.zero(record.pageOffset);
+        return;
+      case 'device':
+        this.#sections.push({ ...record.section, state: record.state });
+        return;
+    }
+  }
+
+  /** The stream is complete. */
+  finish(): IncomingMachine {
+    const { path } = this.options;
+    const machine = this.#machine;
+    if (!machine) throw incomingErrors.noRam(path, []);
+    const { state, virtualClockNs, runState, skipped } = this.#stated();
+    machine.restore(state);
+    const missing = [...this.#blocks.values()].flatMap(({ note }) => note ?? []);
+    return {
+      machine,
+      virtualClockNs,
+      runState: runState === 'running' ? 'running' : 'paused',
+      skipped: [...this.#skippedBlocks, ...skipped, ...missing],
+    };
+  }
+
+  #stated(): StatedMachine {
+    try {
+      return machineStateFrom(this.#sections);
+    } catch (error) {
+      if (error instanceof RangeError) throw incomingErrors.incomplete(this.options.path, error.message);
+      throw error;
+    }
+  }
+
+  #createMachine(blocks: readonly StreamRamBlock[]): void {
+    const { path, nsPerInstruction } = this.options;
+    const ram = blocks.find(({ name }) => name === 'riscv_virt_board.ram');
+    const names = blocks.map(({ name }) => name);
+    if (!ram) throw incomingErrors.noRam(path, names);
+    const hartCount = this.description.devices.filter(({ name }) => name === 'cpu').length;
+    if (hartCount === 0) throw incomingErrors.incomplete(path, 'there is no section "cpu"');
+    if (hartCount > HART_COUNT_MAX) throw incomingErrors.tooManyHarts(path, hartCount, HART_COUNT_MAX);
+    this.#machine = createEmptyMachine(this.module, {
+      hartCount,
+      ramByteCount: ram.byteCount,
+      nsPerInstruction,
+      hasFlash: names.includes('virt.flash0'),
+      virtio: this.#virtio(),
+    });
+    for (const { name, byteCount } of blocks) {
+      const block = this.#machine.ramBlocks.find((candidate) => candidate.name === name);
+      if (block?.bytes.length === byteCount) this.#blocks.set(name, new IncomingBlock(block));
+      else this.#skippedBlocks.push(`RAM block ${name}`);
+    }
+  }
+
+  /** From the last slot downwards, up to the first that is empty or has a device of another kind. */
+  #virtio(): VirtioOptions[] {
+    const { path, disk } = this.options;
+    const names = new Set(this.description.devices.map(({ name }) => name));
+    const devices: VirtioOptions[] = [];
+    for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
+      if (names.has(virtioSectionName(virtioBase(slot), 'rng'))) devices.push({ kind: 'rng', seed: rngSeed });
+      else if (names.has(virtioSectionName(virtioBase(slot), 'block'))) {
+        if (!disk) throw incomingErrors.noDisk(path);
+        devices.push({ kind: 'block', image: disk });
+      } else break;
+    }
+    return devices;
+  }
+}
+
+/** A RAM block that the stream fills. */
+class IncomingBlock {
+  readonly #hasCome: Uint8Array;
+  #comeCount = 0;
+
+  constructor(private readonly block: RamBlock) {
+    this.#hasCome = new Uint8Array(block.bytes.length / pageByteCount);
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    this.#mark(offset);
+    this.block.write(offset, bytes);
+  }
+
+  /** Pages of a new machine's RAM are zero. */
+  zero(offset: number): void {
+    if (!this.#mark(offset) || !this.block.isZero(offset / pageByteCount)) this.block.write(offset, zeros);
+  }
+
+  get note(): string | undefined {
+    const missing = this.#hasCome.length - this.#comeCount;
+    return missing === 0 ? undefined : `${missing} pages of ${this.block.name}, which the stream does not have`;
+  }
+
+  /** True the first time. */
+  #mark(offset: number): boolean {
+    const page = offset / pageByteCount;
+    const isFirst = this.#hasCome[page] === 0;
+    this.#hasCome[page] = 1;
+    if (isFirst) this.#comeCount++;
+    return isFirst;
+  }
+}
+
+const zeros = new Uint8Array(pageByteCount);
