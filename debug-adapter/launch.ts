@@ -6,6 +6,8 @@ import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, SymbolTable, VirtioOptions } from './emulator/machine/machine';
+import type { ChannelOptions } from './migration/channel';
+import { defaultParameters } from './migration/migration-parameters';
 import type { SnapshotOptions } from './migration/snapshot-options';
 import type { LaunchConfiguration } from './session/launch-configuration';
 
@@ -57,12 +59,28 @@ async function buildMachine(
   return { machine: createMachine(core, options) };
 }
 
-function snapshotOptions({ capabilities, failoverNic }: LaunchConfiguration['snapshot']): Partial<SnapshotOptions> {
+function snapshotOptions({
+  capabilities,
+  channel,
+  maxBandwidth,
+  failoverNic,
+}: LaunchConfiguration['snapshot']): Partial<SnapshotOptions> {
   const unplugMs = failoverNic?.unplugMs;
   return {
     capabilities: new Set(capabilities),
+    parameters: { ...defaultParameters, maxBandwidth },
+    ...(channel && { channel: channelOptions(channel) }),
     ...(unplugMs !== undefined && { unplugNs: unplugMs === 'never' ? Infinity : Math.round(unplugMs * 1e6) }),
   };
+}
+
+function channelOptions({
+  bytesPerSecond = Infinity,
+  stallAt = Infinity,
+  stallMs = Infinity,
+  failAt = Infinity,
+}: NonNullable<LaunchConfiguration['snapshot']['channel']>): ChannelOptions {
+  return { bytesPerSecond, stallAtByte: stallAt, stallNs: Math.round(stallMs * 1e6), closeAtByte: failAt };
 }
 
 type Images = { program?: Image; bios?: Image; kernel?: Image; initrd?: Image };

@@ -32,7 +32,7 @@ import { openOutput } from './output';
 import { pageView } from './page-view';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
-import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
+import { bandwidthOf, capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
@@ -183,6 +183,7 @@ export class EmbeddedDebuggee implements Debuggee {
         cancelSnapshot: () => this.cancelSnapshot(),
         setRunning: (isRunning) => this.#loop.setRunning(isRunning),
         setCapability: (name, state) => this.#setCapability(name, state),
+        setParameter: (name, value) => this.#setParameter(name, value),
         info: (topic) => this.#info(topic),
       },
       line,
@@ -216,7 +217,7 @@ export class EmbeddedDebuggee implements Debuggee {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
     if (actor instanceof HartActor) return hartScopes(this.#machine, actor.index);
-    return vmmScopes(this.#machine, this.#snapshot?.snapshot);
+    return vmmScopes(this.#machine, this.#snapshot?.snapshot, this.#loop.timeNs);
   }
 
   names(thread: ThreadId): Names {
@@ -339,14 +340,22 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#options = { ...this.#options, capabilities };
   }
 
+  #setParameter(name: string | undefined, value: string | undefined): void {
+    const maxBandwidth = bandwidthOf(name, value);
+    this.#options = { ...this.#options, parameters: { ...this.#options.parameters, maxBandwidth } };
+    if (this.#snapshot) this.#loop.setMaxBandwidth(this.#snapshot.snapshot, maxBandwidth);
+  }
+
   #info(topic: InfoTopic): string {
     switch (topic) {
       case 'status':
         return vmStatus(this.#loop.vmm);
       case 'migrate':
-        return migrationStatus(this.#snapshot?.snapshot);
+        return migrationStatus(this.#snapshot?.snapshot, this.#loop.timeNs);
       case 'migrate_capabilities':
         return capabilityList(this.#options.capabilities);
+      case 'migrate_parameters':
+        return `max-bandwidth: ${this.#options.parameters.maxBandwidth} bytes/second\n`;
     }
   }
 

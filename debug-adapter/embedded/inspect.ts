@@ -60,10 +60,10 @@ export function hartScopes(machine: Machine, hart: number): Scope[] {
   ];
 }
 
-export function vmmScopes(machine: Machine, snapshot: Snapshot | undefined): Scope[] {
+export function vmmScopes(machine: Machine, snapshot: Snapshot | undefined, timeNs: number): Scope[] {
   const pages: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(machine) };
   if (!snapshot) return [pages];
-  return [{ name: 'Migration', kind: 'locals', variables: migrationVariables(snapshot) }, pages];
+  return [{ name: 'Migration', kind: 'locals', variables: migrationVariables(snapshot, timeNs) }, pages];
 }
 
 /** What the monitor's `info status` prints. */
@@ -72,9 +72,9 @@ export function vmStatus({ runState }: Vmm): string {
 }
 
 /** What the monitor's `info migrate` prints. */
-export function migrationStatus(snapshot: Snapshot | undefined): string {
+export function migrationStatus(snapshot: Snapshot | undefined, timeNs: number): string {
   if (!snapshot) return 'Migration status: none\n';
-  const variables = migrationVariables(snapshot).slice(1);
+  const variables = migrationVariables(snapshot, timeNs).slice(1);
   const lines = variables.map(({ name, value, kind }) => `${name}: ${value}${kind === 'durationNs' ? ' ns' : ''}\n`);
   return `Migration status: ${snapshot.state.status}\n${lines.join('')}`;
 }
@@ -87,8 +87,8 @@ function pageCounts(machine: Machine): Variable[] {
   }));
 }
 
-function migrationVariables(snapshot: Snapshot): Variable[] {
-  const { state, ram, file, precopy } = snapshot;
+function migrationVariables(snapshot: Snapshot, timeNs: number): Variable[] {
+  const { state, ram, file, channel, precopy } = snapshot;
   const position = ram.scanPosition;
   return [
     { name: 'status', value: state.status, kind: 'plain' },
@@ -102,6 +102,8 @@ function migrationVariables(snapshot: Snapshot): Variable[] {
     { name: 'downtime', value: state.downtimeNs, kind: 'durationNs' },
     { name: 'bytes written', value: file.byteCount, kind: 'plain' },
     { name: 'bytes buffered', value: file.pendingByteCount, kind: 'plain' },
+    { name: 'over quota', value: file.isRateLimited, kind: 'plain' },
+    { name: 'bytes in the channel', value: channel.fillAt(timeNs), kind: 'plain' },
     ...(precopy ? [] : [{ name: 'bytes stashed', value: snapshot.stash.byteCount, kind: 'plain' as const }]),
     ...errorVariable(state),
   ];

@@ -8,10 +8,12 @@ export interface Monitored {
   setRunning(isRunning: boolean): void;
   /** @throws DebuggeeError in QEMU's words */
   setCapability(name: string | undefined, state: string | undefined): void;
+  /** @throws DebuggeeError in QEMU's words */
+  setParameter(name: string | undefined, value: string | undefined): void;
   info(what: InfoTopic): string;
 }
 
-const infoTopics = ['status', 'migrate', 'migrate_capabilities'] as const;
+const infoTopics = ['status', 'migrate', 'migrate_capabilities', 'migrate_parameters'] as const;
 
 export type InfoTopic = (typeof infoTopics)[number];
 
@@ -38,6 +40,11 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'migrate_set_capability NAME on|off',
     purpose: 'how the next snapshot is taken',
     run: (vm, [name, state]) => silently(() => vm.setCapability(name, state)),
+  },
+  migrate_set_parameter: {
+    usage: 'migrate_set_parameter max-bandwidth BYTES',
+    purpose: 'bytes per second, with K, M or G; a write-tracking snapshot obeys it only when set while it runs',
+    run: (vm, [name, value]) => silently(() => vm.setParameter(name, value)),
   },
   stop: {
     usage: 'stop',

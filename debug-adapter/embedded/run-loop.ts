@@ -15,6 +15,7 @@ import {
   qmpCont,
   qmpMigrate,
   qmpMigrateCancel,
+  qmpMigrateSetParameters,
   qmpStop,
 } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
@@ -36,6 +37,9 @@ export const migrationId: ThreadId = 'migration';
 const instructionsPerTurn = 200_000;
 /** A hart that takes so many traps without retiring an instruction has no working trap handler. */
 const trapsInARowMax = 1000;
+
+/** How long the monitor waits for the main loop to take a cancel, in virtual ns. */
+const yankNs = 1_000_000_000;
 
 const poweredOff: Wait = { resource: 'nothing: it is powered off', deadlineNs: Infinity, idle: true };
 
@@ -119,9 +123,23 @@ export class RunLoop {
     this.schedule('qmpMigrate', () => qmpMigrate(snapshot, createThread), timeNs);
   }
 
-  /** The monitor is told to cancel. */
+  /**
+   * The monitor is told to cancel. If the main loop, which would do it, does not get to it (it sleeps in a write fault, and
+   * the migration thread that could serve it in a full channel), the channel is shut down past the main loop (QEMU: yank).
+   */
   cancel(snapshot: Snapshot): void {
-    this.schedule('qmpMigrateCancel', () => qmpMigrateCancel(snapshot));
+    let isTaken = false;
+    this.schedule('qmpMigrateCancel', () => {
+      isTaken = true;
+      return qmpMigrateCancel(snapshot);
+    });
+    this.ringAt(this.timeNs + yankNs, (now) => {
+      if (!isTaken) snapshot.channel.shutdown(now);
+    });
+  }
+
+  setMaxBandwidth(snapshot: Snapshot, maxBandwidth: number): void {
+    this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, maxBandwidth));
   }
 
   /** The monitor is told to `stop` or to `cont`. */

@@ -27,6 +27,8 @@ export const costs = {
   bitmapNs: 0,
   zeroScanNs: 300,
   copyPageNs: 900,
+  /** A look at the quota. Coarser than in QEMU, where a thread over quota looks far more often than is worth simulating. */
+  rateLimitNs: 2_000,
   flushNs: 4_000,
   flushPerByteNs: 0.125,
   unprotectNs: 5_600,

@@ -73,6 +73,13 @@ export function* qemuSystemReset(vm: Vmm): Routine {
   yield* act('resume_all_vcpus_reset', costs.vmStartNs, (now) => vm.resumeAllVcpus(now));
 }
 
+/** The monitor's command `migrate_set_parameter max-bandwidth`, for the migration under way. */
+export function* qmpMigrateSetParameters(s: Snapshot, maxBandwidth: number): Routine {
+  if (s.state.isRunning) {
+    yield* act('migrate_params_apply', costs.trivialNs, () => s.setMaxBandwidth(maxBandwidth));
+  }
+}
+
 /** Bytes typed at the console reach the UART; harts in WFI may have an interrupt to take now. */
 export function* qemuChrBeWrite(vm: Vmm, bytes: Uint8Array): Routine {
   yield* act('qemu_chr_be_write', costs.trivialNs, (now) => vm.receive(bytes, now));

@@ -21,7 +21,7 @@ export function* precopyRamSaveSetup(m: Precopy): Routine {
   yield* call('migration_bitmap_sync_precopy', 'migrationBitmapSync', migrationBitmapSync(m));
   yield* unlock('qemu_mutex_unlock_iothread', s.vm.bql);
   yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.stream.writeRamSetup());
-  yield* act('qemu_fflush', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush', flushCostNs, () => s.file.flush(), s.whileFull);
 }
 
 /** What the guest has written since the last look is to be sent again. */
@@ -67,7 +67,7 @@ export function* precopyRamSaveIterate(m: Precopy): Routine {
     }
   }
   yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.stream.endRamSection());
-  yield* act('qemu_fflush', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush', flushCostNs, () => s.file.flush(), s.whileFull);
 }
 
 /** The section END: all that is left. The guest stands still. */
@@ -80,7 +80,7 @@ export function* ramSaveComplete(m: Precopy): Routine {
     if (!isSent) break;
   }
   yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.stream.endRamSection());
-  yield* act('qemu_fflush', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush', flushCostNs, () => s.file.flush(), s.whileFull);
 }
 
 /** The next page that the bitmap has. False: there is none. */
@@ -91,7 +91,7 @@ function* findAndSaveBlock(m: Precopy): Routine<boolean> {
   // Before the copy, so that a write from now on is seen by the next synchronization.
   yield* act('migration_bitmap_clear_dirty', costs.bitmapNs, () => s.ram.clearDirty(page));
   const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
-  if (isZero) yield* act('save_zero_page', zeroPageCostNs, (now) => m.writeZeroPage(page, now));
-  else yield* act('save_normal_page', pageCostNs, (now) => m.writePage(page, now));
+  if (isZero) yield* act('save_zero_page', zeroPageCostNs, (now) => m.writeZeroPage(page, now), s.whileFull);
+  else yield* act('save_normal_page', pageCostNs, (now) => m.writePage(page, now), s.whileFull);
   return true;
 }

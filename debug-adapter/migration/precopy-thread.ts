@@ -85,8 +85,9 @@ function* migrationCompletion(m: Precopy): Routine {
     });
     yield* act('qemu_savevm_state_complete_precopy_non_iterable', costs.stashNs, (now) => s.writeDeviceState(now), {
       phase: 'device-state',
+      ...s.whileFull,
     });
-    yield* act('qemu_fflush', flushCostNs, () => s.file.flush());
+    yield* act('qemu_fflush', flushCostNs, () => s.file.flush(), s.untilRead);
   }
   yield* act('migration_completion_error', costs.trivialNs, () => s.detectError());
   if (state.isActive) yield* act('migrate_set_state_completed', costs.flushNs, () => s.complete());

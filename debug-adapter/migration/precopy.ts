@@ -41,7 +41,7 @@ export class Precopy {
   }
 
   get parameters(): MigrationParameters {
-    return this.s.options.parameters;
+    return this.s.parameters;
   }
 
   get autoConverges(): boolean {

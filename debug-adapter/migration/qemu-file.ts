@@ -5,6 +5,9 @@ export interface StreamOutput {
   write(bytes: Uint8Array): string | undefined;
 }
 
+/** How many windows of `max-bandwidth` a second has (QEMU: XFER_LIMIT_RATIO). */
+const windowsPerSecond = 10;
+
 /** QEMU's IO_BUF_SIZE and MAX_IOV_SIZE: a flush comes by itself when so much is copied, or in so many pieces. */
 const copiedByteCountMax = 32 * 1024;
 const pieceCountMax = 64;
@@ -25,6 +28,9 @@ export class QemuFile {
   error: string | undefined;
   /** Bytes that have left. */
   byteCount = 0;
+  /** Bytes that may be put in one window, and what had been put when this one began. */
+  #windowByteCountMax = Infinity;
+  #windowStartByteCount = 0;
   readonly #gathered = new ByteSink();
   readonly #references: Reference[] = [];
   readonly #record = new ByteSink();
@@ -51,6 +57,20 @@ export class QemuFile {
     return this.putBytes(this.#record.bytes());
   }
 
+  /** From now on; Infinity lifts the limit. Takes effect only where the writer asks `isRateLimited`. */
+  setRateLimit(bytesPerSecond: number): void {
+    this.#windowByteCountMax = bytesPerSecond / windowsPerSecond;
+  }
+
+  /** The window's quota is used up. So it is after an error, too (QEMU: qemu_file_rate_limit). */
+  get isRateLimited(): boolean {
+    return this.error !== undefined || this.putByteCount - this.#windowStartByteCount > this.#windowByteCountMax;
+  }
+
+  resetRateLimit(): void {
+    this.#windowStartByteCount = this.putByteCount;
+  }
+
   putBytes(bytes: Uint8Array): number {
     let flushed = 0;
     for (let at = 0; at < bytes.length; ) {
@@ -70,11 +90,6 @@ export class QemuFile {
     this.#references.push({ at: this.#gathered.skip(bytes.length), bytes });
     this.#endsInCopy = false;
     return ++this.#pieceCount >= pieceCountMax ? this.flush() : 0;
-  }
-
-  /** Nothing more gets through, whoever waits for it (QEMU: qemu_file_shutdown). */
-  shutdown(): void {
-    this.error ??= 'the channel was shut down';
   }
 
   /** Sends what is gathered and returns how many bytes that were. */

@@ -21,7 +21,7 @@ export function* ramWriteTrackingPrepare(s: Snapshot): Routine {
 export function* ramSaveSetup(s: Snapshot): Routine {
   yield* act('ram_init_bitmaps', s.ram.pageCount * costs.bitmapPerPageNs, () => {});
   yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.stream.writeRamSetup());
-  yield* act('qemu_fflush_setup', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush_setup', flushCostNs, () => s.file.flush(), s.whileFull);
 }
 
 /** Opens the uffd and write-protects RAM. From here on no page changes before it has been saved. */
@@ -42,21 +42,24 @@ export function* ramWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): Rou
   );
 }
 
-/** One PART section: pages until the time is up or all are sent. */
+/** One PART section: pages until the time or the quota of `max-bandwidth` is up, or all are sent. */
 export function* ramSaveIterate(s: Snapshot): Routine<'more' | 'done'> {
+  const { file } = s;
+  const isLimited = yield* act('qemu_file_rate_limit', costs.rateLimitNs, () => file.isRateLimited);
+  // Over quota the thread neither sleeps nor serves a fault: it comes back here at once, until the window is over.
+  if (isLimited) return 'more';
   const endsNs = yield* act('QEMU_VM_SECTION_PART', costs.trivialNs, (now) => s.beginPart(now) + iterationNsMax);
   let progress: 'more' | 'done' = 'more';
-  for (let pages = 1; progress === 'more'; pages++) {
+  for (let pages = 1; progress === 'more' && !file.isRateLimited; pages++) {
     const saved = yield* call('ram_find_and_save_block', 'ramFindAndSaveBlock', ramFindAndSaveBlock(s));
     if (!saved) progress = 'done';
-    if (s.file.error !== undefined) break;
     if (pages % pagesPerClockCheck === 0) {
       const isOver = yield* act('qemu_clock_get_ns', costs.trivialNs, (now) => now >= endsNs);
       if (isOver) break;
     }
   }
   yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.stream.endRamSection());
-  yield* act('qemu_fflush_part', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush_part', flushCostNs, () => file.flush(), s.whileFull);
   return progress;
 }
 
@@ -86,13 +89,13 @@ function* ramSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Ro
   if (isUnsent) {
     const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
     if (isZero) {
-      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page));
+      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page), s.whileFull);
       if (copied === PageState.CopiedScan) saved = PageState.Zero;
     } else {
-      yield* act('save_normal_page', pageCostNs, () => s.writePage(page));
+      yield* act('save_normal_page', pageCostNs, () => s.writePage(page), s.whileFull);
     }
     // The channel holds a reference to the page itself: it must be out before the guest may write.
-    if (whatIf.flushBeforeUnprotect) yield* act('qemu_fflush_page', flushCostNs, () => file.flush());
+    if (whatIf.flushBeforeUnprotect) yield* act('qemu_fflush_page', flushCostNs, () => file.flush(), s.whileFull);
   }
   if (s.isTracked(page)) {
     yield* act('uffd_change_protection_off', costs.unprotectNs, (now) =>

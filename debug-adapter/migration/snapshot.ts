@@ -4,9 +4,12 @@ import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
+import type { Actor } from '../simulation/actor';
 import type { DeviceState } from '../vmstate/device-state';
+import { Channel } from './channel';
 import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
+import type { MigrationParameters } from './migration-parameters';
 import { MigrationState } from './migration-state';
 import type { Precopy } from './precopy';
 import { QemuFile, type StreamOutput } from './qemu-file';
@@ -16,6 +19,9 @@ import { stepFailures } from './step-failures';
 import { Userfaultfd } from './userfaultfd';
 import { migrationActorNumber, type RunState, type Vmm } from './vmm';
 import { VmstateStream } from './vmstate-stream';
+
+/** A window of the bandwidth (QEMU: BUFFER_DELAY). */
+const windowNs = 100_000_000;
 
 /** What a snapshot needs from its owner. */
 export interface SnapshotOwner {
@@ -35,13 +41,16 @@ export class Snapshot {
   readonly state: MigrationState;
   readonly ram: RamState;
   readonly uffd: Userfaultfd;
+  readonly channel: Channel;
   readonly file: QemuFile;
   readonly stream: VmstateStream;
   readonly actorNumber = migrationActorNumber;
   readonly failoverNic: FailoverNic | undefined;
+  parameters: MigrationParameters;
   /** Of a dirty-logging migration. */
   precopy: Precopy | undefined;
   readonly #trackedBlock: number;
+  #windowEndsNs = 0;
   #machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */
   #runState: RunState = 'running';
@@ -55,7 +64,9 @@ export class Snapshot {
     this.ram = new RamState(vm.machine.ramBlocks);
     const { uffdFeatureWpUnpopulated } = vm.whatIf;
     this.uffd = new Userfaultfd(vm.machine.core, 'migration', uffdFeatureWpUnpopulated);
-    this.file = new QemuFile(owner.output);
+    this.parameters = options.parameters;
+    this.channel = new Channel(owner.output, options.channel);
+    this.file = new QemuFile(this.channel);
     this.stream = new VmstateStream(this.file, this.ram);
     this.failoverNic = options.unplugNs === undefined ? undefined : new FailoverNic(options.unplugNs);
     this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
@@ -69,6 +80,7 @@ export class Snapshot {
   begin(timeNs: number): void {
     this.state.setStatus('setup');
     this.state.startNs = timeNs;
+    this.channel.connect(timeNs);
     this.failoverNic?.requestUnplug(timeNs);
   }
 
@@ -86,7 +98,7 @@ export class Snapshot {
   /** The user gives up. Whoever waits for the channel or for the failover NIC need not wait on. */
   cancel(timeNs: number): void {
     this.state.setStatus('cancelling');
-    this.file.shutdown();
+    this.channel.shutdown(timeNs);
     this.failoverNic?.cancelUnplug(timeNs);
   }
 
@@ -155,8 +167,24 @@ export class Snapshot {
     this.uffd.writeProtect(this.actorNumber, timeNs);
   }
 
+  /** A window of the bandwidth begins. */
+  beginWindow(timeNs: number): void {
+    this.#windowEndsNs = timeNs + windowNs;
+    this.file.resetRateLimit();
+  }
+
+  updateCounters(timeNs: number): void {
+    if (timeNs >= this.#windowEndsNs) this.beginWindow(timeNs);
+  }
+
   beginIterations(): void {
     this.state.iterations = 0;
+  }
+
+  /** `max-bandwidth` is set, in bytes per second; 0: no limit. */
+  setMaxBandwidth(maxBandwidth: number): void {
+    this.parameters = { ...this.parameters, maxBandwidth };
+    this.file.setRateLimit(maxBandwidth || Infinity);
   }
 
   beginPart(timeNs: number): number {
@@ -202,6 +230,21 @@ export class Snapshot {
     this.state.faultsServed++;
     this.state.faultLatencyNsTotal += latencyNs;
     this.state.faultLatencyNsMax = Math.max(this.state.faultLatencyNsMax, latencyNs);
+  }
+
+  /** The thread that writes sleeps while the channel is full. */
+  readonly whileFull = {
+    sleeps: (thread: Actor): boolean => this.channel.sleeps(thread) || this.#noteChannelError(thread),
+  };
+
+  /** The thread that writes sleeps until all of it has been read. */
+  readonly untilRead = {
+    sleeps: (thread: Actor): boolean => this.channel.sleepsUntilDrained(thread) || this.#noteChannelError(thread),
+  };
+
+  #noteChannelError({ clockNs }: Actor): false {
+    this.file.error ??= this.channel.errorAt(clockNs);
+    return false;
   }
 
   detectError(): void {

@@ -27,6 +27,9 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   const { vm, state, stash } = s;
   const { whatIf } = vm;
 
+  // Of `max-bandwidth` nothing is obeyed but what is set later.
+  yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.file.setRateLimit(Infinity));
+
   // Every page must have an entry in the page table before the freeze: the kernel write-protects nothing that has none.
   if (whatIf.populate) {
     yield* call('ram_write_tracking_prepare', 'ramWriteTrackingPrepare', ramWriteTrackingPrepare(s), {
@@ -50,10 +53,13 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   // While the guest runs: the pages it wants to write first, all others in order.
-  if (state.isActive) yield* act('update_iteration_initial_status', 0, () => s.beginIterations(), { phase: 'save' });
+  if (state.isActive) {
+    yield* act('update_iteration_initial_status', 0, (now) => s.beginWindow(now), { phase: 'save' });
+  }
   while (state.isActive) {
     const progress = yield* call('bg_migration_iteration_run', 'ramSaveIterate', ramSaveIterate(s));
     yield* act('migration_detect_error', costs.trivialNs, () => s.detectError());
+    yield* act('migration_update_counters', costs.trivialNs, (now) => s.updateCounters(now));
     if (progress === 'done') break;
   }
 
@@ -63,8 +69,13 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   if (state.isActive) {
-    yield* act('qemu_put_buffer_stash', flushCostNs(stash.byteCount), () => s.appendStash(), { phase: 'append-stash' });
-    yield* act('migrate_set_state_completed', costs.flushNs, () => s.complete());
+    yield* act('qemu_put_buffer_stash', flushCostNs(stash.byteCount), () => s.appendStash(), {
+      phase: 'append-stash',
+      ...s.whileFull,
+    });
+    // QEMU does not wait for its reader. But a file is whole only when that has all of it.
+    yield* act('qemu_fclose', costs.flushNs, () => {}, s.untilRead);
+    yield* act('migrate_set_state_completed', costs.trivialNs, () => s.complete());
   }
 
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);

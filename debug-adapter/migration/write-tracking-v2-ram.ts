@@ -47,7 +47,7 @@ export function* wtRamSaveSetup(s: Snapshot): Routine {
   );
   yield* unlock('qemu_mutex_unlock_iothread', vm.bql);
   yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.stream.writeRamSetup());
-  yield* act('qemu_fflush', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush', flushCostNs, () => s.file.flush(), s.whileFull);
 }
 
 /** A page without an entry in the page table stays unprotected, in silence. */
@@ -81,7 +81,7 @@ export function* wtRamSaveIterate(s: Snapshot, throttle: SlowFaultThrottle): Rou
     }
   }
   yield* act('RAM_SAVE_FLAG_EOS', costs.trivialNs, () => s.stream.endRamSection());
-  yield* act('qemu_fflush', flushCostNs, () => s.file.flush());
+  yield* act('qemu_fflush', flushCostNs, () => s.file.flush(), s.whileFull);
   return s.file.error === undefined ? progress : 'error';
 }
 
@@ -126,10 +126,10 @@ function* wtSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Rou
   if (isUnsent) {
     const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
     if (isZero) {
-      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page));
+      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page), s.whileFull);
       if (copied === PageState.CopiedScan) saved = PageState.Zero;
-    } else yield* act('save_normal_page', pageCostNs, () => s.writePage(page));
-    yield* act('qemu_fflush', flushCostNs, () => file.flush());
+    } else yield* act('save_normal_page', pageCostNs, () => s.writePage(page), s.whileFull);
+    yield* act('qemu_fflush', flushCostNs, () => file.flush(), s.whileFull);
   }
   if (s.isTracked(page)) {
     yield* act('uffd_protect_memory_off', costs.unprotectNs, (now) =>

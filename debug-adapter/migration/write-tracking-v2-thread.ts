@@ -104,7 +104,10 @@ function* wtMigrationCompletion(s: Snapshot): Routine {
   const { state, stash } = s;
   yield* call('ram_write_tracking_stop', 'wtRamWriteTrackingStop', wtRamWriteTrackingStop(s), { phase: 'wp-disarm' });
   if (state.isActive) {
-    yield* act('qemu_put_buffer', flushCostNs(stash.byteCount), () => s.appendStash(), { phase: 'append-stash' });
+    yield* act('qemu_put_buffer', flushCostNs(stash.byteCount), () => s.appendStash(), {
+      phase: 'append-stash',
+      ...s.untilRead,
+    });
     yield* act('qemu_file_get_error', costs.trivialNs, () => s.detectError());
   }
   if (state.isActive) yield* act('migrate_set_state_completed', costs.flushNs, () => s.complete());

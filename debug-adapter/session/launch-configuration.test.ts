@@ -27,7 +27,8 @@ describe('launch configuration', () => {
       [64 << 20, 1, 10, false, 'terminal'],
     );
     const capabilities = ['background-snapshot'];
-    assert.deepEqual(snapshot, { when: 'command', output: 'snapshot.qemu', capabilities });
+    const maxBandwidth = 128 << 20;
+    assert.deepEqual(snapshot, { when: 'command', output: 'snapshot.qemu', capabilities, maxBandwidth });
   });
 
   it('takes RAM in bytes, K, M and G', () => {

@@ -7,9 +7,10 @@ const path = z.string().min(1, { error: 'expected the path of a file' });
 const count = z.int({ error: 'expected a whole number' }).nonnegative({ error: 'expected zero or more' });
 
 const sizeExpected = { error: 'expected a number of bytes, or one with K, M or G such as "64M"' };
-const memorySize = z
-  .union([z.string().regex(/^\d+[KMG]?$/, sizeExpected), z.int(sizeExpected).positive(sizeExpected)], sizeExpected)
-  .describe('Guest RAM: bytes, or a number with K, M or G. A whole number of 4 KiB pages.');
+const byteCount = z.union(
+  [z.string().regex(/^\d+[KMG]?$/, sizeExpected), z.int(sizeExpected).positive(sizeExpected)],
+  sizeExpected,
+);
 
 const when = {
   start: z.literal('start').describe('Before the first instruction.'),
@@ -19,6 +20,24 @@ const when = {
   symbol: z.strictObject({ symbol: z.string().min(1).describe('When a hart first reaches this symbol.') }),
   console: z.strictObject({ console: z.string().min(1).describe('When the guest has printed this text.') }),
 };
+
+const streamOffset = count.describe('Bytes from the beginning of the stream.');
+const channel = z.strictObject({
+  bytesPerSecond: z
+    .number({ error: 'expected a number of bytes' })
+    .positive({ error: 'expected more than zero' })
+    .optional()
+    .describe(
+      'How fast the reader reads, in virtual time. The writer waits when the pipe in between (64 KiB) is full.',
+    ),
+  stallAt: streamOffset.optional().describe('Having read so many bytes, the reader stops reading.'),
+  stallMs: z
+    .number({ error: 'expected milliseconds of virtual time' })
+    .nonnegative({ error: 'expected zero or more' })
+    .optional()
+    .describe('For how long it stops; for ever unless given.'),
+  failAt: streamOffset.optional().describe('Having read so many bytes, the reader goes away.'),
+});
 
 const whenChoices =
   'expected "start", "command", { "instructions": N }, { "ms": N }, { "symbol": "main" } or { "console": "text" }';
@@ -40,7 +59,9 @@ const declaration = z.strictObject({
     .string({ error: 'expected the command line as one string' })
     .default('')
     .describe("The kernel's command line, such as `console=ttyS0`. Needs `kernel`."),
-  ram: memorySize.default('64M'),
+  ram: byteCount
+    .default('64M')
+    .describe('Guest RAM: bytes, or a number with K, M or G. A whole number of 4 KiB pages.'),
   harts: z
     .literal(1, { error: 'expected 1: the emulator runs one hart so far' })
     .default(1)
@@ -63,6 +84,12 @@ const declaration = z.strictObject({
         .default(['background-snapshot'])
         .describe(
           "Migration capabilities that are enabled, by QEMU's names. `background-snapshot` (or `track-writes-ram`, as the patch series first called it) takes a write-tracking snapshot; `events` shows QMP events in the debug console.",
+        ),
+      channel: channel.optional().describe('What reads the stream. Without it, a reader that is always quick enough.'),
+      maxBandwidth: byteCount
+        .default('128M')
+        .describe(
+          'Bytes per second of the parameter `max-bandwidth`: bytes, or a number with K, M or G. A write-tracking snapshot ignores what was set before it began; `monitor migrate_set_parameter max-bandwidth` sets it while one runs.',
         ),
       failoverNic: z
         .strictObject({
@@ -90,7 +117,15 @@ const declaration = z.strictObject({
 });
 
 /** What a launch request has said, checked, sizes in bytes. */
-export type LaunchConfiguration = Omit<z.output<typeof declaration>, 'ram'> & { readonly ramByteCount: number };
+export type LaunchConfiguration = Omit<z.output<typeof declaration>, 'ram' | 'snapshot'> & {
+  readonly ramByteCount: number;
+  readonly snapshot: SnapshotConfiguration;
+};
+
+type SnapshotConfiguration = Omit<z.output<typeof declaration>['snapshot'], 'maxBandwidth'> & {
+  /** Bytes per second. */
+  readonly maxBandwidth: number;
+};
 
 /** Keys that VS Code itself puts into a configuration. */
 const editorKeys =
@@ -105,7 +140,8 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   const ramByteCount = parseByteCount(ram);
   const problems = [...imageProblems(rest), ...restoreProblems(rest, value), ...ramProblems(ramByteCount, ram)];
   if (problems.length > 0) throw invalid(problems);
-  return { ...rest, ramByteCount };
+  const snapshot = { ...rest.snapshot, maxBandwidth: parseByteCount(rest.snapshot.maxBandwidth) };
+  return { ...rest, ramByteCount, snapshot };
 }
 
 /** JSON schema of the configuration's attributes, for the manifest. */

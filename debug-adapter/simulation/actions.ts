@@ -16,6 +16,8 @@ export type Action =
       readonly phase: Phase | undefined;
       readonly perform: (timeNs: number) => unknown;
       readonly costNs: Cost<never>;
+      /** Asked when the action has been performed and its cost has passed: true while the thread sleeps inside it. */
+      readonly sleeps: ((thread: Actor) => boolean) | undefined;
     }
   | {
       readonly kind: 'store';
@@ -56,13 +58,18 @@ export type Cost<T> = number | ((result: T) => number);
 /** The body of a thread or of a function that a thread calls. */
 export type Routine<R = void> = Generator<Action, R, unknown>;
 
-interface ActOptions {
+interface PhaseOption {
   readonly phase?: Phase | undefined;
 }
 
-/** Performs `perform` at the thread's clock, then lets `costNs` pass. */
+interface ActOptions extends PhaseOption {
+  /** Sets the thread's wait and answers true while the action is not over: a write to a pipe that is full. */
+  readonly sleeps?: (thread: Actor) => boolean;
+}
+
+/** Performs `perform` at the thread's clock, then lets `costNs` pass, then sleeps as long as it must. */
 export function* act<T>(at: string, costNs: Cost<T>, perform: (timeNs: number) => T, options?: ActOptions): Routine<T> {
-  return (yield { kind: 'do', at, phase: options?.phase, perform, costNs }) as T;
+  return (yield { kind: 'do', at, phase: options?.phase, perform, costNs, sleeps: options?.sleeps }) as T;
 }
 
 interface Store {
@@ -76,7 +83,7 @@ export function* store(at: string, costNs: number, how: Store): Routine {
   yield { kind: 'store', at, phase: undefined, costNs, ...how };
 }
 
-export function* lock(at: string, taken: Lock, options?: ActOptions): Routine {
+export function* lock(at: string, taken: Lock, options?: PhaseOption): Routine {
   yield { kind: 'lock', at, lock: taken, phase: options?.phase };
 }
 
@@ -109,7 +116,7 @@ export function* waitUntil(at: string, signal: Signal, until: () => boolean, opt
 }
 
 /** Calls another routine: a frame of its own on the thread's stack while it runs. */
-export function* call<T>(at: string, name: string, body: Routine<T>, options?: ActOptions): Routine<T> {
+export function* call<T>(at: string, name: string, body: Routine<T>, options?: PhaseOption): Routine<T> {
   return (yield { kind: 'call', at, name, body, phase: options?.phase }) as T;
 }
 

@@ -46,7 +46,7 @@ export class Scheduler<A extends Actor> {
 
   /**
    * Who waits for what, when `next` found nobody to act; empty when the machine is merely idle. A circle comes first, then
-   * who else waits for ever, then the idle.
+   * who else waits for ever, then the idle and those who wait for them.
    */
   deadlock(): WaitsFor[] {
     const waits = this.#actors.flatMap(({ id, wait }): WaitsFor[] => {
@@ -55,15 +55,31 @@ export class Scheduler<A extends Actor> {
       const { resource, idle } = wait;
       return [{ thread: id, resource, ...(heldBy !== undefined && { heldBy }), ...(idle && { idle }) }];
     });
-    const stuck = waits.filter(({ idle }) => !idle);
+    const stuck = waits.filter((wait) => !mayEnd(wait, waits));
     if (stuck.length === 0) return [];
     const circle = circleOf(stuck);
-    return [...circle, ...stuck.filter((wait) => !circle.includes(wait)), ...waits.filter(({ idle }) => idle)];
+    return [
+      ...circle,
+      ...stuck.filter((wait) => !circle.includes(wait)),
+      ...waits.filter((wait) => !stuck.includes(wait)),
+    ];
   }
 }
 
 function readyAtNs(actor: Actor): number {
   return actor.wait ? Math.max(actor.clockNs, actor.wait.deadlineNs) : actor.clockNs;
+}
+
+/** Something outside may end the wait, or that of the thread that it waits for, by however many others. */
+function mayEnd(wait: WaitsFor, waits: readonly WaitsFor[]): boolean {
+  const seen = new Set<WaitsFor>();
+  for (let at: WaitsFor | undefined = wait; at && !seen.has(at); ) {
+    if (at.idle) return true;
+    seen.add(at);
+    const { heldBy }: WaitsFor = at;
+    at = waits.find(({ thread }) => thread === heldBy);
+  }
+  return false;
 }
 
 /** Threads that wait for each other all the way round, or for themselves; empty when no threads do. */

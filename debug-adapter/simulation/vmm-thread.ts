@@ -17,6 +17,9 @@ export class VmmThread implements Actor {
   wait: Wait | undefined;
   /** The action that `act` will perform; undefined once the thread has ended. */
   pending: Action | undefined;
+  /** The pending action has been performed, with this result, and sleeps. */
+  #isInAction = false;
+  #result: unknown;
   /** Outermost first. The thread resumes only the innermost body, so that a deep stack costs no more than a flat one. */
   readonly #frames: { readonly name: string; readonly body: Routine<unknown>; at: string }[];
 
@@ -46,10 +49,12 @@ export class VmmThread implements Actor {
     if (!action) throw new Error(`thread ${this.id} has ended`);
     switch (action.kind) {
       case 'do': {
-        const result = action.perform(this.clockNs);
-        const cost = typeof action.costNs === 'number' ? action.costNs : action.costNs(result as never);
-        this.clockNs += cost;
-        this.#advance(result);
+        if (!this.#isInAction) {
+          this.#result = action.perform(this.clockNs);
+          this.clockNs += typeof action.costNs === 'number' ? action.costNs : action.costNs(this.#result as never);
+        }
+        this.#isInAction = action.sleeps?.(this) ?? false;
+        if (!this.#isInAction) this.#advance(this.#result);
         return;
       }
       case 'store':

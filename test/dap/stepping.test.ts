@@ -50,7 +50,7 @@ describe('stepping over DAP', () => {
     });
     const [moved, beyond, broken] = body.breakpoints;
     assert.equal(moved!.verified, true);
-    assert.equal(moved!.line, lineOf(thread, "call('ram_write_tracking_prepare'"));
+    assert.equal(moved!.line, lineOf(thread, "act('qemu_file_set_rate_limit'"));
     assert.match(beyond!.message!, /No thread can stop at or after line 100000/);
     assert.match(broken!.message!, /Cannot read `time >`/);
     const other = await adapter.setBreakpointsRequest({
