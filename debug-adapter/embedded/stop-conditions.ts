@@ -37,6 +37,10 @@ export class StopConditions {
     return [...this.#addresses.keys()];
   }
 
+  get mayStopHarts(): boolean {
+    return this.#addresses.size > 0 || this.#writeFaults.length > 0;
+  }
+
   stopsAtPhase(phase: Phase, names: () => Names): boolean {
     return hits(this.#phases.get(phase), names).length > 0;
   }

@@ -44,6 +44,13 @@ export class Scheduler<A extends Actor> {
     return { actor, untilNs };
   }
 
+  /** When the first of the chosen actors will act, as far as is known now. */
+  dueNs(isChosen: (actor: A) => boolean): number {
+    let dueNs = Infinity;
+    for (const actor of this.#actors) if (isChosen(actor)) dueNs = Math.min(dueNs, readyAtNs(actor));
+    return dueNs;
+  }
+
   /**
    * Who waits for what, when `next` found nobody to act; empty when the machine is merely idle. A circle comes first, then
    * who else waits for ever, then the idle and those who wait for them.

@@ -50,11 +50,13 @@ export class ChunkReader {
     const cursor = new ByteCursor(window, this.consumed);
     let read = 0;
     try {
-      for (;;) {
+      while (read < window.length) {
         this.readRecord(cursor);
         this.consumed += cursor.position - read;
         read = cursor.position;
       }
+      this.missing = 1;
+      return read;
     } catch (error) {
       if (!(error instanceof Insufficient)) throw error;
       this.missing = error.missingByteCount;

@@ -2,12 +2,14 @@ import { benchArmedProtection } from './armed-protection';
 import { benchGuestMips } from './guest-mips';
 import { benchLinuxBoot } from './linux-boot';
 import { benchSnapshots } from './snapshot-speed';
+import { benchStream } from './stream-speed';
 
 async function main(): Promise<void> {
   const say = (line: string): void => console.log(line);
   await benchGuestMips(say);
   benchArmedProtection(say);
   await benchLinuxBoot(say);
+  benchStream(say);
   await benchSnapshots(say);
 }
 
