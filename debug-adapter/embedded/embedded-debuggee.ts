@@ -326,6 +326,7 @@ export class EmbeddedDebuggee implements Debuggee {
       snapshot: this.#options,
       isChecked: this.#isChecked,
       threadOf: (actor) => this.#threadOfActor(actor),
+      openFile: (path) => openOutput(this.#host, path),
       onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
     });
     this.#loop.snapshot = this.#snapshot.snapshot;

@@ -8,6 +8,7 @@ import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationActorNumber, type Vmm } from '../migration/vmm';
 import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
+import { DiskFiles } from './disk-files';
 import { SnapshotCheck } from './snapshot-check';
 
 /** How a snapshot ended, in words. */
@@ -22,13 +23,16 @@ interface SnapshotRunOptions {
   readonly isChecked: boolean;
   /** Whose number in `GuestCore.pageActors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
+  /** @throws DebuggeeError when it cannot be created. */
+  readonly openFile: (path: string) => OutputFile;
   readonly onEnd: (ending: Ending) => void;
 }
 
-/** One snapshot with its output file, and the check that reads what leaves for it. */
+/** One snapshot with its output file, and the check that reads what leaves for it; a disk gets a file of its own. */
 export class SnapshotRun {
   readonly snapshot: Snapshot;
   readonly #check: SnapshotCheck | undefined;
+  readonly #disks: DiskFiles;
   #isOver = false;
 
   constructor(
@@ -36,6 +40,7 @@ export class SnapshotRun {
     private readonly file: OutputFile,
     private readonly options: SnapshotRunOptions,
   ) {
+    this.#disks = new DiskFiles(file.path, options.openFile);
     const check = options.isChecked ? new SnapshotCheck(vmm.machine, this.#createOracle()) : undefined;
     this.#check = check;
     const owner = {
@@ -49,7 +54,7 @@ export class SnapshotRun {
       onRamComplete: () => check?.finishRam(),
       commitOutput: () => {
         check?.end();
-        return file.commit();
+        return this.#disks.write(this.snapshot.disks) ?? file.commit();
       },
       onEnd: () => this.#onEnd(),
     };
@@ -81,6 +86,11 @@ export class SnapshotRun {
     this.vmm.machine.core.setPageState(page, PageState.Leaked, actor, timeNs);
   }
 
+  #abandonFiles(): void {
+    this.file.abandon();
+    this.#disks.abandon();
+  }
+
   #onEnd(): void {
     this.#isOver = true;
     const { status, error } = this.snapshot.state;
@@ -89,7 +99,7 @@ export class SnapshotRun {
       return;
     }
     this.#check?.stop();
-    this.file.abandon();
+    this.#abandonFiles();
     if (status === 'cancelled') this.options.onEnd({ severity: 'info', text: 'Snapshot cancelled. No file was kept.' });
     else {
       const text = `Snapshot ${status}: ${error ?? 'no reason given'}. No file was kept.`;
@@ -99,10 +109,11 @@ export class SnapshotRun {
 
   /** A wrong file is kept only if something was asked for that makes it wrong: to be looked at. */
   #wrong(): Ending | undefined {
-    const problems = this.#check?.problems(this.options.threadOf) ?? [];
+    const ofDisks = this.#disks.problems(this.snapshot.disksAtFreeze);
+    const problems = this.#check ? [...this.#check.problems(this.options.threadOf), ...ofDisks] : [];
     if (problems.length === 0) return undefined;
     const asked = this.#whatWasAskedFor;
-    if (asked === undefined) this.file.abandon();
+    if (asked === undefined) this.#abandonFiles();
     const kept =
       asked === undefined
         ? 'No file was kept.'
@@ -126,11 +137,9 @@ export class SnapshotRun {
         ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `
         : `${state.faultsServed} write faults, `) +
       `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. `;
-    const hasWrittenDisk = this.vmm.machine.save().virtio?.some(({ backEnd }) => {
-      return backEnd.kind === 'block' && backEnd.written !== undefined && backEnd.written.size > 0;
-    });
-    const disk = hasWrittenDisk ? ' Not in the file, as in QEMU: what the guest wrote to its disk.' : '';
-    return { severity: 'info', text: `${text}${this.#checked()}${disk}` };
+    const [disk] = this.#disks.paths;
+    const beside = disk === undefined ? '' : ` The disk as it was then is in ${disk}.`;
+    return { severity: 'info', text: `${text}${this.#checked()}${beside}` };
   }
 
   #checked(): string {

@@ -7,6 +7,7 @@ import { PageState } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { DeviceState } from '../vmstate/device-state';
 import { Channel } from './channel';
+import { type DiskContents, disksOf } from './disk-contents';
 import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
 import type { MigrationParameters } from './migration-parameters';
@@ -51,6 +52,7 @@ export class Snapshot {
   precopy: Precopy | undefined;
   readonly #trackedBlock: number;
   #windowEndsNs = 0;
+  disksAtFreeze: readonly DiskContents[] = [];
   #machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */
   #runState: RunState = 'running';
@@ -70,6 +72,14 @@ export class Snapshot {
     this.stream = new VmstateStream(this.file, this.ram);
     this.failoverNic = options.unplugNs === undefined ? undefined : new FailoverNic(options.unplugNs);
     this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
+  }
+
+  /**
+   * What belongs beside the stream, which has no disks. (QEMU leaves this to who manages it: a snapshot of the disks at the
+   * freeze.)
+   */
+  get disks(): readonly DiskContents[] {
+    return this.vm.whatIf.diskSnapshot === 'freeze' ? this.disksAtFreeze : disksOf(this.vm.machine);
   }
 
   /** Where the device state waits until RAM has left. */
@@ -119,9 +129,10 @@ export class Snapshot {
     this.#runState = this.vm.runState;
   }
 
-  /** Every vCPU stands still. */
+  /** Every vCPU stands still, and so do the disks. */
   vmStopped(): void {
     this.vm.stopClock();
+    this.disksAtFreeze = disksOf(this.vm.machine);
     this.succeeds('vm-stop');
   }
 

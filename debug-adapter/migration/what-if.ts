@@ -29,6 +29,8 @@ export interface WhatIf {
   readonly dmaBypassesUffd: boolean;
   /** Raise the interrupts of the timers that are set. Without it, a guest restored by QEMU 7.2 never sees them expire. */
   readonly raiseTimers: boolean;
+  /** When the disks are captured: at the freeze, with RAM, or when the snapshot ends. */
+  readonly diskSnapshot: 'freeze' | 'end';
 }
 
 /** As it should be. */
@@ -45,6 +47,7 @@ export const correct: WhatIf = {
   zeroDowntimeMeansUnset: false,
   dmaBypassesUffd: false,
   raiseTimers: true,
+  diskSnapshot: 'freeze',
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

@@ -72,4 +72,10 @@ export const whatIf = z.strictObject({
     .describe(
       'false: the interrupts of timers that are set are not raised in the stream; QEMU 7.2 arms no timer at a restore, so the restored guest waits for them for ever.',
     ),
+  diskSnapshot: z
+    .enum(['freeze', 'end'], { error: 'expected "freeze" or "end"' })
+    .default('freeze')
+    .describe(
+      '"end": the disk beside the snapshot is the one at its end, when the guest has written on, so that RAM and disk are not of one instant.',
+    ),
 });

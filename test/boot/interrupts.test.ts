@@ -73,7 +73,11 @@ describe('interrupts', () => {
     const guest = start();
     guest.machine.runHart(0, 1000, 0);
     const hash = guest.machine.stateHash();
-    assert.deepEqual(guest.machine.runHart(0, 1000, 10_000), { stop: { kind: 'wfi' }, instructionCount: 0, dirtied: 0 });
+    assert.deepEqual(guest.machine.runHart(0, 1000, 10_000), {
+      stop: { kind: 'wfi' },
+      instructionCount: 0,
+      dirtied: 0,
+    });
     assert.equal(guest.machine.stateHash(), hash);
     assert.equal(guest.machine.nextTimerNs(0), Infinity);
     assert.equal(guest.machine.save().harts[0]?.halted, true);

@@ -48,7 +48,7 @@ describe('Linux with virtio devices', function () {
     assert(pageStates.some((state, page) => state !== PageState.Untracked && pageActors[page] === mainLoopActor));
     assert.match(
       run.messages[0]!,
-      /RAM in the file is RAM at the freeze, each page once\. Not in the file, as in QEMU/,
+      /RAM in the file is RAM at the freeze, each page once\. The disk as it was then is in /,
     );
 
     const read = await answer(run, 'mount /dev/vda /mnt && sha256sum /mnt/2; grep vda /proc/mounts');

@@ -96,6 +96,9 @@ const consequences: Readonly<Record<string, (session: Session) => Promise<void>>
   'raiseTimers: false': async (session) => {
     assert.match(await session.toMessage(), /RAM in the file is RAM at the freeze/);
   },
+  'diskSnapshot: "end"': async (session) => {
+    assert.match(await session.toMessage(), /Snapshot is wrong\. The disk in .*\.disk is not of the freeze/);
+  },
   'restoreRunState: false': async (session) => {
     await session.debuggee.monitor('stop');
     session.debuggee.takeSnapshot();

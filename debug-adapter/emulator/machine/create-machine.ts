@@ -77,6 +77,7 @@ class VirtMachine implements Machine {
   readonly #pci = new PciHost();
   readonly #fwCfg: FwCfg;
   readonly virtio: readonly VirtioMmio[];
+  readonly diskImages: ReadonlyMap<number, Uint8Array>;
   readonly #bus: BoardBus;
   readonly loaded: readonly LoadedBytes[];
   readonly #initial: MachineState;
@@ -120,6 +121,9 @@ class VirtMachine implements Machine {
       this.#endSlice();
     });
     this.virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
+    this.diskImages = new Map(
+      (options.virtio ?? []).flatMap((device, index) => (device.kind === 'block' ? [[index, device.image.bytes]] : [])),
+    );
     const virtio = slotsOf(this.virtio);
     this.#fwCfg = new FwCfg(hartCount, {
       read: (address, byteCount) => this.#readRam(address, byteCount),

@@ -15,6 +15,8 @@ export interface Machine {
   readonly symbols: SymbolTable;
   /** In the order of the options that made them. */
   readonly virtio: readonly VirtioMmio[];
+  /** Of the block devices, by their place in `virtio`; never changed. */
+  readonly diskImages: ReadonlyMap<number, Uint8Array>;
 
   /**
    * Runs a hart for at most `instructionCount` instructions from `clockNs` (guest virtual time) and never past the

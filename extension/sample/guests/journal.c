@@ -1,13 +1,20 @@
-// Keeps a journal on a virtio disk: each round writes its number to sector 0, reads it back, and only then counts it in
-// memory. So disk and memory are never more than one apart, unless they are not of one instant: the guest notices when it
-// is restored from a snapshot beside a disk that has moved on, or that was never written.
+// Keeps a journal on a virtio disk: each round writes its number to one of two sectors in turn, and looks whether the other
+// one still holds the round before. So the guest notices when it is restored from a snapshot beside a disk that has moved
+// on, or that was never written.
 #include "board/board.h"
 #include "board/virtio-block.h"
 
+#define ENTRIES 2
+
 static uint64_t sector[SECTOR_SIZE / sizeof(uint64_t)] __attribute__((aligned(4096)));
 
+static uint64_t read_entry(uint64_t index) {
+  block_read(index, sector);
+  return sector[0];
+}
+
 static void check(uint64_t on_disk) {
-  if (on_disk - counter <= 1) return;
+  if (on_disk == counter) return;
   put_text("journal: the disk says ");
   put_decimal(on_disk);
   put_text(", memory says ");
@@ -18,10 +25,8 @@ static void check(uint64_t on_disk) {
 
 __attribute__((noinline)) void write_round(uint64_t round) {
   sector[0] = round;
-  block_write(0, sector);
-  sector[0] = 0;
-  block_read(0, sector);
-  check(sector[0]);
+  block_write(round % ENTRIES, sector);
+  check(read_entry(counter % ENTRIES));
   counter = round;
 }
 
@@ -38,8 +43,10 @@ int main(void) {
     put_text("journal: there is no virtio disk\n");
     fail(3);
   }
-  block_read(0, sector);
-  counter = sector[0];
+  for (uint64_t index = 0; index < ENTRIES; index++) {
+    uint64_t round = read_entry(index);
+    if (round > counter) counter = round;
+  }
   put_text("journal: from round ");
   put_decimal(counter);
   put_text(" on; type to see an echo, q to power off\n");

@@ -1,0 +1,55 @@
+import type { OutputFile } from '../debuggee/host';
+import type { DiskContents } from '../migration/disk-contents';
+
+/** Raw images of a snapshot's disks, in files beside it. A disk that is still as its own image needs none. */
+export class DiskFiles {
+  readonly #written: { readonly file: OutputFile; readonly disk: DiskContents; readonly index: number }[] = [];
+
+  /** @param openFile throws an Error with the reason in words. */
+  constructor(
+    private readonly snapshotPath: string,
+    private readonly openFile: (path: string) => OutputFile,
+  ) {}
+
+  get paths(): readonly string[] {
+    return this.#written.map(({ file }) => file.path);
+  }
+
+  /** Undefined, or what went wrong, in words. */
+  write(disks: readonly DiskContents[]): string | undefined {
+    try {
+      for (const [index, disk] of disks.entries()) {
+        if (!disk.differsFromImage) continue;
+        const file = this.openFile(`${this.snapshotPath}.disk${index === 0 ? '' : index}`);
+        this.#written.push({ file, disk, index });
+        const error = writeAll(file, disk);
+        if (error !== undefined) return `the disk could not be written: ${error}`;
+      }
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** In words, for disks that are not as they were at the freeze. */
+  problems(disksAtFreeze: readonly DiskContents[]): string[] {
+    return this.#written.flatMap(({ file, disk, index }) => {
+      const sectors = disk.differences(disksAtFreeze[index]!);
+      if (sectors.length === 0) return [];
+      const count = sectors.length === 1 ? 'one sector is' : `${sectors.length} sectors are`;
+      return [`The disk in ${file.path} is not of the freeze: ${count} other than then, the first is ${sectors[0]}.`];
+    });
+  }
+
+  abandon(): void {
+    for (const { file } of this.#written) file.abandon();
+  }
+}
+
+function writeAll(file: OutputFile, disk: DiskContents): string | undefined {
+  for (const chunk of disk.chunks()) {
+    const error = file.write(chunk);
+    if (error !== undefined) return error;
+  }
+  return file.commit();
+}
