@@ -40,5 +40,6 @@ export class EmbeddedGuest {
       const stop = await this.debuggee.run({ kind: 'continue' });
       if (stop.reason !== 'pause') throw new Error(`no ${what}: ${JSON.stringify(stop)}\n${this.console}`);
     }
+    this.#isDone = () => false;
   }
 }

@@ -1,31 +1,52 @@
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { linuxGuest, qemuArguments } from '../linux/linux-guest';
-import { restoredBench } from '../snapshot/harness';
+import { restoredBench, snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
 import { answered, ask, checkCounting, freezeAt, joined, shellPrompt, startCounting } from './counting-shell';
 import { EmbeddedGuest } from './embedded-guest';
 
+/** @returns the stream, and what the console showed until some time after the freeze. */
+async function snapshotOfCountingShell(args: readonly string[]): Promise<{ stream: Uint8Array; console: string }> {
+  const qemu = await Qemu.start(args);
+  try {
+    await qemu.printed(shellPrompt, 30_000);
+    qemu.type(startCounting);
+    await qemu.printed(freezeAt, 15_000);
+    const stream = await readFile(await qemu.migrate('background'));
+    return { stream, console: qemu.console };
+  } finally {
+    await qemu.stop();
+  }
+}
+
 describe("a real QEMU's background snapshot of Linux whose shell counts", function () {
   this.timeout(120_000);
 
-  it('goes on in the embedded machine, hears a key and has the same file', async () => {
+  it('goes on in the embedded machine, and from there in QEMU again, with each count and the same file', async () => {
     const options = await linuxGuest(128, 'console=ttyS0 quiet');
-    const qemu = await Qemu.start(qemuArguments(options));
-    let stream: Uint8Array;
-    let console: string;
+    const { stream, console } = await snapshotOfCountingShell(qemuArguments(options));
+
+    const { debuggee, files } = await restoredBench(stream, { msPerLook: 1 });
+    let frozen = '';
+    const guest = new EmbeddedGuest(debuggee, (phase) => {
+      if (phase === 'wp-arm') frozen = guest.console;
+    });
+    guest.type(ask);
+    await guest.printed(answered);
+    debuggee.takeSnapshot();
+    assert.match(await guest.message(), /RAM in the file is RAM at the freeze, each page once/);
+    const here = joined(console, frozen);
+    checkCounting(here);
+
+    const qemu = await Qemu.incoming(files.get(snapshotPath)!, ['-m', '128M', '-bios', 'none']);
     try {
-      await qemu.printed(shellPrompt, 30_000);
-      qemu.type(startCounting);
-      await qemu.printed(freezeAt, 15_000);
-      stream = await readFile(await qemu.migrate('background'));
-      console = qemu.console;
+      await qemu.execute('cont');
+      qemu.type(ask);
+      await qemu.printed(answered, 15_000);
+      checkCounting(here + qemu.console);
     } finally {
       await qemu.stop();
     }
-    const { debuggee } = await restoredBench(stream, { msPerLook: 1 });
-    const guest = new EmbeddedGuest(debuggee);
-    guest.type(ask);
-    await guest.printed(answered);
-    checkCounting(joined(console, guest.console));
   });
 });

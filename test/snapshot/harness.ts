@@ -6,6 +6,7 @@ import { restore } from '../../debug-adapter/embedded/restore';
 import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import type { IncomingMachine } from '../../debug-adapter/migration/incoming';
 import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import type { Beginning } from '../../debug-adapter/migration/vmm';
@@ -58,29 +59,24 @@ export function bareMachine(options: Partial<MachineOptions>): Machine {
 
 /** An embedded debuggee whose files are kept in memory and whose wall clock is the test's. */
 export function bench({ machine, ...options }: BenchOptions): Bench {
-  return benchOf(bareMachine(machine), undefined, options, new Map());
+  return benchOf(bareMachine(machine), undefined, options);
 }
 
-/** The same, of the machine that a stream restores. */
-export async function restoredBench(
-  stream: Uint8Array,
-  options: DebuggeeOptions & { disk?: Image } = {},
-): Promise<Bench> {
-  const files = new Map([['/restored', stream]]);
-  const incoming = await restore(coreModule(), memoryHost(files, 0, 0), {
-    path: '/restored',
-    nsPerInstruction: 10,
-    disk: options.disk,
-  });
-  return benchOf(incoming.machine, incoming, options, files);
+/** The machine that a stream restores. */
+export function restored(stream: Uint8Array, disk?: Image): Promise<IncomingMachine> {
+  const path = '/restored';
+  return restore(coreModule(), memoryHost(new Map([[path, stream]]), 0, 0), { path, nsPerInstruction: 10, disk });
 }
 
-function benchOf(
-  machine: Machine,
-  beginning: Beginning | undefined,
-  options: DebuggeeOptions,
-  files: Map<string, Uint8Array>,
-): Bench {
+/** The same as `bench`, of the machine that a stream restores. */
+export async function restoredBench(stream: Uint8Array, options: DebuggeeOptions = {}): Promise<Bench> {
+  const incoming = await restored(stream);
+  return benchOf(incoming.machine, incoming, options);
+}
+
+/** A debuggee of a machine that has run before. */
+export function benchOf(machine: Machine, beginning: Beginning | undefined, options: DebuggeeOptions): Bench {
+  const files = new Map<string, Uint8Array>();
   const messages: string[] = [];
   let consoleText = '';
   const debuggee = new EmbeddedDebuggee({

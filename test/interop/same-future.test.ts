@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { sectorByteCount } from '../../debug-adapter/emulator/devices/virtio-block';
+import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import type { Beginning } from '../../debug-adapter/migration/vmm';
+import { image } from '../boot/console';
+import { linuxGuest } from '../linux/linux-guest';
+import { type Bench, bench, benchOf, restored, snapshotPath } from '../snapshot/harness';
+import { freezeAt, shellPrompt, startCounting } from './counting-shell';
+import { EmbeddedGuest } from './embedded-guest';
+
+const guests = resolve(__dirname, '../../extension/sample/guests');
+
+/** A guest that is brought to where its snapshot begins: the same each time. */
+type Prepare = () => Promise<Bench>;
+
+/** The machine at the freeze, in the hands of the VMM that is about to snapshot it. */
+async function frozen(prepare: Prepare): Promise<Machine> {
+  const { debuggee, machine } = await prepare();
+  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'wp-arm' }] });
+  assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'phase');
+  return machine;
+}
+
+async function snapshotOf(prepare: Prepare): Promise<Uint8Array> {
+  const { debuggee, files } = await prepare();
+  const guest = new EmbeddedGuest(debuggee);
+  assert.match(await guest.message(), /RAM in the file is RAM at the freeze, each page once/);
+  return files.get(snapshotPath)!;
+}
+
+/** The machine after so much virtual time from here. */
+async function after(ns: number, machine: Machine, beginning: Beginning) {
+  const { debuggee, console } = benchOf(machine, beginning, { trigger: { kind: 'time', ns } });
+  debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'setup' }] });
+  assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'phase');
+  const { harts, ...devices } = machine.save();
+  return {
+    console: console(),
+    harts,
+    devices,
+    instructions: debuggee.status().instructions,
+    hash: machine.stateHash(),
+  };
+}
+
+/** A snapshot holds no disk: its image with all that the guest has written. */
+function asItIs({ path, bytes }: Image, machine: Machine): Image {
+  const backEnd = machine.save().virtio![0]!.backEnd;
+  assert(backEnd.kind === 'block' && backEnd.written && backEnd.written.size > 0, 'nothing was written to the disk');
+  const written = bytes.slice();
+  for (const [sector, content] of backEnd.written) written.set(content, sector * sectorByteCount);
+  return { path, bytes: written };
+}
+
+async function checkSameFuture(prepare: Prepare, ns: number, disk?: Image): Promise<void> {
+  const stream = await snapshotOf(prepare);
+  const original = await frozen(prepare);
+  const incoming = await restored(stream, disk && asItIs(disk, original));
+  const { virtualClockNs, runState } = incoming;
+  const expected = await after(ns, original, { virtualClockNs, runState });
+  assert.deepEqual(await after(ns, incoming.machine, incoming), expected);
+}
+
+describe('a machine restored from our snapshot has the future of the one that was snapshotted', function () {
+  this.timeout(120_000);
+
+  for (const guest of ['working-set', 'sweep']) {
+    it(`with ${guest}, a bare-metal guest`, async () => {
+      const program = image(join(guests, `${guest}.elf`));
+      const machine = { program, ramByteCount: 16 << 20, hasFlash: true };
+      await checkSameFuture(async () => bench({ machine, trigger: { kind: 'time', ns: 20_000_000 } }), 50_000_000);
+    });
+  }
+
+  it('with journal, which writes to a disk', async () => {
+    const program = image(join(guests, 'journal.elf'));
+    const disk = image(join(guests, 'journal.img'));
+    const machine: Partial<MachineOptions> = {
+      program,
+      ramByteCount: 16 << 20,
+      virtio: [{ kind: 'block', image: disk }],
+    };
+    const prepare = async () => bench({ machine, trigger: { kind: 'time', ns: 20_000_000 } });
+    await checkSameFuture(prepare, 50_000_000, disk);
+  });
+
+  it('with Linux whose shell counts', async () => {
+    const machine = await linuxGuest(128, 'console=ttyS0 quiet');
+    const prepare = async () => {
+      const run = bench({ machine, trigger: { kind: 'console', text: freezeAt }, msPerLook: 1 });
+      const guest = new EmbeddedGuest(run.debuggee);
+      await guest.printed(shellPrompt);
+      guest.type(startCounting);
+      return run;
+    };
+    await checkSameFuture(prepare, 1_000_000_000);
+  });
+});
