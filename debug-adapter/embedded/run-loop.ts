@@ -236,7 +236,7 @@ export class RunLoop {
     const { snapshot } = this;
     if (!snapshot || this.#step || this.stops.mayStopHarts) return;
     const dueNs = this.#scheduler.dueNs((actor) => actor !== thread && !(actor instanceof HartActor));
-    for (let action = thread.pending; action; action = thread.pending) {
+    for (let action = thread.pending; action && !thread.wait; action = thread.pending) {
       if (thread.clockNs >= dueNs || this.stops.mayStopAtLabel(action.at) || !commutes(snapshot, action)) return;
       thread.act();
       this.#aheadNs = thread.clockNs;

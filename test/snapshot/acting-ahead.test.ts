@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
+import { type ChannelOptions, promptReader } from '../../debug-adapter/migration/channel';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { type Bench, bench, snapshotPath } from './harness';
 import { type GuestShape, randomGuest } from './random-guest';
@@ -35,7 +36,18 @@ const cancels: fc.Arbitrary<Phase | undefined> = fc.constantFrom(
   'wp-disarm',
 );
 
+const channels: fc.Arbitrary<ChannelOptions> = fc.oneof(
+  fc.constant(promptReader),
+  fc.record({
+    bytesPerSecond: fc.integer({ min: 20_000_000, max: 500_000_000 }),
+    stallAtByte: fc.integer({ min: 0, max: 500_000 }),
+    stallNs: fc.integer({ min: 0, max: 3_000_000 }),
+    closeAtByte: fc.oneof(fc.constant(Infinity), fc.integer({ min: 0, max: 500_000 })),
+  }),
+);
+
 interface Scenario {
+  readonly channel: ChannelOptions;
   readonly shape: GuestShape;
   readonly start: number;
   readonly whatIf: Partial<WhatIf>;
@@ -47,9 +59,14 @@ interface Scenario {
  *
  * @param isInOrder every action in the order of its time: a stop that a hart may make, though it never does, sees to that
  */
-async function travel({ shape, start, whatIf, cancelAt }: Scenario, isInOrder: boolean): Promise<unknown[]> {
+async function travel({ channel, shape, start, whatIf, cancelAt }: Scenario, isInOrder: boolean): Promise<unknown[]> {
   const image = { path: 'random guest', bytes: randomGuest(shape) };
-  const run = bench({ machine: { program: image }, trigger: { kind: 'instructions', count: start }, whatIf });
+  const run = bench({
+    machine: { program: image },
+    trigger: { kind: 'instructions', count: start },
+    snapshot: { channel },
+    whatIf,
+  });
   const { debuggee, messages } = run;
   const watch = {
     ...noBreakpoints,
@@ -86,6 +103,7 @@ function views({ debuggee, machine }: Bench): unknown[] {
 
 /** The guest first writes to a page, which nothing protects, between the look whether it is zero and its way out. */
 const writtenUnderWay: Scenario = {
+  channel: promptReader,
   shape: { seed: 765_582_144, firstPage: 1, pageCountLog2: 6, idleRounds: 173, sizeLog2: 0, misalignment: 0 },
   start: 1,
   whatIf: { populate: false },
@@ -94,7 +112,13 @@ const writtenUnderWay: Scenario = {
 
 describe('a snapshot whose thread acts ahead of the harts', () => {
   it('is the run in the order of time: same stream, times, page states and threads at every phase', async () => {
-    const scenarios = fc.record({ shape: shapes, start: starts, whatIf: whatIfs, cancelAt: cancels });
+    const scenarios = fc.record({
+      channel: channels,
+      shape: shapes,
+      start: starts,
+      whatIf: whatIfs,
+      cancelAt: cancels,
+    });
     await fc.assert(
       fc.asyncProperty(scenarios, async (scenario) => {
         assert.deepEqual(await travel(scenario, false), await travel(scenario, true));
