@@ -24,7 +24,7 @@ export async function launch(
   host: Host,
   { core, sources }: Resources,
 ): Promise<Debuggee> {
-  const { snapshot, whatIf, oracle } = configuration;
+  const { snapshot, whatIf, oracle, interleaving, nsPerInstruction } = configuration;
   const { machine, ...begun } = await buildMachine(configuration, host, core);
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
@@ -38,6 +38,7 @@ export async function launch(
     host,
     whatIf,
     oracle,
+    interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
   });
 }
 

@@ -14,8 +14,9 @@ import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
-import { type Beginning, mainLoopActorNumber } from '../migration/vmm';
+import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
+import type { Interleaving } from '../simulation/interleaving';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import {
   hartInfo,
@@ -59,6 +60,8 @@ export interface EmbeddedOptions {
   readonly beginning?: Beginning;
   /** Said when the first run begins. */
   readonly greeting?: string | undefined;
+  /** How several harts take turns. */
+  readonly interleaving?: Interleaving;
 }
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
@@ -96,6 +99,7 @@ export class EmbeddedDebuggee implements Debuggee {
       oracle = true,
       beginning,
       greeting,
+      interleaving,
     } = options;
     this.#machine = machine;
     this.#host = host;
@@ -114,7 +118,8 @@ export class EmbeddedDebuggee implements Debuggee {
         if (this.#options.capabilities.has('events')) this.#listener({ kind: 'qmp', ...event, timeNs });
       },
     };
-    this.#loop = new RunLoop(machine, this.#stops, events, { ...correct, ...whatIf }, beginning);
+    const vmm = new Vmm(machine, { ...correct, ...whatIf }, beginning, interleaving);
+    this.#loop = new RunLoop(vmm, this.#stops, events);
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);

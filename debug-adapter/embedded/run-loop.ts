@@ -21,8 +21,7 @@ import {
 } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
-import { type Beginning, Vmm } from '../migration/vmm';
-import type { WhatIf } from '../migration/what-if';
+import type { Vmm } from '../migration/vmm';
 import type { Action, Routine } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
@@ -59,7 +58,7 @@ interface Step {
 
 /** Lets the actors act in their order, one turn at a time, and says when a turn is a reason to stop. */
 export class RunLoop {
-  readonly vmm: Vmm;
+  readonly machine: Machine;
   readonly mainLoop: VmmThread;
   migration: VmmThread | undefined;
   phase: Phase | 'none' = 'none';
@@ -81,13 +80,12 @@ export class RunLoop {
   readonly #stepEnds = new Map<HartActor, number>();
 
   constructor(
-    readonly machine: Machine,
+    readonly vmm: Vmm,
     private readonly stops: StopConditions,
     private readonly events: RunLoopEvents,
-    whatIf: WhatIf,
-    beginning?: Beginning,
   ) {
-    this.vmm = new Vmm(machine, whatIf, beginning);
+    const { machine } = vmm;
+    this.machine = machine;
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);

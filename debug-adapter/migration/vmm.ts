@@ -4,6 +4,7 @@ import type { Machine } from '../emulator/machine/machine';
 import { VirtualClock } from '../emulator/machine/virtual-clock';
 import type { WaitOptions } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';
+import type { Interleaving } from '../simulation/interleaving';
 import { Lock } from '../simulation/lock';
 import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
@@ -11,6 +12,9 @@ import { costs } from './costs';
 import type { QmpEvent } from './events';
 import type { Userfaultfd } from './userfaultfd';
 import { correct, type WhatIf } from './what-if';
+
+/** Long enough to cost little, short enough that a lock's waiter sees it soon. */
+export const defaultInterleaving: Interleaving = { seed: 0, quantumNs: 10_000 };
 
 /** QEMU's RunState, as far as this machine has it. */
 export type RunState = 'running' | 'paused';
@@ -49,9 +53,11 @@ export class Vmm {
   constructor(
     readonly machine: Machine,
     readonly whatIf: WhatIf = correct,
-    { virtualClockNs, runState } = powerOn,
+    { virtualClockNs, runState }: Beginning = powerOn,
+    interleaving: Interleaving = defaultInterleaving,
   ) {
     this.clock = new VirtualClock(virtualClockNs);
+    machine.onInterruptChange = (hart, guestNs) => this.harts[hart]!.pokeAt(this.clock.toSimulation(guestNs));
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;
       return owner === undefined || owner === this.harts[hart]?.id;
@@ -64,6 +70,7 @@ export class Vmm {
       return new HartActor(index, machine, {
         bql: this.bql,
         clock: this.clock,
+        interleaving,
         dirtyLogFaultNs: costs.dirtyLogFaultNs,
         onWriteFault: (hart, page) => {
           if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
@@ -98,8 +105,8 @@ export class Vmm {
     this.#runState = 'running';
     this.#isFrozen = false;
     if (this.clock.isStopped) this.onEvent({ event: 'RESUME' });
-    this.clock.start(timeNs);
-    for (const hart of this.harts) hart.start(timeNs);
+    const startsNs = this.clock.start(timeNs);
+    for (const hart of this.harts) hart.start(startsNs);
   }
 
   /** The vCPUs stand still until `start`, or stay paused after `thaw`. */

@@ -52,9 +52,9 @@ describe('launch configuration', () => {
   });
 
   it('explains each wrong field by its name, with what was found and what is expected', () => {
-    const message = messageOf({ program: 'p', ram: '64Q', harts: 4, console: 'window', snapshot: { when: 'later' } });
+    const message = messageOf({ program: 'p', ram: '64Q', harts: 9, console: 'window', snapshot: { when: 'later' } });
     assert.match(message, /`ram` is "64Q"; expected a number of bytes/);
-    assert.match(message, /`harts` is 4; expected 1/);
+    assert.match(message, /`harts` is 9; expected a number from 1 to 8/);
     assert.match(message, /`console` is "window"; expected "terminal" or "debugConsole"/);
     assert.match(message, /`snapshot\.when` is "later"; expected "start", "command"/);
   });

@@ -12,6 +12,8 @@ const byteCount = z.union(
   sizeExpected,
 );
 
+const hartsExpected = 'expected a number from 1 to 8';
+
 const when = {
   start: z.literal('start').describe('Before the first instruction.'),
   command: z.literal('command').describe('When the command "Freezeframe: Take Snapshot" is given.'),
@@ -63,9 +65,25 @@ const declaration = z.strictObject({
     .default('64M')
     .describe('Guest RAM: bytes, or a number with K, M or G. A whole number of 4 KiB pages.'),
   harts: z
-    .literal(1, { error: 'expected 1: the emulator runs one hart so far' })
+    .int({ error: hartsExpected })
+    .min(1, { error: hartsExpected })
+    .max(8, { error: hartsExpected })
     .default(1)
-    .describe('Number of harts. One so far.'),
+    .describe('Number of harts, 1 to 8. All of them start at the first instruction.'),
+  interleaving: z
+    .strictObject({
+      seed: count.default(0).describe('Chooses one of the orders in which the harts take turns.'),
+      quantum: z
+        .int({ error: 'expected a whole number' })
+        .min(1, { error: 'expected 1 or more' })
+        .max(1_000_000, { error: 'expected 1000000 or less' })
+        .default(1000)
+        .describe(
+          'Instructions that a hart runs on the mean before another has its turn: few find more races, many run faster.',
+        ),
+    })
+    .prefault({})
+    .describe('How several harts take turns. The same values give the same run, bit for bit.'),
   nsPerInstruction: z
     .int({ error: 'expected a whole number' })
     .min(1, { error: 'expected 1 or more' })

@@ -1,4 +1,5 @@
 import type { ThreadId } from '../debuggee/thread';
+import type { Quantum } from './interleaving';
 
 /** Why an actor cannot act now. */
 export interface Wait {
@@ -18,6 +19,8 @@ export interface Actor {
   clockNs: number;
   /** Undefined while the actor can act. */
   wait: Wait | undefined;
+  /** Those that have it run ahead of each other, though never of anyone else, up to the end of a quantum. */
+  readonly quantumAt?: (timeNs: number) => Quantum;
 }
 
 /** Ends an actor's wait at `timeNs`; its clock never runs backwards. */

@@ -1,9 +1,16 @@
 import type { WaitsFor } from '../debuggee/stop';
 import type { Actor } from './actor';
 
+/** Who acts, and how far it may go before another is due. */
+interface Turn<A> {
+  readonly actor: A;
+  readonly untilNs: number;
+}
+
 /**
  * Orders actors by virtual time: the one furthest behind acts, and of equals the one that joined first, so that the same
- * inputs give the same run. A waiting actor counts from its deadline.
+ * inputs give the same run. A waiting actor counts from its deadline. Actors with quanta (harts) stand in this order to
+ * all others; among themselves the one acts whose quantum began first, up to its end.
  */
 export class Scheduler<A extends Actor> {
   readonly #actors: A[] = [];
@@ -22,26 +29,59 @@ export class Scheduler<A extends Actor> {
   }
 
   /** Undefined when no actor can act: all are idle, or it is a deadlock. */
-  next(): { readonly actor: A; readonly untilNs: number } | undefined {
-    let actor: A | undefined;
+  next(): Turn<A> | undefined {
+    let first = -1;
     let actsAtNs = Infinity;
     let untilNs = Infinity;
-    for (const candidate of this.#actors) {
-      const atNs = readyAtNs(candidate);
-      if (atNs < actsAtNs) {
+    for (let at = 0; at < this.#actors.length; at++) {
+      const candidate = this.#actors[at]!;
+      if (candidate.quantumAt) continue;
+      const readyNs = readyAtNs(candidate);
+      if (readyNs < actsAtNs) {
         untilNs = actsAtNs;
-        actor = candidate;
-        actsAtNs = atNs;
-      } else if (atNs < untilNs) {
-        untilNs = atNs;
+        first = at;
+        actsAtNs = readyNs;
+      } else if (readyNs < untilNs) {
+        untilNs = readyNs;
       }
     }
-    if (!actor) return undefined;
-    if (actor.wait) {
-      actor.clockNs = actsAtNs;
-      actor.wait = undefined;
+    const turn =
+      this.#nextQuantum(first, actsAtNs) ?? (first < 0 ? undefined : { actor: this.#actors[first]!, untilNs });
+    if (turn?.actor.wait) {
+      turn.actor.clockNs = readyAtNs(turn.actor);
+      turn.actor.wait = undefined;
     }
-    return { actor, untilNs };
+    return turn;
+  }
+
+  /** Who of those with quanta acts before the actor at place `before`, which is due at `dueNs`. */
+  #nextQuantum(before: number, dueNs: number): Turn<A> | undefined {
+    let first = -1;
+    let firstNs = Infinity;
+    let second = -1;
+    let secondNs = Infinity;
+    for (let at = 0; at < this.#actors.length; at++) {
+      const candidate = this.#actors[at]!;
+      if (!candidate.quantumAt) continue;
+      const readyNs = readyAtNs(candidate);
+      if (readyNs === Infinity || readyNs > dueNs || (readyNs === dueNs && before < at)) continue;
+      const { beginsNs } = candidate.quantumAt(readyNs);
+      if (first < 0 || beginsNs < firstNs) {
+        second = first;
+        secondNs = firstNs;
+        first = at;
+        firstNs = beginsNs;
+      } else if (second < 0 || beginsNs < secondNs) {
+        second = at;
+        secondNs = beginsNs;
+      }
+    }
+    const actor = this.#actors[first];
+    if (!actor?.quantumAt) return undefined;
+    if (second < 0) return { actor, untilNs: dueNs };
+    // Its quanta up to the first one that begins after the other's, or with it if the other comes first then.
+    const { beginsNs, endsNs } = actor.quantumAt(secondNs);
+    return { actor, untilNs: Math.min(dueNs, second < first && beginsNs === secondNs ? beginsNs : endsNs) };
   }
 
   /** When the first of the chosen actors will act, as far as is known now. */

@@ -11,6 +11,7 @@ import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import type { Beginning } from '../../debug-adapter/migration/vmm';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
 
 const root = join(__dirname, '../..');
 
@@ -47,6 +48,7 @@ interface DebuggeeOptions {
   readonly outputByteCountMax?: number;
   readonly whatIf?: Partial<WhatIf>;
   readonly oracle?: boolean;
+  readonly interleaving?: Interleaving;
 }
 
 export const snapshotPath = '/snapshot';
@@ -89,6 +91,7 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
     whatIf: options.whatIf,
     oracle: options.oracle,
     ...(beginning && { beginning }),
+    interleaving: options.interleaving,
   });
   debuggee.onEvent((event) => {
     if (event.kind === 'message') messages.push(event.text);

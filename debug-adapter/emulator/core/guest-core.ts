@@ -33,6 +33,13 @@ export interface GuestCore {
   requestStop(): void;
   /** Within a bus access: the virtual time of the instruction that makes it. */
   readonly accessTimeNs: number;
+  /**
+   * Within a bus access: what a clock shows that all harts read. As the `time` CSR, it is `accessTimeNs` or what another
+   * hart has read already if that is later: between harts that run ahead of each other, time never goes backwards.
+   */
+  readonly clockNs: number;
+  /** The latest time that any hart has read. */
+  latestClockNs: number;
 
   reset(hart: number, pc: bigint): void;
   readX(hart: number, register: number): bigint;

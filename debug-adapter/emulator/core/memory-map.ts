@@ -64,6 +64,8 @@ export const BREAKPOINT_COUNT: usize = 0x184;
 export const CSR_MISSING: usize = 0x188;
 /** Pages that stores of the run were the first to write to since the dirty log was last cleared. */
 export const DIRTIED: usize = 0x18c;
+/** f64: the latest virtual time that any hart has read. */
+export const LATEST_CLOCK: usize = 0x190;
 
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;

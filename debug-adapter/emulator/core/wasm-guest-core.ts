@@ -156,6 +156,19 @@ class WasmGuestCore implements GuestCore {
     return this.#clockNs + this.#words[map.ACCESS_COUNT / 4]! * this.#nsPerInstruction;
   }
 
+  get clockNs(): number {
+    this.latestClockNs = Math.max(this.latestClockNs, this.accessTimeNs);
+    return this.latestClockNs;
+  }
+
+  get latestClockNs(): number {
+    return this.#memory.getFloat64(map.LATEST_CLOCK, true);
+  }
+
+  set latestClockNs(timeNs: number) {
+    this.#memory.setFloat64(map.LATEST_CLOCK, timeNs, true);
+  }
+
   reset(hart: number, pc: bigint): void {
     this.#core.reset(hart, pc);
   }

@@ -68,6 +68,7 @@ class VirtMachine implements Machine {
   readonly symbols: ImageSymbolTable;
   onConsole: (bytes: Uint8Array) => void = () => {};
   onVirtioNotify: Machine['onVirtioNotify'] = () => {};
+  onInterruptChange: Machine['onInterruptChange'] = () => {};
   powerOff: PowerOff | undefined;
   readonly #clint: Clint;
   readonly #plic: Plic;
@@ -106,15 +107,14 @@ class VirtMachine implements Machine {
     );
     this.#clint = new Clint(
       hartCount,
-      () => this.core.accessTimeNs,
+      () => this.core.clockNs,
       (hart) => this.#onClintChanged(hart),
     );
     this.#rtc = new GoldfishRtc(
       options.rtcEpochNs ?? rtcEpochNsDefault,
-      () => this.core.accessTimeNs,
+      () => this.core.clockNs,
       (level) => this.#plic.setSource(rtcIrq, level),
-      // The slice under way was cut for the old alarm.
-      () => this.#endSlice(),
+      () => this.#onAlarmChanged(),
     );
     const test = new TestFinisher((finish) => {
       this.powerOff ??= finish;
@@ -232,6 +232,7 @@ class VirtMachine implements Machine {
       }
       this.#isHalted[hart] = hartState.halted;
     }
+    this.core.latestClockNs = 0;
     this.powerOff = undefined;
   }
 
@@ -294,6 +295,15 @@ class VirtMachine implements Machine {
     this.#setLine(hart, msip, this.#clint.msip(hart));
     // The slice under way was cut for the old mtimecmp.
     this.#endSlice();
+    if (hart === this.#runningHart) return;
+    this.#setLine(hart, mtip, this.core.accessTimeNs >= this.#clint.timerNs(hart));
+    this.#tellHart(hart);
+  }
+
+  #onAlarmChanged(): void {
+    // The slice under way was cut for the old alarm.
+    this.#endSlice();
+    for (let hart = 0; hart < this.hartCount; hart++) this.#tellHart(hart);
   }
 
   #updateExternalLines(): void {
@@ -310,6 +320,12 @@ class VirtMachine implements Machine {
     this.#lines[hart] = lines;
     this.core.setInterruptLine(hart, bit, level);
     this.#endSlice();
+    this.#tellHart(hart);
+  }
+
+  /** A hart's device access has changed a line of another one, or the time at which one changes. */
+  #tellHart(hart: number): void {
+    if (this.#isRunning && hart !== this.#runningHart) this.onInterruptChange(hart, this.core.accessTimeNs);
   }
 
   /** A device access has changed what the slice under way was bounded by. */

@@ -1,4 +1,5 @@
-import type { Actor, Wait } from '../../simulation/actor';
+import { type Actor, type Wait, wake } from '../../simulation/actor';
+import { type Interleaving, type Quantum, quantaOf } from '../../simulation/interleaving';
 import type { Lock } from '../../simulation/lock';
 import type { HartStop } from '../core/guest-core';
 import type { CpuThrottle } from './cpu-throttle';
@@ -11,6 +12,7 @@ const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true }
 export interface HartEnvironment {
   readonly bql: Lock;
   readonly clock: VirtualClock;
+  readonly interleaving: Interleaving;
   /** What a vCPU loses at its first store to a page that the dirty log has as clean. */
   readonly dirtyLogFaultNs: number;
   /** The hart's store hit a protected page: sets what the hart waits for. */
@@ -28,8 +30,13 @@ export class HartActor implements Actor {
   isStopped = false;
   throttle: CpuThrottle | undefined;
   #stopRequested = false;
-  #isHalted = false;
   #isInFault = false;
+  /** Of the guest's time: a stop of the machine moves no quantum. */
+  readonly #quanta: (guestNs: number) => Quantum;
+  /** The last one asked for, until the guest's time lags more. */
+  #quantum: Quantum | undefined;
+  /** What it waits for in WFI. */
+  #interrupt: Wait | undefined;
 
   constructor(
     readonly index: number,
@@ -37,7 +44,16 @@ export class HartActor implements Actor {
     private readonly environment: HartEnvironment,
   ) {
     this.id = `hart${index}`;
+    this.#quanta = quantaOf(environment.interleaving, index);
   }
+
+  readonly quantumAt = (timeNs: number): Quantum => {
+    if (this.#quantum && this.#quantum.beginsNs <= timeNs && timeNs < this.#quantum.endsNs) return this.#quantum;
+    const { clock } = this.environment;
+    const { beginsNs, endsNs } = this.#quanta(clock.at(timeNs));
+    this.#quantum = { beginsNs: clock.toSimulation(beginsNs), endsNs: clock.toSimulation(endsNs) };
+    return this.#quantum;
+  };
 
   /** Runs up to `untilNs`, at least one instruction and at most `instructionCountMax`. Undefined: it had to stop first. */
   run(untilNs: number, instructionCountMax: number): HartStop | undefined {
@@ -58,15 +74,13 @@ export class HartActor implements Actor {
     const due = Math.ceil((Math.min(untilNs, nap?.beginsNs ?? Infinity) - this.clockNs) / nsPerInstruction);
     const count = holdsLock ? 1 : Math.max(1, Math.min(due, instructionCountMax));
     const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
-    this.#isHalted = false;
     this.#isInFault = false;
     this.clockNs += run.instructionCount * nsPerInstruction + run.dirtied * this.environment.dirtyLogFaultNs;
     this.instructionCount += run.instructionCount;
     if (holdsLock) this.environment.bql.release(this.id, this.clockNs);
     switch (run.stop.kind) {
       case 'wfi':
-        this.#isHalted = true;
-        this.wait = this.#untilInterrupt();
+        this.wait = this.#interrupt = this.#untilInterrupt();
         break;
       case 'write-fault':
         this.#isInFault = true;
@@ -83,11 +97,11 @@ export class HartActor implements Actor {
     return run.stop;
   }
 
-  /** An interrupt line may have changed: ends WFI if there is one to take. */
+  /** An interrupt line may have changed, or the time of a timer: ends WFI if there is one to take. */
   pokeAt(timeNs: number): void {
-    if (!this.#isHalted || this.isStopped || !this.machine.core.interruptPending(this.index)) return;
-    this.wait = undefined;
-    if (this.clockNs < timeNs) this.clockNs = timeNs;
+    if (!this.wait || this.wait !== this.#interrupt) return;
+    if (this.machine.core.interruptPending(this.index)) wake(this, timeNs);
+    else this.wait = this.#interrupt = this.#untilInterrupt();
   }
 
   /** Asks the hart to stop; it does at once unless it sleeps in a fault. */
@@ -103,6 +117,7 @@ export class HartActor implements Actor {
     this.#stopRequested = false;
     if (!this.isStopped) return;
     this.isStopped = false;
+    this.#quantum = undefined;
     this.clockNs = Math.max(this.clockNs, timeNs);
     this.wait = undefined;
   }

@@ -32,6 +32,9 @@ export interface Machine {
   /** Asked before every device access by a hart: false makes the instruction wait (`bus-retry`). */
   mayAccessDevices: (hart: number) => boolean;
 
+  /** What one hart did may end the WFI of another, or its wait for a timer; at `guestNs` of the guest's virtual time. */
+  onInterruptChange: (hart: number, guestNs: number) => void;
+
   /** A driver has put requests into a virtqueue: they wait for someone to serve them. */
   onVirtioNotify: (device: VirtioMmio, queue: number, guestNs: number) => void;
 

@@ -29,9 +29,12 @@ export class VirtualClock {
     this.#stoppedAtNs ??= timeNs;
   }
 
-  start(timeNs: number): void {
-    if (this.#stoppedAtNs === undefined) return;
-    this.#lagNs += timeNs - this.#stoppedAtNs;
+  /** @returns from when on it runs: a hart may have been ahead of those who stopped it. */
+  start(timeNs: number): number {
+    if (this.#stoppedAtNs === undefined) return timeNs;
+    const startsNs = Math.max(timeNs, this.#stoppedAtNs);
+    this.#lagNs += startsNs - this.#stoppedAtNs;
     this.#stoppedAtNs = undefined;
+    return startsNs;
   }
 }

@@ -2,7 +2,7 @@
 import {
   BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
   HART_TLBS, 
-  HARTS, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
+  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
 } from '../memory-map';
 import * as csr from './csr';
 import * as mmu from './mmu';
@@ -83,7 +83,9 @@ export function changePrivilege(hart: u32, value: u32): void {
 /** CSR_MISSING says whether there is one. */
 export function readCsr(hart: u32, number: u32): u64 {
   const before = exchange(stateOf(hart));
+  const latestNs = load<f64>(LATEST_CLOCK);
   const value = csr.readCsr(number);
+  store<f64>(LATEST_CLOCK, latestNs);
   restore(before);
   return value;
 }
