@@ -192,6 +192,32 @@ describe('a page counts as touched', () => {
   });
 });
 
+describe('a page that the host takes away', () => {
+  it('holds zeros, was shown to who preserves, and is neither protected nor touched until somebody accesses it', () => {
+    const guest = new Guest(['sd a0,0(a1)', 'ld a2,0(a1)', 'jal zero,-4']);
+    guest.set({ a0: 7n, a1: at });
+    guest.run(3);
+    const seen: unknown[] = [];
+    guest.core.startPreserving((changed, actor, timeNs) => seen.push([changed, guest.word(0x1000), actor, timeNs]));
+    guest.core.protectAll();
+    guest.core.discard(page, 0x81, 5000);
+    assert.deepEqual(seen, [[page, 7n, 0x81, 5000]]);
+    assert.equal(guest.core.isZero(page), true);
+    assert.deepEqual([guest.core.isProtected(page), guest.core.isTouched(page)], [false, false]);
+    guest.run(1);
+    assert.equal(guest.get('a2'), 0n);
+    assert.equal(guest.core.isTouched(page), true, 'though a TLB knew the page');
+  });
+
+  it('has lost the code that was decoded from it', () => {
+    const guest = new Guest(['jal zero,0']);
+    guest.run(3);
+    guest.core.discard(0, 0x81, 0);
+    guest.run(1);
+    assert.equal(guest.csr(0x342), 2n, 'zeros are no instruction');
+  });
+});
+
 describe('isZero', () => {
   it('sees a single bit anywhere in the page', () => {
     const guest = new Guest();

@@ -80,6 +80,11 @@ export interface GuestCore {
   protectAll(): void;
   /** The same, as kernels do it that pass over pages without an entry. */
   protectTouched(): void;
+  /**
+   * The host takes a page away (madvise DONTNEED): the next to read it finds zeros. Nobody has touched it now, and it is
+   * not protected.
+   */
+  discard(page: number, actor: number, timeNs: number): void;
   /** WRITEPROTECT(off) for one page. */
   unprotect(page: number): void;
   unprotectAll(): void;

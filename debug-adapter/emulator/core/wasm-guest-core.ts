@@ -33,6 +33,7 @@ interface CoreExports {
   touchAll(): void;
   protectAll(): void;
   protectTouched(): void;
+  discard(page: number, actor: number, timeNs: number): void;
   unprotect(page: number): void;
   unprotectAll(): void;
   startPreserving(): void;
@@ -253,6 +254,10 @@ class WasmGuestCore implements GuestCore {
 
   protectTouched(): void {
     this.#core.protectTouched();
+  }
+
+  discard(page: number, actor: number, timeNs: number): void {
+    this.#core.discard(page, actor, timeNs);
   }
 
   unprotect(page: number): void {

@@ -67,6 +67,19 @@ export function touch(page: u32): void {
   setFlags(page, flagsOf(page) | FLAG_TOUCHED);
 }
 
+/**
+ * The host takes the page away: it holds zeros, and the page-table entry is gone, its protection with it. An access must
+ * be seen again, so every TLB forgets the page; all of them, for this is rare.
+ */
+export function discard(page: u32, actor: u32, timeNs: f64): void {
+  notePageWrite(page, 0, PAGE_BYTES, actor, timeNs);
+  memory.fill(pageAddress(page), 0, PAGE_BYTES);
+  setFlags(page, flagsOf(page) & ~(FLAG_PROTECTED | FLAG_TOUCHED));
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
+    memory.fill(HARTS + hart * HART_BYTES + HART_TLBS, 0xff, TLB_GROUP_COUNT * TLB_GROUP_BYTES);
+  }
+}
+
 /** Protects the pages that the host's page table has an entry for. */
 export function protectTouched(): void {
   flagAllPages(0);
