@@ -8,8 +8,10 @@ import { type CommandName, commandHelp, helpText, overview } from './command-lin
 import { inspect } from './command-line/inspect';
 import { asCommandError, configurationIn, launchFlags, withFlags } from './command-line/launch-options';
 import { ProgressLine } from './command-line/progress-line';
+import { runOn } from './command-line/restore';
 import { run } from './command-line/run';
 import { verify } from './command-line/verify';
+import type { Debuggee } from './debuggee/debuggee';
 import { launch } from './launch';
 import { nodeHost, openFile, readResources } from './node-host';
 import { parseLaunchConfiguration } from './session/launch-configuration';
@@ -21,6 +23,12 @@ import { parseLaunchConfiguration } from './session/launch-configuration';
  */
 const environment: Environment = {
   say: (text) => process.stdout.write(`${text}\n`),
+  write: (bytes) => process.stdout.write(bytes),
+  note: (text) => process.stderr.write(`${text}\n`),
+  onInput(take) {
+    process.stdin.on('data', take);
+    return { stop: () => process.stdin.destroy() };
+  },
   progress: (what) => {
     if (!process.stderr.isTTY) return { at() {}, end() {} };
     return new ProgressLine(
@@ -71,6 +79,12 @@ const commands: Readonly<Record<CommandName, Command>> = {
     positionals: [1, 1],
     perform: ([file], { json, once }) => verify(environment, file!, { json: json === true, once: once === true }),
   },
+  restore: {
+    flags: ['ms', 'disk'],
+    switches: [],
+    positionals: [1, 1],
+    perform: ([file], { ms, disk }) => restoreGuest(file!, ms as string | undefined, disk as string | undefined),
+  },
 };
 
 async function main(args: readonly string[]): Promise<ExitCode> {
@@ -119,19 +133,30 @@ function parse(name: CommandName, args: readonly string[]): { positionals: strin
 
 async function runGuest(workspace: string | undefined, name: string | undefined, flags: Values): Promise<ExitCode> {
   const base = workspace === undefined ? {} : readConfiguration(workspace, name);
+  const configuration = withFlags(base, flags as Record<string, string>);
+  const { program, bios, restore } = configuration as Record<string, string | undefined>;
+  const title = basename(program ?? bios ?? restore ?? 'no image');
+  return withDebuggee(configuration, (debuggee) => run(environment, debuggee, title));
+}
+
+function restoreGuest(file: string, ms: string | undefined, disk: string | undefined): Promise<ExitCode> {
+  if (ms !== undefined && !(Number(ms) >= 0)) throw new CommandError(`--ms ${ms} is no number of milliseconds.`);
+  // The guest stops where a snapshot would begin.
+  const snapshot = ms === undefined ? {} : { snapshot: { when: { ms: Number(ms) } } };
+  const configuration = { restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
+  return withDebuggee(configuration, (debuggee) => runOn(environment, debuggee));
+}
+
+/** @throws CommandError when the configuration is not right. @param use disposes of the debuggee */
+async function withDebuggee(configuration: object, use: (debuggee: Debuggee) => Promise<ExitCode>): Promise<ExitCode> {
   try {
-    const configuration = parseLaunchConfiguration(withFlags(base, flags as Record<string, string>));
-    const debuggee = await launch(configuration, nodeHost, readResources());
+    const debuggee = await launch(parseLaunchConfiguration(configuration), nodeHost, readResources());
     // Whoever stops us takes a half-written snapshot with it.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => void debuggee.dispose().then(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
     }
     onBrokenPipe = () => debuggee.dispose();
-    return await run(
-      environment,
-      debuggee,
-      basename(configuration.program ?? configuration.bios ?? configuration.restore ?? 'no image'),
-    );
+    return await use(debuggee);
   } catch (error) {
     throw asCommandError(error);
   }

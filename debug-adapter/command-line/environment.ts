@@ -4,6 +4,12 @@ import type { RandomAccess } from '../vmstate/file-reader';
 export interface Environment {
   /** One line, or several, of the command's result. */
   say(text: string): void;
+  /** Bytes of the result as they are: a guest's console. */
+  write(bytes: Uint8Array): void;
+  /** A word beside the result. */
+  note(text: string): void;
+  /** What is typed, or comes through a pipe, until `stop`. */
+  onInput(take: (bytes: Uint8Array) => void): { stop(): void };
   /** Shows how far a long piece of work has come, where somebody is looking. */
   progress(what: string): Progress;
   every(ms: number, callback: () => void): { stop(): void };

@@ -59,6 +59,25 @@ export const commandHelp = {
       'verify guest.qemu && qemu-system-riscv64 … -incoming "exec:cat guest.qemu"',
     ],
   },
+  restore: {
+    usage: 'restore FILE [--ms N] [--disk IMAGE]',
+    summary: 'go on from a snapshot, with the guest’s console here',
+    details:
+      'Restores a machine from a stream of ours or of a real `qemu-system-riscv64 -M virt` and lets it run on. Its console\n' +
+      'is our output, our input is typed at it; Ctrl-C ends it. What else is to be said goes to stderr. To take the next\n' +
+      'snapshot of a restored machine: `freezeframe run --restore FILE`.\n' +
+      'Exit code: 0 it went on until the time was over or the guest ended well, 1 the guest failed, 2 the file cannot be\n' +
+      'restored.',
+    options: [
+      ['--ms N', 'stop after so many milliseconds of virtual time'],
+      ['--disk IMAGE', "the guest's virtio disk, as it was at the snapshot"],
+    ],
+    examples: [
+      'restore guest.qemu --ms 100',
+      'restore linux.qemu',
+      "echo 'uname -a' | freezeframe restore linux.qemu --ms 2000",
+    ],
+  },
 } as const satisfies Readonly<Record<string, CommandHelp>>;
 
 export type CommandName = keyof typeof commandHelp;
@@ -89,6 +108,6 @@ export function helpText(name: CommandName): string {
     ...(flags.length > 0 ? ['', 'Options:', ...flags.map(([flag, meaning]) => `  ${flag.padEnd(32)} ${meaning}`)] : []),
     '',
     'Examples:',
-    ...examples.map((example) => `  freezeframe ${example}`),
+    ...examples.map((example) => (example.includes('freezeframe') ? `  ${example}` : `  freezeframe ${example}`)),
   ].join('\n');
 }

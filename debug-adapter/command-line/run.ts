@@ -16,7 +16,10 @@ import { mapLegend, mapText } from './page-map-text';
 export async function run(environment: Environment, debuggee: Debuggee, title: string): Promise<ExitCode> {
   const endings: (DebuggeeEvent & { kind: 'message' })[] = [];
   debuggee.onEvent((event) => {
-    if (event.kind === 'message') endings.push(event);
+    if (event.kind !== 'message') return;
+    // Before the snapshot, good news is of the machine: where it was restored from.
+    if (event.severity === 'info' && debuggee.status().phase === 'none') environment.say(`${event.text}\n`);
+    else endings.push(event);
   });
   const { block } = debuggee.pages;
   environment.say(`${title} with ${block.pageCount} pages of RAM at ${block.address}, frozen while it runs:\n`);

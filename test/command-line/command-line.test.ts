@@ -68,7 +68,7 @@ describe('freezeframe', function () {
     });
   });
 
-  for (const name of ['run', 'inspect', 'diff', 'verify']) {
+  for (const name of ['run', 'inspect', 'diff', 'verify', 'restore']) {
     it(`shows the options and examples of ${name}`, () => {
       const { code, out } = freezeframe(name, '--help');
       assert.equal(code, 0);
@@ -260,6 +260,35 @@ describe('freezeframe', function () {
       const { code, err } = freezeframe('diff', path('a.qemu'), path('cut.qemu'));
       assert.equal(code, 2);
       assert.match(err, /cut\.qemu cannot be compared, it is not whole: .*freezeframe verify/);
+    });
+  });
+
+  describe('restore', () => {
+    it('goes on from a snapshot for as long as it is told, and says from where and until when', () => {
+      const { code, err } = freezeframe('restore', path('a.qemu'), '--ms', '30');
+      assert.match(
+        err,
+        /^Restored from .*a\.qemu: 1 hart, 4 MiB of RAM, virtual time 5\.\d+ ms\.\nStopped at 3\d\.\d+ ms/,
+      );
+      assert.equal(code, 0);
+    });
+
+    it('lets a restored guest be snapshotted again, by `run`', () => {
+      const { code, out } = freezeframe(
+        ...['run', '--restore', path('a.qemu'), '--snapshot.output', path('again.qemu')],
+        ...['--snapshot.when', '{"ms":10}'],
+      );
+      assert.equal(code, 0);
+      assert.match(out, /Restored from .*Snapshot written to/s);
+      assert.equal(freezeframe('verify', '--once', path('again.qemu')).code, 0);
+    });
+
+    it('ends with 2 for a file that cannot be restored, and says why', () => {
+      writeFileSync(path('cut.qemu'), readFileSync(path('a.qemu')).subarray(0, 5000));
+      const { code, err } = freezeframe('restore', path('cut.qemu'));
+      assert.equal(code, 2);
+      assert.match(err, /cut\.qemu/);
+      assert.match(freezeframe('restore', path('a.qemu'), '--ms', 'soon').err, /--ms soon is no number/);
     });
   });
 
