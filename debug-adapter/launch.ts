@@ -55,7 +55,8 @@ async function buildMachine(
     return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
   }
   const images = await readImages(host, { program, bios, kernel, initrd });
-  const virtio: VirtioOptions[] = disk ? [{ kind: 'block', image: disk }] : [];
+  const further = configuration.virtio.map((kind): VirtioOptions => (kind === 'rng' ? { kind, seed: 1 } : { kind }));
+  const virtio: VirtioOptions[] = [...(disk ? [{ kind: 'block', image: disk } as const] : []), ...further];
   const options = { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images };
   return { machine: createMachine(core, options) };
 }

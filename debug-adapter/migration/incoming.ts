@@ -9,7 +9,7 @@ import type { DeviceState } from '../vmstate/device-state';
 import { type RandomAccess, readDescription, recordsByPieces } from '../vmstate/file-reader';
 import { StreamReadError } from '../vmstate/stream-fault';
 import type { StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
-import { virtioSectionName } from '../vmstate/virtio-state';
+import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
 import { incomingErrors } from './incoming-errors';
 import type { Beginning } from './vmm';
 
@@ -145,11 +145,12 @@ class Incoming {
     const names = new Set(this.description.devices.map(({ name }) => name));
     const devices: VirtioOptions[] = [];
     for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
-      if (names.has(virtioSectionName(virtioBase(slot), 'rng'))) devices.push({ kind: 'rng', seed: rngSeed });
-      else if (names.has(virtioSectionName(virtioBase(slot), 'block'))) {
-        if (!disk) throw incomingErrors.noDisk(path);
-        devices.push({ kind: 'block', image: disk });
-      } else break;
+      const kind = virtioKinds.find((each) => names.has(virtioSectionName(virtioBase(slot), each)));
+      if (!kind) break;
+      if (kind === 'rng') devices.push({ kind, seed: rngSeed });
+      else if (kind !== 'block') devices.push({ kind });
+      else if (disk) devices.push({ kind, image: disk });
+      else throw incomingErrors.noDisk(path);
     }
     return devices;
   }

@@ -1,7 +1,7 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
 import type { Snapshot } from './snapshot';
-import { addressSpaceWrite } from './virtio';
+import { addressSpaceWrite, virtioInput } from './virtio';
 import { vmStart } from './vm-start';
 import type { Vmm } from './vmm';
 
@@ -80,9 +80,13 @@ export function* qmpMigrateSetParameters(s: Snapshot, maxBandwidth: number): Rou
   }
 }
 
-/** Bytes typed at the console reach the UART; harts in WFI may have an interrupt to take now. */
+/**
+ * Bytes typed at the console reach the UART, or the virtio console if the guest printed there last; harts in WFI may
+ * have an interrupt to take now.
+ */
 export function* qemuChrBeWrite(vm: Vmm, bytes: Uint8Array): Routine {
-  yield* act('qemu_chr_be_write', costs.trivialNs, (now) => vm.receive(bytes, now));
+  const device = yield* act('qemu_chr_be_write', costs.trivialNs, (now) => vm.receive(bytes, now));
+  if (device) yield* call('virtio_serial_write', 'virtioInput', virtioInput(vm, device));
 }
 
 /** Bottom half: the migration thread has ended; what it used is given back. */

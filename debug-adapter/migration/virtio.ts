@@ -15,6 +15,9 @@ export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): 
     if (!request) break;
     const event = device.availableEvent(queue);
     if (event) yield* call('vring_set_avail_event', 'addressSpaceWrite', addressSpaceWrite(vm, event));
+    for (const pageFrame of device.discards(queue, request)) {
+      yield* act('ram_block_discard_range', costs.unprotectNs, (now) => vm.discard(pageFrame, now));
+    }
     const answer = yield* act('handle_output', costs.trivialNs, () => device.serve(queue, request));
     for (const write of answer) {
       yield* call('iov_from_buf', 'addressSpaceWrite', addressSpaceWrite(vm, write));
@@ -23,6 +26,14 @@ export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): 
     yield* call('virtqueue_fill', 'addressSpaceWrite', addressSpaceWrite(vm, device.fill(queue, request, answer)));
     yield* call('virtqueue_flush', 'addressSpaceWrite', addressSpaceWrite(vm, device.flush(queue)));
     yield* act('virtio_notify', costs.trivialNs, (now) => vm.interrupt(() => device.interrupt(queue), now));
+  }
+  if (!device.inputQueues.includes(queue)) yield* call('virtio_input', 'virtioInput', virtioInput(vm, device));
+}
+
+/** Something may have come for the guest, from the other end of the wire or the line: into the buffers that it has given. */
+export function* virtioInput(vm: Vmm, device: VirtioMmio): Routine {
+  for (const queue of device.inputQueues) {
+    yield* call('virtio_queue_notify_input', 'virtioQueueNotify', virtioQueueNotify(vm, device, queue));
   }
 }
 

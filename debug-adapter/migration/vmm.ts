@@ -1,6 +1,7 @@
+import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import { cpuThrottle } from '../emulator/machine/cpu-throttle';
 import { HartActor } from '../emulator/machine/hart-actor';
-import type { Machine } from '../emulator/machine/machine';
+import type { Machine, VirtioMmio } from '../emulator/machine/machine';
 import { VirtualClock } from '../emulator/machine/virtual-clock';
 import type { WaitOptions } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';
@@ -184,8 +185,20 @@ export class Vmm {
     for (const hart of this.harts) hart.pokeAt(timeNs);
   }
 
-  /** Bytes arrive at the UART. */
-  receive(bytes: Uint8Array, timeNs: number): void {
-    this.interrupt(() => this.machine.receive(bytes), timeNs);
+  /** Bytes are typed at the console. @returns the virtio device that is to hand them to its driver, if it is one's */
+  receive(bytes: Uint8Array, timeNs: number): VirtioMmio | undefined {
+    const device = this.machine.receive(bytes);
+    this.interrupt(() => {}, timeNs);
+    return device;
+  }
+
+  /**
+   * The guest has given a page of RAM away: the next to read it finds zeros. Not while RAM is write-protected: the page
+   * would lose its protection with its contents (QEMU: virtio_balloon_inhibited).
+   */
+  discard(pageFrame: number, timeNs: number): void {
+    const offset = pageFrame * pageByteCount - ramBase;
+    if (this.uffd || offset < 0 || offset >= this.machine.core.ram.length) return;
+    this.machine.core.writeRam(offset, new Uint8Array(pageByteCount), mainLoopActorNumber, timeNs);
   }
 }

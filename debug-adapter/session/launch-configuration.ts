@@ -57,6 +57,16 @@ const declaration = z.strictObject({
   disk: path
     .optional()
     .describe('Raw image for a virtio block device. What the guest writes stays in memory: the file never changes.'),
+  virtio: z
+    .array(
+      z.enum(['rng', 'console', 'net', 'balloon'], { error: 'expected a list of "rng", "console", "net", "balloon"' }),
+      { error: 'expected a list of "rng", "console", "net", "balloon"' },
+    )
+    .refine((kinds) => new Set(kinds).size === kinds.length, { error: 'expected each kind of device once' })
+    .default([])
+    .describe(
+      'Further virtio devices, behind the disk: random numbers, a console, a network with a peer that answers pings, a balloon.',
+    ),
   append: z
     .string({ error: 'expected the command line as one string' })
     .default('')

@@ -1,5 +1,5 @@
 import { type FieldLayout, fieldsByteCount, type StateLayout } from './device-state';
-import { type VirtioKind, virtioLayout, virtioSectionPlace, virtioSections } from './virtio-state';
+import { virtioKinds, virtioLayout, virtioSectionPlace, virtioSections } from './virtio-state';
 
 /**
  * Device states of QEMU 7.2's `-M virt`, as its VMDESCRIPTION lists them. Names, types, sizes and order are QEMU's:
@@ -272,7 +272,7 @@ export function virtLayouts(hartCount: number): (name: string) => StateLayout | 
 }
 
 const virtioLayouts: ReadonlyMap<string, StateLayout> = new Map(
-  (Object.keys(virtioSections) as VirtioKind[]).map((kind) => [virtioSections[kind].name, virtioLayout(kind)]),
+  virtioKinds.map((kind) => [virtioSections[kind].name, virtioLayout(kind)]),
 );
 
 function layout(

@@ -1,8 +1,9 @@
-import type { VirtioBackEndState, VirtioState, VirtqueueState } from '../emulator/machine/machine-state';
+import type { VirtioState, VirtqueueState } from '../emulator/machine/machine-state';
 import { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
 import type { StateLayout } from './device-state';
 import { sectionType } from './stream-format';
+import { decodeBackEnd, encodeBackEnd, type VirtioKind } from './virtio-back-end-state';
 
 /*
  * What QEMU's `virtio_save` writes, in one field without a structure, for a legacy device behind virtio-mmio:
@@ -14,12 +15,13 @@ import { sectionType } from './stream-format';
  *     virtio/…    subsections
  */
 
-export type VirtioKind = VirtioBackEndState['kind'];
-
 /** As QEMU names a kind's section, and its version. */
 export const virtioSections: Readonly<Record<VirtioKind, { readonly name: string; readonly version: number }>> = {
   rng: { name: 'virtio-rng', version: 1 },
   block: { name: 'virtio-blk', version: 2 },
+  console: { name: 'virtio-console', version: 3 },
+  net: { name: 'virtio-net', version: 11 },
+  balloon: { name: 'virtio-balloon', version: 1 },
 };
 
 /** A section's name has the slot's address and the kind's name. */
@@ -32,6 +34,8 @@ export function virtioSectionPlace(section: string): { readonly address: number;
   const [, address, name] = /^virtio-mmio@([0-9a-f]{16})\/(virtio-[a-z]+)$/.exec(section) ?? [];
   return address === undefined || name === undefined ? undefined : { address: Number.parseInt(address, 16), name };
 }
+
+export const virtioKinds = Object.keys(virtioSections) as VirtioKind[];
 
 /** VIRTIO_QUEUE_MAX. */
 const queueCountMax = 1024;
@@ -99,7 +103,7 @@ function decode(cursor: ByteCursor, kind: VirtioKind): VirtioState {
     const address = cursor.u64Number('address of a virtqueue', Number.MAX_SAFE_INTEGER);
     return { size, sizeAtReset: size, align, address, lastAvailable: cursor.u16() };
   });
-  const backEnd = decodeBackEnd(cursor, kind);
+  const backEnd = decodeBackEnd(cursor, kind, guestFeatures);
   const { sizesAtReset, started, broken } = decodeSubsections(cursor);
   return {
     status,
@@ -115,25 +119,6 @@ function decode(cursor: ByteCursor, kind: VirtioKind): VirtioState {
     queues: queues.map((queue, index) => ({ ...queue, sizeAtReset: sizesAtReset?.[index] ?? queue.sizeAtReset })),
     backEnd,
   };
-}
-
-function encodeBackEnd(out: ByteSink, backEnd: VirtioBackEndState): void {
-  switch (backEnd.kind) {
-    case 'rng':
-      break;
-    case 'block':
-      // No request is under way: each is served whole, and the machine does not stop in between.
-      out.u8(0);
-      break;
-  }
-}
-
-function decodeBackEnd(cursor: ByteCursor, kind: VirtioKind): VirtioBackEndState {
-  if (kind === 'rng') return { kind };
-  const offset = cursor.offset;
-  const another = cursor.u8();
-  if (another !== 0) cursor.failAt(offset, 'bad-virtio', 'requests of a disk', 'none under way', another);
-  return { kind };
 }
 
 const features64 = { name: 'virtio/64bit_features', byteCount: 8 };

@@ -56,4 +56,35 @@ describe('Linux with virtio devices', function () {
     assert.match(read, /^\/dev\/vda \/mnt vfat rw/m);
     assert(disk.every((byte) => byte === 0));
   });
+
+  it('pings its peer, talks over hvc0, and gives memory to the balloon and takes it back', async () => {
+    const run = bench({
+      machine: {
+        ...(await linuxGuest(128, 'console=ttyS0 quiet')),
+        virtio: [{ kind: 'console' }, { kind: 'net' }, { kind: 'balloon' }],
+      },
+      msPerLook: 1,
+    });
+    await runToText(run, shellPrompt);
+    const ping = await answer(run, 'ifconfig eth0 10.0.2.15 && ping -c 2 -i 0.2 10.0.2.2');
+    assert.match(ping, /2 packets transmitted, 2 packets received, 0% packet loss/);
+
+    const from = run.console().length;
+    const type = (text: string) => run.debuggee.consoleInput(new TextEncoder().encode(text));
+    // What is typed is for the console that was printed on last.
+    type('(echo a line, please; head -n 1) < /dev/hvc0 > /dev/hvc0; echo thanks=$((6*7))\r');
+    await runToText(run, 'a line, please\r\n', from);
+    type('here it is\r');
+    await runToText(run, 'thanks=42', from);
+    assert.match(run.console().slice(from), /here it is\r\nhere it is\r\n/);
+
+    const memory = async () => Number(/MemTotal: +(\d+) kB/.exec(await answer(run, 'grep MemTotal /proc/meminfo'))![1]);
+    const before = await memory();
+    assert(run.machine.setBalloonTarget(2048));
+    await answer(run, 'sleep 1');
+    assert.equal(before - (await memory()), 8192);
+    run.machine.setBalloonTarget(0);
+    await answer(run, 'sleep 1');
+    assert.equal(await memory(), before);
+  });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
 import { ensureParts } from '../../tools/parts.mjs';
-import { read, scriptEnd, scriptImage } from '../devices/register-script';
+import { read, scriptEnd, scriptImage, write } from '../devices/register-script';
 import { dataOf, drive, slotBase, usedRing } from '../devices/virtio-driver';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
@@ -35,8 +35,49 @@ function rngDriver(index: number) {
   return drive(index, 0, [{ size: 8, requests: [request, request] }]);
 }
 
-const devices = [rngDriver(0), diskDriver(1)];
-const accesses = [...devices.flatMap((device) => device.accesses), read(slotBase(1) + 0x100, 4)];
+/** One port: the device is told that its driver is ready, and answers by control messages; then something is printed. */
+function consoleDriver(index: number) {
+  const message = (event: number) => [{ bytes: Uint8Array.of(0, 0, 0, 0, event, 0, 1, 0) }];
+  const multiport = 2;
+  const [ready, portReady, portOpen] = [0, 3, 6];
+  return drive(index, multiport, [
+    { size: 8, requests: [[{ bytes: new Uint8Array(16), isAnswer: true }]] },
+    { size: 8, requests: [[{ bytes: new TextEncoder().encode('printed') }]] },
+    { size: 8, requests: [1, 2, 3, 4].map(() => [{ bytes: new Uint8Array(16), isAnswer: true }]) },
+    { size: 8, requests: [ready, portReady, portOpen].map(message) },
+  ]);
+}
+
+/** Sets filters, VLANs and modes; no frame comes or goes. */
+function netDriver(index: number) {
+  const control = (...bytes: number[]) => [
+    { bytes: Uint8Array.from(bytes) },
+    { bytes: new Uint8Array(1), isAnswer: true },
+  ];
+  const features = (1 << 2) | (1 << 5) | (1 << 15) | (0x1f << 16) | (1 << 23);
+  const addresses = [1, 0, 0, 0, 2, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0x33, 0x33, 0, 0, 0, 1];
+  return drive(index, features, [
+    { size: 8, requests: [] },
+    { size: 8, requests: [] },
+    { size: 8, requests: [control(0, 0, 0), control(0, 1, 1), control(1, 0, ...addresses), control(2, 0, 5, 0)] },
+  ]);
+}
+
+/** Gives a page away. */
+function balloonDriver(index: number) {
+  const pageFrame = 0x8_0400;
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, pageFrame, true);
+  return drive(index, 0, [
+    { size: 8, requests: [[{ bytes }]] },
+    { size: 8, requests: [] },
+  ]);
+}
+
+const devices = [rngDriver(0), diskDriver(1), consoleDriver(2), netDriver(3), balloonDriver(4)];
+const configurations = devices.map((_, index) => read(slotBase(index) + 0x100, 4));
+const actual = write(slotBase(4) + 0x104, 4, 1);
+const accesses = [...devices.flatMap((device) => device.accesses), ...configurations, actual];
 const image = scriptImage(accesses, dataOf(devices));
 
 async function ours(virtio: readonly VirtioOptions[]): Promise<Uint8Array> {
@@ -48,42 +89,66 @@ async function ours(virtio: readonly VirtioOptions[]): Promise<Uint8Array> {
   return run.files.get(snapshotPath)!;
 }
 
-async function usedIndex(qemu: Qemu, device: number): Promise<number> {
-  return await qemu.halfWord(usedRing(device, 0) + 2);
+async function usedIndex(qemu: Qemu, device: number, queue: number): Promise<number> {
+  return await qemu.halfWord(usedRing(device, queue) + 2);
 }
 
-const virtioSections = (stream: Uint8Array): unknown =>
-  readSnapshot(stream)
-    .devices.filter(({ name }) => name.startsWith('virtio'))
-    .map(({ name, bytes }) => [name, Buffer.from(bytes).toString('hex')]);
+function virtioSections(stream: Uint8Array): Map<string, string> {
+  const sections = readSnapshot(stream).devices.filter(({ name }) => name.startsWith('virtio'));
+  return new Map(sections.map(({ name, bytes }) => [name, Buffer.from(bytes).toString('hex')]));
+}
 
 describe('virtio devices in a snapshot', function () {
   this.timeout(30_000);
   let folder: string;
-  let diskArguments: string[];
+  let deviceArguments: string[];
   before(async () => {
     await ensureParts(['qemu']);
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-virtio-'));
     writeFileSync(join(folder, 'script'), image);
     writeFileSync(join(folder, 'disk'), disk);
     const drive = `if=none,format=raw,id=d,file=${join(folder, 'disk')}`;
-    diskArguments = ['-device', 'virtio-rng-device', '-drive', drive, '-device', 'virtio-blk-device,drive=d'];
+    deviceArguments = [
+      ...['-device', 'virtio-rng-device', '-drive', drive, '-device', 'virtio-blk-device,drive=d'],
+      ...['-device', 'virtio-serial-device', '-chardev', 'null,id=c', '-device', 'virtconsole,chardev=c'],
+      ...[
+        '-netdev',
+        'hubport,id=n,hubid=0',
+        '-device',
+        'virtio-net-device,netdev=n',
+        '-device',
+        'virtio-balloon-device',
+      ],
+    ];
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
   const virtio: readonly VirtioOptions[] = [
     { kind: 'rng', seed: 1 },
     { kind: 'block', image: { path: 'disk', bytes: disk } },
+    { kind: 'console' },
+    { kind: 'net' },
+    { kind: 'balloon' },
   ];
 
   it('have the sections that QEMU writes when the guest has done the same with its own, byte for byte', async () => {
-    const qemu = await Qemu.start(['-m', '8M', '-bios', join(folder, 'script'), ...diskArguments]);
+    const qemu = await Qemu.start(['-m', '8M', '-bios', join(folder, 'script'), ...deviceArguments]);
     try {
       await scriptEnd(qemu);
       // The devices answer in a thread of their own.
-      await qemu.until(async () => (await usedIndex(qemu, 0)) === 2, 10_000, 'random numbers');
-      await qemu.until(async () => (await usedIndex(qemu, 1)) === 2, 10_000, 'sectors');
+      for (const [device, queue, count] of [
+        [0, 0, 2],
+        [1, 0, 2],
+        [2, 2, 3],
+        [3, 2, 4],
+        [4, 0, 1],
+      ] as const) {
+        const isServed = async () => (await usedIndex(qemu, device, queue)) === count;
+        await qemu.until(isServed, 10_000, `answers of device ${device}`);
+      }
       const theirs = readFileSync(await qemu.migrate('background'));
-      assert.deepEqual(virtioSections(await ours(virtio)), virtioSections(theirs));
+      const [our, their] = [virtioSections(await ours(virtio)), virtioSections(theirs)];
+      assert.deepEqual([...our.keys()], [...their.keys()]);
+      for (const [name, bytes] of our) assert.equal(bytes, their.get(name), name);
     } finally {
       await qemu.stop();
     }

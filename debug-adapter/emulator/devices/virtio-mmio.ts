@@ -15,6 +15,16 @@ export interface VirtioBackEnd {
   configWritten?(offset: number, size: number, value: number): void;
   /** The driver is ready. @param has whether it has accepted a feature */
   driverOk?(has: (bit: number) => boolean): void;
+  /** The driver has said which features it accepts. */
+  featuresAccepted?(has: (bit: number) => boolean): void;
+  /** The driver resets the device. */
+  reset?(): void;
+  /** Queues whose requests wait for something to answer with: the device writes into them unasked. */
+  readonly inputQueues?: readonly number[];
+  /** False: a request of this queue is to stay there for now. */
+  isReady?(queue: number): boolean;
+  /** Page frames of guest memory whose contents the request gives away. */
+  discards?(queue: number, request: VirtioRequest): readonly number[];
   /** Performs a request. @returns what goes into its writable buffers, no more than fits there */
   serve(queue: number, request: VirtioRequest): Uint8Array;
   save(): VirtioBackEndState;
@@ -30,6 +40,7 @@ const vendorId = 0x554d_4551;
 const queueSizeMax = 1024;
 const driverOk = 0x04;
 const usedBufferInterrupt = 1;
+const configInterrupt = 2;
 const configBase = 0x100;
 
 /** Register offsets: Virtual I/O Device 1.2, section 4.2.4. */
@@ -109,6 +120,7 @@ export class VirtioMmio implements Device {
 
   /** The queue's next request. Undefined: there is none, or one was none and nothing but a reset helps. */
   pop(queue: number): VirtioRequest | undefined {
+    if (this.backEnd.isReady?.(queue) === false) return undefined;
     return this.#guarded(() => this.#queues[queue]?.pop());
   }
 
@@ -123,6 +135,21 @@ export class VirtioMmio implements Device {
       at += byteCount;
     }
     return writes;
+  }
+
+  /** Queues to look at when another queue has been served, or input has come: there may be something for them. */
+  get inputQueues(): readonly number[] {
+    return this.backEnd.inputQueues ?? [];
+  }
+
+  /** Page frames of guest memory that the request gives away. */
+  discards(queue: number, request: VirtioRequest): readonly number[] {
+    return this.backEnd.discards?.(queue, request) ?? [];
+  }
+
+  /** Tells the driver that the configuration is another. */
+  configChanged(): void {
+    this.#setInterruptStatus(this.#interruptStatus | configInterrupt);
   }
 
   /** To be written behind each `pop`. */
@@ -216,7 +243,9 @@ export class VirtioMmio implements Device {
         this.#hostFeaturesSelect = value;
         break;
       case register.guestFeatures:
-        if (this.#guestFeaturesSelect === 0) this.#guestFeatures = value & this.#features;
+        if (this.#guestFeaturesSelect !== 0) break;
+        this.#guestFeatures = value & this.#features;
+        this.backEnd.featuresAccepted?.(this.#hasFeature);
         break;
       case register.guestFeaturesSelect:
         this.#guestFeaturesSelect = value;
@@ -287,6 +316,7 @@ export class VirtioMmio implements Device {
     this.#isStarted = false;
     this.#isBroken = false;
     for (const queue of this.#queues) queue.reset();
+    this.backEnd.reset?.();
     this.#setInterruptStatus(0);
   }
 

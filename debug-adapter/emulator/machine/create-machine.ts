@@ -3,6 +3,7 @@ import { pageByteCount, ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
 import type { Device } from '../devices/device';
+import { echoPeer } from '../devices/echo-peer';
 import { FwCfg } from '../devices/fw-cfg';
 import { GoldfishRtc } from '../devices/goldfish-rtc';
 import { Mrom, mromBase } from '../devices/mrom';
@@ -11,8 +12,11 @@ import { PflashCfi01 } from '../devices/pflash-cfi01';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
 import { Uart16550A } from '../devices/uart16550a';
+import { VirtioBalloon } from '../devices/virtio-balloon';
 import { VirtioBlock } from '../devices/virtio-block';
-import { emptyVirtioSlot, VirtioMmio } from '../devices/virtio-mmio';
+import { VirtioConsole } from '../devices/virtio-console';
+import { emptyVirtioSlot, type VirtioBackEnd, VirtioMmio } from '../devices/virtio-mmio';
+import { VirtioNet } from '../devices/virtio-net';
 import { VirtioRng } from '../devices/virtio-rng';
 import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
@@ -27,7 +31,7 @@ import type {
   RamBlock,
   VirtioOptions,
 } from './machine';
-import type { HartState, MachineState } from './machine-state';
+import type { HartState, MachineState, VirtioBackEndState } from './machine-state';
 import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';
@@ -79,6 +83,8 @@ class VirtMachine implements Machine {
   readonly #fwCfg: FwCfg;
   readonly virtio: readonly VirtioMmio[];
   readonly diskImages: ReadonlyMap<number, Uint8Array>;
+  #virtioConsole: { readonly device: VirtioMmio; readonly backEnd: VirtioConsole } | undefined;
+  #balloon: { readonly device: VirtioMmio; readonly backEnd: VirtioBalloon } | undefined;
   readonly #bus: BoardBus;
   readonly loaded: readonly LoadedBytes[];
   readonly #initial: MachineState;
@@ -102,7 +108,10 @@ class VirtMachine implements Machine {
     });
     this.#plic = new Plic(2 * hartCount, () => this.#updateExternalLines());
     this.#uart = new Uart16550A(
-      (byte) => this.onConsole(Uint8Array.of(byte)),
+      (byte) => {
+        if (this.#virtioConsole) this.#virtioConsole.backEnd.hasFocus = false;
+        this.onConsole(Uint8Array.of(byte));
+      },
       (level) => this.#plic.setSource(uart0Irq, level),
     );
     this.#clint = new Clint(
@@ -192,8 +201,22 @@ class VirtMachine implements Machine {
     return Math.min(timerNs, supervisorTimerNs, this.#rtc.alarmNs);
   }
 
-  receive(bytes: Uint8Array): void {
-    this.#uart.receive(bytes);
+  receive(bytes: Uint8Array): VirtioMmio | undefined {
+    const console = this.#virtioConsole;
+    if (!console?.backEnd.hasFocus) {
+      this.#uart.receive(bytes);
+      return undefined;
+    }
+    console.backEnd.receive(bytes);
+    return console.device;
+  }
+
+  setBalloonTarget(pageCount: number): boolean {
+    const balloon = this.#balloon;
+    if (!balloon) return false;
+    balloon.backEnd.target = pageCount;
+    balloon.device.configChanged();
+    return true;
   }
 
   save(): MachineState {
@@ -238,7 +261,7 @@ class VirtMachine implements Machine {
 
   /** Disks keep what was written to them, and generators of random numbers go on. */
   reset(): void {
-    const virtio = this.#initial.virtio?.map((device) => ({ ...device, backEnd: { kind: device.backEnd.kind } }));
+    const virtio = this.#initial.virtio?.map((device) => ({ ...device, backEnd: afterReset(device.backEnd) }));
     this.restore({ ...this.#initial, ...(virtio && { virtio }) });
   }
 
@@ -264,9 +287,9 @@ class VirtMachine implements Machine {
   }
 
   #virtioDevice(options: VirtioOptions, index: number): VirtioMmio {
-    const backEnd = options.kind === 'rng' ? new VirtioRng(options.seed) : new VirtioBlock(options.image.bytes);
+    const backEnd = this.#virtioBackEnd(options);
     const irq = virtioIrq + virtioSlotCount - 1 - index;
-    return new VirtioMmio(backEnd, {
+    const device = new VirtioMmio(backEnd, {
       memory: (address, byteCount) => this.#readRam(address, byteCount),
       setIrq: (level) => this.#plic.setSource(irq, level),
       notify: (device, queue) => {
@@ -275,6 +298,24 @@ class VirtMachine implements Machine {
         this.#endSlice();
       },
     });
+    if (backEnd instanceof VirtioConsole) this.#virtioConsole = { device, backEnd };
+    if (backEnd instanceof VirtioBalloon) this.#balloon = { device, backEnd };
+    return device;
+  }
+
+  #virtioBackEnd(options: VirtioOptions): VirtioBackEnd {
+    switch (options.kind) {
+      case 'rng':
+        return new VirtioRng(options.seed);
+      case 'block':
+        return new VirtioBlock(options.image.bytes);
+      case 'console':
+        return new VirtioConsole((bytes) => this.onConsole(bytes));
+      case 'net':
+        return new VirtioNet(echoPeer);
+      case 'balloon':
+        return new VirtioBalloon();
+    }
   }
 
   #readRam(address: number, byteCount: number): Uint8Array | undefined {
@@ -342,6 +383,11 @@ function later(edgeNs: number, clockNs: number): number {
 /** STIP is a line: menvcfg.STCE. */
 function hasSstc({ csrs }: HartState): boolean {
   return (csrs.get(0x30a) ?? 0n) >> 63n === 1n;
+}
+
+function afterReset(backEnd: VirtioBackEndState): VirtioBackEndState {
+  const { kind } = backEnd;
+  return kind === 'rng' || kind === 'block' ? { kind } : backEnd;
 }
 
 /** QEMU's list goes from the largest to the smallest; of equal ones, the first made comes first. */

@@ -80,7 +80,43 @@ export type VirtioBackEndState =
       readonly kind: 'block';
       /** Sectors that differ from the image. */
       readonly written?: ReadonlyMap<number, Uint8Array> | undefined;
+    }
+  | {
+      readonly kind: 'console';
+      /** The guest uses its port. */
+      readonly isOpen: boolean;
+      /** What is typed is for it. */
+      readonly hasFocus?: boolean | undefined;
+      /** Typed and not yet read. */
+      readonly input?: readonly number[] | undefined;
+      /** Control messages to the driver. */
+      readonly messages?: readonly Uint8Array[] | undefined;
+    }
+  | {
+      readonly kind: 'net';
+      readonly filter: NetFilter;
+      readonly hasMergeableBuffers: boolean;
+      readonly hasGuestOffloads: boolean;
+      /** Frames that have come and that the driver had no buffers for. */
+      readonly waiting?: readonly Uint8Array[] | undefined;
+    }
+  | {
+      readonly kind: 'balloon';
+      /** Pages that the driver is asked to put into it, and says it has. */
+      readonly target: number;
+      readonly actual: number;
     };
+
+/** Which frames a driver wants to receive. */
+export interface NetFilter {
+  readonly mac: Uint8Array;
+  /** Promiscuous, all multicast, all unicast, no multicast, no unicast, no broadcast. */
+  readonly modes: readonly boolean[];
+  /** One address after the other. */
+  readonly macTable: Uint8Array;
+  /** A bit a VLAN. */
+  readonly vlans: Uint8Array;
+}
 
 /** Sources 0 to 95 (QEMU's `virt` has 96); contexts in the order M of hart 0, S of hart 0, M of hart 1, … */
 export interface PlicState {

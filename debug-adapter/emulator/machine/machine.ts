@@ -26,8 +26,13 @@ export interface Machine {
   /** When the next interrupt line changes by time alone, in guest virtual ns; Infinity when none will. */
   nextTimerNs(hart: number): number;
 
-  /** Bytes arrive at the UART. */
-  receive(bytes: Uint8Array): void;
+  /**
+   * Bytes are typed at the console that the guest has printed on last: the UART's, or a virtio console's. @returns the
+   * virtio device whose input queues are to be served then
+   */
+  receive(bytes: Uint8Array): VirtioMmio | undefined;
+  /** Asks the balloon's driver to give so many pages away. False: there is no balloon. */
+  setBalloonTarget(pageCount: number): boolean;
   onConsole: (bytes: Uint8Array) => void;
   /** Asked before every device access by a hart: false makes the instruction wait (`bus-retry`). */
   mayAccessDevices: (hart: number) => boolean;
@@ -111,10 +116,15 @@ export interface MachineOptions extends BoardOptions {
   readonly append?: string;
 }
 
-/** `seed`: what the random numbers are drawn from. `image`: raw, never changed. */
+/**
+ * `seed`: what the random numbers are drawn from. `image`: raw, never changed. A network device's peer is echo-peer.ts.
+ */
 export type VirtioOptions =
   | { readonly kind: 'rng'; readonly seed: number }
-  | { readonly kind: 'block'; readonly image: Image };
+  | { readonly kind: 'block'; readonly image: Image }
+  | { readonly kind: 'console' }
+  | { readonly kind: 'net' }
+  | { readonly kind: 'balloon' };
 
 export interface Image {
   /** For messages. */

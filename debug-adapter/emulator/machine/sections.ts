@@ -33,10 +33,9 @@ import {
 import {
   decodeVirtio,
   encodeVirtio,
-  type VirtioKind,
+  virtioKinds,
   virtioLayout,
   virtioSectionName,
-  virtioSections,
 } from '../../vmstate/virtio-state';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type {
@@ -168,7 +167,7 @@ function virtioFrom(source: SectionSource): VirtioState[] {
 }
 
 function virtioInSlot(source: SectionSource, slot: number): VirtioState | undefined {
-  for (const kind of Object.keys(virtioSections) as VirtioKind[]) {
+  for (const kind of virtioKinds) {
     const state = source.take(virtioSectionName(virtioBase(slot), kind));
     if (state) return decodeVirtio(fieldOf(state, 'virtio') as Uint8Array, kind);
   }

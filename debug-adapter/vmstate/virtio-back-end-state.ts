@@ -1,0 +1,120 @@
+import type { NetFilter, VirtioBackEndState } from '../emulator/machine/machine-state';
+import type { ByteCursor } from './byte-cursor';
+import type { ByteSink } from './byte-sink';
+
+export type VirtioKind = VirtioBackEndState['kind'];
+
+const consolePortCountMax = 31;
+const macByteCount = 6;
+const macTableEntryCountMax = 64;
+const vlanByteCount = 512;
+const ctrlGuestOffloads = 1 << 2;
+const linkUp = 1;
+
+/** What a kind of virtio device writes between its queues and the subsections. */
+export function encodeBackEnd(out: ByteSink, state: VirtioBackEndState): void {
+  switch (state.kind) {
+    case 'rng':
+      break;
+    case 'block':
+      // No request is under way: each is served whole, and the machine does not stop in between.
+      out.u8(0);
+      break;
+    case 'console':
+      // Columns and rows, not known; one port, whose other end is there and which holds no request.
+      for (const value of [0, consolePortCountMax, 1, 1, 0]) out.u32(value);
+      out.u8(state.isOpen ? 1 : 0);
+      out.u8(1);
+      out.u32(0);
+      break;
+    case 'net':
+      encodeNet(out, state);
+      break;
+    case 'balloon':
+      out.u32(state.target);
+      out.u32(state.actual);
+      break;
+  }
+}
+
+/** @throws StreamReadError, Insufficient */
+export function decodeBackEnd(cursor: ByteCursor, kind: VirtioKind, guestFeatures: number): VirtioBackEndState {
+  switch (kind) {
+    case 'rng':
+      return { kind };
+    case 'block':
+      none(cursor, 'requests of a disk', cursor.u8());
+      return { kind };
+    case 'console':
+      return decodeConsole(cursor);
+    case 'net':
+      return decodeNet(cursor, (guestFeatures & ctrlGuestOffloads) !== 0);
+    case 'balloon':
+      return { kind, target: cursor.u32(), actual: cursor.u32() };
+  }
+}
+
+function decodeConsole(cursor: ByteCursor): VirtioBackEndState {
+  cursor.u32(); // columns, rows
+  const portCountMax = atMost(cursor, 'ports of a console', consolePortCountMax);
+  for (let word = 0; word < Math.ceil(portCountMax / 32); word++) cursor.u32(); // which there are
+  const portCount = atMost(cursor, 'ports of a console', consolePortCountMax);
+  let isOpen = false;
+  for (let port = 0; port < portCount; port++) {
+    const id = cursor.u32();
+    const guestConnected = cursor.u8();
+    cursor.u8(); // the other end
+    none(cursor, 'requests of a port', cursor.u32());
+    if (id === 0) isOpen = guestConnected !== 0;
+  }
+  return { kind: 'console', isOpen };
+}
+
+function encodeNet(out: ByteSink, state: VirtioBackEndState & { kind: 'net' }): void {
+  const { mac, modes, macTable, vlans } = state.filter;
+  const flag = (mode: number): void => out.u8(modes[mode] ? 1 : 0);
+  out.writeBytes(mac);
+  out.u32(0); // no transmission waits
+  out.u32(state.hasMergeableBuffers ? 1 : 0);
+  out.u16(linkUp);
+  flag(0);
+  flag(1);
+  out.u32(macTable.length / macByteCount);
+  out.writeBytes(macTable);
+  out.writeBytes(vlans);
+  out.u32(0); // the back end knows no virtio headers
+  out.u16(0); // neither table has overflowed
+  for (let mode = 2; mode < 6; mode++) flag(mode);
+  out.u8(0); // UFO
+  if (state.hasGuestOffloads) out.u64(0n);
+}
+
+function decodeNet(cursor: ByteCursor, hasGuestOffloads: boolean): VirtioBackEndState {
+  const flags = (count: number): boolean[] => Array.from({ length: count }, () => cursor.u8() !== 0);
+  const mac = cursor.take(macByteCount).slice();
+  cursor.u32(); // a transmission that waits is looked for again
+  const hasMergeableBuffers = cursor.u32() !== 0;
+  cursor.u16();
+  const modes = flags(2);
+  const entryCount = atMost(cursor, 'addresses of a network filter', macTableEntryCountMax);
+  const macTable = cursor.take(entryCount * macByteCount).slice();
+  const vlans = cursor.take(vlanByteCount).slice();
+  none(cursor, 'virtio headers at the back end', cursor.u32());
+  cursor.u16();
+  modes.push(...flags(4));
+  cursor.u8();
+  if (hasGuestOffloads) cursor.u64();
+  const filter: NetFilter = { mac, modes, macTable, vlans };
+  return { kind: 'net', filter, hasMergeableBuffers, hasGuestOffloads };
+}
+
+function atMost(cursor: ByteCursor, what: string, max: number): number {
+  const { offset } = cursor;
+  const value = cursor.u32();
+  if (value > max) cursor.failAt(offset, 'length-beyond-bound', what, `at most ${max}`, value);
+  return value;
+}
+
+function none(cursor: ByteCursor, what: string, value: number): void {
+  if (value !== 0) cursor.fail('bad-virtio', what, 'none', value);
+}
