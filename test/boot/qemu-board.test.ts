@@ -127,7 +127,7 @@ describe("the board beside QEMU's", function () {
   });
 
   for (const hartCount of [1, 2, 4]) {
-    it(`describes the devices it has as QEMU does, with ${hartCount} harts`, () => {
+    it(`has QEMU's device tree, with ${hartCount} harts`, () => {
       const theirs = join(folder, 'qemu.dtb');
       const ours = join(folder, 'ours.dtb');
       const args = ['-M', `virt,dumpdtb=${theirs}`, '-smp', `${hartCount}`, '-m', '64', '-display', 'none'];
@@ -135,7 +135,7 @@ describe("the board beside QEMU's", function () {
       writeFileSync(ours, deviceTree({ hartCount, ramByteCount: 64 * mib, totalByteCount: mib }));
       const expected = decompile(theirs);
       const actual = decompile(ours);
-      assert(actual.size > 12 + 2 * hartCount, `${actual.size} nodes`);
+      assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort());
       for (const [path, properties] of actual) {
         const peer = expected.get(path);
         assert(peer, `QEMU has no node ${path}`);

@@ -45,15 +45,20 @@ const half = fc
   .map(({ row, rd, rs2 }) => encode(row.mnemonic, { rd, rs1: rd, rs2 }));
 const compressedWord = fc.tuple(half, half).map(([low, high]) => (low | (high << 16)) >>> 0);
 
-const accessWord = fc
-  .record({
-    row: fc.constantFrom(...baseInstructions.filter(isAccess)),
-    rd: target,
-    rs1: fc.constantFrom(...addressRegisters),
-    rs2: register,
-    imm: fc.integer({ min: -64, max: 64 }),
-  })
-  .map(({ row, rd, rs1, rs2, imm }) => encode(row.mnemonic, { rd, rs1, rs2, ...(row.format === 'R' ? {} : { imm }) }));
+function accessWordOf(rows: readonly Instruction[]): fc.Arbitrary<number> {
+  return fc
+    .record({
+      row: fc.constantFrom(...rows),
+      rd: target,
+      rs1: fc.constantFrom(...addressRegisters),
+      rs2: register,
+      imm: fc.integer({ min: -64, max: 64 }),
+    })
+    .map(({ row, rd, rs1, rs2, imm }) =>
+      encode(row.mnemonic, { rd, rs1, rs2, ...(row.format === 'R' ? {} : { imm }) }),
+    );
+}
+const accessWord = accessWordOf(baseInstructions.filter(isAccess));
 
 function jumpWord(index: number): fc.Arbitrary<number> {
   return fc
@@ -126,13 +131,21 @@ export function straightLine(wordCount: number): fc.Arbitrary<readonly number[]>
     })
     .map(({ row, rd, rs1, rs2, words }) => encode(row.mnemonic, { rd, rs1, rs2, imm: words * 4 }));
   const trapping = fc.constantFrom(encode('ecall'), 0xffffffff, encode('csrrs', { rd: 5, imm: 0x5c0 }));
-  const word = fc.oneof(
-    { weight: 10, arbitrary: plainWord },
-    { weight: 3, arbitrary: compressedWord },
-    { weight: 6, arbitrary: accessWord },
-    { weight: 2, arbitrary: forward },
-    { weight: 1, arbitrary: trapping },
-  );
+  // LR and SC of one width: after an LR.D, SC.W in QEMU 7.2 may store and say that it failed.
+  const wordWithout = (mnemonic: RegExp): fc.Arbitrary<number> =>
+    fc.oneof(
+      { weight: 10, arbitrary: plainWord },
+      { weight: 3, arbitrary: compressedWord },
+      {
+        weight: 6,
+        arbitrary: accessWordOf(baseInstructions.filter((row) => isAccess(row) && !mnemonic.test(row.mnemonic))),
+      },
+      { weight: 2, arbitrary: forward },
+      { weight: 1, arbitrary: trapping },
+    );
   const padding = Array.from({ length: 4 }, () => encode('addi'));
-  return fc.array(word, { minLength: wordCount, maxLength: wordCount }).map((words) => [...words, ...padding]);
+  return fc
+    .constantFrom(/^(lr|sc)\.w$/, /^(lr|sc)\.d$/)
+    .chain((other) => fc.array(wordWithout(other), { minLength: wordCount, maxLength: wordCount }))
+    .map((words) => [...words, ...padding]);
 }

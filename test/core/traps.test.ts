@@ -241,6 +241,59 @@ describe('wfi', () => {
   });
 });
 
+describe('a performance counter', () => {
+  const [event3, counter3, inhibit, minstret] = ['mhpmevent3', 'mhpmcounter3', 'mcountinhibit', 'minstret'];
+
+  it('counts instructions once its event says so, from what is written to it', () => {
+    const guest = new Guest([
+      `csrrs a0,${counter3},zero`,
+      `csrrwi zero,${event3},2`,
+      `csrrs a1,${counter3},zero`,
+      'addi zero,zero,0',
+      `csrrs a2,${counter3},zero`,
+      `csrrwi zero,${counter3},20`,
+      `csrrs a3,${counter3},zero`,
+      `csrrwi zero,${event3},0`,
+      'addi zero,zero,0',
+      `csrrs a4,${counter3},zero`,
+    ]);
+    guest.run(10);
+    assert.deepEqual(
+      ['a0', 'a1', 'a2', 'a3', 'a4'].map((name) => guest.get(name)),
+      [0n, 0n, 2n, 20n, 22n],
+    );
+  });
+
+  it('stands still while mcountinhibit says so, and goes on from there', () => {
+    const guest = new Guest([
+      `csrrwi zero,${inhibit},4`,
+      `csrrs a0,${minstret},zero`,
+      'addi zero,zero,0',
+      `csrrs a1,${minstret},zero`,
+      `csrrwi zero,${inhibit},0`,
+      'addi zero,zero,0',
+      `csrrs a2,${minstret},zero`,
+    ]);
+    guest.run(7);
+    assert.deepEqual(
+      ['a0', 'a1', 'a2'].map((name) => guest.get(name)),
+      [1n, 1n, 2n],
+    );
+  });
+
+  it('of a hart that has run longer hashes alike when it reads alike', () => {
+    const [short, long] = [
+      new Guest(['addi zero,zero,0', 'jal zero,-4']),
+      new Guest(['addi zero,zero,0', 'jal zero,-4']),
+    ];
+    short.run(2);
+    long.run(20);
+    assert.notEqual(short.core.stateHash(), long.core.stateHash());
+    for (const { core } of [short, long]) for (const csr of [0xb00, 0xb02]) core.writeCsr(0, csr, 7n);
+    assert.equal(short.core.stateHash(), long.core.stateHash());
+  });
+});
+
 describe('a CSR', () => {
   it('read and written by the forms of csrr', () => {
     const guest = new Guest([
@@ -285,7 +338,7 @@ describe('a CSR', () => {
   it('keeps a legal MPP and a supported satp', () => {
     const guest = new Guest(['csrrw zero,mstatus,a0', 'csrrw zero,satp,a1']);
     guest.core.writeCsr(0, csrs.mstatus, 0x1800n);
-    guest.set({ a0: 0x1000n, a1: 10n << 60n });
+    guest.set({ a0: 0x1000n, a1: 11n << 60n });
     guest.run(2);
     assert.equal(guest.csr(csrs.mstatus) & 0x1800n, 0x1800n);
     assert.equal(guest.csr(csrs.satp), 0n);

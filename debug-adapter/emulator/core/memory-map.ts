@@ -98,9 +98,9 @@ export const HART_X: usize = 0x0;
 export const HART_PC: usize = 0x100;
 export const HART_PRIVILEGE: usize = 0x108;
 export const HART_INSTRUCTIONS_RETIRED: usize = 0x110;
-/** What the guest's writes to mcycle and minstret added. */
-export const HART_MCYCLE_OFFSET: usize = 0x118;
-export const HART_MINSTRET_OFFSET: usize = 0x120;
+/** See counters.ts. */
+export const HART_MCYCLE: usize = 0x118;
+export const HART_MINSTRET: usize = 0x120;
 export const HART_MSTATUS: usize = 0x128;
 export const HART_MEDELEG: usize = 0x130;
 export const HART_MIDELEG: usize = 0x138;
@@ -134,17 +134,21 @@ export const HART_PMPADDR: usize = 0x1f0;
 export const HART_F: usize = 0x270;
 export const HART_FCSR: usize = 0x370;
 export const HART_STIMECMP: usize = 0x378;
+export const HART_MCOUNTINHIBIT: usize = 0x380;
+/** mhpmcounter3 to 18, and mhpmevent3 to 31. */
+export const HART_HPM_COUNTERS: usize = 0x388;
+export const HART_HPM_EVENTS: usize = 0x408;
 /** All of the above is architectural: it makes the state hash. What follows is derived or bookkeeping. */
-export const HART_STATE_BYTES: usize = 0x380;
+export const HART_STATE_BYTES: usize = 0x4f0;
 /** First and last byte of each PMP entry, 16 pairs. */
-export const HART_PMP_RANGES: usize = 0x380;
-export const HART_PMP_ACTIVE: usize = 0x480;
+export const HART_PMP_RANGES: usize = 0x500;
+export const HART_PMP_ACTIVE: usize = 0x600;
 /** Traps since an instruction last retired, and the count of retired instructions at the last of them. */
-export const HART_TRAPS: usize = 0x488;
-export const HART_TRAPS_AT: usize = 0x490;
+export const HART_TRAPS: usize = 0x608;
+export const HART_TRAPS_AT: usize = 0x610;
 /** A breakpoint was reported at this address and no instruction has retired since. */
-export const HART_REPORTED_BREAKPOINT: usize = 0x498;
-export const HART_REPORTED_AT: usize = 0x4a0;
+export const HART_REPORTED_BREAKPOINT: usize = 0x618;
+export const HART_REPORTED_AT: usize = 0x620;
 
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;

@@ -24,8 +24,10 @@ const statefulCsrs: readonly number[] = [
   ...Array.from({ length: 16 }, (_, index) => 0x3b0 + index), // pmpaddr0 to pmpaddr15, before a lock shuts them
   0x3a0, // pmpcfg0
   0x3a2, // pmpcfg2
+  ...Array.from({ length: 29 }, (_, index) => 0x323 + index), // mhpmevent3 to mhpmevent31
   0xb00, // mcycle
   0xb02, // minstret
+  ...Array.from({ length: 16 }, (_, index) => 0xb03 + index), // mhpmcounter3 to mhpmcounter18
   0x105, // stvec
   0x106, // scounteren
   0x10a, // senvcfg

@@ -1,8 +1,9 @@
 // A 64-bit hash of the guest's state. Multiplication by an odd constant and a rotation a word, four lanes side by side.
 import {
-  HART_BYTES, HART_COUNT, HART_INSTRUCTIONS_RETIRED, HART_MCYCLE_OFFSET, HART_MINSTRET_OFFSET, HART_STATE_BYTES, HARTS, PAGE_BYTES,
-  RAM_PAGE_COUNT,
+  HART, HART_BYTES, HART_COUNT, HART_HPM_COUNTERS, HART_HPM_EVENTS, HART_INSTRUCTIONS_RETIRED, HART_MINSTRET, HART_STATE_BYTES,
+  HARTS, PAGE_BYTES, RAM_PAGE_COUNT,
 } from '../memory-map';
+import { COUNTER_COUNT, isCounter, readCounter } from './counters';
 import { isZero, pageAddress } from './pages';
 import { saveHart } from './run';
 
@@ -20,14 +21,23 @@ export function stateHash(): u64 {
   return hash;
 }
 
-/** Counters by what the guest reads in them: a restored hart has retired fewer instructions and has larger offsets. */
+/** Counters by what the guest reads in them: a restored hart has retired fewer instructions and keeps larger distances. */
 function hashHart(state: usize): u64 {
-  const retired = load<u64>(state, HART_INSTRUCTIONS_RETIRED);
-  let hash: u64 = mix(retired + load<u64>(state, HART_MCYCLE_OFFSET), retired + load<u64>(state, HART_MINSTRET_OFFSET));
+  let hash: u64 = 0;
+  const current = load<u32>(HART);
+  store<u32>(HART, <u32>state);
+  for (let counter: u32 = 0; counter < COUNTER_COUNT; counter++) {
+    if (isCounter(counter)) hash = mix(hash, readCounter(counter));
+  }
+  store<u32>(HART, current);
   for (let at: usize = 0; at < HART_STATE_BYTES; at += 8) {
-    if (at < HART_INSTRUCTIONS_RETIRED || at > HART_MINSTRET_OFFSET) hash = mix(hash, load<u64>(state + at));
+    if (!isCounting(at)) hash = mix(hash, load<u64>(state + at));
   }
   return hash;
+}
+
+function isCounting(at: usize): bool {
+  return (at >= HART_INSTRUCTIONS_RETIRED && at <= HART_MINSTRET) || (at >= HART_HPM_COUNTERS && at < HART_HPM_EVENTS);
 }
 
 /** `byteCount` is a multiple of 32. */
