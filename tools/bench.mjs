@@ -5,8 +5,9 @@ import { root, run, say } from './progress.mjs';
 
 try {
   await ensureInstalled();
-  const { build } = await import('./build.mjs');
+  const { build, buildBenchPrograms } = await import('./build.mjs');
   await build();
+  await buildBenchPrograms();
   const { ensureParts } = await import('./parts.mjs');
   await ensureParts(['qemu', 'opensbi']);
   await run(process.execPath, [resolve(root, 'node_modules/tsx/dist/cli.mjs'), 'test/bench/bench.ts']);

@@ -91,6 +91,11 @@ export async function buildExtensionTests() {
   ]);
 }
 
+/** What the bench runs in processes of their own, bundled as what ships is. */
+export async function buildBenchPrograms() {
+  await bundle([{ name: 'bench-snapshot', entry: 'test/bench/snapshot-once.ts', target: 'node' }]);
+}
+
 /** Bundles each entry into one file of its name. */
 async function bundle(bundles) {
   const { default: webpack } = await import('webpack');

@@ -1,4 +1,5 @@
 import { benchArmedProtection } from './armed-protection';
+import { benchBesideQemu } from './beside-qemu';
 import { benchGuestMips } from './guest-mips';
 import { benchLinuxBoot } from './linux-boot';
 import { benchSnapshots } from './snapshot-speed';
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   await benchLinuxBoot(say);
   benchStream(say);
   await benchSnapshots(say);
+  await benchBesideQemu(say);
 }
 
 main().catch((error: unknown) => {
