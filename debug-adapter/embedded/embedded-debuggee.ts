@@ -173,6 +173,11 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#rouse?.();
   }
 
+  /** The snapshot under way, or the last one. */
+  get snapshotRun(): SnapshotRun | undefined {
+    return this.#snapshot;
+  }
+
   cancelSnapshot(): void {
     if (!this.#snapshot || this.#snapshot.isOver) {
       throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');

@@ -111,9 +111,9 @@ function migrationVariables(snapshot: Snapshot, timeNs: number): Variable[] {
 
 function writeTrackingVariables({ state, uffd }: Snapshot): Variable[] {
   return [
-    { name: 'faults served', value: state.faultsServed, kind: 'plain' },
+    { name: 'faults served', value: state.faults.count, kind: 'plain' },
     { name: 'faults waiting', value: uffd.pending, kind: 'plain' },
-    { name: 'longest fault', value: state.faultLatencyNsMax, kind: 'durationNs' },
+    { name: 'longest fault', value: state.faults.maxNs, kind: 'durationNs' },
   ];
 }
 
@@ -167,7 +167,7 @@ function lookup(
     case 'pagesLeft':
       return snapshot && BigInt(snapshot.ram.remaining);
     case 'faultsServed':
-      return snapshot && BigInt(snapshot.state.faultsServed);
+      return snapshot && BigInt(snapshot.state.faults.count);
     default:
       return registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
   }

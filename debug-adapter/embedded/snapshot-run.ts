@@ -135,7 +135,7 @@ export class SnapshotRun {
       `${file.byteCount} bytes, ` +
       (precopy
         ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `
-        : `${state.faultsServed} write faults, `) +
+        : `${state.faults.count} write faults, `) +
       `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. `;
     const [disk] = this.#disks.paths;
     const beside = disk === undefined ? '' : ` The disk as it was then is in ${disk}.`;

@@ -1,3 +1,5 @@
+import { FaultLatencies } from './fault-latencies';
+
 /** QEMU's MigrationStatus, as far as a snapshot to a file goes through it. */
 export type MigrationStatus =
   | 'none'
@@ -46,10 +48,7 @@ export class MigrationState {
 
   pagesSent = 0;
   zeroPages = 0;
-  faultsServed = 0;
-  /** The longest and the sum of the times from a fault to its wake-up. */
-  faultLatencyNsMax = 0;
-  faultLatencyNsTotal = 0;
+  readonly faults = new FaultLatencies();
   iterations = 0;
 
   get status(): MigrationStatus {

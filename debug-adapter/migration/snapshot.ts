@@ -238,9 +238,7 @@ export class Snapshot {
   }
 
   countFault(latencyNs: number): void {
-    this.state.faultsServed++;
-    this.state.faultLatencyNsTotal += latencyNs;
-    this.state.faultLatencyNsMax = Math.max(this.state.faultLatencyNsMax, latencyNs);
+    this.state.faults.add(latencyNs);
   }
 
   /** The thread that writes sleeps while the channel is full. */

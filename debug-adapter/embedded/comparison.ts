@@ -1,0 +1,271 @@
+import { noBreakpoints } from '../debuggee/breakpoints';
+import { DebuggeeError } from '../debuggee/debuggee';
+import type { Host } from '../debuggee/host';
+import type { CapabilityName } from '../debuggee/migration-capabilities';
+import type { Phase } from '../debuggee/phase';
+import { pageByteCount } from '../emulator/core/guest-core';
+import type { Machine } from '../emulator/machine/machine';
+import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
+import { StreamReadError } from '../vmstate/stream-fault';
+import { StreamReader } from '../vmstate/stream-reader';
+import { virtLayouts } from '../vmstate/virt-layouts';
+import { EmbeddedDebuggee } from './embedded-debuggee';
+import type { SnapshotTrigger } from './snapshot-trigger';
+
+/** The ways to take a snapshot, by the capabilities that select them. */
+const comparedAlgorithms = ['background-snapshot', 'track-writes-ram', 'precopy'] as const;
+export type ComparedAlgorithm = (typeof comparedAlgorithms)[number];
+
+/** A guest that can be started afresh, and the instant from which on all snapshots of it are taken. */
+export interface ComparedGuest {
+  /** A new machine, the same each time. */
+  createMachine(): Machine;
+  /** Not `command`: nobody is there to give one. */
+  readonly trigger: SnapshotTrigger;
+}
+
+export interface CompareOptions {
+  /** All of them unless given. */
+  readonly algorithms?: readonly ComparedAlgorithm[];
+  /** For every snapshot; the capability that selects its algorithm is added. */
+  readonly snapshot?: Partial<SnapshotOptions>;
+  /** For dirty logging only; write tracking refuses them. */
+  readonly precopyCapabilities?: readonly CapabilityName[];
+  /** Virtual time after which a snapshot that has not completed is given up. */
+  readonly giveUpAfterNs?: number;
+  nextTurn(): Promise<void>;
+}
+
+/** What one way to take the snapshot came to. Times in virtual ns. */
+export interface ComparisonRow {
+  readonly algorithm: ComparedAlgorithm;
+  /** False: it had not when it was given up; the figures are as of then. */
+  readonly isComplete: boolean;
+  readonly byteCount: number;
+  /** Copies of pages in the stream; how many of them are all zero, and how many repeat a page that is there already. */
+  readonly copyCount: number;
+  readonly zeroCount: number;
+  readonly duplicateCount: number;
+  /** How long the guest stood still. */
+  readonly downtimeNs: number;
+  readonly totalNs: number;
+  /** When the guest was stopped, from the start on: the instant that the snapshot ought to show. */
+  readonly instantNs: number;
+  /** Pages of the guest's RAM that are in the stream otherwise than they were at three instants. */
+  readonly differsFromStart: number;
+  readonly differsFromInstant: number;
+  readonly differsFromEnd: number;
+  /** Why the stream cannot be read to its end. */
+  readonly streamError: string | undefined;
+  /** Writes that waited for their page. */
+  readonly faultCount: number;
+  readonly faultP50Ns: number;
+  readonly faultP90Ns: number;
+  readonly faultP99Ns: number;
+  readonly faultMaxNs: number;
+  /** As `FaultLatencies.log2Histogram`. */
+  readonly faultLog2Histogram: readonly number[];
+  /** Instructions that the guest retired from the start to the end, and as many as it does undisturbed. */
+  readonly instructionCount: number;
+  readonly undisturbedInstructionCount: number;
+}
+
+/**
+ * Takes a snapshot of the same guest from the same instant in different ways.
+ * @throws DebuggeeError when the guest never comes to that instant, or a snapshot fails.
+ */
+export async function compare(guest: ComparedGuest, options: CompareOptions): Promise<ComparisonRow[]> {
+  const rows: ComparisonRow[] = [];
+  let stateAtStart: bigint | undefined;
+  for (const algorithm of options.algorithms ?? comparedAlgorithms) {
+    const run = new ComparedRun(guest, algorithm, options);
+    const { stateHash, row } = await run.measure();
+    if (stateAtStart !== undefined && stateAtStart !== stateHash)
+      throw new Error('the machine is not the same at the start of every snapshot');
+    stateAtStart = stateHash;
+    rows.push(row);
+  }
+  return rows;
+}
+
+const endings: readonly Phase[] = ['completed', 'failed', 'cancelled'];
+
+class ComparedRun {
+  readonly #machine: Machine;
+  readonly #debuggee: EmbeddedDebuggee;
+  /** The writable block as the stream has it. */
+  readonly #image: Uint8Array;
+  readonly #block: string;
+  readonly #timesSent: Uint8Array;
+  #duplicateCount = 0;
+  #error: string | undefined;
+
+  constructor(
+    private readonly guest: ComparedGuest,
+    private readonly algorithm: ComparedAlgorithm,
+    private readonly options: CompareOptions,
+  ) {
+    this.#machine = guest.createMachine();
+    const { name, bytes } = this.#machine.ramBlocks.find(({ writable }) => writable)!;
+    this.#block = name;
+    this.#image = new Uint8Array(bytes.length);
+    this.#timesSent = new Uint8Array(bytes.length / pageByteCount);
+    this.#debuggee = new EmbeddedDebuggee({
+      machine: this.#machine,
+      trigger: guest.trigger,
+      output: 'comparison',
+      snapshot: { ...defaultSnapshotOptions, ...options.snapshot, capabilities: this.#capabilities() },
+      sources: new Map(),
+      host: this.#host(),
+    });
+  }
+
+  async measure(): Promise<{ stateHash: bigint; row: ComparisonRow }> {
+    const debuggee = this.#debuggee;
+    const { core } = this.#machine;
+    await this.#runTo('setup');
+    const start = debuggee.status();
+    const stateHash = this.#machine.stateHash();
+    const ramAtStart = core.ram.slice();
+
+    const instantPhase = this.algorithm === 'precopy' ? 'last-pages' : 'state-stash';
+    const reached = await this.#runTo(instantPhase, 'bitmap-sync', start.timeNs);
+    const instant = debuggee.status();
+    const ramAtInstant = core.ram.slice();
+
+    if (reached) await this.#runToEnding();
+    const end = debuggee.status();
+    const ramAtEnd = core.ram.slice();
+    const { state } = this.#snapshot;
+    // The bottom halves behind it stamp the downtime.
+    while (reached && this.#debuggee.snapshotRun?.isOver === false)
+      await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    const [p50 = 0, p90 = 0, p99 = 0] = state.faults.percentilesNs([50, 90, 99]);
+    const row: ComparisonRow = {
+      algorithm: this.algorithm,
+      isComplete: reached,
+      byteCount: this.#snapshot.file.byteCount,
+      copyCount: state.pagesSent,
+      zeroCount: state.zeroPages,
+      duplicateCount: this.#duplicateCount,
+      downtimeNs: state.downtimeNs,
+      totalNs: end.timeNs - start.timeNs,
+      instantNs: instant.timeNs - start.timeNs,
+      differsFromStart: this.#differences(ramAtStart),
+      differsFromInstant: this.#differences(ramAtInstant),
+      differsFromEnd: this.#differences(ramAtEnd),
+      streamError: this.#error,
+      faultCount: state.faults.count,
+      faultP50Ns: p50,
+      faultP90Ns: p90,
+      faultP99Ns: p99,
+      faultMaxNs: state.faults.maxNs,
+      faultLog2Histogram: state.faults.log2Histogram(),
+      instructionCount: end.instructions - start.instructions,
+      undisturbedInstructionCount: (await this.#undisturbedInstructions(end.timeNs)) - start.instructions,
+    };
+    await debuggee.dispose();
+    return { stateHash, row };
+  }
+
+  #capabilities(): ReadonlySet<CapabilityName> {
+    if (this.algorithm === 'precopy') return new Set(this.options.precopyCapabilities ?? []);
+    return new Set([this.algorithm]);
+  }
+
+  get #snapshot() {
+    return this.#debuggee.snapshotRun!.snapshot;
+  }
+
+  /** Runs to the entry of a phase. False: it gave up, at an entry of `looksAt`. */
+  async #runTo(phase: Phase, looksAt?: Phase, sinceNs = 0): Promise<boolean> {
+    const stops = [phase, ...(looksAt ? [looksAt] : []), ...endings];
+    this.#debuggee.setBreakpoints({ ...noBreakpoints, phases: stops.map((each, id) => ({ id, phase: each })) });
+    for (;;) {
+      const stop = await this.#debuggee.run({ kind: 'continue' });
+      if (stop.reason !== 'phase') throw this.#neverCame(phase, stop.reason);
+      if (stop.phase === phase) return true;
+      if (endings.includes(stop.phase)) throw this.#neverCame(phase, this.#snapshot.state.error ?? stop.phase);
+      const { timeNs } = this.#debuggee.status();
+      if (timeNs - sinceNs > (this.options.giveUpAfterNs ?? Infinity)) return false;
+    }
+  }
+
+  async #runToEnding(): Promise<void> {
+    await this.#runTo('completed');
+  }
+
+  #neverCame(phase: Phase, why: string): DebuggeeError {
+    return new DebuggeeError(
+      'comparison',
+      `The comparison ended before ${phase} of ${this.algorithm}: ${why}. Look at the guest and at when it begins.`,
+    );
+  }
+
+  /** Instructions that the guest has retired at a time when nobody takes a snapshot of it. */
+  async #undisturbedInstructions(timeNs: number): Promise<number> {
+    const debuggee = new EmbeddedDebuggee({
+      machine: this.guest.createMachine(),
+      trigger: { kind: 'time', ns: timeNs },
+      output: 'nothing',
+      sources: new Map(),
+      host: this.#host(),
+    });
+    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 0, phase: 'setup' }] });
+    const stop = await debuggee.run({ kind: 'continue' });
+    if (stop.reason !== 'phase') throw this.#neverCame('setup', stop.reason);
+    return debuggee.status().instructions;
+  }
+
+  #differences(ram: Uint8Array): number {
+    let count = 0;
+    const words = new Int32Array(ram.buffer);
+    const sent = new Int32Array(this.#image.buffer);
+    const wordsPerPage = pageByteCount / 4;
+    for (let first = 0; first < words.length; first += wordsPerPage) {
+      for (let word = first; word < first + wordsPerPage; word++) {
+        if (words[word] === sent[word]) continue;
+        count++;
+        break;
+      }
+    }
+    return count;
+  }
+
+  /** Keeps no stream: reads it as it comes. */
+  #host(): Host {
+    const layoutOf = virtLayouts(this.#machine.hartCount);
+    const reader = new StreamReader({
+      layoutOf: ({ name }) => layoutOf(name),
+      onRecord: (record) => {
+        if (record.kind !== 'ramPage' && record.kind !== 'zeroPage') return;
+        if (record.block !== this.#block) return;
+        if (this.#timesSent[record.pageOffset / pageByteCount]!++ > 0) this.#duplicateCount++;
+        if (record.kind === 'ramPage') this.#image.set(record.bytes, record.pageOffset);
+        else this.#image.fill(0, record.pageOffset, record.pageOffset + pageByteCount);
+      },
+    });
+    const read = (work: () => void): undefined => {
+      if (this.#error !== undefined) return;
+      try {
+        work();
+      } catch (error) {
+        if (!(error instanceof StreamReadError)) throw error;
+        this.#error = error.message;
+      }
+    };
+    let turns = 0;
+    return {
+      readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
+      openOutput: (path) => ({
+        path,
+        write: (bytes) => read(() => reader.push(bytes)),
+        commit: () => read(() => reader.end()),
+        abandon: () => {},
+      }),
+      nextTurn: () => this.options.nextTurn(),
+      // A clock that ends a slice now and then is all that is needed.
+      now: () => turns++ * 5,
+    };
+  }
+}
