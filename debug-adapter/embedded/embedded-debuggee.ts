@@ -107,7 +107,7 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#isChecked = oracle;
     this.#greeting = greeting;
     this.#options = { ...defaultSnapshotOptions, ...snapshot };
-    checkCapabilities(this.#options.capabilities);
+    checkCapabilities(this.#options.capabilities, { ...correct, ...whatIf });
     this.sources = sources;
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
@@ -347,7 +347,7 @@ export class EmbeddedDebuggee implements Debuggee {
     if (this.#snapshot && !this.#snapshot.isOver) {
       throw new DebuggeeError('capabilities', "There's a migration process in progress");
     }
-    const capabilities = withCapability(this.#options.capabilities, name, state);
+    const capabilities = withCapability(this.#options.capabilities, name, state, this.#loop.vmm.whatIf);
     this.#options = { ...this.#options, capabilities };
   }
 

@@ -1,10 +1,11 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import { type CapabilityName, capabilityNames } from '../debuggee/migration-capabilities';
-import { type Capabilities, capabilityProblem } from '../migration/capabilities';
+import { type Capabilities, capabilityProblem, hostProblem } from '../migration/capabilities';
+import type { WhatIf } from '../migration/what-if';
 
-/** @throws DebuggeeError that names the two that cannot go together. */
-export function checkCapabilities(capabilities: Capabilities): void {
-  const problem = capabilityProblem(capabilities);
+/** @throws DebuggeeError that names what cannot go together. */
+export function checkCapabilities(capabilities: Capabilities, whatIf: WhatIf): void {
+  const problem = capabilityProblem(capabilities) ?? hostProblem(capabilities, whatIf);
   if (problem) throw new DebuggeeError('capabilities', `${problem}.`);
 }
 
@@ -13,6 +14,7 @@ export function withCapability(
   capabilities: Capabilities,
   name: string | undefined,
   state: string | undefined,
+  whatIf: WhatIf,
 ): Capabilities {
   if (!isCapability(name)) {
     throw new DebuggeeError('capabilities', `Parameter 'capability' does not accept value '${name ?? ''}'`);
@@ -22,7 +24,7 @@ export function withCapability(
   const changed = new Set(capabilities);
   if (state === 'on') changed.add(name);
   else changed.delete(name);
-  checkCapabilities(changed);
+  checkCapabilities(changed, whatIf);
   return changed;
 }
 

@@ -1,4 +1,5 @@
 import type { CapabilityName } from '../debuggee/migration-capabilities';
+import type { WhatIf } from './what-if';
 
 export type Capabilities = ReadonlySet<CapabilityName>;
 
@@ -58,4 +59,22 @@ export function capabilityProblem(enabled: Capabilities): string | undefined {
   if (enabled.has('multifd') && enabled.has('compress')) return 'Multifd is not compatible with compress';
   const unmodelled = [...enabled].find((name) => !modelled.has(name));
   return unmodelled && `Freezeframe has no model of the capability ${unmodelled}`;
+}
+
+/** Whether the host's kernel can write-protect guest RAM by uffd. */
+export function canWriteProtect({ memoryBackend, uffdFeatureWpShmem }: WhatIf): boolean {
+  return memoryBackend === 'anonymous' || (memoryBackend !== 'file' && uffdFeatureWpShmem);
+}
+
+/**
+ * Why the host cannot do what is enabled, as QEMU says it; undefined when it can. The series did not ask before its
+ * freeze.
+ */
+export function hostProblem(enabled: Capabilities, whatIf: WhatIf): string | undefined {
+  if (!enabled.has('background-snapshot') || canWriteProtect(whatIf)) return undefined;
+  const backend = whatIf.memoryBackend === 'file' ? 'a shared file on a disk' : 'shared memory';
+  return (
+    `Background-snapshot is not compatible with guest memory configuration: RAM is ${backend}, which this kernel ` +
+    'cannot write-protect'
+  );
 }

@@ -6,6 +6,7 @@ import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { DeviceState } from '../vmstate/device-state';
+import { canWriteProtect } from './capabilities';
 import { Channel } from './channel';
 import { type DiskContents, disksOf } from './disk-contents';
 import { FailoverNic } from './failover-nic';
@@ -162,6 +163,10 @@ export class Snapshot {
 
   registerUffd(): boolean {
     if (!this.succeeds('uffd-register')) return false;
+    if (!canWriteProtect(this.vm.whatIf)) {
+      this.state.fail(stepFailures['uffd-register']);
+      return false;
+    }
     // One range, one uffd: an earlier snapshot has left its own open.
     if (this.vm.uffd) {
       this.state.fail('RAM could not be registered with the uffd: device or resource busy');

@@ -31,6 +31,10 @@ export interface WhatIf {
   readonly raiseTimers: boolean;
   /** When the disks are captured: at the freeze, with RAM, or when the snapshot ends. */
   readonly diskSnapshot: 'freeze' | 'end';
+  /** What guest RAM is on the host: private memory, a memfd, a file in /dev/shm, or a shared file on a disk. */
+  readonly memoryBackend: 'anonymous' | 'memfd' | 'shm' | 'file';
+  /** The kernel write-protects shared memory by uffd, too (UFFD_FEATURE_WP_HUGETLBFS_SHMEM, Linux 5.19). */
+  readonly uffdFeatureWpShmem: boolean;
 }
 
 /** As it should be. */
@@ -48,6 +52,8 @@ export const correct: WhatIf = {
   dmaBypassesUffd: false,
   raiseTimers: true,
   diskSnapshot: 'freeze',
+  memoryBackend: 'anonymous',
+  uffdFeatureWpShmem: true,
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

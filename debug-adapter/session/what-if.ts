@@ -78,4 +78,16 @@ export const whatIf = z.strictObject({
     .describe(
       '"end": the disk beside the snapshot is the one at its end, when the guest has written on, so that RAM and disk are not of one instant.',
     ),
+  memoryBackend: z
+    .enum(['anonymous', 'memfd', 'shm', 'file'], { error: 'expected "anonymous", "memfd", "shm" or "file"' })
+    .default('anonymous')
+    .describe(
+      'What guest RAM is on the host; "file", a shared file on a disk, cannot be write-protected, so that `background-snapshot` is refused, and `track-writes-ram`, which did not look, fails in the freeze.',
+    ),
+  uffdFeatureWpShmem: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: the kernel write-protects no shared memory (before Linux 5.19), so that "memfd" and "shm" are refused, too.',
+    ),
 });

@@ -41,7 +41,9 @@ class Session {
   }
 
   static async of(configuration: Configuration): Promise<Session> {
-    return new Session(await launch(parseLaunchConfiguration(configuration), host, readResources()));
+    // Where the guest waits for its disk again and again, less RAM shows the same in less time.
+    const parsed = parseLaunchConfiguration({ ...configuration, ...('disk' in configuration && { ram: '8M' }) });
+    return new Session(await launch(parsed, host, readResources()));
   }
 
   async toPhase(phase: Phase): Promise<void> {
@@ -64,8 +66,9 @@ class Session {
   }
 }
 
-/** What a user does and sees, by the switches of the configuration. */
-const consequences: Readonly<Record<string, (session: Session) => Promise<void>>> = {
+/** What a user does and sees, by the switches of the configuration; undefined: no session begins. */
+const consequences: Readonly<Record<string, ((session: Session) => Promise<void>) | undefined>> = {
+  'memoryBackend: "file"': undefined,
   'vmStart: "inline"': async (session) => {
     const { waits } = await session.toDeadlock();
     assert.deepEqual([waits[0]!.thread, waits[0]!.heldBy], ['migration', 'migration']);
@@ -117,15 +120,19 @@ describe('a what-if of the sample workspace', () => {
   for (const configuration of whatIfs) {
     it(`shows its consequence: ${configuration.name}`, async () => {
       const switches = deviations(parseLaunchConfiguration(configuration).whatIf).join(', ');
+      assert.ok(switches in consequences, `no consequence is known for ${switches}`);
       const consequence = consequences[switches];
-      assert.ok(consequence, `no consequence is known for ${switches}`);
+      if (!consequence) {
+        await assert.rejects(Session.of(configuration), /not compatible with guest memory configuration/);
+        return;
+      }
       const session = await Session.of(configuration);
       try {
         await consequence(session);
       } finally {
         await session.debuggee.dispose();
       }
-    }).timeout(20_000);
+    }).timeout(60_000);
   }
 
   it('is there for every switch that does something by itself', () => {
