@@ -65,12 +65,13 @@ function snapshotOptions({
   capabilities,
   channel,
   maxBandwidth,
+  downtimeLimitMs,
   failoverNic,
 }: LaunchConfiguration['snapshot']): Partial<SnapshotOptions> {
   const unplugMs = failoverNic?.unplugMs;
   return {
     capabilities: new Set(capabilities),
-    parameters: { ...defaultParameters, maxBandwidth },
+    parameters: { ...defaultParameters, maxBandwidth, downtimeLimitMs },
     ...(channel && { channel: channelOptions(channel) }),
     ...(unplugMs !== undefined && { unplugNs: unplugMs === 'never' ? Infinity : Math.round(unplugMs * 1e6) }),
   };

@@ -114,6 +114,7 @@ class ComparedRun {
       machine: this.#machine,
       trigger: guest.trigger,
       output: 'comparison',
+      oracle: false,
       snapshot: { ...defaultSnapshotOptions, ...options.snapshot, capabilities: this.#capabilities() },
       sources: new Map(),
       host: this.#host(),
@@ -257,6 +258,9 @@ class ComparedRun {
     let turns = 0;
     return {
       readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
+      openInput: (path) => {
+        throw new Error(`no file ${path}`);
+      },
       openOutput: (path) => ({
         path,
         write: (bytes) => read(() => reader.push(bytes)),

@@ -58,7 +58,7 @@ export function* ramSavePending(m: Precopy): Routine<number> {
 export function* precopyRamSaveIterate(m: Precopy): Routine {
   const { s } = m;
   const endsNs = yield* act('QEMU_VM_SECTION_PART', costs.trivialNs, (now) => s.beginPart(now) + iterationNsMax);
-  for (let pages = 1; !m.isOverRateLimit; pages++) {
+  for (let pages = 1; !s.file.isRateLimited; pages++) {
     const isSent = yield* call('ram_find_and_save_block', 'findAndSaveBlock', findAndSaveBlock(m));
     if (!isSent) break;
     if (pages % pagesPerClockCheck === 0) {

@@ -18,6 +18,7 @@ export function* migrationThread(m: Precopy): Routine {
   const { s } = m;
   const { vm, state } = s;
 
+  yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.setMaxBandwidth(m.parameters.maxBandwidth));
   yield* act('update_iteration_initial_status', 0, (now) => m.beginWindow(now));
   yield* act('qemu_savevm_state_header', costs.headerNs, () => s.stream.writeHeader(), { phase: 'head' });
   yield* call('qemu_savevm_state_setup', 'precopyRamSaveSetup', precopyRamSaveSetup(m));
@@ -28,16 +29,16 @@ export function* migrationThread(m: Precopy): Routine {
 
   if (state.isRunning) {
     yield* act('migrate_set_state_active', costs.trivialNs, (now) => s.enterActive(now), { phase: 'active' });
-    yield* act('trace_migration_thread_setup_complete', 0, () => s.beginIterations(), { phase: 'save' });
+    yield* act('trace_migration_thread_setup_complete', 0, () => {}, { phase: 'save' });
   }
   while (state.isActive) {
-    if (!m.isOverRateLimit) {
+    if (!s.file.isRateLimited) {
       const isComplete = yield* call('migration_iteration_run', 'migrationIterationRun', migrationIterationRun(m));
       if (isComplete) break;
     }
     yield* act('migration_detect_error', costs.trivialNs, () => s.detectError());
     yield* act('migration_update_counters', costs.trivialNs, (now) => m.updateCounters(now));
-    if (m.isOverRateLimit && state.isActive) yield* call('migration_rate_limit', 'rateLimit', rateLimit(m));
+    if (s.file.isRateLimited && state.isActive) yield* call('migration_rate_limit', 'rateLimit', rateLimit(m));
   }
 
   // In every ending: the guest runs at its own speed again, and nobody notes what it writes.
@@ -78,7 +79,7 @@ function* migrationCompletion(m: Precopy): Routine {
   yield* act('bdrv_flush_all', costs.trivialNs, () => s.vmStopped());
 
   if (state.isActive) {
-    yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => m.liftRateLimit());
+    yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.file.setRateLimit(Infinity));
     yield* act('cpu_synchronize_all_states', costs.synchronizeStatesNs, () => s.synchronizeStates());
     yield* call('qemu_savevm_state_complete_precopy_iterable', 'ramSaveComplete', ramSaveComplete(m), {
       phase: 'last-pages',

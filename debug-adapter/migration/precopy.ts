@@ -7,7 +7,6 @@ import type { Snapshot } from './snapshot';
 
 /** Bandwidth is measured, and its limit applied, in windows of so long (QEMU: BUFFER_DELAY). */
 const windowNs = 100_000_000;
-const windowsPerSecond = 10;
 /** So long after the last look QEMU looks again whether the guest writes too fast. */
 const periodNsMin = 1_000_000_000;
 
@@ -28,7 +27,6 @@ export class Precopy {
   readonly #sent: Uint8Array[];
   #windowStartNs = 0;
   #windowStartByteCount = 0;
-  #isUnlimited = false;
   /** The last synchronization that ended a period, and what had been sent by then; pages found written since. */
   #periodStartNs = 0;
   #periodStartByteCount = 0;
@@ -108,6 +106,7 @@ export class Precopy {
   beginWindow(timeNs: number): void {
     this.#windowStartNs = timeNs;
     this.#windowStartByteCount = this.s.file.putByteCount;
+    this.s.file.resetRateLimit();
   }
 
   get windowEndNs(): number {
@@ -121,19 +120,6 @@ export class Precopy {
     this.bandwidth = (this.s.file.putByteCount - this.#windowStartByteCount) / seconds;
     this.thresholdByteCount = Math.floor((this.bandwidth * this.parameters.downtimeLimitMs) / 1000);
     this.beginWindow(timeNs);
-  }
-
-  /** Nothing more may be sent in this window, or at all. */
-  get isOverRateLimit(): boolean {
-    const { file } = this.s;
-    if (file.error !== undefined) return true;
-    const { maxBandwidth } = this.parameters;
-    if (maxBandwidth === 0 || this.#isUnlimited) return false;
-    return file.putByteCount - this.#windowStartByteCount > maxBandwidth / windowsPerSecond;
-  }
-
-  liftRateLimit(): void {
-    this.#isUnlimited = true;
   }
 
   writeZeroPage(page: PageAddress, timeNs: number): number {

@@ -193,10 +193,6 @@ export class Snapshot {
     if (timeNs >= this.#windowEndsNs) this.beginWindow(timeNs);
   }
 
-  beginIterations(): void {
-    this.state.iterations = 0;
-  }
-
   /** `max-bandwidth` is set, in bytes per second; 0: no limit. */
   setMaxBandwidth(maxBandwidth: number): void {
     this.parameters = { ...this.parameters, maxBandwidth };

@@ -70,9 +70,11 @@ export function* wtRamWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): R
 
 /** One PART section. An error of the channel ends the pages, as their end does. */
 export function* wtRamSaveIterate(s: Snapshot, throttle: SlowFaultThrottle): Routine<'more' | 'done' | 'error'> {
+  const isLimited = yield* act('qemu_file_rate_limit', costs.rateLimitNs, () => s.file.isRateLimited);
+  if (isLimited) return s.file.error === undefined ? 'more' : 'error';
   const endsNs = yield* act('QEMU_VM_SECTION_PART', costs.trivialNs, (now) => s.beginPart(now) + iterationNsMax);
   let progress: 'more' | 'done' = 'more';
-  for (let pages = 1; progress === 'more' && s.file.error === undefined; pages++) {
+  for (let pages = 1; progress === 'more' && !s.file.isRateLimited; pages++) {
     const isSaved = yield* call('ram_find_and_save_block', 'wtFindAndSaveBlock', wtFindAndSaveBlock(s, throttle));
     if (!isSaved) progress = 'done';
     if (pages % pagesPerClockCheck === 0) {

@@ -26,8 +26,8 @@ export function* wtMigrationThread(s: Snapshot): Routine {
   const { vm, state, stash } = s;
   const throttle = new SlowFaultThrottle();
 
-  yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => {});
-  yield* act('update_iteration_initial_status', 0, () => s.beginIterations());
+  yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.file.setRateLimit(Infinity));
+  yield* act('update_iteration_initial_status', 0, (now) => s.beginWindow(now));
   yield* act('qemu_savevm_state_header', costs.headerNs, () => s.stream.writeHeader(), { phase: 'head' });
   yield* call('qemu_savevm_state_setup', 'wtRamSaveSetup', wtRamSaveSetup(s));
   if (s.failoverNic && state.isRunning) {
@@ -47,6 +47,7 @@ export function* wtMigrationThread(s: Snapshot): Routine {
     );
     if (isComplete) break;
     yield* act('migration_detect_error', costs.trivialNs, () => s.detectError());
+    yield* act('migration_update_counters', costs.trivialNs, (now) => s.updateCounters(now));
   }
 
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);

@@ -28,7 +28,13 @@ describe('launch configuration', () => {
     );
     const capabilities = ['background-snapshot'];
     const maxBandwidth = 128 << 20;
-    assert.deepEqual(snapshot, { when: 'command', output: 'snapshot.qemu', capabilities, maxBandwidth });
+    assert.deepEqual(snapshot, {
+      when: 'command',
+      output: 'snapshot.qemu',
+      capabilities,
+      maxBandwidth,
+      downtimeLimitMs: 300,
+    });
   });
 
   it('takes RAM in bytes, K, M and G', () => {

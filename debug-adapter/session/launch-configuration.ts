@@ -111,13 +111,18 @@ const declaration = z.strictObject({
         .array(z.enum(capabilityNames, { error: `expected one of ${capabilityNames.join(', ')}` }))
         .default(['background-snapshot'])
         .describe(
-          "Migration capabilities that are enabled, by QEMU's names. `background-snapshot` (or `track-writes-ram`, as the patch series first called it) takes a write-tracking snapshot; `events` shows QMP events in the debug console.",
+          "Migration capabilities that are enabled, by QEMU's names. `background-snapshot` (or `track-writes-ram`, as the patch series first called it) takes a write-tracking snapshot; with neither, RAM is sent by dirty logging, as for a migration (`auto-converge` slows a guest down that writes too fast); `events` shows QMP events in the debug console.",
         ),
       channel: channel.optional().describe('What reads the stream. Without it, a reader that is always quick enough.'),
       maxBandwidth: byteCount
         .default('128M')
         .describe(
           'Bytes per second of the parameter `max-bandwidth`: bytes, or a number with K, M or G. A write-tracking snapshot ignores what was set before it began; `monitor migrate_set_parameter max-bandwidth` sets it while one runs.',
+        ),
+      downtimeLimitMs: count
+        .default(300)
+        .describe(
+          'How long the guest may stand still at the end of a snapshot without write tracking, in ms (`downtime-limit`).',
         ),
       failoverNic: z
         .strictObject({
