@@ -54,12 +54,12 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
     }
   });
 
-  it('let writes wait only by write tracking, no longer than two pages take', () => {
+  it('let writes wait only by write tracking, no longer than two pages and a section's end take', () => {
     for (const { background, version2, precopy } of points) {
       for (const row of [background, version2]) {
         assert.ok(row.faultCount > 0);
         assert.ok(row.faultP50Ns <= row.faultP90Ns && row.faultP99Ns <= row.faultMaxNs);
-        assert.ok(row.faultMaxNs < 2 * 12_500, `${row.faultMaxNs} ns`);
+        assert.ok(row.faultMaxNs < 2 * 12_500 + 5_000, `${row.faultMaxNs} ns`);
         assert.equal(
           row.faultLog2Histogram.reduce((sum, count) => sum + count, 0),
           row.faultCount,
