@@ -54,7 +54,7 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
     }
   });
 
-  it('let writes wait only by write tracking, no longer than two pages and a section's end take', () => {
+  it('let writes wait only by write tracking, no longer than two pages and the end of a section take', () => {
     for (const { background, version2, precopy } of points) {
       for (const row of [background, version2]) {
         assert.ok(row.faultCount > 0);
