@@ -17,6 +17,7 @@ import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snaps
 import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
 import type { Interleaving } from '../simulation/interleaving';
+import { balloonPageCount, balloonStatus } from './balloon';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import {
   hartInfo,
@@ -194,6 +195,7 @@ export class EmbeddedDebuggee implements Debuggee {
         setRunning: (isRunning) => this.#loop.setRunning(isRunning),
         setCapability: (name, state) => this.#setCapability(name, state),
         setParameter: (name, value) => this.#setParameter(name, value),
+        setBalloon: (mebibytes) => this.#setBalloon(mebibytes),
         info: (topic) => this.#info(topic),
       },
       line,
@@ -357,8 +359,15 @@ export class EmbeddedDebuggee implements Debuggee {
     if (this.#snapshot) this.#loop.setMaxBandwidth(this.#snapshot.snapshot, maxBandwidth);
   }
 
+  #setBalloon(mebibytes: string | undefined): void {
+    const pageCount = balloonPageCount(this.#machine, mebibytes);
+    this.#loop.setBalloon(pageCount);
+  }
+
   #info(topic: InfoTopic): string {
     switch (topic) {
+      case 'balloon':
+        return balloonStatus(this.#machine);
       case 'status':
         return vmStatus(this.#loop.vmm);
       case 'migrate':

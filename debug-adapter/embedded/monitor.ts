@@ -10,10 +10,12 @@ export interface Monitored {
   setCapability(name: string | undefined, state: string | undefined): void;
   /** @throws DebuggeeError in QEMU's words */
   setParameter(name: string | undefined, value: string | undefined): void;
+  /** @throws DebuggeeError in QEMU's words */
+  setBalloon(mebibytes: string | undefined): void;
   info(what: InfoTopic): string;
 }
 
-const infoTopics = ['status', 'migrate', 'migrate_capabilities', 'migrate_parameters'] as const;
+const infoTopics = ['status', 'balloon', 'migrate', 'migrate_capabilities', 'migrate_parameters'] as const;
 
 export type InfoTopic = (typeof infoTopics)[number];
 
@@ -55,6 +57,11 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'cont',
     purpose: 'let a paused VM go on',
     run: (vm) => silently(() => vm.setRunning(true)),
+  },
+  balloon: {
+    usage: 'balloon MEBIBYTES',
+    purpose: 'the RAM that the guest is to keep',
+    run: (vm, [mebibytes]) => silently(() => vm.setBalloon(mebibytes)),
   },
   info: {
     usage: `info ${infoTopics.join('|')}`,

@@ -13,6 +13,7 @@ import {
   mainLoop,
   qemuChrBeWrite,
   qemuSystemReset,
+  qmpBalloon,
   qmpCont,
   qmpMigrate,
   qmpMigrateCancel,
@@ -147,6 +148,11 @@ export class RunLoop {
   setRunning(isRunning: boolean): void {
     if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm));
     else this.schedule('qmpStop', () => qmpStop(this.vmm));
+  }
+
+  /** The monitor is told that the guest is to make do with so many pages of RAM. */
+  setBalloon(pageCount: number): void {
+    this.schedule('qmpBalloon', () => qmpBalloon(this.vmm, pageCount));
   }
 
   /** Gives the main loop's thread something to do. */

@@ -57,6 +57,14 @@ export function* qmpCont(vm: Vmm): Routine {
   yield* call('vm_start_cont', 'vmStart', vmStart(vm));
 }
 
+/** The monitor's command `balloon`: what the guest is to give away is all but so many pages of RAM. */
+export function* qmpBalloon(vm: Vmm, pageCount: number): Routine {
+  const given = vm.machine.core.pageStates.length - pageCount;
+  yield* act('virtio_balloon_to_target', costs.trivialNs, (now) =>
+    vm.interrupt(() => vm.machine.balloon?.setTarget(given), now),
+  );
+}
+
 /**
  * The guest has asked for a reset (QEMU: qemu_system_reset). RAM keeps what it holds but for the images, which are loaded
  * again: during a snapshot these writes meet protected pages like any other.

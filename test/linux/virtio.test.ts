@@ -80,10 +80,11 @@ describe('Linux with virtio devices', function () {
 
     const memory = async () => Number(/MemTotal: +(\d+) kB/.exec(await answer(run, 'grep MemTotal /proc/meminfo'))![1]);
     const before = await memory();
-    assert(run.machine.setBalloonTarget(2048));
+    await run.debuggee.monitor('balloon 120');
     await answer(run, 'sleep 1');
     assert.equal(before - (await memory()), 8192);
-    run.machine.setBalloonTarget(0);
+    assert.equal(await run.debuggee.monitor('info balloon'), 'balloon: actual=120\n');
+    await run.debuggee.monitor('balloon 128');
     await answer(run, 'sleep 1');
     assert.equal(await memory(), before);
   });

@@ -44,8 +44,8 @@ export class VirtioBalloon implements VirtioBackEnd {
     return Array.from({ length: out.length >> 2 }, (_, position) => view.getUint32(4 * position, true));
   }
 
-  configWritten(offset: number, _size: number, value: number): void {
-    if (offset === actualOffset) new DataView(this.config.buffer).setUint32(actualOffset, value, true);
+  configWritten(config: DataView): void {
+    new DataView(this.config.buffer).setUint32(actualOffset, config.getUint32(actualOffset, true), true);
   }
 
   save(): VirtioBackEndState {

@@ -65,8 +65,8 @@ export class VirtioBlock implements VirtioBackEnd {
   }
 
   /** The driver may turn the write cache off, which changes nothing here. */
-  configWritten(offset: number, _size: number, value: number): void {
-    if (offset === configWriteCache) this.config[configWriteCache] = value === 0 ? 0 : 1;
+  configWritten(config: DataView): void {
+    this.config[configWriteCache] = config.getUint8(configWriteCache) === 0 ? 0 : 1;
   }
 
   /** A driver that can do neither is to find its data written through. */

@@ -60,8 +60,11 @@ export class VirtioConsole implements VirtioBackEnd {
     return new Uint8Array(0);
   }
 
-  configWritten(offset: number, _size: number, value: number): void {
-    if (offset === emergencyWriteOffset) this.#print(Uint8Array.of(value & 0xff));
+  /** A byte other than zero that is to be printed at once. */
+  configWritten(config: DataView): void {
+    const byte = config.getUint8(emergencyWriteOffset);
+    if (byte !== 0) this.#print(Uint8Array.of(byte));
+    config.setUint32(emergencyWriteOffset, 0);
   }
 
   /** A driver without ports has but this one, and it is open. */

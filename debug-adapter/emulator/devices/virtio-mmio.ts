@@ -11,8 +11,8 @@ export interface VirtioBackEnd {
   /** Sizes of the queues before the driver chooses. */
   readonly queueSizes: readonly number[];
   readonly config: Uint8Array;
-  /** The driver has written to `config`. */
-  configWritten?(offset: number, size: number, value: number): void;
+  /** The driver has written to the configuration, a byte at a time where it likes; now, with what it last read, it is `config`. */
+  configWritten?(config: DataView): void;
   /** The driver is ready. @param has whether it has accepted a feature */
   driverOk?(has: (bit: number) => boolean): void;
   /** The driver has said which features it accepts. */
@@ -298,7 +298,7 @@ export class VirtioMmio implements Device {
   #writeConfig(offset: number, size: number, value: number): void {
     if (offset + size > this.#config.length) return;
     for (let byte = 0; byte < size; byte++) this.#config[offset + byte] = (value >>> (8 * byte)) & 0xff;
-    this.backEnd.configWritten?.(offset, size, value);
+    this.backEnd.configWritten?.(new DataView(this.#config.buffer));
   }
 
   get #queue(): Virtqueue | undefined {

@@ -22,6 +22,7 @@ import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
 import { checkRamSize, emptyLayout, type Layout, layOut } from './loader';
 import type {
+  Balloon,
   BoardOptions,
   HartRun,
   LoadedBytes,
@@ -211,12 +212,17 @@ class VirtMachine implements Machine {
     return console.device;
   }
 
-  setBalloonTarget(pageCount: number): boolean {
+  get balloon(): Balloon | undefined {
     const balloon = this.#balloon;
-    if (!balloon) return false;
-    balloon.backEnd.target = pageCount;
-    balloon.device.configChanged();
-    return true;
+    return (
+      balloon && {
+        actual: balloon.backEnd.actual,
+        setTarget: (pageCount) => {
+          balloon.backEnd.target = pageCount;
+          balloon.device.configChanged();
+        },
+      }
+    );
   }
 
   save(): MachineState {

@@ -31,8 +31,8 @@ export interface Machine {
    * virtio device whose input queues are to be served then
    */
   receive(bytes: Uint8Array): VirtioMmio | undefined;
-  /** Asks the balloon's driver to give so many pages away. False: there is no balloon. */
-  setBalloonTarget(pageCount: number): boolean;
+  /** Undefined: the board has none. */
+  readonly balloon: Balloon | undefined;
   onConsole: (bytes: Uint8Array) => void;
   /** Asked before every device access by a hart: false makes the instruction wait (`bus-retry`). */
   mayAccessDevices: (hart: number) => boolean;
@@ -61,6 +61,13 @@ export interface HartRun {
   readonly instructionCount: number;
   /** As `GuestCore.dirtied`. */
   readonly dirtied: number;
+}
+
+export interface Balloon {
+  /** Pages that its driver has given away. */
+  readonly actual: number;
+  /** Asks the driver to give so many away. */
+  setTarget(pageCount: number): void;
 }
 
 export interface LoadedBytes {

@@ -30,13 +30,7 @@ import {
   uartThrInterruptLayout,
   uartTimeoutInterruptLayout,
 } from '../../vmstate/virt-layouts';
-import {
-  decodeVirtio,
-  encodeVirtio,
-  virtioKinds,
-  virtioLayout,
-  virtioSectionName,
-} from '../../vmstate/virtio-state';
+import { decodeVirtio, encodeVirtio, virtioKinds, virtioLayout, virtioSectionName } from '../../vmstate/virtio-state';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type {
   ClintState,
