@@ -17,7 +17,7 @@ const root = join(__dirname, '../..');
 
 let compiled: WebAssembly.Module | undefined;
 
-function coreModule(): WebAssembly.Module {
+export function coreModule(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(readFileSync(join(root, 'dist/core.wasm')));
   return compiled;
 }

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { type FallibleStep, fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
+import type { GuestShape } from '../snapshot/random-guest';
+
+/** Everything that a simulated run depends on. Times are virtual, from the beginning of the run unless it says otherwise. */
+export interface Plan {
+  readonly guest: GuestShape;
+  /** A guest that has a device write to its RAM, instead of `guest`. */
+  readonly usesDevice: boolean;
+  readonly nsPerInstruction: number;
+  readonly algorithm: 'background-snapshot' | 'precopy';
+  readonly startUs: number;
+  readonly channel: {
+    readonly bytesPerSecond: number;
+    readonly stallAtByte: number;
+    readonly stallUs: number;
+    readonly closeAtByte: number;
+  };
+  /** After the start. */
+  readonly cancelUs: number | undefined;
+  /** The VM is paused by the user so long after the start, and goes on so much later. */
+  readonly pauseUs: number | undefined;
+  readonly pausedUs: number;
+  /** `max-bandwidth` is set so long after the start. */
+  readonly limitUs: number | undefined;
+  readonly bytesPerSecondMax: number;
+  readonly failAt: FallibleStep | 'none';
+  readonly unplugUs: number | undefined;
+  /** Bytes for which the output's disk has room. */
+  readonly diskByteCount: number;
+}
+
+/** Mostly none, sometimes one. */
+function sometimes<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.option(arbitrary, { nil: undefined, freq: 2 });
+}
+
+function orNever(arbitrary: fc.Arbitrary<number>, weight: number): fc.Arbitrary<number> {
+  return fc.oneof({ weight, arbitrary: fc.constant(Infinity) }, { weight: 1, arbitrary });
+}
+
+/** A snapshot of these guests takes about 1 ms and 100 kB. */
+const aboutOneSnapshotUs = fc.integer({ min: 0, max: 3000 });
+const aboutOneStream = fc.integer({ min: 0, max: 150_000 });
+
+/** Small plans first: what fails shrinks towards a plain snapshot of a guest that hardly writes. */
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  guest: fc.record({
+    seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
+    firstPage: fc.integer({ min: 1, max: 8 }),
+    pageCountLog2: fc.integer({ min: 0, max: 4 }),
+    idleRounds: fc.integer({ min: 0, max: 60 }),
+    sizeLog2: fc.integer({ min: 0, max: 3 }),
+    misalignment: fc.integer({ min: 0, max: 7 }),
+  }),
+  usesDevice: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  nsPerInstruction: fc.constantFrom(1000, 300, 100),
+  algorithm: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('background-snapshot' as const) },
+    { weight: 1, arbitrary: fc.constant('precopy' as const) },
+  ),
+  startUs: fc.integer({ min: 0, max: 3000 }),
+  channel: fc.record({
+    bytesPerSecond: orNever(fc.integer({ min: 5e6, max: 1e9 }), 2),
+    stallAtByte: orNever(aboutOneStream, 5),
+    stallUs: orNever(fc.nat(5000), 1),
+    closeAtByte: orNever(aboutOneStream, 7),
+  }),
+  cancelUs: sometimes(aboutOneSnapshotUs),
+  pauseUs: sometimes(aboutOneSnapshotUs),
+  pausedUs: fc.nat(3000),
+  limitUs: sometimes(aboutOneSnapshotUs),
+  bytesPerSecondMax: fc.integer({ min: 2_000_000, max: 20_000_000 }),
+  failAt: fc.oneof(
+    { weight: 9, arbitrary: fc.constant('none' as const) },
+    { weight: 1, arbitrary: fc.constantFrom(...fallibleSteps) },
+  ),
+  unplugUs: sometimes(fc.nat(2000)),
+  diskByteCount: orNever(aboutOneStream, 9),
+});

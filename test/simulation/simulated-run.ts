@@ -1,0 +1,180 @@
+import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import { RunLoop } from '../../debug-adapter/embedded/run-loop';
+import { type Ending, SnapshotRun } from '../../debug-adapter/embedded/snapshot-run';
+import { SourceLines } from '../../debug-adapter/embedded/source-lines';
+import { StopConditions } from '../../debug-adapter/embedded/stop-conditions';
+import type { Machine } from '../../debug-adapter/emulator/machine/machine';
+import { defaultSnapshotOptions, type SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
+import { Vmm } from '../../debug-adapter/migration/vmm';
+import { correct } from '../../debug-adapter/migration/what-if';
+import { machineOf } from './machine-pool';
+import type { Plan } from './plan';
+
+/** One snapshot of a simulated run, and what became of it. */
+export interface Outcome {
+  readonly status: string;
+  readonly ending: Ending;
+  /** The committed file, if there is one. */
+  readonly file: Uint8Array | undefined;
+  /** RAM at the instant that the snapshot shows, and how many instructions the guest had executed by then. */
+  readonly frozen: { readonly ram: Uint8Array; readonly instructionCount: number } | undefined;
+}
+
+/** Nobody waits longer than this for a snapshot: then it is cancelled. In virtual ns, after its start. */
+const patienceNs = 50_000_000;
+/** A cancelled snapshot has ended by then, even if the main loop is stuck, which the monitor gives a second. */
+const endsAfterCancelNs = 1_200_000_000;
+/** Turns of all actors; far more than any run takes that makes progress. */
+const turnCountMax = 5_000_000;
+
+const noSources = new StopConditions(new SourceLines(new Map()));
+
+/** The machine, its VMM and a plan, without a debugger: the run depends on nothing else. */
+export class SimulatedRun {
+  readonly machine: Machine;
+  readonly loop: RunLoop;
+  /** What could be seen from outside, in its order. */
+  readonly log: string[] = [];
+  /** What the user has asked for last: that the VM runs, or that it is paused. */
+  wantsRunning = true;
+  #frozen: Outcome['frozen'];
+
+  constructor(private readonly plan: Plan) {
+    this.machine = machineOf(plan, 'observed');
+    const showsEnd = plan.algorithm === 'precopy';
+    const events = {
+      onPhase: (phase: string, timeNs: number): void => {
+        this.log.push(`${timeNs} ${phase}`);
+        if (phase === (showsEnd ? 'device-state' : 'wp-arm')) this.#freeze();
+      },
+      onThreads: () => {},
+      onQmpEvent: (event: object, timeNs: number) => this.log.push(`${timeNs} ${JSON.stringify(event)}`),
+    };
+    const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt });
+    this.loop = new RunLoop(vmm, noSources, events);
+  }
+
+  get instructionCount(): number {
+    return this.loop.vmm.harts[0]!.instructionCount;
+  }
+
+  /** The planned snapshot, with everything that the plan has happen to it. */
+  planned(): Outcome {
+    const { plan, loop } = this;
+    const ns = (us: number): number => plan.startUs * 1000 + us * 1000;
+    const channel = { ...plan.channel, stallNs: plan.channel.stallUs * 1000 };
+    const unplugNs = plan.unplugUs === undefined ? undefined : plan.unplugUs * 1000;
+    return this.#take({ channel, unplugNs }, ns(0), plan.diskByteCount, (run) => {
+      if (plan.cancelUs !== undefined) loop.ringAt(ns(plan.cancelUs), () => loop.cancel(run.snapshot));
+      if (plan.pauseUs !== undefined) {
+        loop.ringAt(ns(plan.pauseUs), () => this.#setRunning(false));
+        loop.ringAt(ns(plan.pauseUs + plan.pausedUs), () => this.#setRunning(true));
+      }
+      if (plan.limitUs !== undefined) {
+        loop.ringAt(ns(plan.limitUs), () => loop.setMaxBandwidth(run.snapshot, plan.bytesPerSecondMax));
+      }
+    });
+  }
+
+  /** Another snapshot, now, with nothing in its way. */
+  another(): Outcome {
+    return this.#take({}, this.loop.timeNs, Infinity, () => {});
+  }
+
+  /** Everybody acts for so long. */
+  runFor(ns: number): void {
+    const endsNs = this.loop.timeNs + ns;
+    let isOver = false;
+    this.loop.ringAt(endsNs, () => {
+      isOver = true;
+    });
+    this.#turnUntil(() => isOver);
+  }
+
+  /** Until the main loop has done all that it has been told to do. */
+  runUntilIdle(): void {
+    this.#turnUntil(() => this.loop.mainLoop.wait?.resource === 'events');
+  }
+
+  #setRunning(isRunning: boolean): void {
+    this.wantsRunning = isRunning;
+    this.loop.setRunning(isRunning);
+  }
+
+  #freeze(): void {
+    this.#frozen = { ram: this.machine.core.ram.slice(), instructionCount: this.instructionCount };
+  }
+
+  #take(
+    options: Partial<SnapshotOptions>,
+    startNs: number,
+    diskByteCount: number,
+    arrange: (run: SnapshotRun) => void,
+  ): Outcome {
+    const { loop, plan } = this;
+    this.#frozen = undefined;
+    const file = new MemoryFile(diskByteCount);
+    const endings: Ending[] = [];
+    const names: readonly CapabilityName[] = plan.algorithm === 'precopy' ? [] : [plan.algorithm];
+    const run = new SnapshotRun(loop.vmm, file, {
+      snapshot: { ...defaultSnapshotOptions, capabilities: new Set(names), ...options },
+      isChecked: true,
+      threadOf: (actor) => `actor ${actor}`,
+      openFile: () => new MemoryFile(Infinity),
+      onEnd: (ending) => endings.push(ending),
+    });
+    const begin = (now: number): void => {
+      loop.snapshot = run.snapshot;
+      loop.migrate(run.snapshot, now);
+    };
+    let isLate = false;
+    loop.ringAt(startNs, begin);
+    loop.ringAt(startNs + patienceNs, () => {
+      if (!run.isOver) loop.cancel(run.snapshot);
+    });
+    loop.ringAt(startNs + patienceNs + endsAfterCancelNs, () => {
+      isLate = !run.isOver;
+    });
+    arrange(run);
+    this.#turnUntil(() => run.isOver || isLate);
+    if (isLate) throw new Error(`the snapshot never ended: ${JSON.stringify(this.#waits())}`);
+    return { status: run.snapshot.state.status, ending: endings[0]!, file: file.committed, frozen: this.#frozen };
+  }
+
+  #turnUntil(isOver: () => boolean): void {
+    for (let turn = 0; !isOver(); turn++) {
+      const stop = this.loop.turn();
+      if (stop) throw new Error(`the run stopped: ${JSON.stringify(stop)} ${JSON.stringify(this.#waits())}`);
+      if (turn > turnCountMax) throw new Error(`no end in sight: ${JSON.stringify(this.#waits())}`);
+    }
+  }
+
+  #waits(): (string | undefined)[] {
+    const ids = ['hart0', 'main-loop', 'migration'];
+    return ids.map((id) => `${id}: ${this.loop.thread(id)?.wait?.resource}`);
+  }
+}
+
+class MemoryFile {
+  readonly path = '/snapshot';
+  committed: Uint8Array | undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #byteCount = 0;
+
+  constructor(private readonly byteCountMax: number) {}
+
+  write(bytes: Uint8Array): string | undefined {
+    this.#byteCount += bytes.length;
+    if (this.#byteCount > this.byteCountMax) return 'no space left on device';
+    this.#chunks.push(bytes.slice());
+    return undefined;
+  }
+
+  commit(): undefined {
+    this.committed = Buffer.concat(this.#chunks);
+  }
+
+  abandon(): void {
+    this.committed = undefined;
+  }
+}

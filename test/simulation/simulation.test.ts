@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import type { Machine } from '../../debug-adapter/emulator/machine/machine';
+import { type IncomingMachine, incomingMachine } from '../../debug-adapter/migration/incoming';
+import { coreModule } from '../snapshot/harness';
+import { readSnapshot } from '../stream/naive-reader';
+import { machineOf } from './machine-pool';
+import { type Plan, plans } from './plan';
+import { type Outcome, SimulatedRun } from './simulated-run';
+
+/** `SEEDS=100000 SEED=7 npx mocha test/simulation/simulation.test.ts` looks further, and elsewhere. */
+const seedCount = Number(process.env.SEEDS ?? 2000);
+const firstSeed = Number(process.env.SEED ?? 20_201_118);
+
+describe('any snapshot of any guest, whatever happens to it', () => {
+  it(`keeps every promise, in each of ${seedCount} simulated runs`, () => {
+    const endings = new Map<string, number>();
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const status = check(plan);
+        endings.set(status, (endings.get(status) ?? 0) + 1);
+      }),
+      { numRuns: seedCount, seed: firstSeed },
+    );
+    // The plans are worth something only if they lead everywhere.
+    for (const status of ['completed', 'failed', 'cancelled']) {
+      assert.ok((endings.get(status) ?? 0) > seedCount / 20, JSON.stringify([...endings]));
+    }
+  }).timeout(seedCount * 200);
+});
+
+/** Throws where a promise is broken; answers how the snapshot ended. */
+function check(plan: Plan): string {
+  const run = new SimulatedRun(plan);
+  const outcome = run.planned();
+  checkEnding(outcome);
+  checkNobodyIsLeftBehind(run);
+  if (outcome.frozen && outcome.file) checkImage(run, plan, outcome.file, outcome.frozen.ram);
+  checkRunState(run);
+  run.runFor(6_000_000);
+  checkRunState(run);
+  const seen = fingerprint(run, outcome);
+  if (!plan.usesDevice) checkGuest(plan, run, outcome);
+
+  // The rest once in a while: each costs as much as the run itself.
+  if (plan.guest.seed % 4 === 0) {
+    const again = new SimulatedRun(plan);
+    const outcomeAgain = again.planned();
+    checkRunState(again);
+    again.runFor(6_000_000);
+    checkRunState(again);
+    assert.equal(fingerprint(again, outcomeAgain), seen, 'a replay is another run');
+  }
+  if (plan.guest.seed % 4 === 1 && plan.failAt === 'none') {
+    const second = run.another();
+    assert.equal(second.status, 'completed', 'the next snapshot');
+    checkEnding(second);
+    checkNobodyIsLeftBehind(run);
+  }
+  return outcome.status;
+}
+
+/** It has ended, in a way that is said; a file is there if it is whole, and not otherwise. */
+function checkEnding({ status, ending, file }: Outcome): void {
+  assert.ok(['completed', 'failed', 'cancelled'].includes(status), status);
+  assert.equal(file !== undefined, status === 'completed', `${status}, ${ending.text}`);
+  const words = {
+    completed: /^Snapshot written .* Checked: RAM in the file is RAM at the/s,
+    failed: /^Snapshot failed: .+ No file was kept/s,
+  };
+  assert.match(ending.text, words[status as keyof typeof words] ?? /^Snapshot cancelled/);
+}
+
+/** No page is protected, no lock is held by who does not run, nobody waits for what never comes. */
+function checkNobodyIsLeftBehind({ machine, loop }: SimulatedRun): void {
+  const { core } = machine;
+  for (let page = 0; page < core.pageStates.length; page++) assert.ok(!core.isProtected(page), `page ${page}`);
+  assert.equal(loop.vmm.uffd, undefined);
+  assert.equal(loop.migration, undefined);
+  for (const { wait } of [...loop.vmm.harts, loop.mainLoop]) {
+    if (wait) assert.match(wait.resource, /^(events|an interrupt \(wfi\)|vm_start|the BQL)$/);
+  }
+}
+
+/** The VM runs or is paused as the user asked for last, whatever a snapshot has done to it in between. */
+function checkRunState(run: SimulatedRun): void {
+  run.runUntilIdle();
+  const { wantsRunning, instructionCount } = run;
+  assert.equal(run.loop.vmm.runState, wantsRunning ? 'running' : 'paused');
+  run.runFor(50_000);
+  // Unless the user has changed his mind meanwhile.
+  if (run.wantsRunning === wantsRunning) assert.equal(run.instructionCount > instructionCount, wantsRunning, 'it runs');
+}
+
+/** The file, as a reader that knows nothing of ours reads it: RAM at that instant, each page once. */
+function checkImage({ machine }: SimulatedRun, { algorithm }: Plan, file: Uint8Array, ram: Uint8Array): void {
+  const { blocks } = readSnapshot(file);
+  for (const { name, bytes, writable } of machine.ramBlocks) {
+    const { bytes: read, timesSent } = blocks.get(name)!;
+    assert.ok(Buffer.from(read).equals(writable ? ram : bytes), `${name} differs`);
+    const isEachOnce = timesSent.every((times) => times === 1);
+    assert.ok(isEachOnce || algorithm === 'precopy', `a page of ${name} not sent once`);
+  }
+}
+
+/** Beside a guest of which no snapshot is taken: this one goes the same way, and so does one restored from the file. */
+function checkGuest(plan: Plan, run: SimulatedRun, { file, frozen }: Outcome): void {
+  const alone = machineOf(plan, 'alone');
+  let done = 0;
+  const aloneAt = (instructionCount: number): bigint => {
+    runAlone(alone, instructionCount - done, done * alone.nsPerInstruction);
+    done = instructionCount;
+    return alone.core.stateHash();
+  };
+  if (frozen && file && plan.guest.seed % 4 === 2) {
+    const further = Math.min(500, run.instructionCount - frozen.instructionCount);
+    const { machine, virtualClockNs } = restored(plan, file);
+    runAlone(machine, further, virtualClockNs);
+    assert.equal(machine.core.stateHash(), aloneAt(frozen.instructionCount + further), 'restored, it goes another way');
+  }
+  assert.equal(run.machine.core.stateHash(), aloneAt(run.instructionCount), 'the guest went another way');
+}
+
+function restored({ nsPerInstruction }: Plan, file: Uint8Array): IncomingMachine {
+  const read = (offset: number, length: number): Uint8Array => file.subarray(offset, offset + length);
+  const reading = incomingMachine(coreModule(), { byteCount: file.length, read }, { path: 'file', nsPerInstruction });
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
+  }
+}
+
+function runAlone(machine: Machine, instructionCount: number, clockNs: number): void {
+  const { nsPerInstruction } = machine;
+  for (let done = 0; done < instructionCount; ) {
+    const run = machine.runHart(0, instructionCount - done, clockNs + done * nsPerInstruction);
+    assert.ok(run.instructionCount > 0, 'the guest stands still');
+    done += run.instructionCount;
+  }
+}
+
+/** All that a run has led to. */
+function fingerprint({ machine, log }: SimulatedRun, { status, file }: Outcome): string {
+  const hash = createHash('sha256').update(log.join('\n'));
+  if (file) hash.update(file);
+  return `${status} ${machine.stateHash()} ${hash.digest('hex')}`;
+}
