@@ -21,6 +21,12 @@ describe("a disk's contents", () => {
     );
   });
 
+  it('leave the image as it is, also when that is a Buffer', () => {
+    const image = Buffer.alloc(1024, 7);
+    for (const chunk of new DiskContents(image, new Map([[1, sector(9)]])).chunks()) assert.equal(chunk[512], 9);
+    assert.ok(image.equals(Buffer.alloc(1024, 7)));
+  });
+
   it('differ in the sectors that hold other bytes, whoever wrote them', () => {
     const image = new Uint8Array(8 * 512);
     const before = new DiskContents(

@@ -18,7 +18,8 @@ export class DiskContents {
   *chunks(): Generator<Uint8Array> {
     const end = this.image.length;
     for (let start = 0; start < end; start += chunkByteCount) {
-      const chunk = this.image.slice(start, start + chunkByteCount);
+      // A copy, also of a Buffer, whose `slice` makes none.
+      const chunk = new Uint8Array(this.image.subarray(start, start + chunkByteCount));
       for (let sector = start / sectorByteCount; sector * sectorByteCount < start + chunk.length; sector++) {
         const bytes = this.written.get(sector);
         if (bytes) chunk.set(bytes.subarray(0, end - sector * sectorByteCount), sector * sectorByteCount - start);

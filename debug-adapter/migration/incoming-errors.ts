@@ -27,6 +27,11 @@ export const incomingErrors = {
       'snapshot-without-ram',
       `${path} has no RAM block \`riscv_virt_board.ram\`, but ${blocks.join(', ') || 'none at all'}: it is not of qemu-system-riscv64 -M virt.`,
     ),
+  tooMuchRam: (path: string, byteCount: number, maxByteCount: number) =>
+    new DebuggeeError(
+      'snapshot-ram',
+      `${path} is of a machine that has ${byteCount / 2 ** 20} MiB of RAM; this machine has at most ${maxByteCount / 2 ** 20}. Take it with less (\`-m\`).`,
+    ),
   tooManyHarts: (path: string, count: number, max: number) =>
     new DebuggeeError(
       'snapshot-harts',
@@ -35,7 +40,7 @@ export const incomingErrors = {
   noDisk: (path: string) =>
     new DebuggeeError(
       'snapshot-needs-disk',
-      `${path} is of a machine with a virtio disk, whose contents a snapshot never holds: set \`disk\` to the image as it was then.`,
+      `${path} is of a machine with a virtio disk, whose contents a snapshot never holds: set \`disk\` to the image as it was then (of Freezeframe's snapshots, the file beside it that ends in \`.disk\`).`,
     ),
   incomplete: (path: string, reason: string) =>
     new DebuggeeError(

@@ -1,5 +1,5 @@
 import { pageByteCount } from '../emulator/core/guest-core';
-import { HART_COUNT_MAX } from '../emulator/core/memory-map';
+import { HART_COUNT_MAX, RAM_PAGE_COUNT_MAX } from '../emulator/core/memory-map';
 import { createEmptyMachine } from '../emulator/machine/create-machine';
 import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
 import { virtioBase, virtioSlotCount } from '../emulator/machine/memory-map';
@@ -27,6 +27,8 @@ export interface IncomingMachine extends Beginning {
   /** What the stream holds and this machine cannot take, by name. */
   readonly skipped: readonly string[];
 }
+
+const ramByteCountMax = RAM_PAGE_COUNT_MAX * pageByteCount;
 
 /** Seed of an entropy device whose own numbers a stream of QEMU's does not tell. */
 const rngSeed = 1;
@@ -122,6 +124,7 @@ class Incoming {
     const ram = blocks.find(({ name }) => name === 'riscv_virt_board.ram');
     const names = blocks.map(({ name }) => name);
     if (!ram) throw incomingErrors.noRam(path, names);
+    if (ram.byteCount > ramByteCountMax) throw incomingErrors.tooMuchRam(path, ram.byteCount, ramByteCountMax);
     const hartCount = this.description.devices.filter(({ name }) => name === 'cpu').length;
     if (hartCount === 0) throw incomingErrors.incomplete(path, 'there is no section "cpu"');
     if (hartCount > HART_COUNT_MAX) throw incomingErrors.tooManyHarts(path, hartCount, HART_COUNT_MAX);

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { RecordedAdapter } from './recorded-adapter';
+
+describe('a restored snapshot over DAP', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.start();
+  });
+  afterEach(() => adapter.stop());
+
+  it('goes on from the freeze, is said to, and is snapshotted again', async () => {
+    const first = await RecordedAdapter.start();
+    try {
+      await first.begin({}, { filters: ['phase.completed'] });
+      await first.nextStop();
+      const written = first.waitForEvent('output');
+      await first.continueRequest({ threadId: 1 });
+      assert.match((await written).body.output, /Snapshot written/);
+
+      await adapter.initializeRequest();
+      const said = adapter.waitForEvent('output') as Promise<Dap.OutputEvent>;
+      const restore = join(first.folder, 'snapshot.qemu');
+      const snapshot = { when: { ms: 5 }, output: join(adapter.folder, 'again.qemu') };
+      await adapter.launchRequest({ restore, snapshot, stopOnEntry: true } as never);
+      await adapter.setExceptionBreakpointsRequest({ filters: ['phase.completed'] });
+      await adapter.configurationDoneRequest();
+      const entry = await adapter.nextStop();
+      assert.equal(entry.reason, 'entry');
+      const pc = BigInt((await adapter.top(1)).instructionPointerReference!);
+      assert.ok(pc > 0x8000_0000n && pc < 0x8001_0000n, `${pc.toString(16)} is not in the guest's program`);
+      const stop = await adapter.goOn();
+      assert.match((await said).body.output, /Restored from .*snapshot\.qemu: 1 hart, 16 MiB of RAM, virtual time \d+/);
+      assert.equal(stop.description, 'Completed');
+    } finally {
+      await first.stop();
+    }
+  });
+
+  it('refuses what the snapshot says already, and a file that is none', async () => {
+    const isRefused = (configuration: object, words: RegExp) =>
+      assert.rejects(adapter.customRequest('launch', configuration), { message: words });
+    await adapter.initializeRequest();
+    await isRefused(
+      { restore: 'a.qemu', program: 'b.elf', ram: '64M' },
+      /`program` is given with `restore`[\s\S]*`ram` is/,
+    );
+    await isRefused({ restore: join(adapter.folder, 'none.qemu') }, /none\.qemu cannot be read: .*Check `restore`/);
+    await isRefused(
+      { restore: adapter.image([1, 2, 3]) },
+      /guest\.bin cannot be restored: no-description.*whole migration/,
+    );
+  });
+});
