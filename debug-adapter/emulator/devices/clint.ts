@@ -18,7 +18,8 @@ const allOnes = 0xffff_ffff_ffff_ffffn;
  * | 0x4000 + 8 × hart | mtimecmp |
  * | 0xbff8 | mtime: the guest's virtual clock in ticks; writes are ignored |
  *
- * A hart's timer interrupt is pending while mtime ≥ mtimecmp. mtimecmp starts at its greatest value: no interrupt.
+ * A hart's timer interrupt is pending while mtime ≥ mtimecmp. mtimecmp starts at 0, as in QEMU: the
+ * interrupt is pending until it is written.
  */
 export class Clint implements Device {
   readonly #msip: boolean[];
@@ -34,7 +35,7 @@ export class Clint implements Device {
     private readonly changed: (hart: number) => void,
   ) {
     this.#msip = new Array<boolean>(hartCount).fill(false);
-    this.#mtimecmp = new Array<bigint>(hartCount).fill(allOnes);
+    this.#mtimecmp = new Array<bigint>(hartCount).fill(0n);
   }
 
   msip(hart: number): boolean {
