@@ -37,6 +37,15 @@ describe('launch configuration', () => {
     });
   });
 
+  it('takes each kind of virtio device once', () => {
+    const configured = parseLaunchConfiguration({ program: 'guest.elf', virtio: ['net', 'rng'] });
+    assert.deepEqual(configured.virtio, ['net', 'rng']);
+    const list = /`virtio.*` is .*; expected a list of "rng", "console", "net", "balloon"\./;
+    assert.match(messageOf({ program: 'guest.elf', virtio: ['disk'] }), list);
+    assert.match(messageOf({ program: 'guest.elf', virtio: 'rng' }), list);
+    assert.match(messageOf({ program: 'guest.elf', virtio: ['rng', 'rng'] }), /expected each kind of device once\./);
+  });
+
   it('takes RAM in bytes, K, M and G', () => {
     const sizes = [1 << 20, '1024K', '2M', '1G'].map(
       (ram) => parseLaunchConfiguration({ program: 'p', ram }).ramByteCount,
