@@ -23,7 +23,7 @@ async function answer(run: Bench, command: string): Promise<string> {
 describe('Linux with virtio devices', function () {
   this.timeout(120_000);
 
-  it('keeps files on a disk whose image stays as it is, draws random numbers, and is snapshotted meanwhile', async () => {
+  it('keeps files on a disk whose image stays as it is, is snapshotted meanwhile, and meets the disk’s end', async () => {
     const disk = new Uint8Array(8 << 20);
     const run = bench({
       machine: {
@@ -55,6 +55,12 @@ describe('Linux with virtio devices', function () {
     assert(read.includes(sha256(numbers(20_000))), read);
     assert.match(read, /^\/dev\/vda \/mnt vfat rw/m);
     assert(disk.every((byte) => byte === 0));
+
+    // A file system of twice the disk's size: what lies beyond the end gives an error, and the guest goes on.
+    const beyond = await answer(run, 'umount /mnt; mkdosfs /dev/vda 16384; mount /dev/vda /mnt; ls /mnt');
+    assert.doesNotMatch(beyond, /error|failed/);
+    const tooMuch = 'dd if=/dev/zero of=/mnt/big bs=64k count=200 conv=fsync; dmesg | grep -c "beyond end of device"';
+    assert.match(await answer(run, tooMuch), /Input\/output error[\s\S]*\n[1-9]\d*\r\nend/);
   });
 
   it('pings its peer, talks over hvc0, and gives memory to the balloon and takes it back', async () => {
