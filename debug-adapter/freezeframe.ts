@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { showComparison } from './command-line/compare';
 import { diff } from './command-line/diff';
 import { CommandError, type Environment, type ExitCode, exitCode } from './command-line/environment';
 import { type CommandName, commandHelp, helpText, overview } from './command-line/help';
@@ -12,7 +13,7 @@ import { runOn } from './command-line/restore';
 import { run } from './command-line/run';
 import { verify } from './command-line/verify';
 import type { Debuggee } from './debuggee/debuggee';
-import { launch } from './launch';
+import { compareLaunched, launch } from './launch';
 import { nodeHost, openFile, readResources } from './node-host';
 import { parseLaunchConfiguration } from './session/launch-configuration';
 
@@ -79,6 +80,12 @@ const commands: Readonly<Record<CommandName, Command>> = {
     positionals: [1, 1],
     perform: ([file], { json, once }) => verify(environment, file!, { json: json === true, once: once === true }),
   },
+  compare: {
+    flags: launchFlags().map(({ name }) => name),
+    switches: ['json'],
+    positionals: [0, 2],
+    perform: ([workspace, name], { json, ...flags }) => compareGuest(workspace, name, flags, json === true),
+  },
   restore: {
     flags: ['ms', 'disk'],
     switches: [],
@@ -131,9 +138,24 @@ function parse(name: CommandName, args: readonly string[]): { positionals: strin
   }
 }
 
-async function runGuest(workspace: string | undefined, name: string | undefined, flags: Values): Promise<ExitCode> {
+/** The configuration that the arguments of `run` and `compare` give. */
+function configurationOf(workspace: string | undefined, name: string | undefined, flags: Values): object {
   const base = workspace === undefined ? {} : readConfiguration(workspace, name);
-  const configuration = withFlags(base, flags as Record<string, string>);
+  return withFlags(base, flags as Record<string, string>);
+}
+
+async function compareGuest(
+  workspace: string | undefined,
+  name: string | undefined,
+  flags: Values,
+  json: boolean,
+): Promise<ExitCode> {
+  const configuration = parseLaunchConfiguration(configurationOf(workspace, name, flags));
+  return showComparison(environment, await compareLaunched(configuration, nodeHost, readResources()), json);
+}
+
+async function runGuest(workspace: string | undefined, name: string | undefined, flags: Values): Promise<ExitCode> {
+  const configuration = configurationOf(workspace, name, flags);
   const { program, bios, restore } = configuration as Record<string, string | undefined>;
   const title = basename(program ?? bios ?? restore ?? 'no image');
   return withDebuggee(configuration, (debuggee) => run(environment, debuggee, title));

@@ -1,11 +1,12 @@
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host } from './debuggee/host';
+import { type ComparisonRow, compare } from './embedded/comparison';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
 import { checkOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
-import type { Image, SymbolTable, VirtioOptions } from './emulator/machine/machine';
+import type { Image, Machine, SymbolTable, VirtioOptions } from './emulator/machine/machine';
 import type { ChannelOptions } from './migration/channel';
 import { defaultParameters } from './migration/migration-parameters';
 import type { SnapshotOptions } from './migration/snapshot-options';
@@ -47,18 +48,46 @@ async function buildMachine(
   host: Host,
   core: WebAssembly.Module,
 ): Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>> {
+  const { restore: path, nsPerInstruction } = configuration;
+  if (path === undefined) return { machine: (await machineMaker(configuration, host, core))() };
+  const disk = await readDisk(host, configuration.disk);
+  const incoming = await restore(core, host, { path, nsPerInstruction, disk });
+  return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
+}
+
+/** Reads the images once; each call makes the same machine anew. */
+async function machineMaker(
+  configuration: LaunchConfiguration,
+  host: Host,
+  core: WebAssembly.Module,
+): Promise<() => Machine> {
   const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction } = configuration;
   const disk = await readDisk(host, configuration.disk);
-  if (configuration.restore !== undefined) {
-    const path = configuration.restore;
-    const incoming = await restore(core, host, { path, nsPerInstruction, disk });
-    return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
-  }
   const images = await readImages(host, { program, bios, kernel, initrd });
   const further = configuration.virtio.map((kind): VirtioOptions => (kind === 'rng' ? { kind, seed: 1 } : { kind }));
   const virtio: VirtioOptions[] = [...(disk ? [{ kind: 'block', image: disk } as const] : []), ...further];
   const options = { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images };
-  return { machine: createMachine(core, options) };
+  return () => createMachine(core, options);
+}
+
+/**
+ * Snapshots of a launch configuration's guest from the same instant, in every way there is.
+ * @throws DebuggeeError that says what cannot be and what to do.
+ */
+export async function compareLaunched(
+  configuration: LaunchConfiguration,
+  host: Host,
+  { core }: Resources,
+): Promise<ComparisonRow[]> {
+  const { snapshot } = configuration;
+  if (configuration.restore !== undefined || snapshot.when === 'command') {
+    const advice = 'Give images instead of `restore`, and an instant in `snapshot.when`, such as { "ms": 20 }.';
+    throw new DebuggeeError('nothing-to-compare', `A comparison starts the guest several times, by itself. ${advice}`);
+  }
+  const createMachine = await machineMaker(configuration, host, core);
+  const trigger = triggerOf(snapshot.when, createMachine().symbols);
+  const { capabilities: _selected, ...options } = snapshotOptions(snapshot);
+  return compare({ createMachine, trigger }, { snapshot: options, nextTurn: () => host.nextTurn() });
 }
 
 function snapshotOptions({

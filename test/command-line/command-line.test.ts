@@ -68,7 +68,7 @@ describe('freezeframe', function () {
     });
   });
 
-  for (const name of ['run', 'inspect', 'diff', 'verify', 'restore']) {
+  for (const name of ['run', 'inspect', 'diff', 'verify', 'restore', 'compare']) {
     it(`shows the options and examples of ${name}`, () => {
       const { code, out } = freezeframe(name, '--help');
       assert.equal(code, 0);
@@ -260,6 +260,30 @@ describe('freezeframe', function () {
       const { code, err } = freezeframe('diff', path('a.qemu'), path('cut.qemu'));
       assert.equal(code, 2);
       assert.match(err, /cut\.qemu cannot be compared, it is not whole: .*freezeframe verify/);
+    });
+  });
+
+  describe('compare', () => {
+    it('takes the snapshot in each way from the same instant: write tracking sends no page twice', () => {
+      const guest = ['--program', workingSet, '--ram', '4M', '--snapshot.when', '{"ms":5}'];
+      const { code, out } = freezeframe('compare', ...guest, '--json');
+      assert.equal(code, 0);
+      const ways = JSON.parse(out) as { algorithm: string; isComplete: boolean; duplicateCount: number }[];
+      assert.deepEqual(
+        ways.map(({ algorithm, isComplete, duplicateCount }) => [algorithm, isComplete, duplicateCount > 0]),
+        [
+          ['background-snapshot', true, false],
+          ['track-writes-ram', true, false],
+          ['precopy', true, true],
+        ],
+      );
+      assert.match(freezeframe('compare', ...guest).out, /^background-snapshot +\d+ .* ms$/m);
+    });
+
+    it('ends with 2 without an instant to begin at', () => {
+      const { code, err } = freezeframe('compare', '--program', workingSet);
+      assert.equal(code, 2);
+      assert.match(err, /an instant in `snapshot.when`/);
     });
   });
 
