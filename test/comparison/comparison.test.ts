@@ -28,7 +28,8 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
     for (const way of ['precopy', 'unlimited'] as const) {
       const duplicates = points.map((point) => point[way].duplicateCount);
       assert.ok(duplicates[0]! > 0);
-      duplicates.slice(1).forEach((count, index) => assert.ok(count > duplicates[index]!, `${duplicates}`));
+      for (const [index, count] of duplicates.slice(1).entries())
+        assert.ok(count > duplicates[index]!, `${duplicates}`);
       for (const { background, ...point } of points) assert.ok(point[way].byteCount > background.byteCount);
     }
   });
