@@ -22,8 +22,8 @@ const onPage = new Set(['buffer_is_zero', 'save_zero_page', 'save_normal_page', 
 export function commutes(s: Snapshot, { at }: Action): boolean {
   if (onOwnState.has(at)) return true;
   if (!onPage.has(at)) return false;
-  const { flushBeforeUnprotect, dmaBypassesUffd } = s.vm.whatIf;
-  if (!flushBeforeUnprotect || dmaBypassesUffd) return false;
+  const { flushBeforeUnprotect, dmaBypassesUffd, inhibitBalloon } = s.vm.whatIf;
+  if (!flushBeforeUnprotect || dmaBypassesUffd || !inhibitBalloon) return false;
   const page = s.ram.scanPosition;
   return s.isTracked(page) && s.vm.machine.core.isProtected(page.page);
 }

@@ -22,6 +22,7 @@ export class Userfaultfd {
   readonly #sleepers = new Map<number, Actor[]>();
   /** Pages that WRITEPROTECT(on) passed over. */
   readonly #passedOver = new Set<number>();
+  readonly #discarded = new Set<number>();
   #registered = false;
 
   /** @param wpUnpopulated the kernel has UFFD_FEATURE_WP_UNPOPULATED, and it was asked for. */
@@ -59,9 +60,17 @@ export class Userfaultfd {
 
   /** Why nothing stops a write to this page. */
   whyWritable(page: number): string {
+    if (this.#discarded.has(page)) return 'its protection went when the balloon took the page';
     if (this.core.isProtected(page)) return "protected, but written past the host's page table, by a device's DMA";
     if (this.#passedOver.has(page)) return 'never protected: it had no page-table entry';
     return 'its protection had been taken off before it was in the stream';
+  }
+
+  /** The page is about to be taken away by the host, and its protection with it. */
+  discard(page: number, actorNumber: number, timeNs: number): void {
+    if (!this.core.isProtected(page)) return;
+    this.#discarded.add(page);
+    this.core.setPageState(page, PageState.Untracked, actorNumber, timeNs);
   }
 
   /** An actor wrote to a protected page: it sleeps until the page is unprotected, and a message tells the reader. */

@@ -197,8 +197,11 @@ export class Vmm {
    * would lose its protection with its contents (QEMU: virtio_balloon_inhibited).
    */
   discard(pageFrame: number, timeNs: number): void {
-    const offset = pageFrame * pageByteCount - ramBase;
-    if (this.uffd || offset < 0 || offset >= this.machine.core.ram.length) return;
-    this.machine.core.writeRam(offset, new Uint8Array(pageByteCount), mainLoopActorNumber, timeNs);
+    const page = pageFrame - ramBase / pageByteCount;
+    const { core } = this.machine;
+    if (page < 0 || page >= core.pageStates.length) return;
+    if (this.uffd && this.whatIf.inhibitBalloon) return;
+    this.uffd?.discard(page, mainLoopActorNumber, timeNs);
+    core.discard(page, mainLoopActorNumber, timeNs);
   }
 }

@@ -29,6 +29,8 @@ export interface WhatIf {
   readonly dmaBypassesUffd: boolean;
   /** Raise the interrupts of the timers that are set. Without it, a guest restored by QEMU 7.2 never sees them expire. */
   readonly raiseTimers: boolean;
+  /** The balloon keeps its hands off RAM while it is tracked. Otherwise it takes pages away, protection and all. */
+  readonly inhibitBalloon: boolean;
   /** When the disks are captured: at the freeze, with RAM, or when the snapshot ends. */
   readonly diskSnapshot: 'freeze' | 'end';
   /** What guest RAM is on the host: private memory, a memfd, a file in /dev/shm, or a shared file on a disk. */
@@ -51,6 +53,7 @@ export const correct: WhatIf = {
   zeroDowntimeMeansUnset: false,
   dmaBypassesUffd: false,
   raiseTimers: true,
+  inhibitBalloon: true,
   diskSnapshot: 'freeze',
   memoryBackend: 'anonymous',
   uffdFeatureWpShmem: true,

@@ -72,6 +72,12 @@ export const whatIf = z.strictObject({
     .describe(
       'false: the interrupts of timers that are set are not raised in the stream; QEMU 7.2 arms no timer at a restore, so the restored guest waits for them for ever.',
     ),
+  inhibitBalloon: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: the balloon discards pages during a snapshot, too; a page loses its contents and its protection, and what the guest writes next is not noticed.',
+    ),
   diskSnapshot: z
     .enum(['freeze', 'end'], { error: 'expected "freeze" or "end"' })
     .default('freeze')

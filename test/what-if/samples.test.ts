@@ -41,8 +41,9 @@ class Session {
   }
 
   static async of(configuration: Configuration): Promise<Session> {
-    // Where the guest waits for its disk again and again, less RAM shows the same in less time.
-    const parsed = parseLaunchConfiguration({ ...configuration, ...('disk' in configuration && { ram: '8M' }) });
+    // Where the guest waits for a device again and again, less RAM shows the same in less time.
+    const waits = 'disk' in configuration || 'virtio' in configuration;
+    const parsed = parseLaunchConfiguration({ ...configuration, ...(waits && { ram: '8M' }) });
     return new Session(await launch(parsed, host, readResources()));
   }
 
@@ -98,6 +99,9 @@ const consequences: Readonly<Record<string, ((session: Session) => Promise<void>
   // It shows in a real QEMU only: timers.test.ts.
   'raiseTimers: false': async (session) => {
     assert.match(await session.toMessage(), /RAM in the file is RAM at the freeze/);
+  },
+  'inhibitBalloon: false': async (session) => {
+    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* when the balloon took the page/);
   },
   'diskSnapshot: "end"': async (session) => {
     assert.match(await session.toMessage(), /Snapshot is wrong\. The disk in .*\.disk is not of the freeze/);
