@@ -195,7 +195,7 @@ function parseByteCount(text: string | number): number {
 /** What a snapshot says already. */
 function restoreProblems({ restore }: { readonly restore?: string | undefined }, value: unknown): string[] {
   if (restore === undefined) return [];
-  const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts'];
+  const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts', 'virtio'];
   return excluded
     .filter((key) => Object.hasOwn(value as object, key))
     .map((key) => `\`${key}\` is given with \`restore\`, whose snapshot says it already: leave it out.`);

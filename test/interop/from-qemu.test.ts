@@ -23,30 +23,36 @@ async function snapshotOfCountingShell(args: readonly string[]): Promise<{ strea
 describe("a real QEMU's background snapshot of Linux whose shell counts", function () {
   this.timeout(120_000);
 
-  it('goes on in the embedded machine, and from there in QEMU again, with each count and the same file', async () => {
-    const options = await linuxGuest(128, 'console=ttyS0 quiet');
-    const { stream, console } = await snapshotOfCountingShell(qemuArguments(options));
+  for (const [hartCount, harts] of [
+    [1, 'one hart'],
+    [2, 'two harts'],
+  ] as const) {
+    it(`goes on in the embedded machine of ${harts}, and from there in QEMU again, with each count and the same file`, async () => {
+      const board = ['-smp', `${hartCount}`];
+      const options = await linuxGuest(128, 'console=ttyS0 quiet');
+      const { stream, console } = await snapshotOfCountingShell([...qemuArguments(options), ...board]);
 
-    const { debuggee, files } = await restoredBench(stream, { msPerLook: 1 });
-    let frozen = '';
-    const guest = new EmbeddedGuest(debuggee, (phase) => {
-      if (phase === 'wp-arm') frozen = guest.console;
+      const { debuggee, files } = await restoredBench(stream, { msPerLook: 1 });
+      let frozen = '';
+      const guest = new EmbeddedGuest(debuggee, (phase) => {
+        if (phase === 'wp-arm') frozen = guest.console;
+      });
+      guest.type(ask);
+      await guest.printed(answered);
+      debuggee.takeSnapshot();
+      assert.match(await guest.message(), /RAM in the file is RAM at the freeze, each page once/);
+      const here = joined(console, frozen);
+      checkCounting(here);
+
+      const qemu = await Qemu.incoming(files.get(snapshotPath)!, [...board, '-m', '128M', '-bios', 'none']);
+      try {
+        await qemu.execute('cont');
+        qemu.type(ask);
+        await qemu.printed(answered, 15_000);
+        checkCounting(here + qemu.console);
+      } finally {
+        await qemu.stop();
+      }
     });
-    guest.type(ask);
-    await guest.printed(answered);
-    debuggee.takeSnapshot();
-    assert.match(await guest.message(), /RAM in the file is RAM at the freeze, each page once/);
-    const here = joined(console, frozen);
-    checkCounting(here);
-
-    const qemu = await Qemu.incoming(files.get(snapshotPath)!, ['-m', '128M', '-bios', 'none']);
-    try {
-      await qemu.execute('cont');
-      qemu.type(ask);
-      await qemu.printed(answered, 15_000);
-      checkCounting(here + qemu.console);
-    } finally {
-      await qemu.stop();
-    }
-  });
+  }
 });

@@ -25,16 +25,21 @@ async function snapshotOfCountingShell(hartCount: number): Promise<{ stream: Uin
 describe('our snapshot of Linux whose shell counts, in a real QEMU', function () {
   this.timeout(120_000);
 
-  it('counts on from the freeze, hears a key at once and has the same file', async () => {
-    const { stream, console } = await snapshotOfCountingShell(1);
-    const qemu = await Qemu.incoming(stream, ['-m', '128M', '-bios', 'none']);
-    try {
-      await qemu.execute('cont');
-      qemu.type(ask);
-      await qemu.printed(answered, 15_000);
-      checkCounting(console + qemu.console);
-    } finally {
-      await qemu.stop();
-    }
-  });
+  for (const [hartCount, harts] of [
+    [1, 'on one hart'],
+    [2, 'on two harts'],
+  ] as const) {
+    it(`counts on from the freeze ${harts}, hears a key at once and has the same file`, async () => {
+      const { stream, console } = await snapshotOfCountingShell(hartCount);
+      const qemu = await Qemu.incoming(stream, ['-m', '128M', '-smp', `${hartCount}`, '-bios', 'none']);
+      try {
+        await qemu.execute('cont');
+        qemu.type(ask);
+        await qemu.printed(answered, 15_000);
+        checkCounting(console + qemu.console);
+      } finally {
+        await qemu.stop();
+      }
+    });
+  }
 });
