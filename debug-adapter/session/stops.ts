@@ -25,7 +25,7 @@ export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Break
       };
     default: {
       const { title, text } = describe(stop);
-      return { reason: 'exception', description: title, text, ...common };
+      return { reason: reasonOf(stop), description: title, text, ...common };
     }
   }
 }
@@ -38,6 +38,12 @@ export function exceptionInfo(stop: Stop | undefined): Dap.ExceptionInfoResponse
 }
 
 type Exception = Extract<Stop, { reason: 'phase' | 'write-fault' | 'deadlock' | 'guest-error' }>;
+
+/** Only what went wrong is an exception: editors open a red box for one. */
+function reasonOf({ reason }: Exception): string {
+  if (reason === 'phase') return 'phase';
+  return reason === 'write-fault' ? 'write fault' : 'exception';
+}
 
 function isException(stop: Stop): stop is Exception {
   return ['phase', 'write-fault', 'deadlock', 'guest-error'].includes(stop.reason);

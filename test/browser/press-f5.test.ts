@@ -27,6 +27,7 @@ describe('F5 in VS Code in a browser', function () {
   it('opens the page map beside the editor and stops at the state stash', async () => {
     await workbench.pressF5();
     await workbench.stopsAt('State stash');
+    equal(await workbench.page.locator('.exception-widget').count(), 0, 'nothing has gone wrong');
     ok((await count('untracked')) > 0);
     equal(await count('protected'), 0);
     await workbench.screenshot('f5-1-state-stash');
