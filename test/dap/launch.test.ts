@@ -47,6 +47,22 @@ describe('a launch over DAP that cannot be', () => {
     await isRefused(snapshotWith('snapshot'), /`snapshot\.capabilities\.0` is "snapshot"; expected one of xbzrle, /);
   });
 
+  it('says what a channel can be', async () => {
+    const channel = { bytesPerSecond: 0, stallAt: -1, stalAt: 5 };
+    await assert.rejects(
+      adapter.customRequest('launch', { program: workingSet, snapshot: { channel } }),
+      (error: Error) => {
+        assert.match(error.message, /`snapshot\.channel\.bytesPerSecond` is 0; expected more than zero/);
+        assert.match(error.message, /`snapshot\.channel\.stallAt` is -1; expected zero or more/);
+        assert.match(
+          error.message,
+          /`snapshot\.channel\.stalAt` is not known; did you mean `snapshot\.channel\.stallAt`/,
+        );
+        return true;
+      },
+    );
+  });
+
   it('can be mended in the same session', async () => {
     await isRefused({ program: join(adapter.folder, 'no-such.elf') }, /cannot be read/);
     await adapter.launchRequest({ program: workingSet, stopOnEntry: true } as Dap.LaunchRequestArguments);

@@ -116,6 +116,38 @@ describe('a snapshot over DAP', () => {
     );
   });
 
+  it('waits for a channel that stalls while the guest is debugged, says so, and tells events', async () => {
+    const output = join(adapter.folder, 'a.qemu');
+    const capabilities = ['background-snapshot', 'events'];
+    const channel = { stallAt: 20_000 };
+    const said: string[] = [];
+    const isOver = new Promise<void>((done) => {
+      adapter.on('output', ({ body }: Dap.OutputEvent) => {
+        said.push(body.output);
+        if (body.output.startsWith('Snapshot')) done();
+      });
+    });
+    await adapter.begin(
+      { snapshot: { when: { ms: 20 }, output, capabilities, channel } },
+      { filters: ['write-fault'] },
+    );
+    // The guest writes, and waits: nobody can serve it.
+    await adapter.nextStop();
+    await adapter.setExceptionBreakpointsRequest({ filters: [] });
+    await adapter.continueRequest({ threadId: 1 });
+    await adapter.customRequest('freezeframe.cancelSnapshot', {});
+    await isOver;
+    assert.deepEqual(
+      said.map((line) => line.replace(/^[\d.]+ ms {2}/, '').trim()),
+      [
+        ...['setup', 'active'].map((status) => `MIGRATION {"status":"${status}"}`),
+        ...['STOP', 'RESUME'],
+        ...['cancelling', 'cancelled'].map((status) => `MIGRATION {"status":"${status}"}`),
+        'Snapshot cancelled. No file was kept.',
+      ],
+    );
+  });
+
   it('runs through without a stop when it is run without debugging', async () => {
     const said = adapter.waitForEvent('output', 10_000) as Promise<Dap.OutputEvent>;
     let stops = 0;
