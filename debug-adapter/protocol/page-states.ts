@@ -1,5 +1,5 @@
 /**
- * The states of a page of guest RAM during a write-tracking snapshot, one byte a page.
+ * The states of a page of guest RAM during a snapshot, one byte a page. By write tracking:
  *
  * ```
  *                      ┌──────────── scan copies it ───────────► copied-scan ─┐ first write after the copy
@@ -9,6 +9,15 @@
  * A page saved on demand is written by whoever waited for it, at once and always: that it was saved on demand is the
  * news, so it stays `copied-fault`.
  * `leaked` is a bug made visible: the snapshot holds bytes written after the freeze.
+ *
+ * By dirty logging, which protects nothing:
+ * ```
+ *                  ┌─ sent ────────────► copied-scan ─┐ first write after that
+ * untracked ───────┴─ found zero ──────► zero ────────┴──────────────► dirty ─ sent again ─► copied-fault
+ *                                                                        ▲ the log is read: written │
+ *                                                                        └──────────────────────────┘
+ * ```
+ * There, `copied-fault` is a copy that a write has called for: one more than the first.
  */
 export enum PageState {
   Untracked = 0,

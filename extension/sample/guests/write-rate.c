@@ -3,7 +3,7 @@
 #include "board/board.h"
 
 // How many turns of an empty loop come between two writes; a debugger or a test sets another before the start.
-volatile uint64_t pause_rounds = 500;
+volatile uint64_t pause_rounds = 16000;
 
 // xorshift64: never 0 when it did not begin with 0.
 static uint64_t next_random(uint64_t *state) {
