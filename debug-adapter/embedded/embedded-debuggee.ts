@@ -87,6 +87,8 @@ export class EmbeddedDebuggee implements Debuggee {
   /** Ends the wait of an idle `run`. */
   #rouse: (() => void) | undefined;
   #hasEnded: Stop | undefined;
+  /** Whose stack was asked for last: code is shown as its page tables have it. */
+  #hartInView = 0;
 
   constructor(options: EmbeddedOptions) {
     const {
@@ -222,6 +224,7 @@ export class EmbeddedDebuggee implements Debuggee {
   stack(thread: ThreadId): readonly Frame[] {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
+    if (actor instanceof HartActor) this.#hartInView = actor.index;
     return actor instanceof HartActor ? hartStack(this.#machine, actor.index) : vmmStack(actor, this.#lines);
   }
 
@@ -245,7 +248,7 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[] {
-    return disassembleMemory(this.#machine, 0, address, instructionOffset, count);
+    return disassembleMemory(this.#machine, this.#hartInView, address, instructionOffset, count);
   }
 
   status(): Status {

@@ -154,6 +154,8 @@ function lookup(
   switch (name) {
     case 'thread':
       return thread;
+    case 'hart':
+      return thread === `hart${hart}` ? BigInt(hart) : undefined;
     case 'phase':
       return phase;
     case 'time':

@@ -12,7 +12,7 @@ const help = `Expressions, as in C:
   memory       u8(address), u16(…), u32(…), u64(…), *address
   signed       signed(a0)
   snapshot     phase, pagesSent, pagesLeft, faultsServed
-  others       thread, time (ns)
+  others       thread, hart (its number), time (ns)
   operators    + - * / % & | ^ ~ << >> == != < <= > >= && || ! ?:
 monitor help   commands of QEMU's monitor: take and cancel a snapshot, pause the VM, …
 > text         types text and a newline at the guest's console

@@ -22,13 +22,20 @@ describe('thread numbers', () => {
 });
 
 describe('the name of a thread', () => {
-  it('says what it waits for while it waits for another thread', () => {
+  it('says what it waits for while it waits for another thread; of a hart, always', () => {
     const threads = new Threads();
     const blocked = { ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true };
-    threads.update([blocked, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
+    const asleep = {
+      ...info('hart1'),
+      name: 'hart 1',
+      kind: 'hart' as const,
+      state: 'waits for an interrupt (wfi)',
+      isBlocked: false,
+    };
+    threads.update([blocked, asleep, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
     assert.deepEqual(
       threads.list().map(({ name }) => name),
-      ['hart 0: waits for the BQL', 'main loop'],
+      ['hart 0: waits for the BQL', 'hart 1: waits for an interrupt (wfi)', 'main loop'],
     );
   });
 });

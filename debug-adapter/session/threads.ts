@@ -43,8 +43,9 @@ export class Threads {
 
   /** As of the last stop: what the threads do meanwhile is known when they stop. */
   list(): Dap.Thread[] {
-    return this.#infos.map(({ id, name, state, isBlocked }) => {
-      return { id: this.number(id), name: isBlocked ? `${name}: ${state}` : name };
+    return this.#infos.map(({ id, name, kind, state, isBlocked }) => {
+      const isTold = isBlocked || (kind === 'hart' && state !== 'running');
+      return { id: this.number(id), name: isTold ? `${name}: ${state}` : name };
     });
   }
 }

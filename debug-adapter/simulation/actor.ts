@@ -19,7 +19,7 @@ export interface Actor {
   clockNs: number;
   /** Undefined while the actor can act. */
   wait: Wait | undefined;
-  /** Those that have it run ahead of each other, though never of anyone else, up to the end of a quantum. */
+  /** Those that have it run ahead of each other up to the end of a quantum, and then ahead of what others did meanwhile. */
   readonly quantumAt?: (timeNs: number) => Quantum;
 }
 

@@ -9,8 +9,9 @@ interface Turn<A> {
 
 /**
  * Orders actors by virtual time: the one furthest behind acts, and of equals the one that joined first, so that the same
- * inputs give the same run. A waiting actor counts from its deadline. Actors with quanta (harts) stand in this order to
- * all others; among themselves the one acts whose quantum began first, up to its end.
+ * inputs give the same run. A waiting actor counts from its deadline. Actors with quanta (harts) take turns with each
+ * other by these alone: the one acts whose quantum began first, up to its end. Everyone else acts when the hart whose turn
+ * it is has come to their time, so that their actions do not change the order of the harts.
  */
 export class Scheduler<A extends Actor> {
   readonly #actors: A[] = [];
@@ -45,8 +46,7 @@ export class Scheduler<A extends Actor> {
         untilNs = readyNs;
       }
     }
-    const turn =
-      this.#nextQuantum(first, actsAtNs) ?? (first < 0 ? undefined : { actor: this.#actors[first]!, untilNs });
+    const turn = this.#nextQuantum(first, actsAtNs) ?? this.#turn(first, untilNs);
     if (turn?.actor.wait) {
       turn.actor.clockNs = readyAtNs(turn.actor);
       turn.actor.wait = undefined;
@@ -54,8 +54,13 @@ export class Scheduler<A extends Actor> {
     return turn;
   }
 
-  /** Who of those with quanta acts before the actor at place `before`, which is due at `dueNs`. */
-  #nextQuantum(before: number, dueNs: number): Turn<A> | undefined {
+  #turn(at: number, untilNs: number): Turn<A> | undefined {
+    const actor = this.#actors[at];
+    return actor && { actor, untilNs };
+  }
+
+  /** The one of those with quanta that is to act, unless the actor at place `other` comes first, which is due at `dueNs`. */
+  #nextQuantum(other: number, dueNs: number): Turn<A> | undefined {
     let first = -1;
     let firstNs = Infinity;
     let second = -1;
@@ -64,7 +69,7 @@ export class Scheduler<A extends Actor> {
       const candidate = this.#actors[at]!;
       if (!candidate.quantumAt) continue;
       const readyNs = readyAtNs(candidate);
-      if (readyNs === Infinity || readyNs > dueNs || (readyNs === dueNs && before < at)) continue;
+      if (readyNs === Infinity) continue;
       const { beginsNs } = candidate.quantumAt(readyNs);
       if (first < 0 || beginsNs < firstNs) {
         second = first;
@@ -78,6 +83,8 @@ export class Scheduler<A extends Actor> {
     }
     const actor = this.#actors[first];
     if (!actor?.quantumAt) return undefined;
+    const readyNs = readyAtNs(actor);
+    if (dueNs < readyNs || (dueNs === readyNs && other < first)) return undefined;
     if (second < 0) return { actor, untilNs: dueNs };
     // Its quanta up to the first one that begins after the other's, or with it if the other comes first then.
     const { beginsNs, endsNs } = actor.quantumAt(secondNs);

@@ -23,9 +23,9 @@ export class EmbeddedGuest {
     this.debuggee.consoleInput(new TextEncoder().encode(text));
   }
 
-  /** Runs until the console holds the text. */
-  printed(text: string): Promise<void> {
-    return this.#until(() => this.console.includes(text), `"${text}" on the console`);
+  /** Runs until the console holds the text, from an offset on. */
+  printed(text: string, from = 0): Promise<void> {
+    return this.#until(() => this.console.includes(text, from), `"${text}" on the console`);
   }
 
   /** Runs until the debuggee has something to say of a snapshot. @returns what. */

@@ -6,6 +6,10 @@ import type { CpuThrottle } from './cpu-throttle';
 import type { Machine } from './machine';
 import type { VirtualClock } from './virtual-clock';
 
+// Of mie.
+const msie = 1n << 3n;
+const meie = 1n << 11n;
+
 const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true };
 
 /** What a hart meets that others must deal with. */
@@ -128,10 +132,19 @@ export class HartActor implements Actor {
     this.environment.onStopped(this);
   }
 
+  /** No timer and no device ends its WFI: so OpenSBI keeps the harts that a kernel has stopped or not started. */
+  get #isParked(): boolean {
+    const { core } = this.machine;
+    const mie = core.readCsr(this.index, 0x304) ?? 0n;
+    return core.privilege(this.index) === 3 && (mie & ~(msie | meie)) === 0n;
+  }
+
   #untilInterrupt(): Wait {
     const timerNs = this.machine.nextTimerNs(this.index);
     return {
-      resource: 'an interrupt (wfi)',
+      resource: this.#isParked
+        ? 'an IPI (wfi in M mode, as harts do that HSM has stopped or not started)'
+        : 'an interrupt (wfi)',
       deadlineNs: this.environment.clock.toSimulation(timerNs),
       idle: true,
     };
