@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Phase } from '../../debug-adapter/debuggee/phase';
+import { promptReader } from '../../debug-adapter/migration/channel';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { SlowFaultThrottle } from '../../debug-adapter/migration/write-tracking-v2-ram';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
@@ -107,4 +108,22 @@ describe('the throttle of the first version', () => {
     throttle.faultServed(1_000);
     assert.equal(waiting(300), 200);
   });
+
+  it('serves more pages by fault than the scan comes to, when the channel makes faults slow', async () => {
+    const served = async (capability: 'background-snapshot' | 'track-writes-ram'): Promise<number> => {
+      // RAM that is not zero, and a channel in which a page takes 8 ms: more than a fault may.
+      const bytes = new Uint8Array(1 << 20).fill(1);
+      bytes.set(randomGuest({ ...shape, firstPage: 128, pageCountLog2: 6, idleRounds: 400 }));
+      const run = bench({
+        machine: { program: { path: 'random guest', bytes }, ramByteCount: 2 << 20 },
+        trigger: { kind: 'start' },
+        snapshot: { capabilities: new Set([capability]), channel: { ...promptReader, bytesPerSecond: 500_000 } },
+      });
+      await runToEnd(run, 'completed');
+      const [migration] = run.debuggee.scopes('main-loop');
+      return migration!.variables.find(({ name }) => name === 'faults served')!.value as number;
+    };
+    const [throttled, unthrottled] = [await served('track-writes-ram'), await served('background-snapshot')];
+    assert.ok(throttled > unthrottled, `${throttled} and ${unthrottled} faults`);
+  }).timeout(20_000);
 });
