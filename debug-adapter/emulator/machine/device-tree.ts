@@ -28,7 +28,7 @@ export interface DeviceTreeOptions {
 const isa = 'rv64imafdc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_sstc';
 const timebaseHz = 10_000_000;
 /** QEMU draws 32 bytes for each machine; here each run is to be the same. Without a seed, a kernel waits for entropy. */
-const rngSeed = Array.from({ length: 8 }, (_, index) => Math.imul(index + 1, 0x9e37_79b9) >>> 0);
+export const rngSeed = Array.from({ length: 8 }, (_, index) => Math.imul(index + 1, 0x9e37_79b9) >>> 0);
 const uartClockHz = 3_686_400;
 /**
  * Events, first to last, and the counters that can count them: cycles, instructions, and misses of the TLBs, which QEMU
