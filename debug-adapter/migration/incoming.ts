@@ -8,7 +8,7 @@ import type { Description } from '../vmstate/description';
 import type { DeviceState } from '../vmstate/device-state';
 import { type RandomAccess, readDescription, recordsByPieces } from '../vmstate/file-reader';
 import { StreamReadError } from '../vmstate/stream-fault';
-import type { StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
+import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
 import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
 import { incomingErrors } from './incoming-errors';
 import type { Beginning } from './vmm';
@@ -89,9 +89,14 @@ class Incoming {
         this.#blocks.get(record.block)?.zero(record.pageOffset);
         return;
       case 'device':
-        this.#sections.push({ ...record.section, state: record.state });
+        this.#sections.push({ ...record.section, state: record.state, ...this.#beyondQemu(record.section) });
         return;
     }
+  }
+
+  #beyondQemu({ name, instanceId }: SectionName): Pick<DeviceState, 'beyondQemu'> {
+    const device = this.description.devices.find((each) => each.name === name && each.instanceId === instanceId);
+    return device?.beyondQemu ? { beyondQemu: device.beyondQemu } : {};
   }
 
   /** The stream is complete. */

@@ -19,13 +19,20 @@ export interface DeviceDescription {
   readonly isVersionless: boolean;
   /** The section's version is the layout's, unless it has none. */
   readonly layout: StateLayout;
+  /** See `DeviceState`. */
+  readonly beyondQemu?: Readonly<Record<string, number>>;
 }
 
 /** @param devices in the order of their sections. */
 export function descriptionText(pageByteCount: number, devices: readonly DeviceState[]): string {
   return JSON.stringify({
     page_size: pageByteCount,
-    devices: devices.map(({ name, instanceId, state }) => ({ name, instance_id: instanceId, ...stateToJson(state) })),
+    devices: devices.map(({ name, instanceId, state, beyondQemu }) => ({
+      name,
+      instance_id: instanceId,
+      ...stateToJson(state),
+      ...(beyondQemu && { freezeframe: beyondQemu }),
+    })),
   });
 }
 
@@ -85,7 +92,13 @@ class DescriptionReader {
       instanceId: this.count(device.instance_id, `instance_id of "${name}"`),
       isVersionless: device.version === undefined,
       layout: this.layout({ ...device, vmsd_name: device.vmsd_name ?? name, version: device.version ?? 0 }, 0),
+      ...(device.freezeframe !== undefined && { beyondQemu: this.counts(device.freezeframe, name) }),
     };
+  }
+
+  private counts(json: unknown, device: string): Readonly<Record<string, number>> {
+    const entries = Object.entries(this.object(json, `freezeframe of "${device}"`));
+    return Object.fromEntries(entries.map(([name, value]) => [name, this.count(value, `${name} of "${device}"`)]));
   }
 
   private layout(json: unknown, depth: number): StateLayout {

@@ -41,7 +41,7 @@ const environmentFields: ReadonlyMap<number, string> = new Map([
   [0x30a, 'env.menvcfg'],
 ]);
 
-/** QEMU 7.2 keeps the accrued exceptions in its softfloat status, which no section holds: they are lost on the way. */
+/** QEMU has no field for it: see sections.ts. */
 const fflagsCsr = 0x001;
 const misaCsr = 0x301;
 const mhpmevent3Csr = 0x323;

@@ -8,7 +8,10 @@ export class SectionSource {
   readonly #leftOut = new Set<string>();
   readonly #layoutOf: (name: string) => StateLayout | undefined;
 
-  constructor(sections: readonly DeviceState[], hartCount: number) {
+  constructor(
+    private readonly sections: readonly DeviceState[],
+    hartCount: number,
+  ) {
     this.#left = new Set(sections);
     this.#layoutOf = virtLayouts(hartCount);
   }
@@ -27,6 +30,12 @@ export class SectionSource {
     if (!found || !layout) return undefined;
     this.#left.delete(found);
     return conform(found.state, restoredPart(layout), (subsection) => this.#leftOut.add(subsection));
+  }
+
+  /** What the writer had to say of the section besides QEMU's fields. */
+  beyondQemu(name: string, instanceId: number): Readonly<Record<string, number>> {
+    const isIt = (section: DeviceState): boolean => section.name === name && section.instanceId === instanceId;
+    return this.sections.find(isIt)?.beyondQemu ?? {};
   }
 
   /** Names of sections and subsections that nobody took and that may have said something. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { descriptionText, parseDescription } from '../../vmstate/description';
 import { fieldOf } from '../../vmstate/device-state';
 import type { HartState, MachineState } from './machine-state';
 import { deviceSections, machineStateFrom } from './sections';
@@ -156,6 +157,19 @@ describe('the device sections of a machine', () => {
     assert.deepEqual(timers(never, 5n, stce, 499), [0x220n, 0x200n]);
     assert.deepEqual(timers(never, 5n, stce, 500), [0x220n, 0x220n]);
     assert.deepEqual(timers(never, 5n, 0n, 500), [0x200n, 0x200n], "without Sstc, STIP is software's");
+  });
+
+  it('carry the accrued floating-point exceptions beside the fields of QEMU, which has none for them', () => {
+    const [state] = fc.sample(machine(2), { numRuns: 1, seed: 1 });
+    const harts = state!.harts.map((each, index) => ({ ...each, csrs: new Map([[0x001, BigInt(index * 0x15)]]) }));
+    const sections = deviceSections({ ...state!, harts }, moment);
+    const { devices } = parseDescription(descriptionText(4096, sections), 0);
+    assert.deepEqual(
+      devices.filter(({ name }) => name === 'cpu').map(({ beyondQemu }) => beyondQemu),
+      [undefined, { fflags: 0x15 }],
+    );
+    const back = machineStateFrom(sections).state.harts.map(({ csrs }) => csrs.get(0x001));
+    assert.deepEqual(back, [0n, 0x15n]);
   });
 
   it('refuse a CSR for which a stream has no place', () => {

@@ -67,7 +67,7 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
       const pending = pendingInterrupts(hart, clint, index, moment.raisesTimers ?? true);
       return [
         { name: 'cpu_common', instanceId: index, state: cpuCommonSection(hart, pending) },
-        { name: 'cpu', instanceId: index, state: hartSections(hart, index, pending) },
+        { name: 'cpu', instanceId: index, state: hartSections(hart, index, pending), ...beyondQemu(hart) },
       ];
     }),
     section('riscv_mtimer', mtimerSection(clint)),
@@ -107,7 +107,7 @@ export function machineStateFrom(sections: readonly DeviceState[]): StatedMachin
   const state: MachineState = {
     harts: cpus.map((cpu, index) => {
       const hart = hartFrom(cpu, fieldOf(source.find('cpu_common', index), 'halted') !== 0);
-      return withTimersAt(virtualClockNs, mtimecmp[index], hart);
+      return withTimersAt(virtualClockNs, mtimecmp[index], withFflags(hart, source.beyondQemu('cpu', index)));
     }),
     clint: {
       msip: cpus.map((cpu) => ((fieldOf(cpu, 'env.mip') as bigint) & mip.msip) !== 0n),
@@ -167,6 +167,18 @@ function virtioInSlot(source: SectionSource, slot: number): VirtioState | undefi
   }
   return undefined;
 }
+
+/** QEMU 7.2 keeps the accrued floating-point exceptions in its softfloat status, which no section holds. */
+function beyondQemu({ csrs }: HartState): Pick<DeviceState, 'beyondQemu'> {
+  const fflags = Number(csrs.get(fflagsCsr) ?? 0n);
+  return fflags === 0 ? {} : { beyondQemu: { fflags } };
+}
+
+function withFflags(hart: HartState, { fflags = 0 }: Readonly<Record<string, number>>): HartState {
+  return { ...hart, csrs: new Map(hart.csrs).set(fflagsCsr, BigInt(fflags & 0x1f)) };
+}
+
+const fflagsCsr = 0x001;
 
 function section(name: string, state: State): DeviceState {
   return { name, instanceId: 0, state };
