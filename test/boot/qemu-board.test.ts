@@ -126,7 +126,7 @@ describe("the board beside QEMU's", function () {
     assert.equal(expected.readUInt32BE(layout.fdtAddress - 0x8000_0000), 0xd00d_feed);
   });
 
-  for (const hartCount of [1, 2, 4]) {
+  for (const hartCount of [1, 2, 4, 8]) {
     it(`has QEMU's device tree, with ${hartCount} harts`, () => {
       const theirs = join(folder, 'qemu.dtb');
       const ours = join(folder, 'ours.dtb');

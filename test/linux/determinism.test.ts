@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { shellPrompt } from '../../tools/linux-guest.mjs';
+import { bench } from '../snapshot/harness';
+import { linuxGuest } from './linux-guest';
+
+describe('a boot of Linux to the shell', function () {
+  this.timeout(180_000);
+
+  for (const hartCount of [1, 2]) {
+    it(`ends in the same state however it is sliced, paused and stepped; harts: ${hartCount}`, async () => {
+      const options = await linuxGuest(128, 'console=ttyS0 quiet');
+      const boot = async (msPerLook: number, stepsAfterPause: number): Promise<unknown[]> => {
+        const trigger = { kind: 'console', text: shellPrompt } as const;
+        const { debuggee, machine } = bench({ machine: { ...options, hartCount }, trigger, msPerLook });
+        debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'setup' }] });
+        for (let pauses = 0; ; pauses++) {
+          if (stepsAfterPause > 0) setTimeout(() => debuggee.pause(), 7 + (pauses % 5) * 20);
+          const stop = await debuggee.run({ kind: 'continue' });
+          if (stop.reason === 'phase') return [machine.stateHash(), debuggee.status()];
+          assert.equal(stop.reason, 'pause');
+          for (let step = 0; step < stepsAfterPause; step++) {
+            await debuggee.run({ kind: 'step', thread: `hart${pauses % hartCount}`, depth: 'into' });
+          }
+        }
+      };
+      assert.deepEqual(await boot(100, 3), await boot(0, 0));
+    });
+  }
+});
