@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -129,8 +130,10 @@ export class Qemu {
     await this.execute('migrate-set-capabilities', {
       capabilities: all.map((capability) => ({ capability, state: true })),
     });
-    await this.execute('migrate', { uri: `exec:cat > ${path}` });
+    // QEMU does not wait for what it writes to: the file has its name when it is whole.
+    await this.execute('migrate', { uri: `exec:cat > ${path}.partial && mv ${path}.partial ${path}` });
     await this.until(() => this.migrated(), 10_000, 'end of the migration');
+    await this.until(() => existsSync(path), 10_000, 'whole file');
     return path;
   }
 
