@@ -38,7 +38,7 @@ describe('two harts over DAP', () => {
     (await adapter.threadsRequest()).body.threads.slice(0, 2).map(({ name }) => name);
   const pc = async (thread: number): Promise<string> => (await adapter.top(thread)).instructionPointerReference!;
   const s1 = async (thread: number): Promise<number> =>
-    Number.parseInt(await adapter.evaluate('$s1 + 0', (await adapter.top(thread)).id));
+    Number.parseInt(await adapter.evaluate('$s1 + 0', (await adapter.top(thread)).id), 10);
 
   it('are listed each with its state, stop at breakpoints each for itself, and step one by one', async () => {
     const program = adapter.image(code.map(([, instruction]) => assemble(instruction)));

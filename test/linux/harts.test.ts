@@ -22,7 +22,7 @@ describe("Debian's Linux on several harts", function () {
     [2, 128],
     [4, 1024],
   ] as const) {
-    it(`boots, computes in parallel and powers off, with ${hartCount} harts and ${ramMib} MiB of RAM`, async () => {
+    it(`boots, computes in parallel, stops and starts a hart, and powers off, with ${hartCount} harts and ${ramMib} MiB of RAM`, async () => {
       const options = await linuxGuest(ramMib, 'console=ttyS0 quiet');
       const { debuggee } = bench({ machine: { ...options, hartCount } });
       const guest = new EmbeddedGuest(debuggee);
@@ -40,6 +40,12 @@ describe("Debian's Linux on several harts", function () {
       const perHart = /riscv-timer|RISC-V INTC +5/;
       const ticks = (await answer('cat /proc/interrupts')).split('\r\n').find((line) => perHart.test(line))!;
       assert.equal(ticks.match(/\b\d{3,}\b/g)!.length, hartCount, ticks);
+      // By SBI's hart state management: the hart waits in the firmware, then starts anew.
+      const [online, control] = ['/sys/devices/system/cpu/online', '/sys/devices/system/cpu/cpu1/online'];
+      const without1 = hartCount === 2 ? '0' : `0,2-${hartCount - 1}`;
+      const [stopped, started] = [`\n${without1}\r\n`, `\n0-${hartCount - 1}\r\n`];
+      assert((await answer(`echo 0 > ${control}; cat ${online}`)).includes(stopped));
+      assert((await answer(`echo 1 > ${control}; cat ${online}`)).includes(started));
       guest.type('poweroff\r');
       const stop = await debuggee.run({ kind: 'continue' });
       assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
