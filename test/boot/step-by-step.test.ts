@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import { deviceTree, rngSeed } from '../../debug-adapter/emulator/machine/device-tree';
 import type { Machine } from '../../debug-adapter/emulator/machine/machine';
 import { firmwarePaths } from '../../tools/parts.mjs';
+import { Qemu } from '../stream/qemu';
 import { coreModule, image } from './console';
 
 const mib = 1 << 20;
@@ -75,16 +77,19 @@ async function* statesOfQemu(arguments_: readonly string[]): AsyncGenerator<Stat
   }
 }
 
-/** QEMU draws a seed of its own for the device tree that it is given: ours takes it over. */
-function takeSeedOfQemu({ core }: Machine, tree: string, dump: string, arguments_: readonly string[]): void {
-  execFileSync('qemu-system-riscv64', ['-M', `virt,dumpdtb=${dump}`, ...arguments_, '-display', 'none'], {
-    stdio: 'ignore',
-  });
+/** QEMU puts a seed of its own into the device tree at each reset: ours takes it over. */
+async function takeSeedOfQemu({ core }: Machine, arguments_: readonly string[]): Promise<void> {
   const ours = Buffer.alloc(rngSeed.length * 4);
   for (const [index, word] of rngSeed.entries()) ours.writeUInt32BE(word, index * 4);
-  const at = readFileSync(tree).indexOf(ours);
-  const inRam = Buffer.from(core.ram.buffer, core.ram.byteOffset, core.ram.length).indexOf(ours);
-  core.writeRam(inRam, readFileSync(dump).subarray(at, at + ours.length));
+  const offset = Buffer.from(core.ram.buffer, core.ram.byteOffset, core.ram.length).indexOf(ours);
+  const qemu = await Qemu.start([...arguments_, '-S']);
+  try {
+    const filename = join(qemu.directory, 'seed');
+    await qemu.execute('pmemsave', { val: ramBase + offset, size: ours.length, filename });
+    core.writeRam(offset, readFileSync(filename));
+  } finally {
+    await qemu.stop();
+  }
 }
 
 function isOfStrings(pc: bigint): boolean {
@@ -123,7 +128,7 @@ describe('the boot of OpenSBI', function () {
       writeFileSync(tree, deviceTree({ hartCount: 1, ramByteCount, totalByteCount }));
       const { core } = machine;
       const arguments_ = ['-m', '64M', '-bios', bios.path, '-dtb', tree, '-seed', '1'];
-      takeSeedOfQemu(machine, tree, join(folder, 'qemu.dtb'), arguments_);
+      await takeSeedOfQemu(machine, arguments_);
       let step = 0;
       let compared = 0;
       let before: State | undefined;
