@@ -22,6 +22,8 @@ const strings = { start: 0x8000_c160n, end: 0x8000_c380n };
 const stepCount = process.env.STEPS === 'all' ? Infinity : Number(process.env.STEPS ?? 60_000);
 /** With `-icount shift=0`. */
 const nsPerInstruction = 1;
+/** Of `time`. */
+const nsPerTick = 100;
 
 const csrs = {
   mstatus: 0x300,
@@ -56,7 +58,7 @@ type State = ReadonlyMap<string, bigint>;
 /** Before each instruction that QEMU executes: pc, CSRs and x registers by name, out of its log. */
 async function* statesOfQemu(arguments_: readonly string[]): AsyncGenerator<State> {
   const outside = `0..0x${(strings.start - 1n).toString(16)},0x${strings.end.toString(16)}..0xffffffff`;
-  const log = ['-singlestep', '-icount', 'shift=0', '-d', 'cpu,nochain', '-dfilter', outside];
+  const log = ['-singlestep', '-icount', 'shift=0,sleep=off', '-d', 'cpu,nochain', '-dfilter', outside];
   const silent = ['-display', 'none', '-serial', 'null', '-monitor', 'none'];
   const qemu = spawn('qemu-system-riscv64', ['-M', 'virt', '-cpu', 'rv64,h=false', ...arguments_, ...silent, ...log], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -90,6 +92,14 @@ async function takeSeedOfQemu({ core }: Machine, arguments_: readonly string[]):
   } finally {
     await qemu.stop();
   }
+}
+
+/** Where the instruction at `pc` puts the `time` CSR; undefined when it does not read it. */
+function registerOfTimeRead({ core }: Machine, pc: bigint): number | undefined {
+  const offset = Number(pc) - ramBase;
+  if (offset < 0) return undefined;
+  const word = new DataView(core.ram.buffer, core.ram.byteOffset).getUint32(offset, true);
+  return (word & 0x7f) === 0x73 && word >>> 20 === 0xc01 ? (word >>> 7) & 31 : undefined;
 }
 
 function isOfStrings(pc: bigint): boolean {
@@ -130,6 +140,9 @@ describe('the boot of OpenSBI', function () {
       const arguments_ = ['-m', '64M', '-bios', bios.path, '-dtb', tree, '-seed', '1'];
       await takeSeedOfQemu(machine, arguments_);
       let step = 0;
+      /** What QEMU's clock is ahead: it counts more than instructions, and a read of `time` shows how much. */
+      let aheadNs = 0;
+      let timeRegister: number | undefined;
       let compared = 0;
       let before: State | undefined;
       for await (const expected of statesOfQemu(arguments_)) {
@@ -144,11 +157,17 @@ describe('the boot of OpenSBI', function () {
           continue;
         }
         // Timers' lines follow the clock at the start of a run.
-        machine.runHart(0, 0, step * nsPerInstruction);
+        if (timeRegister !== undefined) {
+          const time = expected.get(`x${timeRegister}`)!;
+          core.writeX(0, timeRegister, time);
+          aheadNs = Number(time) * nsPerTick - step * nsPerInstruction;
+        }
+        machine.runHart(0, 0, step * nsPerInstruction + aheadNs);
         assertSame(machine, expected, step);
         if (pc === nextStage || ++compared === stepCount) break;
+        timeRegister = registerOfTimeRead(machine, pc);
         do {
-          machine.runHart(0, 1, step * nsPerInstruction);
+          machine.runHart(0, 1, step * nsPerInstruction + aheadNs);
           step++;
         } while (isOfStrings(core.pc.get(0)));
       }
