@@ -46,9 +46,10 @@ const csrs = {
 
 /** Bits of the hypervisor and of counter overflow, which QEMU has without the extensions (see the sweep over all CSRs). */
 const foreignInterrupts = 0x3444n;
-/** MTIP in QEMU follows a timer of the host's, a few instructions late; before the first mtimecmp it is up in both. */
+/** STIP: with Sstc it is the comparison of time and stimecmp, which QEMU makes only when stimecmp is written. */
+const stip = 0x20n;
 const ignored: Readonly<Record<string, bigint>> = {
-  mip: foreignInterrupts,
+  mip: foreignInterrupts | stip,
   mie: foreignInterrupts,
   mideleg: foreignInterrupts,
 };
