@@ -18,10 +18,11 @@ const pool = new Map<string, Pooled>();
 /** A machine as it begins, with the plan's guest in it. It is good until the next one for the same `use` is asked for. */
 export function machineOf(plan: Plan, use: 'observed' | 'alone'): Machine {
   const { nsPerInstruction, usesDevice } = plan;
-  const key = `${use} ${nsPerInstruction} ${usesDevice}`;
+  const hartCount = usesDevice ? 1 : plan.hartCount;
+  const key = `${use} ${nsPerInstruction} ${usesDevice} ${hartCount}`;
   // Some begin with RAM that nobody has touched, which only a new machine has.
   const isNew = use === 'observed' && plan.guest.seed % 16 === 3;
-  const pooled = (isNew ? undefined : pool.get(key)) ?? create(nsPerInstruction, usesDevice);
+  const pooled = (isNew ? undefined : pool.get(key)) ?? create(nsPerInstruction, usesDevice, hartCount);
   if (!isNew) pool.set(key, pooled);
   const { machine, state, ram } = pooled;
   const { core } = machine;
@@ -35,10 +36,10 @@ export function machineOf(plan: Plan, use: 'observed' | 'alone'): Machine {
   return machine;
 }
 
-function create(nsPerInstruction: number, usesDevice: boolean): Pooled {
+function create(nsPerInstruction: number, usesDevice: boolean, hartCount: number): Pooled {
   const program = { path: 'none', bytes: new Uint8Array(4) };
   const machine = usesDevice
     ? bareMachine({ program, nsPerInstruction, ramByteCount: 512 << 10, virtio: [{ kind: 'rng', seed: 1 }] })
-    : bareMachine({ program, nsPerInstruction, ramByteCount: 128 << 10 });
+    : bareMachine({ program, nsPerInstruction, hartCount, ramByteCount: 128 << 10 });
   return { machine, state: machine.save(), ram: machine.core.ram.slice() };
 }

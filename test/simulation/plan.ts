@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type FallibleStep, fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
+import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
 import type { GuestShape } from '../snapshot/random-guest';
 
 /** Everything that a simulated run depends on. Times are virtual, from the beginning of the run unless it says otherwise. */
@@ -8,6 +9,9 @@ export interface Plan {
   /** A guest that has a device write to its RAM, instead of `guest`. */
   readonly usesDevice: boolean;
   readonly nsPerInstruction: number;
+  /** All of them run the guest's code; one alone has the device. */
+  readonly hartCount: number;
+  readonly interleaving: Interleaving;
   readonly algorithm: 'background-snapshot' | 'precopy';
   readonly startUs: number;
   readonly channel: {
@@ -55,6 +59,11 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   }),
   usesDevice: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   nsPerInstruction: fc.constantFrom(1000, 300, 100),
+  hartCount: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(1) },
+    { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) },
+  ),
+  interleaving: fc.record({ seed: fc.nat(1000), quantumNs: fc.integer({ min: 1, max: 20_000 }) }),
   algorithm: fc.oneof(
     { weight: 5, arbitrary: fc.constant('background-snapshot' as const) },
     { weight: 1, arbitrary: fc.constant('precopy' as const) },

@@ -50,7 +50,7 @@ export class SimulatedRun {
       onThreads: () => {},
       onQmpEvent: (event: object, timeNs: number) => this.log.push(`${timeNs} ${JSON.stringify(event)}`),
     };
-    const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt });
+    const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, undefined, plan.interleaving);
     this.loop = new RunLoop(vmm, noSources, events);
   }
 

@@ -41,7 +41,8 @@ function check(plan: Plan): string {
   run.runFor(6_000_000);
   checkRunState(run);
   const seen = fingerprint(run, outcome);
-  if (!plan.usesDevice) checkGuest(plan, run, outcome);
+  // Several harts alone would need a scheduler of their own: what they wrote is in the image, and in the replay.
+  if (!plan.usesDevice && plan.hartCount === 1) checkGuest(plan, run, outcome);
 
   // The rest once in a while: each costs as much as the run itself.
   if (plan.guest.seed % 4 === 0) {
