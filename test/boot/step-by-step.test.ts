@@ -82,17 +82,21 @@ async function* statesOfQemu(arguments_: readonly string[]): AsyncGenerator<Stat
 
 /** QEMU puts a seed of its own into the device tree at each reset: ours takes it over. */
 async function takeSeedOfQemu({ core }: Machine, arguments_: readonly string[]): Promise<void> {
-  const ours = Buffer.alloc(rngSeed.length * 4);
-  for (const [index, word] of rngSeed.entries()) ours.writeUInt32BE(word, index * 4);
-  const offset = Buffer.from(core.ram.buffer, core.ram.byteOffset, core.ram.length).indexOf(ours);
   const qemu = await Qemu.start([...arguments_, '-S']);
   try {
-    const filename = join(qemu.directory, 'seed');
-    await qemu.execute('pmemsave', { val: ramBase + offset, size: ours.length, filename });
-    core.writeRam(offset, readFileSync(filename));
+    await takeSeedOf(qemu, core);
   } finally {
     await qemu.stop();
   }
+}
+
+async function takeSeedOf(qemu: Qemu, core: Machine['core']): Promise<void> {
+  const ours = Buffer.alloc(rngSeed.length * 4);
+  for (const [index, word] of rngSeed.entries()) ours.writeUInt32BE(word, index * 4);
+  const offset = Buffer.from(core.ram.buffer, core.ram.byteOffset, core.ram.length).indexOf(ours);
+  const filename = join(qemu.directory, 'seed');
+  await qemu.execute('pmemsave', { val: ramBase + offset, size: ours.length, filename });
+  core.writeRam(offset, readFileSync(filename));
 }
 
 /** Where the instruction at `pc` puts the `time` CSR; undefined when it does not read it. */
@@ -174,6 +178,40 @@ describe('the boot of OpenSBI', function () {
       }
       assert.ok(compared === stepCount || core.pc.get(0) === nextStage, `${compared} instructions`);
     } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('leaves the RAM that it leaves in a real QEMU, byte for byte', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-steps-'));
+    // The next stage: `c.j` to itself.
+    const kernel = { path: join(folder, 'kernel'), bytes: Uint8Array.of(0x01, 0xa0, 0, 0) };
+    writeFileSync(kernel.path, kernel.bytes);
+    const bios = image(firmwarePaths().opensbi);
+    const machine = createMachine(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction, bios, kernel });
+    const tree = join(folder, 'board.dtb');
+    writeFileSync(tree, deviceTree({ hartCount: 1, ramByteCount, totalByteCount: mib / 2 - 10_000 }));
+    const images = ['-bios', bios.path, '-kernel', kernel.path, '-dtb', tree];
+    const qemu = await Qemu.start(['-cpu', 'rv64,h=false', '-m', '64M', ...images, '-S']);
+    try {
+      const { core } = machine;
+      await takeSeedOf(qemu, core);
+      for (let step = 0; core.pc.get(0) !== nextStage; ) step += machine.runHart(0, 100, step).instructionCount;
+      const ours = Buffer.from(core.ram.buffer, core.ram.byteOffset, ramByteCount);
+      const filename = join(folder, 'ram');
+      let theirs = Buffer.alloc(0);
+      // Until it has come to its next stage; nothing changes there.
+      for (let attempt = 0; attempt < 30 && !theirs.equals(ours); attempt++) {
+        await qemu.execute('cont');
+        await new Promise((done) => setTimeout(done, 500));
+        await qemu.execute('stop');
+        await qemu.execute('pmemsave', { val: ramBase, size: ramByteCount, filename });
+        theirs = readFileSync(filename);
+      }
+      const differing = ours.findIndex((byte, offset) => byte !== theirs[offset]);
+      assert.equal(differing, -1, `offset 0x${differing.toString(16)}`);
+    } finally {
+      await qemu.stop();
       rmSync(folder, { recursive: true, force: true });
     }
   });
