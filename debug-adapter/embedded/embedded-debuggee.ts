@@ -195,6 +195,7 @@ export class EmbeddedDebuggee implements Debuggee {
         takeSnapshot: (output) => this.takeSnapshot(output),
         cancelSnapshot: () => this.cancelSnapshot(),
         setRunning: (isRunning) => this.#loop.setRunning(isRunning),
+        wakeUp: () => this.#wakeUp(),
         setCapability: (name, state) => this.#setCapability(name, state),
         setParameter: (name, value) => this.#setParameter(name, value),
         setBalloon: (mebibytes) => this.#setBalloon(mebibytes),
@@ -365,6 +366,13 @@ export class EmbeddedDebuggee implements Debuggee {
   #setBalloon(mebibytes: string | undefined): void {
     const pageCount = balloonPageCount(this.#machine, mebibytes);
     this.#loop.setBalloon(pageCount);
+  }
+
+  #wakeUp(): void {
+    if (this.#loop.vmm.runState !== 'suspended') {
+      throw new DebuggeeError('monitor-command', 'Unable to wake up: guest is not in suspended state');
+    }
+    this.#loop.wakeUp();
   }
 
   #info(topic: InfoTopic): string {

@@ -7,6 +7,8 @@ export interface Monitored {
   /** Commands `stop` and `cont`. */
   setRunning(isRunning: boolean): void;
   /** @throws DebuggeeError in QEMU's words */
+  wakeUp(): void;
+  /** @throws DebuggeeError in QEMU's words */
   setCapability(name: string | undefined, state: string | undefined): void;
   /** @throws DebuggeeError in QEMU's words */
   setParameter(name: string | undefined, value: string | undefined): void;
@@ -57,6 +59,11 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'cont',
     purpose: 'let a paused VM go on',
     run: (vm) => silently(() => vm.setRunning(true)),
+  },
+  system_wakeup: {
+    usage: 'system_wakeup',
+    purpose: 'let a suspended VM go on, which QEMU refuses on this board',
+    run: (vm) => silently(() => vm.wakeUp()),
   },
   balloon: {
     usage: 'balloon MEBIBYTES',

@@ -35,13 +35,16 @@ function open(host: Host, path: string): InputFile {
   }
 }
 
+const letsGoOn = { paused: 'cont', suspended: 'system_wakeup' } as const;
+
 /** What became of a snapshot, in words. */
 export function restoredText(path: string, { machine, virtualClockNs, runState, skipped }: IncomingMachine): string {
   const { hartCount, ramBlocks } = machine;
   const ram = ramBlocks.find(({ writable }) => writable)!;
   const harts = hartCount === 1 ? '1 hart' : `${hartCount} harts`;
   const text = `Restored from ${path}: ${harts}, ${ram.bytes.length / 2 ** 20} MiB of RAM, virtual time ${(virtualClockNs / 1e6).toFixed(3)} ms.`;
-  const paused = runState === 'paused' ? ' It was paused: the monitor command `cont` lets it go on.' : '';
+  const stopped =
+    runState === 'running' ? '' : ` It was ${runState}: the monitor command \`${letsGoOn[runState]}\` lets it go on.`;
   const list = skipped.length > 0 ? ` Not restored, as this machine has no such thing: ${skipped.join(', ')}.` : '';
-  return text + paused + list;
+  return text + stopped + list;
 }

@@ -19,6 +19,7 @@ import {
   qmpMigrateCancel,
   qmpMigrateSetParameters,
   qmpStop,
+  qmpSystemWakeup,
 } from '../migration/main-loop';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
@@ -148,6 +149,11 @@ export class RunLoop {
   setRunning(isRunning: boolean): void {
     if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm));
     else this.schedule('qmpStop', () => qmpStop(this.vmm));
+  }
+
+  /** The monitor is told to wake a suspended guest. */
+  wakeUp(): void {
+    this.schedule('qmpSystemWakeup', () => qmpSystemWakeup(this.vmm));
   }
 
   /** The monitor is told that the guest is to make do with so many pages of RAM. */

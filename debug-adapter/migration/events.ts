@@ -2,5 +2,5 @@ import type { MigrationStatus } from './migration-state';
 
 /** Events by which QEMU's QMP tells of a snapshot, as far as they occur here. */
 export type QmpEvent =
-  | { readonly event: 'STOP' | 'RESUME' | 'RESET' }
+  | { readonly event: 'STOP' | 'RESUME' | 'WAKEUP' | 'RESET' }
   | { readonly event: 'MIGRATION'; readonly data: { readonly status: MigrationStatus } };

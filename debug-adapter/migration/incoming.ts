@@ -11,7 +11,7 @@ import { StreamReadError } from '../vmstate/stream-fault';
 import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
 import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
 import { incomingErrors } from './incoming-errors';
-import type { Beginning } from './vmm';
+import { type Beginning, runStates } from './vmm';
 
 export interface IncomingOptions {
   /** For messages. */
@@ -110,7 +110,7 @@ class Incoming {
     return {
       machine,
       virtualClockNs,
-      runState: runState === 'running' ? 'running' : 'paused',
+      runState: runStates.find((each) => each === runState) ?? 'paused',
       skipped: [...this.#skippedBlocks, ...skipped, ...missing],
     };
   }

@@ -52,9 +52,16 @@ export function* qmpStop(vm: Vmm): Routine {
   yield* act('cpu_disable_ticks', costs.trivialNs, () => vm.stopClock());
 }
 
-/** The monitor's command `cont`. */
+/** The monitor's command `cont`: for a paused machine. */
 export function* qmpCont(vm: Vmm): Routine {
-  yield* call('vm_start_cont', 'vmStart', vmStart(vm));
+  if (vm.runState !== 'suspended') yield* call('vm_start_cont', 'vmStart', vmStart(vm));
+}
+
+/** The monitor's command `system_wakeup`: for a suspended one. */
+export function* qmpSystemWakeup(vm: Vmm): Routine {
+  if (vm.runState !== 'suspended') return;
+  yield* act('qemu_system_wakeup', costs.trivialNs, () => vm.wakeUp());
+  yield* call('vm_start_wakeup', 'vmStart', vmStart(vm));
 }
 
 /** The monitor's command `balloon`: what the guest is to give away is all but so many pages of RAM. */

@@ -111,6 +111,6 @@ function* rateLimit(m: Precopy): Routine {
 function* contBh({ s }: Precopy): Routine {
   const { vm } = s;
   if (vm.runsAfterFreeze) yield* call('qmp_cont', 'vmStart', vmStart(vm), { phase: 'vm-start-bh' });
-  else yield* act('vm_stays_paused', costs.trivialNs, () => vm.thaw(), { phase: 'vm-start-bh' });
+  else yield* act('vm_stays_stopped', costs.trivialNs, () => vm.thaw(), { phase: 'vm-start-bh' });
   yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
 }

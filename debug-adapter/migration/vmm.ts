@@ -17,8 +17,13 @@ import { correct, type WhatIf } from './what-if';
 /** Long enough to cost little, short enough that a lock's waiter sees it soon. */
 export const defaultInterleaving: Interleaving = { seed: 0, quantumNs: 10_000 };
 
-/** QEMU's RunState, as far as this machine has it. */
-export type RunState = 'running' | 'paused';
+/**
+ * QEMU's RunState, as far as this machine has it. Nothing on this board suspends its guest, and in QEMU nothing wakes it:
+ * a machine is suspended when it is restored from a snapshot that says so.
+ */
+export const runStates = ['running', 'paused', 'suspended'] as const;
+
+export type RunState = (typeof runStates)[number];
 
 /** Numbers of the VMM's threads in `GuestCore.pageActors`; a hart's is its index. */
 export const migrationActorNumber = 0x80;
@@ -47,6 +52,8 @@ export class Vmm {
   /** Told of what QMP tells its clients. */
   onEvent: (event: QmpEvent) => void = () => {};
   #runState: RunState = 'running';
+  /** Woken, but its vCPUs have not been started. */
+  #isWaking = false;
   /** A snapshot keeps the vCPUs still, whatever the run state. */
   #isFrozen = false;
   #throttlePercent = 0;
@@ -80,8 +87,9 @@ export class Vmm {
         onStopped: (hart) => this.vcpuStopped.notify(hart.clockNs),
       });
     });
-    if (runState === 'paused') {
-      this.stop(0);
+    if (runState !== 'running') {
+      this.#runState = runState;
+      this.#requestStop(0);
       this.stopClock();
     }
   }
@@ -95,8 +103,9 @@ export class Vmm {
     return this.#runState === 'running';
   }
 
-  /** The vCPUs stand still until `start`. */
+  /** The vCPUs stand still until `start`. Those of a suspended machine do so anyway, and it stays suspended. */
   stop(timeNs: number): void {
+    if (this.#runState === 'suspended') return;
     this.#runState = 'paused';
     this.#requestStop(timeNs);
   }
@@ -108,9 +117,18 @@ export class Vmm {
     if (this.clock.isStopped) this.onEvent({ event: 'RESUME' });
     const startsNs = this.clock.start(timeNs);
     for (const hart of this.harts) hart.start(startsNs);
+    if (this.#isWaking) this.onEvent({ event: 'WAKEUP' });
+    this.#isWaking = false;
   }
 
-  /** The vCPUs stand still until `start`, or stay paused after `thaw`. */
+  /** A suspended machine counts as running from here on; its vCPUs stand still until `start`. */
+  wakeUp(): void {
+    if (this.#runState !== 'suspended') return;
+    this.#runState = 'running';
+    this.#isWaking = true;
+  }
+
+  /** The vCPUs stand still until `start`, or for longer after `thaw`. */
   freeze(timeNs: number): void {
     this.#isFrozen = true;
     this.#requestStop(timeNs);
@@ -141,8 +159,8 @@ export class Vmm {
 
   /** The guest's clock stands still from here on; every vCPU has stopped. */
   stopClock(): void {
-    if (this.clock.isStopped) return;
-    this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
+    if (!this.clock.isStopped) this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
+    else if (!this.#isWaking) return;
     this.onEvent({ event: 'STOP' });
   }
 

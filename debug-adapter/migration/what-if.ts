@@ -19,7 +19,7 @@ export interface WhatIf {
   readonly failAt: FallibleStep | 'none';
   /** Let the guest go on when the freeze fails. Without it, the guest stays paused for a snapshot that never came. */
   readonly resumeAfterFailedFreeze: boolean;
-  /** Leave a guest paused that was paused before. Without it, the bottom half starts it. */
+  /** Leave a guest paused or suspended that was so before. Without it, the bottom half starts it. */
   readonly restoreRunState: boolean;
   /** Stop write tracking after a cancel or a failure, too. Without it, what is protected stays so, and nobody serves. */
   readonly stopTrackingOnCancel: boolean;

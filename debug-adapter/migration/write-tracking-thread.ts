@@ -91,6 +91,8 @@ function* freeze(s: Snapshot): Routine {
 
   yield* act('downtime_start', costs.trivialNs, (now) => s.stampDowntimeStart(now));
   yield* lock('qemu_mutex_lock_iothread', vm.bql, { phase: 'vm-stop' });
+  // A wake-up was QEMU's way to a machine that may be stopped. It changes the state that is to be kept.
+  if (!whatIf.restoreRunState) yield* act('qemu_system_wakeup_request', costs.trivialNs, () => vm.wakeUp());
   yield* act('global_state_store', costs.trivialNs, () => s.storeGlobalState());
   yield* act('vm_stop_force_state', costs.vmStopNs, (now) => vm.freeze(now));
   yield* waitUntil('pause_all_vcpus', vm.vcpuStopped, () => vm.allVcpusStopped, vm.untilVcpusStop);
@@ -140,13 +142,13 @@ export function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
 }
 
 /**
- * Bottom half, in the main loop under the BQL: the guest goes on, unless it stood still before the freeze already (QEMU:
- * bg_migration_vm_start_bh).
+ * Bottom half, in the main loop under the BQL: the guest goes on, unless it stood still before the freeze already, paused
+ * or suspended (QEMU: bg_migration_vm_start_bh).
  */
 function* vmStartBh(s: Snapshot): Routine {
   const { vm } = s;
   if (vm.runsAfterFreeze || !vm.whatIf.restoreRunState) {
     yield* call('vm_start', 'vmStart', vmStart(vm), { phase: 'vm-start-bh' });
-  } else yield* act('vm_stays_paused', costs.trivialNs, () => vm.thaw(), { phase: 'vm-start-bh' });
+  } else yield* act('vm_stays_stopped', costs.trivialNs, () => vm.thaw(), { phase: 'vm-start-bh' });
   yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
 }

@@ -47,7 +47,7 @@ export const whatIf = z.strictObject({
   restoreRunState: z
     .boolean()
     .default(true)
-    .describe('false: a guest that was paused before the snapshot is started by it (fixed in 2024).'),
+    .describe('false: a guest that was paused or suspended before the snapshot is started by it (fixed in 2024).'),
   stopTrackingOnCancel: z
     .boolean()
     .default(true)

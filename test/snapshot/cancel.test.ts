@@ -4,8 +4,7 @@ import { fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
-import { readSnapshot } from '../stream/naive-reader';
-import { type Bench, bench, snapshotPath } from './harness';
+import { type Bench, bench } from './harness';
 import { assertUndisturbed, busyGuest, runToEnd, runToPhase } from './snapshot-guest';
 
 function guestBench(snapshot: Partial<SnapshotOptions> = {}, whatIf: Partial<WhatIf> = {}): Bench {
@@ -92,44 +91,4 @@ describe('a snapshot of a guest with a failover NIC', () => {
     assert.ok(waited >= 30e9 && waited < 30.001e9, `${waited}`);
     await assertUndisturbed(run);
   }).timeout(20_000);
-});
-
-describe('a snapshot of a paused VM', () => {
-  const runStateIn = (run: Bench): string => {
-    const { devices } = readSnapshot(run.files.get(snapshotPath)!);
-    const { bytes } = devices.find(({ name }) => name === 'globalstate')!;
-    // u32 length with the final zero, then the name in an array of fixed size.
-    const length = Buffer.from(bytes).readUInt32BE(0);
-    return Buffer.from(bytes.subarray(4, 3 + length)).toString('latin1');
-  };
-
-  it('says so in the file and leaves it paused; cont lets it go on', async () => {
-    const run = guestBench();
-    await runToPhase(run, 'setup');
-    await run.debuggee.monitor('stop');
-    assert.match(await runToEnd(run, 'completed'), /each page once/);
-    assert.equal(runStateIn(run), 'paused');
-    assert.equal(await run.debuggee.monitor('info status'), 'VM status: paused\n');
-    const hart = run.debuggee.threads().find(({ id }) => id === 'hart0');
-    assert.equal(hart?.state, 'waits for vm_start');
-    await run.debuggee.monitor('cont');
-    await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
-    await assertUndisturbed(run);
-  });
-
-  it('of a running one says that it was running', async () => {
-    const run = guestBench();
-    await runToEnd(run, 'completed');
-    assert.equal(runStateIn(run), 'running');
-  });
-
-  it('keeps a stop that comes during the freeze', async () => {
-    const run = guestBench();
-    await runToPhase(run, 'state-stash');
-    await run.debuggee.monitor('stop');
-    await runToEnd(run, 'completed');
-    assert.equal(await run.debuggee.monitor('info status'), 'VM status: paused\n');
-    assert.equal(runStateIn(run), 'running');
-    assert.equal(run.debuggee.threads().find(({ id }) => id === 'hart0')?.state, 'waits for vm_start');
-  });
 });
