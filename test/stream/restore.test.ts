@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PciHost } from '../../debug-adapter/emulator/devices/pci-host';
+import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import type { HartState, MachineState } from '../../debug-adapter/emulator/machine/machine-state';
 import { deviceSections, type MachineMoment, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
 import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
@@ -20,6 +21,8 @@ import {
   writePage,
   writeZeroPage,
 } from '../../debug-adapter/vmstate/stream-writer';
+import { restoredBench } from '../snapshot/harness';
+import { runToEnd } from '../snapshot/snapshot-guest';
 import { Qemu } from './qemu';
 
 const ramByteCount = 64 * 2 ** 20;
@@ -206,6 +209,22 @@ describe('a real QEMU', () => {
     assert.equal(await printedWith(asTheyWere), '', 'QEMU arms mtimecmp at a restore: nothing need be raised any more');
   }).timeout(30_000);
 
+  it('lets an SC store whose LR came before the snapshot, if RAM still holds what that read; so does this machine', async () => {
+    const afterLr = ['sc.w a1,a2,(a3)', 'addi a1,a1,48', 'sb a1,0(a0)', 'jal zero,0'].map(assemble);
+    const address = ramBase + 0x800n;
+    for (const [value, failed] of [
+      [0n, '0'],
+      [1n, '1'],
+    ] as const) {
+      const guest = { ...hart({ 10: 0x1000_0000n, 13: address }), reservation: { address, value } };
+      const bytes = stream(afterLr, deviceSections(machine([guest]), { virtualClockNs: 0, runState: 'running' }));
+      const ours = await restoredBench(bytes, { trigger: { kind: 'instructions', count: 10 } });
+      await runToEnd(ours, 'completed');
+      assert.equal(ours.console(), failed);
+      await restored(bytes, 1, (qemu) => qemu.printed(failed, 10_000));
+    }
+  }).timeout(30_000);
+
   it('writes the state that it was given', async () => {
     const csrs: [number, bigint][] = [
       [0x002, 3n],
@@ -241,7 +260,7 @@ describe('a real QEMU', () => {
       ...hart({}, csrs),
       x: hart(registers).x.map((value) => BigInt.asUintN(64, value + (value && BigInt(index)))),
       privilege: 1 - index,
-      reservation: index === 0 ? 0x8000_0040n : undefined,
+      reservation: index === 0 ? { address: 0x8000_0040n, value: 0xffff_ffff_8765_4321n } : undefined,
     }));
     const state = machine(harts, {
       clint: { msip: [false, true], mtimecmp: [5_000_000_000n, 0xffff_ffff_ffff_ffffn] },

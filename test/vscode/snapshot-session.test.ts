@@ -110,9 +110,7 @@ describe('what surrounds a session', () => {
       type: 'freezeframe',
       request: 'launch',
       name: 'on command',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: VS Code puts the folder there
       program: '${workspaceFolder}/guests/working-set.elf',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: VS Code puts the folder there
       snapshot: { when: 'command', output: '${workspaceFolder}/on-command.qemu' },
     });
     try {

@@ -51,6 +51,10 @@ export interface GuestCore {
   /** 0 U, 1 S, 3 M. */
   privilege(hart: number): number;
   setPrivilege(hart: number, privilege: number): void;
+  /** What the last LR has reserved, if no SC or trap has ended that. */
+  reservation(hart: number): Reservation | undefined;
+  /** After `setPrivilege`, which ends a reservation. */
+  setReservation(hart: number, reservation: Reservation): void;
   /** Raw CSR state, whatever the privilege, without side effects; undefined for one that does not exist. */
   readCsr(hart: number, csr: number): bigint | undefined;
   writeCsr(hart: number, csr: number, value: bigint): void;
@@ -161,3 +165,11 @@ export interface GuestCoreOptions {
 /** Physical address of RAM on QEMU's `virt` board. */
 export const ramBase = 0x8000_0000;
 export const pageByteCount = 4096;
+
+/** An SC succeeds at the address while that holds the value (QEMU: load_res, load_val). */
+export interface Reservation {
+  /** Virtual. */
+  readonly address: bigint;
+  /** As LR read it, sign-extended. */
+  readonly value: bigint;
+}

@@ -7,6 +7,7 @@ import {
   type HartStop,
   type Preserve,
   pageByteCount,
+  type Reservation,
   ramBase,
 } from './guest-core';
 import * as map from './memory-map';
@@ -22,6 +23,9 @@ interface CoreExports {
   writePc(hart: number, pc: bigint): void;
   privilege(hart: number): number;
   changePrivilege(hart: number, privilege: number): void;
+  reservation(hart: number): bigint;
+  reservedValue(hart: number): bigint;
+  reserve(hart: number, address: bigint, value: bigint): void;
   readCsr(hart: number, csr: number): bigint;
   writeCsr(hart: number, csr: number, value: bigint): void;
   setInterruptLine(hart: number, bit: number, level: number): void;
@@ -47,6 +51,8 @@ interface CoreExports {
   stateHash(): bigint;
 }
 
+/** As the core has it, signed. */
+const notReserved = -1n;
 const wasmPageByteCount = 0x10000;
 const accesses = { read: 0, write: 1, execute: 2 } as const;
 /** A longer run would keep V8 from replacing the interpreter's loop by its optimised form. */
@@ -197,6 +203,16 @@ class WasmGuestCore implements GuestCore {
 
   setPrivilege(hart: number, privilege: number): void {
     this.#core.changePrivilege(hart, privilege);
+  }
+
+  reservation(hart: number): Reservation | undefined {
+    const address = this.#core.reservation(hart);
+    if (address === notReserved) return undefined;
+    return { address: BigInt.asUintN(64, address), value: BigInt.asUintN(64, this.#core.reservedValue(hart)) };
+  }
+
+  setReservation(hart: number, { address, value }: Reservation): void {
+    this.#core.reserve(hart, address, value);
   }
 
   readCsr(hart: number, csr: number): bigint | undefined {

@@ -91,7 +91,8 @@ export function hartSections(hart: HartState, index: number, pending: bigint): S
       'env.gpr': hart.x,
       'env.fpr': hart.f,
       'env.pc': hart.pc,
-      'env.load_res': hart.reservation ?? noReservation,
+      'env.load_res': hart.reservation?.address ?? noReservation,
+      'env.load_val': hart.reservation?.value ?? 0n,
       'env.priv_ver': privilegedVersion,
       'env.misa_mxl': mxl,
       'env.misa_ext': extensions,
@@ -127,14 +128,14 @@ export function hartFrom(cpu: State, halted: boolean): HartState {
   if (hasField(cpu, 'env.virt') && fieldOf(cpu, 'env.virt') !== 0n) {
     throw new RangeError('a hart runs a guest of its own (V=1), and this machine has no hypervisor extension');
   }
-  const reservation = fieldOf(cpu, 'env.load_res') as bigint;
+  const address = fieldOf(cpu, 'env.load_res') as bigint;
   return {
     x: [...(fieldOf(cpu, 'env.gpr') as bigint[])],
     f: [...(fieldOf(cpu, 'env.fpr') as bigint[])],
     pc: fieldOf(cpu, 'env.pc') as bigint,
     privilege: Number(privilege),
     halted,
-    reservation: reservation === noReservation ? undefined : reservation,
+    reservation: address === noReservation ? undefined : { address, value: fieldOf(cpu, 'env.load_val') as bigint },
     csrs: csrsFrom(cpu),
   };
 }

@@ -51,8 +51,7 @@ export function saveHart(core: GuestCore, hart: number, halted: boolean): HartSt
     pc: core.pc.get(hart),
     privilege: core.privilege(hart),
     halted,
-    // A reservation that is lost only makes the guest try its SC again.
-    reservation: undefined,
+    reservation: core.reservation(hart),
     csrs,
   };
 }
@@ -69,4 +68,5 @@ export function restoreHart(core: GuestCore, hart: number, state: HartState, lin
   for (let register = 1; register < 32; register++) core.writeX(hart, register, state.x[register] ?? 0n);
   for (let register = 0; register < 32; register++) core.writeF(hart, register, state.f[register] ?? 0n);
   core.setPrivilege(hart, state.privilege);
+  if (state.reservation) core.setReservation(hart, state.reservation);
 }

@@ -1,3 +1,5 @@
+import type { Reservation } from '../core/guest-core';
+
 /**
  * The state of everything outside RAM as plain data: what a device state section of the stream is made from. Names are
  * the RISC-V manual's and the device manuals'; each device's `save` and `restore` stand in its own file.
@@ -26,8 +28,8 @@ export interface HartState {
   readonly privilege: number;
   /** In WFI, waiting for an interrupt. */
   readonly halted: boolean;
-  /** Physical address reserved by LR, or undefined. */
-  readonly reservation: bigint | undefined;
+  /** By LR. */
+  readonly reservation: Reservation | undefined;
   /** Every CSR with state of its own, by number: mstatus, mip, mie, satp, pmpcfg0 and so on. */
   readonly csrs: ReadonlyMap<number, bigint>;
 }

@@ -41,7 +41,9 @@ const hart: fc.Arbitrary<HartState> = record({
   pc: word64,
   privilege: fc.constantFrom(0, 1, 3),
   halted: fc.boolean(),
-  reservation: fc.option(fc.bigInt({ min: 0n, max: 2n ** 56n }), { nil: undefined }),
+  reservation: fc.option(record({ address: fc.bigInt({ min: 0n, max: 2n ** 64n - 2n }), value: word64 }), {
+    nil: undefined,
+  }),
   csrs: fc
     .array(word64, { minLength: writtenCsrs.length, maxLength: writtenCsrs.length })
     .map((values) => new Map(values.map((value, index) => [writtenCsrs[index]!, value]))),

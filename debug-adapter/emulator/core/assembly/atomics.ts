@@ -23,7 +23,7 @@ import { atomicAddress, refusedAs } from './memory';
 import { ALLOWED, READ, ramOffset, translate } from './mmu';
 import { CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
 
-/** Reads as QEMU does: SC succeeds while the reserved address still holds the value that LR read. */
+/** As in QEMU, an SC succeeds at the virtual address of the LR while that still holds the value that the LR read. */
 export function loadReserved(record: usize, size: u32): usize {
   begin(record);
   const address = source1(record);
@@ -33,7 +33,7 @@ export function loadReserved(record: usize, size: u32): usize {
   const ram = ramOffset(load<u64>(PHYSICAL));
   if (ram == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
   const value = read(RAM + ram, size);
-  setHartState(HART_RESERVATION, load<u64>(PHYSICAL));
+  setHartState(HART_RESERVATION, address);
   setHartState(HART_RESERVED_VALUE, value);
   setDestination(record, value);
   return next(record);
@@ -43,14 +43,12 @@ export function storeConditional(record: usize, size: u32): usize {
   begin(record);
   const address = source1(record);
   if ((address & (size - 1)) != 0) return trap(record, CAUSE_STORE_MISALIGNED, address);
-  const reserved = hartState(HART_RESERVATION);
-  const expected = hartState(HART_RESERVED_VALUE);
   let failed: u64 = 1;
   // Without a reservation there is no access, hence no fault.
-  if (reserved != u64.MAX_VALUE) {
+  if (hartState(HART_RESERVATION) == address) {
     const at = atomicAddress(record, address, size);
     if (at == 0) return refusedAs;
-    if (reservedAddress(reserved) == at && read(at, size) == expected) {
+    if (read(at, size) == hartState(HART_RESERVED_VALUE)) {
       write(at, load<u64>(<usize>load<u16>(record, 6), X), size);
       failed = 0;
     }
@@ -58,10 +56,6 @@ export function storeConditional(record: usize, size: u32): usize {
   setHartState(HART_RESERVATION, u64.MAX_VALUE);
   setDestination(record, failed);
   return next(record);
-}
-
-function reservedAddress(physical: u64): usize {
-  return RAM + <usize>ramOffset(physical);
 }
 
 export function amo(record: usize, opcode: u32, size: u32): usize {

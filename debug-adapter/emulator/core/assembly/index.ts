@@ -1,6 +1,6 @@
 // What the core exports; wasm-guest-core.ts is the only caller.
 import {
-  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT,
+  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT, HART_RESERVATION, HART_RESERVED_VALUE,
   HART_TLBS, 
   HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
 } from '../memory-map';
@@ -78,6 +78,20 @@ export function changePrivilege(hart: u32, value: u32): void {
   const before = exchange(stateOf(hart));
   setPrivilege(value);
   restore(before);
+}
+
+/** Virtual address; all ones when there is none. */
+export function reservation(hart: u32): u64 {
+  return load<u64>(stateOf(hart), HART_RESERVATION);
+}
+
+export function reservedValue(hart: u32): u64 {
+  return load<u64>(stateOf(hart), HART_RESERVED_VALUE);
+}
+
+export function reserve(hart: u32, address: u64, value: u64): void {
+  store<u64>(stateOf(hart), address, HART_RESERVATION);
+  store<u64>(stateOf(hart), value, HART_RESERVED_VALUE);
 }
 
 /** CSR_MISSING says whether there is one. */
