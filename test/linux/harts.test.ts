@@ -20,6 +20,8 @@ describe("Debian's Linux on several harts", function () {
 
   for (const [hartCount, ramMib] of [
     [2, 128],
+    [2, 1024],
+    [4, 128],
     [4, 1024],
   ] as const) {
     it(`boots, computes in parallel, stops and starts a hart, and powers off, with ${hartCount} harts and ${ramMib} MiB of RAM`, async () => {
