@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import { deviceTree, rngSeed } from '../../debug-adapter/emulator/machine/device-tree';
 import type { Machine } from '../../debug-adapter/emulator/machine/machine';
 import { firmwarePaths } from '../../tools/parts.mjs';
+import { foreignInterrupts, isSame, loggedCsrs, type State, statesOfQemu } from '../core/qemu-log';
 import { Qemu } from '../stream/qemu';
 import { coreModule, image } from './console';
 
@@ -18,6 +17,7 @@ const ramByteCount = 64 * mib;
 const nextStage = 0x8020_0000n;
 /** Where Debian's OpenSBI has its functions on strings, 86 % of its boot: between two steps outside all of them run. */
 const strings = { start: 0x8000_c160n, end: 0x8000_c380n };
+const outsideStrings = `0..0x${(strings.start - 1n).toString(16)},0x${strings.end.toString(16)}..0xffffffff`;
 /** Instructions compared, of about 1.5 million outside the strings; `STEPS=all` compares every one. */
 const stepCount = process.env.STEPS === 'all' ? Infinity : Number(process.env.STEPS ?? 60_000);
 /** With `-icount shift=0`. */
@@ -25,27 +25,6 @@ const nsPerInstruction = 1;
 /** Of `time`. */
 const nsPerTick = 100;
 
-const csrs = {
-  mstatus: 0x300,
-  mip: 0x344,
-  mie: 0x304,
-  mideleg: 0x303,
-  medeleg: 0x302,
-  mtvec: 0x305,
-  stvec: 0x105,
-  mepc: 0x341,
-  sepc: 0x141,
-  mcause: 0x342,
-  scause: 0x142,
-  mtval: 0x343,
-  stval: 0x143,
-  mscratch: 0x340,
-  sscratch: 0x140,
-  satp: 0x180,
-} as const;
-
-/** Bits of the hypervisor and of counter overflow, which QEMU has without the extensions (see the sweep over all CSRs). */
-const foreignInterrupts = 0x3444n;
 /** STIP: with Sstc it is the comparison of time and stimecmp, which QEMU makes only when stimecmp is written. */
 const stip = 0x20n;
 const ignored: Readonly<Record<string, bigint>> = {
@@ -53,32 +32,6 @@ const ignored: Readonly<Record<string, bigint>> = {
   mie: foreignInterrupts,
   mideleg: foreignInterrupts,
 };
-
-type State = ReadonlyMap<string, bigint>;
-
-/** Before each instruction that QEMU executes: pc, CSRs and x registers by name, out of its log. */
-async function* statesOfQemu(arguments_: readonly string[]): AsyncGenerator<State> {
-  const outside = `0..0x${(strings.start - 1n).toString(16)},0x${strings.end.toString(16)}..0xffffffff`;
-  const log = ['-singlestep', '-icount', 'shift=0,sleep=off', '-d', 'cpu,nochain', '-dfilter', outside];
-  const silent = ['-display', 'none', '-serial', 'null', '-monitor', 'none'];
-  const qemu = spawn('qemu-system-riscv64', ['-M', 'virt', '-cpu', 'rv64,h=false', ...arguments_, ...silent, ...log], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  try {
-    let state = new Map<string, bigint>();
-    for await (const line of createInterface({ input: qemu.stderr })) {
-      for (const [, number, name, value] of line.matchAll(/(?:x(\d+)\/)?(\w+) +([0-9a-f]{16})/g)) {
-        if (name === 'pc' && state.size > 0) {
-          yield state;
-          state = new Map();
-        }
-        state.set(number === undefined ? name! : `x${number}`, BigInt(`0x${value}`));
-      }
-    }
-  } finally {
-    qemu.kill('SIGKILL');
-  }
-}
 
 /** QEMU puts a seed of its own into the device tree at each reset: ours takes it over. */
 async function takeSeedOfQemu({ core }: Machine, arguments_: readonly string[]): Promise<void> {
@@ -111,10 +64,6 @@ function isOfStrings(pc: bigint): boolean {
   return pc >= strings.start && pc < strings.end;
 }
 
-function isSame(a: State, b: State): boolean {
-  return [...a].every(([name, value]) => b.get(name) === value);
-}
-
 function assertSame({ core }: Machine, expected: State, step: number): void {
   const where = () => `before instruction ${step}, pc 0x${core.pc.get(0).toString(16)}`;
   for (let register = 1; register < 32; register++) {
@@ -122,7 +71,7 @@ function assertSame({ core }: Machine, expected: State, step: number): void {
     if (value !== expected.get(`x${register}`))
       assert.equal(value, expected.get(`x${register}`), `x${register} ${where()}`);
   }
-  for (const [name, csr] of Object.entries(csrs)) {
+  for (const [name, csr] of Object.entries(loggedCsrs)) {
     const mask = ~(ignored[name] ?? 0n);
     const [ours, theirs] = [core.readCsr(0, csr)! & mask, expected.get(name)! & mask];
     if (ours !== theirs) assert.equal(ours.toString(16), theirs.toString(16), `${name} ${where()}`);
@@ -144,13 +93,14 @@ describe('the boot of OpenSBI', function () {
       const { core } = machine;
       const arguments_ = ['-m', '64M', '-bios', bios.path, '-dtb', tree, '-seed', '1'];
       await takeSeedOfQemu(machine, arguments_);
+      const log = ['-icount', 'shift=0,sleep=off', '-dfilter', outsideStrings];
       let step = 0;
       /** What QEMU's clock is ahead: it counts more than instructions, and a read of `time` shows how much. */
       let aheadNs = 0;
       let timeRegister: number | undefined;
       let compared = 0;
       let before: State | undefined;
-      for await (const expected of statesOfQemu(arguments_)) {
+      for await (const expected of statesOfQemu([...arguments_, ...log], 'cpu')) {
         const pc = expected.get('pc')!;
         const isAgain = before !== undefined && isSame(before, expected);
         before = expected;
@@ -158,7 +108,7 @@ describe('the boot of OpenSBI', function () {
           // QEMU enters an instruction a second time when its budget of 65,536 ends before it.
           if (isAgain) continue;
           // QEMU shows a trap's handler before its first instruction; here the trap and that are one step.
-          assert.equal(pc, core.readCsr(0, csrs.mtvec)! & ~3n, `pc 0x${core.pc.get(0).toString(16)} at ${step}`);
+          assert.equal(pc, core.readCsr(0, loggedCsrs.mtvec)! & ~3n, `pc 0x${core.pc.get(0).toString(16)} at ${step}`);
           continue;
         }
         // Timers' lines follow the clock at the start of a run.

@@ -5,9 +5,11 @@ import { csrs, Guest } from './guest';
 import { type RandomProgram, randomProgram } from './random-program';
 
 const instructionCount = 400;
+/** FS Initial. */
+const floatOn = 1n << 13n;
 const seeds = fc.array(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), { minLength: 31, maxLength: 31 });
 
-/** Code at the start of RAM; s0 points into the code itself, s1 to an empty page's border. */
+/** Code at the start of RAM; s0 points into the code itself, s1 to an empty page's border, sp behind it. */
 function load({ words }: RandomProgram, registers: readonly bigint[]): Guest {
   const guest = new Guest();
   guest.core.writeRam(0, new Uint8Array(Uint32Array.from(words).buffer));
@@ -24,7 +26,8 @@ function load({ words }: RandomProgram, registers: readonly bigint[]): Guest {
     'mret',
   ]);
   for (const [index, value] of registers.entries()) guest.core.writeX(0, index + 1, value);
-  guest.set({ s0: ramBase + 128, s1: ramBase + 0x2000 });
+  guest.set({ s0: ramBase + 128, s1: ramBase + 0x2000, sp: ramBase + 0x3000 });
+  guest.core.writeCsr(0, csrs.mstatus, floatOn);
   guest.core.writeCsr(0, csrs.mtvec, BigInt(ramBase + 0xf00));
   return guest;
 }

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { floatRegisterNames, registerNames } from '../../debug-adapter/emulator/isa/registers';
+import { powerOff } from './beside-qemu';
+import { program } from './guest';
+import type { Privilege } from './random-stream';
+
+const handlerOffset = 0x400;
+export const codeOffset = 0x1000;
+export const dataOffset = 0x10_0000;
+export const dataByteCount = 0x2000;
+/** In the data: what the handler saves, then x1 to x31 and f0 to f31. */
+const registersOffset = 0x100;
+const floatsOffset = 0x200;
+/** sp, s0 and s1, aligned: QEMU with one hart calls a misaligned AMO a load (cause 4, not 6). s1 is where two pages meet. */
+const addresses = [
+  [2, 0x1400],
+  [8, 0x800],
+  [9, 0x1000],
+] as const;
+
+const toData = `lui t5,0x${(dataOffset >>> 12).toString(16)}`;
+
+/** Goes on behind the instruction that trapped, of two or four bytes. */
+const handler = program([
+  'csrrw t6,mscratch,t6',
+  `auipc t6,0x${(dataOffset >>> 12).toString(16)}`,
+  `addi t6,t6,-${handlerOffset + 4}`,
+  'sd t5,0(t6)',
+  'sd t4,8(t6)',
+  'csrrs t5,mepc,zero',
+  'lhu t4,0(t5)',
+  'andi t4,t4,3',
+  'sltiu t4,t4,3',
+  'xori t4,t4,1',
+  'sh1add t5,t4,t5',
+  'addi t5,t5,2',
+  'csrrw zero,mepc,t5',
+  'ld t4,8(t6)',
+  'ld t5,0(t6)',
+  'csrrw t6,mscratch,t6',
+  'mret',
+]);
+
+/** Opens all of memory to the lower modes, turns floating point on, loads all registers and enters the code. */
+function prologue(privilege: Privilege): Uint8Array {
+  return program([
+    'auipc t6,0',
+    `addi t5,t6,${handlerOffset}`,
+    'csrrw zero,mtvec,t5',
+    'addi t5,zero,-1',
+    'srli t5,t5,10',
+    'csrrw zero,pmpaddr0,t5',
+    'csrrwi zero,pmpcfg0,31',
+    `lui t5,0x${(codeOffset >>> 12).toString(16)}`,
+    'add t5,t5,t6',
+    'csrrw zero,mepc,t5',
+    // FS Initial.
+    'lui t5,0x2',
+    'csrrs zero,mstatus,t5',
+    `addi t5,zero,${privilege}`,
+    'slli t5,t5,11',
+    'csrrs zero,mstatus,t5',
+    toData,
+    'add t6,t6,t5',
+    ...floatRegisterNames.map((name, number) => `fld ${name},${floatsOffset + number * 8}(t6)`),
+    ...registerNames.flatMap((name, number) =>
+      number === 0 ? [] : [`ld ${name},${registersOffset + number * 8}(t6)`],
+    ),
+    'mret',
+  ]);
+}
+
+/** Reads what QEMU's log does not show, and ends. */
+const epilogue = program([
+  ...['fcsr', 'sstatus', 'senvcfg', 'scounteren', 'stimecmp', 'mstatus', 'mcounteren', 'menvcfg', 'mcountinhibit'].map(
+    (csr) => `csrrs t0,${csr},zero`,
+  ),
+  ...Array.from({ length: 16 }, (_, index) => `csrrs t0,pmpaddr${index},zero`),
+  ...['csrrs t0,pmpcfg0,zero', 'csrrs t0,pmpcfg2,zero'],
+  ...powerOff,
+]);
+
+/** A program that runs the code in a privilege mode, with registers and memory filled with `data` over and over. */
+export function streamImage(privilege: Privilege, code: Uint8Array, data: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(dataOffset + dataByteCount);
+  const view = new DataView(bytes.buffer);
+  bytes.set(prologue(privilege));
+  bytes.set(handler, handlerOffset);
+  bytes.set(code, codeOffset);
+  bytes.set(epilogue, codeOffset + code.length);
+  for (let at = 0; at < dataByteCount; at += 8) view.setBigUint64(dataOffset + at, data[(at / 8) % data.length]!, true);
+  for (const [register, offset] of addresses) {
+    view.setBigUint64(dataOffset + registersOffset + register * 8, BigInt(ramBase + dataOffset + offset), true);
+  }
+  return bytes;
+}
+
+const sign = fc.nat(1).map((bit) => BigInt(bit));
+/** Of a size near one another's, so that sums and products are ordinary numbers. */
+const nearOne = fc.integer({ min: -40, max: 40 });
+const double = fc
+  .tuple(sign, nearOne, fc.bigInt({ min: 0n, max: (1n << 52n) - 1n }))
+  .map(([negative, exponent, fraction]) => (negative << 63n) | (BigInt(1023 + exponent) << 52n) | fraction);
+const boxed = (bits: bigint) => bits | 0xffffffff00000000n;
+const single = fc
+  .tuple(sign, nearOne, fc.bigInt({ min: 0n, max: (1n << 23n) - 1n }))
+  .map(([negative, exponent, fraction]) => boxed((negative << 31n) | (BigInt(127 + exponent) << 23n) | fraction));
+const special = fc.constantFrom(
+  ...[0n, 1n, 0x7fffffffn, 0xffffffff80000000n, 1n << 63n, (1n << 63n) - 1n, (1n << 64n) - 1n],
+  ...[0x7ff0000000000000n, 0xfff0000000000000n, 0x7ff8000000000000n, 0x7ff0000000000001n, 0x000fffffffffffffn],
+  ...[0n, 0x80000000n, 0x7f800000n, 0xff800000n, 0x7fc00000n, 0x7f800001n, 0x007fffffn].map(boxed),
+);
+
+/** Integers, doubles, NaN-boxed singles, and the corners of each. */
+export const randomData = fc.array(
+  fc.oneof({ weight: 2, arbitrary: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }) }, double, single, special),
+  { minLength: 96, maxLength: 200 },
+);
