@@ -7,6 +7,8 @@ import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, Machine, SymbolTable, VirtioOptions } from './emulator/machine/machine';
+import { readSymbolFile } from './emulator/machine/symbol-file';
+import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
 import { defaultParameters } from './migration/migration-parameters';
 import type { SnapshotOptions } from './migration/snapshot-options';
@@ -27,6 +29,7 @@ export async function launch(
 ): Promise<Debuggee> {
   const { snapshot, whatIf, oracle, interleaving, nsPerInstruction } = configuration;
   const { machine, ...begun } = await buildMachine(configuration, host, core);
+  for (const image of await readSymbols(host, configuration.symbols)) machine.symbols.add(image);
   checkOutput(host, snapshot.output);
   const trigger = triggerOf(snapshot.when, machine.symbols);
   return new EmbeddedDebuggee({
@@ -85,7 +88,9 @@ export async function compareLaunched(
     throw new DebuggeeError('nothing-to-compare', `A comparison starts the guest several times, by itself. ${advice}`);
   }
   const createMachine = await machineMaker(configuration, host, core);
-  const trigger = triggerOf(snapshot.when, createMachine().symbols);
+  const { symbols } = createMachine();
+  for (const image of await readSymbols(host, configuration.symbols)) symbols.add(image);
+  const trigger = triggerOf(snapshot.when, symbols);
   const { capabilities: _selected, ...options } = snapshotOptions(snapshot);
   return compare({ createMachine, trigger }, { snapshot: options, nextTurn: () => host.nextTurn() });
 }
@@ -126,11 +131,17 @@ async function readImages(host: Host, paths: Readonly<Record<keyof Images, strin
   return images;
 }
 
+async function readSymbols(host: Host, paths: readonly string[]): Promise<SymbolizedImage[]> {
+  const images: SymbolizedImage[] = [];
+  for (const path of paths) images.push(readSymbolFile({ path, bytes: await readImage(host, 'symbols', path) }));
+  return images;
+}
+
 async function readDisk(host: Host, path: string | undefined): Promise<Image | undefined> {
   return path === undefined ? undefined : { path, bytes: await readImage(host, 'disk', path) };
 }
 
-async function readImage(host: Host, kind: keyof Images | 'disk', path: string): Promise<Uint8Array> {
+async function readImage(host: Host, kind: keyof Images | 'disk' | 'symbols', path: string): Promise<Uint8Array> {
   try {
     return await host.readFile(path);
   } catch (error) {

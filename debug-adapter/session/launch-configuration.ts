@@ -54,6 +54,12 @@ const declaration = z.strictObject({
     .describe(
       "A snapshot, of Freezeframe's or of a real QEMU's `virt` machine, to go on from. Instead of `program` and `bios`; RAM and harts are as in the snapshot.",
     ),
+  symbols: z
+    .array(path, { error: 'expected a list of files' })
+    .default([])
+    .describe(
+      'Names for code that is in RAM without them, by virtual address: ELF files, such as the `vmlinux` of a kernel that is booted from its `Image` (with `nokaslr`), or what `nm` prints (`System.map`). They are not loaded.',
+    ),
   disk: path
     .optional()
     .describe('Raw image for a virtio block device. What the guest writes stays in memory: the file never changes.'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { RecordedAdapter } from './recorded-adapter';
+import { RecordedAdapter, workingSet } from './recorded-adapter';
 
 describe('a restored snapshot over DAP', () => {
   let adapter: RecordedAdapter;
@@ -23,13 +23,16 @@ describe('a restored snapshot over DAP', () => {
       const said = adapter.waitForEvent('output') as Promise<Dap.OutputEvent>;
       const restore = join(first.folder, 'snapshot.qemu');
       const snapshot = { when: { ms: 5 }, output: join(adapter.folder, 'again.qemu') };
-      await adapter.launchRequest({ restore, snapshot, stopOnEntry: true } as never);
+      const symbols = [workingSet];
+      await adapter.launchRequest({ restore, symbols, snapshot, stopOnEntry: true } as never);
       await adapter.setExceptionBreakpointsRequest({ filters: ['phase.completed'] });
       await adapter.configurationDoneRequest();
       const entry = await adapter.nextStop();
       assert.equal(entry.reason, 'entry');
-      const pc = BigInt((await adapter.top(1)).instructionPointerReference!);
+      const { name, instructionPointerReference } = await adapter.top(1);
+      const pc = BigInt(instructionPointerReference!);
       assert.ok(pc > 0x8000_0000n && pc < 0x8001_0000n, `${pc.toString(16)} is not in the guest's program`);
+      assert.match(name, /^(rewrite_page|main)\b/);
       const stop = await adapter.goOn();
       assert.match((await said).body.output, /Restored from .*snapshot\.qemu: 1 hart, 16 MiB of RAM, virtual time \d+/);
       assert.equal(stop.description, 'Completed');

@@ -1,6 +1,6 @@
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
-import type { ImageSymbol } from './symbol-table';
+import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
 
 /** What a machine needs of an executable: bytes for physical addresses, where to begin, and names. */
 export interface Executable {
@@ -13,6 +13,8 @@ export interface Executable {
 export interface Segment {
   /** Guest physical address (`p_paddr`). */
   readonly address: bigint;
+  /** Where the code expects it (`p_vaddr`); symbols are there. */
+  readonly virtualAddress: bigint;
   /** What the file holds; the rest of `byteCount` is zero. */
   readonly bytes: Uint8Array;
   readonly byteCount: number;
@@ -29,6 +31,38 @@ export function isElf({ bytes }: Image): boolean {
  */
 export function readElf(image: Image): Executable {
   const { path, bytes } = image;
+  const view = readHeader(image);
+  const segments = readSegmentHeaders(image, view).map(({ offset, fileByteCount, ...segment }, index) => {
+    need(image, `segment ${index}`, offset + fileByteCount);
+    return { ...segment, bytes: bytes.subarray(offset, offset + fileByteCount) };
+  });
+  return { path, entry: view.getBigUint64(0x18, true), segments, symbols: readSymbols(image, view) };
+}
+
+/**
+ * Names and addresses of what is not loaded from here: an executable, or a file of its debug information, whose segments
+ * are empty.
+ * @throws DebuggeeError `not-elf`, `elf-…`
+ */
+export function readElfSymbols(image: Image): SymbolizedImage {
+  const view = readHeader(image);
+  return { ...extent(readSegmentHeaders(image, view)), symbols: readSymbols(image, view) };
+}
+
+/** Virtual addresses from the first segment to the last. */
+export function extent(
+  segments: readonly Pick<Segment, 'virtualAddress' | 'byteCount'>[],
+): Omit<SymbolizedImage, 'symbols'> {
+  const bounds = segments.flatMap(({ virtualAddress, byteCount }) => [
+    virtualAddress,
+    virtualAddress + BigInt(byteCount),
+  ]);
+  bounds.sort((a, b) => (a < b ? -1 : 1));
+  return { start: bounds.at(0)!, end: bounds.at(-1)! };
+}
+
+function readHeader(image: Image): DataView {
+  const { path, bytes } = image;
   if (!isElf(image)) throw machineErrors.notElf(path);
   need(image, 'the ELF header', identByteCount);
   if (bytes[4] !== class64) throw machineErrors.not64Bit(path);
@@ -44,9 +78,7 @@ export function readElf(image: Image): Executable {
       type === typeRelocatable ? 'an object file' : `an ELF file of type ${type}`,
     );
   }
-  const segments = readSegments(image, view);
-  if (segments.length === 0) throw machineErrors.nothingToLoad(path);
-  return { path, entry: view.getBigUint64(0x18, true), segments, symbols: readSymbols(image, view) };
+  return view;
 }
 
 const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
@@ -70,8 +102,14 @@ const machineNames: Record<number, string> = {
 const programHeaderByteCount = 56;
 const loadable = 1;
 
-function readSegments(image: Image, view: DataView): Segment[] {
-  const { path, bytes } = image;
+interface SegmentHeader extends Omit<Segment, 'bytes'> {
+  /** In the file. */
+  readonly offset: number;
+  readonly fileByteCount: number;
+}
+
+function readSegmentHeaders(image: Image, view: DataView): SegmentHeader[] {
+  const { path } = image;
   const tableOffset = offsetAt(image, view, 0x20, 'e_phoff');
   const entryByteCount = view.getUint16(0x36, true);
   const count = view.getUint16(0x38, true);
@@ -79,20 +117,21 @@ function readSegments(image: Image, view: DataView): Segment[] {
     throw machineErrors.malformed(path, `program headers of ${entryByteCount} bytes`);
   }
   need(image, 'the program header table', tableOffset + count * entryByteCount);
-  const segments: Segment[] = [];
+  const segments: SegmentHeader[] = [];
   for (let index = 0; index < count; index++) {
     const at = tableOffset + index * entryByteCount;
     if (view.getUint32(at, true) !== loadable) continue;
     const offset = offsetAt(image, view, at + 0x08, `p_offset of segment ${index}`);
+    const virtualAddress = view.getBigUint64(at + 0x10, true);
     const address = view.getBigUint64(at + 0x18, true);
     const fileByteCount = offsetAt(image, view, at + 0x20, `p_filesz of segment ${index}`);
     const byteCount = offsetAt(image, view, at + 0x28, `p_memsz of segment ${index}`);
     if (byteCount === 0) continue;
     if (fileByteCount > byteCount)
       throw machineErrors.malformed(path, `segment ${index} is larger in the file than in memory`);
-    need(image, `segment ${index}`, offset + fileByteCount);
-    segments.push({ address, bytes: bytes.subarray(offset, offset + fileByteCount), byteCount });
+    segments.push({ address, virtualAddress, byteCount, offset, fileByteCount });
   }
+  if (segments.length === 0) throw machineErrors.nothingToLoad(path);
   return segments;
 }
 
@@ -132,8 +171,7 @@ function readSymbols(image: Image, view: DataView): ImageSymbol[] {
     for (let at = table.offset; at + symbolByteCount <= table.offset + table.byteCount; at += symbolByteCount) {
       const kind = view.getUint8(at + 4) & 0xf;
       const name = stringAt(names, view.getUint32(at, true));
-      // Mapping symbols ($x, $d) and local labels mark places within what a name already covers.
-      if (name === '' || name.startsWith('$') || name.startsWith('.L')) continue;
+      if (!isName(name)) continue;
       if (kind === symbolSection || kind === symbolFile || view.getUint16(at + 6, true) === undefinedSection) continue;
       symbols.push({ name, address: view.getBigUint64(at + 8, true), byteCount: view.getBigUint64(at + 16, true) });
     }

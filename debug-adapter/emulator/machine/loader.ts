@@ -1,7 +1,7 @@
 import { pageByteCount, ramBase } from '../core/guest-core';
 import { RAM_PAGE_COUNT_MAX } from '../core/memory-map';
 import { deviceTree } from './device-tree';
-import { type Executable, isElf, readElf } from './elf';
+import { type Executable, extent, isElf, readElf } from './elf';
 import type { Image, MachineOptions } from './machine';
 import { machineErrors } from './machine-errors';
 import type { SymbolizedImage } from './symbol-table';
@@ -76,7 +76,7 @@ export function layOut(options: MachineOptions): Layout {
     start: firmware.entry,
     kernelEntry,
     fdtAddress: fdt.address,
-    images: executables.map((executable) => ({ ...extent(executable), symbols: executable.symbols })),
+    images: executables.map(({ segments, symbols }) => ({ ...extent(segments), symbols })),
   };
 }
 
@@ -102,7 +102,7 @@ function readImage(image: Image, flatAddress: number): Executable {
   if (isElf(image) || path.toLowerCase().endsWith('.elf')) return readElf(image);
   const address = BigInt(flatAddress);
   const byteCount = Math.max(bytes.length, linuxImageByteCount(bytes));
-  return { path, entry: address, segments: [{ address, bytes, byteCount }], symbols: [] };
+  return { path, entry: address, segments: [{ address, virtualAddress: address, bytes, byteCount }], symbols: [] };
 }
 
 /**
@@ -185,13 +185,6 @@ function checkOverlaps(regions: readonly Region[], ramByteCount: number): void {
     }
     throw machineErrors.overlap(region.name, next.name, next.address);
   }
-}
-
-/** Of segments that lie in RAM. */
-function extent({ segments }: Executable): { start: bigint; end: bigint } {
-  const starts = segments.map(({ address }) => Number(address));
-  const ends = segments.map(({ address, byteCount }) => Number(address) + byteCount);
-  return { start: BigInt(Math.min(...starts)), end: BigInt(Math.max(...ends)) };
 }
 
 function endOf({ address, byteCount }: Region): number {

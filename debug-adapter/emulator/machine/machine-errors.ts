@@ -51,6 +51,11 @@ export const machineErrors = {
       'elf-no-segments',
       `${path} has no segment to load: link it with a script that places .text in RAM at 0x80000000.`,
     ),
+  noSymbols: (path: string) =>
+    new DebuggeeError(
+      'no-symbols',
+      `${path} has no symbols: it is a stripped ELF file, or neither an ELF file nor what \`nm\` prints. For a kernel name the \`vmlinux\` or the \`System.map\` of its build.`,
+    ),
   truncated: (path: string, what: string, needed: number, present: number) =>
     new DebuggeeError(
       'elf-truncated',

@@ -2,6 +2,7 @@ import type { GuestCore, HartStop } from '../core/guest-core';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
+import type { SymbolizedImage } from './symbol-table';
 
 export type { DmaWrite, VirtioMmio };
 
@@ -94,6 +95,8 @@ export interface RamBlock {
 export type PowerOff = { readonly kind: 'pass' | 'reset' } | { readonly kind: 'fail'; readonly code: number };
 
 export interface SymbolTable {
+  /** Further names, behind those that are there. */
+  add(image: SymbolizedImage): void;
   addressOf(name: string): bigint | undefined;
   /** The symbol at or below the address, with the distance, within the same image. */
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined;

@@ -7,23 +7,30 @@ export interface ImageSymbol {
   readonly byteCount: bigint;
 }
 
-/** One loaded image: the addresses it covers and its names. */
+/** Not a mapping symbol ($x, $d) or a local label: they mark places within what a name already covers. */
+export function isName(text: string): boolean {
+  return text !== '' && !text.startsWith('$') && !text.startsWith('.L');
+}
+
+/** One image: the virtual addresses it covers and its names. */
 export interface SymbolizedImage {
   readonly start: bigint;
   readonly end: bigint;
   readonly symbols: readonly ImageSymbol[];
 }
 
-/** Names of all loaded images. An address belongs to the image that covers it, so that no name reaches into another. */
+/** Names of all images; of two with one name the first counts. An address belongs to the image that covers it, so that no name reaches into another. */
 export class ImageSymbolTable implements SymbolTable {
   readonly #addresses = new Map<string, bigint>();
-  readonly #images: readonly SymbolizedImage[];
+  readonly #images: SymbolizedImage[] = [];
 
   constructor(images: readonly SymbolizedImage[]) {
-    this.#images = images.map((image) => ({ ...image, symbols: [...image.symbols].sort(byAddress) }));
-    for (const { symbols } of images) {
-      for (const { name, address } of symbols) if (!this.#addresses.has(name)) this.#addresses.set(name, address);
-    }
+    for (const image of images) this.add(image);
+  }
+
+  add(image: SymbolizedImage): void {
+    this.#images.push({ ...image, symbols: [...image.symbols].sort(byAddress) });
+    for (const { name, address } of image.symbols) if (!this.#addresses.has(name)) this.#addresses.set(name, address);
   }
 
   addressOf(name: string): bigint | undefined {
