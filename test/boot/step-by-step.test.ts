@@ -7,7 +7,8 @@ import { createMachine } from '../../debug-adapter/emulator/machine/create-machi
 import { deviceTree, rngSeed } from '../../debug-adapter/emulator/machine/device-tree';
 import type { Machine } from '../../debug-adapter/emulator/machine/machine';
 import { firmwarePaths } from '../../tools/parts.mjs';
-import { foreignInterrupts, isSame, loggedCsrs, type State, statesOfQemu } from '../core/qemu-log';
+import { foreignInterrupts } from '../core/beside-qemu';
+import { isSame, loggedCsrs, type State, statesOfQemu } from '../core/qemu-log';
 import { Qemu } from '../stream/qemu';
 import { coreModule, image } from './console';
 

@@ -53,6 +53,3 @@ export const loggedCsrs = {
   sscratch: 0x140,
   satp: 0x180,
 } as const;
-
-/** Of the hypervisor and of counter overflow in mideleg, mie and mip: QEMU has them without the extensions. */
-export const foreignInterrupts = 0x3444n;

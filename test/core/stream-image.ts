@@ -3,12 +3,32 @@ import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { floatRegisterNames, registerNames } from '../../debug-adapter/emulator/isa/registers';
 import { powerOff } from './beside-qemu';
 import { program } from './guest';
-import type { Privilege } from './random-stream';
+import type { Privilege } from './random-pieces';
 
-const handlerOffset = 0x400;
+/** How a stream runs. */
+export interface StreamMode {
+  readonly privilege: Privilege;
+  /** Traps go to S mode. */
+  readonly isDelegated: boolean;
+  /** Of satp; where it is not Bare, each address stands for itself. */
+  readonly translation: 0 | 8 | 9 | 10;
+}
+
+export const randomMode: fc.Arbitrary<StreamMode> = fc
+  .record({
+    privilege: fc.constantFrom(3, 1, 1, 0),
+    isDelegated: fc.boolean(),
+    translation: fc.constantFrom(0, 8, 9, 10),
+  })
+  // An S-mode handler cannot run in the pages of U mode.
+  .map((mode) => (mode.privilege === 0 && mode.isDelegated ? { ...mode, translation: 0 } : mode));
+
+const machineHandlerOffset = 0x400;
+const supervisorHandlerOffset = 0x500;
+const tablesOffset = 0x8_0000;
 export const codeOffset = 0x1000;
-export const dataOffset = 0x10_0000;
-export const dataByteCount = 0x2000;
+const dataOffset = 0x10_0000;
+const dataByteCount = 0x2000;
 /** In the data: what the handler saves, then x1 to x31 and f0 to f31. */
 const registersOffset = 0x100;
 const floatsOffset = 0x200;
@@ -19,56 +39,67 @@ const addresses = [
   [9, 0x1000],
 ] as const;
 
-const toData = `lui t5,0x${(dataOffset >>> 12).toString(16)}`;
+const upper = (offset: number) => `0x${(offset >>> 12).toString(16)}`;
 
 /** Goes on behind the instruction that trapped, of two or four bytes. */
-const handler = program([
-  'csrrw t6,mscratch,t6',
-  `auipc t6,0x${(dataOffset >>> 12).toString(16)}`,
-  `addi t6,t6,-${handlerOffset + 4}`,
-  'sd t5,0(t6)',
-  'sd t4,8(t6)',
-  'csrrs t5,mepc,zero',
-  'lhu t4,0(t5)',
-  'andi t4,t4,3',
-  'sltiu t4,t4,3',
-  'xori t4,t4,1',
-  'sh1add t5,t4,t5',
-  'addi t5,t5,2',
-  'csrrw zero,mepc,t5',
-  'ld t4,8(t6)',
-  'ld t5,0(t6)',
-  'csrrw t6,mscratch,t6',
-  'mret',
-]);
+function handler(mode: 'm' | 's', offset: number): Uint8Array {
+  return program([
+    `csrrw t6,${mode}scratch,t6`,
+    `auipc t6,${upper(dataOffset)}`,
+    `addi t6,t6,-${offset + 4}`,
+    'sd t5,0(t6)',
+    'sd t4,8(t6)',
+    `csrrs t5,${mode}epc,zero`,
+    'lhu t4,0(t5)',
+    'andi t4,t4,3',
+    'sltiu t4,t4,3',
+    'xori t4,t4,1',
+    'sh1add t5,t4,t5',
+    'addi t5,t5,2',
+    `csrrw zero,${mode}epc,t5`,
+    'ld t4,8(t6)',
+    'ld t5,0(t6)',
+    `csrrw t6,${mode}scratch,t6`,
+    `${mode}ret`,
+  ]);
+}
 
 /** Opens all of memory to the lower modes, turns floating point on, loads all registers and enters the code. */
-function prologue(privilege: Privilege): Uint8Array {
+function prologue({ privilege, isDelegated, translation }: StreamMode): Uint8Array {
   return program([
     'auipc t6,0',
-    `addi t5,t6,${handlerOffset}`,
-    'csrrw zero,mtvec,t5',
-    'addi t5,zero,-1',
-    'srli t5,t5,10',
-    'csrrw zero,pmpaddr0,t5',
-    'csrrwi zero,pmpcfg0,31',
-    `lui t5,0x${(codeOffset >>> 12).toString(16)}`,
-    'add t5,t5,t6',
-    'csrrw zero,mepc,t5',
+    ...[`addi t5,t6,${machineHandlerOffset}`, 'csrrw zero,mtvec,t5'],
+    ...[`addi t5,t6,${supervisorHandlerOffset}`, 'csrrw zero,stvec,t5'],
+    ...['addi t5,zero,-1', ...(isDelegated ? ['csrrw zero,medeleg,t5'] : [])],
+    ...['srli t5,t5,10', 'csrrw zero,pmpaddr0,t5', 'csrrwi zero,pmpcfg0,31'],
+    ...[`lui t5,${upper(codeOffset)}`, 'add t5,t5,t6', 'csrrw zero,mepc,t5'],
+    ...[`lui t5,${upper(tablesOffset)}`, 'add t5,t5,t6', 'srli t5,t5,12'],
+    ...[`addi t4,zero,${translation}`, 'slli t4,t4,60', 'or t5,t5,t4', 'csrrw zero,satp,t5'],
     // FS Initial.
-    'lui t5,0x2',
-    'csrrs zero,mstatus,t5',
-    `addi t5,zero,${privilege}`,
-    'slli t5,t5,11',
-    'csrrs zero,mstatus,t5',
-    toData,
-    'add t6,t6,t5',
+    ...['lui t5,0x2', 'csrrs zero,mstatus,t5'],
+    ...[`addi t5,zero,${privilege}`, 'slli t5,t5,11', 'csrrs zero,mstatus,t5'],
+    ...[`lui t5,${upper(dataOffset)}`, 'add t6,t6,t5'],
     ...floatRegisterNames.map((name, number) => `fld ${name},${floatsOffset + number * 8}(t6)`),
     ...registerNames.flatMap((name, number) =>
       number === 0 ? [] : [`ld ${name},${registersOffset + number * 8}(t6)`],
     ),
     'mret',
   ]);
+}
+
+/** Entries for the board's devices and for RAM, a GiB each, in the innermost of the tables. */
+function putTables(view: DataView, { privilege, translation }: StreamMode): void {
+  const inner = Math.max(0, translation - 8);
+  const valid = 1n;
+  const [readWriteExecute, user] = [0xen, privilege === 0 ? 0x10n : 0n];
+  for (let level = 0; level < inner; level++) {
+    const next = BigInt(ramBase + tablesOffset + (level + 1) * 0x1000);
+    view.setBigUint64(tablesOffset + level * 0x1000, ((next >> 12n) << 10n) | valid, true);
+  }
+  for (const gib of [0, 2]) {
+    const leaf = ((BigInt(gib) << 18n) << 10n) | readWriteExecute | user | valid;
+    view.setBigUint64(tablesOffset + inner * 0x1000 + gib * 8, leaf, true);
+  }
 }
 
 /** Reads what QEMU's log does not show, and ends. */
@@ -81,14 +112,16 @@ const epilogue = program([
   ...powerOff,
 ]);
 
-/** A program that runs the code in a privilege mode, with registers and memory filled with `data` over and over. */
-export function streamImage(privilege: Privilege, code: Uint8Array, data: readonly bigint[]): Uint8Array {
+/** A program that runs the code, with registers and memory filled with `data` over and over. */
+export function streamImage(mode: StreamMode, code: Uint8Array, data: readonly bigint[]): Uint8Array {
   const bytes = new Uint8Array(dataOffset + dataByteCount);
   const view = new DataView(bytes.buffer);
-  bytes.set(prologue(privilege));
-  bytes.set(handler, handlerOffset);
+  bytes.set(prologue(mode));
+  bytes.set(handler('m', machineHandlerOffset), machineHandlerOffset);
+  bytes.set(handler('s', supervisorHandlerOffset), supervisorHandlerOffset);
   bytes.set(code, codeOffset);
   bytes.set(epilogue, codeOffset + code.length);
+  putTables(view, mode);
   for (let at = 0; at < dataByteCount; at += 8) view.setBigUint64(dataOffset + at, data[(at / 8) % data.length]!, true);
   for (const [register, offset] of addresses) {
     view.setBigUint64(dataOffset + registersOffset + register * 8, BigInt(ramBase + dataOffset + offset), true);

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { encode } from '../../debug-adapter/emulator/isa/encoder';
+import { findInstruction, type Instruction, instructions } from '../../debug-adapter/emulator/isa/instructions';
+import { csrNames } from '../../debug-adapter/emulator/isa/registers';
+import { foreignCsrs } from './beside-qemu';
+import { addressRegisters, anyLink, anyRegister, anyTarget, isJump, randomInstruction } from './random-instruction';
+
+/** Privilege modes as the manual numbers them. */
+export type Privilege = 0 | 1 | 3;
+/** Of LR and SC. */
+export type Width = 'w' | 'd';
+
+/** A few instructions that stand together: a jump leads to the start of a later piece, `ahead` pieces further on. */
+export interface Piece {
+  readonly ahead: number;
+  /** `distance`: bytes from the piece's start to that one's. */
+  words(distance: number): readonly number[];
+}
+
+export const piece = (...words: number[]): Piece => ({ ahead: 1, words: () => words });
+const ahead = fc.integer({ min: 1, max: 4 });
+const rowOf = (mnemonic: string) => instructions.find((row) => row.mnemonic === mnemonic)!;
+
+const csrNumbers: ReadonlyMap<string, number> = new Map([...csrNames].map(([number, name]) => [name, number]));
+const csr = (name: string) => csrNumbers.get(name)!;
+
+const floatCsrs = ['fflags', 'frm', 'fcsr'].map(csr);
+/** Those that change nothing for the instructions behind them; none that counts. */
+const quietCsrs = [
+  ...['senvcfg', 'scounteren', 'sscratch', 'scause', 'stval', 'stimecmp', 'misa', 'medeleg', 'mcounteren'],
+  ...['menvcfg', 'mcountinhibit', 'mscratch', 'mcause', 'mtval'],
+].map(csr);
+/**
+ * QEMU 7.2 lets the lowest bit of sepc and mepc and the ten highest of pmpaddr be set, which are always zero; a locked
+ * entry of pmpcfg would bind M mode too.
+ */
+const csrsForEvenImmediates = [
+  ...['sepc', 'mepc', 'pmpcfg0', 'pmpcfg2'],
+  ...Array.from({ length: 16 }, (_, index) => `pmpaddr${index}`),
+].map(csr);
+
+const csrRows = instructions.filter((row) => row.extension === 'Zicsr');
+const csrOf = (row: Instruction, numbers: fc.Arbitrary<number>) =>
+  fc.tuple(randomInstruction(row), numbers).map(([word, number]) => piece((word | (number << 20)) >>> 0));
+
+function csrPiece(csrs: readonly number[]): fc.Arbitrary<Piece> {
+  return fc.constantFrom(...csrRows).chain((row) => csrOf(row, fc.constantFrom(...csrs)));
+}
+
+const evenCsrPiece = fc
+  .constantFrom(...csrRows.filter((row) => row.operands.includes('uimm')))
+  .chain((row) => csrOf(row, fc.constantFrom(...csrsForEvenImmediates)))
+  .map((made) => piece(made.words(0)[0]! & ~(1 << 15)));
+
+export const floatCsrPiece = csrPiece(floatCsrs);
+
+/** frm as it should be: of its eight values three are reserved, and make instructions with a dynamic mode trap. */
+export const roundingModePiece = fc
+  .tuple(anyTarget, fc.nat(4))
+  .map(([rd, mode]) => piece(encode('csrrwi', { rd, rs1: mode, imm: csr('frm') })));
+
+const isCounting = (number: number) => (number & 0xfe0) === 0xb00 || (number & 0xfe0) === 0xc00;
+/** In any privilege mode, there or not; interrupts are not wholly as in QEMU (`foreignInterrupts`). */
+export const csrReadPiece = fc
+  .tuple(anyTarget, fc.oneof(fc.nat(0xfff), fc.constantFrom(...csrNumbers.values())))
+  .filter(
+    ([, number]) =>
+      !isCounting(number) && !foreignCsrs.has(number) && !/^(mip|mie|mideleg)$/.test(csrNames.get(number) ?? ''),
+  )
+  .map(([rd, number]) => piece(encode('csrrs', { rd, imm: number })));
+
+/** FS among them, so that floating point is off for a while; SUM and MXR; of mstatus also TVM, TW and TSR. */
+const statusPiece = fc
+  .record({
+    name: fc.constantFrom('sstatus' as const, 'mstatus' as const),
+    row: fc.constantFrom('csrrs', 'csrrs', 'csrrc'),
+    rd: anyTarget,
+    mask: anyLink,
+    bits: fc.nat(0x7ff),
+    isOn: fc.integer({ min: 0, max: 3 }),
+  })
+  .map(({ name, row, rd, mask, bits, isOn }) => {
+    // Clearing both bits of FS is rarer than setting them.
+    const fs = row === 'csrrs' ? (isOn === 0 ? bits & 6 : 6) : isOn === 0 ? 6 : 0;
+    const others = bits & (name === 'mstatus' ? 0x7c0 : 0xc0);
+    return piece(encode('lui', { rd: mask, imm: (fs | others) << 12 }), encode(row, { rd, rs1: mask, imm: csr(name) }));
+  });
+
+/** What changes nothing but itself and whether floating point is on. */
+export function quietCsrPiece(privilege: Privilege): fc.Arbitrary<Piece> {
+  // In S mode these would turn translation on or off, and send traps elsewhere.
+  const others = privilege === 1 ? [] : [csr('satp'), csr('stvec')];
+  return fc.oneof(csrPiece([...quietCsrs, ...others]), evenCsrPiece, statusPiece);
+}
+
+/** To a later piece in the same mode; U mode has no such instruction. */
+export function returnPiece(privilege: Privilege): fc.Arbitrary<Piece> {
+  if (privilege === 0) return fc.constantFrom('mret', 'sret', 'wfi').map((mnemonic) => piece(encode(mnemonic)));
+  const letter = privilege === 3 ? 'm' : 's';
+  // MPP or SPP.
+  const mode =
+    privilege === 3
+      ? [encode('addi', { rd: 5, imm: 3 }), encode('slli', { rd: 5, rs1: 5, imm: 11 })]
+      : [encode('addi', { rd: 5, imm: 0x100 })];
+  return ahead.map((pieces) => ({
+    ahead: pieces,
+    words: (distance) => [
+      encode('auipc', { rd: 5 }),
+      encode('addi', { rd: 5, rs1: 5, imm: distance }),
+      encode('csrrw', { rs1: 5, imm: csr(`${letter}epc`) }),
+      ...mode,
+      encode('csrrs', { rs1: 5, imm: csr(`${letter}status`) }),
+      encode(`${letter}ret`),
+    ],
+  }));
+}
+
+/** LR and SC of the same address with any instruction between. */
+export function reservationPiece(width: Width, between: fc.Arbitrary<number>): fc.Arbitrary<Piece> {
+  return fc
+    .record({ rs1: fc.constantFrom(...addressRegisters), rd: anyTarget, failed: anyTarget, rs2: anyRegister, between })
+    .map(({ rs1, rd, failed, rs2, between }) =>
+      piece(encode(`lr.${width}`, { rd, rs1 }), between, encode(`sc.${width}`, { rd: failed, rs1, rs2 })),
+    );
+}
+
+const jumps = instructions.filter(isJump);
+export const jumpPiece = fc
+  .record({ row: fc.constantFrom(...jumps), ahead, link: anyLink, odd: fc.nat(1) })
+  .chain(({ row, ahead, link, odd }) =>
+    fc
+      .record({ rd: anyTarget, rs1: anyRegister, rs2: anyRegister, compressedRs1: fc.integer({ min: 8, max: 15 }) })
+      .map(
+        ({ rd, rs1, rs2, compressedRs1 }): Piece => ({
+          ahead,
+          words(distance) {
+            if (row.operands.includes('target')) {
+              const source = row.extension === 'C' ? compressedRs1 : rs1;
+              return [encode(row.mnemonic, { rd, rs1: source, rs2, imm: distance })];
+            }
+            const here = encode('auipc', { rd: link });
+            // The lowest bit of an address in a register counts for nothing (section 2.5).
+            if (row.mnemonic === 'jalr') return [here, encode('jalr', { rd, rs1: link, imm: distance | odd })];
+            const there = encode('addi', { rd: link, rs1: link, imm: distance | odd });
+            return [here, there, encode(row.mnemonic, { rs1: link })];
+          },
+        }),
+      ),
+  );
+
+/** Away and back, with an access between. */
+export const stackPiece = fc
+  .tuple(
+    fc.integer({ min: -31, max: 31 }).filter((sixteens) => sixteens !== 0),
+    randomInstruction(rowOf('c.sdsp')),
+  )
+  .map(([sixteens, access]) =>
+    piece(encode('c.addi16sp', { imm: sixteens * 16 }), access, encode('c.addi16sp', { imm: -sixteens * 16 })),
+  );
+
+export const trapPiece = fc.oneof(
+  fc
+    .constantFrom(
+      encode('ecall'),
+      encode('ebreak'),
+      encode('c.ebreak'),
+      0,
+      0xffffffff,
+      encode('csrrs', { rd: 5, imm: 0x5c0 }),
+      encode('csrrw', { rd: 5, imm: 0xf14 }),
+    )
+    .map((word) => piece(word)),
+  // What is in no row is no instruction.
+  fc
+    .integer()
+    .map((bits) => ((bits & 3) === 3 ? bits >>> 0 : bits & 0xffff))
+    .filter((word) => findInstruction(word) === undefined)
+    .map((word) => piece(word)),
+  // Addresses near zero at both ends: nothing is there.
+  fc
+    .constantFrom('lb', 'lh', 'lw', 'ld', 'sb', 'sh', 'sw', 'sd', 'fld', 'fsw')
+    .chain((mnemonic) =>
+      fc.integer({ min: -256, max: 255 }).map((imm) => piece(encode(mnemonic, { rd: 5, imm: imm * 8 }))),
+    ),
+);
