@@ -12,7 +12,7 @@ export interface Plan {
   /** All of them run the guest's code; one alone has the device. */
   readonly hartCount: number;
   readonly interleaving: Interleaving;
-  readonly algorithm: 'background-snapshot' | 'precopy';
+  readonly algorithm: 'background-snapshot' | 'precopy' | 'track-writes-ram';
   readonly startUs: number;
   readonly channel: {
     readonly bytesPerSecond: number;
@@ -29,6 +29,7 @@ export interface Plan {
   readonly limitUs: number | undefined;
   readonly bytesPerSecondMax: number;
   readonly failAt: FallibleStep | 'none';
+  /** After the start; Infinity: the guest never lets go of its NIC. */
   readonly unplugUs: number | undefined;
   /** Bytes for which the output's disk has room. */
   readonly diskByteCount: number;
@@ -47,43 +48,51 @@ function orNever(arbitrary: fc.Arbitrary<number>, weight: number): fc.Arbitrary<
 const aboutOneSnapshotUs = fc.integer({ min: 0, max: 3000 });
 const aboutOneStream = fc.integer({ min: 0, max: 150_000 });
 
-/** Small plans first: what fails shrinks towards a plain snapshot of a guest that hardly writes. */
-export const plans: fc.Arbitrary<Plan> = fc.record({
-  guest: fc.record({
-    seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
-    firstPage: fc.integer({ min: 1, max: 8 }),
-    pageCountLog2: fc.integer({ min: 0, max: 4 }),
-    idleRounds: fc.integer({ min: 0, max: 60 }),
-    sizeLog2: fc.integer({ min: 0, max: 3 }),
-    misalignment: fc.integer({ min: 0, max: 7 }),
-  }),
-  usesDevice: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  nsPerInstruction: fc.constantFrom(1000, 300, 100),
-  hartCount: fc.oneof(
-    { weight: 4, arbitrary: fc.constant(1) },
-    { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) },
-  ),
-  interleaving: fc.record({ seed: fc.nat(1000), quantumNs: fc.integer({ min: 1, max: 20_000 }) }),
-  algorithm: fc.oneof(
-    { weight: 5, arbitrary: fc.constant('background-snapshot' as const) },
-    { weight: 1, arbitrary: fc.constant('precopy' as const) },
-  ),
-  startUs: fc.integer({ min: 0, max: 3000 }),
-  channel: fc.record({
-    bytesPerSecond: orNever(fc.integer({ min: 5e6, max: 1e9 }), 2),
-    stallAtByte: orNever(aboutOneStream, 5),
-    stallUs: orNever(fc.nat(5000), 1),
-    closeAtByte: orNever(aboutOneStream, 7),
-  }),
-  cancelUs: sometimes(aboutOneSnapshotUs),
-  pauseUs: sometimes(aboutOneSnapshotUs),
-  pausedUs: fc.nat(3000),
-  limitUs: sometimes(aboutOneSnapshotUs),
-  bytesPerSecondMax: fc.integer({ min: 2_000_000, max: 20_000_000 }),
-  failAt: fc.oneof(
-    { weight: 9, arbitrary: fc.constant('none' as const) },
-    { weight: 1, arbitrary: fc.constantFrom(...fallibleSteps) },
-  ),
-  unplugUs: sometimes(fc.nat(2000)),
-  diskByteCount: orNever(aboutOneStream, 9),
-});
+/**
+ * Small plans first: what fails shrinks towards a plain snapshot of a guest that hardly writes. For a NIC that is never let
+ * go QEMU waits half a minute, which several harts fill with too many turns.
+ */
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({
+    guest: fc.record({
+      seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
+      firstPage: fc.integer({ min: 1, max: 8 }),
+      pageCountLog2: fc.integer({ min: 0, max: 4 }),
+      idleRounds: fc.integer({ min: 0, max: 60 }),
+      sizeLog2: fc.integer({ min: 0, max: 3 }),
+      misalignment: fc.integer({ min: 0, max: 7 }),
+    }),
+    usesDevice: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    nsPerInstruction: fc.constantFrom(1000, 300, 100),
+    hartCount: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(1) },
+      { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) },
+    ),
+    interleaving: fc.record({ seed: fc.nat(1000), quantumNs: fc.integer({ min: 1, max: 20_000 }) }),
+    algorithm: fc.oneof(
+      { weight: 10, arbitrary: fc.constant('background-snapshot' as const) },
+      { weight: 2, arbitrary: fc.constant('precopy' as const) },
+      { weight: 2, arbitrary: fc.constant('track-writes-ram' as const) },
+    ),
+    startUs: fc.integer({ min: 0, max: 3000 }),
+    channel: fc.record({
+      bytesPerSecond: orNever(fc.integer({ min: 5e6, max: 1e9 }), 2),
+      stallAtByte: orNever(aboutOneStream, 5),
+      stallUs: orNever(fc.nat(5000), 1),
+      closeAtByte: orNever(aboutOneStream, 7),
+    }),
+    cancelUs: sometimes(aboutOneSnapshotUs),
+    pauseUs: sometimes(aboutOneSnapshotUs),
+    pausedUs: fc.nat(3000),
+    limitUs: sometimes(aboutOneSnapshotUs),
+    bytesPerSecondMax: fc.integer({ min: 2_000_000, max: 20_000_000 }),
+    failAt: fc.oneof(
+      { weight: 9, arbitrary: fc.constant('none' as const) },
+      { weight: 1, arbitrary: fc.constantFrom(...fallibleSteps) },
+    ),
+    unplugUs: sometimes(
+      fc.oneof({ weight: 59, arbitrary: fc.nat(2000) }, { weight: 1, arbitrary: fc.constant(Infinity) }),
+    ),
+    diskByteCount: orNever(aboutOneStream, 9),
+  })
+  .filter(({ hartCount, unplugUs }) => hartCount === 1 || unplugUs !== Infinity);

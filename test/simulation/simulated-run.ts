@@ -16,14 +16,24 @@ export interface Outcome {
   readonly ending: Ending;
   /** The committed file, if there is one. */
   readonly file: Uint8Array | undefined;
-  /** RAM at the instant that the snapshot shows, and how many instructions the guest had executed by then. */
-  readonly frozen: { readonly ram: Uint8Array; readonly instructionCount: number } | undefined;
+  readonly frozen: Frozen | undefined;
+}
+
+/** The instant that a snapshot shows. */
+export interface Frozen {
+  readonly ram: Uint8Array;
+  /** Pages of RAM, by number, that nobody had touched by then. */
+  readonly untouched: ReadonlySet<number>;
+  readonly instructionCount: number;
 }
 
 /** Nobody waits longer than this for a snapshot: then it is cancelled. In virtual ns, after its start. */
 const patienceNs = 50_000_000;
-/** A cancelled snapshot has ended by then, even if the main loop is stuck, which the monitor gives a second. */
-const endsAfterCancelNs = 1_200_000_000;
+/**
+ * A cancelled snapshot has ended by then, even if the main loop is stuck, which the monitor gives a second, or the guest
+ * never lets go of its NIC, which gets half a minute.
+ */
+const endsAfterCancelNs = 31_200_000_000;
 /** Turns of all actors; far more than any run takes that makes progress. */
 const turnCountMax = 5_000_000;
 
@@ -102,7 +112,9 @@ export class SimulatedRun {
   }
 
   #freeze(): void {
-    this.#frozen = { ram: this.machine.core.ram.slice(), instructionCount: this.instructionCount };
+    const { core } = this.machine;
+    const untouched = new Set([...core.pageStates.keys()].filter((page) => !core.isTouched(page)));
+    this.#frozen = { ram: core.ram.slice(), untouched, instructionCount: this.instructionCount };
   }
 
   #take(
