@@ -60,7 +60,7 @@ export const csrs = {
 /** Where M-mode traps go until a test says otherwise: a jump to itself. */
 export const handlerOffset = 0xf00;
 
-/** A core with a program at the start of RAM and hart 0 about to execute it in M mode. */
+/** A core with a program at the start of RAM, hart 0 about to execute it in M mode, and PMP open to lower modes. */
 export class Guest {
   readonly core: GuestCore;
   clockNs = 0;
@@ -71,6 +71,9 @@ export class Guest {
     this.core.reset(0, BigInt(ramBase));
     this.put(handlerOffset, ['jal zero,0']);
     this.core.writeCsr(0, csrs.mtvec, BigInt(ramBase + handlerOffset));
+    this.core.writeCsr(0, csrs.pmpaddr0, (1n << 54n) - 1n);
+    // NAPOT, R, W and X.
+    this.core.writeCsr(0, csrs.pmpcfg0, 0x1fn);
   }
 
   /** Writes a program at an offset in RAM. */

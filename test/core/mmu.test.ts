@@ -205,12 +205,28 @@ describe('PMP', () => {
     return guest;
   }
 
-  it('without any entry leaves everything to everyone, as in QEMU', () => {
+  it('without any entry leaves everything to M mode and nothing to others', () => {
+    for (const [privilege, cause] of [
+      [machine, 0n],
+      [supervisor, 1n],
+      [user, 1n],
+    ] as const) {
+      const guest = new Guest(['ld a0,0(a1)']);
+      guest.core.writeCsr(0, csrs.pmpcfg0, 0n);
+      guest.core.setPrivilege(0, privilege);
+      guest.set({ a1: base });
+      guest.run(1);
+      assert.equal(guest.csr(csrs.mcause), cause);
+    }
+  });
+
+  it('without any entry refuses a load in M mode that has the rights of U mode', () => {
     const guest = new Guest(['ld a0,0(a1)']);
-    guest.core.setPrivilege(0, user);
-    guest.set({ a1: base });
+    guest.core.writeCsr(0, csrs.pmpcfg0, 0n);
+    guest.core.writeCsr(0, csrs.mstatus, 1n << 17n);
+    guest.set({ a1: base + 0x1000n });
     guest.run(1);
-    assert.equal(guest.csr(csrs.mcause), 0n);
+    assert.equal(guest.csr(csrs.mcause), 5n);
   });
 
   it('refuses a store to a read-only range in S mode, and in M mode only when locked', () => {

@@ -7,7 +7,7 @@ const interrupt = 1n << 63n;
 const [user, supervisor, machine] = [0, 1, 3];
 const sHandler = 0xe00;
 
-/** A guest about to execute in a lower mode, with a handler for S mode too and no PMP in the way. */
+/** A guest about to execute in a lower mode, with a handler for S mode too. */
 function guestIn(privilege: number, lines: readonly string[]): Guest {
   const guest = new Guest(lines);
   guest.put(sHandler, ['jal zero,0']);

@@ -1,4 +1,4 @@
-// Physical memory protection; privileged manual, section 3.7. As in QEMU, a hart without any entry may do everything.
+// Physical memory protection; privileged manual, section 3.7. What no entry matches is M mode's alone.
 import {
   HART, HART_PMP_ACTIVE, HART_PMP_RANGES,HART_PMPADDR, HART_PMPCFG, 
 } from '../memory-map';
@@ -25,7 +25,7 @@ const NA4: u32 = 2;
 
 /** `wanted` is one of PMP_READ and so on. */
 export function pmpAllows(address: u64, size: u32, wanted: u32, privilege: u32): bool {
-  if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return true;
+  if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return privilege == MACHINE;
   const last = address + size - 1;
   for (let entry: u32 = 0; entry < PMP_COUNT; entry++) {
     const config = pmpConfig(entry);
