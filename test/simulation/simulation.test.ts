@@ -77,7 +77,10 @@ function checkFirstVersion(plan: Plan, run: SimulatedRun, outcome: Outcome): str
   assert.ok(['completed', 'failed', 'cancelled'].includes(status), status);
   assert.equal(file !== undefined, status === 'completed', `${status}, ${ending.text}`);
   if (file) {
-    assert.match(ending.text, /^Snapshot is wrong\. The stream cannot be read: .*\(capability track-writes-ram\)\.$/s);
+    assert.match(
+      ending.text,
+      /^Snapshot is wrong\. The stream cannot be read: .*kept as .*, for you to look at \(.*\)\.$/s,
+    );
     const { bytes, timesSent } = ramOfCutStream(file, run.machine);
     assert.ok(
       timesSent.every((times) => times === 1),
