@@ -10,7 +10,6 @@ import type { Image, Machine, SymbolTable, VirtioOptions } from './emulator/mach
 import { readSymbolFile } from './emulator/machine/symbol-file';
 import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
-import { defaultParameters } from './migration/migration-parameters';
 import type { SnapshotOptions } from './migration/snapshot-options';
 import type { LaunchConfiguration } from './session/launch-configuration';
 
@@ -98,14 +97,19 @@ export async function compareLaunched(
 function snapshotOptions({
   capabilities,
   channel,
+  failoverNic,
   maxBandwidth,
   downtimeLimitMs,
-  failoverNic,
+  throttleTriggerThreshold,
+  cpuThrottleInitial,
+  cpuThrottleIncrement,
+  maxCpuThrottle,
 }: LaunchConfiguration['snapshot']): Partial<SnapshotOptions> {
+  const throttle = { throttleTriggerThreshold, cpuThrottleInitial, cpuThrottleIncrement, maxCpuThrottle };
   const unplugMs = failoverNic?.unplugMs;
   return {
     capabilities: new Set(capabilities),
-    parameters: { ...defaultParameters, maxBandwidth, downtimeLimitMs },
+    parameters: { ...throttle, maxBandwidth, downtimeLimitMs },
     ...(channel && { channel: channelOptions(channel) }),
     ...(unplugMs !== undefined && { unplugNs: unplugMs === 'never' ? Infinity : Math.round(unplugMs * 1e6) }),
   };

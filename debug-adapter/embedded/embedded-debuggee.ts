@@ -29,12 +29,13 @@ import {
   vmmThreadInfo,
   vmStatus,
 } from './inspect';
+import { parameterChange, parameterList } from './migrate-parameters';
 import { type InfoTopic, runMonitorCommand } from './monitor';
 import { openOutput } from './output';
 import { pageView } from './page-view';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
-import { bandwidthOf, capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
+import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
@@ -358,9 +359,10 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   #setParameter(name: string | undefined, value: string | undefined): void {
-    const maxBandwidth = bandwidthOf(name, value);
-    this.#options = { ...this.#options, parameters: { ...this.#options.parameters, maxBandwidth } };
-    if (this.#snapshot) this.#loop.setMaxBandwidth(this.#snapshot.snapshot, maxBandwidth);
+    const { parameters } = this.#options;
+    const change = parameterChange(parameters, name, value);
+    this.#options = { ...this.#options, parameters: { ...parameters, ...change } };
+    if (this.#snapshot) this.#loop.setParameters(this.#snapshot.snapshot, change);
   }
 
   #setBalloon(mebibytes: string | undefined): void {
@@ -386,7 +388,7 @@ export class EmbeddedDebuggee implements Debuggee {
       case 'migrate_capabilities':
         return capabilityList(this.#options.capabilities);
       case 'migrate_parameters':
-        return `max-bandwidth: ${this.#options.parameters.maxBandwidth} bytes/second\n`;
+        return parameterList(this.#options.parameters);
     }
   }
 

@@ -46,8 +46,9 @@ const commands: Readonly<Record<string, Command>> = {
     run: (vm, [name, state]) => silently(() => vm.setCapability(name, state)),
   },
   migrate_set_parameter: {
-    usage: 'migrate_set_parameter max-bandwidth BYTES',
-    purpose: 'bytes per second, with K, M or G; a write-tracking snapshot obeys it only when set while it runs',
+    usage: 'migrate_set_parameter NAME VALUE',
+    purpose:
+      'one of `info migrate_parameters`; `max-bandwidth` in MiB a second, or with B, K, M, G: a write-tracking snapshot obeys it only when set while it runs',
     run: (vm, [name, value]) => silently(() => vm.setParameter(name, value)),
   },
   stop: {

@@ -1,5 +1,6 @@
 import type { Names } from '../debuggee/breakpoints';
 import { DebuggeeError } from '../debuggee/debuggee';
+import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
 import type { Stop, WriteFault } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
@@ -141,8 +142,9 @@ export class RunLoop {
     });
   }
 
-  setMaxBandwidth(snapshot: Snapshot, maxBandwidth: number): void {
-    this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, maxBandwidth));
+  /** Of the snapshot under way. */
+  setParameters(snapshot: Snapshot, change: Partial<MigrationParameters>): void {
+    this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, change));
   }
 
   /** The monitor is told to `stop` or to `cont`. */

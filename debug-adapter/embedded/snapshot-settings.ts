@@ -28,17 +28,6 @@ export function withCapability(
   return changed;
 }
 
-/** The monitor's `migrate_set_parameter max-bandwidth VALUE`, in bytes per second. @throws DebuggeeError */
-export function bandwidthOf(name: string | undefined, value = ''): number {
-  if (name !== 'max-bandwidth')
-    throw new DebuggeeError('parameters', `Freezeframe has no model of the parameter ${name ?? ''}`);
-  const match = /^(\d+)([KMG]?)$/i.exec(value);
-  const scale = { K: 1 << 10, M: 1 << 20, G: 1 << 30 }[match?.[2]?.toUpperCase() ?? ''] ?? 1;
-  if (!match)
-    throw new DebuggeeError('parameters', "Parameter 'value' expects a number of bytes, or one with K, M or G");
-  return Number(match[1]) * scale;
-}
-
 /** The monitor's `info migrate_capabilities`. */
 export function capabilityList(capabilities: Capabilities): string {
   return capabilityNames.map((name) => `${name}: ${capabilities.has(name) ? 'on' : 'off'}\n`).join('');

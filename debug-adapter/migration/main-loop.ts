@@ -1,3 +1,4 @@
+import type { MigrationParameters } from '../debuggee/migration-parameters';
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
 import type { Snapshot } from './snapshot';
@@ -88,10 +89,10 @@ export function* qemuSystemReset(vm: Vmm): Routine {
   yield* act('resume_all_vcpus_reset', costs.vmStartNs, (now) => vm.resumeAllVcpus(now));
 }
 
-/** The monitor's command `migrate_set_parameter max-bandwidth`, for the migration under way. */
-export function* qmpMigrateSetParameters(s: Snapshot, maxBandwidth: number): Routine {
+/** The monitor's command `migrate_set_parameter`, for the migration under way. */
+export function* qmpMigrateSetParameters(s: Snapshot, change: Partial<MigrationParameters>): Routine {
   if (s.state.isRunning) {
-    yield* act('migrate_params_apply', costs.trivialNs, () => s.setMaxBandwidth(maxBandwidth));
+    yield* act('migrate_params_apply', costs.trivialNs, () => s.setParameters(change));
   }
 }
 

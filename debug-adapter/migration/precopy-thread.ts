@@ -18,7 +18,7 @@ export function* migrationThread(m: Precopy): Routine {
   const { s } = m;
   const { vm, state } = s;
 
-  yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.setMaxBandwidth(m.parameters.maxBandwidth));
+  yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.file.setRateLimit(m.parameters.maxBandwidth));
   yield* act('update_iteration_initial_status', 0, (now) => m.beginWindow(now));
   yield* act('qemu_savevm_state_header', costs.headerNs, () => s.stream.writeHeader(), { phase: 'head' });
   yield* call('qemu_savevm_state_setup', 'precopyRamSaveSetup', precopyRamSaveSetup(m));

@@ -1,7 +1,7 @@
+import type { MigrationParameters } from '../debuggee/migration-parameters';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { PageState } from '../protocol/page-states';
 import { Signal } from '../simulation/signal';
-import type { MigrationParameters } from './migration-parameters';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
 

@@ -57,9 +57,9 @@ export class QemuFile {
     return this.putBytes(this.#record.bytes());
   }
 
-  /** From now on; Infinity lifts the limit. Takes effect only where the writer asks `isRateLimited`. */
+  /** From now on; 0 lifts the limit. Takes effect only where the writer asks `isRateLimited`. */
   setRateLimit(bytesPerSecond: number): void {
-    this.#windowByteCountMax = bytesPerSecond / windowsPerSecond;
+    this.#windowByteCountMax = (bytesPerSecond || Infinity) / windowsPerSecond;
   }
 
   /** The window's quota is used up. So it is after an error, too (QEMU: qemu_file_rate_limit). */

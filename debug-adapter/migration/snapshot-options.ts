@@ -1,6 +1,6 @@
+import { defaultParameters, type MigrationParameters } from '../debuggee/migration-parameters';
 import type { Capabilities } from './capabilities';
 import { type ChannelOptions, promptReader } from './channel';
-import { defaultParameters, type MigrationParameters } from './migration-parameters';
 
 /** How a snapshot is taken. */
 export interface SnapshotOptions {

@@ -1,4 +1,5 @@
 import type { FallibleStep } from '../debuggee/fallible-steps';
+import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
@@ -11,7 +12,6 @@ import { Channel } from './channel';
 import { type DiskContents, disksOf } from './disk-contents';
 import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
-import type { MigrationParameters } from './migration-parameters';
 import { MigrationState } from './migration-state';
 import type { Precopy } from './precopy';
 import { QemuFile, type StreamOutput } from './qemu-file';
@@ -193,10 +193,10 @@ export class Snapshot {
     if (timeNs >= this.#windowEndsNs) this.beginWindow(timeNs);
   }
 
-  /** `max-bandwidth` is set, in bytes per second; 0: no limit. */
-  setMaxBandwidth(maxBandwidth: number): void {
-    this.parameters = { ...this.parameters, maxBandwidth };
-    this.file.setRateLimit(maxBandwidth || Infinity);
+  /** Of a write-tracking snapshot `max-bandwidth` alone matters, and only when it is set in its course. */
+  setParameters(change: Partial<MigrationParameters>): void {
+    this.parameters = { ...this.parameters, ...change };
+    if (change.maxBandwidth !== undefined) this.file.setRateLimit(change.maxBandwidth);
   }
 
   beginPart(timeNs: number): number {

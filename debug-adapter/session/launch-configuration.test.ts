@@ -34,6 +34,10 @@ describe('launch configuration', () => {
       capabilities,
       maxBandwidth,
       downtimeLimitMs: 300,
+      throttleTriggerThreshold: 50,
+      cpuThrottleInitial: 20,
+      cpuThrottleIncrement: 10,
+      maxCpuThrottle: 99,
     });
   });
 
@@ -72,6 +76,14 @@ describe('launch configuration', () => {
     assert.match(message, /`harts` is 9; expected a number from 1 to 8/);
     assert.match(message, /`console` is "window"; expected "terminal" or "debugConsole"/);
     assert.match(message, /`snapshot\.when` is "later"; expected "start", "command"/);
+  });
+
+  it('takes the parameters of a throttle within the ranges of QEMU', () => {
+    const messageWith = (snapshot: object): string => messageOf({ program: 'p', snapshot });
+    assert.match(messageWith({ cpuThrottleInitial: 0 }), /`snapshot\.cpuThrottleInitial` is 0; expected .* 1 to 99\./);
+    assert.match(messageWith({ throttleTriggerThreshold: 101 }), /`snapshot\.throttleTriggerThreshold` is 101/);
+    assert.match(messageWith({ downtimeLimitMs: -1 }), /`snapshot\.downtimeLimitMs` is -1/);
+    assert.match(messageWith({ maxCpuThrottle: 19 }), /`snapshot\.maxCpuThrottle` is 19, less than .*, 20\./);
   });
 
   it('suggests the field that a misspelt one was meant to be', () => {

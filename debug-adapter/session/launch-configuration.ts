@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { DebuggeeError } from '../debuggee/debuggee';
 import { capabilityNames } from '../debuggee/migration-capabilities';
+import {
+  defaultParameters,
+  type MigrationParameters,
+  parameterRanges,
+  type RangedParameter,
+} from '../debuggee/migration-parameters';
 import { whatIf } from './what-if';
 
 const path = z.string().min(1, { error: 'expected the path of a file' });
@@ -11,6 +17,12 @@ const byteCount = z.union(
   [z.string().regex(/^\d+[KMG]?$/, sizeExpected), z.int(sizeExpected).positive(sizeExpected)],
   sizeExpected,
 );
+
+function parameter(key: RangedParameter) {
+  const { min, max } = parameterRanges[key];
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error }).default(defaultParameters[key]);
+}
 
 const hartsExpected = 'expected a number from 1 to 8';
 
@@ -125,11 +137,19 @@ const declaration = z.strictObject({
         .describe(
           'Bytes per second of the parameter `max-bandwidth`: bytes, or a number with K, M or G. A write-tracking snapshot ignores what was set before it began; `monitor migrate_set_parameter max-bandwidth` sets it while one runs.',
         ),
-      downtimeLimitMs: count
-        .default(300)
-        .describe(
-          'How long the guest may stand still at the end of a snapshot without write tracking, in ms (`downtime-limit`).',
-        ),
+      downtimeLimitMs: parameter('downtimeLimitMs').describe(
+        'How long the guest may stand still at the end of a snapshot without write tracking, in ms (`downtime-limit`).',
+      ),
+      throttleTriggerThreshold: parameter('throttleTriggerThreshold').describe(
+        'With `auto-converge`: a guest that writes more than so many percent of what is sent meanwhile is slowed down (`throttle-trigger-threshold`).',
+      ),
+      cpuThrottleInitial: parameter('cpuThrottleInitial').describe(
+        'For so many percent of the time its harts are kept from running at first (`cpu-throttle-initial`).',
+      ),
+      cpuThrottleIncrement: parameter('cpuThrottleIncrement').describe(
+        'By so many percent that grows while the guest still writes too fast (`cpu-throttle-increment`).',
+      ),
+      maxCpuThrottle: parameter('maxCpuThrottle').describe('Up to so many percent (`max-cpu-throttle`).'),
       failoverNic: z
         .strictObject({
           unplugMs: z
@@ -177,7 +197,12 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap((issue) => explain(issue, value)));
   const { ram, ...rest } = parsed.data;
   const ramByteCount = parseByteCount(ram);
-  const problems = [...imageProblems(rest), ...restoreProblems(rest, value), ...ramProblems(ramByteCount, ram)];
+  const problems = [
+    ...imageProblems(rest),
+    ...restoreProblems(rest, value),
+    ...ramProblems(ramByteCount, ram),
+    ...throttleProblems(rest.snapshot),
+  ];
   if (problems.length > 0) throw invalid(problems);
   const snapshot = { ...rest.snapshot, maxBandwidth: parseByteCount(rest.snapshot.maxBandwidth) };
   return { ...rest, ramByteCount, snapshot };
@@ -233,6 +258,16 @@ function ramProblems(byteCount: number, given: string | number): string[] {
   if (byteCount % pageByteCount !== 0)
     return [`\`ram\` is ${JSON.stringify(given)}, not a whole number of 4 KiB pages.`];
   return [];
+}
+
+function throttleProblems({
+  cpuThrottleInitial,
+  maxCpuThrottle,
+}: Pick<MigrationParameters, 'cpuThrottleInitial' | 'maxCpuThrottle'>): string[] {
+  if (maxCpuThrottle >= cpuThrottleInitial) return [];
+  return [
+    `\`snapshot.maxCpuThrottle\` is ${maxCpuThrottle}, less than \`snapshot.cpuThrottleInitial\`, ${cpuThrottleInitial}.`,
+  ];
 }
 
 function invalid(problems: readonly string[]): DebuggeeError {

@@ -81,7 +81,8 @@ export class SimulatedRun {
         loop.ringAt(ns(plan.pauseUs + plan.pausedUs), () => this.#setRunning(true));
       }
       if (plan.limitUs !== undefined) {
-        loop.ringAt(ns(plan.limitUs), () => loop.setMaxBandwidth(run.snapshot, plan.bytesPerSecondMax));
+        const change = { maxBandwidth: plan.bytesPerSecondMax };
+        loop.ringAt(ns(plan.limitUs), () => loop.setParameters(run.snapshot, change));
       }
     });
   }

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { DebuggeeEvent } from '../../debug-adapter/debuggee/debuggee';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import { defaultParameters, type MigrationParameters } from '../../debug-adapter/debuggee/migration-parameters';
 import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
-import { defaultParameters, type MigrationParameters } from '../../debug-adapter/migration/migration-parameters';
 import { countPages, PageState } from '../../debug-adapter/protocol/page-states';
 import { readSnapshot } from '../stream/naive-reader';
 import { type Bench, bench, snapshotPath } from './harness';
@@ -166,6 +166,18 @@ describe('a dirty-logging snapshot', () => {
     assert.deepEqual(percents, [20, 30, 40, 50, 60, 70, 80, 90, 99]);
     assert.match(await runToEnd(run), /RAM in the file is RAM at the end/);
     assert.equal(variable(run, 'CPU throttle percentage'), 0);
+  }).timeout(60_000);
+
+  it('throttles from where and by how much the parameters say', async () => {
+    const throttle = { cpuThrottleInitial: 5, cpuThrottleIncrement: 40, maxCpuThrottle: 70 };
+    const parameters = { maxBandwidth: 1 << 18, downtimeLimitMs: 100, ...throttle };
+    const run = guestBench(writer, 1000, { parameters, capabilities: ['auto-converge'] });
+    const percents = new Set<number>();
+    while (percents.size < 4) {
+      await runToPhase(run, 'bitmap-sync');
+      percents.add(variable(run, 'CPU throttle percentage'));
+    }
+    assert.deepEqual([...percents], [0, 5, 45, 70]);
   }).timeout(60_000);
 
   for (const phase of ['head', 'bitmap-sync', 'active', 'save', 'vm-stop'] as const) {
