@@ -109,7 +109,13 @@ describe('the dirty log', () => {
         const run = (cut: (index: number) => number): { core: GuestCore; dirty: number[]; dirtied: number } => {
           const guest = new Guest();
           guest.core.writeRam(0, new Uint8Array(Uint32Array.from(words).buffer));
-          guest.set({ s0: ramBase + 128, s1: ramBase + 0x2000, sp: ramBase + 0x3000 });
+          guest.set({
+            s0: ramBase + 128,
+            s1: ramBase + 0x2000,
+            sp: ramBase + 0x3000,
+            gp: ramBase,
+            tp: ramBase + 0x2800,
+          });
           guest.core.writeCsr(0, csrs.mstatus, 1n << 13n);
           const before = guest.core.ram.slice();
           guest.core.startDirtyLog();

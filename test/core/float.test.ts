@@ -67,13 +67,16 @@ describe('floating point', () => {
       ['fmv.d.x fa0,zero', true],
       ['flw fa0,0(s0)', true],
       ['csrrwi zero,fflags,0', true],
+      ['csrrs zero,fflags,a1', true],
       ['fsd fa0,256(s0)', false],
       ['feq.d a0,fa0,fa0', false],
       ['csrrs a0,fcsr,zero', false],
+      // As in QEMU.
+      ['csrrs zero,fflags,a0', false],
     ] as const) {
       const guest = floatGuest([line]);
       guest.core.writeCsr(0, csrs.mstatus, 1n << 13n);
-      guest.set({ s0: 0x8000_0000 });
+      guest.set({ s0: 0x8000_0000, a0: 0, a1: 1 });
       guest.run(1);
       const status = guest.csr(csrs.mstatus);
       assert.equal(status & dirty, isWrite ? dirty : 1n << 13n, line);

@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { disassemble } from '../../debug-adapter/emulator/isa/disassembler';
 import { byteCountOf, findInstruction, instructions } from '../../debug-adapter/emulator/isa/instructions';
 import { foreignInterrupts, guestWith, QemuFiles, runHere } from './beside-qemu';
 import type { Guest } from './guest';
 import { isSame, loggedCsrs, type State, statesOfQemu } from './qemu-log';
 import { randomStream } from './random-stream';
-import { codeOffset, randomData, randomMode, streamImage } from './stream-image';
+import { codeRange, randomData, streamImage } from './stream-image';
+import { randomMode } from './stream-mode';
 
-/** Streams compared and the pieces in each; `STREAMS=150 SEED=1` for a long run. */
+/** Streams compared and the pieces in each; `STREAMS=150 SEED=2` for a long run over others. */
 const streamCount = Number(process.env.STREAMS ?? 12);
+const seed = Number(process.env.SEED ?? 1);
 const pieceCount = 800;
-const seed = process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) };
 const ramByteCount = 8 << 20;
 
-/** Mnemonics of what has run, and how often; traps count for nothing. */
-const executed = new Map<string, number>();
+/** Mnemonics of what has run without a trap. */
+const executed = new Set<string>();
 
 /** Bits that are not compared. */
 const ignored: Readonly<Record<string, bigint>> = {
@@ -33,51 +34,53 @@ function differences({ core }: Guest, expected: State): string[] {
   const compare = (name: string, ours: bigint, theirs: bigint | undefined) => {
     if (ours !== theirs) found.push(`${name} ${ours.toString(16)}, QEMU ${theirs?.toString(16)}`);
   };
+  compare('pc', core.pc.get(0), expected.get('pc'));
   for (let register = 0; register < 32; register++) {
     compare(`x${register}`, core.readX(0, register), expected.get(`x${register}`));
     compare(`f${register}`, core.readF(0, register), expected.get(`f${register}`));
   }
   for (const [name, csr] of Object.entries(loggedCsrs)) {
-    const mask = ~(ignored[name] ?? 0n);
-    compare(name, core.readCsr(0, csr)! & mask, expected.get(name)! & mask);
+    const [mask, theirs] = [~(ignored[name] ?? 0n), expected.get(name)];
+    // QEMU does not show satp where TVM forbids to read it.
+    if (theirs !== undefined) compare(name, core.readCsr(0, csr)! & mask, theirs & mask);
   }
   return found;
 }
 
-const handlersOf = (core: GuestCore) => [loggedCsrs.mtvec, loggedCsrs.stvec].map((csr) => core.readCsr(0, csr)!);
+const isInCode = (pc: bigint) => pc >= codeRange.start && pc < codeRange.end;
+const logged = ['-dfilter', `0x${codeRange.start.toString(16)}..0x${(codeRange.end - 1).toString(16)}`];
+
+/** Steps the core until it is in the stream: through the prologue, or a trap's handler. */
+function runToCode(guest: Guest): void {
+  for (let steps = 0; !isInCode(guest.core.pc.get(0)); steps++) {
+    assert.ok(steps < 1000, `no way back, pc 0x${guest.core.pc.get(0).toString(16)}`);
+    guest.run(1);
+  }
+}
 
 /** Steps the core beside QEMU from the stream's start to the end. @throws AssertionError at the first difference. */
 async function compareSteps(guest: Guest, isOff: () => boolean, args: readonly string[]): Promise<void> {
   const { core } = guest;
-  const start = BigInt(ramBase + codeOffset);
-  while (core.pc.get(0) !== start) guest.run(1);
   const ram = new DataView(core.ram.buffer, core.ram.byteOffset);
-  let [step, last] = [0, ''];
+  let last = 'the prologue';
   let before: State | undefined;
-  for await (const expected of statesOfQemu(args, 'cpu,fpu')) {
-    const pc = expected.get('pc')!;
-    if (step === 0 && pc !== start) continue;
-    const isAgain = before !== undefined && isSame(before, expected);
+  runToCode(guest);
+  for await (const expected of statesOfQemu([...args, ...logged], 'cpu,fpu')) {
+    if (before !== undefined && isSame(before, expected)) continue;
     before = expected;
-    const ours = core.pc.get(0);
-    if (pc !== ours) {
-      if (isAgain) continue;
-      // QEMU shows a trap's handler before its first instruction; here the trap and that are one step.
-      assert.ok(handlersOf(core).includes(pc), `pc 0x${ours.toString(16)}, QEMU 0x${pc.toString(16)} after ${last}`);
-      continue;
-    }
-    assert.deepEqual(differences(guest, expected), [], `after ${last}, instruction ${step}`);
-    const word = ram.getUint32(Number(ours) - ramBase, true);
-    last = `${ours.toString(16)}: ${disassemble(word, ours)}`;
+    assert.deepEqual(differences(guest, expected), [], `after ${last}`);
+    const pc = core.pc.get(0);
+    const word = ram.getUint32(Number(pc) - ramBase, true);
+    last = `${pc.toString(16)}: ${disassemble(word, pc)}`;
     guest.run(1);
-    step++;
-    if (!handlersOf(core).includes(core.pc.get(0) - 4n)) {
-      const row = findInstruction(byteCountOf(word) === 2 ? word & 0xffff : word)!;
-      executed.set(row.mnemonic, (executed.get(row.mnemonic) ?? 0) + 1);
-    }
     if (isOff()) return;
+    if (isInCode(core.pc.get(0))) {
+      executed.add(findInstruction(byteCountOf(word) === 2 ? word & 0xffff : word)!.mnemonic);
+    } else {
+      runToCode(guest);
+    }
   }
-  assert.fail(`QEMU ends after ${last}, instruction ${step}`);
+  assert.fail(`QEMU ends after ${last}`);
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -85,9 +88,7 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 describe('the core and a real QEMU', () => {
   it('have the same pc, registers, CSRs and memory at every instruction of random streams', async function () {
     this.timeout(streamCount * 10_000);
-    const streams = randomMode.chain((mode) =>
-      randomStream(pieceCount, mode.privilege).map((code) => ({ mode, code })),
-    );
+    const streams = randomMode.chain((mode) => randomStream(pieceCount, mode).map((code) => ({ mode, code })));
     await fc.assert(
       fc.asyncProperty(streams, randomData, async ({ mode, code }, data) => {
         const image = streamImage(mode, code, data);
@@ -101,7 +102,7 @@ describe('the core and a real QEMU', () => {
           files.remove();
         }
       }),
-      { numRuns: streamCount, endOnFailure: true, ...seed },
+      { numRuns: streamCount, endOnFailure: true, seed },
     );
   });
 

@@ -10,8 +10,10 @@ import { type Instruction, matches } from '../../debug-adapter/emulator/isa/inst
 
 /** Registers that hold addresses in RAM and that nothing random writes: sp, s0 and s1. */
 export const addressRegisters = [2, 8, 9];
+/** gp and tp hold such of which a load or store may fault; an AMO that faults QEMU with one hart calls a load. */
+const faultingRegisters = [3, 4];
 const targets = Array.from({ length: 32 }, (_, register) => register).filter(
-  (register) => !addressRegisters.includes(register),
+  (register) => ![...addressRegisters, ...faultingRegisters].includes(register),
 );
 
 export const isJump = (row: Instruction) =>
@@ -51,7 +53,12 @@ function randomOperand(row: Instruction, fields: FormatFields, name: string): fc
     case 'fd':
       return field('rd', oneOf(registersOf(fields.rd)));
     case 'rs1':
-      return field('rs1', isAccess(row) ? oneOf(registersOf(fields.rs1).filter(isAddress)) : source(fields.rs1));
+      return field(
+        'rs1',
+        isAccess(row)
+          ? oneOf(registersOf(fields.rs1).filter((register) => isAddress(row, register)))
+          : source(fields.rs1),
+      );
     case 'rs2':
       return field('rs2', source(fields.rs2));
     case 'fs1':
@@ -79,7 +86,8 @@ function randomOperand(row: Instruction, fields: FormatFields, name: string): fc
   }
 }
 
-const isAddress = (register: number) => addressRegisters.includes(register);
+const isAddress = (row: Instruction, register: number) =>
+  addressRegisters.includes(register) || (row.extension !== 'A' && faultingRegisters.includes(register));
 
 function source(field: RegisterField | undefined): fc.Arbitrary<number> {
   return field !== undefined && 'at' in field && field.width === 5 ? anyRegister : oneOf(registersOf(field));

@@ -1,12 +1,24 @@
 import fc from 'fast-check';
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
-import { findInstruction, type Instruction, instructions } from '../../debug-adapter/emulator/isa/instructions';
+import {
+  byteCountOf,
+  findInstruction,
+  type Instruction,
+  instructions,
+} from '../../debug-adapter/emulator/isa/instructions';
 import { csrNames } from '../../debug-adapter/emulator/isa/registers';
 import { foreignCsrs } from './beside-qemu';
-import { addressRegisters, anyLink, anyRegister, anyTarget, isJump, randomInstruction } from './random-instruction';
+import {
+  addressRegisters,
+  anyLink,
+  anyRegister,
+  anyTarget,
+  isAccess,
+  isJump,
+  randomInstruction,
+} from './random-instruction';
+import { type StreamMode, window } from './stream-mode';
 
-/** Privilege modes as the manual numbers them. */
-export type Privilege = 0 | 1 | 3;
 /** Of LR and SC. */
 export type Width = 'w' | 'd';
 
@@ -87,33 +99,60 @@ const statusPiece = fc
   });
 
 /** What changes nothing but itself and whether floating point is on. */
-export function quietCsrPiece(privilege: Privilege): fc.Arbitrary<Piece> {
-  // In S mode these would turn translation on or off, and send traps elsewhere.
-  const others = privilege === 1 ? [] : [csr('satp'), csr('stvec')];
-  return fc.oneof(csrPiece([...quietCsrs, ...others]), evenCsrPiece, statusPiece);
+export function quietCsrPiece({ privilege, isConfined, translation }: StreamMode): fc.Arbitrary<Piece> {
+  const isSupervisor = privilege === 1 && !isConfined;
+  // They would turn translation on or off, and send traps elsewhere.
+  const satp = isSupervisor || (privilege === 3 && translation !== 0) ? [] : [csr('satp')];
+  const stvec = privilege === 1 ? [] : [csr('stvec')];
+  return fc.oneof(csrPiece([...quietCsrs, ...satp, ...stvec]), evenCsrPiece, statusPiece);
 }
 
-/** To a later piece in the same mode; U mode has no such instruction. */
-export function returnPiece(privilege: Privilege): fc.Arbitrary<Piece> {
-  if (privilege === 0) return fc.constantFrom('mret', 'sret', 'wfi').map((mnemonic) => piece(encode(mnemonic)));
+const [scratch, machine] = [5, 3];
+const mpp = 11;
+const mprv = 17;
+
+/** To a later piece in the same mode. */
+export function returnPiece({ privilege, isConfined }: StreamMode): fc.Arbitrary<Piece> {
+  if (privilege === 0 || (privilege === 1 && isConfined)) {
+    return fc.constantFrom('mret', 'sret', 'wfi').map((mnemonic) => piece(encode(mnemonic)));
+  }
   const letter = privilege === 3 ? 'm' : 's';
-  // MPP or SPP.
-  const mode =
-    privilege === 3
-      ? [encode('addi', { rd: 5, imm: 3 }), encode('slli', { rd: 5, rs1: 5, imm: 11 })]
-      : [encode('addi', { rd: 5, imm: 0x100 })];
+  const mode = privilege === 3 ? bits(machine, mpp) : bits(1, 8);
   return ahead.map((pieces) => ({
     ahead: pieces,
     words: (distance) => [
-      encode('auipc', { rd: 5 }),
-      encode('addi', { rd: 5, rs1: 5, imm: distance }),
-      encode('csrrw', { rs1: 5, imm: csr(`${letter}epc`) }),
+      encode('auipc', { rd: scratch }),
+      encode('addi', { rd: scratch, rs1: scratch, imm: distance }),
+      encode('csrrw', { rs1: scratch, imm: csr(`${letter}epc`) }),
       ...mode,
-      encode('csrrs', { rs1: 5, imm: csr(`${letter}status`) }),
+      encode('csrrs', { rs1: scratch, imm: csr(`${letter}status`) }),
       encode(`${letter}ret`),
     ],
   }));
 }
+
+/** `value` at a bit of the scratch register. */
+function bits(value: number, at: number): readonly number[] {
+  return [encode('addi', { rd: scratch, imm: value }), encode('slli', { rd: scratch, rs1: scratch, imm: at })];
+}
+
+const accessRows = instructions.filter((row) => isAccess(row) && row.extension !== 'A' && row.extension !== 'C');
+
+/** A load or store with the rights and the translation of another mode (section 3.1.6.3 of the privileged manual). */
+export const modifiedPrivilegePiece = fc
+  .tuple(fc.constantFrom(0, 1), fc.constantFrom(...accessRows).chain(randomInstruction), fc.nat(3))
+  .map(([privilege, access, windowPage]) =>
+    piece(
+      ...bits(machine, mpp),
+      encode('csrrc', { rs1: scratch, imm: csr('mstatus') }),
+      ...bits((1 << (mprv - mpp)) | privilege, mpp),
+      encode('csrrs', { rs1: scratch, imm: csr('mstatus') }),
+      encode('lui', { rd: scratch, imm: window + windowPage * 0x1000 }),
+      (access & ~(31 << 15)) | (scratch << 15),
+      ...bits(1, mprv),
+      encode('csrrc', { rs1: scratch, imm: csr('mstatus') }),
+    ),
+  );
 
 /** LR and SC of the same address with any instruction between. */
 export function reservationPiece(width: Width, between: fc.Arbitrary<number>): fc.Arbitrary<Piece> {
@@ -170,10 +209,16 @@ export const trapPiece = fc.oneof(
       encode('csrrw', { rd: 5, imm: 0xf14 }),
     )
     .map((word) => piece(word)),
-  // What is in no row is no instruction.
+  // What is in no row is no instruction: anything, and what differs from one in a bit of its opcode.
   fc
-    .integer()
-    .map((bits) => ((bits & 3) === 3 ? bits >>> 0 : bits & 0xffff))
+    .oneof(
+      fc.integer(),
+      fc
+        .record({ row: fc.constantFrom(...instructions), bit: fc.nat(31) })
+        .filter(({ row, bit }) => ((row.mask >>> bit) & 1) === 1)
+        .chain(({ row, bit }) => randomInstruction(row).map((word) => word ^ (1 << bit))),
+    )
+    .map((word) => (byteCountOf(word) === 4 ? word >>> 0 : word & 0xffff))
     .filter((word) => findInstruction(word) === undefined)
     .map((word) => piece(word)),
   // Addresses near zero at both ends: nothing is there.

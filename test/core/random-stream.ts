@@ -5,8 +5,8 @@ import {
   csrReadPiece,
   floatCsrPiece,
   jumpPiece,
+  modifiedPrivilegePiece,
   type Piece,
-  type Privilege,
   piece,
   quietCsrPiece,
   reservationPiece,
@@ -16,6 +16,7 @@ import {
   trapPiece,
   type Width,
 } from './random-pieces';
+import type { StreamMode } from './stream-mode';
 
 /**
  * Neither jumps nor what has pieces of its own; not WFI, which may wait for ever, the returns from traps, and `ctzw`, which
@@ -36,7 +37,7 @@ const anyOf = (rows: readonly Instruction[]) =>
  * Code that runs from its first piece to its last, in one privilege mode, and has nothing in it that two implementations
  * may do differently.
  */
-export function randomStream(pieceCount: number, privilege: Privilege): fc.Arbitrary<Uint8Array> {
+export function randomStream(pieceCount: number, mode: StreamMode): fc.Arbitrary<Uint8Array> {
   const isFloat = (row: Instruction) => row.extension === 'F' || row.extension === 'D';
   const [integer, float, compressed] = [
     others.filter((row) => !isFloat(row) && row.extension !== 'C'),
@@ -52,14 +53,15 @@ export function randomStream(pieceCount: number, privilege: Privilege): fc.Arbit
       { weight: 12, arbitrary: anyOf(compressed) },
       { weight: 16, arbitrary: anyOf(instructions.filter((row) => isAccess(row) && !isForeign(row))) },
       { weight: 8, arbitrary: jumpPiece },
-      { weight: 1, arbitrary: returnPiece(privilege) },
+      { weight: 1, arbitrary: returnPiece(mode) },
       { weight: 2, arbitrary: stackPiece },
       { weight: 2, arbitrary: reservationPiece(width, fc.oneof(...integer.map(randomInstruction))) },
       { weight: 3, arbitrary: floatCsrPiece },
       { weight: 3, arbitrary: roundingModePiece },
-      { weight: 3, arbitrary: quietCsrPiece(privilege) },
+      { weight: 3, arbitrary: quietCsrPiece(mode) },
       { weight: 1, arbitrary: csrReadPiece },
       { weight: 2, arbitrary: trapPiece },
+      { weight: mode.privilege === 3 ? 2 : 0, arbitrary: modifiedPrivilegePiece },
     );
   };
   return fc

@@ -26,7 +26,7 @@ function load({ words }: RandomProgram, registers: readonly bigint[]): Guest {
     'mret',
   ]);
   for (const [index, value] of registers.entries()) guest.core.writeX(0, index + 1, value);
-  guest.set({ s0: ramBase + 128, s1: ramBase + 0x2000, sp: ramBase + 0x3000 });
+  guest.set({ s0: ramBase + 128, s1: ramBase + 0x2000, sp: ramBase + 0x3000, gp: ramBase, tp: ramBase + 0x2800 });
   guest.core.writeCsr(0, csrs.mstatus, floatOn);
   guest.core.writeCsr(0, csrs.mtvec, BigInt(ramBase + 0xf00));
   return guest;

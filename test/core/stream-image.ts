@@ -3,41 +3,36 @@ import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { floatRegisterNames, registerNames } from '../../debug-adapter/emulator/isa/registers';
 import { powerOff } from './beside-qemu';
 import { program } from './guest';
-import type { Privilege } from './random-pieces';
-
-/** How a stream runs. */
-export interface StreamMode {
-  readonly privilege: Privilege;
-  /** Traps go to S mode. */
-  readonly isDelegated: boolean;
-  /** Of satp; where it is not Bare, each address stands for itself. */
-  readonly translation: 0 | 8 | 9 | 10;
-}
-
-export const randomMode: fc.Arbitrary<StreamMode> = fc
-  .record({
-    privilege: fc.constantFrom(3, 1, 1, 0),
-    isDelegated: fc.boolean(),
-    translation: fc.constantFrom(0, 8, 9, 10),
-  })
-  // An S-mode handler cannot run in the pages of U mode.
-  .map((mode) => (mode.privilege === 0 && mode.isDelegated ? { ...mode, translation: 0 } : mode));
+import { type StreamMode, window } from './stream-mode';
 
 const machineHandlerOffset = 0x400;
 const supervisorHandlerOffset = 0x500;
-const tablesOffset = 0x8_0000;
-export const codeOffset = 0x1000;
+/** The stream, and behind it the reads and the power-off that end it. */
+export const codeRange = { start: ramBase + 0x1000, end: ramBase + 0x8_0000 };
+const codeOffset = codeRange.start - ramBase;
+const tablesOffset = codeRange.end - ramBase;
 const dataOffset = 0x10_0000;
-const dataByteCount = 0x2000;
+const dataByteCount = 0x6000;
 /** In the data: what the handler saves, then x1 to x31 and f0 to f31. */
 const registersOffset = 0x100;
 const floatsOffset = 0x200;
 /** sp, s0 and s1, aligned: QEMU with one hart calls a misaligned AMO a load (cause 4, not 6). s1 is where two pages meet. */
 const addresses = [
-  [2, 0x1400],
-  [8, 0x800],
-  [9, 0x1000],
+  [2, ramBase + dataOffset + 0x1400],
+  [8, ramBase + dataOffset + 0x800],
+  [9, ramBase + dataOffset + 0x1000],
 ] as const;
+/** gp and tp, where two pages of the window meet, or of the data where that is not to be seen. */
+const faultingAddresses = (isTranslated: boolean) =>
+  isTranslated
+    ? ([
+        [3, window + 0x3000],
+        [4, window + 0x1000],
+      ] as const)
+    : ([
+        [3, ramBase + dataOffset + 0x5000],
+        [4, ramBase + dataOffset + 0x3000],
+      ] as const);
 
 const upper = (offset: number) => `0x${(offset >>> 12).toString(16)}`;
 
@@ -65,7 +60,7 @@ function handler(mode: 'm' | 's', offset: number): Uint8Array {
 }
 
 /** Opens all of memory to the lower modes, turns floating point on, loads all registers and enters the code. */
-function prologue({ privilege, isDelegated, translation }: StreamMode): Uint8Array {
+function prologue({ privilege, isDelegated, isConfined, translation }: StreamMode): Uint8Array {
   return program([
     'auipc t6,0',
     ...[`addi t5,t6,${machineHandlerOffset}`, 'csrrw zero,mtvec,t5'],
@@ -75,8 +70,8 @@ function prologue({ privilege, isDelegated, translation }: StreamMode): Uint8Arr
     ...[`lui t5,${upper(codeOffset)}`, 'add t5,t5,t6', 'csrrw zero,mepc,t5'],
     ...[`lui t5,${upper(tablesOffset)}`, 'add t5,t5,t6', 'srli t5,t5,12'],
     ...[`addi t4,zero,${translation}`, 'slli t4,t4,60', 'or t5,t5,t4', 'csrrw zero,satp,t5'],
-    // FS Initial.
-    ...['lui t5,0x2', 'csrrs zero,mstatus,t5'],
+    // FS Initial; TVM, TW and TSR.
+    ...['lui t5,0x2', 'csrrs zero,mstatus,t5', ...(isConfined ? ['lui t5,0x700', 'csrrs zero,mstatus,t5'] : [])],
     ...[`addi t5,zero,${privilege}`, 'slli t5,t5,11', 'csrrs zero,mstatus,t5'],
     ...[`lui t5,${upper(dataOffset)}`, 'add t6,t6,t5'],
     ...floatRegisterNames.map((name, number) => `fld ${name},${floatsOffset + number * 8}(t6)`),
@@ -87,19 +82,36 @@ function prologue({ privilege, isDelegated, translation }: StreamMode): Uint8Arr
   ]);
 }
 
-/** Entries for the board's devices and for RAM, a GiB each, in the innermost of the tables. */
+/**
+ * A GiB of devices and one of RAM that stand for themselves, and the window's pages, which the first access marks as
+ * accessed, M mode's aside: QEMU does so whether or not PMP lets it write there. Tables above that of the GiB have one entry each for the lowest and the highest addresses.
+ */
 function putTables(view: DataView, { privilege, translation }: StreamMode): void {
-  const inner = Math.max(0, translation - 8);
-  const valid = 1n;
-  const [readWriteExecute, user] = [0xen, privilege === 0 ? 0x10n : 0n];
-  for (let level = 0; level < inner; level++) {
-    const next = BigInt(ramBase + tablesOffset + (level + 1) * 0x1000);
-    view.setBigUint64(tablesOffset + level * 0x1000, ((next >> 12n) << 10n) | valid, true);
+  const [valid, readWrite, execute, user] = [1n, 6n, 8n, 16n];
+  const marked = privilege === 3 ? 0xc0n : 0n;
+  const leaf = valid | marked;
+  const own = privilege === 0 ? user | leaf : leaf;
+  const put = (table: number, index: number, physicalAddress: number, flags: bigint) =>
+    view.setBigUint64(
+      tablesOffset + table * 0x1000 + index * 8,
+      ((BigInt(physicalAddress) >> 12n) << 10n) | flags,
+      true,
+    );
+  const pointTo = (next: number, table: number, index: number) =>
+    put(table, index, ramBase + tablesOffset + next * 0x1000, valid);
+  const gibs = Math.max(0, translation - 8);
+  for (let table = 0; table < gibs; table++) {
+    pointTo(table + 1, table, 0);
+    pointTo(table + 1, table, 511);
   }
-  for (const gib of [0, 2]) {
-    const leaf = ((BigInt(gib) << 18n) << 10n) | readWriteExecute | user | valid;
-    view.setBigUint64(tablesOffset + inner * 0x1000 + gib * 8, leaf, true);
-  }
+  put(gibs, 0, 0, own | readWrite | execute);
+  put(gibs, 2, ramBase, own | readWrite | execute);
+  pointTo(gibs + 1, gibs, 511);
+  pointTo(gibs + 2, gibs + 1, 0);
+  const data = ramBase + dataOffset;
+  put(gibs + 2, 0, data + 0x2000, user | leaf | readWrite);
+  put(gibs + 2, 2, data + 0x3000, own | execute);
+  put(gibs + 2, 3, data + 0x4000, own | readWrite);
 }
 
 /** Reads what QEMU's log does not show, and ends. */
@@ -123,8 +135,9 @@ export function streamImage(mode: StreamMode, code: Uint8Array, data: readonly b
   bytes.set(epilogue, codeOffset + code.length);
   putTables(view, mode);
   for (let at = 0; at < dataByteCount; at += 8) view.setBigUint64(dataOffset + at, data[(at / 8) % data.length]!, true);
-  for (const [register, offset] of addresses) {
-    view.setBigUint64(dataOffset + registersOffset + register * 8, BigInt(ramBase + dataOffset + offset), true);
+  const isTranslated = mode.privilege !== 3 && mode.translation !== 0;
+  for (const [register, address] of [...addresses, ...faultingAddresses(isTranslated)]) {
+    view.setBigInt64(dataOffset + registersOffset + register * 8, BigInt(address), true);
   }
   return bytes;
 }

@@ -117,7 +117,7 @@ export function csrInstruction(record: usize, kind: u32, operand: u64, csr: u32,
     const base = csr == MIP ? (old & ~SEIP) | (hartState(HART_MIP_SOFT) & SEIP) : old;
     const value = kind == CSR_WRITE ? operand : kind == CSR_SET ? base | operand : base & ~operand;
     writeCsr(csr, value);
-    afterWrite(csr);
+    afterWrite(csr, kind == CSR_WRITE || operand != 0);
   }
   store<u64>(<usize>load<u16>(record, 2), old, X);
   return next(record);
@@ -141,9 +141,10 @@ function mayAccess(csr: u32, writes: bool): bool {
 }
 
 /** Registers that can enable an interrupt end the block; those that change what an address means have no stale TLB. */
-function afterWrite(csr: u32): void {
+function afterWrite(csr: u32, changes: bool): void {
   if (csr <= FCSR) {
-    setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
+    // To set or clear no bits leaves FS, as in QEMU 7.2.
+    if (changes) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
   } else if (csr == 0x100 || csr == 0x300) {
     updateMode();
     store<u32>(LEAVE, 1);
