@@ -14,7 +14,7 @@ import { run } from './command-line/run';
 import { verify } from './command-line/verify';
 import type { Debuggee } from './debuggee/debuggee';
 import { compareLaunched, launch } from './launch';
-import { nodeHost, openFile, readResources } from './node-host';
+import { nodeHost, openFile, openInputOrPipe, readResources } from './node-host';
 import { parseLaunchConfiguration } from './session/launch-configuration';
 
 /**
@@ -72,7 +72,11 @@ const commands: Readonly<Record<CommandName, Command>> = {
     flags: [],
     switches: ['json'],
     positionals: [2, 2],
-    perform: ([a, b], { json }) => diff(environment, a!, b!, { json: json === true }),
+    perform: ([a, b], { json }) => {
+      if (a === '-' && b === '-')
+        throw new CommandError('Standard input can be read once: name a file for one of the two.');
+      return diff(environment, a!, b!, { json: json === true });
+    },
   },
   verify: {
     flags: [],
@@ -166,13 +170,18 @@ function restoreGuest(file: string, ms: string | undefined, disk: string | undef
   // The guest stops where a snapshot would begin.
   const snapshot = ms === undefined ? {} : { snapshot: { when: { ms: Number(ms) } } };
   const configuration = { restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
-  return withDebuggee(configuration, (debuggee) => runOn(environment, debuggee));
+  const host = { ...nodeHost, openInput: openInputOrPipe };
+  return withDebuggee(configuration, (debuggee) => runOn(environment, debuggee), host);
 }
 
 /** @throws CommandError when the configuration is not right. @param use disposes of the debuggee */
-async function withDebuggee(configuration: object, use: (debuggee: Debuggee) => Promise<ExitCode>): Promise<ExitCode> {
+async function withDebuggee(
+  configuration: object,
+  use: (debuggee: Debuggee) => Promise<ExitCode>,
+  host = nodeHost,
+): Promise<ExitCode> {
   try {
-    const debuggee = await launch(parseLaunchConfiguration(configuration), nodeHost, readResources());
+    const debuggee = await launch(parseLaunchConfiguration(configuration), host, readResources());
     // Whoever stops us takes a half-written snapshot with it.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => void debuggee.dispose().then(() => process.exit(signal === 'SIGINT' ? 130 : 143)));

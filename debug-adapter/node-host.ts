@@ -2,6 +2,7 @@ import {
   closeSync,
   fstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   readSync,
@@ -10,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { CommandError } from './command-line/environment';
@@ -110,27 +112,80 @@ export function readResources(): Resources {
   };
 }
 
-/** A file to read at random. @throws CommandError that says why it cannot be. */
+/**
+ * A file to read at random; one that can be read only once, a pipe or standard input (`-`), is copied to a temporary file
+ * first.
+ * @throws CommandError that says why it cannot be
+ */
 export function openFile(path: string): InputFile {
   try {
-    return openInput(path);
+    return openInputOrPipe(path);
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/** As `openFile`. Waits for the end of a pipe: not for a debugger, which nothing may hang. */
+export function openInputOrPipe(path: string): InputFile {
+  const descriptor = path === '-' ? standardInput : openSync(path, 'r');
+  const stat = fstatSync(descriptor);
+  if (stat.isFile()) return inputFile(descriptor, path, stat.size);
+  try {
+    const copy = temporaryFile();
+    return inputFile(copy, path, copyAll(descriptor, copy));
+  } finally {
+    if (descriptor !== standardInput) closeSync(descriptor);
   }
 }
 
 function openInput(path: string): InputFile {
   const descriptor = openSync(path, 'r');
   const stat = fstatSync(descriptor);
-  if (!stat.isFile()) {
-    closeSync(descriptor);
-    throw new Error('it is not a regular file, which alone can be read from its end');
-  }
+  if (stat.isFile()) return inputFile(descriptor, path, stat.size);
+  closeSync(descriptor);
+  throw new Error('it is not a regular file, which alone can be read from its end');
+}
+
+function inputFile(descriptor: number, path: string, byteCount: number): InputFile {
   return {
-    byteCount: stat.size,
+    byteCount,
     read: (offset, length) => readAt(descriptor, path, offset, length),
     close: () => closeSync(descriptor),
   };
+}
+
+const standardInput = 0;
+
+/** Without a name, so that it is gone with this process however that ends. */
+function temporaryFile(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'freezeframe-'));
+  const path = join(folder, 'stream');
+  const descriptor = openSync(path, 'w+');
+  rmSync(folder, { recursive: true });
+  return descriptor;
+}
+
+/** @returns how many bytes there were */
+function copyAll(from: number, to: number): number {
+  const buffer = new Uint8Array(bufferByteCount);
+  for (let copied = 0; ; ) {
+    const got = readSome(from, buffer);
+    if (got === 0) return copied;
+    for (let done = 0; done < got; ) done += writeSync(to, buffer, done, got - done);
+    copied += got;
+  }
+}
+
+/** The next bytes of a pipe; 0 at its end. Some are made not to wait (EAGAIN). */
+function readSome(descriptor: number, buffer: Uint8Array): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, buffer, 0, buffer.length, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }
 
 function readAt(descriptor: number, path: string, offset: number, length: number): Uint8Array {

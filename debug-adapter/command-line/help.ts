@@ -33,10 +33,15 @@ export const commandHelp = {
     summary: 'list what a migration stream holds',
     details:
       'Reads a stream of any QEMU since 6.0, of any machine: sections with offsets and sizes, RAM blocks and kinds of\n' +
-      'pages, and the fields of each device by the VMDESCRIPTION. In JSON, integers of 64 bits and raw bytes are\n' +
+      'pages, and the fields of each device by the VMDESCRIPTION. `-` is standard input. In JSON, integers of 64 bits and raw bytes are\n' +
       'hexadecimal texts. Exit code: 0 whole, 1 not whole (what could be read is listed), 2 the file cannot be read.',
     options: [json, ['--device NAME', 'only the fields of the devices of this section name']],
-    examples: ['inspect guest.qemu', 'inspect guest.qemu --device serial', "inspect guest.qemu --json | jq '.blocks'"],
+    examples: [
+      'inspect guest.qemu',
+      'inspect guest.qemu --device serial',
+      "inspect guest.qemu --json | jq '.blocks'",
+      'gunzip -c guest.qemu.gz | freezeframe inspect -',
+    ],
   },
   diff: {
     usage: 'diff FILE FILE [--json]',
@@ -45,7 +50,11 @@ export const commandHelp = {
       'Compares what the two streams restore: the order of pages, repeats and cuts into sections do not count.\n' +
       'Exit code: 0 the same, 1 different, 2 one of them cannot be read or is not whole.',
     options: [json],
-    examples: ['diff before.qemu after.qemu', "diff a.qemu b.qemu --json | jq '.blocks[].runs'"],
+    examples: [
+      'diff before.qemu after.qemu',
+      'diff before.qemu <(gunzip -c after.qemu.gz)',
+      "diff a.qemu b.qemu --json | jq '.blocks[].runs'",
+    ],
   },
   verify: {
     usage: 'verify FILE [--once] [--json]',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot } from '../stream/naive-reader';
-import { freezeframe, freezeframeOnTerminal, freezeframeUnread, root, workingSet } from './freezeframe';
+import { freezeframe, freezeframeOnTerminal, freezeframeUnread, type Outcome, root, workingSet } from './freezeframe';
 
 interface Inspection {
   readonly byteCount: number;
@@ -178,7 +179,7 @@ describe('freezeframe', function () {
       assert.match(freezeframe('inspect', path('none')).err, /none cannot be read: ENOENT/);
       const { code, err } = freezeframe('inspect', folder);
       assert.equal(code, 2);
-      assert.match(err, /not a regular file/);
+      assert.match(err, /cannot be read: EISDIR/);
     });
 
     it('ends quietly when its reader goes away', async () => {
@@ -313,6 +314,54 @@ describe('freezeframe', function () {
       assert.equal(code, 2);
       assert.match(err, /cut\.qemu/);
       assert.match(freezeframe('restore', path('a.qemu'), '--ms', 'soon').err, /--ms soon is no number/);
+    });
+  });
+
+  describe('a stream that comes through a pipe', () => {
+    const shell = (command: string): Outcome => {
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          FREEZEFRAME: `${process.execPath} ${join(root, 'dist/freezeframe.js')}`,
+          TMPDIR: folder,
+        },
+        timeout: 30_000,
+      });
+      return { code: status, out: stdout, err: stderr };
+    };
+    const isLeft = (): boolean => readdirSync(folder).some((name) => name.startsWith('freezeframe-'));
+
+    it('is inspected, verified, compared and restored as the file is, and leaves nothing behind', () => {
+      assert.equal(
+        shell('gzip -c a.qemu | gunzip | $FREEZEFRAME inspect - --json').out,
+        freezeframe('inspect', path('a.qemu'), '--json').out,
+      );
+      assert.match(shell('cat a.qemu | $FREEZEFRAME verify -').out, /^- is whole\.$/m);
+      assert.equal(shell('$FREEZEFRAME diff a.qemu <(cat a.qemu)').code, 0);
+      assert.equal(shell('cat b.qemu | $FREEZEFRAME diff a.qemu -').code, 1);
+      assert.match(shell('cat a.qemu | $FREEZEFRAME restore - --ms 1').err, /Restored from -: 1 hart/);
+      assert.ok(!isLeft());
+    });
+
+    it('that ends early is read as far as it goes, and one with nothing in it is no stream', () => {
+      const { code, out } = shell('head -c 100000 a.qemu | $FREEZEFRAME inspect -');
+      assert.equal(code, 1);
+      assert.match(out, /truncated at byte 100000/);
+      assert.equal(shell('$FREEZEFRAME verify - < /dev/null').code, 1);
+      assert.equal(shell('$FREEZEFRAME restore - < /dev/null').code, 2);
+    });
+
+    it('can be read once: not for both sides of a diff', () => {
+      const { code, err } = shell('cat a.qemu | $FREEZEFRAME diff - -');
+      assert.equal(code, 2);
+      assert.match(err, /Standard input can be read once: name a file/);
+    });
+
+    it('is gone when the command is ended while it waits for more', () => {
+      assert.equal(shell('(cat a.qemu; sleep 2) | timeout -s INT 1 $FREEZEFRAME inspect -').code, 124);
+      assert.ok(!isLeft());
     });
   });
 
