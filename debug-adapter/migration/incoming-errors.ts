@@ -12,10 +12,10 @@ export const incomingErrors = {
       'snapshot-of-another-machine',
       `${path} is a snapshot of QEMU's machine "${machine}"; only those of "virt" (qemu-system-riscv64 -M virt) can be restored here.`,
     ),
-  sharedRam: (path: string) =>
+  withoutPages: (path: string) =>
     new DebuggeeError(
       'snapshot-without-ram',
-      `${path} has no RAM: it was taken with the capability x-ignore-shared, for a QEMU that shares the guest's memory. Take it again without.`,
+      `${path} has no page of RAM. With the capability x-ignore-shared, memory that QEMU shares (\`share=on\`) stays out of the stream: take it again without.`,
     ),
   otherPages: (path: string, byteCount: number) =>
     new DebuggeeError(

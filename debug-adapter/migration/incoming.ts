@@ -74,7 +74,6 @@ class Incoming {
     switch (record.kind) {
       case 'configuration':
         if (record.machine !== 'virt') throw incomingErrors.otherMachine(path, record.machine);
-        if (record.capabilities?.includes('x-ignore-shared')) throw incomingErrors.sharedRam(path);
         if (this.description.pageByteCount !== pageByteCount) {
           throw incomingErrors.otherPages(path, this.description.pageByteCount);
         }
@@ -106,6 +105,8 @@ class Incoming {
     if (!machine) throw incomingErrors.noRam(path, []);
     const { state, virtualClockNs, runState, skipped } = this.#stated();
     machine.restore(state);
+    const isSharedAway = [...this.#blocks].some(([name, { isEmpty }]) => name === mainBlock && isEmpty);
+    if (isSharedAway) throw incomingErrors.withoutPages(path);
     const missing = [...this.#blocks.values()].flatMap(({ note }) => note ?? []);
     return {
       machine,
@@ -126,7 +127,7 @@ class Incoming {
 
   #createMachine(blocks: readonly StreamRamBlock[]): void {
     const { path, nsPerInstruction } = this.options;
-    const ram = blocks.find(({ name }) => name === 'riscv_virt_board.ram');
+    const ram = blocks.find(({ name }) => name === mainBlock);
     const names = blocks.map(({ name }) => name);
     if (!ram) throw incomingErrors.noRam(path, names);
     if (ram.byteCount > ramByteCountMax) throw incomingErrors.tooMuchRam(path, ram.byteCount, ramByteCountMax);
@@ -164,6 +165,8 @@ class Incoming {
   }
 }
 
+const mainBlock = 'riscv_virt_board.ram';
+
 /** A RAM block that the stream fills. */
 class IncomingBlock {
   readonly #hasCome: Uint8Array;
@@ -181,6 +184,10 @@ class IncomingBlock {
   /** Pages of a new machine's RAM are zero. */
   zero(offset: number): void {
     if (!this.#mark(offset) || !this.block.isZero(offset / pageByteCount)) this.block.write(offset, zeros);
+  }
+
+  get isEmpty(): boolean {
+    return this.#comeCount === 0;
   }
 
   get note(): string | undefined {

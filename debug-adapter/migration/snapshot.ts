@@ -70,7 +70,7 @@ export class Snapshot {
     this.parameters = options.parameters;
     this.channel = new Channel(owner.output, options.channel);
     this.file = new QemuFile(this.channel);
-    this.stream = new VmstateStream(this.file, this.ram);
+    this.stream = new VmstateStream(this.file, this.ram, options.capabilities);
     this.failoverNic = options.unplugNs === undefined ? undefined : new FailoverNic(options.unplugNs);
     this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
   }

@@ -2,6 +2,7 @@ import { pageByteCount } from '../emulator/core/guest-core';
 import type { DeviceState } from '../vmstate/device-state';
 import { ramSectionName, ramSectionVersion } from '../vmstate/stream-format';
 import * as stream from '../vmstate/stream-writer';
+import type { Capabilities } from './capabilities';
 import { ChannelBuffer, QemuFile } from './qemu-file';
 import type { PageAddress, RamState } from './ram-state';
 
@@ -10,6 +11,8 @@ import type { PageAddress, RamState } from './ram-state';
  * section that it has not seen yet.
  */
 const ramSectionId = 1;
+
+const ignoreShared = 'x-ignore-shared';
 
 /** Writes the parts of a migration stream into its file, as QEMU's savevm.c and ram.c do; their order is the caller's. */
 export class VmstateStream {
@@ -22,6 +25,7 @@ export class VmstateStream {
   constructor(
     readonly file: QemuFile,
     private readonly ram: RamState,
+    private readonly capabilities: Capabilities,
   ) {
     this.stash = new QemuFile(this.#stashed);
   }
@@ -29,7 +33,7 @@ export class VmstateStream {
   writeHeader(): void {
     this.file.put((record) => {
       stream.writeHeader(record);
-      stream.writeConfiguration(record, 'virt');
+      stream.writeConfiguration(record, 'virt', this.#ignoresShared ? [ignoreShared] : []);
     });
   }
 
@@ -41,7 +45,11 @@ export class VmstateStream {
       instanceId: 0,
       version: ramSectionVersion,
     } as const;
-    const blocks = this.ram.blocks.map(({ name, bytes }) => ({ name, byteCount: bytes.length }));
+    const blocks = this.ram.blocks.map(({ name, address, bytes }) => ({
+      name,
+      byteCount: bytes.length,
+      ...(this.#ignoresShared && { address }),
+    }));
     this.file.put((record) => {
       stream.beginSection(record, section);
       stream.writeBlockList(record, blocks);
@@ -80,6 +88,11 @@ export class VmstateStream {
   appendStash(): void {
     for (const chunk of this.#stashed.chunks) this.file.putBytes(chunk);
     this.file.flush();
+  }
+
+  /** No RAM is shared here. But the reader is to know, and where each block is. */
+  get #ignoresShared(): boolean {
+    return this.capabilities.has(ignoreShared);
   }
 
   #placeOf({ block, page }: PageAddress): stream.PagePlace {

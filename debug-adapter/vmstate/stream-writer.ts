@@ -10,10 +10,17 @@ export function writeHeader(out: ByteSink): void {
 }
 
 /** @param machine as after `-M`: `virt`. */
-export function writeConfiguration(out: ByteSink, machine: string): void {
+/** @param capabilities that the reader must have as well */
+export function writeConfiguration(out: ByteSink, machine: string, capabilities: readonly string[] = []): void {
   out.u8(sectionType.configuration);
   out.u32(machine.length);
   out.ascii(machine);
+  if (capabilities.length === 0) return;
+  out.u8(sectionType.subsection);
+  out.shortName('configuration/capabilities');
+  out.u32(1);
+  out.u32(capabilities.length);
+  for (const name of capabilities) out.shortName(name);
 }
 
 /** The head of a section. Its body and `endSection` follow. */
@@ -50,6 +57,7 @@ export function writeBlockList(out: ByteSink, blocks: readonly StreamRamBlock[])
   for (const block of blocks) {
     out.shortName(block.name);
     out.u64Number(block.byteCount);
+    if (block.address !== undefined) out.u64Number(block.address);
   }
 }
 

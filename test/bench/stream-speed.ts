@@ -72,7 +72,7 @@ function writeRam(core: GuestCore, write: (bytes: Uint8Array) => void): void {
     },
   });
   const ram = new RamState([block]);
-  const stream = new VmstateStream(file, ram);
+  const stream = new VmstateStream(file, ram, new Set());
   stream.writeHeader();
   stream.writeRamSetup();
   stream.beginRamSection('part');

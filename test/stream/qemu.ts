@@ -29,7 +29,9 @@ export class Qemu {
       for (const answer of this.waiting.splice(0)) answer({ error: `QEMU ended: ${errors()}` });
     });
     socket.on('error', () => {});
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => {});
+    lines.on('line', (line) => {
       const message = JSON.parse(line) as Json;
       if ('return' in message || 'error' in message) this.waiting.shift()?.(message);
       else if ('event' in message) this.events.push(eventName(message));
@@ -67,9 +69,14 @@ export class Qemu {
   }
 
   /** A machine that has loaded the stream and stands still. @param args what the stream's machine was started with. */
-  static async incoming(stream: Uint8Array, args: readonly string[]): Promise<Qemu> {
+  static async incoming(
+    stream: Uint8Array,
+    args: readonly string[],
+    capabilities: readonly string[] = [],
+  ): Promise<Qemu> {
     const qemu = await Qemu.start([...args, '-S', '-incoming', 'defer']);
     try {
+      await qemu.enable(capabilities);
       const path = join(qemu.directory, 'incoming.stream');
       await writeFile(path, stream);
       await qemu.execute('migrate-incoming', { uri: `exec:cat ${path}` });
@@ -86,6 +93,8 @@ export class Qemu {
   }
 
   async execute(command: string, args: Json = {}): Promise<unknown> {
+    const { exitCode, signalCode } = this.child;
+    if (exitCode !== null || signalCode !== null) throw new Error(`${command}: QEMU ended: ${this.errors()}`);
     const answer = await new Promise<Json>((resolve) => {
       this.waiting.push(resolve);
       this.socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
@@ -127,14 +136,18 @@ export class Qemu {
   async migrate(kind: 'precopy' | 'background', capabilities: readonly string[] = []): Promise<string> {
     const path = join(this.directory, `${kind}.stream`);
     const all = kind === 'background' ? [...capabilities, 'background-snapshot'] : capabilities;
-    await this.execute('migrate-set-capabilities', {
-      capabilities: all.map((capability) => ({ capability, state: true })),
-    });
+    await this.enable(all);
     // QEMU does not wait for what it writes to: the file has its name when it is whole.
     await this.execute('migrate', { uri: `exec:cat > ${path}.partial && mv ${path}.partial ${path}` });
     await this.until(() => this.migrated(), 10_000, 'end of the migration');
     await this.until(() => existsSync(path), 10_000, 'whole file');
     return path;
+  }
+
+  private async enable(capabilities: readonly string[]): Promise<void> {
+    await this.execute('migrate-set-capabilities', {
+      capabilities: capabilities.map((capability) => ({ capability, state: true })),
+    });
   }
 
   private async migrated(): Promise<boolean> {
