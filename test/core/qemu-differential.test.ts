@@ -106,8 +106,8 @@ describe('the core and a real QEMU', () => {
     );
   });
 
-  it('have run every instruction of the table in them, but those that only trap, WFI and ctzw', () => {
+  it('have run every instruction of the table in them, but WFI and those that only trap', () => {
     const missing = instructions.map(({ mnemonic }) => mnemonic).filter((mnemonic) => !executed.has(mnemonic));
-    assert.deepEqual(missing, ['ecall', 'ebreak', 'wfi', 'ctzw', 'c.ebreak']);
+    assert.deepEqual(missing, ['ecall', 'ebreak', 'wfi', 'c.ebreak']);
   });
 });

@@ -17,7 +17,7 @@ import {
   isJump,
   randomInstruction,
 } from './random-instruction';
-import { type StreamMode, window } from './stream-mode';
+import { constants, type StreamMode, window } from './stream-mode';
 
 /** Of LR and SC. */
 export type Width = 'w' | 'd';
@@ -63,6 +63,26 @@ const evenCsrPiece = fc
   .constantFrom(...csrRows.filter((row) => row.operands.includes('uimm')))
   .chain((row) => csrOf(row, fc.constantFrom(...csrsForEvenImmediates)))
   .map((made) => piece(made.words(0)[0]! & ~(1 << 15)));
+
+/**
+ * Half of the time with sources fresh from a table of constants: of registers that only computed values come to, most
+ * soon are NaNs.
+ */
+export function floatPiece(row: Instruction): fc.Arbitrary<Piece> {
+  const sources = ['fs1', 'fs2', 'fs3'].flatMap((name, index) =>
+    row.operands.includes(name) ? [[15, 20, 27][index]!] : [],
+  );
+  const isSingle = row.mnemonic === 'fcvt.d.s' || (row.extension === 'F' && row.mnemonic !== 'fcvt.s.d');
+  const loads = sources.map((at) =>
+    fc.nat(constants.count - 1).map((entry) => (word: number) => {
+      const imm = (isSingle ? constants.S : constants.D) + entry * 8;
+      return encode('fld', { rd: (word >>> at) & 31, rs1: 8, imm });
+    }),
+  );
+  return fc
+    .tuple(randomInstruction(row), fc.boolean(), fc.tuple(...loads))
+    .map(([word, isFresh, fresh]) => piece(...(isFresh ? fresh.map((load) => load(word)) : []), word));
+}
 
 export const floatCsrPiece = csrPiece(floatCsrs);
 
@@ -162,6 +182,11 @@ export function reservationPiece(width: Width, between: fc.Arbitrary<number>): f
       piece(encode(`lr.${width}`, { rd, rs1 }), between, encode(`sc.${width}`, { rd: failed, rs1, rs2 })),
     );
 }
+
+/** Of a word that is not zero: in QEMU 7.2 `ctzw` counts past 32 bits. */
+export const ctzwPiece = fc
+  .record({ rd: anyTarget, rs1: anyLink, bit: fc.nat(31) })
+  .map(({ rd, rs1, bit }) => piece(encode('bseti', { rd: rs1, rs1, imm: bit }), encode('ctzw', { rd, rs1 })));
 
 const jumps = instructions.filter(isJump);
 export const jumpPiece = fc

@@ -3,7 +3,9 @@ import { byteCountOf, type Instruction, instructions } from '../../debug-adapter
 import { isAccess, isJump, randomInstruction } from './random-instruction';
 import {
   csrReadPiece,
+  ctzwPiece,
   floatCsrPiece,
+  floatPiece,
   jumpPiece,
   modifiedPrivilegePiece,
   type Piece,
@@ -18,10 +20,7 @@ import {
 } from './random-pieces';
 import type { StreamMode } from './stream-mode';
 
-/**
- * Neither jumps nor what has pieces of its own; not WFI, which may wait for ever, the returns from traps, and `ctzw`, which
- * counts past 32 bits in QEMU 7.2.
- */
+/** Neither jumps nor what has pieces of its own; not WFI, which may wait for ever. */
 const others = instructions.filter(
   (row) =>
     !isJump(row) &&
@@ -49,10 +48,11 @@ export function randomStream(pieceCount: number, mode: StreamMode): fc.Arbitrary
     const isForeign = ({ mnemonic }: Instruction) => /^(lr|sc)\./.test(mnemonic) && !mnemonic.endsWith(width);
     return fc.oneof(
       { weight: 20, arbitrary: anyOf(integer) },
-      { weight: 20, arbitrary: anyOf(float) },
+      { weight: 20, arbitrary: fc.oneof(...float.map(floatPiece)) },
       { weight: 12, arbitrary: anyOf(compressed) },
       { weight: 16, arbitrary: anyOf(instructions.filter((row) => isAccess(row) && !isForeign(row))) },
       { weight: 8, arbitrary: jumpPiece },
+      { weight: 1, arbitrary: ctzwPiece },
       { weight: 1, arbitrary: returnPiece(mode) },
       { weight: 2, arbitrary: stackPiece },
       { weight: 2, arbitrary: reservationPiece(width, fc.oneof(...integer.map(randomInstruction))) },

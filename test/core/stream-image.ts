@@ -3,7 +3,7 @@ import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { floatRegisterNames, registerNames } from '../../debug-adapter/emulator/isa/registers';
 import { powerOff } from './beside-qemu';
 import { program } from './guest';
-import { type StreamMode, window } from './stream-mode';
+import { constants, type StreamMode, window } from './stream-mode';
 
 const machineHandlerOffset = 0x400;
 const supervisorHandlerOffset = 0x500;
@@ -16,10 +16,11 @@ const dataByteCount = 0x6000;
 /** In the data: what the handler saves, then x1 to x31 and f0 to f31. */
 const registersOffset = 0x100;
 const floatsOffset = 0x200;
+const s0Offset = dataOffset + 0x800;
 /** sp, s0 and s1, aligned: QEMU with one hart calls a misaligned AMO a load (cause 4, not 6). s1 is where two pages meet. */
 const addresses = [
   [2, ramBase + dataOffset + 0x1400],
-  [8, ramBase + dataOffset + 0x800],
+  [8, ramBase + s0Offset],
   [9, ramBase + dataOffset + 0x1000],
 ] as const;
 /** gp and tp, where two pages of the window meet, or of the data where that is not to be seen. */
@@ -124,8 +125,16 @@ const epilogue = program([
   ...powerOff,
 ]);
 
-/** A program that runs the code, with registers and memory filled with `data` over and over. */
-export function streamImage(mode: StreamMode, code: Uint8Array, data: readonly bigint[]): Uint8Array {
+/** What a stream finds: registers and memory are filled with `words` over and over. */
+export interface StreamData {
+  readonly words: readonly bigint[];
+  readonly doubles: readonly bigint[];
+  /** NaN-boxed. */
+  readonly singles: readonly bigint[];
+}
+
+/** A program that runs the code. */
+export function streamImage(mode: StreamMode, code: Uint8Array, { words, doubles, singles }: StreamData): Uint8Array {
   const bytes = new Uint8Array(dataOffset + dataByteCount);
   const view = new DataView(bytes.buffer);
   bytes.set(prologue(mode));
@@ -134,7 +143,10 @@ export function streamImage(mode: StreamMode, code: Uint8Array, data: readonly b
   bytes.set(code, codeOffset);
   bytes.set(epilogue, codeOffset + code.length);
   putTables(view, mode);
-  for (let at = 0; at < dataByteCount; at += 8) view.setBigUint64(dataOffset + at, data[(at / 8) % data.length]!, true);
+  for (let at = 0; at < dataByteCount; at += 8)
+    view.setBigUint64(dataOffset + at, words[(at / 8) % words.length]!, true);
+  for (const [index, value] of doubles.entries()) view.setBigUint64(s0Offset + constants.D + index * 8, value, true);
+  for (const [index, value] of singles.entries()) view.setBigUint64(s0Offset + constants.S + index * 8, value, true);
   const isTranslated = mode.privilege !== 3 && mode.translation !== 0;
   for (const [register, address] of [...addresses, ...faultingAddresses(isTranslated)]) {
     view.setBigInt64(dataOffset + registersOffset + register * 8, BigInt(address), true);
@@ -145,21 +157,45 @@ export function streamImage(mode: StreamMode, code: Uint8Array, data: readonly b
 const sign = fc.nat(1).map((bit) => BigInt(bit));
 /** Of a size near one another's, so that sums and products are ordinary numbers. */
 const nearOne = fc.integer({ min: -40, max: 40 });
-const double = fc
-  .tuple(sign, nearOne, fc.bigInt({ min: 0n, max: (1n << 52n) - 1n }))
-  .map(([negative, exponent, fraction]) => (negative << 63n) | (BigInt(1023 + exponent) << 52n) | fraction);
 const boxed = (bits: bigint) => bits | 0xffffffff00000000n;
+const double = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(sign, nearOne, fc.bigInt({ min: 0n, max: (1n << 52n) - 1n }))
+      .map(([negative, exponent, fraction]) => (negative << 63n) | (BigInt(1023 + exponent) << 52n) | fraction),
+  },
+  fc.constantFrom(
+    0n,
+    1n,
+    1n << 63n,
+    0x7ff0000000000000n,
+    0xfff0000000000000n,
+    0x7ff8000000000000n,
+    0x7ff0000000000001n,
+    0x000fffffffffffffn,
+  ),
+);
 const single = fc
-  .tuple(sign, nearOne, fc.bigInt({ min: 0n, max: (1n << 23n) - 1n }))
-  .map(([negative, exponent, fraction]) => boxed((negative << 31n) | (BigInt(127 + exponent) << 23n) | fraction));
-const special = fc.constantFrom(
-  ...[0n, 1n, 0x7fffffffn, 0xffffffff80000000n, 1n << 63n, (1n << 63n) - 1n, (1n << 64n) - 1n],
-  ...[0x7ff0000000000000n, 0xfff0000000000000n, 0x7ff8000000000000n, 0x7ff0000000000001n, 0x000fffffffffffffn],
-  ...[0n, 0x80000000n, 0x7f800000n, 0xff800000n, 0x7fc00000n, 0x7f800001n, 0x007fffffn].map(boxed),
+  .oneof(
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(sign, nearOne, fc.bigInt({ min: 0n, max: (1n << 23n) - 1n }))
+        .map(([negative, exponent, fraction]) => (negative << 31n) | (BigInt(127 + exponent) << 23n) | fraction),
+    },
+    fc.constantFrom(0n, 1n, 0x80000000n, 0x7f800000n, 0xff800000n, 0x7fc00000n, 0x7f800001n, 0x007fffffn),
+  )
+  .map(boxed);
+const integer = fc.oneof(
+  { weight: 3, arbitrary: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }) },
+  fc.constantFrom(0n, 1n, 0x7fffffffn, 0xffffffff80000000n, 1n << 63n, (1n << 63n) - 1n, (1n << 64n) - 1n),
 );
 
-/** Integers, doubles, NaN-boxed singles, and the corners of each. */
-export const randomData = fc.array(
-  fc.oneof({ weight: 2, arbitrary: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }) }, double, single, special),
-  { minLength: 96, maxLength: 200 },
-);
+const many = (value: fc.Arbitrary<bigint>, minLength: number, maxLength = minLength) =>
+  fc.array(value, { minLength, maxLength });
+export const randomData: fc.Arbitrary<StreamData> = fc.record({
+  words: many(fc.oneof(integer, double, single), 96, 200),
+  doubles: many(double, constants.count),
+  singles: many(single, constants.count),
+});

@@ -31,3 +31,6 @@ export const randomMode: fc.Arbitrary<StreamMode> = fc
     isConfined: mode.isConfined && !mode.isDelegated,
     translation: mode.privilege === 0 && mode.isDelegated ? 0 : mode.translation,
   }));
+
+/** Tables of constants that nothing in a stream writes to, from the address in s0: 64 doubles, 64 NaN-boxed singles. */
+export const constants = { D: -0x500, S: -0x300, count: 64 } as const;
