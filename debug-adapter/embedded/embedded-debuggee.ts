@@ -13,6 +13,8 @@ import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
+import { type Algorithm, algorithmFor } from '../migration/algorithms';
+import type { Snapshot } from '../migration/snapshot';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
@@ -194,6 +196,7 @@ export class EmbeddedDebuggee implements Debuggee {
     const answer = runMonitorCommand(
       {
         takeSnapshot: (output) => this.takeSnapshot(output),
+        savevm: (output = this.#output) => this.#savevm(output),
         cancelSnapshot: () => this.cancelSnapshot(),
         setRunning: (isRunning) => this.#loop.setRunning(isRunning),
         wakeUp: () => this.#wakeUp(),
@@ -332,6 +335,15 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   #takeSnapshotAt(timeNs: number, output: string): void {
+    const { shows } = algorithmFor(this.#options.capabilities);
+    this.#loop.migrate(this.#beginSnapshot(output, shows), timeNs);
+  }
+
+  #savevm(output: string): void {
+    this.#loop.savevm(this.#beginSnapshot(output, 'end'), this.#loop.timeNs);
+  }
+
+  #beginSnapshot(output: string, shows: Algorithm['shows']): Snapshot {
     if (this.#snapshot && !this.#snapshot.isOver) {
       throw new DebuggeeError(
         'snapshot-under-way',
@@ -341,13 +353,14 @@ export class EmbeddedDebuggee implements Debuggee {
     const file = openOutput(this.#host, output);
     this.#snapshot = new SnapshotRun(this.#loop.vmm, file, {
       snapshot: this.#options,
+      shows,
       isChecked: this.#isChecked,
       threadOf: (actor) => this.#threadOfActor(actor),
       openFile: (path) => openOutput(this.#host, path),
       onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
     });
     this.#loop.snapshot = this.#snapshot.snapshot;
-    this.#loop.migrate(this.#snapshot.snapshot, timeNs);
+    return this.#snapshot.snapshot;
   }
 
   #setCapability(name: string | undefined, state: string | undefined): void {

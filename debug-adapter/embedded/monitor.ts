@@ -3,6 +3,7 @@ import { DebuggeeError } from '../debuggee/debuggee';
 /** What the monitor's commands act on. */
 export interface Monitored {
   takeSnapshot(output?: string): void;
+  savevm(output?: string): void;
   cancelSnapshot(): void;
   /** Commands `stop` and `cont`. */
   setRunning(isRunning: boolean): void;
@@ -50,6 +51,11 @@ const commands: Readonly<Record<string, Command>> = {
     purpose:
       'one of `info migrate_parameters`; `max-bandwidth` in MiB a second, or with B, K, M, G: a write-tracking snapshot obeys it only when set while it runs',
     run: (vm, [name, value]) => silently(() => vm.setParameter(name, value)),
+  },
+  savevm: {
+    usage: 'savevm [FILE]',
+    purpose: 'take a snapshot while the VM stands still',
+    run: (vm, [file]) => silently(() => vm.savevm(file)),
   },
   stop: {
     usage: 'stop',

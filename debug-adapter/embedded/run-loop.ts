@@ -22,6 +22,7 @@ import {
   qmpStop,
   qmpSystemWakeup,
 } from '../migration/main-loop';
+import { saveSnapshot } from '../migration/savevm';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { virtioQueueNotify } from '../migration/virtio';
 import type { Vmm } from '../migration/vmm';
@@ -125,6 +126,11 @@ export class RunLoop {
       this.events.onThreads();
     };
     this.schedule('qmpMigrate', () => qmpMigrate(snapshot, createThread), timeNs);
+  }
+
+  /** The monitor is told to save the VM in the main loop's thread. */
+  savevm(snapshot: Snapshot, timeNs: number): void {
+    this.schedule('saveSnapshot', () => saveSnapshot(snapshot), timeNs);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { OutputFile } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
-import { algorithmFor } from '../migration/algorithms';
+import type { Algorithm } from '../migration/algorithms';
 import { LastCopyOracle } from '../migration/last-copy-oracle';
 import { type EarlyWrite, type ImageOracle, Oracle } from '../migration/oracle';
 import { Snapshot } from '../migration/snapshot';
@@ -19,6 +19,8 @@ export interface Ending {
 
 interface SnapshotRunOptions {
   readonly snapshot: SnapshotOptions;
+  /** Which instant it is compared with. */
+  readonly shows: Algorithm['shows'];
   /** What leaves for the file is compared with the truth. */
   readonly isChecked: boolean;
   /** Whose number in `GuestCore.pageActors` this is. */
@@ -73,7 +75,7 @@ export class SnapshotRun {
   #createOracle(): ImageOracle {
     const { vmm, options } = this;
     const { machine, clock } = vmm;
-    if (algorithmFor(options.snapshot.capabilities).shows === 'end') return new LastCopyOracle(machine);
+    if (options.shows === 'end') return new LastCopyOracle(machine);
     return new Oracle(machine, {
       timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? clock.toSimulation(clockNs) : clockNs),
       causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),

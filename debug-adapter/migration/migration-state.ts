@@ -14,7 +14,8 @@ export type MigrationStatus =
 /**
  * ```
  * none ─► setup ──► wait-unplug ──► active ──► completed
- *           └─────────────────────►
+ *           └─────────────────────►              ▲
+ *           └────────────── savevm ──────────────┘
  *         each of the three ─► failed
  *         each of the three ─► cancelling ─► cancelled
  * ```
@@ -22,7 +23,7 @@ export type MigrationStatus =
  */
 const transitions: Readonly<Record<MigrationStatus, readonly MigrationStatus[]>> = {
   none: ['setup'],
-  setup: ['wait-unplug', 'active', 'failed', 'cancelling'],
+  setup: ['wait-unplug', 'active', 'completed', 'failed', 'cancelling'],
   'wait-unplug': ['active', 'failed', 'cancelling'],
   active: ['completed', 'failed', 'cancelling'],
   completed: [],

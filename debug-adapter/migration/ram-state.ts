@@ -62,6 +62,11 @@ export class RamState {
     return true;
   }
 
+  setAllDirty(): void {
+    for (const bitmap of this.#bitmaps) bitmap.fill(1);
+    this.#remaining = this.pageCount;
+  }
+
   /** The next page to be sent at or after the scan position, going round once; moves the position there. */
   findDirty(): PageAddress | undefined {
     if (this.#remaining === 0) return undefined;

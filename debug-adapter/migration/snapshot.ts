@@ -46,10 +46,11 @@ export class Snapshot {
   readonly channel: Channel;
   readonly file: QemuFile;
   readonly stream: VmstateStream;
-  readonly actorNumber = migrationActorNumber;
+  /** Who saves it, by the number in `GuestCore.pageActors`. */
+  actorNumber = migrationActorNumber;
   readonly failoverNic: FailoverNic | undefined;
   parameters: MigrationParameters;
-  /** Of a dirty-logging migration. */
+  /** Of a dirty-logging migration, and of `savevm`. */
   precopy: Precopy | undefined;
   readonly #trackedBlock: number;
   #windowEndsNs = 0;
@@ -268,10 +269,10 @@ export class Snapshot {
 
   /** Gives the output its name: from here on it is a snapshot, and nobody can cancel it. */
   complete(): void {
-    if (!this.state.isActive) return;
+    if (!this.state.isRunning) return;
     this.file.error ??= this.owner.commitOutput();
     this.detectError();
-    if (this.state.isActive) this.state.setStatus('completed');
+    if (this.state.isRunning) this.state.setStatus('completed');
   }
 
   /** The phase in which the migration thread ends. */

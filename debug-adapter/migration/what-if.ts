@@ -37,6 +37,8 @@ export interface WhatIf {
   readonly memoryBackend: 'anonymous' | 'memfd' | 'shm' | 'file';
   /** The kernel write-protects shared memory by uffd, too (UFFD_FEATURE_WP_HUGETLBFS_SHMEM, Linux 5.19). */
   readonly uffdFeatureWpShmem: boolean;
+  /** `savevm` takes itself for a write-tracking snapshot when the capability is on. */
+  readonly savevmHeedsCapability: boolean;
 }
 
 /** As it should be. */
@@ -57,6 +59,7 @@ export const correct: WhatIf = {
   diskSnapshot: 'freeze',
   memoryBackend: 'anonymous',
   uffdFeatureWpShmem: true,
+  savevmHeedsCapability: false,
 };
 
 /** The switches that are not as they should be: `populate: false`. Empty for a correct snapshot. */

@@ -96,4 +96,10 @@ export const whatIf = z.strictObject({
     .describe(
       'false: the kernel write-protects no shared memory (before Linux 5.19), so that "memfd" and "shm" are refused, too.',
     ),
+  savevmHeedsCapability: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: `monitor savevm` takes itself for a write-tracking snapshot when the capability `background-snapshot` is on, starts no dirty log, and writes all of RAM twice (QEMU 7.2).',
+    ),
 });

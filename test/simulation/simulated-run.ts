@@ -4,6 +4,7 @@ import { type Ending, SnapshotRun } from '../../debug-adapter/embedded/snapshot-
 import { SourceLines } from '../../debug-adapter/embedded/source-lines';
 import { StopConditions } from '../../debug-adapter/embedded/stop-conditions';
 import type { Machine } from '../../debug-adapter/emulator/machine/machine';
+import { algorithmFor } from '../../debug-adapter/migration/algorithms';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import { Vmm } from '../../debug-adapter/migration/vmm';
 import { correct } from '../../debug-adapter/migration/what-if';
@@ -131,6 +132,7 @@ export class SimulatedRun {
     const names: readonly CapabilityName[] = plan.algorithm === 'precopy' ? [] : [plan.algorithm];
     const run = new SnapshotRun(loop.vmm, file, {
       snapshot: { ...defaultSnapshotOptions, capabilities: new Set(names), ...options },
+      shows: algorithmFor(new Set(names)).shows,
       isChecked: true,
       threadOf: (actor) => `actor ${actor}`,
       openFile: () => new MemoryFile(Infinity),

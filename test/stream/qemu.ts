@@ -144,7 +144,7 @@ export class Qemu {
     return path;
   }
 
-  private async enable(capabilities: readonly string[]): Promise<void> {
+  async enable(capabilities: readonly string[]): Promise<void> {
     await this.execute('migrate-set-capabilities', {
       capabilities: capabilities.map((capability) => ({ capability, state: true })),
     });

@@ -112,6 +112,11 @@ const consequences: Readonly<Record<string, ((session: Session) => Promise<void>
     await session.toMessage();
     assert.equal(await session.debuggee.monitor('info status'), 'VM status: running\n');
   },
+  'savevmHeedsCapability: true': async (session) => {
+    await session.debuggee.monitor('savevm');
+    const [, pages, again] = /: (\d+) pages .* (\d+) of them sent again/.exec(await session.toMessage())!;
+    assert.equal(Number(pages), 2 * Number(again));
+  },
   'zeroDowntimeMeansUnset: true': async (session) => {
     const [, downtime, total] = /downtime ([\d.]+) ms, total ([\d.]+) ms/.exec(await session.toMessage())!;
     assert.ok(Number(downtime) > 0.9 * Number(total));
