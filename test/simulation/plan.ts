@@ -12,7 +12,7 @@ export interface Plan {
   /** All of them run the guest's code; one alone has the device. */
   readonly hartCount: number;
   readonly interleaving: Interleaving;
-  readonly algorithm: 'background-snapshot' | 'precopy' | 'track-writes-ram';
+  readonly algorithm: 'background-snapshot' | 'precopy' | 'track-writes-ram' | 'savevm';
   readonly startUs: number;
   readonly channel: {
     readonly bytesPerSecond: number;
@@ -73,6 +73,7 @@ export const plans: fc.Arbitrary<Plan> = fc
       { weight: 10, arbitrary: fc.constant('background-snapshot' as const) },
       { weight: 2, arbitrary: fc.constant('precopy' as const) },
       { weight: 2, arbitrary: fc.constant('track-writes-ram' as const) },
+      { weight: 1, arbitrary: fc.constant('savevm' as const) },
     ),
     startUs: fc.integer({ min: 0, max: 3000 }),
     channel: fc.record({

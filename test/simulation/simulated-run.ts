@@ -52,7 +52,7 @@ export class SimulatedRun {
 
   constructor(private readonly plan: Plan) {
     this.machine = machineOf(plan, 'observed');
-    const showsEnd = plan.algorithm === 'precopy';
+    const showsEnd = this.#shows === 'end';
     const events = {
       onPhase: (phase: string, timeNs: number): void => {
         this.log.push(`${timeNs} ${phase}`);
@@ -63,6 +63,15 @@ export class SimulatedRun {
     };
     const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, undefined, plan.interleaving);
     this.loop = new RunLoop(vmm, noSources, events);
+  }
+
+  get #capabilities(): ReadonlySet<CapabilityName> {
+    const { algorithm } = this.plan;
+    return new Set(algorithm === 'precopy' || algorithm === 'savevm' ? [] : [algorithm]);
+  }
+
+  get #shows(): 'start' | 'end' {
+    return algorithmFor(this.#capabilities).shows;
   }
 
   get instructionCount(): number {
@@ -129,10 +138,9 @@ export class SimulatedRun {
     this.#frozen = undefined;
     const file = new MemoryFile(diskByteCount);
     const endings: Ending[] = [];
-    const names: readonly CapabilityName[] = plan.algorithm === 'precopy' ? [] : [plan.algorithm];
     const run = new SnapshotRun(loop.vmm, file, {
-      snapshot: { ...defaultSnapshotOptions, capabilities: new Set(names), ...options },
-      shows: algorithmFor(new Set(names)).shows,
+      snapshot: { ...defaultSnapshotOptions, capabilities: this.#capabilities, ...options },
+      shows: this.#shows,
       isChecked: true,
       threadOf: (actor) => `actor ${actor}`,
       openFile: () => new MemoryFile(Infinity),
@@ -140,7 +148,8 @@ export class SimulatedRun {
     });
     const begin = (now: number): void => {
       loop.snapshot = run.snapshot;
-      loop.migrate(run.snapshot, now);
+      if (plan.algorithm === 'savevm') loop.savevm(run.snapshot, now);
+      else loop.migrate(run.snapshot, now);
     };
     let isLate = false;
     loop.ringAt(startNs, begin);
