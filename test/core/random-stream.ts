@@ -61,7 +61,7 @@ export function randomStream(pieceCount: number, mode: StreamMode): fc.Arbitrary
       { weight: 3, arbitrary: quietCsrPiece(mode) },
       { weight: 1, arbitrary: csrReadPiece },
       { weight: 2, arbitrary: trapPiece },
-      { weight: mode.privilege === 3 ? 2 : 0, arbitrary: modifiedPrivilegePiece },
+      { weight: mode.privilege === 3 ? 4 : 0, arbitrary: modifiedPrivilegePiece },
     );
   };
   return fc
