@@ -35,6 +35,7 @@ import { parameterChange, parameterList } from './migrate-parameters';
 import { type InfoTopic, runMonitorCommand } from './monitor';
 import { openOutput } from './output';
 import { pageView } from './page-view';
+import { resetWithoutImages } from './restore';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { SnapshotRun } from './snapshot-run';
 import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
@@ -122,6 +123,9 @@ export class EmbeddedDebuggee implements Debuggee {
       onThreads: () => this.#listener({ kind: 'threads' }),
       onQmpEvent: (event, timeNs) => {
         if (this.#options.capabilities.has('events')) this.#listener({ kind: 'qmp', ...event, timeNs });
+        if (event.event === 'RESET' && machine.loaded.length === 0) {
+          this.#listener({ kind: 'message', severity: 'info', text: resetWithoutImages });
+        }
       },
     };
     const vmm = new Vmm(machine, { ...correct, ...whatIf }, beginning, interleaving);

@@ -35,6 +35,11 @@ function open(host: Host, path: string): InputFile {
   }
 }
 
+/** Said when a restored guest resets. */
+export const resetWithoutImages =
+  'The guest has reset itself. A restored machine has no images to load again: it begins with RAM as it is, in which firmware ' +
+  'that has run before may not start (as in QEMU with `-bios none`).';
+
 const letsGoOn = { paused: 'cont', suspended: 'system_wakeup' } as const;
 
 /** What became of a snapshot, in words. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { program } from '../core/guest';
-import { type Bench, bench } from './harness';
+import { type Bench, bench, restoredBench, snapshotPath } from './harness';
+import { runToEnd } from './snapshot-guest';
 
 /**
  * Prints how often it has run, from RAM behind its image, and `a`, from its image, which it changes; then resets, three
@@ -51,6 +52,16 @@ describe('a guest that asks for a reset', () => {
     const run = bench({ machine: guest });
     await runToExit(run);
     assert.equal(run.console(), '1a2a3a');
+  });
+
+  it('begins with all of RAM as it is when it has been restored, and this is said', async () => {
+    const run = bench({ machine: guest, trigger: { kind: 'time', ns: 100_000 } });
+    assert.match(await runToEnd(run, 'completed'), /each page once/);
+    const again = await restoredBench(run.files.get(snapshotPath)!);
+    await runToExit(again);
+    assert.equal(again.console(), '2b3c');
+    assert.equal(again.messages.length, 2);
+    assert.match(again.messages[0]!, /^The guest has reset itself\. .* no images to load again/);
   });
 
   it('does so while a snapshot is taken, whose pages are those of the freeze', async () => {
