@@ -139,7 +139,7 @@ class ComparedRun {
     const ramAtEnd = core.ram.slice();
     const { state } = this.#snapshot;
     // The bottom halves behind it stamp the downtime.
-    while (reached && this.#debuggee.snapshotRun?.isOver === false)
+    while (reached && this.#debuggee.isTakingSnapshot)
       await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     const [p50 = 0, p90 = 0, p99 = 0] = state.faults.percentilesNs([50, 90, 99]);
     const row: ComparisonRow = {
@@ -175,7 +175,7 @@ class ComparedRun {
   }
 
   get #snapshot() {
-    return this.#debuggee.snapshotRun!.snapshot;
+    return this.#debuggee.snapshot!;
   }
 
   /** Runs to the entry of a phase. False: it gave up, at an entry of `looksAt`. */

@@ -13,7 +13,6 @@ import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import { type Algorithm, algorithmFor } from '../migration/algorithms';
 import type { Snapshot } from '../migration/snapshot';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
@@ -21,25 +20,13 @@ import { correct, type WhatIf } from '../migration/what-if';
 import type { Interleaving } from '../simulation/interleaving';
 import { balloonPageCount, balloonStatus } from './balloon';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
-import {
-  hartInfo,
-  hartScopes,
-  hartStack,
-  migrationStatus,
-  vmmScopes,
-  vmmStack,
-  vmmThreadInfo,
-  vmStatus,
-} from './inspect';
-import { parameterChange, parameterList } from './migrate-parameters';
+import { hartInfo, hartScopes, hartStack, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
 import { type InfoTopic, runMonitorCommand } from './monitor';
-import { openOutput } from './output';
 import { pageView } from './page-view';
 import { resetWithoutImages } from './restore';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
-import { SnapshotRun } from './snapshot-run';
-import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
+import { Snapshots } from './snapshots';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
 
@@ -77,13 +64,10 @@ export class EmbeddedDebuggee implements Debuggee {
 
   readonly #machine: Machine;
   readonly #host: Host;
-  readonly #output: string;
-  readonly #isChecked: boolean;
-  #options: SnapshotOptions;
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
   readonly #loop: RunLoop;
-  #snapshot: SnapshotRun | undefined;
+  readonly #snapshots: Snapshots;
   #greeting: string | undefined;
   #listener: (event: DebuggeeEvent) => void = () => {};
   #pauseRequested = false;
@@ -110,11 +94,7 @@ export class EmbeddedDebuggee implements Debuggee {
     } = options;
     this.#machine = machine;
     this.#host = host;
-    this.#output = output;
-    this.#isChecked = oracle;
     this.#greeting = greeting;
-    this.#options = { ...defaultSnapshotOptions, ...snapshot };
-    checkCapabilities(this.#options.capabilities, { ...correct, ...whatIf });
     this.sources = sources;
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
@@ -122,7 +102,7 @@ export class EmbeddedDebuggee implements Debuggee {
       onPhase: (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs }),
       onThreads: () => this.#listener({ kind: 'threads' }),
       onQmpEvent: (event, timeNs) => {
-        if (this.#options.capabilities.has('events')) this.#listener({ kind: 'qmp', ...event, timeNs });
+        if (this.#snapshots.showsEvents) this.#listener({ kind: 'qmp', ...event, timeNs });
         if (event.event === 'RESET' && machine.loaded.length === 0) {
           this.#listener({ kind: 'message', severity: 'info', text: resetWithoutImages });
         }
@@ -130,6 +110,15 @@ export class EmbeddedDebuggee implements Debuggee {
     };
     const vmm = new Vmm(machine, { ...correct, ...whatIf }, beginning, interleaving);
     this.#loop = new RunLoop(vmm, this.#stops, events);
+    this.#snapshots = new Snapshots({
+      loop: this.#loop,
+      host,
+      output,
+      settings: { ...defaultSnapshotOptions, ...snapshot },
+      isChecked: oracle,
+      threadOf: (actor) => this.#threadOfActor(actor),
+      onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
+    });
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
@@ -162,7 +151,7 @@ export class EmbeddedDebuggee implements Debuggee {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#rouse?.();
-    this.#snapshot?.abandon();
+    this.#snapshots.abandon();
   }
 
   setBreakpoints(breakpoints: Breakpoints): void {
@@ -178,21 +167,22 @@ export class EmbeddedDebuggee implements Debuggee {
     return this.#machine.symbols.addressOf(name);
   }
 
-  takeSnapshot(output = this.#output): void {
-    this.#takeSnapshotAt(this.#loop.timeNs, output);
+  takeSnapshot(output?: string): void {
+    this.#snapshots.take(this.#loop.timeNs, output);
     this.#rouse?.();
   }
 
   /** The snapshot under way, or the last one. */
-  get snapshotRun(): SnapshotRun | undefined {
-    return this.#snapshot;
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshots.current;
+  }
+
+  get isTakingSnapshot(): boolean {
+    return this.#snapshots.isUnderWay;
   }
 
   cancelSnapshot(): void {
-    if (!this.#snapshot || this.#snapshot.isOver) {
-      throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');
-    }
-    this.#loop.cancel(this.#snapshot.snapshot);
+    this.#snapshots.cancel();
     this.#rouse?.();
   }
 
@@ -200,12 +190,12 @@ export class EmbeddedDebuggee implements Debuggee {
     const answer = runMonitorCommand(
       {
         takeSnapshot: (output) => this.takeSnapshot(output),
-        savevm: (output = this.#output) => this.#savevm(output),
+        savevm: (output) => this.#snapshots.savevm(output),
         cancelSnapshot: () => this.cancelSnapshot(),
         setRunning: (isRunning) => this.#loop.setRunning(isRunning),
         wakeUp: () => this.#wakeUp(),
-        setCapability: (name, state) => this.#setCapability(name, state),
-        setParameter: (name, value) => this.#setParameter(name, value),
+        setCapability: (name, state) => this.#snapshots.setCapability(name, state),
+        setParameter: (name, value) => this.#snapshots.setParameter(name, value),
         setBalloon: (mebibytes) => this.#setBalloon(mebibytes),
         info: (topic) => this.#info(topic),
       },
@@ -241,7 +231,7 @@ export class EmbeddedDebuggee implements Debuggee {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
     if (actor instanceof HartActor) return hartScopes(this.#machine, actor.index);
-    return vmmScopes(this.#machine, this.#snapshot?.snapshot, this.#loop.timeNs);
+    return vmmScopes(this.#machine, this.snapshot, this.#loop.timeNs);
   }
 
   names(thread: ThreadId): Names {
@@ -289,7 +279,7 @@ export class EmbeddedDebuggee implements Debuggee {
 
   #stopped(stop: Stop): Stop {
     if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#hasEnded = stop;
-    if (stop.reason === 'exited') this.#snapshot?.abandon();
+    if (stop.reason === 'exited') this.#snapshots.abandon();
     return stop;
   }
 
@@ -331,55 +321,11 @@ export class EmbeddedDebuggee implements Debuggee {
   /** Nobody waits for an answer here, so what goes wrong is said. */
   #takeTriggered(timeNs: number): void {
     try {
-      this.#takeSnapshotAt(timeNs, this.#output);
+      this.#snapshots.take(timeNs);
     } catch (error) {
       if (!(error instanceof DebuggeeError)) throw error;
       this.#listener({ kind: 'message', severity: 'error', text: error.message });
     }
-  }
-
-  #takeSnapshotAt(timeNs: number, output: string): void {
-    const { shows } = algorithmFor(this.#options.capabilities);
-    this.#loop.migrate(this.#beginSnapshot(output, shows), timeNs);
-  }
-
-  #savevm(output: string): void {
-    this.#loop.savevm(this.#beginSnapshot(output, 'end'), this.#loop.timeNs);
-  }
-
-  #beginSnapshot(output: string, shows: Algorithm['shows']): Snapshot {
-    if (this.#snapshot && !this.#snapshot.isOver) {
-      throw new DebuggeeError(
-        'snapshot-under-way',
-        'A snapshot is under way. Let it complete before you take another.',
-      );
-    }
-    const file = openOutput(this.#host, output);
-    this.#snapshot = new SnapshotRun(this.#loop.vmm, file, {
-      snapshot: this.#options,
-      shows,
-      isChecked: this.#isChecked,
-      threadOf: (actor) => this.#threadOfActor(actor),
-      openFile: (path) => openOutput(this.#host, path),
-      onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
-    });
-    this.#loop.snapshot = this.#snapshot.snapshot;
-    return this.#snapshot.snapshot;
-  }
-
-  #setCapability(name: string | undefined, state: string | undefined): void {
-    if (this.#snapshot && !this.#snapshot.isOver) {
-      throw new DebuggeeError('capabilities', "There's a migration process in progress");
-    }
-    const capabilities = withCapability(this.#options.capabilities, name, state, this.#loop.vmm.whatIf);
-    this.#options = { ...this.#options, capabilities };
-  }
-
-  #setParameter(name: string | undefined, value: string | undefined): void {
-    const { parameters } = this.#options;
-    const change = parameterChange(parameters, name, value);
-    this.#options = { ...this.#options, parameters: { ...parameters, ...change } };
-    if (this.#snapshot) this.#loop.setParameters(this.#snapshot.snapshot, change);
   }
 
   #setBalloon(mebibytes: string | undefined): void {
@@ -400,12 +346,8 @@ export class EmbeddedDebuggee implements Debuggee {
         return balloonStatus(this.#machine);
       case 'status':
         return vmStatus(this.#loop.vmm);
-      case 'migrate':
-        return migrationStatus(this.#snapshot?.snapshot, this.#loop.timeNs);
-      case 'migrate_capabilities':
-        return capabilityList(this.#options.capabilities);
-      case 'migrate_parameters':
-        return parameterList(this.#options.parameters);
+      default:
+        return this.#snapshots.info(topic);
     }
   }
 

@@ -1,0 +1,119 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+import type { Host } from '../debuggee/host';
+import type { ThreadId } from '../debuggee/thread';
+import { type Algorithm, algorithmFor } from '../migration/algorithms';
+import type { Snapshot } from '../migration/snapshot';
+import type { SnapshotOptions } from '../migration/snapshot-options';
+import { migrationStatus } from './inspect';
+import { parameterChange, parameterList } from './migrate-parameters';
+import { openOutput } from './output';
+import type { RunLoop } from './run-loop';
+import { type Ending, SnapshotRun } from './snapshot-run';
+import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
+
+interface SnapshotsOptions {
+  readonly loop: RunLoop;
+  readonly host: Host;
+  /** Where they go unless the command says otherwise. */
+  readonly output: string;
+  /** How the first is taken; the monitor changes it. */
+  readonly settings: SnapshotOptions;
+  readonly isChecked: boolean;
+  readonly threadOf: (actor: number) => ThreadId;
+  readonly onEnd: (ending: Ending) => void;
+}
+
+/** The snapshots of a session, one after the other, and how the next one is to be taken. */
+export class Snapshots {
+  #settings: SnapshotOptions;
+  /** Under way, or the last one. */
+  #run: SnapshotRun | undefined;
+
+  /** @throws DebuggeeError for capabilities that do not go together. */
+  constructor(private readonly options: SnapshotsOptions) {
+    this.#settings = options.settings;
+    checkCapabilities(this.#settings.capabilities, options.loop.vmm.whatIf);
+  }
+
+  /** Under way, or the last one. */
+  get current(): Snapshot | undefined {
+    return this.#run?.snapshot;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#run?.isOver === false;
+  }
+
+  /** QMP events are shown. */
+  get showsEvents(): boolean {
+    return this.#settings.capabilities.has('events');
+  }
+
+  /** The monitor's `migrate`, at `timeNs`. @throws DebuggeeError when it cannot begin. */
+  take(timeNs: number, output = this.options.output): void {
+    const { shows } = algorithmFor(this.#settings.capabilities);
+    this.options.loop.migrate(this.#begin(output, shows), timeNs);
+  }
+
+  /** The monitor's `savevm`. @throws DebuggeeError when it cannot begin. */
+  savevm(output = this.options.output): void {
+    const { loop } = this.options;
+    loop.savevm(this.#begin(output, 'end'), loop.timeNs);
+  }
+
+  /** The monitor's `migrate_cancel`. @throws DebuggeeError when there is none under way. */
+  cancel(): void {
+    if (!this.#run || this.#run.isOver) {
+      throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');
+    }
+    this.options.loop.cancel(this.#run.snapshot);
+  }
+
+  /** What is not whole goes. */
+  abandon(): void {
+    this.#run?.abandon();
+  }
+
+  /** The monitor's `migrate_set_capability`. @throws DebuggeeError in QEMU's words */
+  setCapability(name: string | undefined, state: string | undefined): void {
+    if (this.isUnderWay) throw new DebuggeeError('capabilities', "There's a migration process in progress");
+    const { whatIf } = this.options.loop.vmm;
+    const capabilities = withCapability(this.#settings.capabilities, name, state, whatIf);
+    this.#settings = { ...this.#settings, capabilities };
+  }
+
+  /** The monitor's `migrate_set_parameter`. @throws DebuggeeError in QEMU's words */
+  setParameter(name: string | undefined, value: string | undefined): void {
+    const { parameters } = this.#settings;
+    const change = parameterChange(parameters, name, value);
+    this.#settings = { ...this.#settings, parameters: { ...parameters, ...change } };
+    if (this.#run) this.options.loop.setParameters(this.#run.snapshot, change);
+  }
+
+  /** The monitor's `info`. */
+  info(topic: 'migrate' | 'migrate_capabilities' | 'migrate_parameters'): string {
+    if (topic === 'migrate_capabilities') return capabilityList(this.#settings.capabilities);
+    if (topic === 'migrate_parameters') return parameterList(this.#settings.parameters);
+    return migrationStatus(this.current, this.options.loop.timeNs);
+  }
+
+  #begin(output: string, shows: Algorithm['shows']): Snapshot {
+    if (this.isUnderWay) {
+      throw new DebuggeeError(
+        'snapshot-under-way',
+        'A snapshot is under way. Let it complete before you take another.',
+      );
+    }
+    const { loop, host, isChecked, threadOf, onEnd } = this.options;
+    this.#run = new SnapshotRun(loop.vmm, openOutput(host, output), {
+      snapshot: this.#settings,
+      shows,
+      isChecked,
+      threadOf,
+      openFile: (path) => openOutput(host, path),
+      onEnd,
+    });
+    loop.snapshot = this.#run.snapshot;
+    return this.#run.snapshot;
+  }
+}
