@@ -77,7 +77,6 @@ export class RunLoop {
   /** The action before which a thread has stopped already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
-  /** What comes from outside comes after all that has been done, ahead of its turn too. */
   #aheadNs = 0;
   #entered: Action | undefined;
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
@@ -109,6 +108,11 @@ export class RunLoop {
     );
   }
 
+  /** What comes from outside comes after all that has been done, ahead of its turn too; what an alarm does, at its time. */
+  get #nowNs(): number {
+    return Math.max(this.timeNs, this.#aheadNs);
+  }
+
   ringAt(timeNs: number, ring: (timeNs: number) => void): void {
     const alarm = new Alarm(timeNs, (now) => {
       this.#scheduler.remove(alarm);
@@ -137,26 +141,27 @@ export class RunLoop {
    * The monitor is told to cancel. If the main loop, which would do it, does not get to it (it sleeps in a write fault, and
    * the migration thread that could serve it in a full channel), the channel is shut down past the main loop (QEMU: yank).
    */
-  cancel(snapshot: Snapshot): void {
+  cancel(snapshot: Snapshot, timeNs = this.#nowNs): void {
     let isTaken = false;
-    this.schedule('qmpMigrateCancel', () => {
+    const cancel = (): Routine => {
       isTaken = true;
       return qmpMigrateCancel(snapshot);
-    });
-    this.ringAt(this.timeNs + yankNs, (now) => {
+    };
+    this.schedule('qmpMigrateCancel', cancel, timeNs);
+    this.ringAt(timeNs + yankNs, (now) => {
       if (!isTaken) snapshot.channel.shutdown(now);
     });
   }
 
   /** Of the snapshot under way. */
-  setParameters(snapshot: Snapshot, change: Partial<MigrationParameters>): void {
-    this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, change));
+  setParameters(snapshot: Snapshot, change: Partial<MigrationParameters>, timeNs = this.#nowNs): void {
+    this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, change), timeNs);
   }
 
   /** The monitor is told to `stop` or to `cont`. */
-  setRunning(isRunning: boolean): void {
-    if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm));
-    else this.schedule('qmpStop', () => qmpStop(this.vmm));
+  setRunning(isRunning: boolean, timeNs = this.#nowNs): void {
+    if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm), timeNs);
+    else this.schedule('qmpStop', () => qmpStop(this.vmm), timeNs);
   }
 
   /** The monitor is told to wake a suspended guest. */
@@ -170,7 +175,7 @@ export class RunLoop {
   }
 
   /** Gives the main loop's thread something to do. */
-  schedule(name: string, body: () => Routine, timeNs = Math.max(this.timeNs, this.#aheadNs)): void {
+  schedule(name: string, body: () => Routine, timeNs = this.#nowNs): void {
     this.vmm.mainLoop.schedule({ name, body }, timeNs);
   }
 

@@ -3,6 +3,8 @@ import { type FallibleStep, fallibleSteps } from '../../debug-adapter/debuggee/f
 import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
 import type { GuestShape } from '../snapshot/random-guest';
 
+export type PlannedAlgorithm = 'background-snapshot' | 'precopy' | 'track-writes-ram' | 'savevm';
+
 /** Everything that a simulated run depends on. Times are virtual, from the beginning of the run unless it says otherwise. */
 export interface Plan {
   readonly guest: GuestShape;
@@ -12,7 +14,9 @@ export interface Plan {
   /** All of them run the guest's code; one alone has the device. */
   readonly hartCount: number;
   readonly interleaving: Interleaving;
-  readonly algorithm: 'background-snapshot' | 'precopy' | 'track-writes-ram' | 'savevm';
+  readonly algorithm: PlannedAlgorithm;
+  /** Of the snapshot after this one, with nothing in its way. */
+  readonly nextAlgorithm: PlannedAlgorithm;
   readonly startUs: number;
   readonly channel: {
     readonly bytesPerSecond: number;
@@ -44,6 +48,13 @@ function orNever(arbitrary: fc.Arbitrary<number>, weight: number): fc.Arbitrary<
   return fc.oneof({ weight, arbitrary: fc.constant(Infinity) }, { weight: 1, arbitrary });
 }
 
+const algorithms: fc.Arbitrary<PlannedAlgorithm> = fc.oneof(
+  { weight: 10, arbitrary: fc.constant('background-snapshot' as const) },
+  { weight: 2, arbitrary: fc.constant('precopy' as const) },
+  { weight: 2, arbitrary: fc.constant('track-writes-ram' as const) },
+  { weight: 1, arbitrary: fc.constant('savevm' as const) },
+);
+
 /** A snapshot of these guests takes about 1 ms and 100 kB. */
 const aboutOneSnapshotUs = fc.integer({ min: 0, max: 3000 });
 const aboutOneStream = fc.integer({ min: 0, max: 150_000 });
@@ -69,12 +80,8 @@ export const plans: fc.Arbitrary<Plan> = fc
       { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) },
     ),
     interleaving: fc.record({ seed: fc.nat(1000), quantumNs: fc.integer({ min: 1, max: 20_000 }) }),
-    algorithm: fc.oneof(
-      { weight: 10, arbitrary: fc.constant('background-snapshot' as const) },
-      { weight: 2, arbitrary: fc.constant('precopy' as const) },
-      { weight: 2, arbitrary: fc.constant('track-writes-ram' as const) },
-      { weight: 1, arbitrary: fc.constant('savevm' as const) },
-    ),
+    algorithm: algorithms,
+    nextAlgorithm: algorithms,
     startUs: fc.integer({ min: 0, max: 3000 }),
     channel: fc.record({
       bytesPerSecond: orNever(fc.integer({ min: 5e6, max: 1e9 }), 2),

@@ -9,10 +9,11 @@ import { defaultSnapshotOptions, type SnapshotOptions } from '../../debug-adapte
 import { Vmm } from '../../debug-adapter/migration/vmm';
 import { correct } from '../../debug-adapter/migration/what-if';
 import { machineOf } from './machine-pool';
-import type { Plan } from './plan';
+import type { Plan, PlannedAlgorithm } from './plan';
 
 /** One snapshot of a simulated run, and what became of it. */
 export interface Outcome {
+  readonly algorithm: PlannedAlgorithm;
   readonly status: string;
   readonly ending: Ending;
   /** The committed file, if there is one. */
@@ -49,29 +50,24 @@ export class SimulatedRun {
   /** What the user has asked for last: that the VM runs, or that it is paused. */
   wantsRunning = true;
   #frozen: Outcome['frozen'];
+  #freezingPhase: 'wp-arm' | 'device-state' | undefined;
 
-  constructor(private readonly plan: Plan) {
+  /** @param stepped the thread that a user steps through, action by action or instruction by instruction, to the end */
+  constructor(
+    private readonly plan: Plan,
+    private readonly stepped?: 'hart0' | 'migration',
+  ) {
     this.machine = machineOf(plan, 'observed');
-    const showsEnd = this.#shows === 'end';
     const events = {
       onPhase: (phase: string, timeNs: number): void => {
-        this.log.push(`${timeNs} ${phase}`);
-        if (phase === (showsEnd ? 'device-state' : 'wp-arm')) this.#freeze();
+        this.log.push(`${timeNs} ${phase} ${this.machine.core.stateHash()}`);
+        if (phase === this.#freezingPhase) this.#freeze();
       },
       onThreads: () => {},
       onQmpEvent: (event: object, timeNs: number) => this.log.push(`${timeNs} ${JSON.stringify(event)}`),
     };
     const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, undefined, plan.interleaving);
     this.loop = new RunLoop(vmm, noSources, events);
-  }
-
-  get #capabilities(): ReadonlySet<CapabilityName> {
-    const { algorithm } = this.plan;
-    return new Set(algorithm === 'precopy' || algorithm === 'savevm' ? [] : [algorithm]);
-  }
-
-  get #shows(): 'start' | 'end' {
-    return algorithmFor(this.#capabilities).shows;
   }
 
   get instructionCount(): number {
@@ -84,22 +80,22 @@ export class SimulatedRun {
     const ns = (us: number): number => plan.startUs * 1000 + us * 1000;
     const channel = { ...plan.channel, stallNs: plan.channel.stallUs * 1000 };
     const unplugNs = plan.unplugUs === undefined ? undefined : plan.unplugUs * 1000;
-    return this.#take({ channel, unplugNs }, ns(0), plan.diskByteCount, (run) => {
-      if (plan.cancelUs !== undefined) loop.ringAt(ns(plan.cancelUs), () => loop.cancel(run.snapshot));
+    return this.#take(plan.algorithm, { channel, unplugNs }, ns(0), plan.diskByteCount, (run) => {
+      if (plan.cancelUs !== undefined) loop.ringAt(ns(plan.cancelUs), (now) => loop.cancel(run.snapshot, now));
       if (plan.pauseUs !== undefined) {
-        loop.ringAt(ns(plan.pauseUs), () => this.#setRunning(false));
-        loop.ringAt(ns(plan.pauseUs + plan.pausedUs), () => this.#setRunning(true));
+        loop.ringAt(ns(plan.pauseUs), (now) => this.#setRunning(false, now));
+        loop.ringAt(ns(plan.pauseUs + plan.pausedUs), (now) => this.#setRunning(true, now));
       }
       if (plan.limitUs !== undefined) {
         const change = { maxBandwidth: plan.bytesPerSecondMax };
-        loop.ringAt(ns(plan.limitUs), () => loop.setParameters(run.snapshot, change));
+        loop.ringAt(ns(plan.limitUs), (now) => loop.setParameters(run.snapshot, change, now));
       }
     });
   }
 
   /** Another snapshot, now, with nothing in its way. */
   another(): Outcome {
-    return this.#take({}, this.loop.timeNs, Infinity, () => {});
+    return this.#take(this.plan.nextAlgorithm, {}, this.loop.timeNs, Infinity, () => {});
   }
 
   /** Everybody acts for so long. */
@@ -117,9 +113,9 @@ export class SimulatedRun {
     this.#turnUntil(() => this.loop.mainLoop.wait?.resource === 'events');
   }
 
-  #setRunning(isRunning: boolean): void {
+  #setRunning(isRunning: boolean, timeNs: number): void {
     this.wantsRunning = isRunning;
-    this.loop.setRunning(isRunning);
+    this.loop.setRunning(isRunning, timeNs);
   }
 
   #freeze(): void {
@@ -129,18 +125,22 @@ export class SimulatedRun {
   }
 
   #take(
+    algorithm: PlannedAlgorithm,
     options: Partial<SnapshotOptions>,
     startNs: number,
     diskByteCount: number,
     arrange: (run: SnapshotRun) => void,
   ): Outcome {
-    const { loop, plan } = this;
+    const { loop } = this;
+    const capabilities = capabilitiesFor(algorithm);
+    const { shows } = algorithmFor(capabilities);
     this.#frozen = undefined;
+    this.#freezingPhase = shows === 'end' ? 'device-state' : 'wp-arm';
     const file = new MemoryFile(diskByteCount);
     const endings: Ending[] = [];
     const run = new SnapshotRun(loop.vmm, file, {
-      snapshot: { ...defaultSnapshotOptions, capabilities: this.#capabilities, ...options },
-      shows: this.#shows,
+      snapshot: { ...defaultSnapshotOptions, capabilities, ...options },
+      shows,
       isChecked: true,
       threadOf: (actor) => `actor ${actor}`,
       openFile: () => new MemoryFile(Infinity),
@@ -148,13 +148,13 @@ export class SimulatedRun {
     });
     const begin = (now: number): void => {
       loop.snapshot = run.snapshot;
-      if (plan.algorithm === 'savevm') loop.savevm(run.snapshot, now);
+      if (algorithm === 'savevm') loop.savevm(run.snapshot, now);
       else loop.migrate(run.snapshot, now);
     };
     let isLate = false;
     loop.ringAt(startNs, begin);
-    loop.ringAt(startNs + patienceNs, () => {
-      if (!run.isOver) loop.cancel(run.snapshot);
+    loop.ringAt(startNs + patienceNs, (now) => {
+      if (!run.isOver) loop.cancel(run.snapshot, now);
     });
     loop.ringAt(startNs + patienceNs + endsAfterCancelNs, () => {
       isLate = !run.isOver;
@@ -162,21 +162,33 @@ export class SimulatedRun {
     arrange(run);
     this.#turnUntil(() => run.isOver || isLate);
     if (isLate) throw new Error(`the snapshot never ended: ${JSON.stringify(this.#waits())}`);
-    return { status: run.snapshot.state.status, ending: endings[0]!, file: file.committed, frozen: this.#frozen };
+    const { status } = run.snapshot.state;
+    return { algorithm, status, ending: endings[0]!, file: file.committed, frozen: this.#frozen };
   }
 
   #turnUntil(isOver: () => boolean): void {
     for (let turn = 0; !isOver(); turn++) {
+      this.#keepStepping();
       const stop = this.loop.turn();
-      if (stop) throw new Error(`the run stopped: ${JSON.stringify(stop)} ${JSON.stringify(this.#waits())}`);
+      if (stop && (stop === 'idle' || stop.reason !== 'step'))
+        throw new Error(`the run stopped: ${JSON.stringify(stop)} ${JSON.stringify(this.#waits())}`);
       if (turn > turnCountMax) throw new Error(`no end in sight: ${JSON.stringify(this.#waits())}`);
     }
+  }
+
+  #keepStepping(): void {
+    const { stepped, loop } = this;
+    if (stepped && loop.thread(stepped)) loop.beginStep(stepped, 'into');
   }
 
   #waits(): (string | undefined)[] {
     const ids = ['hart0', 'main-loop', 'migration'];
     return ids.map((id) => `${id}: ${this.loop.thread(id)?.wait?.resource}`);
   }
+}
+
+function capabilitiesFor(algorithm: PlannedAlgorithm): ReadonlySet<CapabilityName> {
+  return new Set(algorithm === 'precopy' || algorithm === 'savevm' ? [] : [algorithm]);
 }
 
 class MemoryFile {
