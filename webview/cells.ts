@@ -9,9 +9,10 @@ const urgency: Readonly<Record<PageState, number>> = {
   [PageState.CopiedScan]: 2,
   [PageState.Protected]: 3,
   [PageState.Dirty]: 4,
-  [PageState.CopiedFault]: 5,
-  [PageState.Faulting]: 6,
-  [PageState.Leaked]: 7,
+  [PageState.SentAgain]: 5,
+  [PageState.CopiedFault]: 6,
+  [PageState.Faulting]: 7,
+  [PageState.Leaked]: 8,
 };
 const urgencyOf = Uint8Array.from(
   Object.entries(urgency)

@@ -11,6 +11,7 @@ export const pageColourVariables: readonly string[] = [
   PageState.Zero,
   PageState.Dirty,
   PageState.Leaked,
+  PageState.SentAgain,
 ].map((state) => `--vscode-freezeframe-page${PageState[state]}`);
 
 type Rgb = readonly [number, number, number];

@@ -1,9 +1,15 @@
 import { PageState, pageStateCount, pageStateNames } from '../protocol/page-states';
 
 /** One character a state, indexed by `PageState`. */
-const glyphs = [' ', '·', '!', '▒', '█', '0', '~', 'X'];
+const glyphs = [' ', '·', '!', '▒', '█', '0', '~', 'X', '+'];
 
-const urgentStates = [PageState.Leaked, PageState.Faulting, PageState.CopiedFault, PageState.Dirty];
+const urgentStates = [
+  PageState.Leaked,
+  PageState.Faulting,
+  PageState.CopiedFault,
+  PageState.SentAgain,
+  PageState.Dirty,
+];
 
 const columnCount = 96;
 const rowCountMax = 24;

@@ -70,7 +70,7 @@ export class Precopy {
       if (!s.ram.setDirty(address)) return;
       this.dirtiedBySync++;
       // A page that was sent again does not turn dirty by itself at a write.
-      if (core.pageStates[page] === PageState.CopiedFault)
+      if (core.pageStates[page] === PageState.SentAgain)
         core.setPageState(page, PageState.Dirty, s.actorNumber, timeNs);
     });
     this.#periodDirtyPages += this.dirtiedBySync;
@@ -139,7 +139,7 @@ export class Precopy {
     sent[page.page] = 1;
     if (isAgain) this.duplicates++;
     if (!s.isTracked(page)) return;
-    const state = isAgain ? PageState.CopiedFault : firstTime;
+    const state = isAgain ? PageState.SentAgain : firstTime;
     s.vm.machine.core.setPageState(page.page, state, s.actorNumber, timeNs);
   }
 }

@@ -13,11 +13,10 @@
  * By dirty logging, which protects nothing:
  * ```
  *                  ┌─ sent ────────────► copied-scan ─┐ first write after that
- * untracked ───────┴─ found zero ──────► zero ────────┴──────────────► dirty ─ sent again ─► copied-fault
- *                                                                        ▲ the log is read: written │
- *                                                                        └──────────────────────────┘
+ * untracked ───────┴─ found zero ──────► zero ────────┴──────────────► dirty ─ sent once more ─► sent-again
+ *                                                                        ▲ the log is read: written   │
+ *                                                                        └────────────────────────────┘
  * ```
- * There, `copied-fault` is a copy that a write has called for: one more than the first.
  */
 export enum PageState {
   Untracked = 0,
@@ -28,6 +27,7 @@ export enum PageState {
   Zero = 5,
   Dirty = 6,
   Leaked = 7,
+  SentAgain = 8,
 }
 
 export const pageStateNames = [
@@ -39,6 +39,7 @@ export const pageStateNames = [
   'zero',
   'dirty',
   'leaked',
+  'sent again',
 ] as const;
 
 export const pageStateCount = pageStateNames.length;

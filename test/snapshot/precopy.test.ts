@@ -211,17 +211,17 @@ describe('a dirty-logging snapshot', () => {
     }
   });
 
-  it('shows a page sent again as copied by fault, and as dirty once the log is read', async () => {
+  it('shows a page sent again as such, and as dirty once the log is read', async () => {
     const run = sampleBench({ maxBandwidth: 8 << 20, downtimeLimitMs: 1 });
     const { pages } = run.debuggee;
     for (let sync = 0; sync < 6; sync++) await runToPhase(run, 'bitmap-sync');
     const before = countPages(pages.states);
-    assert.ok(before[PageState.CopiedFault]! > 0);
+    assert.ok(before[PageState.SentAgain]! > 0);
     await run.debuggee.run({ kind: 'step', thread: 'migration', depth: 'over' });
     const after = countPages(pages.states);
     assert.equal(
-      after[PageState.CopiedFault]! + after[PageState.Dirty]!,
-      before[PageState.CopiedFault]! + before[PageState.Dirty]!,
+      after[PageState.SentAgain]! + after[PageState.Dirty]!,
+      before[PageState.SentAgain]! + before[PageState.Dirty]!,
     );
     assert.ok(after[PageState.Dirty]! > before[PageState.Dirty]!);
     assert.equal(after[PageState.Untracked], 0);
