@@ -10,7 +10,7 @@ import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
 import { coreModule } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
 import { machineOf } from './machine-pool';
-import { type Plan, plans } from './plan';
+import { type Plan, type PlannedAlgorithm, plans } from './plan';
 import { type Outcome, SimulatedRun } from './simulated-run';
 
 /** `SEEDS=100000 SEED=7 npx mocha test/simulation/simulation.test.ts` looks further, and elsewhere. */
@@ -80,13 +80,14 @@ function checkSnapshot(plan: Plan, run: SimulatedRun, outcome: Outcome): void {
   checkEnding(outcome);
   checkNobodyIsLeftBehind(run);
   if (file) checkImage(run, outcome, file, frozen!.ram);
-  if (status === 'completed') checkPageStates(run);
+  if (status === 'completed') checkPageStates(run, outcome.algorithm);
 }
 
 /** Each page has been sent, and what the guest does to it afterwards is no leak. */
-function checkPageStates({ machine }: SimulatedRun): void {
+function checkPageStates({ machine }: SimulatedRun, algorithm: PlannedAlgorithm): void {
   const { pageStates } = machine.core;
-  const sent = [PageState.CopiedScan, PageState.CopiedFault, PageState.Zero, PageState.Dirty];
+  const onDemand = algorithm === 'background-snapshot' ? PageState.CopiedFault : PageState.SentAgain;
+  const sent = [PageState.CopiedScan, onDemand, PageState.Zero, PageState.Dirty];
   for (let page = 0; page < pageStates.length; page++) {
     assert.ok(sent.includes(pageStates[page]!), `page ${page} is ${pageStateNames[pageStates[page]!]}`);
   }
