@@ -3,4 +3,6 @@ import type { MigrationStatus } from './migration-state';
 /** Events by which QEMU's QMP tells of a snapshot, as far as they occur here. */
 export type QmpEvent =
   | { readonly event: 'STOP' | 'RESUME' | 'WAKEUP' | 'RESET' }
-  | { readonly event: 'MIGRATION'; readonly data: { readonly status: MigrationStatus } };
+  | { readonly event: 'MIGRATION'; readonly data: { readonly status: MigrationStatus } }
+  /** The dirty log has been read so many times. */
+  | { readonly event: 'MIGRATION_PASS'; readonly data: { readonly pass: number } };

@@ -74,6 +74,7 @@ export class Precopy {
         core.setPageState(page, PageState.Dirty, s.actorNumber, timeNs);
     });
     this.#periodDirtyPages += this.dirtiedBySync;
+    s.vm.onEvent({ event: 'MIGRATION_PASS', data: { pass: this.syncCount } });
     return timeNs > this.#periodStartNs + periodNsMin;
   }
 

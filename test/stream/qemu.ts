@@ -168,8 +168,9 @@ export class Qemu {
 }
 
 function eventName({ event, data }: Json): string {
-  const status = (data as Json | undefined)?.status;
-  return status === undefined ? String(event) : `${event} ${status}`;
+  const { status, pass } = (data ?? {}) as Json;
+  const detail = status ?? pass;
+  return detail === undefined ? String(event) : `${event} ${detail}`;
 }
 
 /** QEMU makes its socket when it is ready to serve it. */
