@@ -66,7 +66,7 @@ export class FreezeframeSession extends DebugSession {
       breakpointLocations: (args) => ({ breakpoints: this.#any.breakpoints.locations(args) }),
       exceptionInfo: () => this.#still.exceptionInfo(),
 
-      threads: () => ({ threads: this.#any.threads.list() }),
+      threads: () => this.#any.listThreads(),
       stackTrace: (args) => this.#still.frames.stack(args),
       scopes: (args) => this.#still.scopes(args),
       variables: (args) => ({ variables: this.#still.variables.list(args) }),

@@ -80,7 +80,13 @@ export class LiveDebuggee {
 
   continue(): { allThreadsContinued: boolean } {
     this.run.start({ kind: 'continue' });
+    // What they waited for is in their names, which a client asks for again when it hears of a thread.
+    for (const threadId of this.threads.waiting) this.send('thread', { reason: 'started', threadId });
     return { allThreadsContinued: true };
+  }
+
+  listThreads(): Dap.ThreadsResponse['body'] {
+    return { threads: this.threads.list(this.run.isRunning) };
   }
 
   step(threadId: number, depth: (RunRequest & { kind: 'step' })['depth']): void {

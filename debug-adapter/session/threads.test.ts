@@ -8,7 +8,7 @@ describe('thread numbers', () => {
     const threads = new Threads();
     threads.update([info('hart0'), info('hart1'), info('main-loop'), info('precopy')]);
     assert.deepEqual(
-      threads.list().map(({ id }) => id),
+      threads.list(false).map(({ id }) => id),
       [1, 2, 100, 200],
     );
     assert.deepEqual(threads.update([info('hart0'), info('multifd'), info('migration')]), {
@@ -34,8 +34,18 @@ describe('the name of a thread', () => {
     };
     threads.update([blocked, asleep, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
     assert.deepEqual(
-      threads.list().map(({ name }) => name),
+      threads.list(false).map(({ name }) => name),
       ['hart 0: waits for the BQL', 'hart 1: waits for an interrupt (wfi)', 'main loop'],
+    );
+    assert.deepEqual(threads.waiting, [1, 2]);
+  });
+
+  it('does not say so while it runs', () => {
+    const threads = new Threads();
+    threads.update([{ ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true }]);
+    assert.deepEqual(
+      threads.list(true).map(({ name }) => name),
+      ['hart 0'],
     );
   });
 });

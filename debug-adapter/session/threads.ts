@@ -41,11 +41,20 @@ export class Threads {
     return info.id;
   }
 
-  /** As of the last stop: what the threads do meanwhile is known when they stop. */
-  list(): Dap.Thread[] {
-    return this.#infos.map(({ id, name, kind, state, isBlocked }) => {
-      const isTold = isBlocked || (kind === 'hart' && state !== 'running');
-      return { id: this.number(id), name: isTold ? `${name}: ${state}` : name };
+  /** Those whose names say at a stop what they wait for. */
+  get waiting(): number[] {
+    return this.#infos.filter(isWaiting).map(({ id }) => this.number(id));
+  }
+
+  /** @param isRunning what they do meanwhile is known when they stop */
+  list(isRunning: boolean): Dap.Thread[] {
+    return this.#infos.map((info) => {
+      const { id, name, state } = info;
+      return { id: this.number(id), name: isWaiting(info) && !isRunning ? `${name}: ${state}` : name };
     });
   }
+}
+
+function isWaiting({ kind, state, isBlocked }: ThreadInfo): boolean {
+  return isBlocked || (kind === 'hart' && state !== 'running');
 }
