@@ -334,7 +334,7 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   #wakeUp(): void {
-    if (this.#loop.vmm.runState !== 'suspended') {
+    if (!this.#loop.vmm.isSuspended) {
       throw new DebuggeeError('monitor-command', 'Unable to wake up: guest is not in suspended state');
     }
     this.#loop.wakeUp();

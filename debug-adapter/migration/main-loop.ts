@@ -55,12 +55,12 @@ export function* qmpStop(vm: Vmm): Routine {
 
 /** The monitor's command `cont`: for a paused machine. */
 export function* qmpCont(vm: Vmm): Routine {
-  if (vm.runState !== 'suspended') yield* call('vm_start_cont', 'vmStart', vmStart(vm));
+  if (!vm.isSuspended) yield* call('vm_start_cont', 'vmStart', vmStart(vm));
 }
 
 /** The monitor's command `system_wakeup`: for a suspended one. */
 export function* qmpSystemWakeup(vm: Vmm): Routine {
-  if (vm.runState !== 'suspended') return;
+  if (!vm.isSuspended) return;
   yield* act('qemu_system_wakeup', costs.trivialNs, () => vm.wakeUp());
   yield* call('vm_start_wakeup', 'vmStart', vmStart(vm));
 }

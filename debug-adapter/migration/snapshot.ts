@@ -107,14 +107,23 @@ export class Snapshot {
     if (this.succeeds('populate')) this.vm.machine.core.touchAll();
   }
 
-  /** The user gives up. Whoever waits for the channel or for the failover NIC need not wait on. */
+  /**
+   * The user gives up. Whoever waits for the channel or for the failover NIC need not wait on. Between the look at the status
+   * that has led here and this the other thread may have changed it: as in QEMU (a compare-and-swap), it then stays.
+   */
   cancel(timeNs: number): void {
+    if (!this.state.isRunning) return;
     this.state.setStatus('cancelling');
     this.channel.shutdown(timeNs);
     this.failoverNic?.cancelUnplug(timeNs);
   }
 
+  enterWaitUnplug(): void {
+    if (this.state.isRunning) this.state.setStatus('wait-unplug');
+  }
+
   enterActive(timeNs: number): void {
+    if (!this.state.isRunning) return;
     this.state.setStatus('active');
     this.state.setupNs = timeNs - this.state.startNs;
   }

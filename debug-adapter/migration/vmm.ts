@@ -98,6 +98,11 @@ export class Vmm {
     return this.#isFrozen ? 'paused' : this.#runState;
   }
 
+  /** Also while a snapshot keeps it still. */
+  get isSuspended(): boolean {
+    return this.#runState === 'suspended';
+  }
+
   /** After the freeze it is to run: that is what the user last asked for. */
   get runsAfterFreeze(): boolean {
     return this.#runState === 'running';
@@ -105,7 +110,7 @@ export class Vmm {
 
   /** The vCPUs stand still until `start`. Those of a suspended machine do so anyway, and it stays suspended. */
   stop(timeNs: number): void {
-    if (this.#runState === 'suspended') return;
+    if (this.isSuspended) return;
     this.#runState = 'paused';
     this.#requestStop(timeNs);
   }
@@ -123,7 +128,7 @@ export class Vmm {
 
   /** A suspended machine counts as running from here on; its vCPUs stand still until `start`. */
   wakeUp(): void {
-    if (this.#runState !== 'suspended') return;
+    if (!this.isSuspended) return;
     this.#runState = 'running';
     this.#isWaking = true;
   }

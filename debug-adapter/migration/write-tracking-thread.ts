@@ -123,10 +123,9 @@ function* freeze(s: Snapshot): Routine {
 }
 
 /** A card passed through to the guest must have left it: its state cannot be saved (QEMU: qemu_savevm_wait_unplug). */
-export function* waitUnplug({ state }: Snapshot, nic: FailoverNic): Routine {
-  yield* act('migrate_set_state_wait_unplug', costs.trivialNs, () => state.setStatus('wait-unplug'), {
-    phase: 'wait-unplug',
-  });
+export function* waitUnplug(s: Snapshot, nic: FailoverNic): Routine {
+  const { state } = s;
+  yield* act('migrate_set_state_wait_unplug', costs.trivialNs, () => s.enterWaitUnplug(), { phase: 'wait-unplug' });
   yield* waitUntil('wait_unplug_sem', nic.signal, () => !state.isRunning, {
     resource: 'the guest to unplug the failover NIC',
     idle: true,

@@ -14,6 +14,8 @@ export interface Plan {
   /** All of them run the guest's code; one alone has the device. */
   readonly hartCount: number;
   readonly interleaving: Interleaving;
+  /** It begins suspended, as one that was restored so. */
+  readonly isSuspended: boolean;
   readonly algorithm: PlannedAlgorithm;
   /** Of the snapshot after this one, with nothing in its way. */
   readonly nextAlgorithm: PlannedAlgorithm;
@@ -80,6 +82,7 @@ export const plans: fc.Arbitrary<Plan> = fc
       { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) },
     ),
     interleaving: fc.record({ seed: fc.nat(1000), quantumNs: fc.integer({ min: 1, max: 20_000 }) }),
+    isSuspended: fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     algorithm: algorithms,
     nextAlgorithm: algorithms,
     startUs: fc.integer({ min: 0, max: 3000 }),
@@ -104,3 +107,25 @@ export const plans: fc.Arbitrary<Plan> = fc
     diskByteCount: orNever(aboutOneStream, 9),
   })
   .filter(({ usesDevice, hartCount, unplugUs }) => unplugUs !== Infinity || (hartCount === 1 && !usesDevice));
+
+/** A small guest that writes, and nothing that happens to its snapshot. */
+export const plain: Plan = {
+  guest: { seed: 1, firstPage: 1, pageCountLog2: 2, idleRounds: 5, sizeLog2: 3, misalignment: 0 },
+  usesDevice: false,
+  nsPerInstruction: 300,
+  hartCount: 1,
+  interleaving: { seed: 0, quantumNs: 10_000 },
+  isSuspended: false,
+  algorithm: 'background-snapshot',
+  nextAlgorithm: 'background-snapshot',
+  startUs: 10,
+  channel: { bytesPerSecond: Infinity, stallAtByte: Infinity, stallUs: 0, closeAtByte: Infinity },
+  cancelUs: undefined,
+  pauseUs: undefined,
+  pausedUs: 0,
+  limitUs: undefined,
+  bytesPerSecondMax: 2_000_000,
+  failAt: 'none',
+  unplugUs: undefined,
+  diskByteCount: Infinity,
+};

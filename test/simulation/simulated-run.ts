@@ -58,6 +58,7 @@ export class SimulatedRun {
     private readonly stepped?: 'hart0' | 'migration',
   ) {
     this.machine = machineOf(plan, 'observed');
+    this.wantsRunning = !plan.isSuspended;
     const events = {
       onPhase: (phase: string, timeNs: number): void => {
         this.log.push(`${timeNs} ${phase} ${this.machine.core.stateHash()}`);
@@ -66,8 +67,13 @@ export class SimulatedRun {
       onThreads: () => {},
       onQmpEvent: (event: object, timeNs: number) => this.log.push(`${timeNs} ${JSON.stringify(event)}`),
     };
-    const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, undefined, plan.interleaving);
+    const beginning = { virtualClockNs: 0, runState: plan.isSuspended ? 'suspended' : 'running' } as const;
+    const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, beginning, plan.interleaving);
     this.loop = new RunLoop(vmm, noSources, events);
+  }
+
+  get isSuspended(): boolean {
+    return this.plan.isSuspended;
   }
 
   get instructionCount(): number {
@@ -114,7 +120,8 @@ export class SimulatedRun {
   }
 
   #setRunning(isRunning: boolean, timeNs: number): void {
-    this.wantsRunning = isRunning;
+    // A suspended VM hears neither.
+    this.wantsRunning = isRunning && !this.plan.isSuspended;
     this.loop.setRunning(isRunning, timeNs);
   }
 

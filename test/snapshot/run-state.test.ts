@@ -93,6 +93,15 @@ describe('a snapshot of a suspended VM', () => {
     await assert.rejects(run.debuggee.monitor('system_wakeup'), /Unable to wake up: guest is not in suspended state/);
   });
 
+  it('keeps it suspended when cont comes during the freeze', async () => {
+    const run = suspendedVm();
+    await runToPhase(run, 'state-stash');
+    await run.debuggee.monitor('cont');
+    await runToEnd(run, 'completed');
+    await untilIdle(run);
+    assert.equal(await statusOf(run), 'VM status: suspended\n');
+  });
+
   it('is one of a suspended VM where it is restored, in a real QEMU too', async () => {
     const run = suspendedVm();
     await runToEnd(run, 'completed');
