@@ -76,6 +76,12 @@ export class SimulatedRun {
     return this.plan.isSuspended;
   }
 
+  /** Within some microseconds one hart may be ahead of the others and wait. */
+  get instructionCountOfAll(): number {
+    return this.loop.vmm.harts.reduce((sum, { instructionCount }) => sum + instructionCount, 0);
+  }
+
+  /** Of hart 0. */
   get instructionCount(): number {
     return this.loop.vmm.harts[0]!.instructionCount;
   }
