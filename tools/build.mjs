@@ -13,12 +13,12 @@ import {
 } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { cacheFolder, root, say, step } from './progress.mjs';
+import { checkoutCache, root, say, step } from './progress.mjs';
 
 const dist = resolve(root, 'dist');
 /** Where `buildExtensionTests` puts what runs in the extension host. */
 export const extensionTestsFolder = resolve(root, 'out/vscode-tests');
-const stampFile = resolve(cacheFolder, 'build-stamp');
+const stampFile = resolve(checkoutCache, 'build-stamp');
 
 /** The files of dist/ that are programs. */
 const shipped = [
@@ -27,6 +27,9 @@ const shipped = [
   { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', isProgram: true },
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web' },
 ];
+
+/** The sources that the programs begin with. */
+export const shippedEntries = shipped.map(({ entry }) => entry);
 
 /** Folders and files whose change asks for a new build. */
 const inputs = [
@@ -55,7 +58,7 @@ export async function build() {
     copyShownSources();
     copyWebviewAssets();
   });
-  mkdirSync(cacheFolder, { recursive: true });
+  mkdirSync(checkoutCache, { recursive: true });
   writeFileSync(stampFile, stamp);
 }
 
@@ -146,7 +149,7 @@ function configurationOf({ name, entry, target, externals, isProgram = false, fo
     ...(isProgram && { plugins: [new BannerPlugin({ banner: '#!/usr/bin/env node', raw: true })] }),
     devtool: 'source-map',
     performance: { hints: false },
-    cache: { type: 'filesystem', cacheDirectory: resolve(cacheFolder, 'webpack'), name: name.replace('/', '-') },
+    cache: { type: 'filesystem', cacheDirectory: resolve(checkoutCache, 'webpack'), name: name.replace('/', '-') },
     infrastructureLogging: { level: 'error' },
   };
 }

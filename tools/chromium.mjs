@@ -1,6 +1,6 @@
 // Headless Chromium, for the tests that need a screen and for VS Code's web workbench in them.
 import { chromium } from 'playwright-core';
-import { findPart } from './parts.mjs';
+import { requirePart } from './parts.mjs';
 
 const flags = [
   '--no-sandbox',
@@ -14,7 +14,6 @@ const flags = [
 
 /** Starts a browser; whoever starts it closes it. */
 export async function launchChromium() {
-  const executablePath = process.env.FREEZEFRAME_CHROMIUM || findPart('chromium');
-  if (!executablePath) throw new Error('no Chromium found: install it, or name it in FREEZEFRAME_CHROMIUM');
+  const executablePath = process.env.FREEZEFRAME_CHROMIUM || requirePart('chromium');
   return chromium.launch({ executablePath, args: flags });
 }

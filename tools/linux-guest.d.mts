@@ -1,2 +1,9 @@
+export interface LinuxGuest {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly release: string;
+  readonly suite: string;
+}
 export const shellPrompt: string;
-export function ensureLinuxGuest(): Promise<{ kernel: string; initrd: string }>;
+export function requireLinuxGuest(): LinuxGuest;
+export function ensureLinuxGuest(): Promise<LinuxGuest>;

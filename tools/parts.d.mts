@@ -1,4 +1,17 @@
-export type PartName = 'qemu' | 'opensbi' | 'opensbi-dynamic' | 'u-boot' | 'chromium' | 'dtc' | 'binutils' | 'gcc' | 'gdb';
-export function findPart(name: PartName): string | undefined;
+export type PartName =
+  | 'qemu'
+  | 'opensbi'
+  | 'opensbi-dynamic'
+  | 'u-boot'
+  | 'chromium'
+  | 'dtc'
+  | 'binutils'
+  | 'gcc'
+  | 'gdb'
+  | 'apt'
+  | 'dpkg';
+export class MissingPart extends Error {
+  readonly code: 'MISSING_PART';
+}
+export function requirePart(name: PartName, program?: string): string;
 export function firmwarePaths(): { opensbi: string; dynamic: string; uBoot: string };
-export function ensureParts(names: readonly PartName[]): Promise<void>;

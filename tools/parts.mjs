@@ -1,7 +1,7 @@
 // What tests and demos need beyond npm's packages: programs and firmware that Debian packages.
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { run, say, step } from './progress.mjs';
 
 /** A part is there when one of its files is; a name without a folder is looked up on the PATH. */
@@ -18,9 +18,16 @@ const parts = {
   binutils: { package: 'binutils-riscv64-unknown-elf', files: ['riscv64-unknown-elf-objdump'] },
   gcc: { package: 'gcc-riscv64-unknown-elf', files: ['riscv64-unknown-elf-gcc'] },
   gdb: { package: 'gdb-multiarch', files: ['gdb-multiarch'] },
+  apt: { package: 'apt', files: ['apt-get'] },
+  dpkg: { package: 'dpkg', files: ['dpkg-deb'] },
 };
 
 /** @typedef {keyof typeof parts} PartName */
+
+/** Something real that is not on this machine; the message says how to get it. */
+export class MissingPart extends Error {
+  code = 'MISSING_PART';
+}
 
 /**
  * The file by which a part is there.
@@ -38,10 +45,23 @@ export function findPart(name) {
 }
 
 /**
+ * The file by which a part is there, or another program of its package beside it.
+ * @param {PartName} name
+ * @param {string} [program]
+ * @returns {string} its absolute path
+ * @throws {MissingPart}
+ */
+export function requirePart(name, program) {
+  const path = findPart(name);
+  if (!path) throw new MissingPart(`${name} is missing: apt-get install ${parts[name].package}`);
+  return program ? resolve(path, '..', program) : path;
+}
+
+/**
  * Debian's firmware for QEMU's `virt` board.
  * @returns {{ opensbi: string, dynamic: string, uBoot: string }} a flat OpenSBI fw_jump, a flat fw_dynamic, which leaves
  *   the device tree where it is, and a flat U-Boot for S-mode
- * @throws {Error} when one is missing; `ensureParts(['opensbi', 'u-boot'])` brings them
+ * @throws {MissingPart}
  */
 export function firmwarePaths() {
   return { opensbi: requirePart('opensbi'), dynamic: requirePart('opensbi-dynamic'), uBoot: requirePart('u-boot') };
@@ -50,7 +70,7 @@ export function firmwarePaths() {
 /**
  * Installs those of the named parts that are missing, with apt-get where that is possible without a password.
  * @param {readonly PartName[]} names
- * @throws {Error} that says how to get what is still missing
+ * @throws {MissingPart} that says how to get what is still missing
  */
 export async function ensureParts(names) {
   const missing = names.filter((name) => !findPart(name));
@@ -62,7 +82,7 @@ export async function ensureParts(names) {
     const where = onPath('apt-get')
       ? `as root: ${command}`
       : `from your system's packages (Debian's: ${packages.join(', ')})`;
-    throw new Error(`${missing.join(', ')} missing: install ${where}`);
+    throw new MissingPart(`${missing.join(', ')} missing: install ${where}`);
   }
   const apt = (...args) =>
     run(prefix[0] ?? 'apt-get', [...prefix.slice(1), ...(prefix[0] ? ['apt-get'] : []), ...args], aptOptions);
@@ -91,16 +111,6 @@ function superuserPrefix() {
   } catch {
     return undefined;
   }
-}
-
-/** @param {PartName} name */
-function requirePart(name) {
-  const path = findPart(name);
-  if (!path)
-    throw new Error(
-      `${name} is missing: install Debian's ${parts[name].package} (apt-get install ${parts[name].package})`,
-    );
-  return path;
 }
 
 function existing(path) {

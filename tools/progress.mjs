@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** The checkout. */
 export const root = resolve(fileURLToPath(import.meta.url), '../..');
 
-/** Downloads and caches that belong to this checkout and to no commit. */
-export const cacheFolder = resolve(root, '.cache');
+/** What belongs to this checkout and to no commit. */
+export const checkoutCache = resolve(root, '.cache');
 
 /** One line of progress. */
 export function say(text) {

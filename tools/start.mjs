@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findCodeCommand } from './desktop-vscode.mjs';
 import { ensureInstalled } from './install.mjs';
-import { cacheFolder, root, run, say } from './progress.mjs';
+import { checkoutCache, root, run, say } from './progress.mjs';
 
 const sample = resolve(root, 'extension/sample');
 
@@ -62,11 +62,12 @@ async function foreground(command, args) {
 }
 
 async function serveInBrowser() {
-  const { quietWorkbench, startVscodeServer, workbenchUrl } = await import('./vscode-server.mjs');
-  const dataFolder = resolve(cacheFolder, 'vscode-data');
+  const { ensureVscodeServer, quietWorkbench, startVscodeServer, workbenchUrl } = await import('./vscode-server.mjs');
+  await ensureVscodeServer();
+  const dataFolder = resolve(checkoutCache, 'vscode-data');
   const server = await startVscodeServer({
     dataFolder,
-    extensionsFolder: resolve(cacheFolder, 'vscode-extensions'),
+    extensionsFolder: resolve(checkoutCache, 'vscode-extensions'),
     settings: { ...quietWorkbench, 'workbench.startupEditor': 'readme' },
   });
   let stopping = false;

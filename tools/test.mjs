@@ -1,21 +1,28 @@
 // npm test: installs and builds what is missing, then runs every check and every test, and says how many passed.
-//   npm test -- --only=unit      one stage: types, style, arrows, unused, unit, vscode, browser
+//   npm test -- --only=unit          one stage: parts, types, style, arrows, unused, unit, vscode, browser
+//   npm test -- --changed[=REV]      types, style, and the tests that what has changed since REV (HEAD) can touch
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root, say } from './progress.mjs';
 
-/** Each answers how many tests it ran and how many of them failed; a check counts as one. */
+/**
+ * Each answers how many tests it ran, the names of those that failed, and how many were not run; a check counts as one.
+ * @type {Record<string, (files: string[]) => Promise<{ passed: number, failed: string[], notRun?: number }>>}
+ */
 const stages = {
+  parts: fetchParts,
   types: () => checks(['debug-adapter', 'extension', 'webview', 'test'].map((folder) => ['tsc', '-p', folder])),
   style: () => checks([['biome', 'check', '.']]),
   arrows: () => checks([['depcruise', 'debug-adapter', 'extension', 'webview', 'test']]),
   unused: () => checks([['knip']]),
-  unit: () => mocha(testFiles((path) => !/^test\/(vscode|browser)\//.test(path))),
-  vscode: inVscode,
-  browser: () => mocha(testFiles((path) => path.startsWith('test/browser/'))),
+  unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
+  vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
+  browser: (files) => inPool(files.filter((path) => path.startsWith('test/browser/'))),
 };
+/** What a developer runs every minute leaves the slow checks to the whole run. */
+const stagesOfChange = ['types', 'style', 'unit', 'vscode', 'browser'];
 
 try {
   process.exitCode = (await main()) ? 0 : 1;
@@ -25,16 +32,17 @@ try {
 }
 
 async function main() {
-  const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
-  const chosen = only ? only.split(',') : Object.keys(stages);
+  const option = (name) => process.argv.map((each) => new RegExp(`^--${name}(?:=(.*))?$`).exec(each)).find(Boolean);
+  const [only, changed] = [option('only'), option('changed')];
+  const chosen = only?.[1]?.split(',') ?? (changed ? stagesOfChange : Object.keys(stages));
   const unknown = chosen.filter((name) => !(name in stages));
   if (unknown.length > 0) throw new Error(`no stage ${unknown}; the stages are ${Object.keys(stages).join(', ')}`);
 
   await ensureInstalled();
   const { build } = await import('./build.mjs');
   await build();
-  const { ensureParts } = await import('./parts.mjs');
-  await ensureParts(['qemu', 'opensbi', 'u-boot', 'chromium', 'dtc', 'binutils', 'gcc', 'gdb']);
+  let files = testFiles();
+  if (changed) files = await (await import('./changed-tests.mjs')).testsTouchedSince(changed[1] ?? 'HEAD', files);
 
   const rows = [];
   for (const name of chosen) {
@@ -42,65 +50,98 @@ async function main() {
     say(`── ${name}`);
     let result;
     try {
-      result = await stages[name]();
+      result = await stages[name](files);
     } catch (error) {
       say(error.message);
-      result = { passed: 0, failed: 1 };
+      result = { passed: 0, failed: [`${name}: ${error.message}`] };
     }
-    rows.push({ name, ...result, seconds: (Date.now() - start) / 1000 });
+    rows.push({ name, notRun: 0, ...result, seconds: (Date.now() - start) / 1000 });
   }
-  return summarise(rows);
+  await summarise(rows);
+  return rows.every(({ failed, notRun }) => failed.length === 0 && notRun === 0);
 }
 
-function summarise(rows) {
+async function summarise(rows) {
   say('── summary');
-  for (const { name, passed, failed, seconds } of rows) {
-    say(
-      `${name.padEnd(8)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s`,
+  for (const { name, passed, failed, notRun, seconds } of rows) {
+    const counts = [`${passed} passed`, `${failed.length} failed`, `${notRun} not run`].map((each) =>
+      each.padStart(12),
     );
+    say(`${name.padEnd(8)}${counts.join('')}${seconds.toFixed(1).padStart(8)} s`);
   }
-  const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
-  process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
-  return sum('failed') === 0;
+  for (const each of rows.flatMap(({ failed }) => failed)) say(`failed: ${each}`);
+  say(await guestInUse());
+  const sum = (count) => rows.reduce((total, row) => total + count(row), 0);
+  const notRun = sum((row) => row.notRun);
+  if (notRun > 0) say(`${notRun} not run: see what is missing above`);
+  process.stdout.write(`\n${sum((row) => row.passed)} passed, ${sum((row) => row.failed.length)} failed\n`);
+}
+
+async function guestInUse() {
+  const { requireLinuxGuest } = await import('./linux-guest.mjs');
+  try {
+    const { release, suite } = requireLinuxGuest();
+    return `Linux guest: ${release} of Debian ${suite}`;
+  } catch (error) {
+    return `Linux guest: ${error.message}`;
+  }
+}
+
+/** Fetches what tests need beside npm's packages. Each that cannot be had is one failure. */
+async function fetchParts() {
+  const { ensureParts } = await import('./parts.mjs');
+  const { ensureLinuxGuest } = await import('./linux-guest.mjs');
+  const { ensureVscodeServer } = await import('./vscode-server.mjs');
+  const debian = ['qemu', 'opensbi', 'u-boot', 'chromium', 'dtc', 'binutils', 'gcc', 'gdb'];
+  const fetched = await Promise.allSettled([ensureParts(debian), ensureLinuxGuest(), ensureVscodeServer()]);
+  const failed = fetched.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
+  for (const each of failed) say(each);
+  return { passed: fetched.length - failed.length, failed };
 }
 
 /** Runs programs of our packages; each is one test. */
 async function checks(commands) {
-  let failed = 0;
+  const failed = [];
   for (const command of commands) {
     say(command.join(' '));
     const { exitCode } = await runPackage(command);
-    if (exitCode !== 0) failed++;
+    if (exitCode !== 0) failed.push(command.join(' '));
   }
-  return { passed: commands.length - failed, failed };
+  return { passed: commands.length - failed.length, failed };
 }
 
 /** Test files by path; a folder's own dependencies are not ours to test. */
-function testFiles(isWanted) {
+function testFiles() {
   const files = [];
   const visit = (folder) => {
     for (const entry of readdirSync(resolve(root, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) visit(path);
-      else if (path.endsWith('.test.ts') && isWanted(path)) files.push(path);
+      else if (path.endsWith('.test.ts')) files.push(path);
     }
   };
   for (const folder of ['debug-adapter', 'extension', 'webview', 'test']) visit(folder);
   return files.sort();
 }
 
-async function mocha(files) {
-  const { exitCode, output } = await runPackage(['mocha', ...files]);
-  return countOf(output, exitCode);
+async function inPool(files) {
+  const { runTestFiles } = await import('./test-pool.mjs');
+  return runTestFiles(files);
 }
 
 /** Runs `test/vscode/` in the extension host of a real VS Code, with a copy of the sample workspace open. */
-async function inVscode() {
+async function inVscode(files) {
+  if (files.length === 0) return { passed: 0, failed: [] };
   const { buildExtensionTests, extensionTestsFolder } = await import('./build.mjs');
   await buildExtensionTests();
   const { findCodeProgram } = await import('./desktop-vscode.mjs');
   const desktop = findCodeProgram();
-  if (!desktop) await (await import('./vscode-server.mjs')).ensureVscodeServer();
+  const { findVscodeServer } = await import('./vscode-server.mjs');
+  const { findPart } = await import('./parts.mjs');
+  if (!desktop && !(findVscodeServer() && findPart('chromium'))) {
+    const tests = files.flatMap((file) => readFileSync(resolve(root, file), 'utf8').match(/^\s*it\(/gm) ?? []);
+    return { passed: 0, failed: [], notRun: tests.length };
+  }
   say(desktop ? `in the desktop VS Code ${desktop}` : "in VS Code's server and headless Chromium");
 
   mkdirSync(resolve(root, 'out'), { recursive: true });
@@ -122,11 +163,10 @@ async function inVscode() {
 /** What mocha says it did. A run that fails without a failing test, or that ran none, is one failure. */
 function countOf(output, exitCode) {
   const passed = Number(/^\s*(\d+) passing/m.exec(output)?.[1] ?? 0);
-  const failed = Number(/^\s*(\d+) failing/m.exec(output)?.[1] ?? 0);
-  const isBroken = failed === 0 && (exitCode !== 0 || passed === 0);
-  return { passed, failed: isBroken ? 1 : failed };
+  const failures = Number(/^\s*(\d+) failing/m.exec(output)?.[1] ?? 0);
+  const isBroken = failures === 0 && (exitCode !== 0 || passed === 0);
+  return { passed, failed: Array.from({ length: isBroken ? 1 : failures }, () => 'in the extension host, see above') };
 }
-
 function runPackage([name, ...args]) {
   const bin = resolve(root, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name);
   return runProgram(bin, args);

@@ -1,5 +1,5 @@
 export const quietWorkbench: Record<string, unknown>;
-export function ensureVscodeServer(): Promise<{ node: string; server: string }>;
+export function ensureVscodeServer(): Promise<void>;
 export function startVscodeServer(options: {
   dataFolder: string;
   extensionsFolder: string;

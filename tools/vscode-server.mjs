@@ -1,54 +1,69 @@
 // A real VS Code where none is installed: its server and web workbench, as the npm package code-server carries them.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import { cacheFolder, npm, run, say, step } from './progress.mjs';
+import { cached, findCached } from './cache.mjs';
+import { MissingPart } from './parts.mjs';
+import { npm, run, say, step } from './progress.mjs';
 
 const codeServerVersion = '4.139.1';
-const nodeMajor = 24;
+const serverEntry = `vscode-server-${codeServerVersion}`;
+/** The server's native modules are built for this Node. */
+const nodeVersion = '24.21.0';
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const nodePackage = `node-${platform}-${process.arch}`;
-
-const folder = resolve(cacheFolder, `vscode-server-${codeServerVersion}`);
-const server = resolve(folder, 'node_modules/code-server/lib/vscode');
+const nodeEntry = `node-${nodeVersion}-${platform}-${process.arch}`;
+const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /**
- * Downloads the server and the Node it wants, once for this checkout.
- * @returns {Promise<{ node: string, server: string }>} the Node binary and the folder of VS Code's server
+ * The server and the Node it wants, as they are in the cache.
+ * @returns {{ node: string, server: string } | undefined} the Node binary and the folder of VS Code's server
  */
-export async function ensureVscodeServer() {
-  if (!existsSync(resolve(folder, 'complete'))) {
-    await step(`fetching VS Code's server (npm package code-server ${codeServerVersion})`, fetchServer);
-  }
-  return { node: nodeBinary(folder), server };
+export function findVscodeServer() {
+  const [server, node] = [findCached(serverEntry), ownNodeFits() ? process.execPath : findCached(nodeEntry)];
+  return server && node && { server: serverIn(server), node: ownNodeFits() ? node : nodeIn(node) };
 }
 
-async function fetchServer() {
-  // Into a provisional folder, so that an interrupted download is never mistaken for a whole one.
-  const partial = `${folder}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
-  writeFileSync(resolve(partial, 'package.json'), '{ "private": true }\n');
-  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await run(npm, [...install, `code-server@${codeServerVersion}`], { cwd: partial, quiet: true });
-  const vscode = resolve(partial, 'node_modules/code-server/lib/vscode');
-  await run(npm, [...install, '--omit=dev'], { cwd: vscode, quiet: true });
-  if (!ownNodeFits()) await run(npm, [...install, `${nodePackage}@${nodeMajor}`], { cwd: partial, quiet: true });
-  if (!existsSync(nodeBinary(partial)))
-    throw new Error(`the package ${nodePackage}@${nodeMajor} brought no Node binary`);
-  writeFileSync(resolve(partial, 'complete'), '');
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(partial, folder);
+function requireVscodeServer() {
+  const found = findVscodeServer();
+  if (!found) throw new MissingPart("VS Code's server is missing: `npm start -- --browser` fetches it");
+  return found;
+}
+
+/** Fetches the server and the Node it wants from npm, unless they are in the cache. */
+export async function ensureVscodeServer() {
+  await Promise.all([
+    cached(serverEntry, (folder) =>
+      step(`fetching VS Code's server (npm package code-server ${codeServerVersion})`, () => fetchServer(folder)),
+    ),
+    ownNodeFits() ||
+      cached(nodeEntry, (folder) => step(`fetching Node ${nodeVersion} for it`, () => fetchNode(folder))),
+  ]);
+}
+
+async function fetchServer(folder) {
+  writeFileSync(resolve(folder, 'package.json'), '{ "private": true }\n');
+  await run(npm, [...install, `code-server@${codeServerVersion}`], { cwd: folder, quiet: true });
+  await run(npm, [...install, '--omit=dev'], { cwd: serverIn(folder), quiet: true });
+}
+
+async function fetchNode(folder) {
+  writeFileSync(resolve(folder, 'package.json'), '{ "private": true }\n');
+  await run(npm, [...install, `${nodePackage}@${nodeVersion}`], { cwd: folder, quiet: true });
+  if (!existsSync(nodeIn(folder))) throw new Error(`the package ${nodePackage}@${nodeVersion} holds no Node binary`);
+}
+
+function serverIn(folder) {
+  return resolve(folder, 'node_modules/code-server/lib/vscode');
+}
+
+function nodeIn(folder) {
+  return resolve(folder, 'node_modules', nodePackage, 'bin', platform === 'win' ? 'node.exe' : 'node');
 }
 
 function ownNodeFits() {
-  return process.versions.node.startsWith(`${nodeMajor}.`);
-}
-
-function nodeBinary(base) {
-  const name = platform === 'win' ? 'node.exe' : 'node';
-  return ownNodeFits() ? process.execPath : resolve(base, 'node_modules', nodePackage, 'bin', name);
+  return process.versions.node.split('.')[0] === nodeVersion.split('.')[0];
 }
 
 /** Settings of a workbench that shows the debugger and little else. */
@@ -68,7 +83,7 @@ export const quietWorkbench = {
  * @returns {Promise<{ port: number, log: () => string, ended: Promise<void>, stop: () => Promise<void> }>}
  */
 export async function startVscodeServer({ dataFolder, extensionsFolder, settings = {}, port, quiet = false }) {
-  const { node, server } = await ensureVscodeServer();
+  const { node, server } = requireVscodeServer();
   const settingsFile = resolve(dataFolder, 'data/User/settings.json');
   mkdirSync(dirname(settingsFile), { recursive: true });
   if (!existsSync(settingsFile)) writeFileSync(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
@@ -142,7 +157,7 @@ function signal(child, name) {
  * @param {{ dataFolder: string, extensionsFolder: string }} folders
  */
 export async function installExtension(vsix, { dataFolder, extensionsFolder }) {
-  const { node, server } = await ensureVscodeServer();
+  const { node, server } = requireVscodeServer();
   await run(
     node,
     [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Bus, type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
+import { requirePart } from '../../tools/parts.mjs';
 import { coreModule } from '../core/guest';
 
 /** Rounds that take the core about a second. */
@@ -131,7 +132,7 @@ function runQemu(folder: string, image: Uint8Array): Promise<number> {
   const path = join(folder, 'loop.bin');
   writeFileSync(path, image);
   const start = performance.now();
-  const qemu = spawn('qemu-system-riscv64', ['-M', 'virt', '-m', '64M', '-bios', path, '-nographic'], {
+  const qemu = spawn(requirePart('qemu'), ['-M', 'virt', '-m', '64M', '-bios', path, '-nographic'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return new Promise((fulfil, reject) => {

@@ -9,7 +9,7 @@ const rounds = 3;
 
 /** Wall time from power-on to the shell of Debian's Linux, in the debugger's own debuggee and in QEMU, interleaved. */
 export async function benchLinuxBoot(say: (line: string) => void): Promise<void> {
-  const options = await linuxGuest(128);
+  const options = linuxGuest(128);
   const ours: number[] = [];
   const qemu: number[] = [];
   let instructions = 0;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requirePart } from '../../tools/parts.mjs';
 import { program } from '../core/guest';
 import { Console } from './console';
 
@@ -50,7 +51,7 @@ function inQemu(folder: string, bytes: Uint8Array): Buffer {
   const [bios, serial] = [join(folder, 'program.bin'), join(folder, 'serial')];
   writeFileSync(bios, bytes);
   const args = ['-M', 'virt', '-m', '32M', '-bios', bios, '-display', 'none', '-monitor', 'none'];
-  const { status } = spawnSync('qemu-system-riscv64', [...args, '-serial', `file:${serial}`], { timeout: 20_000 });
+  const { status } = spawnSync(requirePart('qemu'), [...args, '-serial', `file:${serial}`], { timeout: 20_000 });
   assert.equal(status, 0, 'QEMU came to its end');
   return readFileSync(serial);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { ensureParts, firmwarePaths } from '../../tools/parts.mjs';
+import { firmwarePaths } from '../../tools/parts.mjs';
 import { Console, image } from './console';
 import { QemuConsole } from './qemu-console';
 
@@ -12,7 +12,6 @@ describe('OpenSBI and U-Boot', function () {
   let qemu: QemuConsole;
 
   before(async () => {
-    await ensureParts(['qemu', 'opensbi', 'u-boot']);
     const { opensbi, uBoot } = firmwarePaths();
     qemu = new QemuConsole(['-m', '64', '-bios', opensbi, '-kernel', uBoot]);
     guest = new Console({ bios: image(opensbi), kernel: image(uBoot) });

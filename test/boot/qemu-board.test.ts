@@ -7,7 +7,7 @@ import { Mrom } from '../../debug-adapter/emulator/devices/mrom';
 import { deviceTree } from '../../debug-adapter/emulator/machine/device-tree';
 import { layOut } from '../../debug-adapter/emulator/machine/loader';
 import type { Image } from '../../debug-adapter/emulator/machine/machine';
-import { ensureParts, firmwarePaths } from '../../tools/parts.mjs';
+import { firmwarePaths, requirePart } from '../../tools/parts.mjs';
 
 const mib = 1024 * 1024;
 
@@ -15,7 +15,7 @@ const mib = 1024 * 1024;
 type Tree = Map<string, Map<string, string>>;
 
 function decompile(file: string): Tree {
-  const text = execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dts', file], { encoding: 'utf8' });
+  const text = execFileSync(requirePart('dtc'), ['-q', '-I', 'dtb', '-O', 'dts', file], { encoding: 'utf8' });
   const tree: Tree = new Map();
   const path: string[] = [];
   for (const line of text.split('\n').map((each) => each.trim())) {
@@ -32,15 +32,14 @@ function decompile(file: string): Tree {
 describe("the board beside QEMU's", function () {
   this.timeout(120_000);
   let folder: string;
-  before(async () => {
-    await ensureParts(['qemu', 'dtc', 'opensbi', 'u-boot']);
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-board-'));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Runs QEMU's monitor on a machine that never starts. */
   const monitor = (args: string[], commands: string[]): void => {
-    execFileSync('qemu-system-riscv64', ['-M', 'virt', '-display', 'none', '-S', '-monitor', 'stdio', ...args], {
+    execFileSync(requirePart('qemu'), ['-M', 'virt', '-display', 'none', '-S', '-monitor', 'stdio', ...args], {
       input: `${commands.join('\n')}\nquit\n`,
       stdio: ['pipe', 'ignore', 'inherit'],
     });
@@ -131,7 +130,7 @@ describe("the board beside QEMU's", function () {
       const theirs = join(folder, 'qemu.dtb');
       const ours = join(folder, 'ours.dtb');
       const args = ['-M', `virt,dumpdtb=${theirs}`, '-smp', `${hartCount}`, '-m', '64', '-display', 'none'];
-      execFileSync('qemu-system-riscv64', args, { stdio: 'ignore' });
+      execFileSync(requirePart('qemu'), args, { stdio: 'ignore' });
       writeFileSync(ours, deviceTree({ hartCount, ramByteCount: 64 * mib, totalByteCount: mib }));
       const expected = decompile(theirs);
       const actual = decompile(ours);
@@ -155,7 +154,7 @@ describe("the board beside QEMU's", function () {
     const again = join(folder, 'again.dtb');
     const tree = deviceTree({ hartCount: 2, ramByteCount: 64 * mib, totalByteCount: 16 * 1024 });
     writeFileSync(ours, tree);
-    execFileSync('dtc', ['-q', '-I', 'dtb', '-O', 'dtb', '-o', again, ours]);
+    execFileSync(requirePart('dtc'), ['-q', '-I', 'dtb', '-O', 'dtb', '-o', again, ours]);
     const packed = readFileSync(again);
     assert.deepEqual(packed, Buffer.from(tree.subarray(0, packed.length)));
     assert(tree.subarray(packed.length).every((byte) => byte === 0));

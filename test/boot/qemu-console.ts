@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { requirePart } from '../../tools/parts.mjs';
 
 /** The UART of a real QEMU's `virt` board. */
 export class QemuConsole {
@@ -9,7 +10,7 @@ export class QemuConsole {
 
   constructor(args: string[]) {
     const board = ['-M', 'virt', '-display', 'none', '-serial', 'stdio', '-monitor', 'none'];
-    this.#process = spawn('qemu-system-riscv64', [...board, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = spawn(requirePart('qemu'), [...board, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#process.stdout!.on('data', (data: Buffer) => {
       this.text += data.toString('latin1');
       this.#arrived();

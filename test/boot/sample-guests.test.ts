@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { ensureParts } from '../../tools/parts.mjs';
 import { Console, image } from './console';
 import { QemuConsole } from './qemu-console';
 
@@ -19,7 +18,6 @@ describe('sample guests', function () {
 
   for (const program of [workingSet, sweep]) {
     it(`${program.split('/').pop()} prints, echoes and powers off as in QEMU`, async () => {
-      await ensureParts(['qemu']);
       const guest = new Console({ program: image(program) });
       const banner = guest.runUntil('q to power off\r\n');
       guest.type('hello q');

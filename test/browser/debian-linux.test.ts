@@ -1,5 +1,5 @@
 import { after, afterEach, before, describe, it } from 'mocha';
-import { ensureLinuxGuest, shellPrompt } from '../../tools/linux-guest.mjs';
+import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { Workbench } from './workbench';
 
 describe('Debian Linux in VS Code', function () {
@@ -7,7 +7,6 @@ describe('Debian Linux in VS Code', function () {
   this.bail(true);
   let workbench: Workbench;
   before(async () => {
-    await ensureLinuxGuest();
     workbench = await Workbench.open({ theme: 'Default Dark Modern', ownSample: true });
   });
   afterEach(async function () {

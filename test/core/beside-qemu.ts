@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bus, type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { requirePart } from '../../tools/parts.mjs';
 import { Guest } from './guest';
 
 const testFinisher = 0x10_0000;
@@ -60,7 +61,7 @@ export function runInQemu(image: Uint8Array, ramByteCount: number): Uint8Array {
   const files = new QemuFiles(image, ramByteCount);
   try {
     const board = ['-M', 'virt', '-cpu', 'rv64,h=false', '-display', 'none', '-serial', 'none', '-monitor', 'none'];
-    const { status, error } = spawnSync('qemu-system-riscv64', [...board, ...files.args], { timeout: 60_000 });
+    const { status, error } = spawnSync(requirePart('qemu'), [...board, ...files.args], { timeout: 60_000 });
     assert.equal(error, undefined);
     assert.equal(status, 0);
     return files.ram();

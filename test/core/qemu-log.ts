@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { requirePart } from '../../tools/parts.mjs';
 
 export type State = ReadonlyMap<string, bigint>;
 
@@ -10,7 +11,7 @@ export type State = ReadonlyMap<string, bigint>;
 export async function* statesOfQemu(args: readonly string[], items: 'cpu' | 'cpu,fpu'): AsyncGenerator<State> {
   const log = ['-singlestep', '-d', `${items},nochain`];
   const silent = ['-display', 'none', '-serial', 'null', '-monitor', 'none'];
-  const qemu = spawn('qemu-system-riscv64', ['-M', 'virt', '-cpu', 'rv64,h=false', ...args, ...silent, ...log], {
+  const qemu = spawn(requirePart('qemu'), ['-M', 'virt', '-cpu', 'rv64,h=false', ...args, ...silent, ...log], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   try {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
-import { ensureParts } from '../../tools/parts.mjs';
 import { type Access, dataOffset, ourMachine, read, runOurs, runTheirs, write } from './register-script';
 
 const base = 0x1010_0000;
@@ -47,7 +46,6 @@ const request = fc.record({
 
 describe('fw_cfg', function () {
   this.timeout(60_000);
-  before(() => ensureParts(['qemu']));
 
   it('answers every access of a random script as in QEMU', async () => {
     const script = fc.sample(accesses, { numRuns: 3000, seed: 7 }).flat();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ensureParts } from '../../tools/parts.mjs';
 import { type Access, read, runOurs, runTheirs, write } from './register-script';
 
 const banks = [0x2000_0000, 0x2200_0000];
@@ -27,7 +26,6 @@ const access: fc.Arbitrary<Access> = fc
 
 describe('the flash', function () {
   this.timeout(60_000);
-  before(() => ensureParts(['qemu']));
 
   const sameAnswers = async (script: readonly Access[]): Promise<void> => {
     const [ours, theirs] = [runOurs(script), await runTheirs(script)];

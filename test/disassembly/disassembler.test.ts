@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { disassemble } from '../../debug-adapter/emulator/isa/disassembler';
 import { type Extension, instructions } from '../../debug-adapter/emulator/isa/instructions';
-import { ensureLinuxGuest } from '../../tools/linux-guest.mjs';
+import { requireLinuxGuest } from '../../tools/linux-guest.mjs';
 import { firmwarePaths } from '../../tools/parts.mjs';
 import { isForeign, type Line, objdump, objdumpCode } from './objdump';
 
@@ -59,7 +59,7 @@ describe('the disassembler', () => {
 
   it("agrees with objdump on every instruction of the text of Debian's kernel", async function () {
     this.timeout(240_000);
-    const { kernel } = await ensureLinuxGuest();
+    const { kernel } = requireLinuxGuest();
     const text = textOf(readFileSync(kernel));
     const count = await compare(objdumpCode(text));
     // Two or four bytes each.

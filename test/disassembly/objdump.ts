@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { csrNames } from '../../debug-adapter/emulator/isa/registers';
+import { requirePart } from '../../tools/parts.mjs';
 
 /** An instruction as objdump writes it, with a space for its tab and without its comments. */
 export interface Line {
@@ -21,7 +22,7 @@ const rawTarget = /(?<=^(?:jal|b(?:eq|ne|ltu?|geu?)|c\.(?:j|beqz|bnez)) .*)0x([0
 
 /** The instructions of an object file, in order. */
 export async function* objdump(...args: string[]): AsyncGenerator<Line> {
-  const program = spawn('riscv64-unknown-elf-objdump', ['-M', 'no-aliases', ...args], {
+  const program = spawn(requirePart('binutils'), ['-M', 'no-aliases', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const end = once(program, 'close');
@@ -45,9 +46,13 @@ export async function* objdumpCode(code: Uint8Array): AsyncGenerator<Line> {
     const [source, object] = [join(folder, 'code.s'), join(folder, 'code.o')];
     writeFileSync(join(folder, 'code.bin'), code);
     writeFileSync(source, `.section .text\n.incbin "${join(folder, 'code.bin')}"\n`);
-    const assembler = spawn('riscv64-unknown-elf-as', ['-march=rv64gc_zba_zbb_zbc_zbs', '-o', object, source], {
-      stdio: 'inherit',
-    });
+    const assembler = spawn(
+      requirePart('binutils', 'riscv64-unknown-elf-as'),
+      ['-march=rv64gc_zba_zbb_zbc_zbs', '-o', object, source],
+      {
+        stdio: 'inherit',
+      },
+    );
     const [status] = await once(assembler, 'close');
     if (status !== 0) throw new Error(`as ended with ${status}`);
     yield* objdump('-D', '-j', '.text', object);

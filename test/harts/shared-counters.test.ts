@@ -8,7 +8,7 @@ import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import type { Image, Machine } from '../../debug-adapter/emulator/machine/machine';
-import { ensureParts } from '../../tools/parts.mjs';
+import { requirePart } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
 import { type Bench, bench, restoredBench, snapshotPath } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
@@ -39,12 +39,11 @@ describe('harts that share counters', function () {
   let folder: string;
   let program: Image;
 
-  before(async () => {
-    await ensureParts(['gcc']);
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-harts-'));
     const elf = join(folder, 'shared-counters.elf');
     const flags = ['-march=rv64ima_zicsr', '-mabi=lp64', '-nostdlib', '-static', '-Wl,-n,-Ttext=0x80000000'];
-    execFileSync('riscv64-unknown-elf-gcc', [...flags, '-o', elf, join(__dirname, 'shared-counters.s')]);
+    execFileSync(requirePart('gcc'), [...flags, '-o', elf, join(__dirname, 'shared-counters.s')]);
     program = image(elf);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

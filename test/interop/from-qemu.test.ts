@@ -29,7 +29,7 @@ describe("a real QEMU's background snapshot of Linux whose shell counts", functi
   ] as const) {
     it(`goes on in the embedded machine of ${harts}, and from there in QEMU again, with each count and the same file`, async () => {
       const board = ['-smp', `${hartCount}`];
-      const options = await linuxGuest(128, 'console=ttyS0 quiet');
+      const options = linuxGuest(128, 'console=ttyS0 quiet');
       const { stream, console } = await snapshotOfCountingShell([...qemuArguments(options), ...board]);
 
       const { debuggee, files } = await restoredBench(stream, { msPerLook: 1 });

@@ -86,7 +86,7 @@ describe('a machine restored from our snapshot has the future of the one that wa
     [2, 'two harts'],
   ] as const) {
     it(`with Linux on ${harts} whose shell counts`, async () => {
-      const machine = { ...(await linuxGuest(128, 'console=ttyS0 quiet')), hartCount };
+      const machine = { ...linuxGuest(128, 'console=ttyS0 quiet'), hartCount };
       const prepare = async () => {
         const run = bench({ machine, trigger: { kind: 'console', text: freezeAt }, msPerLook: 1 });
         const guest = new EmbeddedGuest(run.debuggee);

@@ -7,7 +7,7 @@ import { EmbeddedGuest } from './embedded-guest';
 
 /** Linux whose shell counts, snapshotted while it does. @returns the stream, and the console up to the freeze. */
 async function snapshotOfCountingShell(hartCount: number): Promise<{ stream: Uint8Array; console: string }> {
-  const options = await linuxGuest(128, 'console=ttyS0 quiet');
+  const options = linuxGuest(128, 'console=ttyS0 quiet');
   const { debuggee, files } = bench({
     machine: { ...options, hartCount },
     trigger: { kind: 'console', text: freezeAt },

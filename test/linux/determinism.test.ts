@@ -9,7 +9,7 @@ describe('a boot of Linux to the shell', function () {
 
   for (const hartCount of [1, 2]) {
     it(`ends in the same state however it is sliced, paused and stepped; harts: ${hartCount}`, async () => {
-      const options = await linuxGuest(128, 'console=ttyS0 quiet');
+      const options = linuxGuest(128, 'console=ttyS0 quiet');
       const boot = async (msPerLook: number, stepsAfterPause: number): Promise<unknown[]> => {
         const trigger = { kind: 'console', text: shellPrompt } as const;
         const { debuggee, machine } = bench({ machine: { ...options, hartCount }, trigger, msPerLook });

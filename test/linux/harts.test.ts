@@ -25,7 +25,7 @@ describe("Debian's Linux on several harts", function () {
     [4, 1024],
   ] as const) {
     it(`boots, computes in parallel, stops and starts a hart, and powers off, with ${hartCount} harts and ${ramMib} MiB of RAM`, async () => {
-      const options = await linuxGuest(ramMib, 'console=ttyS0 quiet');
+      const options = linuxGuest(ramMib, 'console=ttyS0 quiet');
       const { debuggee } = bench({ machine: { ...options, hartCount } });
       const guest = new EmbeddedGuest(debuggee);
       await guest.printed(shellPrompt);
@@ -55,7 +55,7 @@ describe("Debian's Linux on several harts", function () {
   }
 
   it('is snapshotted by writing harts, byte for byte as it was, and goes on without an error', async () => {
-    const options = await linuxGuest(128, 'console=ttyS0 quiet');
+    const options = linuxGuest(128, 'console=ttyS0 quiet');
     const run = bench({
       machine: { ...options, hartCount: 2, hasFlash: true },
       trigger: { kind: 'console', text: 'copied=2' },

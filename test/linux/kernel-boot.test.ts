@@ -16,7 +16,7 @@ describe("Debian's kernel", function () {
   this.timeout(120_000);
 
   it('prints up to /init what it prints in QEMU given the same device tree', async () => {
-    const options = await linuxGuest(128);
+    const options = linuxGuest(128);
     const guest = new Console(options);
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-linux-'));
     const tree = join(folder, 'board.dtb');
@@ -35,13 +35,13 @@ describe("Debian's kernel", function () {
   });
 
   it('reaches /init with 1 GiB of RAM', async () => {
-    const guest = new Console(await linuxGuest(1024));
+    const guest = new Console(linuxGuest(1024));
     const text = guest.runUntil(initStarts, instructionCountMax);
     assert.match(text, /Memory: \d+K\/1048576K available/);
   });
 
   it('is the same boot each time, whatever the slicing', async () => {
-    const options = await linuxGuest(128, 'console=ttyS0');
+    const options = linuxGuest(128, 'console=ttyS0');
     const states = [200_000, 7_654_321].map((sliceInstructionCount) => {
       const guest = new Console(options, sliceInstructionCount);
       guest.run(300_000_000);

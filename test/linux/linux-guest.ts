@@ -1,14 +1,13 @@
 import type { MachineOptions } from '../../debug-adapter/emulator/machine/machine';
-import { ensureLinuxGuest } from '../../tools/linux-guest.mjs';
-import { ensureParts, firmwarePaths } from '../../tools/parts.mjs';
+import { requireLinuxGuest } from '../../tools/linux-guest.mjs';
+import { firmwarePaths } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
 
 export type LinuxOptions = Required<Pick<MachineOptions, 'ramByteCount' | 'bios' | 'kernel' | 'initrd' | 'append'>>;
 
-/** Machine options that boot Debian's Linux; fetches what is missing. */
-export async function linuxGuest(ramMib: number, append = 'console=ttyS0 earlycon=sbi'): Promise<LinuxOptions> {
-  await ensureParts(['qemu', 'opensbi']);
-  const { kernel, initrd } = await ensureLinuxGuest();
+/** Machine options that boot Debian's Linux. */
+export function linuxGuest(ramMib: number, append = 'console=ttyS0 earlycon=sbi'): LinuxOptions {
+  const { kernel, initrd } = requireLinuxGuest();
   const ramByteCount = ramMib * 1024 * 1024;
   return { ramByteCount, bios: image(firmwarePaths().dynamic), kernel: image(kernel), initrd: image(initrd), append };
 }

@@ -20,7 +20,7 @@ describe("the shell on Debian's Linux", function () {
 
   for (const ramMib of [128, 1024]) {
     it(`answers as in QEMU, and powers off, with ${ramMib} MiB of RAM`, async () => {
-      const options = await linuxGuest(ramMib, 'console=ttyS0 quiet');
+      const options = linuxGuest(ramMib, 'console=ttyS0 quiet');
       const qemu = new QemuConsole(qemuArguments(options));
       try {
         const guest = new Console(options);
@@ -55,7 +55,7 @@ describe("the shell on Debian's Linux", function () {
   }
 
   it('has right checksums after a snapshot taken while it copied a file again and again', async () => {
-    const options = await linuxGuest(128, 'console=ttyS0 quiet');
+    const options = linuxGuest(128, 'console=ttyS0 quiet');
     const { debuggee } = bench({
       machine: { ...options, hasFlash: true },
       trigger: { kind: 'console', text: 'copied=2' },

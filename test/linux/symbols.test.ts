@@ -10,7 +10,7 @@ describe("names of a kernel's functions", function () {
   this.timeout(120_000);
 
   it('from a list like System.map name where it is, and stop it there', async () => {
-    const { debuggee, machine } = bench({ machine: await linuxGuest(128, 'console=ttyS0 quiet') });
+    const { debuggee, machine } = bench({ machine: linuxGuest(128, 'console=ttyS0 quiet') });
     const guest = new EmbeddedGuest(debuggee);
     await guest.printed(shellPrompt);
     guest.type("grep -E '(newuname|sys_getcwd|sys_sync)$' /proc/kallsyms; echo e''nd\r");

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { cpioArchive } from '../../tools/cpio.mjs';
-import { ensureParts } from '../../tools/parts.mjs';
+import { requirePart } from '../../tools/parts.mjs';
 import { Console, image } from '../boot/console';
 import { QemuConsole } from '../boot/qemu-console';
 import { type Bench, bench, snapshotPath } from '../snapshot/harness';
@@ -23,11 +23,10 @@ describe('a process on Linux', function () {
   let options: LinuxOptions;
 
   before(async () => {
-    await ensureParts(['gcc']);
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-linux-'));
     const program = join(folder, 'init');
     const flags = ['-O2', '-march=rv64imac', '-mabi=lp64', '-mcmodel=medany', '-nostdlib', '-static', '-ffreestanding'];
-    execFileSync('riscv64-unknown-elf-gcc', [...flags, '-o', program, join(__dirname, 'user-space.c')], {
+    execFileSync(requirePart('gcc'), [...flags, '-o', program, join(__dirname, 'user-space.c')], {
       stdio: 'pipe',
     });
     const archive = cpioArchive([
@@ -37,7 +36,7 @@ describe('a process on Linux', function () {
     ]);
     const initrd = join(folder, 'initramfs.cpio');
     writeFileSync(initrd, archive);
-    options = { ...(await linuxGuest(128, 'console=ttyS0 quiet')), initrd: image(initrd) };
+    options = { ...linuxGuest(128, 'console=ttyS0 quiet'), initrd: image(initrd) };
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -21,7 +21,7 @@ describe('Linux that uses all virtio devices', function () {
     const disk = new Uint8Array(8 << 20);
     const run = bench({
       machine: {
-        ...(await linuxGuest(128, 'console=ttyS0 quiet')),
+        ...linuxGuest(128, 'console=ttyS0 quiet'),
         hasFlash: true,
         virtio: [
           { kind: 'block', image: { path: 'disk', bytes: disk } },

@@ -27,7 +27,7 @@ describe('Linux with virtio devices', function () {
     const disk = new Uint8Array(8 << 20);
     const run = bench({
       machine: {
-        ...(await linuxGuest(128, 'console=ttyS0 quiet')),
+        ...linuxGuest(128, 'console=ttyS0 quiet'),
         virtio: [
           { kind: 'rng', seed: 1 },
           { kind: 'block', image: { path: 'disk', bytes: disk } },
@@ -66,7 +66,7 @@ describe('Linux with virtio devices', function () {
   it('pings its peer, talks over hvc0, and gives memory to the balloon and takes it back', async () => {
     const run = bench({
       machine: {
-        ...(await linuxGuest(128, 'console=ttyS0 quiet')),
+        ...linuxGuest(128, 'console=ttyS0 quiet'),
         virtio: [{ kind: 'console' }, { kind: 'net' }, { kind: 'balloon' }],
       },
       msPerLook: 1,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Image } from '../../debug-adapter/emulator/machine/machine';
-import { ensureParts, firmwarePaths } from '../../tools/parts.mjs';
+import { firmwarePaths } from '../../tools/parts.mjs';
 import { bench } from './harness';
 import { runToText, typeLine } from './typing';
 
@@ -9,7 +9,6 @@ const sectorByteCount = 512;
 
 describe('a virtio disk', () => {
   it("is read and written by U-Boot's driver, which sees an error beyond its end; its image stays as it is", async () => {
-    await ensureParts(['opensbi', 'u-boot']);
     const { opensbi, uBoot } = firmwarePaths();
     const load = (path: string): Image => ({ path, bytes: readFileSync(path) });
     const disk = Uint8Array.from({ length: 8 * sectorByteCount }, (_, index) => 0x40 + (index >> 9));

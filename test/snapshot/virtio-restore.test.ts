@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deviceSections, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
 import { type DeviceState, fieldOf } from '../../debug-adapter/vmstate/device-state';
 import { readStreamFile } from '../../debug-adapter/vmstate/file-reader';
-import { ensureParts, firmwarePaths } from '../../tools/parts.mjs';
+import { firmwarePaths } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
@@ -35,7 +35,6 @@ describe('a disk in use', function () {
   let folder: string;
   let machine: string[];
   before(async () => {
-    await ensureParts(['qemu', 'opensbi', 'u-boot']);
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-disk-'));
     writeFileSync(join(folder, 'disk'), disk);
     const drive = `if=none,format=raw,id=d,file=${join(folder, 'disk')}`;

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
-import { ensureParts } from '../../tools/parts.mjs';
 import { read, scriptEnd, scriptImage, write } from '../devices/register-script';
 import { dataOf, drive, slotBase, usedRing } from '../devices/virtio-driver';
 import { readSnapshot } from '../stream/naive-reader';
@@ -103,7 +102,6 @@ describe('virtio devices in a snapshot', function () {
   let folder: string;
   let deviceArguments: string[];
   before(async () => {
-    await ensureParts(['qemu']);
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-virtio-'));
     writeFileSync(join(folder, 'script'), image);
     writeFileSync(join(folder, 'disk'), disk);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requirePart } from '../../tools/parts.mjs';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -43,7 +44,7 @@ export class Qemu {
     const directory = await mkdtemp(join(tmpdir(), 'freezeframe-qemu-'));
     const path = join(directory, 'qmp');
     const child = spawn(
-      'qemu-system-riscv64',
+      requirePart('qemu'),
       ['-M', 'virt', '-nographic', '-nic', 'none', '-monitor', 'none', '-serial', 'stdio'].concat(
         ['-qmp', `unix:${path},server=on,wait=off`],
         args,

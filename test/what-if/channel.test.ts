@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { PageState } from '../../debug-adapter/protocol/page-states';
+import { requirePart } from '../../tools/parts.mjs';
 import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { randomGuest } from '../snapshot/random-guest';
 import { frozenRam, runToEnd, wrongPages } from './whole-run';
@@ -26,7 +27,7 @@ function restoreInQemu(stream: Uint8Array): { readonly status: number | null; re
     writeFileSync(file, stream);
     const args = ['-M', 'virt', '-m', '1M', '-display', 'none', '-serial', 'null', '-monitor', 'none', '-nic', 'none'];
     const incoming = ['-bios', 'none', '-S', '-incoming', `exec:cat ${file}`];
-    return spawnSync('qemu-system-riscv64', [...args, ...incoming], {
+    return spawnSync(requirePart('qemu'), [...args, ...incoming], {
       timeout: 10_000,
       encoding: 'utf8',
     });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ensureParts } from '../../../tools/parts.mjs';
+import { requirePart } from '../../../tools/parts.mjs';
 import { readElf } from './elf';
 import { readSymbolFile } from './symbol-file';
 import { ImageSymbolTable } from './symbol-table';
@@ -14,8 +14,7 @@ const bytes = readFileSync(path);
 describe('a file of symbols', function () {
   this.timeout(60_000);
   let folder: string;
-  before(async () => {
-    await ensureParts(['binutils']);
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-symbols-'));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,20 +33,20 @@ describe('a file of symbols', function () {
 
   it('is its debug information alone, whose segments are not in the file', () => {
     const debug = join(folder, 'guest.debug');
-    execFileSync('riscv64-unknown-elf-objcopy', ['--only-keep-debug', path, debug]);
+    execFileSync(requirePart('binutils', 'riscv64-unknown-elf-objcopy'), ['--only-keep-debug', path, debug]);
     const table = new ImageSymbolTable([readSymbolFile({ path: debug, bytes: readFileSync(debug) })]);
     assert.deepEqual(places(table), places(linked()));
   });
 
   it('is what nm prints', () => {
-    const printed = execFileSync('riscv64-unknown-elf-nm', [path]);
+    const printed = execFileSync(requirePart('binutils', 'riscv64-unknown-elf-nm'), [path]);
     const table = new ImageSymbolTable([readSymbolFile({ path: 'System.map', bytes: printed })]);
     assert.deepEqual(places(table), places(linked()));
   });
 
   it('without any names is refused', () => {
     const stripped = join(folder, 'stripped');
-    execFileSync('riscv64-unknown-elf-strip', ['-o', stripped, path]);
+    execFileSync(requirePart('binutils', 'riscv64-unknown-elf-strip'), ['-o', stripped, path]);
     for (const each of [readFileSync(stripped), Buffer.from('ffffffffffffffff B The real System.map is elsewhere\n')]) {
       assert.throws(() => readSymbolFile({ path: 'names', bytes: each }), /names has no symbols: .*vmlinux/);
     }

@@ -1,0 +1,54 @@
+// Runs test files side by side, one process for each core; every process takes the next file when it is free.
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { root, say } from './progress.mjs';
+
+/**
+ * Runs test files and prints what each one reported when it has ended.
+ * @param {readonly string[]} files paths in the checkout
+ * @returns {Promise<{ passed: number, failed: string[], notRun: number }>} counts, and the names of what failed
+ */
+export async function runTestFiles(files) {
+  const waiting = [...files];
+  const results = [];
+  const work = async () => {
+    let worker;
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      if (!worker?.connected) worker = startWorker();
+      const result = await runIn(worker, file);
+      results.push(result);
+      process.stdout.write(`${result.output}\n`);
+      say(`${file}: ${result.seconds.toFixed(1)} s (${results.length} of ${files.length})`);
+    }
+    worker?.disconnect();
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, work));
+  return {
+    passed: results.reduce((sum, { passed }) => sum + passed, 0),
+    failed: results.flatMap(({ file, failed }) => failed.map((title) => `${file}: ${title}`)),
+    notRun: results.reduce((sum, { notRun }) => sum + notRun, 0),
+  };
+}
+
+function startWorker() {
+  return fork(resolve(root, 'tools/test-worker.cjs'), { cwd: root });
+}
+
+/** A process that ends before its file does is one failure, which names the file. */
+function runIn(worker, file) {
+  const start = performance.now();
+  return new Promise((done) => {
+    const lost = (code, signal) => {
+      const seconds = (performance.now() - start) / 1000;
+      const failed = [`the process ended with ${code ?? signal}`];
+      done({ file, passed: 0, failed, notRun: 0, seconds, output: '' });
+    };
+    worker.once('exit', lost);
+    worker.once('message', (result) => {
+      worker.off('exit', lost);
+      done(result);
+    });
+    worker.send({ file: resolve(root, file), color: process.stdout.isTTY === true });
+  });
+}
