@@ -16,7 +16,10 @@ export interface ThreadInfo {
 
 /** A frame of a hart points to an address, a frame of a VMM thread to a line of the shown source. */
 export type Frame =
-  | { readonly kind: 'guest'; readonly name: string; readonly pc: bigint }
+  /** A guess: it, or a frame inside it, may not be a caller at all. */
+  | { readonly kind: 'guest'; readonly name: string; readonly pc: bigint; readonly isGuess: boolean }
+  /** No frame, but what lies between two: a trap took the hart from the next one to the one before. */
+  | { readonly kind: 'trap'; readonly name: string }
   | { readonly kind: 'vmm'; readonly name: string; readonly file: string; readonly line: number };
 
 export interface Scope {

@@ -33,23 +33,12 @@ export function vmmStack(thread: VmmThread, lines: SourceLines): Frame[] {
   });
 }
 
-/** `main+0x1c`, or the bare address where no image has a symbol. */
-export function placeName(symbols: SymbolTable, address: bigint): string {
-  const symbol = symbols.nearest(address);
+/** `main+0x1c`, or the bare address where no image has a symbol. @param within whose symbol counts */
+export function placeName(symbols: SymbolTable, address: bigint, within = address): string {
+  const symbol = symbols.nearest(within);
   if (!symbol) return hex(address);
-  return symbol.offset === 0 ? symbol.name : `${symbol.name}+0x${symbol.offset.toString(16)}`;
-}
-
-/** The innermost frame and, while the return address points into a known function, the caller's. */
-export function hartStack(machine: Machine, hart: number): Frame[] {
-  const { core, symbols } = machine;
-  const pc = core.pc.get(hart);
-  const frames: Frame[] = [{ kind: 'guest', name: placeName(symbols, pc), pc }];
-  const ra = core.readX(hart, 1);
-  const here = symbols.nearest(pc);
-  const caller = symbols.nearest(ra);
-  if (caller && caller.name !== here?.name) frames.push({ kind: 'guest', name: placeName(symbols, ra), pc: ra });
-  return frames;
+  const offset = symbol.offset + Number(address - within);
+  return offset === 0 ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
 }
 
 export function hartScopes(machine: Machine, hart: number): Scope[] {

@@ -45,8 +45,11 @@ export class Frames {
 
   #frame(frame: Frame, place: Place): Dap.StackFrame {
     const id = this.#first + this.#places.push(place) - 1;
+    if (frame.kind === 'trap') return { id, name: frame.name, line: 0, column: 0, presentationHint: 'label' };
     if (frame.kind === 'guest') {
-      return { id, name: frame.name, line: 0, column: 0, instructionPointerReference: memoryReference(frame.pc) };
+      const { name, pc, isGuess } = frame;
+      const guess = isGuess ? ({ name: `${name} (guess)`, presentationHint: 'subtle' } as const) : {};
+      return { id, name, line: 0, column: 0, instructionPointerReference: memoryReference(pc), ...guess };
     }
     return { id, name: frame.name, line: frame.line, column: 1, source: this.sources.source(frame.file) };
   }

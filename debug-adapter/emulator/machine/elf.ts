@@ -138,6 +138,7 @@ function readSegmentHeaders(image: Image, view: DataView): SegmentHeader[] {
 const sectionHeaderByteCount = 64;
 const sectionSymbols = 2;
 const symbolByteCount = 24;
+const symbolFunction = 2;
 const symbolSection = 3;
 const symbolFile = 4;
 const undefinedSection = 0;
@@ -173,7 +174,8 @@ function readSymbols(image: Image, view: DataView): ImageSymbol[] {
       const name = stringAt(names, view.getUint32(at, true));
       if (!isName(name)) continue;
       if (kind === symbolSection || kind === symbolFile || view.getUint16(at + 6, true) === undefinedSection) continue;
-      symbols.push({ name, address: view.getBigUint64(at + 8, true), byteCount: view.getBigUint64(at + 16, true) });
+      const [address, byteCount] = [view.getBigUint64(at + 8, true), view.getBigUint64(at + 16, true)];
+      symbols.push({ name, address, byteCount, isFunction: kind === symbolFunction });
     }
   }
   return symbols;

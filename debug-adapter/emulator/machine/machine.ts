@@ -100,6 +100,8 @@ export interface SymbolTable {
   addressOf(name: string): bigint | undefined;
   /** The symbol at or below the address, with the distance, within the same image. */
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined;
+  /** Where the function begins that covers the address: of a symbol of that kind, else of whatever is nearest. */
+  functionAt(address: bigint): bigint | undefined;
 }
 
 /** The board without what is loaded into it. */

@@ -20,10 +20,10 @@ const line = /^([0-9a-fA-F]{8,16}) ([b-zB-Z]) (\S+)$/gm;
 function readNames({ bytes }: Image): SymbolizedImage {
   const symbols: ImageSymbol[] = [];
   let [start, end] = [0n, 0n];
-  for (const [, digits, , name] of new TextDecoder().decode(bytes).matchAll(line)) {
+  for (const [, digits, kind, name] of new TextDecoder().decode(bytes).matchAll(line)) {
     const address = BigInt(`0x${digits}`);
     if (!isName(name!)) continue;
-    symbols.push({ name: name!, address, byteCount: 0n });
+    symbols.push({ name: name!, address, byteCount: 0n, isFunction: /[tTwW]/.test(kind!) });
     if (symbols.length === 1 || address < start) start = address;
     if (address > end) end = address;
   }

@@ -7,12 +7,12 @@ describe('symbol table', () => {
       start: 0x1000n,
       end: 0x2000n,
       symbols: [
-        { name: 'second', address: 0x1100n, byteCount: 8n },
-        { name: 'first', address: 0x1010n, byteCount: 16n },
-        { name: 'mark', address: 0x1100n, byteCount: 0n },
+        { name: 'second', address: 0x1100n, byteCount: 8n, isFunction: true },
+        { name: 'first', address: 0x1010n, byteCount: 16n, isFunction: true },
+        { name: 'mark', address: 0x1100n, byteCount: 0n, isFunction: false },
       ],
     },
-    { start: 0x8000n, end: 0x9000n, symbols: [{ name: 'kernel', address: 0x8000n, byteCount: 0n }] },
+    { start: 0x8000n, end: 0x9000n, symbols: [{ name: 'kernel', address: 0x8000n, byteCount: 0n, isFunction: false }] },
   ]);
 
   it('finds an address by name', () => {

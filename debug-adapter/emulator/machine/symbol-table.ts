@@ -5,6 +5,8 @@ export interface ImageSymbol {
   readonly address: bigint;
   /** 0 when the image does not say: the symbol reaches to the next one. */
   readonly byteCount: bigint;
+  /** The image says that code begins here which is called; else it may be a label in its midst, or data. */
+  readonly isFunction: boolean;
 }
 
 /** Not a mapping symbol ($x, $d) or a local label: they mark places within what a name already covers. */
@@ -38,12 +40,29 @@ export class ImageSymbolTable implements SymbolTable {
   }
 
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined {
-    const image = this.#images.find(({ start, end }) => address >= start && address < end);
-    if (!image) return undefined;
-    const symbol = lastAtOrBelow(image.symbols, address);
+    const symbols = this.#symbolsAround(address);
+    const symbol = symbols[countAtOrBelow(symbols, address) - 1];
     return symbol && { name: symbol.name, offset: Number(address - symbol.address) };
   }
+
+  functionAt(address: bigint): bigint | undefined {
+    const symbols = this.#symbolsAround(address);
+    const count = countAtOrBelow(symbols, address);
+    for (let at = count - 1; at >= 0 && at >= count - labelCountMax; at--) {
+      const { isFunction, byteCount, address: start } = symbols[at]!;
+      if (isFunction && (byteCount === 0n || address < start + byteCount)) return start;
+      if (isFunction) break;
+    }
+    return symbols[count - 1]?.address;
+  }
+
+  #symbolsAround(address: bigint): readonly ImageSymbol[] {
+    return this.#images.find(({ start, end }) => address >= start && address < end)?.symbols ?? [];
+  }
 }
+
+/** Within one function. */
+const labelCountMax = 1000;
 
 /** Of symbols at one address the largest comes last: a function rather than a label or a linker's mark. */
 function byAddress(a: ImageSymbol, b: ImageSymbol): number {
@@ -52,7 +71,7 @@ function byAddress(a: ImageSymbol, b: ImageSymbol): number {
   return a.name < b.name ? 1 : -1;
 }
 
-function lastAtOrBelow(symbols: readonly ImageSymbol[], address: bigint): ImageSymbol | undefined {
+function countAtOrBelow(symbols: readonly ImageSymbol[], address: bigint): number {
   let low = 0;
   let high = symbols.length;
   while (low < high) {
@@ -60,5 +79,5 @@ function lastAtOrBelow(symbols: readonly ImageSymbol[], address: bigint): ImageS
     if (symbols[middle]!.address <= address) low = middle + 1;
     else high = middle;
   }
-  return symbols[low - 1];
+  return low;
 }

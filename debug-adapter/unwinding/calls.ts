@@ -1,0 +1,34 @@
+import { decode } from '../emulator/isa/decode';
+import type { HartFrame, UnwindSource } from './frame';
+import { ra, t0 } from './state';
+
+/** What a callee gives back as it was (RISC-V psABI): sp, gp, tp, s0 to s11. */
+export const preserved: ReadonlySet<number> = new Set([0, 2, 3, 4, 8, 9, ...[18, 19, 20, 21, 22, 23, 24, 25, 26, 27]]);
+
+/** Bytes of the call that an address follows, or undefined where it follows none. */
+export function callBefore(address: bigint, privilege: number, source: UnwindSource): 2 | 4 | undefined {
+  for (const byteCount of [4, 2] as const) {
+    const word = source.code(address - BigInt(byteCount), privilege);
+    if (word !== undefined && isCall(word, byteCount)) return byteCount;
+  }
+  return undefined;
+}
+
+/** A call, or where assembly lets a function return to: the start of another one. */
+export function isReturnAddress(address: bigint, privilege: number, source: UnwindSource): boolean {
+  if (source.code(address, privilege) === undefined) return false;
+  return callBefore(address, privilege, source) !== undefined || source.functionAt(address) === address;
+}
+
+/** The call that a caller stands behind is the last instruction of its function: what follows is another one. */
+export function isBehindFunction({ pc, left, privilege }: HartFrame, source: UnwindSource): boolean {
+  return left === 'by call' && source.functionAt(pc) === pc && callBefore(pc, privilege, source) !== undefined;
+}
+
+export function isCall(word: number, byteCount: 2 | 4 = 4): boolean {
+  const instruction = decode(word);
+  if (!instruction || instruction.byteCount > byteCount) return false;
+  if (byteCount === 4 && instruction.byteCount === 2) return false;
+  const { operation, rd } = instruction;
+  return (operation === 'jal' || operation === 'jalr') && (rd === ra || rd === t0);
+}

@@ -1,0 +1,44 @@
+import { byCodeAhead } from './code-ahead';
+import { byCodeBefore } from './code-before';
+import type { HartFrame, UnwindSource } from './frame';
+import { byFramePointer, byReturnAddress } from './guesses';
+
+/** More than a stack that makes sense; a runaway recursion has more. */
+const frameCountMax = 1000;
+
+/** How a frame's caller is found: the first that finds one counts. */
+const strategies: readonly {
+  readonly find: (frame: HartFrame, source: UnwindSource) => HartFrame | undefined;
+  readonly isGuess: boolean;
+}[] = [
+  { find: byCodeAhead, isGuess: false },
+  { find: byCodeBefore, isGuess: false },
+  { find: byFramePointer, isGuess: true },
+  { find: byReturnAddress, isGuess: true },
+];
+
+/** The stack of a hart, innermost frame first, from its registers. */
+export function unwind(innermost: HartFrame, source: UnwindSource): HartFrame[] {
+  const frames = [innermost];
+  const seen = new Set([placeOf(innermost)]);
+  while (frames.length < frameCountMax) {
+    const caller = callerOf(frames.at(-1)!, source);
+    // Damaged memory may lead in a circle.
+    if (!caller || seen.has(placeOf(caller))) break;
+    seen.add(placeOf(caller));
+    frames.push(caller);
+  }
+  return frames;
+}
+
+function callerOf(frame: HartFrame, source: UnwindSource): HartFrame | undefined {
+  for (const { find, isGuess } of strategies) {
+    const caller = find(frame, source);
+    if (caller) return { ...caller, isGuess: frame.isGuess || isGuess };
+  }
+  return undefined;
+}
+
+function placeOf({ pc, x, privilege }: HartFrame): string {
+  return `${privilege} ${pc} ${x[2]}`;
+}
