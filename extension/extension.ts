@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
+import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, takeSnapshot } from './debug/snapshot-commands';
 import { MemoryDocuments } from './memory/memory-documents';
@@ -25,6 +26,7 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     memory,
     pageMap,
     new GuestConsoles(),
+    vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),

@@ -1,9 +1,13 @@
 import type { Phase } from './phase';
-import type { Value } from './thread';
+import type { Composite, Value } from './thread';
 
-/** The names a condition may use at a stop: `page`, `address`, `thread`, `phase`, `time`, registers, symbols. */
+/** What an expression sees at a stop, or a condition in the midst of a run, from the point of view of one thread. */
 export interface Names {
-  lookup(name: string): Value | undefined;
+  /** `page`, `address`, `thread`, `phase`, `time`, registers, symbols. */
+  lookup(name: string): Value | Composite | undefined;
+  symbolAddress(name: string): bigint | undefined;
+  /** Bytes at a virtual address, fewer where memory ends. */
+  readMemory(address: bigint, byteCount: number): Uint8Array;
 }
 
 /** A compiled condition. One that throws counts as true, so that a mistake in it stops rather than hides. */

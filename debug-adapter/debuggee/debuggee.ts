@@ -50,6 +50,19 @@ export interface Debuggee {
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array;
   /** Guest physical memory, whatever the harts' MMUs say: RAM and read-only memories, up to the first byte of neither. */
   readPhysicalMemory(address: number, byteCount: number): Uint8Array;
+  /**
+   * A register of the thread's hart (hart 0 for a VMM thread) by any of its names. @returns what it holds then: some keep
+   * only legal values. @throws DebuggeeError when there is none that can be written.
+   */
+  setRegister(thread: ThreadId, name: string, value: bigint): bigint;
+  /**
+   * Writes RAM, as `readMemory` and `readPhysicalMemory` address it: all of it, or nothing. At write-protected pages
+   * `whenProtected` decides: to throw a DebuggeeError with code `write-protected`; or to wait, as a VMM's debugger would,
+   * with the main loop asleep in the write fault until the page has been saved.
+   * @throws DebuggeeError where there is no RAM.
+   */
+  writeMemory(thread: ThreadId, address: bigint, bytes: Uint8Array, whenProtected: WhenProtected): void;
+  writePhysicalMemory(address: number, bytes: Uint8Array, whenProtected: WhenProtected): void;
   /** `count` instructions from the boundary `instructionOffset` instructions away from `address`. */
   disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[];
 
@@ -58,6 +71,8 @@ export interface Debuggee {
   /** Any time. */
   status(): Status;
 }
+
+export type WhenProtected = 'refuse' | 'wait';
 
 export interface DebuggeeCapabilities {
   readonly stepBack: boolean;

@@ -30,6 +30,15 @@ export interface Scope {
 
 export type Value = bigint | number | string | boolean;
 
+/** A thing with parts. They are read when they are asked for. */
+export interface Composite {
+  /** In a word or two: `Snapshot`, `Map(3)`. */
+  readonly summary: string;
+  /** Undefined when it has no such part. */
+  member(name: string): Value | Composite | undefined;
+  readonly children: readonly Variable[];
+}
+
 export interface Variable {
   readonly name: string;
   readonly value: Value;

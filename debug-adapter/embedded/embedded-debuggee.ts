@@ -7,23 +7,27 @@ import {
   type PageView,
   type RunRequest,
   type Status,
+  type WhenProtected,
 } from '../debuggee/debuggee';
 import type { Host } from '../debuggee/host';
 import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
-import type { Machine } from '../emulator/machine/machine';
+import type { DmaWrite, Machine } from '../emulator/machine/machine';
+import { gdbWriteMemory } from '../migration/main-loop';
 import type { Snapshot } from '../migration/snapshot';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
 import type { Interleaving } from '../simulation/interleaving';
 import { balloonPageCount, balloonStatus } from './balloon';
+import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
 import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
 import { hartStack } from './hart-stack';
 import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
 import { type InfoTopic, runMonitorCommand } from './monitor';
 import { pageView } from './page-view';
+import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
@@ -247,6 +251,26 @@ export class EmbeddedDebuggee implements Debuggee {
     return readPhysical(this.#machine, address, byteCount);
   }
 
+  setRegister(thread: ThreadId, name: string, value: bigint): bigint {
+    const { core } = this.#machine;
+    const hart = this.#loop.vmm.harts[this.#hartOf(thread)]!;
+    const written = writeRegister(core, hart.index, name, value);
+    if (written === undefined) {
+      throw new DebuggeeError('no-register', `\`${name}\` is not a register that can be written.`);
+    }
+    // An interrupt may be enabled now that ends a WFI.
+    hart.pokeAt(this.#loop.timeNs);
+    return written;
+  }
+
+  writeMemory(thread: ThreadId, address: bigint, bytes: Uint8Array, whenProtected: WhenProtected): void {
+    this.#write(physicalWrites(this.#machine, this.#hartOf(thread), address, bytes), whenProtected);
+  }
+
+  writePhysicalMemory(address: number, bytes: Uint8Array, whenProtected: WhenProtected): void {
+    this.#write([{ address, bytes }], whenProtected);
+  }
+
   disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[] {
     return disassembleMemory(this.#machine, this.#hartInView, address, instructionOffset, count);
   }
@@ -350,6 +374,15 @@ export class EmbeddedDebuggee implements Debuggee {
       default:
         return this.#snapshots.info(topic);
     }
+  }
+
+  #write(writes: readonly DmaWrite[], whenProtected: WhenProtected): void {
+    const { vmm, timeNs } = this.#loop;
+    checkIsRam(this.#machine, writes);
+    const page = protectedPage(this.#machine, writes);
+    if (page === undefined) writeNow(this.#machine, writes, timeNs);
+    else if (whenProtected === 'refuse') throw writeProtected(vmm, page);
+    else this.#loop.schedule('gdbWriteMemory', () => gdbWriteMemory(vmm, writes));
   }
 
   #hartOf(thread: ThreadId): number {

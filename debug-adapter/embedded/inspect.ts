@@ -10,6 +10,7 @@ import type { Vmm } from '../migration/vmm';
 import { countPages, pageStateNames } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { VmmThread } from '../simulation/vmm-thread';
+import { readVirtual } from './guest-memory';
 import { controlRegisters, floatRegisters, integerRegisters, registerByName } from './registers';
 import type { SourceLines } from './source-lines';
 
@@ -133,7 +134,12 @@ export interface NamesContext {
 }
 
 export function namesOf(context: NamesContext): Names {
-  return { lookup: (name) => lookup(context, name) };
+  const { machine, hart } = context;
+  return {
+    lookup: (name) => lookup(context, name),
+    symbolAddress: (name) => machine.symbols.addressOf(name),
+    readMemory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
+  };
 }
 
 function lookup(

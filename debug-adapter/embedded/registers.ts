@@ -73,6 +73,19 @@ export function registerByName(core: GuestCore, hart: number, name: string): big
   return csr === undefined ? undefined : core.readCsr(hart, csr);
 }
 
+/** What it holds then; undefined when there is no such register, or none that can be written. */
+export function writeRegister(core: GuestCore, hart: number, name: string, value: bigint): bigint | undefined {
+  const index = indexByName.get(name);
+  const float = floatIndexByName.get(name);
+  const csr = csrNames.get(name);
+  if (name === 'pc') core.pc.set(hart, value);
+  else if (index) core.writeX(hart, index, value);
+  else if (float !== undefined) core.writeF(hart, float, value);
+  else if (csr !== undefined && core.readCsr(hart, csr) !== undefined) core.writeCsr(hart, csr, value);
+  else return undefined;
+  return registerByName(core, hart, name);
+}
+
 const indexByName = new Map<string, number>([['fp', 8]]);
 abiNames.forEach((name, index) => {
   indexByName.set(name, index);

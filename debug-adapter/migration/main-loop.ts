@@ -1,4 +1,5 @@
 import type { MigrationParameters } from '../debuggee/migration-parameters';
+import type { DmaWrite } from '../emulator/machine/machine';
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
 import type { Snapshot } from './snapshot';
@@ -63,6 +64,16 @@ export function* qmpSystemWakeup(vm: Vmm): Routine {
   if (!vm.isSuspended) return;
   yield* act('qemu_system_wakeup', costs.trivialNs, () => vm.wakeUp());
   yield* call('vm_start_wakeup', 'vmStart', vmStart(vm));
+}
+
+/**
+ * A debugger's write to guest RAM (QEMU: gdbstub, cpu_memory_rw_debug) meets protected pages like any other: the debugger
+ * hangs until the page has been saved.
+ */
+export function* gdbWriteMemory(vm: Vmm, writes: readonly DmaWrite[]): Routine {
+  for (const write of writes) {
+    yield* call('cpu_memory_rw_debug', 'addressSpaceWrite', addressSpaceWrite(vm, write));
+  }
 }
 
 /** The monitor's command `balloon`: what the guest is to give away is all but so many pages of RAM. */

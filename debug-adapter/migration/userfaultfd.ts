@@ -40,6 +40,11 @@ export class Userfaultfd {
     return this.#registered;
   }
 
+  /** A thread is there to serve faults. */
+  get hasReader(): boolean {
+    return this.reader !== undefined;
+  }
+
   /** The thread that served faults has ended: while the descriptor is open, whoever faults now sleeps for ever. */
   endReader(): void {
     this.reader = undefined;

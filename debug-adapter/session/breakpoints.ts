@@ -117,7 +117,8 @@ export class Breakpoints {
   #addressOf(name: string): bigint {
     const symbol = this.debuggee.symbolAddress(name);
     if (symbol !== undefined) return symbol;
-    const names = { lookup: (part: string) => this.debuggee.symbolAddress(part) };
+    const symbolAddress = (part: string) => this.debuggee.symbolAddress(part);
+    const names = { lookup: symbolAddress, symbolAddress, readMemory: () => new Uint8Array(0) };
     const value = compileExpression(name).evaluate({ names });
     if (typeof value !== 'bigint') throw badExpression(name, 'it is no address');
     return value;

@@ -66,6 +66,15 @@ export const badExpression = (expression: string, reason: string) =>
 export const cannotEvaluate = (expression: string, reason: string) =>
   new SessionError(2031, 'cannot-evaluate', `Cannot evaluate \`${expression}\`: ${reason}.`);
 
+export const notSettable = (name: string) => new SessionError(2032, 'not-settable', `\`${name}\` is read-only.`);
+
+export const nothingWaits = () =>
+  new SessionError(
+    2033,
+    'nothing-waits',
+    'There is no write to wait for: page protection has not stopped the last one.',
+  );
+
 /** What an error response carries. */
 export interface ErrorInWords {
   readonly id: number;

@@ -4,18 +4,21 @@ import type { ThreadId } from '../debuggee/thread';
 import { compileExpression } from './expressions';
 import { memoryReference } from './memory';
 import type { Operand } from './operators';
+import type { Writes } from './writes';
 
 const help = `Expressions, as in C:
   numbers      80, 0x50, 0b101, 0xffff_0000
   registers    a0, x10, pc, mstatus (or $a0, …), of the selected frame's hart
   symbols      main, main + 0x10
-  memory       u8(address), u16(…), u32(…), u64(…), *address
-  signed       signed(a0)
+  memory       *address, *(u32 *)address, ((u8 *)a0)[3], u32(address); &*address
+  casts        (u8)a0, (i32)a0, … (uint8_t, …); signed(a0)
+  assignment   a0 = 5, *(u32 *)(sp + 8) = 1, *sp += 2, pc = main
   snapshot     phase, pagesSent, pagesLeft, faultsServed
   others       thread, hart (its number), time (ns)
   operators    + - * / % & | ^ ~ << >> == != < <= > >= && || ! ?:
 monitor help   commands of QEMU's monitor: take and cancel a snapshot, pause the VM, …
 > text         types text and a newline at the guest's console
+wait           make the write that page protection has stopped when the guest continues
 help           this
 `;
 
@@ -24,14 +27,36 @@ export function evaluate(
   debuggee: Debuggee,
   thread: ThreadId,
   { expression, context, format }: Dap.EvaluateArguments,
+  writes: Writes,
 ): Dap.EvaluateResponse['body'] {
-  if (context === 'repl' && expression.trim() === 'help') return { result: help, variablesReference: 0 };
+  const isTyped = context === 'repl';
+  if (isTyped && expression.trim() === 'help') return { result: help, variablesReference: 0 };
+  if (isTyped && expression.trim() === 'wait') return { result: writes.wait(), variablesReference: 0 };
   const value = compileExpression(expression).evaluate({
     names: debuggee.names(thread),
-    readMemory: (address, byteCount) => debuggee.readMemory(thread, address, byteCount),
+    // A watch or a hover is evaluated again and again: it changes nothing.
+    ...(isTyped && { store: writes.storeOf(thread) }),
   });
+  return resultOf(value, context === 'clipboard', format?.hex ?? false);
+}
+
+/** Stores the value of one expression where another says. */
+export function setExpression(
+  debuggee: Debuggee,
+  thread: ThreadId,
+  { expression, value, format }: Dap.SetExpressionArguments,
+  writes: Writes,
+): Dap.SetExpressionResponse['body'] {
+  const scope = { names: debuggee.names(thread), store: writes.storeOf(thread) };
+  const target = compileExpression(expression);
+  target.assign(compileExpression(value).evaluate(scope), scope);
+  const { result, ...rest } = resultOf(target.evaluate(scope), false, format?.hex ?? false);
+  return { value: result, ...rest };
+}
+
+function resultOf(value: Operand, isBare: boolean, inHex: boolean): Dap.EvaluateResponse['body'] {
   return {
-    result: formatResult(value, context === 'clipboard', format?.hex ?? false),
+    result: formatResult(value, isBare, inHex),
     type: typeof value === 'bigint' ? 'number' : typeof value,
     variablesReference: 0,
     ...(typeof value === 'bigint' && value >= 0n && { memoryReference: memoryReference(value) }),
@@ -53,6 +78,7 @@ export function monitorLine({ expression, context }: Dap.EvaluateArguments): str
 function formatResult(value: Operand, isBare: boolean, inHex: boolean): string {
   if (typeof value === 'string') return isBare ? value : JSON.stringify(value);
   if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'object') return value.summary;
   const hex = `${value < 0n ? '-' : ''}0x${(value < 0n ? -value : value).toString(16)}`;
   if (inHex) return hex;
   return isBare || (value > -10n && value < 10n) ? String(value) : `${value} (${hex})`;

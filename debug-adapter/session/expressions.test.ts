@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { Composite } from '../debuggee/thread';
 import { SessionError } from './errors';
 import { compileCondition, compileExpression, type Scope } from './expressions';
 
@@ -12,10 +13,23 @@ const values = new Map<string, bigint | number | string | boolean>([
   ['count', 7],
   ['half', 0.5],
 ]);
-const memory = Uint8Array.from({ length: 0x1010 }, (_, index) => index & 0xff);
+const memory = Uint8Array.from({ length: 0x1100 }, (_, index) => index & 0xff);
+const snapshot: Composite = {
+  summary: 'Snapshot',
+  member: (name) => ({ isActive: true, ram: snapshot, pages: 3, ratio: 0.5 })[name],
+  children: [],
+};
+const stored: (readonly [where: string | bigint, what: bigint | Uint8Array])[] = [];
 const scope: Scope = {
-  names: { lookup: (name) => values.get(name) },
-  readMemory: (address, byteCount) => memory.subarray(Number(address), Number(address) + byteCount),
+  names: {
+    lookup: (name) => (name === 's' ? snapshot : values.get(name)),
+    symbolAddress: (name) => (name === 'page' ? (values.get('page') as bigint) : undefined),
+    readMemory: (address, byteCount) => memory.subarray(Number(address), Number(address) + byteCount),
+  },
+  store: {
+    register: (name, value) => stored.push([name, value]),
+    memory: (address, bytes) => stored.push([address, bytes]),
+  },
 };
 
 const evaluate = (text: string) => compileExpression(text).evaluate(scope);
@@ -53,6 +67,80 @@ describe('expressions', () => {
     assert.equal(evaluate('u32(sp)'), 0x0302_0100n);
     assert.equal(evaluate('*sp'), 0x0706_0504_0302_0100n);
     assert.equal(evaluate('u64(sp) == *sp'), true);
+    assert.equal(evaluate('i8(sp + 0xff)'), -1n);
+  });
+
+  it('cast to integers of a fixed width, before anything else binds', () => {
+    assert.equal(evaluate('(u8)a0'), 0xffn);
+    assert.equal(evaluate('(i32)a0'), -1n);
+    assert.equal(evaluate('(uint16_t)a0 + 1'), 0x1_0000n);
+    assert.equal(evaluate('(int8_t)(127 + 1)'), -128n);
+    assert.equal(evaluate('(u8)-1 - 1'), 254n);
+    assert.equal(evaluate('-(i8)a0'), 1n);
+  });
+
+  it('follow pointers, and count in what they point to', () => {
+    assert.equal(evaluate('*(u32 *)sp'), 0x0302_0100n);
+    assert.equal(evaluate('*((u16 *)sp + 1)'), 0x0302n);
+    assert.equal(evaluate('((u16*)sp)[2]'), 0x0504n);
+    assert.equal(evaluate('*(i16 *)(sp + 0xfe)'), -2n);
+    assert.equal(evaluate('(u16 *)sp + 1'), 0x1002n);
+  });
+
+  it('know where things are', () => {
+    assert.equal(evaluate('&page'), 0x80400n);
+    assert.equal(evaluate('&*sp'), 0x1000n);
+    assert.equal(evaluate('&((u32 *)sp)[3]'), 0x100cn);
+    assert.throws(() => evaluate('&a0'), { message: /has no address/ });
+    assert.throws(() => evaluate('&7'), { message: /has no address/ });
+  });
+
+  it('reach the parts of things', () => {
+    assert.equal(evaluate('s.isActive && s.ram.ram.pages == 3'), true);
+    assert.equal(evaluate('s'), snapshot);
+    for (const [text, reason] of [
+      ['s.nothing', /Snapshot has no `nothing`/],
+      ['s.ratio', /ratio is 0\.5/],
+      ['count.x', /the number 7 has no parts/],
+      ['s + 1', /needs numbers, not Snapshot/],
+      ['s == s', /cannot be compared/],
+      ['s ? 1 : 2', /neither true nor false/],
+    ] as const) {
+      assert.throws(() => evaluate(text), { message: reason }, text);
+    }
+  });
+
+  it('assign to registers and to memory', () => {
+    for (const [text, place, value] of [
+      ['a0 = 5', 'a0', 5n],
+      ['$pc = page + 4', 'pc', 0x80404n],
+      ['a0 = -1', 'a0', 0xffff_ffff_ffff_ffffn],
+      ['count <<= 1', 'count', 14n],
+      ['*sp = 1', 0x1000n, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)],
+      ['*(u16 *)(sp + 2) = 0x1234', 0x1002n, Uint8Array.of(0x34, 0x12)],
+      ['((u8 *)sp)[1] = -1', 0x1001n, Uint8Array.of(0xff)],
+      ['u32(sp) += 1', 0x1000n, Uint8Array.of(1, 1, 2, 3)],
+      ['a0 = count == 7 ? 1 : 2', 'a0', 1n],
+    ] as const) {
+      stored.length = 0;
+      evaluate(text);
+      assert.deepEqual(stored, [[place, value]], text);
+    }
+  });
+
+  it('say what cannot be assigned', () => {
+    for (const [text, reason] of [
+      ['1 = 2', /a value, which cannot be changed/],
+      ['a0 + 1 = 2', /a value, which cannot be changed/],
+      ['(u8)a0 = 2', /a value, which cannot be changed/],
+      ['*(u8 *)sp = 256', /256 does not fit into 8 bits/],
+      ['a0 = 1 << 63 << 1', /does not fit into 64 bits/],
+      ['a0 = thread', /needs a number/],
+    ] as const) {
+      assert.throws(() => evaluate(text), { message: reason }, text);
+    }
+    const { store: _, ...bare } = scope;
+    assert.throws(() => compileExpression('a0 = 1').evaluate(bare), { message: /to compare, use ==/ });
   });
 
   it('look at the right side of && and || only when it matters', () => {
@@ -63,11 +151,11 @@ describe('expressions', () => {
   it('say what is wrong with a text that is no expression', () => {
     for (const [text, reason] of [
       ['', /it is empty/],
-      ['page = 1', /use == to compare/],
       ['page ==', /at character/],
       ['a0 a1', /more than one expression/],
-      ['a0.b', /does not know/],
-      ['a0[1]', /does not know/],
+      ['a0[1]', /an index needs a pointer/],
+      ['[1]', /does not know/],
+      ['(u8)', /a value after the cast/],
       ['f(1)', /no function `f`; the functions are u8/],
       ['u8(1, 2)', /takes one argument/],
       ['1.5', /not a whole number/],
@@ -80,7 +168,7 @@ describe('expressions', () => {
   it('say what is wrong with values', () => {
     for (const [text, reason] of [
       ['nothing', /`nothing` is no register, no symbol/],
-      ['page == "hart0"', /the number 525312 and the text "hart0" cannot be compared/],
+      ['page == "hart0"', /the number 525312 and the string "hart0" cannot be compared/],
       ['thread + 1', /needs numbers/],
       ['thread && 1', /neither true nor false/],
       ['1 / 0', /division by zero/],
@@ -94,7 +182,7 @@ describe('expressions', () => {
   });
 
   it('say that a name has no value at this stop', () => {
-    const bare: Scope = { names: { lookup: () => undefined } };
+    const bare: Scope = { names: { ...scope.names, lookup: () => undefined } };
     assert.throws(() => compileExpression('page').evaluate(bare), { message: /only at a write fault/ });
   });
 });
@@ -106,12 +194,13 @@ describe('conditions', () => {
     assert.equal(holds('page == 0x80400'), true);
     assert.equal(holds('thread == "hart0" && page > 0x80400'), false);
     assert.equal(holds('count'), true);
+    assert.equal(holds('u8(sp + 1) == 1'), true);
   });
 
   it('with a mistake in them are refused before they run', () => {
     assert.throws(() => compileCondition('page =='), SessionError);
-    for (const text of ['*sp == 1', '1 + u64(sp) == 1']) {
-      assert.throws(() => compileCondition(text), { message: /a breakpoint cannot read memory/ }, text);
+    for (const text of ['page = 1', '*sp == 1 && (a0 += 1)']) {
+      assert.throws(() => compileCondition(text), { message: /use == to compare/ }, text);
     }
   });
 });

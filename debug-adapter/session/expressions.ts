@@ -1,18 +1,30 @@
-import numbers from '@jsep-plugin/numbers';
-import jsep from 'jsep';
+import type jsep from 'jsep';
 import type { Condition, Names } from '../debuggee/breakpoints';
 import { badExpression, cannotEvaluate } from './errors';
-import { binaryOperators, Complaint, type Operand, truthOf, unaryOperators } from './operators';
+import {
+  assigns,
+  type Cast,
+  defaultType,
+  type IntegerType,
+  operatorOfAssignment,
+  parse,
+  type SyntaxNode,
+  typeOf,
+} from './expression-syntax';
+import { binaryOperators, Complaint, inWords, type Operand, truthOf, unaryOperators } from './operators';
 
 /**
- * The language of conditions, watches and the debug console:
+ * The language of conditions, watches and the debug console, as in C:
  *
  *   page == 0x80400            names of the stop: page, address, thread, phase, time, …
  *   thread == "hart0"          texts in single or double quotes
  *   a0 + 8, $pc, mstatus       registers by their ABI names, with or without a dollar sign
  *   main, &&, ||, !, ? :       symbols of the guest are their addresses
- *   u32(sp + 16), *sp          memory: u8, u16, u32, u64, and * for u64; little-endian
- *   signed(a0)                 the 64 bits as a signed number
+ *   *sp, *(u32 *)(sp + 16)     memory, little-endian: 8 bytes, or as many as the cast says; u32(sp + 16) is the same
+ *   ((i16 *)a0)[3], &*a0       elements, and where they are
+ *   (i32)a0, signed(a0)        casts to u8, i8, … i64 (uint8_t, …); the 64 bits as a signed number
+ *   a0 = 5, *sp += 1           assignments, where they are allowed
+ *   state.isActive             parts of what a frame of a VMM thread knows
  *
  * Numbers are whole and exact, of any size; an address is cut to 64 bits.
  */
@@ -20,105 +32,118 @@ export interface Expression {
   readonly text: string;
   /** @throws SessionError that says what cannot be and why. */
   evaluate(scope: Scope): Operand;
+  /** Stores a number where its value is kept. @throws SessionError when it is a mere value, or the number does not fit. */
+  assign(value: Operand, scope: Scope): void;
 }
 
 export interface Scope {
   readonly names: Names;
-  /** Bytes at a virtual address, fewer where memory ends. Absent where memory cannot be read. */
-  readonly readMemory?: (address: bigint, byteCount: number) => Uint8Array;
+  /** Absent where nothing is assigned. */
+  readonly store?: Store;
 }
 
-type Evaluator = (scope: Scope) => Operand;
+type Place =
+  | { readonly kind: 'register'; readonly name: string }
+  | { readonly kind: 'memory'; readonly address: bigint; readonly type: IntegerType };
 
-/** Bytes that each reading function reads. */
-const readers: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8 };
+export interface Store {
+  register(name: string, value: bigint): void;
+  memory(address: bigint, bytes: Uint8Array): void;
+}
+
+type Evaluator<T = Operand> = (scope: Scope) => T;
+
+interface Node {
+  readonly evaluate: Evaluator;
+  /** Of what can stand to the left of `=` or behind `&`. */
+  readonly place?: Evaluator<Place>;
+  /** What the number points to, where a cast says so: it counts in that. */
+  readonly pointsTo?: IntegerType;
+}
 
 /** For completions. */
-export const functionNames: readonly string[] = [...Object.keys(readers), 'signed'];
-
-jsep.plugins.register(numbers);
-jsep.addUnaryOp('*');
-for (const operator of ['??', '===', '!==', '>>>', '**']) jsep.removeBinaryOp(operator);
-jsep.removeLiteral('null');
+export const functionNames: readonly string[] = ['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'signed'];
 
 /** @throws SessionError when the text is no expression of this language. */
 export function compileExpression(text: string): Expression {
-  const run = build(parse(text), text);
+  const node = build(parse(text), text);
   return {
     text,
-    evaluate(scope) {
-      try {
-        return run(scope);
-      } catch (error) {
-        if (error instanceof Complaint) throw cannotEvaluate(text, error.message);
-        throw error;
-      }
-    },
+    evaluate: (scope) => complaining(text, () => node.evaluate(scope)),
+    assign: (value, scope) => complaining(text, () => storeAt(placeOf(node)(scope), value, scope)),
   };
 }
 
-/**
- * A condition runs in the midst of a run, where memory is not read; that it must not is known before it runs.
- * @throws SessionError when the text is no such expression.
- */
-export function compileCondition(text: string): Condition {
-  const expression = compileExpression(text);
-  if (readsMemory(parse(text))) throw badExpression(text, 'the condition of a breakpoint cannot read memory');
-  return (names) => truthOf(expression.evaluate({ names }));
-}
-
-function readsMemory(node: unknown): boolean {
-  if (typeof node !== 'object' || node === null) return false;
-  const { type, operator, callee } = node as { type?: string; operator?: string; callee?: { name?: string } };
-  if (type === 'UnaryExpression' && operator === '*') return true;
-  if (type === 'CallExpression' && Object.hasOwn(readers, callee?.name ?? '')) return true;
-  return Object.values(node).some(readsMemory);
-}
-
-function parse(text: string): jsep.Expression {
-  if (text.trim() === '') throw badExpression(text, 'it is empty');
-  if (/(?<![=!<>])=(?!=)/.test(withoutStrings(text)))
-    throw badExpression(text, 'use == to compare; nothing is assigned');
+/** Tells what cannot be evaluated in whose expression. */
+function complaining<T>(text: string, run: () => T): T {
   try {
-    return jsep(text);
+    return run();
   } catch (error) {
-    const { description, index } = error as { description?: string; index?: number };
-    const place = index === undefined ? '' : ` at character ${index + 1}`;
-    throw badExpression(text, `${(description ?? String(error)).replace(/^./, (c) => c.toLowerCase())}${place}`);
+    if (error instanceof Complaint) throw cannotEvaluate(text, error.message);
+    throw error;
   }
 }
 
-function withoutStrings(text: string): string {
-  return text.replace(/"[^"]*"|'[^']*'/g, '');
+/** @throws SessionError when the text is no expression, or assigns something: a condition changes nothing. */
+export function compileCondition(text: string): Condition {
+  const expression = compileExpression(text);
+  if (assigns(parse(text))) throw badExpression(text, 'use == to compare; a condition assigns nothing');
+  return (names) => truthOf(expression.evaluate({ names }));
 }
 
-function build(node: jsep.Expression, text: string): Evaluator {
-  const expression = node as jsep.CoreExpression;
-  const inner = (child: jsep.Expression) => build(child, text);
-  switch (expression.type) {
+/** Stores a number at a place. @throws Complaint when it does not fit. */
+function storeAt(place: Place, value: Operand, { store }: Scope): void {
+  if (!store) throw new Complaint('assignments are for the debug console; to compare, use ==');
+  const number = integer(value, 'an assignment');
+  if (place.kind === 'register') {
+    checkFits(number, defaultType);
+    store.register(place.name, BigInt.asUintN(64, number));
+  } else {
+    checkFits(number, place.type);
+    store.memory(place.address, bytesOf(number, place.type.byteCount));
+  }
+}
+
+function checkFits(value: bigint, { byteCount }: IntegerType): void {
+  const bits = BigInt(byteCount * 8);
+  if (value < -(1n << (bits - 1n)) || value >= 1n << bits)
+    throw new Complaint(`${value} does not fit into ${bits} bits`);
+}
+
+function bytesOf(value: bigint, byteCount: number): Uint8Array {
+  return Uint8Array.from({ length: byteCount }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn));
+}
+
+function build(node: SyntaxNode, text: string): Node {
+  const inner = (child: jsep.Expression) => build(child as SyntaxNode, text);
+  switch (node.type) {
     case 'Literal':
-      return buildLiteral(expression, text);
+      return { evaluate: literal(node, text) };
     case 'Identifier':
-      return buildName(expression.name);
+      return name(node.name);
     case 'UnaryExpression':
-      return buildUnary(expression, inner);
+      return unary(node, inner);
     case 'BinaryExpression':
-      return buildBinary(expression, inner);
+      return binary(node, inner);
     case 'ConditionalExpression': {
-      const [test, yes, no] = [inner(expression.test), inner(expression.consequent), inner(expression.alternate)];
-      return (scope) => (truthOf(test(scope)) ? yes(scope) : no(scope));
+      const [test, yes, no] = [node.test, node.consequent, node.alternate].map((child) => inner(child).evaluate);
+      return { evaluate: (scope) => (truthOf(test!(scope)) ? yes!(scope) : no!(scope)) };
     }
     case 'CallExpression':
-      return buildCall(expression, inner, text);
+      return call(node, inner, text);
+    case 'MemberExpression':
+      return node.computed ? element(inner(node.object), inner(node.property), text) : member(node, inner);
+    case 'Cast':
+      return castTo(node, inner(node.argument));
     case 'Compound':
     case 'SequenceExpression':
       throw badExpression(text, 'it is more than one expression');
     default:
-      throw badExpression(text, 'it has parts that this language does not know (no members, arrays or assignments)');
+      throw badExpression(text, 'it has parts that this language does not know');
   }
 }
 
-function buildLiteral({ value, raw }: jsep.Literal, text: string): Evaluator {
+function literal({ value, raw }: jsep.Literal, text: string): Evaluator {
   if (typeof value === 'string' || typeof value === 'boolean') return () => value;
   const digits = raw.replaceAll('_', '');
   if (/^0\d/.test(digits)) throw badExpression(text, `${raw} begins with a zero; octal numbers begin with 0o`);
@@ -127,15 +152,22 @@ function buildLiteral({ value, raw }: jsep.Literal, text: string): Evaluator {
   return () => number;
 }
 
-function buildName(given: string): Evaluator {
-  const name = given.replace(/^\$/, '');
-  return ({ names }) => {
-    const value = names.lookup(name);
-    if (value === undefined) throw new Complaint(explainUnknown(name));
-    if (typeof value !== 'number') return value;
-    if (!Number.isInteger(value)) throw new Complaint(`${name} is ${value}, not a whole number`);
-    return BigInt(value);
+function name(given: string): Node {
+  const known = given.replace(/^\$/, '');
+  return {
+    evaluate({ names }) {
+      const value = names.lookup(known);
+      if (value === undefined) throw new Complaint(explainUnknown(known));
+      return operand(value, known);
+    },
+    place: () => ({ kind: 'register', name: known }),
   };
+}
+
+function operand(value: Operand | number, what: string): Operand {
+  if (typeof value !== 'number') return value;
+  if (!Number.isInteger(value)) throw new Complaint(`${what} is ${value}, not a whole number`);
+  return BigInt(value);
 }
 
 function explainUnknown(name: string): string {
@@ -144,52 +176,132 @@ function explainUnknown(name: string): string {
   return `\`${name}\` is no register, no symbol of the guest and no name such as thread, phase, time or page`;
 }
 
-function buildUnary(
-  { operator, argument }: jsep.UnaryExpression,
-  inner: (node: jsep.Expression) => Evaluator,
-): Evaluator {
-  const operand = inner(argument);
-  if (operator === '*') return (scope) => read(scope, operand(scope), 8);
+function unary({ operator, argument }: jsep.UnaryExpression, inner: (node: jsep.Expression) => Node): Node {
+  const of = inner(argument);
+  if (operator === '*') return memory(of.evaluate, of.pointsTo ?? defaultType);
+  if (operator === '&') return { evaluate: addressOf(argument, of) };
   const apply = unaryOperators[operator]!;
-  return (scope) => apply(operand(scope));
+  return { evaluate: (scope) => apply(of.evaluate(scope)) };
 }
 
-function buildBinary(
-  { operator, left, right }: jsep.BinaryExpression,
-  inner: (node: jsep.Expression) => Evaluator,
-): Evaluator {
+/** Of a symbol: its value is where it lies. Of memory: where that is. */
+function addressOf(argument: jsep.Expression, of: Node): Evaluator {
+  return (scope) => {
+    const place = argument.type === 'Identifier' ? undefined : of.place?.(scope);
+    if (place?.kind === 'memory') return place.address;
+    const symbol = argument.type === 'Identifier' ? String(argument.name) : '';
+    const address = scope.names.symbolAddress(symbol);
+    if (address === undefined) throw new Complaint('& is for symbols and memory; this has no address');
+    return address;
+  };
+}
+
+function memory(address: Evaluator, type: IntegerType): Node {
+  const at = (scope: Scope) => BigInt.asUintN(64, integer(address(scope), 'an address'));
+  return {
+    evaluate: (scope) => read(scope, at(scope), type),
+    place: (scope) => ({ kind: 'memory', address: at(scope), type }),
+  };
+}
+
+function binary({ operator, left, right }: jsep.BinaryExpression, inner: (node: jsep.Expression) => Node): Node {
   const [a, b] = [inner(left), inner(right)];
-  if (operator === '&&') return (scope) => truthOf(a(scope)) && truthOf(b(scope));
-  if (operator === '||') return (scope) => truthOf(a(scope)) || truthOf(b(scope));
+  const assigned = operatorOfAssignment(operator);
+  if (assigned !== undefined) return assignment(a, assigned, b);
+  if (operator === '&&') return { evaluate: (scope) => truthOf(a.evaluate(scope)) && truthOf(b.evaluate(scope)) };
+  if (operator === '||') return { evaluate: (scope) => truthOf(a.evaluate(scope)) || truthOf(b.evaluate(scope)) };
   const apply = binaryOperators[operator]!;
-  return (scope) => apply(a(scope), b(scope));
+  const pointsTo = /^[+-]$/.test(operator) ? a.pointsTo : undefined;
+  if (!pointsTo || b.pointsTo) return { evaluate: (scope) => apply(a.evaluate(scope), b.evaluate(scope)) };
+  return {
+    evaluate: (scope) => apply(a.evaluate(scope), scaled(b.evaluate(scope), pointsTo)),
+    pointsTo,
+  };
 }
 
-function buildCall(
+function scaled(index: Operand, { byteCount }: IntegerType): bigint {
+  return integer(index, 'an index') * BigInt(byteCount);
+}
+
+function assignment(target: Node, operator: string, from: Node): Node {
+  const place = placeOf(target);
+  const apply = binaryOperators[operator];
+  return {
+    place,
+    evaluate(scope) {
+      const value = from.evaluate(scope);
+      storeAt(place(scope), apply ? apply(target.evaluate(scope), value) : value, scope);
+      return target.evaluate(scope);
+    },
+  };
+}
+
+function placeOf({ place }: Node): Evaluator<Place> {
+  return (
+    place ??
+    (() => {
+      throw new Complaint('this is a value, which cannot be changed; a register or memory can');
+    })
+  );
+}
+
+function castTo({ to, isPointer }: Cast, { evaluate }: Node): Node {
+  if (isPointer) return { evaluate: (scope) => BigInt.asUintN(64, integer(evaluate(scope), 'a cast')), pointsTo: to };
+  return { evaluate: (scope) => asType(integer(evaluate(scope), 'a cast'), to) };
+}
+
+function asType(value: bigint, { byteCount, isSigned }: IntegerType): bigint {
+  return isSigned ? BigInt.asIntN(byteCount * 8, value) : BigInt.asUintN(byteCount * 8, value);
+}
+
+function element(base: Node, index: Node, text: string): Node {
+  const { pointsTo } = base;
+  if (!pointsTo) throw badExpression(text, 'an index needs a pointer, such as ((u32 *)a0)[1]');
+  const address: Evaluator = (scope) =>
+    integer(base.evaluate(scope), 'an address') + scaled(index.evaluate(scope), pointsTo);
+  return memory(address, pointsTo);
+}
+
+function member({ object, property }: jsep.MemberExpression, inner: (node: jsep.Expression) => Node): Node {
+  const whole = inner(object);
+  const part = String((property as jsep.Identifier).name);
+  return {
+    evaluate(scope) {
+      const value = whole.evaluate(scope);
+      if (typeof value !== 'object') throw new Complaint(`${inWords(value)} has no parts`);
+      const found = value.member(part);
+      if (found === undefined) throw new Complaint(`${value.summary} has no \`${part}\``);
+      return operand(found, part);
+    },
+  };
+}
+
+function call(
   { callee, arguments: given }: jsep.CallExpression,
-  inner: (node: jsep.Expression) => Evaluator,
+  inner: (node: jsep.Expression) => Node,
   text: string,
-): Evaluator {
-  const name = (callee as jsep.Identifier).name;
+): Node {
+  const name = String((callee as jsep.Identifier).name);
   if (!functionNames.includes(name)) {
     throw badExpression(text, `there is no function \`${name}\`; the functions are ${functionNames.join(', ')}`);
   }
   if (given.length !== 1) throw badExpression(text, `${name} takes one argument`);
-  const argument = inner(given[0]!);
-  const byteCount = readers[name];
-  if (byteCount !== undefined) return (scope) => read(scope, argument(scope), byteCount);
-  return (scope) => BigInt.asIntN(64, integer(argument(scope), name));
+  const { evaluate } = inner(given[0]!);
+  const type = typeOf(name);
+  if (type) return memory(evaluate, type);
+  return { evaluate: (scope) => BigInt.asIntN(64, integer(evaluate(scope), name)) };
 }
 
-function read({ readMemory }: Scope, address: Operand, byteCount: number): bigint {
-  if (!readMemory) throw new Complaint('memory cannot be read here');
-  const at = BigInt.asUintN(64, integer(address, 'an address'));
-  const bytes = readMemory(at, byteCount);
-  if (bytes.length < byteCount) throw new Complaint(`memory at 0x${at.toString(16)} cannot be read`);
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+function read({ names }: Scope, address: bigint, type: IntegerType): bigint {
+  const bytes = names.readMemory(address, type.byteCount);
+  if (bytes.length < type.byteCount) throw new Complaint(`memory at 0x${address.toString(16)} cannot be read`);
+  return asType(
+    bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n),
+    type,
+  );
 }
 
 function integer(value: Operand, what: string): bigint {
   if (typeof value === 'bigint') return value;
-  throw new Complaint(`${what} needs a number, not ${JSON.stringify(value)}`);
+  throw new Complaint(`${what} needs a number, not ${inWords(value)}`);
 }

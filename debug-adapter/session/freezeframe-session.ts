@@ -3,6 +3,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import { fromBase64 } from '../protocol/base64';
 import { capabilities } from './capabilities';
+import { Client } from './client';
 import {
   alreadyLaunched,
   badArguments,
@@ -48,6 +49,7 @@ const userActions: ReadonlySet<string> = new Set(['continue', 'pause', 'next', '
 export class FreezeframeSession extends DebugSession {
   readonly #handlers: Handlers;
   #live: LiveDebuggee | undefined;
+  #client = new Client((event, body) => this.sendEvent(new Event(event, body)));
   #isLaunching = false;
   #isConfigured = false;
   #isOver = false;
@@ -55,7 +57,7 @@ export class FreezeframeSession extends DebugSession {
   constructor(private readonly host: SessionHost) {
     super();
     this.#handlers = {
-      initialize: (args) => initialize(args),
+      initialize: (args) => this.#initialize(args),
       launch: (args) => this.#launch(args),
       configurationDone: () => this.#configurationDone(),
 
@@ -71,7 +73,10 @@ export class FreezeframeSession extends DebugSession {
       scopes: (args) => this.#still.scopes(args),
       variables: (args) => ({ variables: this.#still.variables.list(args) }),
       evaluate: (args) => this.#any.typeLine(args) ?? this.#any.monitor(args) ?? this.#still.evaluate(args),
+      setVariable: (args) => this.#still.setVariable(args),
+      setExpression: (args) => this.#still.setExpression(args),
       readMemory: (args) => this.#still.readMemory(args),
+      writeMemory: (args) => this.#still.writeMemory(args),
       disassemble: (args) => this.#still.disassemble(args),
       source: ({ source, sourceReference }) => this.#any.source({ ...source, sourceReference }),
       loadedSources: () => ({ sources: this.#any.sources.all() }),
@@ -130,6 +135,15 @@ export class FreezeframeSession extends DebugSession {
     return live;
   }
 
+  #initialize(args: Dap.InitializeRequestArguments): Dap.Capabilities {
+    const { linesStartAt1, pathFormat } = args;
+    if (linesStartAt1 === false) throw badArguments('initialize', 'lines start at 1');
+    if (pathFormat !== undefined && pathFormat !== 'path')
+      throw badArguments('initialize', 'paths are paths, not URIs');
+    this.#client = new Client(this.#client.send, args);
+    return capabilities;
+  }
+
   async #launch(args: Dap.LaunchRequestArguments): Promise<void> {
     if (this.#live || this.#isLaunching) throw alreadyLaunched();
     this.#isLaunching = true;
@@ -140,8 +154,7 @@ export class FreezeframeSession extends DebugSession {
         await debuggee.dispose();
         throw hasEnded();
       }
-      const send = (event: string, body: unknown): void => this.sendEvent(new Event(event, body));
-      this.#live = new LiveDebuggee(debuggee, configuration, args.noDebug === true, this.host, send);
+      this.#live = new LiveDebuggee(debuggee, configuration, args.noDebug === true, this.host, this.#client);
     } finally {
       this.#isLaunching = false;
     }
@@ -182,12 +195,6 @@ export class FreezeframeSession extends DebugSession {
     response.body = { error };
     this.sendResponse(response);
   }
-}
-
-function initialize({ linesStartAt1, pathFormat }: Dap.InitializeRequestArguments): Dap.Capabilities {
-  if (linesStartAt1 === false) throw badArguments('initialize', 'lines start at 1');
-  if (pathFormat !== undefined && pathFormat !== 'path') throw badArguments('initialize', 'paths are paths, not URIs');
-  return capabilities;
 }
 
 function decoded(bytes: unknown): Uint8Array {

@@ -4,19 +4,21 @@ import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
 import type { PagesEvent } from '../protocol/messages';
 import { Breakpoints } from './breakpoints';
+import type { Client } from './client';
 import { GuestConsole } from './console';
 import { badArguments, inWords, isInternal } from './errors';
-import { evaluate, monitorLine, typedLine } from './evaluate';
+import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
 import { Frames } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import type { LaunchConfiguration } from './launch-configuration';
-import { disassemble, readMemory } from './memory';
+import { disassemble, memoryReference, readMemory } from './memory';
 import { PageEvents } from './page-events';
 import { RunControl } from './run-control';
 import { ShownSources } from './shown-sources';
 import { exceptionInfo, type Standing, stoppedBody } from './stops';
 import { Threads } from './threads';
-import { VariableHandles } from './variables';
+import { formatVariable, VariableHandles } from './variables';
+import { Writes } from './writes';
 
 /** Between two page maps of a running guest: some thirty a second. */
 const tickMs = 33;
@@ -30,6 +32,7 @@ export class LiveDebuggee {
   readonly frames: Frames;
   readonly breakpoints: Breakpoints;
   readonly run: RunControl;
+  readonly writes: Writes;
   readonly #pages: PageEvents;
   readonly #console: GuestConsole;
   /** Why it stands still. */
@@ -41,7 +44,7 @@ export class LiveDebuggee {
     private readonly configuration: LaunchConfiguration,
     private readonly noDebug: boolean,
     private readonly host: SessionHost,
-    private readonly send: (event: string, body?: unknown) => void,
+    private readonly client: Client,
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
     this.frames = new Frames(debuggee, this.threads, this.sources);
@@ -52,10 +55,11 @@ export class LiveDebuggee {
       onFailure: (error) => this.#onFailure(error),
     });
     this.#pages = new PageEvents(debuggee);
+    this.writes = new Writes(debuggee, () => this.#onWritten());
     this.#console = new GuestConsole({
-      bytes: (bytes) => send('freezeframe.console', { bytes: toBase64(bytes) }),
+      bytes: (bytes) => this.send('freezeframe.console', { bytes: toBase64(bytes) }),
       text: (output) => {
-        if (configuration.console === 'debugConsole') send('output', { category: 'stdout', output });
+        if (configuration.console === 'debugConsole') this.send('output', { category: 'stdout', output });
       },
     });
     this.threads.update(debuggee.threads());
@@ -99,12 +103,25 @@ export class LiveDebuggee {
 
   scopes({ frameId }: Dap.ScopesArguments): Dap.ScopesResponse['body'] {
     const { thread, index } = this.frames.place(frameId);
-    return { scopes: this.debuggee.scopes(thread, index).map((scope) => this.variables.scope(scope)) };
+    return { scopes: this.debuggee.scopes(thread, index).map((scope) => this.variables.scope(scope, thread)) };
   }
 
   evaluate(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] {
-    const thread = args.frameId ? this.frames.place(args.frameId).thread : this.#thread;
-    return evaluate(this.debuggee, thread, args);
+    return evaluate(this.debuggee, this.#threadOf(args), args, this.writes);
+  }
+
+  setExpression(args: Dap.SetExpressionArguments): Dap.SetExpressionResponse['body'] {
+    return setExpression(this.debuggee, this.#threadOf(args), args, this.writes);
+  }
+
+  setVariable(args: Dap.SetVariableArguments): Dap.SetVariableResponse['body'] {
+    const { thread, variable } = this.variables.register(args);
+    setExpression(this.debuggee, thread, { expression: `$${args.name}`, value: args.value }, this.writes);
+    const value = this.debuggee.names(thread).lookup(args.name) as bigint;
+    return {
+      value: formatVariable({ ...variable, value }, args.format?.hex ?? false),
+      memoryReference: memoryReference(value),
+    };
   }
 
   /** A line of the debug console that is meant for the guest's console; undefined when it is none. */
@@ -144,6 +161,10 @@ export class LiveDebuggee {
     return readMemory(this.debuggee, this.#thread, args);
   }
 
+  writeMemory(args: Dap.WriteMemoryArguments): Dap.WriteMemoryResponse['body'] {
+    return this.writes.writeMemory(this.#thread, args);
+  }
+
   disassemble(args: Dap.DisassembleArguments): Dap.DisassembleResponse['body'] {
     return disassemble(this.debuggee, args);
   }
@@ -158,6 +179,21 @@ export class LiveDebuggee {
 
   get #thread(): string {
     return this.#stop?.thread ?? firstThread;
+  }
+
+  /** Of a request that may name a frame. */
+  #threadOf({ frameId }: { readonly frameId?: number }): string {
+    return frameId ? this.frames.place(frameId).thread : this.#thread;
+  }
+
+  private send(event: string, body?: unknown): void {
+    this.client.send(event, body);
+  }
+
+  /** Registers or memory have changed by the user's doing. */
+  #onWritten(): void {
+    this.send('freezeframe.pages', this.#pages.changes(true));
+    this.client.invalidate('stacks', 'variables');
   }
 
   #onRun(): void {

@@ -23,6 +23,16 @@ export function parseReference(reference: string): bigint {
   return BigInt(text);
 }
 
+/** What a memory reference and an offset from it mean. @throws SessionError */
+export function memoryPlace(
+  reference: string,
+  offset: number,
+): { readonly isPhysical: boolean; readonly address: bigint } {
+  const isPhysical = reference.startsWith(physicalPrefix);
+  const address = parseReference(isPhysical ? reference.slice(physicalPrefix.length) : reference);
+  return { isPhysical, address: address + BigInt(offset) };
+}
+
 /** Bytes as far as they can be read; the rest is told as unreadable. */
 export function readMemory(
   debuggee: Debuggee,
@@ -30,8 +40,7 @@ export function readMemory(
   { memoryReference: reference, offset = 0, count }: Dap.ReadMemoryArguments,
 ): Dap.ReadMemoryResponse['body'] {
   checkCount('readMemory', 'count', count, byteCountMax);
-  const isPhysical = reference.startsWith(physicalPrefix);
-  const address = parseReference(isPhysical ? reference.slice(physicalPrefix.length) : reference) + BigInt(offset);
+  const { isPhysical, address } = memoryPlace(reference, offset);
   const bytes = isPhysical ? readPhysical(debuggee, address, count) : readVirtual(debuggee, thread, address, count);
   const unreadableBytes = count - bytes.length;
   return {

@@ -1,5 +1,7 @@
-/** Operators of the expression language over exact whole numbers, texts and truth values. */
-export type Operand = bigint | string | boolean;
+import type { Composite } from '../debuggee/thread';
+
+/** Operators of the expression language over exact whole numbers, strings and truth values. */
+export type Operand = bigint | string | boolean | Composite;
 
 /** What is wrong with an operation, before it is known in whose expression. */
 export class Complaint extends Error {}
@@ -34,13 +36,14 @@ export const binaryOperators: Readonly<Record<string, Binary>> = {
 };
 
 export function truthOf(value: Operand): boolean {
-  if (typeof value === 'string') throw new Complaint(`${JSON.stringify(value)} is a text, neither true nor false`);
+  if (typeof value === 'string' || typeof value === 'object')
+    throw new Complaint(`${inWords(value)} is neither true nor false`);
   return typeof value === 'bigint' ? value !== 0n : value;
 }
 
 /** Numbers are equal when their 64 bits are, so that `a0 == -1` means what it says. */
 function equals(a: Operand, b: Operand): boolean {
-  if (typeof a !== typeof b) throw mismatch(a, b);
+  if (typeof a !== typeof b || typeof a === 'object') throw mismatch(a, b);
   if (typeof a === 'bigint' && typeof b === 'bigint' && (a < 0n || b < 0n)) {
     return BigInt.asUintN(64, a) === BigInt.asUintN(64, b);
   }
@@ -49,7 +52,7 @@ function equals(a: Operand, b: Operand): boolean {
 
 function order(compare: (a: Operand, b: Operand) => boolean): Binary {
   return (a, b) => {
-    if (typeof a !== typeof b || typeof a === 'boolean') throw mismatch(a, b);
+    if (typeof a !== typeof b || typeof a === 'boolean' || typeof a === 'object') throw mismatch(a, b);
     return compare(a, b);
   };
 }
@@ -60,7 +63,7 @@ function onNumbers(name: string, apply: (a: bigint, b: bigint) => bigint): Binar
 
 function number(value: Operand, operator: string): bigint {
   if (typeof value === 'bigint') return value;
-  throw new Complaint(`${operator} needs numbers, not ${JSON.stringify(value)}`);
+  throw new Complaint(`${operator} needs numbers, not ${inWords(value)}`);
 }
 
 function divisor(value: bigint): bigint {
@@ -77,7 +80,16 @@ function mismatch(a: Operand, b: Operand): Complaint {
   return new Complaint(`${inWords(a)} and ${inWords(b)} cannot be compared`);
 }
 
-function inWords(value: Operand): string {
-  if (typeof value === 'bigint') return `the number ${value}`;
-  return typeof value === 'string' ? `the text ${JSON.stringify(value)}` : String(value);
+/** What a value is, in a sentence. */
+export function inWords(value: Operand): string {
+  switch (typeof value) {
+    case 'bigint':
+      return `the number ${value}`;
+    case 'string':
+      return `the string ${JSON.stringify(value)}`;
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value.summary;
+  }
 }

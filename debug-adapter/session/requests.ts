@@ -22,7 +22,10 @@ export interface Requests extends CustomRequests {
   scopes: Request<Dap.ScopesArguments, Dap.ScopesResponse>;
   variables: Request<Dap.VariablesArguments, Dap.VariablesResponse>;
   evaluate: Request<Dap.EvaluateArguments, Dap.EvaluateResponse>;
+  setVariable: Request<Dap.SetVariableArguments, Dap.SetVariableResponse>;
+  setExpression: Request<Dap.SetExpressionArguments, Dap.SetExpressionResponse>;
   readMemory: Request<Dap.ReadMemoryArguments, Dap.ReadMemoryResponse>;
+  writeMemory: Request<Dap.WriteMemoryArguments, Dap.WriteMemoryResponse>;
   disassemble: Request<Dap.DisassembleArguments, Dap.DisassembleResponse>;
   source: Request<Dap.SourceArguments, Dap.SourceResponse>;
   loadedSources: Request<Dap.LoadedSourcesArguments, Dap.LoadedSourcesResponse>;

@@ -1,11 +1,17 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Scope, Variable } from '../debuggee/thread';
-import { noVariables } from './errors';
+import type { Scope, ThreadId, Variable } from '../debuggee/thread';
+import { notSettable, noVariables } from './errors';
 import { memoryReference } from './memory';
+
+interface VariableList {
+  readonly variables: readonly Variable[];
+  /** Whose registers they are; undefined for what can only be read. */
+  readonly registersOf: ThreadId | undefined;
+}
 
 /** Variables that a client may unfold, by the numbers it was given. They hold for one stop. */
 export class VariableHandles {
-  #lists: (readonly Variable[])[] = [];
+  #lists: VariableList[] = [];
   /** Numbers are never given out twice: an old one must not mean something new. */
   #first = 1;
 
@@ -14,11 +20,11 @@ export class VariableHandles {
     this.#lists = [];
   }
 
-  scope({ name, kind, variables }: Scope): Dap.Scope {
+  scope({ name, kind, variables }: Scope, thread: ThreadId): Dap.Scope {
     return {
       name,
       presentationHint: kind,
-      variablesReference: this.#handle(variables),
+      variablesReference: this.#handle(variables, kind === 'registers' ? thread : undefined),
       namedVariables: variables.length,
       expensive: false,
     };
@@ -26,28 +32,49 @@ export class VariableHandles {
 
   /** @throws SessionError for a number of an earlier stop. */
   list({ variablesReference, start = 0, count, format }: Dap.VariablesArguments): Dap.Variable[] {
-    const variables = this.#lists[variablesReference - this.#first];
-    if (!variables) throw noVariables(variablesReference);
+    const { variables, registersOf } = this.#list(variablesReference);
     const end = count ? start + count : undefined;
-    return variables.slice(start, end).map((variable) => this.#variable(variable, format?.hex ?? false));
+    const shown = variables.slice(start, end);
+    return shown.map((variable) => this.#variable(variable, isSettable(variable, registersOf), format?.hex ?? false));
   }
 
-  #variable(variable: Variable, inHex: boolean): Dap.Variable {
+  /** The register of that name, to be set. @throws SessionError when there is none that can be. */
+  register({ variablesReference, name }: Dap.SetVariableArguments): {
+    readonly thread: ThreadId;
+    readonly variable: Variable;
+  } {
+    const { variables, registersOf } = this.#list(variablesReference);
+    const variable = variables.find((candidate) => candidate.name === name);
+    if (!variable || !registersOf || !isSettable(variable, registersOf)) throw notSettable(name);
+    return { thread: registersOf, variable };
+  }
+
+  #list(reference: number): VariableList {
+    const list = this.#lists[reference - this.#first];
+    if (!list) throw noVariables(reference);
+    return list;
+  }
+
+  #variable(variable: Variable, isSettable: boolean, inHex: boolean): Dap.Variable {
     const { name, value, kind, children } = variable;
     const isNumber = kind === 'address' || kind === 'register';
     return {
       name,
       value: formatVariable(variable, inHex),
-      variablesReference: children ? this.#handle(children) : 0,
-      presentationHint: { attributes: ['readOnly'] },
+      variablesReference: children ? this.#handle(children, undefined) : 0,
+      ...(!isSettable && { presentationHint: { attributes: ['readOnly'] } }),
       ...(isNumber && { evaluateName: `$${name}` }),
       ...(isNumber && typeof value === 'bigint' && { memoryReference: memoryReference(value) }),
     };
   }
 
-  #handle(variables: readonly Variable[]): number {
-    return this.#first + this.#lists.push(variables) - 1;
+  #handle(variables: readonly Variable[], registersOf: ThreadId | undefined): number {
+    return this.#first + this.#lists.push({ variables, registersOf }) - 1;
   }
+}
+
+function isSettable({ name, value }: Variable, registersOf: ThreadId | undefined): boolean {
+  return registersOf !== undefined && typeof value === 'bigint' && name !== 'zero';
 }
 
 export function formatVariable({ value, kind }: Variable, inHex: boolean): string {

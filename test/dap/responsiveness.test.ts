@@ -72,7 +72,7 @@ describe('an adapter at work', () => {
     await adapter.begin({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } });
     await assert.rejects(adapter.continueRequest({ threadId: 1 }), /The guest is running/);
     await assert.rejects(adapter.stackTraceRequest({ threadId: 1 }), /The guest is running/);
-    await assert.rejects(adapter.customRequest('writeMemory', {}), /does not know the request `writeMemory`/);
+    await assert.rejects(adapter.customRequest('reverse', {}), /does not know the request `reverse`/);
     const { body } = await adapter.threadsRequest();
     assert.deepEqual(body.threads, [
       { id: 1, name: 'hart 0' },

@@ -1,0 +1,88 @@
+import numbers from '@jsep-plugin/numbers';
+import jsep from 'jsep';
+import { badExpression } from './errors';
+
+/** An integer as it lies in memory. */
+export interface IntegerType {
+  readonly byteCount: 1 | 2 | 4 | 8;
+  readonly isSigned: boolean;
+}
+
+/** `(u32)x`, or `(u32*)x` when it points to one. */
+export interface Cast {
+  readonly type: 'Cast';
+  readonly to: IntegerType;
+  readonly isPointer: boolean;
+  readonly argument: jsep.Expression;
+}
+
+export type SyntaxNode = jsep.CoreExpression | Cast;
+
+export const defaultType: IntegerType = { byteCount: 8, isSigned: false };
+
+const types = new Map<string, IntegerType>();
+for (const byteCount of [1, 2, 4, 8] as const) {
+  const bitCount = byteCount * 8;
+  for (const name of [`u${bitCount}`, `uint${bitCount}_t`]) types.set(name, { byteCount, isSigned: false });
+  for (const name of [`i${bitCount}`, `int${bitCount}_t`]) types.set(name, { byteCount, isSigned: true });
+}
+
+export function typeOf(name: string): IntegerType | undefined {
+  return types.get(name);
+}
+
+export const typeNames: readonly string[] = [...types.keys()];
+
+/** Each stands before `=`: `+=`, `<<=`, … */
+const assigning = ['', '+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>'];
+
+/** The operator that an assignment applies first: `+` of `+=`, the empty text of `=`; undefined for other operators. */
+export function operatorOfAssignment(operator: string): string | undefined {
+  return ['==', '!=', '<=', '>='].includes(operator) || !operator.endsWith('=') ? undefined : operator.slice(0, -1);
+}
+
+const cast: jsep.IPlugin = {
+  name: 'cast',
+  init: () =>
+    jsep.hooks.add('gobble-token', function (this: unknown, environment: { node?: unknown }) {
+      const parser = this as {
+        expr: string;
+        index: number;
+        gobbleToken(): unknown;
+        throwError(message: string): never;
+      };
+      const [text, name, star] = /^\(\s*(\w+)\s*(\*?)\s*\)/.exec(parser.expr.slice(parser.index)) ?? [];
+      const to = typeOf(name ?? '');
+      if (text === undefined || !to) return;
+      parser.index += text.length;
+      const argument = parser.gobbleToken();
+      if (!argument) parser.throwError('Expected a value after the cast');
+      environment.node = { type: 'Cast', to, isPointer: star !== '', argument };
+    }),
+};
+
+jsep.plugins.register(numbers, cast);
+jsep.addUnaryOp('*');
+jsep.addUnaryOp('&');
+for (const operator of ['??', '===', '!==', '>>>', '**']) jsep.removeBinaryOp(operator);
+for (const operator of assigning) jsep.addBinaryOp(`${operator}=`, 0.9, true);
+jsep.removeLiteral('null');
+
+/** @throws SessionError when the text is no expression. */
+export function parse(text: string): SyntaxNode {
+  if (text.trim() === '') throw badExpression(text, 'it is empty');
+  try {
+    return jsep(text) as SyntaxNode;
+  } catch (error) {
+    const { description, index } = error as { description?: string; index?: number };
+    const place = index === undefined ? '' : ` at character ${index + 1}`;
+    throw badExpression(text, `${(description ?? String(error)).replace(/^./, (c) => c.toLowerCase())}${place}`);
+  }
+}
+
+export function assigns(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  const { type, operator } = node as { type?: string; operator?: string };
+  if (type === 'BinaryExpression' && operatorOfAssignment(operator ?? '') !== undefined) return true;
+  return Object.values(node).some(assigns);
+}

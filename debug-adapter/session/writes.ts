@@ -1,0 +1,77 @@
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { type Debuggee, DebuggeeError, type WhenProtected } from '../debuggee/debuggee';
+import type { ThreadId } from '../debuggee/thread';
+import { fromBase64 } from '../protocol/base64';
+import { badArguments, nothingWaits } from './errors';
+import type { Store } from './expressions';
+import { memoryPlace } from './memory';
+
+/** What a user changes while the debuggee stands still: registers and memory. */
+export class Writes {
+  /** The last write, if a page's protection has stopped it. */
+  #stopped: ((whenProtected: WhenProtected) => void) | undefined;
+
+  /** @param onWritten what a client has been shown may be wrong now */
+  constructor(
+    private readonly debuggee: Debuggee,
+    private readonly onWritten: () => void,
+  ) {}
+
+  /** Of what an expression assigns, from the point of view of a thread. */
+  storeOf(thread: ThreadId): Store {
+    return {
+      register: (name, value) => void this.setRegister(thread, name, value),
+      memory: (address, bytes) => this.#write((mode) => this.debuggee.writeMemory(thread, address, bytes, mode)),
+    };
+  }
+
+  /** @returns what the register holds then. */
+  setRegister(thread: ThreadId, name: string, value: bigint): bigint {
+    const written = this.debuggee.setRegister(thread, name, value);
+    this.onWritten();
+    return written;
+  }
+
+  writeMemory(
+    thread: ThreadId,
+    { memoryReference, offset = 0, data }: Dap.WriteMemoryArguments,
+  ): Dap.WriteMemoryResponse['body'] {
+    const { isPhysical, address } = memoryPlace(memoryReference, offset);
+    const bytes = decoded(data);
+    if (address < 0n || (isPhysical && address > BigInt(Number.MAX_SAFE_INTEGER))) {
+      throw badArguments('writeMemory', '`offset` leads out of memory');
+    }
+    this.#write((mode) => {
+      if (isPhysical) this.debuggee.writePhysicalMemory(Number(address), bytes, mode);
+      else this.debuggee.writeMemory(thread, address, bytes, mode);
+    });
+    return { bytesWritten: bytes.length };
+  }
+
+  /** The write that was stopped last is made as a VMM's debugger makes it: it sleeps until the page has been saved. */
+  wait(): string {
+    if (!this.#stopped) throw nothingWaits();
+    this.#stopped('wait');
+    this.#stopped = undefined;
+    return 'The main loop writes when the guest continues, and sleeps in the write fault until the page has been saved.';
+  }
+
+  #write(write: (whenProtected: WhenProtected) => void): void {
+    this.#stopped = undefined;
+    try {
+      write('refuse');
+    } catch (error) {
+      if (error instanceof DebuggeeError && error.code === 'write-protected') this.#stopped = write;
+      throw error;
+    }
+    this.onWritten();
+  }
+}
+
+function decoded(data: string): Uint8Array {
+  try {
+    return fromBase64(data);
+  } catch {
+    throw badArguments('writeMemory', '`data` is not base64');
+  }
+}
