@@ -74,7 +74,7 @@ export class RunLoop {
 
   readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   #step: Step | undefined;
-  /** The action before which a thread has stopped already, so that going on does not stop there again. */
+  /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
   #aheadNs = 0;
@@ -242,8 +242,11 @@ export class RunLoop {
       }
     }
     thread.act();
-    if (thread.pending === action)
+    if (thread.pending === action) {
+      // It sleeps, and comes here again: to the same action, which its breakpoints have seen.
+      this.#reported.set(thread.id, action);
       return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
+    }
     if (!thread.pending) this.#end(thread);
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
     if (thread === this.migration) this.#actAhead(thread);

@@ -1,9 +1,10 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Breakpoints as Armed, type Condition, noBreakpoints } from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
-import { badArguments, badExpression, noLine, noSource, notSupported, SessionError } from './errors';
+import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
+import { badArguments, badExpression, noLine, noSource, SessionError } from './errors';
 import { phaseOfFilter, writeFaultFilter } from './exception-filters';
-import { compileCondition, compileExpression } from './expressions';
+import { compileExpression } from './expressions';
 import { memoryReference, parseReference } from './memory';
 import type { ShownSources } from './shown-sources';
 
@@ -11,6 +12,12 @@ type LineBreakpoint = Armed['lines'][number];
 type AddressBreakpoint = Armed['addresses'][number];
 /** What a request sets: at an index the breakpoint, or why it cannot be. */
 type Placed<T> = { readonly armed: T; readonly answer: Dap.Breakpoint } | { readonly answer: Dap.Breakpoint };
+
+/** Where a breakpoint is that logs. */
+export interface LogPlace {
+  readonly source: Dap.Source;
+  readonly line: number;
+}
 
 /** All breakpoints of a session. Each request replaces those of its kind (lines: of its file) and arms the whole anew. */
 export class Breakpoints {
@@ -25,6 +32,7 @@ export class Breakpoints {
     private readonly debuggee: Debuggee,
     private readonly sources: ShownSources,
     private readonly isArmed: boolean,
+    private readonly log: (text: string, place?: LogPlace) => void,
   ) {}
 
   setLines({ source, breakpoints = [] }: Dap.SetBreakpointsArguments): Dap.SetBreakpointsResponse['body'] {
@@ -59,7 +67,7 @@ export class Breakpoints {
     const wanted: Dap.ExceptionFilterOptions[] = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
     const breakpoints = wanted.map(({ filterId, condition }) =>
       this.#place((id) => {
-        const conditional = { id, ...conditionOf(condition) };
+        const conditional = { id, ...this.#condition({ condition }) };
         const phase = phaseOfFilter(filterId);
         if (phase) phases.push({ ...conditional, phase });
         else if (filterId === writeFaultFilter) writeFaults.push(conditional);
@@ -95,9 +103,9 @@ export class Breakpoints {
       if (file === undefined) throw noSource(source.name ?? source.path ?? 'This file');
       const line = this.debuggee.breakableLine(file, wanted.line);
       if (line === undefined) throw noLine(file, wanted.line);
-      checkPlain(wanted);
-      const armed = { id, file, line, ...conditionOf(wanted.condition) };
-      return { armed, answer: { id, verified: true, line, source: this.sources.source(file) } };
+      const place = { source: this.sources.source(file), line };
+      const armed = { id, file, line, ...this.#condition(wanted, place) };
+      return { armed, answer: { id, verified: true, ...place } };
     });
   }
 
@@ -107,8 +115,7 @@ export class Breakpoints {
   ): Placed<AddressBreakpoint> {
     return this.#place((id) => {
       const address = BigInt.asUintN(64, addressOf());
-      checkPlain(wanted);
-      const armed = { id, address, ...conditionOf(wanted.condition) };
+      const armed = { id, address, ...this.#condition(wanted) };
       return { armed, answer: { id, verified: true, instructionReference: memoryReference(address) } };
     });
   }
@@ -122,6 +129,11 @@ export class Breakpoints {
     const value = compileExpression(name).evaluate({ names });
     if (typeof value !== 'bigint') throw badExpression(name, 'it is no address');
     return value;
+  }
+
+  #condition(texts: ConditionTexts, place?: LogPlace): { condition?: Condition } {
+    const condition = breakpointCondition(texts, (text) => this.log(text, place));
+    return condition ? { condition } : {};
   }
 
   #place<T>(place: (id: number) => Placed<T>): Placed<T> {
@@ -148,14 +160,4 @@ export class Breakpoints {
 
 function armedOf<T>(placed: readonly Placed<T>[]): T[] {
   return placed.flatMap((item) => ('armed' in item ? [item.armed] : []));
-}
-
-function conditionOf(text: string | undefined): { condition?: Condition } {
-  return text === undefined || text.trim() === '' ? {} : { condition: compileCondition(text) };
-}
-
-/** Hit counts and log messages are not advertised; a breakpoint that has them would not do what it says. */
-function checkPlain(wanted: { hitCondition?: string; logMessage?: string }): void {
-  if (wanted.hitCondition) throw notSupported('Hit counts');
-  if (wanted.logMessage) throw notSupported('Log messages');
 }

@@ -6,6 +6,8 @@ export const capabilities: Dap.Capabilities = {
   supportsConfigurationDoneRequest: true,
   supportsFunctionBreakpoints: true,
   supportsConditionalBreakpoints: true,
+  supportsHitConditionalBreakpoints: true,
+  supportsLogPoints: true,
   supportsInstructionBreakpoints: true,
   supportsBreakpointLocationsRequest: true,
   supportsExceptionFilterOptions: true,

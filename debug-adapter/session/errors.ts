@@ -48,8 +48,6 @@ export const noSource = (what: string) =>
 export const noLine = (file: string, line: number) =>
   new SessionError(2015, 'no-line', `No thread can stop at or after line ${line} of ${file}.`);
 
-export const notSupported = (what: string) => new SessionError(2016, 'not-supported', `${what} are not supported yet.`);
-
 export const noException = () =>
   new SessionError(2014, 'no-exception', 'This thread has not stopped at a phase or at a write fault.');
 

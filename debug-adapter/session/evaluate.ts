@@ -4,6 +4,7 @@ import type { ThreadId } from '../debuggee/thread';
 import { compileExpression } from './expressions';
 import { memoryReference } from './memory';
 import type { Operand } from './operators';
+import { type Notation, valueText } from './value-text';
 import type { Writes } from './writes';
 
 const help = `Expressions, as in C:
@@ -37,7 +38,7 @@ export function evaluate(
     // A watch or a hover is evaluated again and again: it changes nothing.
     ...(isTyped && { store: writes.storeOf(thread) }),
   });
-  return resultOf(value, context === 'clipboard', format?.hex ?? false);
+  return resultOf(value, { isBare: context === 'clipboard', inHex: format?.hex ?? false });
 }
 
 /** Stores the value of one expression where another says. */
@@ -50,13 +51,13 @@ export function setExpression(
   const scope = { names: debuggee.names(thread), store: writes.storeOf(thread) };
   const target = compileExpression(expression);
   target.assign(compileExpression(value).evaluate(scope), scope);
-  const { result, ...rest } = resultOf(target.evaluate(scope), false, format?.hex ?? false);
+  const { result, ...rest } = resultOf(target.evaluate(scope), { inHex: format?.hex ?? false });
   return { value: result, ...rest };
 }
 
-function resultOf(value: Operand, isBare: boolean, inHex: boolean): Dap.EvaluateResponse['body'] {
+function resultOf(value: Operand, notation: Notation): Dap.EvaluateResponse['body'] {
   return {
-    result: formatResult(value, isBare, inHex),
+    result: valueText(value, notation),
     type: typeof value === 'bigint' ? 'number' : typeof value,
     variablesReference: 0,
     ...(typeof value === 'bigint' && value >= 0n && { memoryReference: memoryReference(value) }),
@@ -72,14 +73,4 @@ export function typedLine({ expression, context }: Dap.EvaluateArguments): Uint8
 /** The command that a line of the debug console has for QEMU's monitor; undefined when it is none. */
 export function monitorLine({ expression, context }: Dap.EvaluateArguments): string | undefined {
   return context === 'repl' ? /^\s*monitor(?:\s+(.*))?$/s.exec(expression)?.slice(1).join('') : undefined;
-}
-
-/** Numbers in both notations, except where one is asked for. */
-function formatResult(value: Operand, isBare: boolean, inHex: boolean): string {
-  if (typeof value === 'string') return isBare ? value : JSON.stringify(value);
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'object') return value.summary;
-  const hex = `${value < 0n ? '-' : ''}0x${(value < 0n ? -value : value).toString(16)}`;
-  if (inHex) return hex;
-  return isBare || (value > -10n && value < 10n) ? String(value) : `${value} (${hex})`;
 }

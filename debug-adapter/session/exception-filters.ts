@@ -7,7 +7,7 @@ export const writeFaultFilter = 'write-fault';
 /** Phases at which a session stops unless told otherwise: where the snapshot's algorithm is at its most telling. */
 const stopsByDefault: ReadonlySet<Phase> = new Set(['state-stash', 'wp-arm', 'vm-start-bh', 'completed']);
 
-const example = 'thread == "hart0" && time > 1_000_000';
+const example = 'thread == "hart0" && time > 1_000_000, hits == 5, log("at {time}")';
 
 /** The checkboxes in a client's list of breakpoints. */
 export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = [
@@ -25,7 +25,7 @@ export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = [
     description: 'Stop when a write to a protected page waits in the uffd.',
     default: false,
     supportsCondition: true,
-    conditionDescription: 'page == 0x80400, address, thread == "hart0", time, registers, symbols',
+    conditionDescription: 'page == 0x80400, thread == "hart0", hits % 100 == 0, log("{page} by {thread}")',
   },
 ];
 

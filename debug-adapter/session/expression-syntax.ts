@@ -31,8 +31,6 @@ export function typeOf(name: string): IntegerType | undefined {
   return types.get(name);
 }
 
-export const typeNames: readonly string[] = [...types.keys()];
-
 /** Each stands before `=`: `+=`, `<<=`, … */
 const assigning = ['', '+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>'];
 

@@ -154,6 +154,7 @@ describe('expressions', () => {
       ['page ==', /at character/],
       ['a0 a1', /more than one expression/],
       ['a0[1]', /an index needs a pointer/],
+      ['log(page)', /log takes a string/],
       ['[1]', /does not know/],
       ['(u8)', /a value after the cast/],
       ['f(1)', /no function `f`; the functions are u8/],
@@ -175,6 +176,7 @@ describe('expressions', () => {
       ['1 << 64', /a shift by 64/],
       ['*0x4000', /memory at 0x4000 cannot be read/],
       ['half', /0\.5, not a whole number/],
+      ['log("x")', /for the conditions of breakpoints/],
       ['u8(thread)', /an address needs a number/],
     ] as const) {
       assert.throws(() => evaluate(text), { message: reason }, text);
@@ -188,7 +190,7 @@ describe('expressions', () => {
 });
 
 describe('conditions', () => {
-  const holds = (text: string) => compileCondition(text)(scope.names);
+  const holds = (text: string) => compileCondition(text, () => {})(scope.names);
 
   it('hold or not', () => {
     assert.equal(holds('page == 0x80400'), true);
@@ -198,9 +200,9 @@ describe('conditions', () => {
   });
 
   it('with a mistake in them are refused before they run', () => {
-    assert.throws(() => compileCondition('page =='), SessionError);
+    assert.throws(() => compileCondition('page ==', () => {}), SessionError);
     for (const text of ['page = 1', '*sp == 1 && (a0 += 1)']) {
-      assert.throws(() => compileCondition(text), { message: /use == to compare/ }, text);
+      assert.throws(() => compileCondition(text, () => {}), { message: /use == to compare/ }, text);
     }
   });
 });

@@ -11,6 +11,7 @@ import {
   type SyntaxNode,
   typeOf,
 } from './expression-syntax';
+import { compileLogMessage } from './log-messages';
 import { binaryOperators, Complaint, inWords, type Operand, truthOf, unaryOperators } from './operators';
 
 /**
@@ -24,6 +25,7 @@ import { binaryOperators, Complaint, inWords, type Operand, truthOf, unaryOperat
  *   ((i16 *)a0)[3], &*a0       elements, and where they are
  *   (i32)a0, signed(a0)        casts to u8, i8, … i64 (uint8_t, …); the 64 bits as a signed number
  *   a0 = 5, *sp += 1           assignments, where they are allowed
+ *   page > 7 && log("{page}")  in the condition of a breakpoint: logs, and does not stop
  *   state.isActive             parts of what a frame of a VMM thread knows
  *
  * Numbers are whole and exact, of any size; an address is cut to 64 bits.
@@ -40,6 +42,8 @@ export interface Scope {
   readonly names: Names;
   /** Absent where nothing is assigned. */
   readonly store?: Store;
+  /** Absent where nothing is logged. */
+  readonly log?: (text: string) => void;
 }
 
 type Place =
@@ -62,7 +66,10 @@ interface Node {
 }
 
 /** For completions. */
-export const functionNames: readonly string[] = ['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'signed'];
+export const functionNames: readonly string[] = [
+  ...['u8', 'u16', 'u32', 'u64', 'i8', 'i16', 'i32', 'i64', 'signed'],
+  'log',
+];
 
 /** @throws SessionError when the text is no expression of this language. */
 export function compileExpression(text: string): Expression {
@@ -84,11 +91,14 @@ function complaining<T>(text: string, run: () => T): T {
   }
 }
 
-/** @throws SessionError when the text is no expression, or assigns something: a condition changes nothing. */
-export function compileCondition(text: string): Condition {
+/**
+ * @param log takes what its `log("…")` says
+ * @throws SessionError when the text is no expression, or assigns something: a condition changes nothing.
+ */
+export function compileCondition(text: string, log: (text: string) => void): Condition {
   const expression = compileExpression(text);
   if (assigns(parse(text))) throw badExpression(text, 'use == to compare; a condition assigns nothing');
-  return (names) => truthOf(expression.evaluate({ names }));
+  return (names) => truthOf(expression.evaluate({ names, log }));
 }
 
 /** Stores a number at a place. @throws Complaint when it does not fit. */
@@ -286,10 +296,23 @@ function call(
     throw badExpression(text, `there is no function \`${name}\`; the functions are ${functionNames.join(', ')}`);
   }
   if (given.length !== 1) throw badExpression(text, `${name} takes one argument`);
+  if (name === 'log') return { evaluate: logging(given[0]!, text) };
   const { evaluate } = inner(given[0]!);
   const type = typeOf(name);
   if (type) return memory(evaluate, type);
   return { evaluate: (scope) => BigInt.asIntN(64, integer(evaluate(scope), name)) };
+}
+
+function logging(argument: jsep.Expression, text: string): Evaluator {
+  if (argument.type !== 'Literal' || typeof argument.value !== 'string') {
+    throw badExpression(text, 'log takes a string, such as log("page {page}")');
+  }
+  const message = compileLogMessage(argument.value, compileExpression);
+  return (scope) => {
+    if (!scope.log) throw new Complaint('log is for the conditions of breakpoints');
+    scope.log(message(scope));
+    return false;
+  };
 }
 
 function read({ names }: Scope, address: bigint, type: IntegerType): bigint {

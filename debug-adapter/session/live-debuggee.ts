@@ -48,7 +48,9 @@ export class LiveDebuggee {
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
     this.frames = new Frames(debuggee, this.threads, this.sources);
-    this.breakpoints = new Breakpoints(debuggee, this.sources, !noDebug);
+    this.breakpoints = new Breakpoints(debuggee, this.sources, !noDebug, (text, place) => {
+      this.send('output', { category: 'console', output: `${text}\n`, ...place });
+    });
     this.run = new RunControl(debuggee, {
       onRun: () => this.#onRun(),
       onStop: (stop) => this.#onStop(stop),
