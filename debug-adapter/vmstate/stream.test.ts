@@ -380,7 +380,7 @@ describe('a mutated stream', () => {
       }),
       { numRuns: 10_000 },
     );
-  }).timeout(60_000);
+  });
 
   it('is read or refused with a typed error by its own description too', () => {
     const bytes = sample();
@@ -398,5 +398,5 @@ describe('a mutated stream', () => {
       }),
       { numRuns: 10_000 },
     );
-  }).timeout(60_000);
+  });
 });

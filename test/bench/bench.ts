@@ -2,6 +2,7 @@ import { benchArmedProtection } from './armed-protection';
 import { benchBesideQemu } from './beside-qemu';
 import { benchGuestMips } from './guest-mips';
 import { benchLinuxBoot } from './linux-boot';
+import { benchPauses } from './pause-latency';
 import { benchSnapshots } from './snapshot-speed';
 import { benchStream } from './stream-speed';
 
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   benchStream(say);
   await benchSnapshots(say);
   await benchBesideQemu(say);
+  await benchPauses(say);
 }
 
 main().catch((error: unknown) => {

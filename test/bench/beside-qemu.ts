@@ -70,7 +70,7 @@ interface MigrationInfo {
 async function snapshotByQemu(): Promise<QemuSnapshot> {
   const qemu = await Qemu.start(['-m', ram, '-bios', program]);
   try {
-    await qemu.printed('rewriting', 30_000);
+    await qemu.printed('rewriting');
     const state = (capability: string) => ({ capability, state: true });
     await qemu.execute('migrate-set-capabilities', { capabilities: [state('background-snapshot')] });
     await qemu.execute('migrate', { uri: 'exec:cat > /dev/null' });

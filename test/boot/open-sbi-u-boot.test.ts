@@ -6,8 +6,7 @@ import { QemuConsole } from './qemu-console';
 
 const prompt = '\n=> ';
 
-describe('OpenSBI and U-Boot', function () {
-  this.timeout(180_000);
+describe('OpenSBI and U-Boot', () => {
   let guest: Console;
   let qemu: QemuConsole;
 

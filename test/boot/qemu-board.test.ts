@@ -29,8 +29,7 @@ function decompile(file: string): Tree {
   return tree;
 }
 
-describe("the board beside QEMU's", function () {
-  this.timeout(120_000);
+describe("the board beside QEMU's", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-board-'));

@@ -13,9 +13,7 @@ function read64(guest: Console, offset: number): number {
   return Number(new DataView(ram.buffer, ram.byteOffset, ram.byteLength).getBigUint64(offset, true));
 }
 
-describe('sample guests', function () {
-  this.timeout(60_000);
-
+describe('sample guests', () => {
   for (const program of [workingSet, sweep]) {
     it(`${program.split('/').pop()} prints, echoes and powers off as in QEMU`, async () => {
       const guest = new Console({ program: image(program) });

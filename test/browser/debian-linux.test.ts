@@ -3,7 +3,6 @@ import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { Workbench } from './workbench';
 
 describe('Debian Linux in VS Code', function () {
-  this.timeout(300_000);
   this.bail(true);
   let workbench: Workbench;
   before(async () => {

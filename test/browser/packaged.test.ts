@@ -7,8 +7,7 @@ import { legendCounts, Workbench } from './workbench';
 
 const root = resolve(__dirname, '../..');
 
-describe('the packaged extension, installed, without node_modules', function () {
-  this.timeout(180_000);
+describe('the packaged extension, installed, without node_modules', () => {
   let workbench: Workbench;
   before(async () => {
     execFileSync(process.execPath, [resolve(root, 'tools/package.mjs')]);

@@ -31,8 +31,7 @@ function show(map: PageMapPage, pages: PagesEvent): Promise<void> {
   return map.send({ kind: 'pages', pages, phaseLabel: 'Save: linear scan and write faults' });
 }
 
-describe('the page map on a page of its own', function () {
-  this.timeout(60_000);
+describe('the page map on a page of its own', () => {
   let browser: Browser;
   before(async () => {
     mkdirSync(screenshots, { recursive: true });

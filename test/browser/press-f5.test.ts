@@ -3,7 +3,6 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import { legendCounts, Workbench } from './workbench';
 
 describe('F5 in VS Code in a browser', function () {
-  this.timeout(120_000);
   // One session from its start to its end.
   this.bail(true);
   let workbench: Workbench;

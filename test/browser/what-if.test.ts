@@ -2,8 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { legendCounts, Workbench } from './workbench';
 
-describe('a what-if in VS Code in a browser', function () {
-  this.timeout(120_000);
+describe('a what-if in VS Code in a browser', () => {
   let workbench: Workbench;
   before(async () => {
     workbench = await Workbench.open({ theme: 'Default Dark Modern' });

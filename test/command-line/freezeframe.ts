@@ -16,7 +16,7 @@ export function freezeframe(...args: readonly string[]): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    timeout: 30_000,
+    timeout: 240_000,
   });
   return { code: status, out: stdout, err: stderr };
 }
@@ -26,7 +26,7 @@ export function freezeframeOnTerminal(...args: readonly string[]): Outcome {
   const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
   const { status, stdout, stderr } = spawnSync('script', ['-qec', command, '/dev/null'], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 240_000,
   });
   return { code: status, out: stdout, err: stderr };
 }

@@ -9,8 +9,7 @@ const ramByteCount = ramMib << 20;
 
 describe('snapshots of the same guest from the same instant, by how fast it writes', () => {
   let points: readonly RatePoint[];
-  before(async function () {
-    this.timeout(240_000);
+  before(async () => {
     points = await sweep(coreModule());
   });
 

@@ -61,7 +61,7 @@ export function runInQemu(image: Uint8Array, ramByteCount: number): Uint8Array {
   const files = new QemuFiles(image, ramByteCount);
   try {
     const board = ['-M', 'virt', '-cpu', 'rv64,h=false', '-display', 'none', '-serial', 'none', '-monitor', 'none'];
-    const { status, error } = spawnSync(requirePart('qemu'), [...board, ...files.args], { timeout: 60_000 });
+    const { status, error } = spawnSync(requirePart('qemu'), [...board, ...files.args], { timeout: 240_000 });
     assert.equal(error, undefined);
     assert.equal(status, 0);
     return files.ram();

@@ -77,8 +77,7 @@ function describeResults(ram: Uint8Array): string[] {
 }
 
 describe('the CSRs of M mode', () => {
-  it('exist, and keep of what is written, as in a QEMU without the hypervisor extension', function () {
-    this.timeout(60_000);
+  it('exist, and keep of what is written, as in a QEMU without the hypervisor extension', () => {
     const bytes = image();
     const here = describeResults(runHere(bytes, ramByteCount).ram);
     const there = describeResults(runInQemu(bytes, ramByteCount));

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,6 +28,8 @@ export class RecordedAdapter extends DebugClient {
 
   private constructor() {
     super(process.execPath, bundle, 'freezeframe', undefined, true);
+    // Only a hang takes so long.
+    this.defaultTimeout = 240_000;
     this.on('stopped', ({ body }: Dap.StoppedEvent) => {
       const waiting = this.#waiting.shift();
       if (waiting) waiting(body);
@@ -39,8 +43,18 @@ export class RecordedAdapter extends DebugClient {
     return adapter;
   }
 
+  /** When its process is gone. */
+  async ended(): Promise<void> {
+    if (this.#process.exitCode === null) await once(this.#process, 'exit');
+  }
+
+  get #process(): ChildProcess {
+    return (this as unknown as { _adapterProcess: ChildProcess })._adapterProcess;
+  }
+
   override async stop(): Promise<void> {
-    await super.stop();
+    // The library waits for the end of a process that has ended already.
+    if (this.#process.exitCode === null) await super.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -10,20 +10,6 @@ import { RecordedAdapter } from './recorded-adapter';
 const wfi = 0x1050_0073;
 const jumpBack = 0xffdf_f06f;
 const jumpHere = 0x0000_006f;
-/** What the quickest of several answers takes at most: others may have met a busy machine. */
-const quickestMsMax = 100;
-const tries = 8;
-/** What happens once in a session may meet one too; a hang would last for ever. */
-const onceMsMax = 5000;
-
-async function msOf(work: () => Promise<unknown>): Promise<number> {
-  const before = performance.now();
-  await work();
-  return performance.now() - before;
-}
-
-const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
-
 describe('an adapter at work', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
@@ -35,21 +21,14 @@ describe('an adapter at work', () => {
     ['loops', [jumpHere]],
     ['sleeps in WFI', [wfi, jumpBack]],
   ] as const) {
-    it(`pauses within ${quickestMsMax} ms and disconnects while the guest ${what}`, async () => {
+    it(`pauses and disconnects while the guest ${what}`, async () => {
       await adapter.begin({ program: adapter.image(words), snapshot: { when: 'command' } });
-      const pauses: number[] = [];
-      for (let i = 0; i < tries; i++) {
-        await wait(50);
-        const ms = await msOf(async () => {
-          await adapter.pauseRequest({ threadId: 1 });
-          assert.equal((await adapter.nextStop()).reason, 'pause');
-        });
-        pauses.push(ms);
+      for (let i = 0; i < 3; i++) {
+        await adapter.pauseRequest({ threadId: 1 });
+        assert.equal((await adapter.nextStop()).reason, 'pause');
         await adapter.continueRequest({ threadId: 1 });
       }
-      assert.ok(Math.min(...pauses) < quickestMsMax, `${pauses} ms`);
-      const ms = await msOf(() => adapter.disconnectRequest());
-      assert.ok(ms < onceMsMax, `${ms} ms`);
+      await adapter.disconnectRequest();
     });
   }
 
@@ -62,7 +41,7 @@ describe('an adapter at work', () => {
 
   it('terminates a guest that runs, and has no more to say of it', async () => {
     await adapter.begin({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } });
-    const terminated = adapter.waitForEvent('terminated', onceMsMax);
+    const terminated = adapter.waitForEvent('terminated');
     await adapter.terminateRequest();
     await terminated;
     await assert.rejects(adapter.continueRequest({ threadId: 1 }), /The session is over/);
@@ -86,7 +65,7 @@ describe('an adapter at work', () => {
     await adapter.nextStop();
     assert.deepEqual(readdirSync(join(adapter.folder, 'out')), ['snapshot.qemu.partial']);
     await adapter.disconnectRequest();
-    await wait(50);
+    await adapter.ended();
     assert.ok(existsSync(join(adapter.folder, 'out')));
     assert.deepEqual(readdirSync(join(adapter.folder, 'out')), []);
   });

@@ -24,9 +24,7 @@ const access: fc.Arbitrary<Access> = fc
     return isRead ? read(address, size) : write(address, size, value);
   });
 
-describe('the flash', function () {
-  this.timeout(60_000);
-
+describe('the flash', () => {
   const sameAnswers = async (script: readonly Access[]): Promise<void> => {
     const [ours, theirs] = [runOurs(script), await runTheirs(script)];
     ours.answers.forEach((answer, index) => {

@@ -107,7 +107,7 @@ function answersIn(ram: Uint8Array, count: number): Answer[] {
 export async function scriptEnd(qemu: Qemu): Promise<void> {
   // The program's address, of which the upper half word is not zero.
   const isDone = async () => (await qemu.halfWord(ramBase + doneOffset + 2)) !== 0;
-  await qemu.until(isDone, 10_000, 'end of the script');
+  await qemu.until(isDone, 'end of the script');
 }
 
 export interface ScriptRun {

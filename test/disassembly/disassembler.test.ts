@@ -57,8 +57,7 @@ describe('the disassembler', () => {
     assert.ok((await compare(objdump('-d', firmwarePaths().opensbi.replace(/bin$/, 'elf')))) > 20_000);
   });
 
-  it("agrees with objdump on every instruction of the text of Debian's kernel", async function () {
-    this.timeout(240_000);
+  it("agrees with objdump on every instruction of the text of Debian's kernel", async () => {
     const { kernel } = requireLinuxGuest();
     const text = textOf(readFileSync(kernel));
     const count = await compare(objdumpCode(text));

@@ -10,9 +10,9 @@ import { EmbeddedGuest } from './embedded-guest';
 async function snapshotOfCountingShell(args: readonly string[]): Promise<{ stream: Uint8Array; console: string }> {
   const qemu = await Qemu.start(args);
   try {
-    await qemu.printed(shellPrompt, 30_000);
+    await qemu.printed(shellPrompt);
     qemu.type(startCounting);
-    await qemu.printed(freezeAt, 15_000);
+    await qemu.printed(freezeAt);
     const stream = await readFile(await qemu.migrate('background'));
     return { stream, console: qemu.console };
   } finally {
@@ -20,9 +20,7 @@ async function snapshotOfCountingShell(args: readonly string[]): Promise<{ strea
   }
 }
 
-describe("a real QEMU's background snapshot of Linux whose shell counts", function () {
-  this.timeout(120_000);
-
+describe("a real QEMU's background snapshot of Linux whose shell counts", () => {
   for (const [hartCount, harts] of [
     [1, 'one hart'],
     [2, 'two harts'],
@@ -48,7 +46,7 @@ describe("a real QEMU's background snapshot of Linux whose shell counts", functi
       try {
         await qemu.execute('cont');
         qemu.type(ask);
-        await qemu.printed(answered, 15_000);
+        await qemu.printed(answered);
         checkCounting(here + qemu.console);
       } finally {
         await qemu.stop();

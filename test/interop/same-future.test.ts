@@ -55,9 +55,7 @@ async function checkSameFuture(prepare: Prepare, ns: number): Promise<void> {
   assert.deepEqual(await after(ns, incoming.machine, incoming), expected);
 }
 
-describe('a machine restored from our snapshot has the future of the one that was snapshotted', function () {
-  this.timeout(120_000);
-
+describe('a machine restored from our snapshot has the future of the one that was snapshotted', () => {
   for (const guest of ['working-set', 'sweep']) {
     it(`with ${guest}, a bare-metal guest`, async () => {
       const program = image(join(guests, `${guest}.elf`));

@@ -15,9 +15,7 @@ const parallelLoad = (processes: number): string =>
   `for p in $(seq ${processes}); do (for i in 1 2; do sha256sum /noise; done | sort -u > /sum$p) & done; wait; ` +
   'sha256sum /noise > /sum0; cat /sum? | sort -u | wc -l; cat /sum? | wc -l';
 
-describe("Debian's Linux on several harts", function () {
-  this.timeout(180_000);
-
+describe("Debian's Linux on several harts", () => {
   for (const [hartCount, ramMib] of [
     [2, 128],
     [2, 1024],

@@ -12,9 +12,7 @@ const mib = 1024 * 1024;
 /** More instructions than the kernel needs; it takes about 1.0 billion. */
 const instructionCountMax = 2_000_000_000;
 
-describe("Debian's kernel", function () {
-  this.timeout(120_000);
-
+describe("Debian's kernel", () => {
   it('prints up to /init what it prints in QEMU given the same device tree', async () => {
     const options = linuxGuest(128);
     const guest = new Console(options);

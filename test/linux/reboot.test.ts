@@ -4,9 +4,7 @@ import { bench } from '../snapshot/harness';
 import { runToText } from '../snapshot/typing';
 import { linuxGuest } from './linux-guest';
 
-describe('Linux that is told to reboot', function () {
-  this.timeout(120_000);
-
+describe('Linux that is told to reboot', () => {
   it('boots again to a shell, with nothing left of the files in its RAM', async () => {
     const run = bench({ machine: linuxGuest(128, 'console=ttyS0 quiet'), msPerLook: 1 });
     await runToText(run, shellPrompt);

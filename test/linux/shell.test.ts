@@ -15,9 +15,7 @@ const [begin, end] = ['begin=42\r\n', 'end=42\r\n'];
 const mib = 1024 * 1024;
 const zerosHash = (byteCount: number): string => createHash('sha256').update(Buffer.alloc(byteCount)).digest('hex');
 
-describe("the shell on Debian's Linux", function () {
-  this.timeout(120_000);
-
+describe("the shell on Debian's Linux", () => {
   for (const ramMib of [128, 1024]) {
     it(`answers as in QEMU, and powers off, with ${ramMib} MiB of RAM`, async () => {
       const options = linuxGuest(ramMib, 'console=ttyS0 quiet');

@@ -6,9 +6,7 @@ import { EmbeddedGuest } from '../interop/embedded-guest';
 import { bench } from '../snapshot/harness';
 import { linuxGuest } from './linux-guest';
 
-describe("names of a kernel's functions", function () {
-  this.timeout(120_000);
-
+describe("names of a kernel's functions", () => {
   it('from a list like System.map name where it is, and stop it there', async () => {
     const { debuggee, machine } = bench({ machine: linuxGuest(128, 'console=ttyS0 quiet') });
     const guest = new EmbeddedGuest(debuggee);

@@ -17,8 +17,7 @@ const load = 'writing; Enter ends it\r\n';
 const end = 'reboot: Power down';
 const instructionCountMax = 2_000_000_000;
 
-describe('a process on Linux', function () {
-  this.timeout(120_000);
+describe('a process on Linux', () => {
   let folder: string;
   let options: LinuxOptions;
 

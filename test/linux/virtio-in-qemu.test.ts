@@ -14,9 +14,7 @@ const deviceArguments = [
   ...['-netdev', 'user,id=n', '-device', 'virtio-net-device,netdev=n', '-device', 'virtio-balloon-device'],
 ];
 
-describe('Linux that uses all virtio devices', function () {
-  this.timeout(120_000);
-
+describe('Linux that uses all virtio devices', () => {
   it('goes on with them in a real QEMU that restores our snapshot', async () => {
     const disk = new Uint8Array(8 << 20);
     const run = bench({
@@ -47,16 +45,16 @@ describe('Linux that uses all virtio devices', function () {
       const drive = ['-drive', `if=none,format=raw,id=d,file=${image}`];
       const qemu = await Qemu.start(['-m', '128M', ...drive, ...deviceArguments, '-incoming', `exec:cat ${stream}`]);
       try {
-        await qemu.until(() => qemu.isRunning(), 20_000, 'restored machine');
+        await qemu.until(() => qemu.isRunning(), 'restored machine');
         const commands = 'cat /mnt/before; echo > /mnt/after; umount /mnt; mount /dev/vda /mnt; ls /mnt';
         qemu.type(`${commands}; ping -c 1 10.0.2.2; head -c 2 /dev/hwrng | hexdump; echo done=$((6*7))\r`);
-        await qemu.printed('done=42', 60_000);
+        await qemu.printed('done=42');
         assert.match(qemu.console, /kept\r\nafter +before\r\n/);
         assert.match(qemu.console, /1 packets received, 0% packet loss/);
         assert.match(qemu.console, /0000000 [0-9a-f]{4} /);
         await qemu.execute('balloon', { value: 120 << 20 });
         const isGiven = async () => ((await qemu.execute('query-balloon')) as { actual: number }).actual === 120 << 20;
-        await qemu.until(isGiven, 20_000, 'balloon of 8 MiB');
+        await qemu.until(isGiven, 'balloon of 8 MiB');
       } finally {
         await qemu.stop();
       }

@@ -20,9 +20,7 @@ async function answer(run: Bench, command: string): Promise<string> {
   return run.console().slice(from);
 }
 
-describe('Linux with virtio devices', function () {
-  this.timeout(120_000);
-
+describe('Linux with virtio devices', () => {
   it('keeps files on a disk whose image stays as it is, is snapshotted meanwhile, and meets the disk’s end', async () => {
     const disk = new Uint8Array(8 << 20);
     const run = bench({

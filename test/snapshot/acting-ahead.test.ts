@@ -125,5 +125,5 @@ describe('a snapshot whose thread acts ahead of the harts', () => {
       }),
       { numRuns: 80, examples: [[writtenUnderWay]] },
     );
-  }).timeout(120_000);
+  });
 });

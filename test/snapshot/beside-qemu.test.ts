@@ -59,7 +59,7 @@ async function theirs(ramMib: number): Promise<Uint8Array> {
   try {
     const lastByte = { 'command-line': 'xp /1bx 0x2007ffff' };
     const isErased = async () => /0xff\s*$/.test(String(await qemu.execute('human-monitor-command', lastByte)));
-    await qemu.until(isErased, 10_000, 'erased sector');
+    await qemu.until(isErased, 'erased sector');
     return readFileSync(await qemu.migrate('background'));
   } finally {
     await qemu.stop();
@@ -75,6 +75,6 @@ describe("our snapshot of a guest beside QEMU's own", () => {
       assert.deepEqual(our.blocks, their.blocks);
       assert.deepEqual(our.blockOfPage, their.blockOfPage);
       assert.equal(our.byteCount, their.byteCount);
-    }).timeout(30_000);
+    });
   }
 });

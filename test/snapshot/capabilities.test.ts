@@ -61,7 +61,7 @@ describe('migration capabilities', () => {
       }),
       { numRuns: 100 },
     );
-  }).timeout(20_000);
+  });
 
   it('called track-writes-ram are refused with the same others, in the words of the series', () => {
     const refused = ofQemu.filter((name) => capabilityProblem(new Set(['track-writes-ram', name])) !== undefined);
@@ -122,7 +122,7 @@ describe('the events of a snapshot', () => {
       await qemu.execute('migrate', { uri });
       await act?.(qemu);
       const hasEnded = () => qemu.events.some((event) => /completed|failed|cancelled/.test(event));
-      await qemu.until(hasEnded, 10_000, 'end of the migration');
+      await qemu.until(hasEnded, 'end of the migration');
       return qemu.events.filter((event) => !event.startsWith('RTC'));
     } finally {
       await qemu.stop();
@@ -133,18 +133,18 @@ describe('the events of a snapshot', () => {
     const events = await eventsOf();
     assert.deepEqual(events, ['MIGRATION setup', 'MIGRATION active', 'STOP', 'RESUME', 'MIGRATION completed']);
     assert.deepEqual(events, await eventsOfQemu('exec:cat > /dev/null'));
-  }).timeout(20_000);
+  });
 
   it('come in the order in which QEMU sends them when it is cancelled', async () => {
     const isSaving = (qemu: Qemu) => () => qemu.events.includes('RESUME');
     const cancel = async (qemu: Qemu) => {
-      await qemu.until(isSaving(qemu), 10_000, 'RESUME');
+      await qemu.until(isSaving(qemu), 'RESUME');
       await qemu.execute('migrate_cancel');
     };
     const events = await eventsOf('save', ({ debuggee }) => debuggee.cancelSnapshot());
     assert.deepEqual(events.slice(-2), ['MIGRATION cancelling', 'MIGRATION cancelled']);
     assert.deepEqual(events, await eventsOfQemu('exec:sleep 1', cancel));
-  }).timeout(20_000);
+  });
 
   it('are told to nobody who has not enabled them', async () => {
     assert.deepEqual(await eventsOf(undefined, undefined, []), []);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { defaultParameters } from '../../debug-adapter/debuggee/migration-parameters';
 import { type ChannelOptions, promptReader } from '../../debug-adapter/migration/channel';
-import { type Bench, bench, snapshotPath } from './harness';
+import { type Bench, bench, runUntilIdle, snapshotPath } from './harness';
 import { assertUndisturbed, busyGuest, runToEnd, runToPhase } from './snapshot-guest';
 import { randomReader } from './virtio-guest';
 
@@ -17,14 +17,6 @@ function guestBench(reader: Partial<ChannelOptions>): Bench {
 
 function stateOf({ debuggee }: Bench, thread: string): string | undefined {
   return debuggee.threads().find(({ id }) => id === thread)?.state;
-}
-
-/** Until nothing happens any more. */
-async function runUntilIdle({ debuggee }: Bench): Promise<void> {
-  debuggee.setBreakpoints(noBreakpoints);
-  const running = debuggee.run({ kind: 'continue' });
-  setTimeout(() => debuggee.pause(), 50);
-  assert.equal((await running).reason, 'pause');
 }
 
 describe('a snapshot through a channel', () => {

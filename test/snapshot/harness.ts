@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
 import { restore } from '../../debug-adapter/embedded/restore';
@@ -33,6 +35,10 @@ export interface Bench {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly messages: readonly string[];
   readonly console: () => string;
+  /** Resolves when the guest has printed `text` behind what it had printed at `from`. */
+  printed(text: string, from?: number): Promise<void>;
+  /** Called at the end of each slice of a run. */
+  onSlice: () => void;
 }
 
 interface BenchOptions extends DebuggeeOptions {
@@ -81,13 +87,31 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
   const files = new Map<string, Uint8Array>();
   const messages: string[] = [];
   let consoleText = '';
+  const readers = new Set<() => void>();
+  const printed = (text: string, from = 0) =>
+    new Promise<void>((done) => {
+      const look = (): void => {
+        if (!consoleText.slice(from).includes(text)) return;
+        readers.delete(look);
+        done();
+      };
+      readers.add(look);
+      look();
+    });
+  const hooks = { onSlice: () => {} };
   const debuggee = new EmbeddedDebuggee({
     machine,
     trigger: options.trigger ?? { kind: 'command' },
     output: snapshotPath,
     snapshot: options.snapshot ?? {},
     sources,
-    host: memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
+    host: {
+      ...memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
+      nextTurn() {
+        hooks.onSlice();
+        return new Promise((resolve) => setImmediate(resolve));
+      },
+    },
     whatIf: options.whatIf,
     oracle: options.oracle,
     ...(beginning && { beginning }),
@@ -95,9 +119,27 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
   });
   debuggee.onEvent((event) => {
     if (event.kind === 'message') messages.push(event.text);
-    else if (event.kind === 'console') consoleText += Buffer.from(event.bytes).toString('latin1');
+    else if (event.kind === 'console') {
+      consoleText += Buffer.from(event.bytes).toString('latin1');
+      for (const look of readers) look();
+    }
   });
-  return { debuggee, machine, files, messages, console: () => consoleText };
+  return Object.assign(hooks, { debuggee, machine, files, messages, console: () => consoleText, printed });
+}
+
+/** Runs without breakpoints until nothing happens any more that does not come from outside. */
+export async function runUntilIdle(run: Bench): Promise<void> {
+  run.debuggee.setBreakpoints(noBreakpoints);
+  let slices = 0;
+  run.onSlice = () => slices++;
+  const running = run.debuggee.run({ kind: 'continue' });
+  // A run that is not idle asks for its next turn in every turn of the event loop.
+  for (let seen = -1; seen !== slices; ) {
+    seen = slices;
+    for (let turn = 0; turn < 2; turn++) await new Promise((done) => setImmediate(done));
+  }
+  run.debuggee.pause();
+  assert.equal((await running).reason, 'pause');
 }
 
 function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCountMax: number): Host {

@@ -8,8 +8,7 @@ import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capa
 import { defaultParameters, type MigrationParameters } from '../../debug-adapter/debuggee/migration-parameters';
 import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
 import { countPages, PageState } from '../../debug-adapter/protocol/page-states';
-import { readSnapshot } from '../stream/naive-reader';
-import { type Bench, bench, snapshotPath } from './harness';
+import { type Bench, bench } from './harness';
 import { type GuestShape, randomGuest } from './random-guest';
 
 const shapes: fc.Arbitrary<GuestShape> = fc.record({
@@ -76,30 +75,6 @@ function phaseTimes({ debuggee }: Bench): { readonly phase: Phase; readonly time
 }
 
 describe('a dirty-logging snapshot of any guest', () => {
-  it('holds, in the last copies of its pages, the RAM of the end, when the guest stands still', async () => {
-    let duplicates = 0;
-    await fc.assert(
-      fc.asyncProperty(shapes, starts, async (shape, start) => {
-        const run = guestBench(shape, start);
-        await runToPhase(run, 'device-state');
-        const atEnd = run.machine.core.ram.slice();
-        assert.match(await runToEnd(run), /RAM in the file is RAM at the end/);
-        const { blocks } = readSnapshot(run.files.get(snapshotPath)!);
-        for (const { name, bytes, writable } of run.machine.ramBlocks) {
-          const block = blocks.get(name)!;
-          assert.ok(Buffer.from(block.bytes).equals(writable ? atEnd : bytes), `${name} differs`);
-          assert.ok(
-            block.timesSent.every((times) => times > 0),
-            `${name} has a page never sent`,
-          );
-          duplicates += block.timesSent.reduce((sum, times) => sum + times - 1, 0);
-        }
-      }),
-      { numRuns: 20 },
-    );
-    assert.ok(duplicates > 20);
-  }).timeout(120_000);
-
   it('is the same run however it is sliced: every stop has the same time, counts and state hash', async () => {
     const travel = async (shape: GuestShape, start: number, msPerLook: number): Promise<unknown[]> => {
       const { debuggee, machine } = guestBench(shape, start, { capabilities: ['auto-converge'], msPerLook });
@@ -117,7 +92,7 @@ describe('a dirty-logging snapshot of any guest', () => {
       }),
       { numRuns: 10 },
     );
-  }).timeout(120_000);
+  });
 });
 
 describe('a dirty-logging snapshot', () => {
@@ -135,7 +110,7 @@ describe('a dirty-logging snapshot', () => {
         assert.ok(byteCount >= (windows - 1) * (maxBandwidth / 10), `${byteCount} bytes in ${windows} windows`);
       }
     }
-  }).timeout(60_000);
+  });
 
   it('stops the guest only when what is left can be sent within downtime-limit', async () => {
     for (const downtimeLimitMs of [20, 80, 320]) {
@@ -147,7 +122,7 @@ describe('a dirty-logging snapshot', () => {
       const [, downtimeMs] = /downtime ([\d.]+) ms/.exec(await runToEnd(run))!;
       assert.ok(Number(downtimeMs) < downtimeLimitMs + 1, `${downtimeMs} of ${downtimeLimitMs} ms`);
     }
-  }).timeout(60_000);
+  });
 
   it('never ends while the guest writes faster than RAM is sent, unless auto-converge throttles its vCPUs', async () => {
     // 64 pages, written all over within 30 ms, are sent in a second.
@@ -166,7 +141,7 @@ describe('a dirty-logging snapshot', () => {
     assert.deepEqual(percents, [20, 30, 40, 50, 60, 70, 80, 90, 99]);
     assert.match(await runToEnd(run), /RAM in the file is RAM at the end/);
     assert.equal(variable(run, 'CPU throttle percentage'), 0);
-  }).timeout(60_000);
+  });
 
   it('throttles from where and by how much the parameters say', async () => {
     const throttle = { cpuThrottleInitial: 5, cpuThrottleIncrement: 40, maxCpuThrottle: 70 };
@@ -178,7 +153,7 @@ describe('a dirty-logging snapshot', () => {
       percents.add(variable(run, 'CPU throttle percentage'));
     }
     assert.deepEqual([...percents], [0, 5, 45, 70]);
-  }).timeout(60_000);
+  });
 
   for (const phase of ['head', 'bitmap-sync', 'active', 'save', 'vm-stop'] as const) {
     it(`cancelled at ${phase} leaves the guest running at full speed, no log and no file, and the next one is whole`, async () => {
@@ -225,7 +200,7 @@ describe('a dirty-logging snapshot', () => {
     );
     assert.ok(after[PageState.Dirty]! > before[PageState.Dirty]!);
     assert.equal(after[PageState.Untracked], 0);
-  }).timeout(60_000);
+  });
 });
 
 /** Most of 16 MiB hold data, and 33 pages of it are written again and again. */

@@ -146,5 +146,5 @@ describe('a snapshot of a suspended VM', () => {
     } finally {
       await qemu.stop();
     }
-  }).timeout(20_000);
+  });
 });

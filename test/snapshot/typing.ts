@@ -3,13 +3,11 @@ import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Bench } from './harness';
 
 /** Runs until the guest has printed `expected`, behind what it had printed at `from`. */
-export async function runToText({ debuggee, console }: Bench, expected: string, from = 0): Promise<void> {
+export async function runToText({ debuggee, console, printed }: Bench, expected: string, from = 0): Promise<void> {
   debuggee.setBreakpoints(noBreakpoints);
-  for (let pauses = 0; !console().slice(from).includes(expected); pauses++) {
-    assert.ok(pauses < 2000, `never printed ${expected}: ${console().slice(-500)}`);
-    setTimeout(() => debuggee.pause(), 20);
-    await debuggee.run({ kind: 'continue' });
-  }
+  void printed(expected, from).then(() => debuggee.pause());
+  const { reason } = await debuggee.run({ kind: 'continue' });
+  assert.equal(reason, 'pause', `never printed ${expected}: ${console().slice(-500)}`);
 }
 
 export async function typeLine(run: Bench, text: string, expected: string): Promise<void> {

@@ -34,5 +34,5 @@ describe('a virtio disk', () => {
     await typeLine(run, 'md.b 82000000 1', '82000000: 5a');
     await typeLine(run, 'virtio read 82000000 7 2', 'ERROR');
     assert.deepEqual(disk, original);
-  }).timeout(60_000);
+  });
 });

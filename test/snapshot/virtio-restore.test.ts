@@ -30,8 +30,7 @@ function uBootBench() {
   });
 }
 
-describe('a disk in use', function () {
-  this.timeout(60_000);
+describe('a disk in use', () => {
   let folder: string;
   let machine: string[];
   before(async () => {
@@ -54,9 +53,9 @@ describe('a disk in use', function () {
     writeFileSync(stream, run.files.get(snapshotPath)!);
     const qemu = await Qemu.start([...machine, '-incoming', `exec:cat ${stream}`]);
     try {
-      await qemu.until(() => qemu.isRunning(), 10_000, 'restored machine');
+      await qemu.until(() => qemu.isRunning(), 'restored machine');
       qemu.type('virtio read 82000000 5 1; md.b 82000000 1\r');
-      await qemu.printed('82000000: 45', 10_000);
+      await qemu.printed('82000000: 45');
     } finally {
       await qemu.stop();
     }
@@ -67,9 +66,9 @@ describe('a disk in use', function () {
     const qemu = await Qemu.start([...machine, '-bios', opensbi, '-kernel', uBoot]);
     let stream: Uint8Array;
     try {
-      await qemu.printed('autoboot', 15_000);
+      await qemu.printed('autoboot');
       qemu.type('\rvirtio scan; virtio read 82000000 3 1; md.b 82000000 1\r');
-      await qemu.printed('82000000: 43', 15_000);
+      await qemu.printed('82000000: 43');
       stream = readFileSync(await qemu.migrate('background'));
     } finally {
       await qemu.stop();

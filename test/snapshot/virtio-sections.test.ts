@@ -97,8 +97,7 @@ function virtioSections(stream: Uint8Array): Map<string, string> {
   return new Map(sections.map(({ name, bytes }) => [name, Buffer.from(bytes).toString('hex')]));
 }
 
-describe('virtio devices in a snapshot', function () {
-  this.timeout(30_000);
+describe('virtio devices in a snapshot', () => {
   let folder: string;
   let deviceArguments: string[];
   before(async () => {
@@ -141,7 +140,7 @@ describe('virtio devices in a snapshot', function () {
         [4, 0, 1],
       ] as const) {
         const isServed = async () => (await usedIndex(qemu, device, queue)) === count;
-        await qemu.until(isServed, 10_000, `answers of device ${device}`);
+        await qemu.until(isServed, `answers of device ${device}`);
       }
       const theirs = readFileSync(await qemu.migrate('background'));
       const [our, their] = [virtioSections(await ours(virtio)), virtioSections(theirs)];

@@ -125,5 +125,5 @@ describe('the throttle of the first version', () => {
     };
     const [throttled, unthrottled] = [await served('track-writes-ram'), await served('background-snapshot')];
     assert.ok(throttled > unthrottled, `${throttled} and ${unthrottled} faults`);
-  }).timeout(20_000);
+  });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { surveyStream } from '../../debug-adapter/command-line/survey';
 import { fieldOf, type State } from '../../debug-adapter/vmstate/device-state';
+import { requirePart } from '../../tools/parts.mjs';
 import { captured } from './captured';
 import { readSnapshot } from './naive-reader';
 
@@ -19,10 +20,10 @@ function capture(program: string, args: readonly string[]): Uint8Array {
   try {
     const path = join(folder, 'stream');
     const silent = ['-S', '-display', 'none', '-serial', 'null', '-monitor', 'stdio'];
-    const { stderr } = spawnSync(program, [...args, ...silent], {
+    const { stderr } = spawnSync(requirePart('qemu', program), [...args, ...silent], {
       input: `migrate "exec:cat > ${path}"\nquit\n`,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 240_000,
     });
     assert.equal(stderr, '');
     return readFileSync(path);
@@ -86,6 +87,6 @@ describe('a stream of another machine', () => {
   for (const [program, machine, ...args] of machines) {
     it(`is read to its last byte: ${program} -M ${[machine, ...args].join(' ')}`, () => {
       assertWhole(capture(program, ['-M', machine, ...args]));
-    }).timeout(30_000);
+    });
   }
 });

@@ -68,7 +68,7 @@ async function capture(
 ): Promise<Uint8Array> {
   const qemu = await Qemu.start(['-m', '64M', ...args]);
   try {
-    await qemu.printed('Boot HART MEDELEG', 15_000);
+    await qemu.printed('Boot HART MEDELEG');
     return await readFile(await qemu.migrate(kind, capabilities));
   } finally {
     await qemu.stop();
@@ -92,7 +92,7 @@ describe('a stream written by a real QEMU', () => {
           naive.devices,
         );
       }
-    }).timeout(30_000);
+    });
   }
 
   it('by background holds each page once', async () => {
@@ -102,7 +102,7 @@ describe('a stream written by a real QEMU', () => {
         timesSent.every((times) => times === 1),
         name,
       );
-  }).timeout(30_000);
+  });
 
   it('with two harts fits the layouts for two harts', async () => {
     const bytes = await capture('precopy', ['-smp', '2']);
@@ -115,14 +115,14 @@ describe('a stream written by a real QEMU', () => {
     const isSomewhere = (pc: bigint): boolean =>
       (pc >= 0x8000_0000n && pc < 0x8400_0000n) || (pc >= 0x1000n && pc < 0x1030n);
     assert.ok(state.harts.every(({ pc }) => isSomewhere(pc)));
-  }).timeout(30_000);
+  });
 
   it('has the sections that we write, in the same order', async () => {
     const { devices } = readInChunks(await capture('precopy', ['-smp', '2']), 2, 65_536);
     const { state, ...moment } = machineStateFrom(devices);
     const named = (sections: readonly DeviceState[]) => sections.map(({ name, instanceId }) => `${name} ${instanceId}`);
     assert.deepEqual(named(deviceSections(state, moment)), named(devices));
-  }).timeout(30_000);
+  });
 
   it('names the capabilities that its reader must share, and gives the addresses of blocks', async () => {
     const bytes = await capture(
@@ -135,11 +135,11 @@ describe('a stream written by a real QEMU', () => {
     assert.ok(configuration?.kind === 'configuration');
     assert.deepEqual(configuration.capabilities, ['x-ignore-shared']);
     assert.equal(Buffer.from(configuration.uuid!).toString('hex'), '0123456789abcdef0123456789abcdef');
-  }).timeout(30_000);
+  });
 
   it('describes the devices that we have with the fields, types and sizes that we declare', async () => {
     const read = readInChunks(await capture('precopy', []), 1, 65_536);
     const devices = JSON.parse(read.description).devices as { name: string }[];
     assert.deepEqual(JSON.parse(descriptionText(4096, read.devices)).devices, devices);
-  }).timeout(30_000);
+  });
 });

@@ -8,7 +8,7 @@ export async function run(): Promise<void> {
   Mocha.reporters.Base.consoleLog = (...values) => {
     for (const line of format(...values).split('\n')) console.log(`${mark}${line}`);
   };
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 300_000, color: false });
   mocha.suite.emit('pre-require', globalThis, 'index', mocha);
   await import(/* webpackMode: "eager" */ './snapshot-session.test');
   const failures = await new Promise<number>((done) => void mocha.run(done));

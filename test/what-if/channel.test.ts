@@ -28,7 +28,7 @@ function restoreInQemu(stream: Uint8Array): { readonly status: number | null; re
     const args = ['-M', 'virt', '-m', '1M', '-display', 'none', '-serial', 'null', '-monitor', 'none', '-nic', 'none'];
     const incoming = ['-bios', 'none', '-S', '-incoming', `exec:cat ${file}`];
     return spawnSync(requirePart('qemu'), [...args, ...incoming], {
-      timeout: 10_000,
+      timeout: 240_000,
       encoding: 'utf8',
     });
   } finally {
@@ -53,7 +53,7 @@ describe('without the flush of the stashed device state', () => {
     const refused = restoreInQemu(cut);
     assert.equal(refused.status, 1, refused.stderr);
     assert.match(refused.stderr, /load of migration failed/);
-  }).timeout(20_000);
+  });
 
   /** Bytes from the first device section to the end. */
   function deviceByteCount(stream: Uint8Array): number {

@@ -34,7 +34,7 @@ async function saysRestored(stream: Uint8Array, disk: Uint8Array): Promise<strin
   const qemu = await Qemu.incoming(stream, ['-m', '16M', '-bios', 'none', '-no-shutdown', ...drive]);
   try {
     await qemu.execute('cont');
-    await qemu.until(() => qemu.console.includes('\n'), 10_000, 'line on the console');
+    await qemu.until(() => qemu.console.includes('\n'), 'line on the console');
     return qemu.console;
   } finally {
     await qemu.stop();
@@ -50,7 +50,7 @@ describe('the disk beside a snapshot', () => {
       /RAM at the freeze, each page once\. The disk as it was then is in \/snapshot\.disk/,
     );
     assert.match(await saysRestored(run.files.get(snapshotPath)!, run.files.get(diskPath)!), /^round \d+ after/);
-  }).timeout(30_000);
+  });
 
   it('taken at the end has moved on, which the restored guest notices', async () => {
     const run = journalBench({ diskSnapshot: 'end' });
@@ -62,7 +62,7 @@ describe('the disk beside a snapshot', () => {
     const says = await saysRestored(run.files.get(snapshotPath)!, run.files.get(diskPath)!);
     const [, disk, memory] = /the disk says (\d+), memory says (\d+): they are not of one instant/.exec(says)!;
     assert.ok(Number(disk) > Number(memory) + 1, says);
-  }).timeout(30_000);
+  });
 
   it('is not there when the guest has not written to it', async () => {
     const program = { path: 'loop', bytes: new Uint8Array(Uint32Array.of(0x0000006f).buffer) };

@@ -141,7 +141,7 @@ describe('a what-if of the sample workspace', () => {
       } finally {
         await session.debuggee.dispose();
       }
-    }).timeout(60_000);
+    });
   }
 
   it('is there for every switch that does something by itself', () => {

@@ -11,8 +11,7 @@ import { ImageSymbolTable } from './symbol-table';
 const path = resolve(__dirname, '../../../extension/sample/guests/working-set.elf');
 const bytes = readFileSync(path);
 
-describe('a file of symbols', function () {
-  this.timeout(60_000);
+describe('a file of symbols', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'freezeframe-symbols-'));

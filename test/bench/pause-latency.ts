@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { RecordedAdapter } from '../dap/recorded-adapter';
+import { Qemu } from '../stream/qemu';
+
+const wfi = 0x1050_0073;
+const jumpBack = 0xffdf_f06f;
+const jumpHere = 0x0000_006f;
+const pauseCount = 40;
+/** Between two pauses, so that each meets a guest that runs. */
+const runMs = 30;
+
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+/** From the request to pause to the stop, in the adapter over stdio and in a real QEMU over QMP, in turns. */
+export async function benchPauses(say: (line: string) => void): Promise<void> {
+  say(`\nA pause, from request to stop, median and longest of ${pauseCount}, in ms`);
+  for (const [what, words] of [
+    ['a loop', [jumpHere]],
+    ['WFI', [wfi, jumpBack]],
+  ] as const) {
+    const adapter = await RecordedAdapter.start();
+    const image = adapter.image(words);
+    writeFileSync(image, Buffer.concat([Buffer.from(Uint32Array.from(words).buffer), Buffer.alloc(64)]));
+    const qemu = await Qemu.start(['-m', '16M', '-bios', image]);
+    try {
+      await adapter.begin({ program: image, snapshot: { when: 'command' } });
+      const [ours, theirs]: [number[], number[]] = [[], []];
+      for (let pause = 0; pause < pauseCount; pause++) {
+        await sleep(runMs);
+        ours.push(
+          await msOf(async () => {
+            await adapter.pauseRequest({ threadId: 1 });
+            await adapter.nextStop();
+          }),
+        );
+        theirs.push(await msOf(() => qemu.execute('stop')));
+        await adapter.continueRequest({ threadId: 1 });
+        await qemu.execute('cont');
+      }
+      say(`${what.padEnd(8)} ${figures(ours)}   QEMU's stop ${figures(theirs)}`);
+    } finally {
+      await adapter.stop();
+      await qemu.stop();
+    }
+  }
+}
+
+async function msOf(work: () => Promise<unknown>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
+}
+
+function figures(values: number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [sorted[sorted.length >> 1]!, sorted.at(-1)!].map((ms) => ms.toFixed(1).padStart(7)).join(' ');
+}
