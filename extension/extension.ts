@@ -6,6 +6,8 @@ import { GuestConsoles } from './debug/guest-console';
 import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, takeSnapshot } from './debug/snapshot-commands';
+import { TopFrames } from './debug/top-frame';
+import { ListingDocuments } from './listing/listing-documents';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
 
@@ -26,6 +28,8 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     memory,
     pageMap,
     new GuestConsoles(),
+    new TopFrames(),
+    new ListingDocuments(watch),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),

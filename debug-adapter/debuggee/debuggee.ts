@@ -27,6 +27,8 @@ export interface Debuggee {
   breakableLine(file: string, line: number): number | undefined;
   /** The address of a symbol of the loaded images, or undefined. */
   symbolAddress(name: string): bigint | undefined;
+  /** The symbol at or before an address, and how far before; undefined where no image has one. */
+  nearestSymbol(address: bigint): { readonly name: string; readonly offset: number } | undefined;
 
   /** Any time. Begins a snapshot. @throws DebuggeeError when one is under way or the file cannot be written. */
   takeSnapshot(output?: string): void;

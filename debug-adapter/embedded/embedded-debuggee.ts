@@ -172,6 +172,10 @@ export class EmbeddedDebuggee implements Debuggee {
     return this.#machine.symbols.addressOf(name);
   }
 
+  nearestSymbol(address: bigint): { readonly name: string; readonly offset: number } | undefined {
+    return this.#machine.symbols.nearest(address);
+  }
+
   takeSnapshot(output?: string): void {
     this.#snapshots.take(this.#loop.timeNs, output);
     this.#rouse?.();

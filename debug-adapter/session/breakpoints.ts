@@ -1,10 +1,12 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Breakpoints as Armed, type Condition, noBreakpoints } from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
+import type { Listing } from '../listing/listing';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
 import { badArguments, badExpression, noLine, noSource, SessionError } from './errors';
 import { phaseOfFilter, writeFaultFilter } from './exception-filters';
 import { compileExpression } from './expressions';
+import type { ListedSources } from './listed-sources';
 import { memoryReference, parseReference } from './memory';
 import type { ShownSources } from './shown-sources';
 
@@ -22,6 +24,7 @@ export interface LogPlace {
 /** All breakpoints of a session. Each request replaces those of its kind (lines: of its file) and arms the whole anew. */
 export class Breakpoints {
   readonly #linesOfFile = new Map<string, readonly LineBreakpoint[]>();
+  readonly #linesOfListing = new Map<Listing, readonly AddressBreakpoint[]>();
   #functions: readonly AddressBreakpoint[] = [];
   #instructions: readonly AddressBreakpoint[] = [];
   #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
@@ -31,11 +34,18 @@ export class Breakpoints {
   constructor(
     private readonly debuggee: Debuggee,
     private readonly sources: ShownSources,
+    private readonly listed: ListedSources,
     private readonly isArmed: boolean,
     private readonly log: (text: string, place?: LogPlace) => void,
   ) {}
 
   setLines({ source, breakpoints = [] }: Dap.SetBreakpointsArguments): Dap.SetBreakpointsResponse['body'] {
+    const listing = this.listed.listingOf(source);
+    if (listing) {
+      const placed = breakpoints.map((wanted) => this.#placeInListing(listing, wanted));
+      this.#linesOfListing.set(listing, armedOf(placed));
+      return this.#arm(placed);
+    }
     const file = this.sources.fileOf(source);
     const placed = breakpoints.map((wanted) => this.#placeLine(file, source, wanted));
     if (file !== undefined) this.#linesOfFile.set(file, armedOf(placed));
@@ -79,23 +89,29 @@ export class Breakpoints {
     return this.#arm(breakpoints);
   }
 
-  /** Lines of a shown source where a thread can stop. */
+  /** Lines of a source where a thread can stop. */
   locations({ source, line, endLine = line }: Dap.BreakpointLocationsArguments): Dap.BreakpointLocation[] {
-    const file = this.sources.fileOf(source);
+    const next = this.#breakableLines(source);
     const locations: Dap.BreakpointLocation[] = [];
-    if (file === undefined) return locations;
-    for (let at = this.debuggee.breakableLine(file, line); at !== undefined && at <= endLine; ) {
-      locations.push({ line: at });
-      at = this.debuggee.breakableLine(file, at + 1);
-    }
+    for (let at = next(line); at !== undefined && at <= endLine; at = next(at + 1)) locations.push({ line: at });
     return locations;
   }
 
-  /** Of which kind all of these are, as the reason of a `stopped` event. */
-  reasonOf(ids: readonly number[]): string {
+  #breakableLines(source: Dap.Source): (line: number) => number | undefined {
+    const listing = this.listed.listingOf(source);
+    if (listing) return (line) => listing.instructionAt(line)?.line;
+    const file = this.sources.fileOf(source);
+    return (line) => (file === undefined ? undefined : this.debuggee.breakableLine(file, line));
+  }
+
+  /**
+   * What a `stopped` event tells of them. VS Code opens Run and Debug for the reason `breakpoint` only, and the Disassembly
+   * view for `instruction breakpoint`, which are set there.
+   */
+  told(ids: readonly number[]): { readonly reason: string; readonly description?: string } {
     const areAll = (of: readonly AddressBreakpoint[]) => ids.every((id) => of.some((candidate) => candidate.id === id));
-    if (areAll(this.#functions)) return 'function breakpoint';
-    return areAll(this.#instructions) ? 'instruction breakpoint' : 'breakpoint';
+    if (areAll(this.#functions)) return { reason: 'breakpoint', description: 'Paused on function breakpoint' };
+    return { reason: areAll(this.#instructions) ? 'instruction breakpoint' : 'breakpoint' };
   }
 
   #placeLine(file: string | undefined, source: Dap.Source, wanted: Dap.SourceBreakpoint): Placed<LineBreakpoint> {
@@ -109,8 +125,22 @@ export class Breakpoints {
     });
   }
 
+  #placeInListing(listing: Listing, wanted: Dap.SourceBreakpoint): Placed<AddressBreakpoint> {
+    const instruction = listing.instructionAt(wanted.line);
+    const placed = this.#placeAddress(wanted, () => {
+      if (!instruction) throw noLine(listing.name, wanted.line);
+      return instruction.address;
+    });
+    const answer = {
+      ...placed.answer,
+      source: this.listed.source(listing),
+      ...(instruction && { line: instruction.line }),
+    };
+    return { ...placed, answer };
+  }
+
   #placeAddress(
-    wanted: Dap.FunctionBreakpoint | Dap.InstructionBreakpoint,
+    wanted: Dap.FunctionBreakpoint | Dap.InstructionBreakpoint | Dap.SourceBreakpoint,
     addressOf: () => bigint,
   ): Placed<AddressBreakpoint> {
     return this.#place((id) => {
@@ -151,7 +181,7 @@ export class Breakpoints {
       this.debuggee.setBreakpoints({
         ...this.#exceptions,
         lines: [...this.#linesOfFile.values()].flat(),
-        addresses: [...this.#functions, ...this.#instructions],
+        addresses: [...this.#functions, ...this.#instructions, ...[...this.#linesOfListing.values()].flat()],
       });
     }
     return { breakpoints: placed.map(({ answer }) => answer) };

@@ -2,6 +2,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Frame, ThreadId } from '../debuggee/thread';
 import { noFrame } from './errors';
+import type { ListedSources } from './listed-sources';
 import { memoryReference } from './memory';
 import type { ShownSources } from './shown-sources';
 import type { Threads } from './threads';
@@ -21,6 +22,7 @@ export class Frames {
     private readonly debuggee: Debuggee,
     private readonly threads: Threads,
     private readonly sources: ShownSources,
+    private readonly listed: ListedSources,
   ) {}
 
   clear(): void {
@@ -49,7 +51,9 @@ export class Frames {
     if (frame.kind === 'guest') {
       const { name, pc, isGuess } = frame;
       const guess = isGuess ? ({ name: `${name} (guess)`, presentationHint: 'subtle' } as const) : {};
-      return { id, name, line: 0, column: 0, instructionPointerReference: memoryReference(pc), ...guess };
+      const { source, line } = this.listed.place(place.thread, pc);
+      const instructionPointerReference = memoryReference(pc);
+      return { id, name, line, column: 1, source, instructionPointerReference, ...guess };
     }
     return { id, name: frame.name, line: frame.line, column: 1, source: this.sources.source(frame.file) };
   }

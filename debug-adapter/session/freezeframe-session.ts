@@ -144,7 +144,7 @@ export class FreezeframeSession extends DebugSession {
     return capabilities;
   }
 
-  async #launch(args: Dap.LaunchRequestArguments): Promise<void> {
+  async #launch(args: Dap.LaunchRequestArguments & { __sessionId?: string }): Promise<void> {
     if (this.#live || this.#isLaunching) throw alreadyLaunched();
     this.#isLaunching = true;
     try {
@@ -154,7 +154,8 @@ export class FreezeframeSession extends DebugSession {
         await debuggee.dispose();
         throw hasEnded();
       }
-      this.#live = new LiveDebuggee(debuggee, configuration, args.noDebug === true, this.host, this.#client);
+      const launch = { noDebug: args.noDebug === true, editorSession: args.__sessionId };
+      this.#live = new LiveDebuggee(debuggee, configuration, launch, this.host, this.#client);
     } finally {
       this.#isLaunching = false;
     }

@@ -11,6 +11,7 @@ import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
 import { Frames } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import type { LaunchConfiguration } from './launch-configuration';
+import { ListedSources } from './listed-sources';
 import { disassemble, memoryReference, readMemory } from './memory';
 import { PageEvents } from './page-events';
 import { RunControl } from './run-control';
@@ -24,11 +25,20 @@ import { Writes } from './writes';
 const tickMs = 33;
 const firstThread = 'hart0';
 
+/** What a launch says of its client. */
+export interface Launch {
+  /** It will not stop anywhere. */
+  readonly noDebug: boolean;
+  /** VS Code's id of the session. */
+  readonly editorSession: string | undefined;
+}
+
 /** A launched debuggee and all that a client has been told about it. */
 export class LiveDebuggee {
   readonly threads = new Threads();
   readonly variables = new VariableHandles();
   readonly sources: ShownSources;
+  readonly listed: ListedSources;
   readonly frames: Frames;
   readonly breakpoints: Breakpoints;
   readonly run: RunControl;
@@ -42,13 +52,14 @@ export class LiveDebuggee {
   constructor(
     readonly debuggee: Debuggee,
     private readonly configuration: LaunchConfiguration,
-    private readonly noDebug: boolean,
+    private readonly launch: Launch,
     private readonly host: SessionHost,
     private readonly client: Client,
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
-    this.frames = new Frames(debuggee, this.threads, this.sources);
-    this.breakpoints = new Breakpoints(debuggee, this.sources, !noDebug, (text, place) => {
+    this.listed = new ListedSources(debuggee, launch.editorSession);
+    this.frames = new Frames(debuggee, this.threads, this.sources, this.listed);
+    this.breakpoints = new Breakpoints(debuggee, this.sources, this.listed, !launch.noDebug, (text, place) => {
       this.send('output', { category: 'console', output: `${text}\n`, ...place });
     });
     this.run = new RunControl(debuggee, {
@@ -75,7 +86,7 @@ export class LiveDebuggee {
 
   /** The client has said all that it wanted to say before the first instruction. */
   begin(): void {
-    if (!this.configuration.stopOnEntry || this.noDebug) this.run.start({ kind: 'continue' });
+    if (!this.configuration.stopOnEntry || this.launch.noDebug) this.run.start({ kind: 'continue' });
     else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: firstThread }));
   }
 
@@ -85,9 +96,13 @@ export class LiveDebuggee {
   }
 
   continue(): { allThreadsContinued: boolean } {
+    // What they waited for is in their names, which a client asks for again when it hears of a thread: after the answer, or
+    // VS Code asks twice and may lose what the next stop tells.
+    const { waiting } = this.threads;
+    Promise.resolve().then(() => {
+      for (const threadId of waiting) this.send('thread', { reason: 'started', threadId });
+    });
     this.run.start({ kind: 'continue' });
-    // What they waited for is in their names, which a client asks for again when it hears of a thread.
-    for (const threadId of this.threads.waiting) this.send('thread', { reason: 'started', threadId });
     return { allThreadsContinued: true };
   }
 
@@ -172,6 +187,8 @@ export class LiveDebuggee {
   }
 
   source(source: Dap.Source): Dap.SourceResponse['body'] {
+    const listing = this.listed.listingOf(source);
+    if (listing) return { content: listing.text, mimeType: 'text/x-asm' };
     return { content: this.sources.text(source), mimeType: 'text/typescript' };
   }
 

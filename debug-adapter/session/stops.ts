@@ -18,11 +18,7 @@ export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Break
     case 'step':
       return { reason: stop.reason, ...common };
     case 'breakpoint':
-      return {
-        reason: breakpoints.reasonOf(stop.breakpointIds),
-        hitBreakpointIds: [...stop.breakpointIds],
-        ...common,
-      };
+      return { ...breakpoints.told(stop.breakpointIds), hitBreakpointIds: [...stop.breakpointIds], ...common };
     default: {
       const { title, text } = describe(stop);
       return { reason: reasonOf(stop), description: title, text, ...common };
@@ -39,10 +35,12 @@ export function exceptionInfo(stop: Stop | undefined): Dap.ExceptionInfoResponse
 
 type Exception = Extract<Stop, { reason: 'phase' | 'write-fault' | 'deadlock' | 'guest-error' }>;
 
-/** Only what went wrong is an exception: editors open a red box for one. */
+/**
+ * Only what went wrong is an exception: editors open a red box for one. For a breakpoint, and for no other reason, VS Code
+ * opens Run and Debug; what it was is in the description.
+ */
 function reasonOf({ reason }: Exception): string {
-  if (reason === 'phase') return 'phase';
-  return reason === 'write-fault' ? 'write fault' : 'exception';
+  return reason === 'phase' || reason === 'write-fault' ? 'breakpoint' : 'exception';
 }
 
 function isException(stop: Stop): stop is Exception {

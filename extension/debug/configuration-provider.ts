@@ -16,6 +16,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     folder: vscode.WorkspaceFolder | undefined,
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
+    await openRunAndDebug(configuration);
     if (configuration.request) return withOutput(configuration);
     const configurations = await this.provideDebugConfigurations(folder);
     if (configurations.length === 0) {
@@ -33,6 +34,15 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     );
     return picked?.choice;
   }
+}
+
+/**
+ * Before the session begins: opened only by its first stop, the view comes too late to select the frame and to unfold its
+ * registers.
+ */
+async function openRunAndDebug({ noDebug }: vscode.DebugConfiguration): Promise<void> {
+  const when = vscode.workspace.getConfiguration('debug').get('openDebug');
+  if (when !== 'neverOpen' && !noDebug) await vscode.commands.executeCommand('workbench.view.debug');
 }
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: VS Code puts the folder there

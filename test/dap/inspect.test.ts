@@ -24,7 +24,7 @@ describe('a guest that stands still, over DAP,', () => {
     assert.ok(main?.verified && !nowhere?.verified);
     assert.match(nowhere?.message ?? '', /nowhere/);
     const stop = await adapter.goOn();
-    assert.equal(stop.reason, 'function breakpoint');
+    assert.equal(stop.reason, 'breakpoint');
     assert.deepEqual(stop.hitBreakpointIds, [main?.id]);
     assert.equal(await adapter.evaluate('pc == main'), 'true');
   });

@@ -25,9 +25,9 @@ describe('a snapshot over DAP', () => {
       stops.map(({ description }) => description?.split(/[:,] | on /)[0]),
       ['State stash', 'WP arm', 'vm_start bottom half', 'Write fault', 'Completed'],
     );
-    assert.deepEqual(
-      stops.map(({ reason }) => reason),
-      ['phase', 'phase', 'phase', 'write fault', 'phase'],
+    assert.ok(
+      stops.every(({ reason }) => reason === 'breakpoint'),
+      'nothing has gone wrong',
     );
     const said = adapter.waitForEvent('output');
     await adapter.continueRequest({ threadId: 1 });

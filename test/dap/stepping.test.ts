@@ -62,7 +62,7 @@ describe('stepping over DAP', () => {
 
   it('goes through a hart by instructions, and shows what is there', async () => {
     await adapter.begin({}, { functions: [{ name: 'rewrite_page' }, { name: 'main + 0x4' }, { name: 'no_such' }] });
-    assert.equal((await adapter.nextStop()).reason, 'function breakpoint');
+    assert.equal((await adapter.nextStop()).reason, 'breakpoint');
     await adapter.goOn();
     const { instructionPointerReference: before, name, id } = await adapter.top(1);
     assert.equal(name, 'rewrite_page');

@@ -1,0 +1,56 @@
+import type { DisassembledInstruction } from '../debuggee/debuggee';
+
+/** A stretch of guest code as a text. Lines count from 1. */
+export class Listing {
+  readonly text: string;
+  readonly start: bigint;
+  /** What memory held from `start` on when the listing was made. */
+  readonly bytes: Uint8Array;
+  readonly #addresses: (bigint | undefined)[] = [];
+  readonly #lines = new Map<bigint, number>();
+
+  /** @param instructions one behind the other; not empty. */
+  constructor(
+    /** What it lists: a symbol, or the address where it begins. */
+    readonly name: string,
+    instructions: readonly DisassembledInstruction[],
+  ) {
+    const lines: string[] = [];
+    for (const { address, bytes, text, symbol } of instructions) {
+      if (symbol !== undefined) {
+        lines.push(`${hex(address)} <${symbol}>:`);
+        this.#addresses.push(undefined);
+      }
+      lines.push(instructionLine(address, bytes, text));
+      this.#addresses.push(address);
+      this.#lines.set(address, lines.length);
+    }
+    this.text = `${lines.join('\n')}\n`;
+    this.start = instructions[0]!.address;
+    this.bytes = Uint8Array.from(instructions.flatMap(({ bytes }) => [...bytes]));
+  }
+
+  lineOf(address: bigint): number | undefined {
+    return this.#lines.get(address);
+  }
+
+  /** The first instruction at or after a line. */
+  instructionAt(line: number): { readonly line: number; readonly address: bigint } | undefined {
+    for (let at = Math.max(1, line); at <= this.#addresses.length; at++) {
+      const address = this.#addresses[at - 1];
+      if (address !== undefined) return { line: at, address };
+    }
+    return undefined;
+  }
+}
+
+/** As `objdump -d` prints it: the address, the encoding as one number, the instruction. */
+function instructionLine(address: bigint, bytes: Uint8Array, text: string): string {
+  const encoding = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0'));
+  const instruction = bytes.length > 0 ? text : '(unreadable)';
+  return `${address.toString(16).padStart(8)}:  ${encoding.join('').padEnd(8)}  ${instruction}`;
+}
+
+function hex(address: bigint): string {
+  return address.toString(16).padStart(16, '0');
+}

@@ -1,0 +1,86 @@
+/**
+ * Keeps the top frame of a stop selected. At a stop VS Code asks for the top of the stack and selects it; its Call Stack
+ * view, on a timer of its own, asks too if that answer is not there yet. The second answer puts equal frames in the place of
+ * the first one's: then nothing is selected in the view, and no exception is shown in the editor. Two answers for one stop
+ * tell that it has happened; the remedy is to select the top of the stack again.
+ */
+import * as vscode from 'vscode';
+import { debugType } from './debug-type';
+
+/** VS Code selects a frame only when its editor is open. */
+const lookAgainMs = 100;
+const looksMax = 50;
+const goingOn: ReadonlySet<unknown> = new Set(['continue', 'next', 'stepIn', 'stepOut', 'goto']);
+
+/** What is read here of a message of the protocol. */
+interface Message {
+  readonly type: string;
+  readonly seq: number;
+  readonly request_seq?: number;
+  readonly command?: string;
+  readonly event?: string;
+  readonly arguments?: { readonly threadId?: number; readonly startFrame?: number };
+  readonly body?: { readonly threadId?: number; readonly stackFrames?: readonly { readonly id: number }[] };
+}
+
+export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
+  readonly #registration = vscode.debug.registerDebugAdapterTrackerFactory(debugType, this);
+
+  createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+    return new TopFrame(session.id);
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+  }
+}
+
+class TopFrame implements vscode.DebugAdapterTracker {
+  /** That has stopped; undefined while the guest runs. */
+  #thread: number | undefined;
+  /** Requests for the top of its stack that have not been answered. */
+  readonly #asked = new Set<number>();
+  /** The top frame's number in each answer since the stop. */
+  #tops: number[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly session: string) {}
+
+  onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
+    if (command === 'stackTrace' && args?.threadId === this.#thread && !args?.startFrame) this.#asked.add(seq);
+  }
+
+  onDidSendMessage({ type, event, command, body, request_seq }: Message): void {
+    if (event === 'stopped') this.#begin(body?.threadId);
+    else if (event === 'continued' || (type === 'response' && goingOn.has(command))) this.#begin(undefined);
+    else if (request_seq !== undefined && this.#asked.delete(request_seq)) {
+      const top = body?.stackFrames?.[0];
+      if (top) this.#tops.push(top.id);
+      if (this.#tops.length > 1) this.#look(looksMax);
+    }
+  }
+
+  onWillStopSession(): void {
+    this.#begin(undefined);
+  }
+
+  #begin(thread: number | undefined): void {
+    this.#thread = thread;
+    this.#asked.clear();
+    this.#tops = [];
+    clearTimeout(this.#timer);
+  }
+
+  /** Until the first answer's frame is selected, which has to be mended, or the last one's. */
+  #look(looksLeft: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const item = vscode.debug.activeStackItem;
+      const top = item instanceof vscode.DebugStackFrame && item.session.id === this.session ? item.frameId : undefined;
+      if (top === this.#tops.at(-1)) return;
+      if (top !== undefined && this.#tops.includes(top)) {
+        void vscode.commands.executeCommand('workbench.action.debug.callStackTop');
+      } else if (looksLeft > 1) this.#look(looksLeft - 1);
+    }, lookAgainMs);
+  }
+}
