@@ -21,7 +21,8 @@ interface Conditional {
 /** All breakpoints at once: each call of `setBreakpoints` replaces what was there. */
 export interface Breakpoints {
   readonly phases: readonly (Conditional & { readonly phase: Phase })[];
-  readonly writeFaults: readonly Conditional[];
+  /** `firstOnly`: at the first of each snapshot. */
+  readonly writeFaults: readonly (Conditional & { readonly firstOnly?: boolean })[];
   readonly lines: readonly (Conditional & { readonly file: string; readonly line: number })[];
   readonly addresses: readonly (Conditional & { readonly address: bigint })[];
 }

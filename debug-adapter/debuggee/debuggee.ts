@@ -87,7 +87,7 @@ export type RunRequest =
 
 export type DebuggeeEvent =
   | { readonly kind: 'console'; readonly bytes: Uint8Array }
-  | { readonly kind: 'phase'; readonly phase: Phase; readonly timeNs: number }
+  | { readonly kind: 'phase'; readonly phase: Phase; readonly thread: ThreadId; readonly timeNs: number }
   /** What QEMU's QMP would tell its clients, if they have enabled the capability `events`: `STOP`, `MIGRATION` with `data.status`, … */
   | { readonly kind: 'qmp'; readonly event: string; readonly data?: object; readonly timeNs: number }
   /** A VMM thread has come or gone. */
@@ -97,7 +97,7 @@ export type DebuggeeEvent =
 
 export interface Status {
   readonly timeNs: number;
-  /** The phase last entered, or `none` before the first snapshot. */
+  /** The phase that the migration thread has entered last, or `none` before the first snapshot. */
   readonly phase: Phase | 'none';
   readonly instructions: number;
 }

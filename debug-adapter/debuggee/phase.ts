@@ -1,7 +1,8 @@
 /**
  * Phases of a snapshot, in the order a successful one enters them. Names follow what QEMU's source calls each step; a
- * debugger can stop at the entry of each. `vm-start-bh` runs in the main loop's thread and races `save`. A dirty-logging
- * snapshot has neither stash nor write protection; it enters `bitmap-sync` often, and `vm-stop` towards the end.
+ * debugger can stop at the entry of each. A phase belongs to the thread that enters it; the snapshot's is its migration
+ * thread's. `vm-start-bh` is the main loop's and races `save`. A dirty-logging snapshot has neither stash nor write
+ * protection; it enters `bitmap-sync` often, and `vm-stop` towards the end.
  */
 export const phases = [
   { id: 'setup', label: 'Setup: migration thread created' },

@@ -104,7 +104,7 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
     const events: RunLoopEvents = {
-      onPhase: (phase, timeNs) => this.#listener({ kind: 'phase', phase, timeNs }),
+      onPhase: (phase, thread, timeNs) => this.#listener({ kind: 'phase', phase, thread, timeNs }),
       onThreads: () => this.#listener({ kind: 'threads' }),
       onQmpEvent: (event, timeNs) => {
         if (this.#snapshots.showsEvents) this.#listener({ kind: 'qmp', ...event, timeNs });
@@ -240,7 +240,8 @@ export class EmbeddedDebuggee implements Debuggee {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
     if (actor instanceof HartActor) return hartScopes(this.#machine, actor.index);
-    return vmmScopes(this.#machine, this.snapshot, this.#loop.timeNs);
+    const { phase, timeNs } = this.#loop;
+    return vmmScopes(actor, { machine: this.#machine, snapshot: this.snapshot, phase, timeNs });
   }
 
   names(thread: ThreadId): Names {

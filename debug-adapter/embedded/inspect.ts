@@ -1,4 +1,5 @@
 import type { Names } from '../debuggee/breakpoints';
+import type { Phase } from '../debuggee/phase';
 import type { WriteFault } from '../debuggee/stop';
 import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
 import type { HartActor } from '../emulator/machine/hart-actor';
@@ -50,10 +51,25 @@ export function hartScopes(machine: Machine, hart: number): Scope[] {
   ];
 }
 
-export function vmmScopes(machine: Machine, snapshot: Snapshot | undefined, timeNs: number): Scope[] {
+/** What of a VMM there is to see beside a thread. */
+interface Surroundings {
+  readonly machine: Machine;
+  readonly snapshot: Snapshot | undefined;
+  /** Of the snapshot: its migration thread's. */
+  readonly phase: Phase | 'none';
+  readonly timeNs: number;
+}
+
+export function vmmScopes({ phase: own }: VmmThread, { machine, snapshot, phase, timeNs }: Surroundings): Scope[] {
   const pages: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(machine) };
-  if (!snapshot) return [pages];
-  return [{ name: 'Migration', kind: 'locals', variables: migrationVariables(snapshot, timeNs) }, pages];
+  const thread: Scope = { name: 'Thread', kind: 'locals', variables: [phaseVariable(own ?? 'none')] };
+  if (!snapshot) return [pages, thread];
+  const variables = [phaseVariable(phase), ...migrationVariables(snapshot, timeNs)];
+  return [{ name: 'Migration', kind: 'locals', variables }, pages, thread];
+}
+
+function phaseVariable(phase: Phase | 'none'): Variable {
+  return { name: 'phase', value: phase, kind: 'plain' };
 }
 
 /** What the monitor's `info status` prints. */
@@ -127,6 +143,7 @@ export interface NamesContext {
   readonly machine: Machine;
   readonly hart: number;
   readonly thread: string;
+  /** Of the snapshot: its migration thread's. */
   readonly phase: string;
   readonly timeNs: number;
   readonly fault: WriteFault | undefined;

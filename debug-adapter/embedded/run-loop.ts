@@ -48,7 +48,7 @@ const yankNs = 1_000_000_000;
 const poweredOff: Wait = { resource: 'nothing: it is powered off', deadlineNs: Infinity, idle: true };
 
 export interface RunLoopEvents {
-  onPhase(phase: Phase, timeNs: number): void;
+  onPhase(phase: Phase, thread: ThreadId, timeNs: number): void;
   /** One has come or gone. */
   onThreads(): void;
   onQmpEvent(event: QmpEvent, timeNs: number): void;
@@ -65,6 +65,7 @@ export class RunLoop {
   readonly machine: Machine;
   readonly mainLoop: VmmThread;
   migration: VmmThread | undefined;
+  /** Of the snapshot: the one that its migration thread has entered last. */
   phase: Phase | 'none' = 'none';
   /** Called after a hart's turn with its instruction count so far: a trigger may be due. */
   instructionTrigger: { readonly count: number; fire(timeNs: number): void } | undefined;
@@ -78,7 +79,8 @@ export class RunLoop {
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
   #aheadNs = 0;
-  #entered: Action | undefined;
+  /** The action with which a thread has entered its phase: it may have to be tried again. */
+  readonly #entered = new Map<ThreadId, Action>();
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
   readonly #stepEnds = new Map<HartActor, number>();
 
@@ -123,6 +125,7 @@ export class RunLoop {
 
   /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
   migrate(snapshot: Snapshot, timeNs: number): void {
+    this.stops.beginSnapshot();
     const { frame, thread } = algorithmFor(snapshot.options.capabilities);
     const createThread = (now: number): void => {
       this.migration = new VmmThread(migrationId, frame, thread(snapshot), now);
@@ -134,6 +137,7 @@ export class RunLoop {
 
   /** The monitor is told to save the VM in the main loop's thread. */
   savevm(snapshot: Snapshot, timeNs: number): void {
+    this.stops.beginSnapshot();
     this.schedule('saveSnapshot', () => saveSnapshot(snapshot), timeNs);
   }
 
@@ -229,11 +233,7 @@ export class RunLoop {
   #act(thread: VmmThread): Stop | undefined {
     const action = thread.pending!;
     this.#acting = thread;
-    if (action.phase && this.#entered !== action) {
-      this.#entered = action;
-      this.phase = action.phase;
-      this.events.onPhase(action.phase, thread.clockNs);
-    }
+    if (action.phase && this.#entered.get(thread.id) !== action) this.#enter(thread, action, action.phase);
     if (this.#reported.get(thread.id) !== action) {
       const stop = this.#stopBefore(thread, action);
       if (stop) {
@@ -248,9 +248,22 @@ export class RunLoop {
       return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
     }
     if (!thread.pending) this.#end(thread);
+    else if (thread === this.mainLoop && thread.depth === 1) thread.phase = undefined;
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
     if (thread === this.migration) this.#actAhead(thread);
     return undefined;
+  }
+
+  /**
+   * The main loop speaks for a snapshot before there is a migration thread and after it: but to let the guest go on is its
+   * own affair, whether the thread is still there or not.
+   */
+  #enter(thread: VmmThread, action: Action, phase: Phase): void {
+    this.#entered.set(thread.id, action);
+    thread.phase = phase;
+    const speaksForSnapshot = thread === this.migration || (!this.migration && phase !== 'vm-start-bh');
+    if (speaksForSnapshot) this.phase = phase;
+    this.events.onPhase(phase, thread.id, thread.clockNs);
   }
 
   /**

@@ -17,7 +17,9 @@ export class StopConditions {
   #phases = new Map<Phase, Conditional[]>();
   #labels = new Map<string, AtAction[]>();
   #addresses = new Map<bigint, Conditional[]>();
-  #writeFaults: readonly Conditional[] = [];
+  #writeFaults: Breakpoints['writeFaults'] = [];
+  /** At a write fault of the snapshot under way. */
+  #hasStoppedAtFault = false;
 
   constructor(private readonly lines: SourceLines) {
     this.set(noBreakpoints);
@@ -37,8 +39,17 @@ export class StopConditions {
     return [...this.#addresses.keys()];
   }
 
+  /** The first write fault is still to come. */
+  beginSnapshot(): void {
+    this.#hasStoppedAtFault = false;
+  }
+
   get mayStopHarts(): boolean {
-    return this.#addresses.size > 0 || this.#writeFaults.length > 0;
+    return this.#addresses.size > 0 || this.#awaitedFaults.length > 0;
+  }
+
+  get #awaitedFaults(): Breakpoints['writeFaults'] {
+    return this.#hasStoppedAtFault ? this.#writeFaults.filter(({ firstOnly }) => !firstOnly) : this.#writeFaults;
   }
 
   stopsAtPhase(phase: Phase, names: () => Names): boolean {
@@ -62,7 +73,9 @@ export class StopConditions {
   }
 
   stopsAtWriteFault(names: () => Names): boolean {
-    return hits(this.#writeFaults, names).length > 0;
+    const isHit = hits(this.#awaitedFaults, names).length > 0;
+    if (isHit) this.#hasStoppedAtFault = true;
+    return isHit;
   }
 }
 

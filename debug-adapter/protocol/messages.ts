@@ -20,6 +20,7 @@ export interface PagesEvent {
   /** Indexed by `PageState`. */
   readonly counts: readonly number[];
   readonly timeNs: number;
+  /** The migration thread's. */
   readonly phase: string;
   readonly stopped: boolean;
 }
@@ -29,9 +30,11 @@ export interface ConsoleEvent {
   readonly bytes: string;
 }
 
-/** Event `freezeframe.phase`: the snapshot has entered a phase. */
+/** Event `freezeframe.phase`: a thread has entered a phase of the snapshot. */
 export interface PhaseEvent {
   readonly phase: string;
+  /** `migration`, or `main-loop`. */
+  readonly thread: string;
   readonly timeNs: number;
 }
 

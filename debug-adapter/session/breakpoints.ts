@@ -4,7 +4,7 @@ import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Listing } from '../listing/listing';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
 import { badArguments, badExpression, noLine, noSource, SessionError } from './errors';
-import { phaseOfFilter, writeFaultFilter } from './exception-filters';
+import { firstWriteFaultFilter, phaseOfFilter, writeFaultFilter } from './exception-filters';
 import { compileExpression } from './expressions';
 import type { ListedSources } from './listed-sources';
 import { memoryReference, parseReference } from './memory';
@@ -81,6 +81,7 @@ export class Breakpoints {
         const phase = phaseOfFilter(filterId);
         if (phase) phases.push({ ...conditional, phase });
         else if (filterId === writeFaultFilter) writeFaults.push(conditional);
+        else if (filterId === firstWriteFaultFilter) writeFaults.push({ ...conditional, firstOnly: true });
         else throw badArguments('setExceptionBreakpoints', `there is no filter "${filterId}"`);
         return { armed: undefined, answer: { id, verified: true } };
       }),

@@ -266,8 +266,10 @@ export class LiveDebuggee {
     this.#console.flush();
     if (event.kind === 'threads') this.#tellThreads();
     else if (event.kind === 'qmp') this.send('output', { category: 'console', output: qmpLine(event) });
-    else if (event.kind === 'phase') this.send('freezeframe.phase', { phase: event.phase, timeNs: event.timeNs });
-    else {
+    else if (event.kind === 'phase') {
+      const { phase, thread, timeNs } = event;
+      this.send('freezeframe.phase', { phase, thread, timeNs });
+    } else {
       const category = event.severity === 'error' ? 'important' : 'console';
       this.send('output', { category, output: `${event.text}\n` });
     }

@@ -1,3 +1,4 @@
+import type { Phase } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
 import type { Action, Routine } from './actions';
 import type { Actor, Wait } from './actor';
@@ -17,6 +18,8 @@ export class VmmThread implements Actor {
   wait: Wait | undefined;
   /** The action that `act` will perform; undefined once the thread has ended. */
   pending: Action | undefined;
+  /** The phase of a snapshot that it works at: the one it entered last. */
+  phase: Phase | undefined;
   /** The pending action has been performed, with this result, and sleeps. */
   #isInAction = false;
   #result: unknown;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { name, version } from '../../package.json';
-import { legendCounts, Workbench } from './workbench';
+import { defaultStops, legendCounts, Workbench } from './workbench';
 
 const root = resolve(__dirname, '../..');
 
@@ -18,9 +18,9 @@ describe('the packaged extension, installed, without node_modules', () => {
 
   it('runs a session to its snapshot', async () => {
     await workbench.pressF5();
-    for (const phase of ['State stash', 'WP arm', 'vm_start bottom half', 'Completed']) {
-      await workbench.stopsAt(phase);
-      if (phase !== 'Completed') await workbench.page.keyboard.press('F5');
+    for (const [stop, phase] of defaultStops) {
+      await workbench.stopsAt(stop, phase);
+      if (stop !== 'Completed') await workbench.page.keyboard.press('F5');
     }
     const counts = await legendCounts(await workbench.pageMap());
     equal(counts.get('protected'), 0);

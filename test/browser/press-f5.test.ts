@@ -18,9 +18,9 @@ describe('F5 in VS Code in a browser', function () {
     return (await legendCounts(await workbench.pageMap())).get(state) ?? 0;
   }
 
-  async function continueUntil(phase: string): Promise<void> {
+  async function continueUntil(stop: string, phase = stop): Promise<void> {
     await workbench.page.keyboard.press('F5');
-    await workbench.stopsAt(phase);
+    await workbench.stopsAt(stop, phase);
   }
 
   it('opens the page map beside the editor and stops at the state stash', async () => {
@@ -35,7 +35,7 @@ describe('F5 in VS Code in a browser', function () {
   it('shows every page protected when the guest is about to go on', async () => {
     const before = await mapColours();
     await continueUntil('WP arm');
-    await continueUntil('vm_start bottom half');
+    await continueUntil('vm_start bottom half', 'Save');
     equal(await count('untracked'), 0);
     ok((await count('protected')) > 0);
     const now = await mapColours();
@@ -59,6 +59,7 @@ describe('F5 in VS Code in a browser', function () {
   });
 
   it('shows every page saved at the end, in the colours of its way there', async () => {
+    await continueUntil('Write fault', 'Save');
     await continueUntil('Completed');
     equal(await count('protected'), 0);
     equal(await count('leaked'), 0);

@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { legendCounts, Workbench } from './workbench';
+import { defaultStops, legendCounts, Workbench } from './workbench';
 
 describe('a what-if in VS Code in a browser', () => {
   let workbench: Workbench;
@@ -12,17 +12,20 @@ describe('a what-if in VS Code in a browser', () => {
   });
   after(() => workbench?.close());
 
-  /** Starts the configuration and goes on through the phases at which a session stops by default. */
-  async function startAndPass(configuration: string, ...phases: string[]): Promise<void> {
+  /** Starts the configuration and goes on through the stops at which a session stops by default. */
+  async function startAndPass(configuration: string, stops: readonly (readonly [string, string])[]): Promise<void> {
     await workbench.start(configuration);
-    for (const phase of phases) {
-      await workbench.stopsAt(phase);
+    for (const [stop, phase] of stops) {
+      await workbench.stopsAt(stop, phase);
       await workbench.page.keyboard.press('F5');
     }
   }
 
   it('shows a deadlock: its wait-for graph, and what each thread waits for', async () => {
-    await startAndPass('What if the migration thread itself', 'State stash', 'WP arm', 'vm_start bottom half');
+    const stops = defaultStops
+      .slice(0, 4)
+      .map(([stop], index) => [stop, index < 2 ? stop : 'vm_start bottom half'] as const);
+    await startAndPass('What if the migration thread itself', stops);
     const { page } = workbench;
     await page.locator('.debug-call-stack', { hasText: 'migration: waits for uffd: page 0x' }).waitFor();
     await page.locator('.exception-widget', { hasText: 'migration waits for uffd: page 0x' }).waitFor();
@@ -33,7 +36,7 @@ describe('a what-if in VS Code in a browser', () => {
   });
 
   it('colours leaked pages on the map, and names them in the debug console', async () => {
-    await startAndPass('What if RAM is not populated', 'State stash', 'WP arm', 'vm_start bottom half');
+    await startAndPass('What if RAM is not populated', defaultStops.slice(0, 4));
     await workbench.stopsAt('Completed');
     const map = await workbench.pageMap();
     ok((await legendCounts(map)).get('leaked')! > 1000);

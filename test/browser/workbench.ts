@@ -18,6 +18,15 @@ export interface WorkbenchOptions {
   readonly ownSample?: boolean;
 }
 
+/** The stops of a session in whose course nothing but the default is asked for, and the migration thread's phases at them. */
+export const defaultStops: readonly (readonly [stop: string, phase: string])[] = [
+  ['State stash', 'State stash'],
+  ['WP arm', 'WP arm'],
+  ['vm_start bottom half', 'Save'],
+  ['Write fault', 'Save'],
+  ['Completed', 'Completed'],
+];
+
 export class Workbench {
   readonly #folder: string;
   readonly #browser: Browser;
@@ -112,12 +121,15 @@ export class Workbench {
     throw new Error('no page map appeared');
   }
 
-  /** Waits for a stop at a phase, until both the page map and VS Code know of it: a key pressed before is lost. */
-  async stopsAt(phase: string): Promise<void> {
+  /**
+   * Waits for a stop, until both the page map, which shows the migration thread's phase, and VS Code know of it: a key
+   * pressed before is lost.
+   */
+  async stopsAt(stop: string, phase = stop): Promise<void> {
     const map = await this.pageMap();
     await map.locator('.phase', { hasText: phase }).waitFor();
     await map.locator('.run.stopped').waitFor();
-    await this.page.locator('.debug-call-stack', { hasText: phase }).waitFor();
+    await this.page.locator('.debug-call-stack', { hasText: stop }).waitFor();
   }
 
   async screenshot(name: string): Promise<void> {

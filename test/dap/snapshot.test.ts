@@ -54,6 +54,48 @@ describe('a snapshot over DAP', () => {
     }
   });
 
+  it("takes a condition on the phase, the migration thread's, while the main loop is in one of its own", async () => {
+    const filters = ['phase.vm-start-bh', 'phase.completed'];
+    const filterOptions = [{ filterId: 'write-fault', condition: 'phase == "save"' }];
+    const snapshot = { when: { ms: 2 }, output: join(adapter.folder, 'a.qemu') };
+    await adapter.begin({ ram: '2M', snapshot }, { filters, filterOptions });
+    const { description, threadId } = await adapter.nextStop();
+    assert.equal(description, 'vm_start bottom half');
+    const { id } = await adapter.top(threadId!);
+    const { body } = await adapter.scopesRequest({ frameId: id });
+    const phases = [];
+    for (const { name, variablesReference } of body.scopes) {
+      const { variables } = (await adapter.variablesRequest({ variablesReference })).body;
+      for (const { name: row, value } of variables) if (row === 'phase') phases.push([name, value]);
+    }
+    assert.deepEqual(phases, [
+      ['Migration', 'save'],
+      ['Thread', 'vm-start-bh'],
+    ]);
+    let faults = 0;
+    for (let stop = await adapter.goOn(); stop.description !== 'Completed'; stop = await adapter.goOn()) faults++;
+    assert.ok(faults > 1);
+    assert.equal(await adapter.evaluate(`faultsServed == ${faults}`), 'true');
+  });
+
+  it('stops at the first write fault of each snapshot, or at the first that meets a condition', async () => {
+    const firsts = (condition?: string) => [{ filterId: 'first-write-fault', ...(condition && { condition }) }];
+    const filters = ['phase.completed'];
+    const snapshot = { when: { ms: 2 }, output: join(adapter.folder, 'a.qemu') };
+    await adapter.begin({ ram: '2M', snapshot }, { filters, filterOptions: firsts() });
+    const first = await adapter.nextStop();
+    assert.match(first.description!, /^Write fault on page /);
+    assert.equal((await adapter.goOn()).description, 'Completed');
+    const said = adapter.waitForEvent('output');
+    await adapter.continueRequest({ threadId: 1 });
+    await said;
+    const other = `page != ${/0x\w+/.exec(first.description!)![0]}`;
+    await adapter.setExceptionBreakpointsRequest({ filters, filterOptions: firsts(other) });
+    await adapter.customRequest('freezeframe.takeSnapshot', {});
+    assert.match((await adapter.nextStop()).description!, /^Write fault on page /);
+    assert.equal((await adapter.goOn()).description, 'Completed');
+  });
+
   it('says what is wrong with a condition', async () => {
     await adapter.initializeRequest();
     await adapter.launchRequest({ program: `${adapter.folder}/none` } as never).catch(() => {});
@@ -173,8 +215,12 @@ describe('a snapshot over DAP', () => {
     await assert.rejects(adapter.launchRequest(missing as never), /guest.elf cannot be read: .*Check `program`/);
   });
 
-  it('lists its capabilities and filters', async () => {
+  it('lists its capabilities and its filters, those that are used most first', async () => {
     const { body } = await adapter.initializeRequest();
+    assert.deepEqual(
+      body!.exceptionBreakpointFilters!.slice(0, 3).map(({ label }) => label.split(':')[0]),
+      ['First write fault', 'Every write fault', 'Setup'],
+    );
     assertGolden('initialize', `${pretty(body, '')}\n`);
   });
 });

@@ -60,7 +60,7 @@ export class SimulatedRun {
     this.machine = machineOf(plan, 'observed');
     this.wantsRunning = !plan.isSuspended;
     const events = {
-      onPhase: (phase: string, timeNs: number): void => {
+      onPhase: (phase: string, _thread: string, timeNs: number): void => {
         this.log.push(`${timeNs} ${phase} ${this.machine.core.stateHash()}`);
         if (phase === this.#freezingPhase) this.#freeze();
       },
