@@ -1,8 +1,8 @@
+import { faultAdvice, faultText } from '../vmstate/stream-fault';
 import { CommandError, type Environment, type ExitCode, exitCode, type OpenFile, withFile } from './environment';
-import { neverSent, type PageRun, runsText, zeroPage } from './page-index';
+import { type PageIndex, type PageRun, pageBytes, runsText, zeroPage } from './page-index';
 import { type FieldDifference, jsonText, stateDifferences } from './state-values';
 import { type Survey, type SurveyedBlock, surveyStream } from './survey';
-import { faultText } from './verify';
 
 export interface DiffOptions {
   readonly json: boolean;
@@ -58,7 +58,7 @@ function surveyed(environment: Environment, path: string, file: OpenFile): Surve
     const survey = surveyStream(file, (done, total) => progress.at(done, total));
     const [fault] = survey.faults;
     if (!fault) return survey;
-    const advice = `\`freezeframe verify ${path}\` says what is missing.`;
+    const advice = `${faultAdvice(fault)} \`freezeframe verify ${path}\` says what is missing.`;
     throw new CommandError(`${path} cannot be compared, it is not whole: ${faultText(fault)}. ${advice}`);
   } finally {
     progress.end();
@@ -100,7 +100,7 @@ function blockDifference(
   for (const { first, count } of stretchesOfEither(blockA, blockB)) {
     progress.at(first, pages.pageCount);
     for (let page = first; page < first + count; page++) {
-      if (isSamePage(a, blockA.pages.placeOf(page), b, blockB.pages.placeOf(page))) continue;
+      if (isSamePage(a, blockA.pages, b, blockB.pages, page)) continue;
       differing++;
       const last = runs.at(-1);
       if (last && last.first + last.count === page) last.count++;
@@ -116,14 +116,16 @@ function stretchesOfEither(a: SurveyedBlock, b: SurveyedBlock): PageRun[] {
   return [...byFirst.values()].sort((one, other) => one.first - other.first);
 }
 
-function isSamePage(a: Side, placeA: number, b: Side, placeB: number): boolean {
+function isSamePage(a: Side, pagesA: PageIndex, b: Side, pagesB: PageIndex, page: number): boolean {
+  const [placeA, placeB] = [pagesA.placeOf(page), pagesB.placeOf(page)];
   if (placeA <= zeroPage && placeB <= zeroPage) return placeA === placeB;
-  if (placeA === neverSent || placeB === neverSent) return false;
-  const length = a.survey.pageByteCount;
-  const bytesA = placeA === zeroPage ? undefined : a.file.read(placeA, length);
-  const bytesB = placeB === zeroPage ? undefined : b.file.read(placeB, length);
-  for (let i = 0; i < length; i++) if ((bytesA?.[i] ?? 0) !== (bytesB?.[i] ?? 0)) return false;
-  return true;
+  const bytesA = pageBytes(a.file, pagesA, page, a.survey.pageByteCount);
+  const bytesB = pageBytes(b.file, pagesB, page, b.survey.pageByteCount);
+  return bytesA !== undefined && bytesB !== undefined && isSame(bytesA, bytesB);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** What has one key in both lists; undefined where one of them has none. */

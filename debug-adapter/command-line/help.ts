@@ -33,8 +33,9 @@ export const commandHelp = {
     summary: 'list what a migration stream holds',
     details:
       'Reads a stream of any QEMU since 6.0, of any machine: sections with offsets and sizes, RAM blocks and kinds of\n' +
-      'pages, and the fields of each device by the VMDESCRIPTION. `-` is standard input. In JSON, integers of 64 bits and raw bytes are\n' +
-      'hexadecimal texts. Exit code: 0 whole, 1 not whole (what could be read is listed), 2 the file cannot be read.',
+      'pages (also compressed, XBZRLE, mapped-ram), and the fields of each device by the VMDESCRIPTION; behind the head of\n' +
+      '`virsh save`, too. `-` is standard input. In JSON, integers of 64 bits and raw bytes are hexadecimal texts. A device\n' +
+      'of unknown layout is passed over and named. Exit code: 0 whole, 1 not whole (what could be read is listed), 2 the file cannot be read.',
     options: [json, ['--device NAME', 'only the fields of the devices of this section name']],
     examples: [
       'inspect guest.qemu',

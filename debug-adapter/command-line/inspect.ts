@@ -1,9 +1,9 @@
+import { faultAdvice, faultText, isMerelyUnknown } from '../vmstate/stream-fault';
 import { type Environment, type ExitCode, exitCode, withFile } from './environment';
 import { runsText } from './page-index';
 import { stateLines, stateToJson } from './state-values';
 import { type Survey, type SurveyedDevice, surveyStream } from './survey';
 import { table } from './table';
-import { faultText } from './verify';
 
 export interface InspectOptions {
   readonly json: boolean;
@@ -45,6 +45,7 @@ function toJson(survey: Survey, devices: readonly SurveyedDevice[]): object {
       missing: pages.missingCount,
     })),
     sections: survey.sections,
+    unlistedSectionCount: survey.unlistedSectionCount,
     devices: devices.map(({ name, instanceId, offset, byteCount, state }) => ({
       name,
       instanceId,
@@ -52,8 +53,10 @@ function toJson(survey: Survey, devices: readonly SurveyedDevice[]): object {
       byteCount,
       state: stateToJson(state),
     })),
+    unread: survey.unread,
     eofOffset: survey.eofOffset,
     descriptionOffset: survey.descriptionOffset,
+    trailingByteCount: survey.trailingByteCount,
     faults: survey.faults,
   };
 }
@@ -64,7 +67,8 @@ function toText(path: string, survey: Survey): string {
     blocksText(survey),
     sectionsText(survey),
     devicesText(survey.devices),
-    ...survey.faults.map(faultText),
+    unreadText(survey),
+    ...survey.faults.map((fault) => `${faultText(fault)}. ${faultAdvice(fault)}`),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -96,7 +100,13 @@ function blocksText({ blocks }: Survey): string {
   return [table(head, rows), ...missing].join('\n');
 }
 
-function sectionsText({ sections, eofOffset, descriptionOffset }: Survey): string {
+function sectionsText({
+  sections,
+  unlistedSectionCount,
+  eofOffset,
+  descriptionOffset,
+  trailingByteCount,
+}: Survey): string {
   const rows = sections.map(({ name, instanceId, version, type, id, offset, byteCount, isWhole }) => [
     name,
     instanceId,
@@ -110,7 +120,19 @@ function sectionsText({ sections, eofOffset, descriptionOffset }: Survey): strin
     ['EOF', eofOffset],
     ['VMDESCRIPTION', descriptionOffset],
   ].flatMap(([name, offset]) => (offset === undefined ? [] : [`${name} at byte ${offset}`]));
+  if (unlistedSectionCount > 0) ends.unshift(`… and ${unlistedSectionCount} further parts`);
+  if (trailingByteCount > 0) ends.push(`${trailingByteCount} bytes behind the end of the stream`);
   return [table(['section', 'instance', 'version', 'type', 'id', 'offset', 'bytes'], rows), ...ends].join('\n');
+}
+
+function unreadText({ unread }: Survey): string {
+  return unread
+    .filter(({ fault }) => isMerelyUnknown(fault))
+    .map(
+      ({ section: { name, instanceId }, offset }) =>
+        `section ${name} ${instanceId}, from ${offset}: not known, passed over`,
+    )
+    .join('\n');
 }
 
 function devicesText(devices: readonly SurveyedDevice[]): string {

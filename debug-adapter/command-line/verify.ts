@@ -1,7 +1,14 @@
-import type { StreamFault } from '../vmstate/stream-fault';
+import {
+  faultAdvice,
+  faultText,
+  isMerelyUnknown,
+  type StreamFault,
+  type StreamFaultKind,
+} from '../vmstate/stream-fault';
+import type { SectionName } from '../vmstate/stream-records';
 import { type Environment, type ExitCode, exitCode, withFile } from './environment';
 import { runsText } from './page-index';
-import { type Survey, type SurveyedBlock, surveyStream } from './survey';
+import { type Survey, type SurveyedBlock, type SurveyedSection, surveyStream } from './survey';
 
 export interface VerifyOptions {
   readonly json: boolean;
@@ -41,31 +48,34 @@ export function verify(environment: Environment, path: string, { json, once }: V
   return wrong === 0 ? exitCode.good : exitCode.different;
 }
 
-export function faultText({ kind, offset, what, expected, actual }: StreamFault): string {
-  return `${kind} at byte ${offset}: ${what}: expected ${expected}, found ${actual}`;
-}
-
 function findingsOf(survey: Survey, once: boolean): Finding[] {
+  // Of a file that is no stream there is nothing more to say.
+  if (survey.faults.some(({ kind }) => kind === 'foreign' || kind === 'bad-magic')) return structure(survey);
   return [
     ...structure(survey),
     ...survey.blocks.map((block) => pages(survey, block, once)),
     ...(survey.blocks.length === 0 ? [wrong('no RAM: the stream holds no RAM block list')] : []),
-    devices(survey),
+    ...devices(survey),
+    ...passedOver(survey),
     end(survey),
   ];
 }
 
-function structure({ faults, configuration, sections }: Survey): Finding[] {
-  const last = sections.at(-1);
-  const inside =
-    last && !last.isWhole ? ` It lies in section "${last.name}", which begins at byte ${last.offset}.` : '';
+function structure({ faults, configuration, sections, unlistedSectionCount }: Survey): Finding[] {
   if (faults.length > 0) {
     return faults.map((fault) =>
-      wrong(faultText(fault) + (fault.kind === 'no-description' ? '' : inside), fault.offset),
+      wrong(`${faultText(fault)}.${placeOf(fault, sections)} ${faultAdvice(fault)}`, fault.offset),
     );
   }
-  const footers = `${sections.length} sections, each with its footer`;
-  return [ok(`structure: header, configuration (machine "${configuration?.machine}"), ${footers}`)];
+  const machine = configuration ? `configuration (machine "${configuration.machine}")` : 'no configuration';
+  return [ok(`structure: header, ${machine}, ${sections.length + unlistedSectionCount} whole sections`)];
+}
+
+/** Faults of the description, behind all sections, lie in none. */
+function placeOf({ offset }: StreamFault, sections: readonly SurveyedSection[]): string {
+  const last = [...sections].reverse().find((section) => section.offset <= offset);
+  if (!last || (last.isWhole && offset >= last.offset + last.byteCount)) return '';
+  return ` It lies in section "${last.name}", which begins at byte ${last.offset}.`;
 }
 
 function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): Finding {
@@ -85,30 +95,49 @@ function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): F
 }
 
 /** The description names the device sections, in their order. */
-function devices({ description, devices, pageByteCount, eofOffset }: Survey): Finding {
-  if (!description) return wrong('devices: without a VMDESCRIPTION their sections cannot be told apart');
-  const described = description.devices.map(({ name, instanceId }) => `${name} ${instanceId}`);
-  const found = devices.map(({ name, instanceId }) => `${name} ${instanceId}`);
-  const absent = described.filter((name) => !found.includes(name));
+function devices({ description, devices, unread, pageByteCount, sections, eofOffset }: Survey): Finding[] {
+  const found = sections.filter(({ type }) => type === 'full').map(nameOf);
+  const known = `${devices.length} of ${found.length} sections could be read`;
+  if (!description) return eofOffset === undefined ? [] : [ok(`devices: ${known}; there is no VMDESCRIPTION`)];
+  const described = description.devices.map(nameOf);
+  const there = new Set(found);
+  const absent = described.filter((name) => !there.has(name));
   if (absent.length > 0) {
     const reason = eofOffset === undefined ? ' (reading ended before)' : '';
-    return wrong(
-      `devices: ${absent.length} of ${described.length} described sections are missing${reason}: ${absent.join(', ')}`,
-    );
+    const missing = `${absent.length} of ${described.length} described sections are missing`;
+    return [wrong(`devices: ${missing}${reason}: ${absent.join(', ')}`)];
   }
-  if (described.join() !== found.join()) return wrong('devices: VMDESCRIPTION names the sections in another order');
+  if (described.join() !== found.join())
+    return [wrong('devices: VMDESCRIPTION names other sections, or in another order')];
   if (description.pageByteCount !== pageByteCount) {
-    return wrong(
-      `devices: VMDESCRIPTION has pages of ${description.pageByteCount} bytes, the configuration of ${pageByteCount}`,
-    );
+    const sizes = `pages of ${description.pageByteCount} bytes, the configuration of ${pageByteCount}`;
+    return [wrong(`devices: VMDESCRIPTION has ${sizes}`)];
   }
-  return ok(`devices: ${found.length} sections, as VMDESCRIPTION describes them`);
+  if (unread.some(({ fault }) => !isMerelyUnknown(fault))) return [wrong(`devices: ${known}`)];
+  return [ok(`devices: ${found.length} sections, as VMDESCRIPTION describes them`)];
 }
 
-function end({ eofOffset, descriptionOffset, byteCount }: Survey): Finding {
-  if (eofOffset === undefined) return wrong(`end: there is no EOF in the ${byteCount} bytes: the stream was cut off`);
-  if (descriptionOffset === undefined) return wrong(`end: EOF at byte ${eofOffset}, but no VMDESCRIPTION behind it`);
-  return ok(`end: EOF at byte ${eofOffset}, VMDESCRIPTION to the last byte`);
+/** What is in the stream and cannot be looked into: whether it is right is not known. */
+function passedOver({ unread }: Survey): Finding[] {
+  return unread
+    .filter(({ fault }) => isMerelyUnknown(fault))
+    .map(({ section, fault }) => ok(`not looked into: section "${nameOf(section)}", ${passedOverReasons[fault.kind]}`));
+}
+
+const passedOverReasons: Partial<Record<StreamFaultKind, string>> = {
+  'unknown-device': 'of which no layout is known',
+  'hole-in-description': 'of which QEMU before 10.0 describes not all',
+};
+
+function nameOf({ name, instanceId }: Pick<SectionName, 'name' | 'instanceId'>): string {
+  return `${name} ${instanceId}`;
+}
+
+function end({ eofOffset, descriptionOffset, byteCount, trailingByteCount }: Survey): Finding {
+  if (eofOffset === undefined) return wrong(`end: there is no EOF in the ${byteCount} bytes`);
+  const behind = trailingByteCount === 0 ? '' : `; the ${trailingByteCount} bytes behind are not part of it`;
+  if (descriptionOffset === undefined) return ok(`end: EOF at byte ${eofOffset}, no VMDESCRIPTION${behind}`);
+  return ok(`end: EOF at byte ${eofOffset}, VMDESCRIPTION at byte ${descriptionOffset}${behind}`);
 }
 
 function ok(text: string): Finding {

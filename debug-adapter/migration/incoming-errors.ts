@@ -1,12 +1,10 @@
 import { DebuggeeError } from '../debuggee/debuggee';
+import { faultAdvice, faultText, type StreamFault } from '../vmstate/stream-fault';
 
 /** Why a stream cannot be restored here: each says what and what to do. */
 export const incomingErrors = {
-  unreadable: (path: string, fault: string) =>
-    new DebuggeeError(
-      'snapshot-unreadable',
-      `${path} cannot be restored: ${fault}. Give a whole migration stream, of Freezeframe's or of QEMU's \`migrate\`; take it again if it was cut short.`,
-    ),
+  unreadable: (path: string, fault: StreamFault) =>
+    new DebuggeeError('snapshot-unreadable', `${path} cannot be restored: ${faultText(fault)}. ${faultAdvice(fault)}`),
   otherMachine: (path: string, machine: string) =>
     new DebuggeeError(
       'snapshot-of-another-machine',

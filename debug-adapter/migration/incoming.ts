@@ -4,10 +4,11 @@ import { createEmptyMachine } from '../emulator/machine/create-machine';
 import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
 import { virtioBase, virtioSlotCount } from '../emulator/machine/memory-map';
 import { machineStateFrom, type StatedMachine } from '../emulator/machine/sections';
-import type { Description } from '../vmstate/description';
 import type { DeviceState } from '../vmstate/device-state';
-import { type RandomAccess, readDescription, recordsByPieces } from '../vmstate/file-reader';
-import { StreamReadError } from '../vmstate/stream-fault';
+import { type Outline, outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
+import { applyDifference } from '../vmstate/page-encodings';
+import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/stream-fault';
+import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
 import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
 import { incomingErrors } from './incoming-errors';
@@ -47,12 +48,13 @@ export function* incomingMachine(
 ): Generator<number, IncomingMachine> {
   const { path } = options;
   try {
-    const description = readDescription(source);
-    const incoming = new Incoming(module, options, description);
-    yield* recordsByPieces(source, description, (record) => incoming.accept(record));
+    const outline = yield* outlineOf(source);
+    if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
+    const incoming = new Incoming(module, options, outline);
+    yield* recordsOf(source, outline, (record) => incoming.accept(record), { passesOver: true });
     return incoming.finish();
   } catch (error) {
-    if (error instanceof StreamReadError) throw incomingErrors.unreadable(path, error.message);
+    if (error instanceof StreamReadError) throw incomingErrors.unreadable(path, error.fault);
     throw error;
   }
 }
@@ -62,11 +64,14 @@ class Incoming {
   readonly #sections: DeviceState[] = [];
   readonly #blocks = new Map<string, IncomingBlock>();
   readonly #skippedBlocks: string[] = [];
+  readonly #skippedParts = new Set<string>();
+  /** Of sections that could not be read, by name. */
+  readonly #faults = new Map<string, StreamFault>();
 
   constructor(
     private readonly module: WebAssembly.Module,
     private readonly options: IncomingOptions,
-    private readonly description: Description,
+    private readonly outline: Outline,
   ) {}
 
   accept(record: StreamRecord): void {
@@ -74,11 +79,9 @@ class Incoming {
     switch (record.kind) {
       case 'configuration':
         if (record.machine !== 'virt') throw incomingErrors.otherMachine(path, record.machine);
-        if (this.description.pageByteCount !== pageByteCount) {
-          throw incomingErrors.otherPages(path, this.description.pageByteCount);
-        }
         return;
       case 'ramBlockList':
+        this.#checkPages();
         this.#createMachine(record.blocks);
         return;
       case 'ramPage':
@@ -87,14 +90,32 @@ class Incoming {
       case 'zeroPage':
         this.#blocks.get(record.block)?.zero(record.pageOffset);
         return;
+      case 'pageDifference':
+        this.#blocks.get(record.block)?.change(record.pageOffset, record.bytes);
+        return;
+      case 'partRecord':
+        this.#skippedParts.add(record.section.name);
+        return;
       case 'device':
         this.#sections.push({ ...record.section, state: record.state, ...this.#beyondQemu(record.section) });
+        return;
+      case 'unread':
+        // The machine may not need what is not known; what is damaged is not passed over.
+        if (!isMerelyUnknown(record.fault)) throw new StreamReadError(record.fault);
+        this.#faults.set(record.section.name, record.fault);
         return;
     }
   }
 
+  #checkPages(): void {
+    const { pageByteCount: described = migrationPageByteCount } = this.outline.description ?? {};
+    if (described !== pageByteCount) throw incomingErrors.otherPages(this.options.path, described);
+  }
+
   #beyondQemu({ name, instanceId }: SectionName): Pick<DeviceState, 'beyondQemu'> {
-    const device = this.description.devices.find((each) => each.name === name && each.instanceId === instanceId);
+    const device = this.outline.description?.devices.find(
+      (each) => each.name === name && each.instanceId === instanceId,
+    );
     return device?.beyondQemu ? { beyondQemu: device.beyondQemu } : {};
   }
 
@@ -108,11 +129,12 @@ class Incoming {
     const isSharedAway = [...this.#blocks].some(([name, { isEmpty }]) => name === mainBlock && isEmpty);
     if (isSharedAway) throw incomingErrors.withoutPages(path);
     const missing = [...this.#blocks.values()].flatMap(({ note }) => note ?? []);
+    const unread = [...this.#skippedParts, ...this.#faults.keys()];
     return {
       machine,
       virtualClockNs,
       runState: runStates.find((each) => each === runState) ?? 'paused',
-      skipped: [...this.#skippedBlocks, ...skipped, ...missing],
+      skipped: [...this.#skippedBlocks, ...unread, ...skipped, ...missing],
     };
   }
 
@@ -120,8 +142,12 @@ class Incoming {
     try {
       return machineStateFrom(this.#sections);
     } catch (error) {
-      if (error instanceof RangeError) throw incomingErrors.incomplete(this.options.path, error.message);
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
+      // What is missing was there, but could not be read.
+      const [fault] = this.#faults.values();
+      throw fault
+        ? incomingErrors.unreadable(this.options.path, fault)
+        : incomingErrors.incomplete(this.options.path, error.message);
     }
   }
 
@@ -131,7 +157,7 @@ class Incoming {
     const names = blocks.map(({ name }) => name);
     if (!ram) throw incomingErrors.noRam(path, names);
     if (ram.byteCount > ramByteCountMax) throw incomingErrors.tooMuchRam(path, ram.byteCount, ramByteCountMax);
-    const hartCount = this.description.devices.filter(({ name }) => name === 'cpu').length;
+    const hartCount = this.outline.devices.filter(({ name }) => name === 'cpu').length;
     if (hartCount === 0) throw incomingErrors.incomplete(path, 'there is no section "cpu"');
     if (hartCount > HART_COUNT_MAX) throw incomingErrors.tooManyHarts(path, hartCount, HART_COUNT_MAX);
     this.#machine = createEmptyMachine(this.module, {
@@ -151,7 +177,7 @@ class Incoming {
   /** From the last slot downwards, up to the first that is empty or has a device of another kind. */
   #virtio(): VirtioOptions[] {
     const { path, disk } = this.options;
-    const names = new Set(this.description.devices.map(({ name }) => name));
+    const names = new Set(this.outline.devices.map(({ name }) => name));
     const devices: VirtioOptions[] = [];
     for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
       const kind = virtioKinds.find((each) => names.has(virtioSectionName(virtioBase(slot), each)));
@@ -179,6 +205,13 @@ class IncomingBlock {
   write(offset: number, bytes: Uint8Array): void {
     this.#mark(offset);
     this.block.write(offset, bytes);
+  }
+
+  /** By a difference from what the page was before. */
+  change(offset: number, difference: Uint8Array): void {
+    const bytes = this.block.bytes.slice(offset, offset + pageByteCount);
+    applyDifference(difference, bytes);
+    this.write(offset, bytes);
   }
 
   /** Pages of a new machine's RAM are zero. */

@@ -26,6 +26,11 @@ export class ByteCursor {
     return this.streamOffset + this.position;
   }
 
+  /** Bytes from the cursor to the window's end. */
+  get remaining(): number {
+    return this.bytes.length - this.position;
+  }
+
   /** @throws Insufficient unless the next `byteCount` bytes are here. */
   need(byteCount: number): void {
     const missing = this.position + byteCount - this.bytes.length;
@@ -79,6 +84,18 @@ export class ByteCursor {
     const start = this.position;
     this.position += byteCount;
     return this.bytes.subarray(start, this.position);
+  }
+
+  /** Everything from the cursor on: a view. */
+  rest(): Uint8Array {
+    return this.bytes.subarray(this.position);
+  }
+
+  /** Looks ahead: the cursor stays where it is. */
+  restore(look: () => void): void {
+    const { position } = this;
+    look();
+    this.position = position;
   }
 
   /** Bytes already read, from `start` (a position) to the cursor: a view. */

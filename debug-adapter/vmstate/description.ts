@@ -1,5 +1,12 @@
-import { type DeviceState, type FieldLayout, type State, type StateLayout, stateByteCount } from './device-state';
-import { StreamReadError } from './stream-fault';
+import {
+  type DeviceState,
+  type FieldLayout,
+  nullPointerType,
+  type State,
+  type StateLayout,
+  stateByteCount,
+} from './device-state';
+import { type StreamFault, StreamReadError } from './stream-fault';
 
 /**
  * VMDESCRIPTION: the JSON behind EOF that names every device and the type and size of each of its fields, so that
@@ -9,6 +16,8 @@ export interface Description {
   /** Bytes of a migration page. */
   readonly pageByteCount: number;
   readonly devices: readonly DeviceDescription[];
+  /** What is wrong with it: each leaves one device without a layout. */
+  readonly faults: readonly StreamFault[];
 }
 
 export interface DeviceDescription {
@@ -17,8 +26,8 @@ export interface DeviceDescription {
   readonly instanceId: number;
   /** Of a section of any version: devices without a VMStateDescription describe a size alone. */
   readonly isVersionless: boolean;
-  /** The section's version is the layout's, unless it has none. */
-  readonly layout: StateLayout;
+  /** The section's version is the layout's, unless it has none. Undefined where the description is wrong. */
+  readonly layout: StateLayout | undefined;
   /** See `DeviceState`. */
   readonly beyondQemu?: Readonly<Record<string, number>>;
 }
@@ -74,6 +83,8 @@ function fieldToJson(field: FieldLayout, value: unknown): object {
 const depthMax = 32;
 
 class DescriptionReader {
+  private readonly faults: StreamFault[] = [];
+
   constructor(private readonly offset: number) {}
 
   description(json: unknown): Description {
@@ -81,19 +92,30 @@ class DescriptionReader {
     return {
       pageByteCount: this.count(root.page_size, 'page_size'),
       devices: this.list(root.devices, 'devices').map((device) => this.device(device)),
+      faults: this.faults,
     };
   }
 
   private device(json: unknown): DeviceDescription {
     const device = this.object(json, 'a device');
-    const name = this.text(device.name, 'a device name');
+    const name = this.name(device.name, 'a device name');
     return {
       name,
       instanceId: this.count(device.instance_id, `instance_id of "${name}"`),
       isVersionless: device.version === undefined,
-      layout: this.layout({ ...device, vmsd_name: device.vmsd_name ?? name, version: device.version ?? 0 }, 0),
+      layout: this.deviceLayout(device, name),
       ...(device.freezeframe !== undefined && { beyondQemu: this.counts(device.freezeframe, name) }),
     };
+  }
+
+  private deviceLayout(device: Readonly<Record<string, unknown>>, name: string): StateLayout | undefined {
+    try {
+      return this.layout({ ...device, vmsd_name: device.vmsd_name ?? name, version: device.version ?? 0 }, 0);
+    } catch (error) {
+      if (!(error instanceof StreamReadError)) throw error;
+      this.faults.push(error.fault);
+      return undefined;
+    }
   }
 
   private counts(json: unknown, device: string): Readonly<Record<string, number>> {
@@ -104,7 +126,7 @@ class DescriptionReader {
   private layout(json: unknown, depth: number): StateLayout {
     if (depth > depthMax) this.fail('nesting', `at most ${depthMax} structs`, 'more');
     const layout = this.object(json, 'a struct');
-    const name = this.text(layout.vmsd_name, 'vmsd_name');
+    const name = this.name(layout.vmsd_name, 'vmsd_name');
     return {
       name,
       version: this.count(layout.version, `version of "${name}"`),
@@ -118,15 +140,15 @@ class DescriptionReader {
   /** An array whose elements differ comes as one entry per element, with `index`: here, as fields of their own. */
   private field(json: unknown, depth: number): FieldLayout {
     const field = this.object(json, 'a field');
-    const name = this.text(field.name, 'a field name');
+    const name = this.name(field.name, 'a field name');
     const arrayLength = field.array_len;
-    const struct = field.struct;
+    const isNullPointer = isEmptyObject(field.struct);
     return {
       name,
-      type: this.text(field.type, `type of "${name}"`),
+      type: isNullPointer ? nullPointerType : this.name(field.type, `type of "${name}"`),
       size: this.count(field.size, `size of "${name}"`),
       ...(arrayLength !== undefined && { arrayLength: this.count(arrayLength, `array_len of "${name}"`) }),
-      ...(struct !== undefined && { struct: this.layout(struct, depth) }),
+      ...(field.struct !== undefined && !isNullPointer && { struct: this.layout(field.struct, depth) }),
     };
   }
 
@@ -140,8 +162,10 @@ class DescriptionReader {
     return json;
   }
 
-  private text(json: unknown, what: string): string {
+  /** QEMU's names are identifiers and types: what else stands there shall not reach anybody's terminal. */
+  private name(json: unknown, what: string): string {
     if (typeof json !== 'string') this.fail(what, 'a text', typeName(json));
+    if (!/^[ -~]*$/.test(json)) this.fail(what, 'printable ASCII', JSON.stringify(json));
     return json;
   }
 
@@ -155,6 +179,11 @@ class DescriptionReader {
   fail(what: string, expected: string, actual: string | number): never {
     throw new StreamReadError({ kind: 'bad-description', offset: this.offset, what, expected, actual });
   }
+}
+
+/** Before QEMU 10.0, null pointers in an array of pointers to structs are described as `"struct": {}`. */
+function isEmptyObject(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) && Object.keys(json).length === 0;
 }
 
 function typeName(json: unknown): string {

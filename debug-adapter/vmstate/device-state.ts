@@ -1,5 +1,6 @@
 import type { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
+import { StreamReadError } from './stream-fault';
 import { sectionType } from './stream-format';
 
 /**
@@ -48,8 +49,9 @@ export type FieldValue = Scalar | readonly Scalar[];
 
 /** What a stream from outside may make a reader do at most. */
 export interface StateLimits {
+  /** Of one state. */
   readonly byteCountMax: number;
-  /** Values and structs, counted together, beyond the bytes that they take: a layout may ask for many of no bytes. */
+  /** Values and structs of all states, beyond the bytes that they take: a layout may ask for many of no bytes. */
   readonly freeElementCountMax: number;
 }
 
@@ -68,16 +70,24 @@ export function writeState(out: ByteSink, state: State): void {
 }
 
 /**
+ * @param spent on all states so far; the limits are for all of them together
  * @throws StreamReadError when the bytes do not fit the layout or go beyond the limits, Insufficient when they end.
  */
 export function readState(
   cursor: ByteCursor,
   layout: StateLayout,
   limits: StateLimits,
-): { readonly state: State; readonly freeElementCount: number } {
-  const reader = new StateReader(cursor, limits);
-  const state = reader.state(layout);
-  return { state, freeElementCount: Math.max(0, reader.freeElementCount) };
+  spent: { freeElementCount: number },
+): State {
+  const reader = new StateReader(cursor, limits, spent.freeElementCount);
+  try {
+    const state = reader.state(layout);
+    spent.freeElementCount += reader.freeElementCount;
+    return state;
+  } catch (error) {
+    if (error instanceof StreamReadError) spent.freeElementCount += reader.freeElementCount;
+    throw error;
+  }
 }
 
 class StateReader {
@@ -87,18 +97,22 @@ class StateReader {
   constructor(
     private readonly cursor: ByteCursor,
     private readonly limits: StateLimits,
+    private readonly spentBefore: number,
   ) {
     this.start = cursor.position;
   }
 
   get freeElementCount(): number {
-    return this.elementCount - (this.cursor.position - this.start);
+    return Math.max(0, this.elementCount - (this.cursor.position - this.start));
   }
 
   state(layout: StateLayout): State {
     const fields = layout.fields.map((field): FieldValue => {
       if (field.arrayLength === undefined) return this.scalar(field);
-      this.checkByteCount(field, field.struct ? 0 : field.arrayLength * field.size);
+      if (!field.struct) {
+        this.checkByteCount(field, field.arrayLength * field.size);
+        this.cursor.need(field.arrayLength * field.size);
+      }
       const elements: Scalar[] = [];
       for (let i = 0; i < field.arrayLength; i++) elements.push(this.scalar(field));
       return elements;
@@ -108,7 +122,7 @@ class StateReader {
 
   private scalar(field: FieldLayout): Scalar {
     this.elementCount++;
-    if (this.freeElementCount > this.limits.freeElementCountMax) {
+    if (this.spentBefore + this.freeElementCount > this.limits.freeElementCountMax) {
       const expected = `at most ${this.limits.freeElementCountMax} that take no bytes`;
       this.cursor.fail('length-beyond-bound', `elements of field "${field.name}"`, expected, 'more');
     }
@@ -126,19 +140,18 @@ class StateReader {
   }
 
   private subsections(layout: StateLayout): State[] {
-    const found: State[] = [];
-    if (layout.subsections.length === 0) return found;
+    const found = new Map<string, State>();
+    if (layout.subsections.length === 0) return [];
     const { cursor } = this;
     while (this.subsectionFollows(layout)) {
       const { offset } = cursor;
       cursor.u8();
       const name = cursor.shortName('subsection name');
-      const what = `subsection of "${layout.name}"`;
-      const known = layout.subsections.map((candidate) => candidate.name);
-      const subsection = layout.subsections.find((candidate) => candidate.name === name);
-      if (!subsection) return cursor.failAt(offset, 'unknown-subsection', what, `one of ${known.join(', ')}`, name);
-      if (found.some((earlier) => earlier.layout.name === name)) {
-        cursor.failAt(offset, 'unknown-subsection', what, 'each once', `${name} again`);
+      const subsection = subsectionNamed(layout, name);
+      if (!subsection || found.has(name)) {
+        const names = layout.subsections.slice(0, namesShownMax).map((candidate) => candidate.name);
+        const what = `subsection of "${layout.name}"`;
+        return cursor.failAt(offset, 'unknown-subsection', what, `each once of ${names.join(', ')}`, name);
       }
       const versionOffset = cursor.offset;
       const version = cursor.u32();
@@ -146,9 +159,9 @@ class StateReader {
         cursor.failAt(versionOffset, 'unsupported-version', `subsection "${name}"`, subsection.version, version);
       }
       this.elementCount++;
-      found.push(this.state(subsection));
+      found.set(name, this.state(subsection));
     }
-    return found;
+    return [...found.values()];
   }
 
   /** As in QEMU's vmstate_subsection_load, a 0x05 byte counts only when a name that begins like the layout's follows. */
@@ -160,6 +173,19 @@ class StateReader {
     }
     return true;
   }
+}
+
+const namesShownMax = 8;
+const subsectionsByName = new WeakMap<StateLayout, ReadonlyMap<string, StateLayout>>();
+
+/** By a table that is made once for a layout: a stream may have as many of them as it has bytes. */
+function subsectionNamed(layout: StateLayout, name: string): StateLayout | undefined {
+  let table = subsectionsByName.get(layout);
+  if (!table) {
+    table = new Map(layout.subsections.map((subsection) => [subsection.name, subsection]));
+    subsectionsByName.set(layout, table);
+  }
+  return table.get(name);
 }
 
 type Encoding = 'unsigned' | 'signed' | 'bytes' | 'struct';
@@ -196,6 +222,7 @@ function writeScalar(out: ByteSink, field: FieldLayout, value: Scalar): void {
 }
 
 function readScalar(cursor: ByteCursor, field: FieldLayout): Scalar {
+  if (field.type === nullPointerType) checkNullPointer(cursor, field);
   const encoding = encodingOf(field);
   if (encoding === 'bytes') return cursor.take(field.size).slice();
   const signed = encoding === 'signed';
@@ -203,6 +230,18 @@ function readScalar(cursor: ByteCursor, field: FieldLayout): Scalar {
   const value = field.size === 4 ? cursor.u32() : field.size === 2 ? cursor.u16() : cursor.u8();
   const shift = 32 - 8 * field.size;
   return signed ? (value << shift) >> shift : value;
+}
+
+/** What QEMU describes in place of an array's elements where some of them are null pointers. */
+export const nullPointerType = 'nullptr';
+/** VMS_NULLPTR_MARKER */
+const nullPointerMarker = 0x30;
+
+/** QEMU before 10.0 describes a whole array by its first element: a pointer that is not null lies hidden behind it. */
+function checkNullPointer(cursor: ByteCursor, { name }: FieldLayout): void {
+  const marker = cursor.peekU8();
+  if (marker === nullPointerMarker) return;
+  cursor.fail('hole-in-description', `field "${name}"`, nullPointerMarker, marker);
 }
 
 function measured(cursor: ByteCursor, measure: (cursor: ByteCursor) => void): Uint8Array {

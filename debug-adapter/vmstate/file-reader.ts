@@ -1,21 +1,32 @@
 import { type Description, parseDescription } from './description';
-import { StreamReadError } from './stream-fault';
+import { knownLayouts } from './known-layouts';
+import { mappedPages } from './mapped-ram';
+import type { RandomAccess } from './random-access';
+import { defaultLimits, type ReaderLimits } from './reader-limits';
+import { type StreamFault, StreamReadError } from './stream-fault';
 import { sectionType } from './stream-format';
-import { defaultLimits, type ReaderLimits, StreamReader } from './stream-reader';
-import type { StreamRecord } from './stream-records';
+import { streamStart } from './stream-head';
+import { StreamReader } from './stream-reader';
+import type { SectionName, StreamRamBlock, StreamRecord } from './stream-records';
 
-/** A whole stream at rest, read by pieces. */
-export interface RandomAccess {
-  readonly byteCount: number;
-  /** @returns exactly `length` bytes; the caller stays within `byteCount`. */
-  read(offset: number, length: number): Uint8Array;
+export type { RandomAccess } from './random-access';
+
+/** What has to be known of a stream at rest before its records can be read. */
+export interface Outline {
+  /** Where in the file it begins: behind libvirt's head, if it has one. */
+  readonly offset: number;
+  /** Its VMDESCRIPTION, if it has one that can be read. */
+  readonly description: Description | undefined;
+  /** Why it cannot. */
+  readonly descriptionFault: StreamFault | undefined;
+  /** Sections of devices, in their order, as far as the stream could be read. */
+  readonly devices: readonly Pick<SectionName, 'name' | 'instanceId'>[];
 }
 
 const chunkByteCount = 64 * 1024;
 
 /**
- * Reads a stream written by any QEMU ≥ 6: finds the description at its end first and takes each device's layout from
- * there. Calls `onRecord` for every record in order.
+ * Reads a stream written by any QEMU ≥ 6, of any machine, and calls `onRecord` for every record in order.
  *
  * @throws StreamReadError
  */
@@ -23,80 +34,185 @@ export function readStreamFile(
   source: RandomAccess,
   onRecord: (record: StreamRecord) => void,
   limits: ReaderLimits = defaultLimits,
-): Description {
-  const description = readDescription(source, limits);
-  readRecords(source, description, onRecord, limits);
-  return description;
+): Outline {
+  const outline = finish(outlineOf(source, limits));
+  if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
+  for (const _ of recordsOf(source, outline, onRecord, { limits }));
+  return outline;
 }
 
-/** @throws StreamReadError `no-description` or `bad-description`. */
-export function readDescription(source: RandomAccess, limits: ReaderLimits = defaultLimits): Description {
-  const { offset, text } = findDescription(source, limits);
-  return parseDescription(text, offset);
+/**
+ * Finds the description: at the end of the file, or, where something else is, by going through the stream. Yields how
+ * many bytes have been read, so that others may have their turn in between.
+ *
+ * @throws StreamReadError when the file is known to be something else than a stream
+ */
+export function* outlineOf(source: RandomAccess, limits: ReaderLimits = defaultLimits): Generator<number, Outline> {
+  const offset = streamStart(source);
+  const place = descriptionAtEnd(source, limits) ?? (yield* descriptionInside(source, offset, limits));
+  const parsed = place.text === undefined ? {} : parsedDescription(place.text, place.offset);
+  return {
+    offset,
+    description: undefined,
+    descriptionFault: undefined,
+    devices: parsed.description?.devices ?? place.devices,
+    ...parsed,
+  };
 }
 
-/** @param description undefined: the stream is read up to its first device. @throws StreamReadError */
-export function readRecords(
+export interface RecordsOptions {
+  /** See `StreamReaderOptions`. */
+  readonly passesOver?: boolean;
+  readonly limits?: ReaderLimits;
+}
+
+/** The records, piece by piece: yields how many bytes have been read. @throws StreamReadError */
+export function* recordsOf(
   source: RandomAccess,
-  description: Description | undefined,
+  { offset, description }: Pick<Outline, 'offset' | 'description'>,
   onRecord: (record: StreamRecord) => void,
-  limits: ReaderLimits = defaultLimits,
-): void {
-  for (const _ of recordsByPieces(source, description, onRecord, limits));
-}
-
-/** The same, piece by piece: yields how many bytes have been read, so that others may have their turn in between. */
-export function* recordsByPieces(
-  source: RandomAccess,
-  description: Description | undefined,
-  onRecord: (record: StreamRecord) => void,
-  limits: ReaderLimits = defaultLimits,
+  options: RecordsOptions = {},
 ): Generator<number, void> {
-  const devices = new Map(description?.devices.map((device) => [`${device.name}\0${device.instanceId}`, device]));
+  const layouts = knownLayouts(description);
+  let mapped: readonly StreamRamBlock[] = [];
   const reader = new StreamReader({
-    layoutOf: ({ name, instanceId, version }) => {
-      const device = devices.get(`${name}\0${instanceId}`);
-      return device?.isVersionless ? { ...device.layout, version } : device?.layout;
+    ...options,
+    offset,
+    layoutOf: layouts.layoutOf,
+    onRecord: (record) => {
+      layouts.accept(record);
+      onRecord(record);
+      if (record.kind === 'ramBlockList') mapped = record.blocks.filter((block) => block.mapped);
     },
-    onRecord,
-    limits,
     ...(description && { pageByteCount: description.pageByteCount }),
   });
-  for (let at = 0; at < source.byteCount; at += chunkByteCount) {
-    reader.push(source.read(at, Math.min(chunkByteCount, source.byteCount - at)));
-    yield reader.byteCount;
+  for (let at = offset; at < source.byteCount && !reader.isAtEnd; ) {
+    const length = Math.min(chunkByteCount, source.byteCount - at);
+    reader.push(source.read(at, length));
+    at = Math.min(reader.jump() ?? at + length, source.byteCount);
+    yield at;
+    for (const block of mapped) yield* pagesOf(source, block, reader.pageByteCount, onRecord);
+    mapped = [];
   }
   reader.end();
+}
+
+const recordsPerTurn = 1024;
+
+function* pagesOf(
+  source: RandomAccess,
+  block: StreamRamBlock,
+  pageByteCount: number,
+  onRecord: (record: StreamRecord) => void,
+): Generator<number, void> {
+  let count = 0;
+  for (const record of mappedPages(source, block, pageByteCount)) {
+    onRecord(record);
+    if (++count % recordsPerTurn === 0) yield record.start;
+  }
+}
+
+interface DescriptionPlace {
+  readonly offset: number;
+  readonly text?: string;
+  readonly devices: Outline['devices'];
 }
 
 /**
  * Searches from the end for `EOF, 06, length, {` whose length reaches exactly to the end. A text in the description
  * cannot hold the zero byte of EOF, so the first match from the end is the true one.
  */
-function findDescription(source: RandomAccess, limits: ReaderLimits): { offset: number; text: string } {
-  const headByteCount = 7;
+function descriptionAtEnd(source: RandomAccess, limits: ReaderLimits): DescriptionPlace | undefined {
   const lowest = Math.max(0, source.byteCount - limits.descriptionByteCountMax - headByteCount);
   for (let high = source.byteCount; high > lowest; high -= chunkByteCount) {
     const low = Math.max(lowest, high - chunkByteCount);
     // Chunks overlap by a head, so that none is cut in two.
     const bytes = source.read(low, Math.min(source.byteCount, high + headByteCount) - low);
     for (let i = bytes.length - headByteCount; i >= 0; i--) {
-      if (bytes[i] !== sectionType.eof || bytes[i + 1] !== sectionType.vmDescription) continue;
-      const start = low + i + 6;
-      const byteCount = source.byteCount - start;
-      if (bytes[i + 6] !== 0x7b || lengthAt(bytes, i + 2) !== byteCount) continue;
-      return { offset: start, text: new TextDecoder('utf-8').decode(source.read(start, byteCount)) };
+      const start = low + i + headByteCount - 1;
+      if (isDescriptionHead(bytes, i) && lengthIn(bytes, i) === source.byteCount - start) {
+        return { offset: start, text: textAt(source, start, source.byteCount - start), devices: [] };
+      }
     }
   }
-  throw new StreamReadError({
-    kind: 'no-description',
-    offset: source.byteCount,
-    what: 'end of the file',
-    expected: 'a VMDESCRIPTION',
-    actual: 'none',
-  });
+  return undefined;
 }
 
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0);
+/** Goes through the stream from section to section, each to its footer, until EOF. */
+function* descriptionInside(
+  source: RandomAccess,
+  offset: number,
+  limits: ReaderLimits,
+): Generator<number, DescriptionPlace> {
+  const devices: { name: string; instanceId: number }[] = [];
+  let found: Pick<DescriptionPlace, 'offset' | 'text'> = { offset };
+  const accept = (record: StreamRecord): void => {
+    if (record.kind === 'sectionStart' && record.type === 'full') devices.push(record.section);
+    if (record.kind === 'vmDescription') found = { offset: record.start + headByteCount - 2, text: record.text };
+  };
+  try {
+    yield* recordsOf(source, { offset, description: undefined }, accept, { limits, passesOver: true });
+  } catch (error) {
+    if (!(error instanceof StreamReadError)) throw error;
+    // Without footers, what lies behind a device that is not known can only be searched. RAM is over by then.
+    if (error.fault.kind === 'unknown-device') found = descriptionBehind(source, error.fault.offset, limits) ?? found;
+  }
+  return { ...found, devices };
+}
+
+/** What looks like a description and is none may be there a few times. */
+const descriptionAttemptCountMax = 16;
+
+/** The first from there that reads as one. */
+function descriptionBehind(
+  source: RandomAccess,
+  offset: number,
+  limits: ReaderLimits,
+): Pick<DescriptionPlace, 'offset' | 'text'> | undefined {
+  let attemptsLeft = descriptionAttemptCountMax;
+  for (let low = offset; low < source.byteCount; low += chunkByteCount) {
+    const bytes = source.read(low, Math.min(source.byteCount - low, chunkByteCount + headByteCount));
+    for (let i = 0; i + headByteCount <= bytes.length; i++) {
+      if (!isDescriptionHead(bytes, i)) continue;
+      if (attemptsLeft-- === 0) return undefined;
+      const start = low + i + headByteCount - 1;
+      const length = lengthIn(bytes, i);
+      if (length > Math.min(limits.descriptionByteCountMax, source.byteCount - start)) continue;
+      const text = textAt(source, start, length);
+      if (parsedDescription(text, start).description) return { offset: start, text };
+    }
+  }
+  return undefined;
+}
+
+function parsedDescription(text: string, offset: number): Partial<Pick<Outline, 'description' | 'descriptionFault'>> {
+  try {
+    return { description: parseDescription(text, offset) };
+  } catch (error) {
+    if (!(error instanceof StreamReadError)) throw error;
+    return { descriptionFault: error.fault };
+  }
+}
+
+/** EOF, type, length and the text's first character. */
+const headByteCount = 7;
+
+function isDescriptionHead(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === sectionType.eof && bytes[at + 1] === sectionType.vmDescription && bytes[at + 6] === 0x7b;
+}
+
+function lengthIn(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at + 2, 4).getUint32(0);
+}
+
+function textAt(source: RandomAccess, offset: number, byteCount: number): string {
+  return new TextDecoder('utf-8').decode(source.read(offset, byteCount));
+}
+
+/** What a generator returns, when nobody else needs a turn. */
+export function finish<T>(work: Generator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
 }

@@ -2,10 +2,12 @@
  * Numbers of the migration stream (QEMU's migration/savevm.c and migration/ram.c). Every integer on the wire is
  * big-endian.
  *
- *     magic "QEVM" · version 3 · configuration
- *     ( START|FULL id name instance version  body  footer
- *     | PART|END   id                        body  footer )*
- *     EOF · VMDESCRIPTION
+ *     magic "QEVM" · version 3 · [ configuration ]
+ *     ( START|FULL id name instance version  body  [ footer ]
+ *     | PART|END   id                        body  [ footer ] )*
+ *     EOF · [ VMDESCRIPTION ]
+ *
+ * What stands in brackets depends on the machine type: `send-configuration`, `send-section-footer`, `suppress-vmdesc`.
  */
 export const streamMagic = 0x5145_564d;
 export const streamVersion = 3;
@@ -30,7 +32,10 @@ export const ramFlag = {
   page: 0x08,
   eos: 0x10,
   continue: 0x20,
-  hook: 0x80,
+  xbzrle: 0x40,
+  compressPage: 0x100,
+  /** Pages travel in channels of their own (capability `multifd`, QEMU ≥ 8.1): wait for them. */
+  multifdFlush: 0x200,
 } as const;
 
 export const ramSectionName = 'ram';

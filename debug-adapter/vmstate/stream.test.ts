@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ByteSink } from './byte-sink';
 import { descriptionText, parseDescription } from './description';
 import { type DeviceState, makeState } from './device-state';
-import { readStreamFile } from './file-reader';
+import { finish, outlineOf, type RandomAccess, readStreamFile, recordsOf } from './file-reader';
 import { type StreamFaultKind, StreamReadError } from './stream-fault';
 import { StreamReader } from './stream-reader';
 import type { StreamRecord } from './stream-records';
@@ -79,22 +79,24 @@ function read(chunks: Iterable<Uint8Array>): StreamRecord[] {
   return records;
 }
 
+function access(bytes: Uint8Array): RandomAccess {
+  return { byteCount: bytes.length, read: (at, length) => bytes.slice(at, at + length) };
+}
+
 function readFile(bytes: Uint8Array): StreamRecord[] {
   const records: StreamRecord[] = [];
-  readStreamFile({ byteCount: bytes.length, read: (at, length) => bytes.slice(at, at + length) }, (record) =>
-    records.push(record),
-  );
+  readStreamFile(access(bytes), (record) => records.push(record));
   return records;
 }
 
-function faultOf(readStream: () => unknown): StreamReadError['fault'] {
+function faultOf(readStream: () => unknown, what = 'the stream'): StreamReadError['fault'] {
   try {
     readStream();
   } catch (error) {
     if (error instanceof StreamReadError) return error.fault;
     throw error;
   }
-  return assert.fail('the stream was accepted');
+  return assert.fail(`${what} was accepted`);
 }
 
 function withByte(bytes: Uint8Array, offset: number, value: number): Uint8Array {
@@ -194,7 +196,26 @@ describe('a stream that was written', () => {
       read([out.bytes()]).map(({ kind }) => kind),
       ['header', 'configuration', 'eof'],
     );
-    assert.equal(faultOf(() => readFile(out.bytes())).kind, 'no-description');
+    assert.deepEqual(
+      readFile(out.bytes()).map(({ kind }) => kind),
+      ['header', 'configuration', 'eof'],
+    );
+  });
+
+  it('ends with its description, or with EOF, whatever lies behind', () => {
+    const short = new ByteSink();
+    writeHeader(short);
+    writeEof(short);
+    for (const bytes of [sample(), short.bytes()]) {
+      for (const behind of [Uint8Array.of(0), Uint8Array.of(7, 1, 2), new Uint8Array(100_000).fill(0x51)]) {
+        const records = readFile(Uint8Array.from([...bytes, ...behind]));
+        assert.equal(records.at(-1)!.kind, 'trailing');
+        assert.deepEqual(
+          records.filter(({ kind }) => kind === 'device' || kind === 'vmDescription'),
+          readFile(bytes).filter(({ kind }) => kind === 'device' || kind === 'vmDescription'),
+        );
+      }
+    }
   });
 });
 
@@ -203,6 +224,28 @@ describe('a description', () => {
     const { devices, pageByteCount } = parseDescription(descriptionText(4096, [timer]), 0);
     assert.equal(pageByteCount, 4096);
     assert.deepEqual(devices, [{ name: 'timer', instanceId: 0, isVersionless: false, layout: timerLayout }]);
+  });
+
+  it('that is wrong of one device leaves the others as they are, and says where it lies', () => {
+    const bad = [{ fields: 3 }, { fields: [{ name: 'a\n', type: 'uint8', size: 1 }] }, { version: -1 }];
+    const devices = [
+      ...bad.map((part, index) => ({ name: `x${index}`, instance_id: 0, vmsd_name: 'x', version: 1, ...part })),
+      JSON.parse(descriptionText(4096, [timer])).devices[0],
+    ];
+    const { faults, ...parsed } = parseDescription(JSON.stringify({ page_size: 4096, devices }), 77);
+    assert.deepEqual(
+      parsed.devices.map(({ layout }) => layout),
+      [undefined, undefined, undefined, timerLayout],
+    );
+    assert.deepEqual(
+      faults.map(({ kind, offset, what }) => [kind, offset, what]),
+      [
+        ['bad-description', 77, 'fields of "x"'],
+        ['bad-description', 77, 'a field name'],
+        ['bad-description', 77, 'version of "x"'],
+      ],
+    );
+    assert.equal(faults[1]!.actual, '"a\\n"');
   });
 
   it('that asks for more than the limits is refused before anything is allocated', () => {
@@ -242,7 +285,13 @@ describe('a description', () => {
   });
 
   it('that is no description is refused with its offset', () => {
-    for (const text of ['{', '{}', '{"page_size":0.5,"devices":[]}', '{"page_size":4096,"devices":[{"name":3}]}']) {
+    for (const text of [
+      '{',
+      '{}',
+      '{"page_size":0.5,"devices":[]}',
+      '{"page_size":4096,"devices":[{"name":3}]}',
+      '{"page_size":4096,"devices":[{"name":"a\\u001b[31m","instance_id":0}]}',
+    ]) {
       const out = new ByteSink();
       writeHeader(out);
       writeConfiguration(out, 'virt');
@@ -277,7 +326,7 @@ describe('a stream with a wrong byte', () => {
   const wrong: [what: string, offset: number, value: number, kind: StreamFaultKind, named: number][] = [
     ['the magic', 3, 0x4e, 'bad-magic', 0],
     ['the version', 7, 4, 'unsupported-version', 4],
-    ['the configuration’s type', 8, 1, 'unknown-section-type', 8],
+    ['the configuration’s type', 8, 0x55, 'unknown-section-type', 8],
     ['the machine’s length', 9, 1, 'length-beyond-bound', 9],
     ['the machine’s name', 14, 0x80, 'bad-name', 14],
     ['a section’s type', startOf('sectionStart'), 0x55, 'unknown-section-type', startOf('sectionStart')],
@@ -298,7 +347,6 @@ describe('a stream with a wrong byte', () => {
     ['a subsection’s name', startOf('device', 1) + 11 + 2 + 8, 0x58, 'unknown-subsection', startOf('device', 1) + 11],
     ['a subsection’s version', startOf('device', 1) + 35, 9, 'unsupported-version', startOf('device', 1) + 32],
     ['EOF', startOf('eof'), 5, 'unknown-section-type', startOf('eof')],
-    ['what follows EOF', startOf('eof') + 1, 7, 'trailing-bytes', startOf('eof') + 1],
     ['the description’s length', startOf('eof') + 2, 0xff, 'length-beyond-bound', startOf('eof') + 2],
   ];
   for (const [what, offset, value, kind, named] of wrong) {
@@ -324,7 +372,8 @@ describe('a stream with a wrong byte', () => {
         case 'device':
           return [[record.start, end]];
         case 'vmDescription':
-          return [[record.start + 5, end]];
+          // What is no description, or lies behind a shorter one, is not the stream's.
+          return [[record.start, end]];
         case 'configuration':
           return [[record.start + 5, end]];
         case 'ramBlockList':
@@ -339,7 +388,7 @@ describe('a stream with a wrong byte', () => {
     for (let offset = 0; offset < bytes.length; offset++) {
       if (contents.some(([from, to]) => offset >= from && offset < to)) continue;
       for (const flip of [0x01, 0x80, 0xff]) {
-        const fault = faultOf(() => read([withByte(bytes, offset, bytes[offset]! ^ flip)]));
+        const fault = faultOf(() => read([withByte(bytes, offset, bytes[offset]! ^ flip)]), `byte ${offset} ^ ${flip}`);
         assert.ok(fault.offset <= bytes.length, `${fault.kind} at ${offset}`);
       }
     }
@@ -350,6 +399,71 @@ describe('a stream with a wrong byte', () => {
     assert.throws(() => reader.push(Uint8Array.of(1, 2, 3, 4)), StreamReadError);
     assert.throws(() => reader.push(bytes), StreamReadError);
     assert.throws(() => reader.end(), StreamReadError);
+  });
+});
+
+describe('a stream of which a part cannot be read', () => {
+  const bytes = sample();
+  const records = read([bytes]);
+  const startOf = (kind: StreamRecord['kind'], occurrence = 0) =>
+    records.filter((record) => record.kind === kind)[occurrence]!.start;
+
+  /** What is passed over, and how often each kind of record comes. */
+  function passing(stream: Uint8Array) {
+    const unread: string[] = [];
+    const kinds = new Map<string, number>();
+    const outline = finish(outlineOf(access(stream)));
+    const onRecord = (record: StreamRecord) => {
+      kinds.set(record.kind, (kinds.get(record.kind) ?? 0) + 1);
+      if (record.kind === 'unread') unread.push(`${record.section.name}: ${record.fault.kind}`);
+    };
+    finish(recordsOf(access(stream), outline, onRecord, { passesOver: true }));
+    return { unread, kinds };
+  }
+
+  const parts: [what: string, offset: number, value: number, unread: string, pages: number, devices: number][] = [
+    ['a page’s flags', startOf('ramPage') + 7, 0x01, 'ram: unknown-ram-flags', 2, 2],
+    ['the block of a page', startOf('ramPage') + 9, 0x52, 'ram: unknown-block', 2, 2],
+    ['a device’s name', startOf('sectionStart', 3) + 6, 0x54, 'Timer: unknown-device', 3, 1],
+    ['a device’s version', startOf('device') - 1, 9, 'timer: unsupported-version', 3, 1],
+    ['a subsection’s name', startOf('device', 1) + 11 + 2 + 8, 0x58, 'serial: unknown-subsection', 3, 1],
+  ];
+  for (const [what, offset, value, fault, pages, devices] of parts) {
+    it(`is read but for the section in which ${what} is wrong`, () => {
+      const { unread, kinds } = passing(withByte(bytes, offset, value));
+      assert.deepEqual(unread, [fault]);
+      assert.deepEqual([kinds.get('ramPage'), kinds.get('device')], [pages, devices]);
+      assert.equal(kinds.get('vmDescription'), 1);
+    });
+  }
+
+  it('is read but for a device whose description asks for too little, or for more than there is', () => {
+    for (const size of [7, 9, 2 ** 20]) {
+      const description = descriptionText(4096, [timer, serial]).replace('"size":8', `"size":${size}`);
+      const out = new ByteSink();
+      out.writeBytes(bytes.subarray(0, startOf('eof')));
+      writeEof(out);
+      writeVmDescription(out, description);
+      const { unread, kinds } = passing(out.bytes());
+      assert.deepEqual(unread.length, 1);
+      assert.match(unread[0]!, /^timer: (bad-footer|truncated)$/);
+      assert.equal(kinds.get('device'), 1);
+    }
+  });
+
+  it('does not take bytes in the midst of a section for its footer', () => {
+    const out = new ByteSink();
+    writeHeader(out);
+    beginSection(out, { type: 'full', id: 9, name: 'unknown', instanceId: 0, version: 1 });
+    // The marker alone, the marker with another id, and the footer without what may follow it; across chunks.
+    for (const body of [[0x7e], [0x7e, 0, 0, 0, 8, 0], [0x7e, 0, 0, 0, 9, 0x55], Array(70_000).fill(0x7e)]) {
+      out.writeBytes(Uint8Array.from(body));
+    }
+    endSection(out, 9);
+    writeEof(out);
+    const { unread, kinds } = passing(out.bytes());
+    assert.ok(unread.every((each) => each === 'unknown: unknown-device'));
+    assert.deepEqual([kinds.get('sectionEnd'), kinds.get('eof')], [1, 1]);
   });
 });
 
@@ -370,7 +484,7 @@ describe('a mutated stream', () => {
         try {
           for (let at = 0; at < mutated.length; at += chunk) {
             reader.push(mutated.subarray(at, at + chunk));
-            assert.ok(reader.bufferedByteCount + reader.byteCount <= at + chunk);
+            assert.ok(reader.bufferedByteCount + reader.offset <= at + chunk);
           }
           reader.end();
         } catch (error) {

@@ -47,8 +47,12 @@ describe('a stream that cannot be restored', () => {
 
   it('is refused with what is wrong and what to do', async () => {
     const cases: [string, Uint8Array, RegExp][] = [
-      ['nothing', new Uint8Array(0), /cannot be restored: no-description.*Give a whole migration stream/],
-      ['cut short', stream.subarray(0, stream.length - 1), /cannot be restored: no-description.*if it was cut short/],
+      ['nothing', new Uint8Array(0), /cannot be restored: truncated at byte 0: .*The file ends too early/],
+      [
+        'cut short',
+        stream.subarray(0, stream.length - 1),
+        /truncated at byte \d+: the description: .*The file ends too early/,
+      ],
       [
         'broken',
         Buffer.concat([stream.subarray(0, 8000), stream.subarray(9000)]),
@@ -70,6 +74,11 @@ describe('a stream that cannot be restored', () => {
         'a field of another kind',
         replaced(stream, '"env.frm","type":"uint64"', '"env.frm","type":"buffer"'),
         /"env\.frm" of "cpu" is not uint64/,
+      ],
+      [
+        'compressed',
+        Buffer.from([0x1f, 0x8b, 8, 0]),
+        /it is a file compressed by gzip, no migration stream.*`gzip -dc/,
       ],
       ['no hart', withBlock('riscv_virt_board.ram', 4096), /there is no section "cpu"/],
     ];

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
+export type Capture = 'pc' | 'spike' | 's390x' | 'block' | 'dirty-bitmap' | 'compress' | 'mapped-ram' | 'xbzrle';
+
 /** A stream kept in captures/. */
-export function captured(name: 'pc' | 'spike'): Uint8Array {
+export function captured(name: Capture): Uint8Array {
   return new Uint8Array(gunzipSync(readFileSync(join(__dirname, 'captures', `${name}.stream.gz`))));
 }

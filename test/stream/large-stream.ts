@@ -20,5 +20,5 @@ process.stdin.on('data', (chunk: Buffer) => {
 process.stdin.on('end', () => {
   reader.end();
   counts.rssMax = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ ...counts, byteCount: reader.byteCount }));
+  console.log(JSON.stringify({ ...counts, byteCount: reader.offset }));
 });

@@ -1,39 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { surveyStream } from '../../debug-adapter/command-line/survey';
 import { fieldOf, type State } from '../../debug-adapter/vmstate/device-state';
-import { requirePart } from '../../tools/parts.mjs';
 import { captured } from './captured';
+import { surveyOf } from './in-memory';
+import { captureOf } from './machine-capture';
 import { readSnapshot } from './naive-reader';
 
-function survey(bytes: Uint8Array) {
-  const read = (offset: number, length: number) => bytes.subarray(offset, offset + length);
-  return surveyStream({ byteCount: bytes.length, read }, () => {});
-}
-
-/** What QEMU writes of a machine that stands before its first instruction. */
-function capture(program: string, args: readonly string[]): Uint8Array {
-  const folder = mkdtempSync(join(tmpdir(), 'freezeframe-machine-'));
-  try {
-    const path = join(folder, 'stream');
-    const silent = ['-S', '-display', 'none', '-serial', 'null', '-monitor', 'stdio'];
-    const { stderr } = spawnSync(requirePart('qemu', program), [...args, ...silent], {
-      input: `migrate "exec:cat > ${path}"\nquit\n`,
-      encoding: 'utf8',
-      timeout: 240_000,
-    });
-    assert.equal(stderr, '');
-    return readFileSync(path);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 function assertWhole(bytes: Uint8Array) {
-  const found = survey(bytes);
+  const found = surveyOf(bytes);
   assert.deepEqual(found.faults, []);
   for (const { name, pages } of found.blocks) assert.equal(pages.missingCount, 0, name);
   assert.deepEqual(
@@ -86,7 +59,7 @@ describe('a stream of another machine', () => {
   ];
   for (const [program, machine, ...args] of machines) {
     it(`is read to its last byte: ${program} -M ${[machine, ...args].join(' ')}`, () => {
-      assertWhole(capture(program, ['-M', machine, ...args]));
+      assertWhole(captureOf(program, '-M', machine, ...args));
     });
   }
 });

@@ -1,0 +1,16 @@
+import type { StateLimits } from './device-state';
+
+/** How much a stream may make its reader keep. */
+export interface ReaderLimits extends StateLimits {
+  readonly ramBlockCountMax: number;
+  readonly sectionCountMax: number;
+  readonly descriptionByteCountMax: number;
+}
+
+export const defaultLimits: ReaderLimits = {
+  byteCountMax: 16 * 2 ** 20,
+  freeElementCountMax: 2 ** 16,
+  ramBlockCountMax: 1024,
+  sectionCountMax: 65_536,
+  descriptionByteCountMax: 16 * 2 ** 20,
+};
