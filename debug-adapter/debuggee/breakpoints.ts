@@ -3,7 +3,7 @@ import type { Composite, Value } from './thread';
 
 /** What an expression sees at a stop, or a condition in the midst of a run, from the point of view of one thread. */
 export interface Names {
-  /** `page`, `address`, `thread`, `phase`, `time`, registers, symbols. */
+  /** `page`, `address`, `old`, `new`, `thread`, `phase`, `time`, registers, symbols. */
   lookup(name: string): Value | Composite | undefined;
   symbolAddress(name: string): bigint | undefined;
   /** Bytes at a virtual address, fewer where memory ends. */
@@ -25,6 +25,14 @@ export interface Breakpoints {
   readonly writeFaults: readonly (Conditional & { readonly firstOnly?: boolean })[];
   readonly lines: readonly (Conditional & { readonly file: string; readonly line: number })[];
   readonly addresses: readonly (Conditional & { readonly address: bigint })[];
+  readonly data: readonly (Conditional & WatchedData)[];
 }
 
-export const noBreakpoints: Breakpoints = { phases: [], writeFaults: [], lines: [], addresses: [] };
+/** Bytes of RAM, by physical address, and what is done to them: read by a hart, written by anyone, or changed by a write. */
+export interface WatchedData {
+  readonly physicalAddress: number;
+  readonly byteCount: number;
+  readonly access: 'read' | 'write' | 'readWrite' | 'change';
+}
+
+export const noBreakpoints: Breakpoints = { phases: [], writeFaults: [], lines: [], addresses: [], data: [] };

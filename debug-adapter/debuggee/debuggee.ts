@@ -50,6 +50,8 @@ export interface Debuggee {
 
   /** Virtual memory as the hart of `thread` (hart 0 for a VMM thread) sees it; stops at the first unreadable byte. */
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array;
+  /** Where a virtual address lies now, as the hart of `thread` sees it; undefined where nothing is mapped. */
+  physicalAddress(thread: ThreadId, address: bigint): number | undefined;
   /** Guest physical memory, whatever the harts' MMUs say: RAM and read-only memories, up to the first byte of neither. */
   readPhysicalMemory(address: number, byteCount: number): Uint8Array;
   /**

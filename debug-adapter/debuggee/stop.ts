@@ -7,6 +7,13 @@ export type Stop =
   | { readonly reason: 'pause'; readonly thread: ThreadId }
   | { readonly reason: 'step'; readonly thread: ThreadId }
   | { readonly reason: 'breakpoint'; readonly thread: ThreadId; readonly breakpointIds: readonly number[] }
+  /** The thread has just made the access. */
+  | {
+      readonly reason: 'data-breakpoint';
+      readonly thread: ThreadId;
+      readonly breakpointIds: readonly number[];
+      readonly access: DataAccess;
+    }
   /** The thread is about to perform the first action of the phase. */
   | { readonly reason: 'phase'; readonly thread: ThreadId; readonly phase: Phase }
   /** The thread's write to a protected page waits in the uffd. */
@@ -25,6 +32,18 @@ export interface WriteFault {
   /** The program counter of the faulting instruction, or undefined for a writer that is no hart. */
   readonly pc?: bigint;
   readonly timeNs: number;
+}
+
+/** An access to watched bytes. */
+export interface DataAccess {
+  readonly kind: 'read' | 'write';
+  readonly physicalAddress: number;
+  readonly byteCount: number;
+  /** Of the instruction, or undefined for whoever is no hart. */
+  readonly pc?: bigint;
+  /** What the watched bytes held before and hold now, where they are 8 or fewer. */
+  readonly before?: bigint;
+  readonly after?: bigint;
 }
 
 export interface WaitsFor {

@@ -2,14 +2,14 @@ import { DebuggeeError } from '../debuggee/debuggee';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { DmaWrite, Machine } from '../emulator/machine/machine';
 import { mainLoopActorNumber, type Vmm } from '../migration/vmm';
+import { translate } from './guest-memory';
 
 /** A write to virtual memory as pieces of physical memory, a page each at most. @throws DebuggeeError where none is mapped. */
-export function physicalWrites({ core }: Machine, hart: number, address: bigint, bytes: Uint8Array): DmaWrite[] {
+export function physicalWrites(machine: Machine, hart: number, address: bigint, bytes: Uint8Array): DmaWrite[] {
   const writes: DmaWrite[] = [];
   for (let done = 0; done < bytes.length; ) {
     const at = BigInt.asUintN(64, address + BigInt(done));
-    // A debugger may write to what the guest may only read or execute.
-    const physical = core.translate(hart, at, 'read') ?? core.translate(hart, at, 'execute');
+    const physical = translate(machine, hart, at);
     if (physical === undefined) throw noRam(at);
     const piece = bytes.subarray(done, done + pageByteCount - (physical % pageByteCount));
     writes.push({ address: physical, bytes: piece });
@@ -38,9 +38,10 @@ export function protectedPage({ core }: Machine, writes: readonly DmaWrite[]): n
   return undefined;
 }
 
-/** To pages that are not protected. A VMM's debugger writes in the main loop's thread. */
+/** To pages that are not protected. A VMM's debugger writes in the main loop's thread, and hits no breakpoint of its own. */
 export function writeNow({ core }: Machine, writes: readonly DmaWrite[], timeNs: number): void {
   for (const { address, bytes } of writes) core.writeRam(address - ramBase, bytes, mainLoopActorNumber, timeNs);
+  core.watchHits.length = 0;
 }
 
 /** Says what a VMM's debugger would do there: hang, as the main loop does in any write fault. */

@@ -22,7 +22,7 @@ import { correct, type WhatIf } from '../migration/what-if';
 import type { Interleaving } from '../simulation/interleaving';
 import { balloonPageCount, balloonStatus } from './balloon';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
-import { disassembleMemory, readPhysical, readVirtual } from './guest-memory';
+import { disassembleMemory, readPhysical, readVirtual, translate } from './guest-memory';
 import { hartStack } from './hart-stack';
 import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
 import { type InfoTopic, runMonitorCommand } from './monitor';
@@ -250,6 +250,10 @@ export class EmbeddedDebuggee implements Debuggee {
 
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array {
     return readVirtual(this.#machine, this.#hartOf(thread), address, byteCount);
+  }
+
+  physicalAddress(thread: ThreadId, address: bigint): number | undefined {
+    return translate(this.#machine, this.#hartOf(thread), address);
   }
 
   readPhysicalMemory(address: number, byteCount: number): Uint8Array {

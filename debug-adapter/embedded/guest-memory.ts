@@ -9,7 +9,7 @@ export function readVirtual(machine: Machine, hart: number, address: bigint, byt
   let done = 0;
   while (done < byteCount) {
     const at = BigInt.asUintN(64, address + BigInt(done));
-    const physical = machine.core.translate(hart, at, 'read') ?? machine.core.translate(hart, at, 'execute');
+    const physical = translate(machine, hart, at);
     if (physical === undefined) break;
     const wanted = Math.min(byteCount - done, pageByteCount - (physical % pageByteCount));
     const bytes = readPhysical(machine, physical, wanted);
@@ -18,6 +18,11 @@ export function readVirtual(machine: Machine, hart: number, address: bigint, byt
     if (bytes.length < wanted) break;
   }
   return out.subarray(0, done);
+}
+
+/** Where an address lies for a debugger, who may look at what the guest may only read or execute, and write to it. */
+export function translate({ core }: Machine, hart: number, address: bigint): number | undefined {
+  return core.translate(hart, address, 'read') ?? core.translate(hart, address, 'execute');
 }
 
 /** As the port has it: what lies behind the MMU. */

@@ -1,7 +1,8 @@
 import type { Names } from '../debuggee/breakpoints';
 import type { Phase } from '../debuggee/phase';
-import type { WriteFault } from '../debuggee/stop';
+import type { DataAccess, WriteFault } from '../debuggee/stop';
 import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
+import { pageByteCount } from '../emulator/core/guest-core';
 import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine, SymbolTable } from '../emulator/machine/machine';
 import type { MigrationState } from '../migration/migration-state';
@@ -138,7 +139,7 @@ function errorVariable({ error }: MigrationState): Variable[] {
   return error === undefined ? [] : [{ name: 'error', value: error, kind: 'plain' }];
 }
 
-/** What conditions and expressions may name. The fault's names exist only at a write fault. */
+/** What conditions and expressions may name. Some names exist only at a write fault or an access to watched data. */
 export interface NamesContext {
   readonly machine: Machine;
   readonly hart: number;
@@ -147,6 +148,7 @@ export interface NamesContext {
   readonly phase: string;
   readonly timeNs: number;
   readonly fault: WriteFault | undefined;
+  readonly access: DataAccess | undefined;
   readonly snapshot: Snapshot | undefined;
 }
 
@@ -160,7 +162,7 @@ export function namesOf(context: NamesContext): Names {
 }
 
 function lookup(
-  { machine, hart, thread, phase, timeNs, fault, snapshot }: NamesContext,
+  { machine, hart, thread, phase, timeNs, fault, access, snapshot }: NamesContext,
   name: string,
 ): Value | undefined {
   switch (name) {
@@ -173,9 +175,13 @@ function lookup(
     case 'time':
       return BigInt(timeNs);
     case 'page':
-      return fault && BigInt(fault.page);
+      return pageOf(fault ?? access);
     case 'address':
-      return fault && BigInt(fault.physicalAddress);
+      return fault || access ? BigInt((fault ?? access)!.physicalAddress) : undefined;
+    case 'old':
+      return access?.before;
+    case 'new':
+      return access?.after;
     case 'pagesSent':
       return snapshot && BigInt(snapshot.state.pagesSent);
     case 'pagesLeft':
@@ -185,6 +191,10 @@ function lookup(
     default:
       return registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
   }
+}
+
+function pageOf(at: { readonly physicalAddress: number } | undefined): bigint | undefined {
+  return at && BigInt(Math.floor(at.physicalAddress / pageByteCount));
 }
 
 function hex(address: bigint): string {

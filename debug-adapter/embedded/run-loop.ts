@@ -2,7 +2,7 @@ import type { Names } from '../debuggee/breakpoints';
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
-import type { Stop, WriteFault } from '../debuggee/stop';
+import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
@@ -30,6 +30,7 @@ import type { Action, Routine } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
+import { DataWatch } from './data-watch';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
@@ -74,6 +75,7 @@ export class RunLoop {
   consoleTrigger: ((timeNs: number) => void) | undefined;
 
   readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
+  readonly #dataWatch: DataWatch;
   #step: Step | undefined;
   /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
@@ -91,6 +93,7 @@ export class RunLoop {
   ) {
     const { machine } = vmm;
     this.machine = machine;
+    this.#dataWatch = new DataWatch(machine, stops);
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);
@@ -198,6 +201,7 @@ export class RunLoop {
     const addresses = [...this.stops.addresses];
     if (addressTrigger && !addresses.includes(addressTrigger.address)) addresses.push(addressTrigger.address);
     this.machine.core.setBreakpoints(addresses);
+    this.#dataWatch.place();
   }
 
   /** From now on, a step. @throws DebuggeeError for a thread that is not there. */
@@ -222,12 +226,13 @@ export class RunLoop {
       return waits.length > 0 ? { reason: 'deadlock', thread: waits[0]!.thread, waits } : 'idle';
     }
     const { actor, untilNs } = next;
-    if (actor instanceof HartActor) return this.#runHart(actor, untilNs);
     if (actor instanceof Alarm) {
       actor.ring(actor.clockNs);
       return undefined;
     }
-    return this.#act(actor);
+    const isHart = actor instanceof HartActor;
+    const stop = isHart ? this.#runHart(actor, untilNs) : this.#act(actor);
+    return this.#dataWatch.stopOf(actor.id, isHart, (access) => this.namesFor(actor.id, { access })) ?? stop;
   }
 
   #act(thread: VmmThread): Stop | undefined {
@@ -286,7 +291,7 @@ export class RunLoop {
   #sleepsInFault(thread: VmmThread, physicalAddress: number): Stop | undefined {
     const page = Math.floor(physicalAddress / pageByteCount);
     const fault: WriteFault = { page, physicalAddress, timeNs: thread.clockNs };
-    if (!this.stops.stopsAtWriteFault(() => this.namesFor(thread.id, fault))) return undefined;
+    if (!this.stops.stopsAtWriteFault(() => this.namesFor(thread.id, { fault }))) return undefined;
     return { reason: 'write-fault', thread: thread.id, fault };
   }
 
@@ -344,7 +349,7 @@ export class RunLoop {
         pc: core.pc.get(hart.index),
         timeNs: hart.clockNs,
       };
-      if (this.stops.stopsAtWriteFault(() => this.namesFor(hart.id, fault))) {
+      if (this.stops.stopsAtWriteFault(() => this.namesFor(hart.id, { fault }))) {
         return { reason: 'write-fault', thread: hart.id, fault };
       }
     }
@@ -410,7 +415,8 @@ export class RunLoop {
     return { reason: 'guest-error', thread: hart.id, message };
   }
 
-  namesFor(thread: ThreadId, fault?: WriteFault): Names {
+  /** @param what what the thread does that a breakpoint may be about */
+  namesFor(thread: ThreadId, what?: { readonly fault?: WriteFault; readonly access?: DataAccess }): Names {
     const actor = this.thread(thread);
     return namesOf({
       machine: this.machine,
@@ -418,7 +424,8 @@ export class RunLoop {
       thread,
       phase: this.phase,
       timeNs: actor?.clockNs ?? this.timeNs,
-      fault,
+      fault: what?.fault,
+      access: what?.access,
       snapshot: this.snapshot,
     });
   }

@@ -1,6 +1,7 @@
-import type { Breakpoints, Condition, Names } from '../debuggee/breakpoints';
+import type { Breakpoints, Condition, Names, WatchedData } from '../debuggee/breakpoints';
 import { noBreakpoints } from '../debuggee/breakpoints';
 import type { Phase } from '../debuggee/phase';
+import type { DataAccess } from '../debuggee/stop';
 import type { ActionPlace, SourceLines } from './source-lines';
 
 interface Conditional {
@@ -20,12 +21,13 @@ export class StopConditions {
   #writeFaults: Breakpoints['writeFaults'] = [];
   /** At a write fault of the snapshot under way. */
   #hasStoppedAtFault = false;
+  #data: Breakpoints['data'] = [];
 
   constructor(private readonly lines: SourceLines) {
     this.set(noBreakpoints);
   }
 
-  set({ phases, writeFaults, lines, addresses }: Breakpoints): void {
+  set({ phases, writeFaults, lines, addresses, data }: Breakpoints): void {
     this.#phases = groupBy(phases, ({ phase }) => [phase]);
     const actions = lines.flatMap(({ file, line, ...rest }) =>
       this.lines.actionsAt(file, line).map((action) => ({ ...rest, ...action })),
@@ -33,6 +35,11 @@ export class StopConditions {
     this.#labels = groupBy(actions, ({ label }) => [label]);
     this.#addresses = groupBy(addresses, ({ address }) => [address]);
     this.#writeFaults = writeFaults;
+    this.#data = data;
+  }
+
+  get data(): readonly WatchedData[] {
+    return this.#data;
   }
 
   get addresses(): readonly bigint[] {
@@ -45,7 +52,7 @@ export class StopConditions {
   }
 
   get mayStopHarts(): boolean {
-    return this.#addresses.size > 0 || this.#awaitedFaults.length > 0;
+    return this.#addresses.size > 0 || this.#awaitedFaults.length > 0 || this.#data.length > 0;
   }
 
   get #awaitedFaults(): Breakpoints['writeFaults'] {
@@ -70,6 +77,17 @@ export class StopConditions {
 
   atAddress(address: bigint, names: () => Names): number[] {
     return hits(this.#addresses.get(address), names);
+  }
+
+  /** Ids of the data breakpoints that an access hits. */
+  atAccess(made: DataAccess, hasChanged: boolean, names: () => Names): number[] {
+    const hit = this.#data.filter(({ physicalAddress, byteCount, access }) => {
+      const { kind } = made;
+      if (made.physicalAddress + made.byteCount <= physicalAddress) return false;
+      if (made.physicalAddress >= physicalAddress + byteCount) return false;
+      return access === kind || access === 'readWrite' || (access === 'change' && hasChanged);
+    });
+    return hits(hit, names);
   }
 
   stopsAtWriteFault(names: () => Names): boolean {

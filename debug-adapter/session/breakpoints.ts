@@ -3,6 +3,7 @@ import { type Breakpoints as Armed, type Condition, noBreakpoints } from '../deb
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Listing } from '../listing/listing';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
+import { watchedData } from './data-breakpoints';
 import { badArguments, badExpression, noLine, noSource, SessionError } from './errors';
 import { firstWriteFaultFilter, phaseOfFilter, writeFaultFilter } from './exception-filters';
 import { compileExpression } from './expressions';
@@ -27,6 +28,7 @@ export class Breakpoints {
   readonly #linesOfListing = new Map<Listing, readonly AddressBreakpoint[]>();
   #functions: readonly AddressBreakpoint[] = [];
   #instructions: readonly AddressBreakpoint[] = [];
+  #data: readonly Armed['data'][number][] = [];
   #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
   #nextId = 1;
 
@@ -88,6 +90,18 @@ export class Breakpoints {
     );
     this.#exceptions = { phases, writeFaults };
     return this.#arm(breakpoints);
+  }
+
+  setData({ breakpoints }: Dap.SetDataBreakpointsArguments): Dap.SetDataBreakpointsResponse['body'] {
+    const placed = breakpoints.map((wanted) =>
+      this.#place((id) => {
+        const conditional = { id, ...this.#condition(wanted) };
+        const armed = watchedData(wanted).map((watched) => ({ ...conditional, ...watched }));
+        return { armed, answer: { id, verified: true } };
+      }),
+    );
+    this.#data = armedOf(placed).flat();
+    return this.#arm(placed);
   }
 
   /** Lines of a source where a thread can stop. */
@@ -183,6 +197,7 @@ export class Breakpoints {
         ...this.#exceptions,
         lines: [...this.#linesOfFile.values()].flat(),
         addresses: [...this.#functions, ...this.#instructions, ...[...this.#linesOfListing.values()].flat()],
+        data: this.#data,
       });
     }
     return { breakpoints: placed.map(({ answer }) => answer) };

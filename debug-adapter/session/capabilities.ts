@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { breakpointModes } from './data-breakpoints';
 import { exceptionFilters } from './exception-filters';
 
 /** What a session can do. Nothing stands here that is not answered in full. */
@@ -9,6 +10,9 @@ export const capabilities: Dap.Capabilities = {
   supportsHitConditionalBreakpoints: true,
   supportsLogPoints: true,
   supportsInstructionBreakpoints: true,
+  supportsDataBreakpoints: true,
+  supportsDataBreakpointBytes: true,
+  breakpointModes: [...breakpointModes],
   supportsBreakpointLocationsRequest: true,
   supportsExceptionFilterOptions: true,
   supportsExceptionInfoRequest: true,

@@ -36,6 +36,8 @@ export interface Expression {
   evaluate(scope: Scope): Operand;
   /** Stores a number where its value is kept. @throws SessionError when it is a mere value, or the number does not fit. */
   assign(value: Operand, scope: Scope): void;
+  /** The memory that it names; of a mere value, 8 bytes at that address. @throws SessionError */
+  locate(scope: Scope): { readonly address: bigint; readonly byteCount: number };
 }
 
 export interface Scope {
@@ -77,6 +79,7 @@ export function compileExpression(text: string): Expression {
   return {
     text,
     evaluate: (scope) => complaining(text, () => node.evaluate(scope)),
+    locate: (scope) => complaining(text, () => locate(node, scope)),
     assign: (value, scope) => complaining(text, () => storeAt(placeOf(node)(scope), value, scope)),
   };
 }
@@ -99,6 +102,13 @@ export function compileCondition(text: string, log: (text: string) => void): Con
   const expression = compileExpression(text);
   if (assigns(parse(text))) throw badExpression(text, 'use == to compare; a condition assigns nothing');
   return (names) => truthOf(expression.evaluate({ names, log }));
+}
+
+function locate({ evaluate, place, pointsTo = defaultType }: Node, scope: Scope) {
+  const at = place?.(scope);
+  if (at?.kind === 'memory') return { address: at.address, byteCount: at.type.byteCount };
+  const address = BigInt.asUintN(64, integer(evaluate(scope), 'an address'));
+  return { address, byteCount: pointsTo.byteCount };
 }
 
 /** Stores a number at a place. @throws Complaint when it does not fit. */

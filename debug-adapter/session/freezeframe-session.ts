@@ -65,6 +65,8 @@ export class FreezeframeSession extends DebugSession {
       setFunctionBreakpoints: (args) => this.#any.breakpoints.setFunctions(args),
       setInstructionBreakpoints: (args) => this.#any.breakpoints.setInstructions(args),
       setExceptionBreakpoints: (args) => this.#any.breakpoints.setExceptions(args),
+      dataBreakpointInfo: (args) => this.#still.dataBreakpointInfo(args),
+      setDataBreakpoints: (args) => this.#any.breakpoints.setData(args),
       breakpointLocations: (args) => ({ breakpoints: this.#any.breakpoints.locations(args) }),
       exceptionInfo: () => this.#still.exceptionInfo(),
 

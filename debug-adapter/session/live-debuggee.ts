@@ -6,6 +6,7 @@ import type { PagesEvent } from '../protocol/messages';
 import { Breakpoints } from './breakpoints';
 import type { Client } from './client';
 import { GuestConsole } from './console';
+import { dataBreakpointInfo } from './data-breakpoints';
 import { badArguments, inWords, isInternal } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
 import { Frames } from './frames';
@@ -172,6 +173,14 @@ export class LiveDebuggee {
   cancelSnapshot(): Record<string, never> {
     this.debuggee.cancelSnapshot();
     return {};
+  }
+
+  /** Of a register in Variables: of the memory it points to. */
+  dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Dap.DataBreakpointInfoResponse['body'] {
+    const { name, variablesReference } = args;
+    const thread = variablesReference ? this.variables.registersOf(variablesReference) : this.#threadOf(args);
+    if (thread === undefined) return { dataId: null, description: `${name} does not lie in guest memory` };
+    return dataBreakpointInfo(this.debuggee, thread, args);
   }
 
   readMemory(args: Dap.ReadMemoryArguments): Dap.ReadMemoryResponse['body'] {

@@ -23,6 +23,10 @@ export function parseReference(reference: string): bigint {
   return BigInt(text);
 }
 
+export function isMemoryReference(text: string): boolean {
+  return /^\s*(physical:\s*)?(0x[0-9a-f]+|\d+)\s*$/i.test(text);
+}
+
 /** What a memory reference and an offset from it mean. @throws SessionError */
 export function memoryPlace(
   reference: string,

@@ -15,6 +15,8 @@ export interface Requests extends CustomRequests {
   setFunctionBreakpoints: Request<Dap.SetFunctionBreakpointsArguments, Dap.SetFunctionBreakpointsResponse>;
   setInstructionBreakpoints: Request<Dap.SetInstructionBreakpointsArguments, Dap.SetInstructionBreakpointsResponse>;
   setExceptionBreakpoints: Request<Dap.SetExceptionBreakpointsArguments, Dap.SetExceptionBreakpointsResponse>;
+  dataBreakpointInfo: Request<Dap.DataBreakpointInfoArguments, Dap.DataBreakpointInfoResponse>;
+  setDataBreakpoints: Request<Dap.SetDataBreakpointsArguments, Dap.SetDataBreakpointsResponse>;
   breakpointLocations: Request<Dap.BreakpointLocationsArguments, Dap.BreakpointLocationsResponse>;
   exceptionInfo: Request<Dap.ExceptionInfoArguments, Dap.ExceptionInfoResponse>;
   threads: Request<undefined, Dap.ThreadsResponse>;

@@ -19,6 +19,13 @@ export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Break
       return { reason: stop.reason, ...common };
     case 'breakpoint':
       return { ...breakpoints.told(stop.breakpointIds), hitBreakpointIds: [...stop.breakpointIds], ...common };
+    case 'data-breakpoint':
+      return {
+        reason: 'data breakpoint',
+        ...accessInWords(stop),
+        hitBreakpointIds: [...stop.breakpointIds],
+        ...common,
+      };
     default: {
       const { title, text } = describe(stop);
       return { reason: reasonOf(stop), description: title, text, ...common };
@@ -69,6 +76,16 @@ function describe(stop: Exception): { id: string; title: string; text: string } 
     case 'guest-error':
       return { id: 'guest-error', title: 'The guest ran wild', text: stop.message };
   }
+}
+
+function accessInWords({ thread, access }: Extract<Stop, { reason: 'data-breakpoint' }>) {
+  const { kind, physicalAddress, byteCount, pc, before, after } = access;
+  const description = `${kind === 'read' ? 'Read of' : 'Write to'} ${hex(physicalAddress)}`;
+  const verb = kind === 'read' ? 'read' : 'wrote';
+  const from = pc === undefined ? '' : ` from pc ${hex(pc)}`;
+  const change =
+    before === undefined || after === undefined || kind === 'read' ? '' : `: ${hex(before)} → ${hex(after)}`;
+  return { description, text: `${thread} ${verb} ${byteCount} bytes at ${hex(physicalAddress)}${from}${change}.` };
 }
 
 function hex(value: number | bigint): string {

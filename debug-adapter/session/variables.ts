@@ -49,6 +49,11 @@ export class VariableHandles {
     return { thread: registersOf, variable };
   }
 
+  /** Whose registers these variables are; undefined when they are none. @throws SessionError */
+  registersOf(reference: number): ThreadId | undefined {
+    return this.#list(reference).registersOf;
+  }
+
   #list(reference: number): VariableList {
     const list = this.#lists[reference - this.#first];
     if (!list) throw noVariables(reference);

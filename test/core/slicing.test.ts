@@ -79,6 +79,26 @@ describe('a run', () => {
     );
   });
 
+  it('whose bytes are watched ends as one that nobody watches', () => {
+    const range = fc.record({
+      offset: fc.integer({ min: 0, max: 0x3000 }),
+      byteCount: fc.integer({ min: 1, max: 300 }),
+      reads: fc.boolean(),
+      writes: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(randomProgram, seeds, fc.array(range, { maxLength: 6 }), (program, registers, ranges) => {
+        const free = load(program, registers);
+        runExactly(free, instructionCount);
+        const seen = load(program, registers);
+        seen.core.watch(ranges);
+        runExactly(seen, instructionCount);
+        assert.equal(seen.core.stateHash(), free.core.stateHash());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('retires exactly as many instructions as it is given', () => {
     const guest = new Guest(['addi a0,a0,1', 'addi a0,a0,1', 'addi a0,a0,1', 'jal zero,-12']);
     for (let count = 1; count < 300; count++) {

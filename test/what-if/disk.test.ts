@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
@@ -75,7 +76,7 @@ describe('the disk beside a snapshot', () => {
 
   it('is gone when the snapshot comes to nothing', async () => {
     const run = journalBench({});
-    run.debuggee.setBreakpoints({ phases: [{ id: 1, phase: 'save' }], writeFaults: [], lines: [], addresses: [] });
+    run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'save' }] });
     await run.debuggee.run({ kind: 'continue' });
     run.debuggee.cancelSnapshot();
     while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });

@@ -114,6 +114,14 @@ export interface GuestCore {
   syncDirtyLog(onDirty: (page: number) => void): void;
   stopDirtyLog(): void;
 
+  /**
+   * Watches bytes of RAM, instead of those before. Accesses to other pages are as quick as ever. One that hits ends the
+   * run behind its instruction, and is in `watchHits`.
+   */
+  watch(ranges: readonly WatchedRange[]): void;
+  /** Accesses to watched bytes, oldest first, until whoever looks empties it. */
+  readonly watchHits: WatchHit[];
+
   /** All 4096 bytes are zero (SIMD). */
   isZero(page: number): boolean;
   /**
@@ -123,6 +131,28 @@ export interface GuestCore {
   writeRam(offset: number, bytes: Uint8Array, actor?: number, timeNs?: number): void;
   /** 64-bit hash over RAM and every hart's architectural state. */
   stateHash(): bigint;
+}
+
+/** Bytes from an offset in RAM. Reads are those of harts, writes those of all. */
+export interface WatchedRange {
+  readonly offset: number;
+  readonly byteCount: number;
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
+export interface WatchHit {
+  readonly range: WatchedRange;
+  readonly kind: 'read' | 'write';
+  /** The bytes accessed, from an offset in RAM. */
+  readonly offset: number;
+  readonly byteCount: number;
+  /** As in `pageActors`. */
+  readonly actor: number;
+  /** Of the instruction, when a hart makes the access. */
+  readonly pc: bigint;
+  /** The watched bytes as they were. */
+  readonly before: Uint8Array;
 }
 
 /** `actor`: who is about to write, as in `pageActors`. `timeNs`: for a hart, of the guest's virtual clock. */

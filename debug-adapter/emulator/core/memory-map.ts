@@ -198,6 +198,12 @@ export const FLAG_WRITE_TLB: u32 = 8;
 export const FLAG_TOUCHED: u32 = 16;
 /** The dirty log is on and has not seen a write to the page. */
 export const FLAG_CLEAN: u32 = 32;
+/** A debugger watches bytes of the page: every write to it, every read by a hart, is shown to the host. */
+export const FLAG_WATCHED_WRITES: u32 = 64;
+export const FLAG_WATCHED_READS: u32 = 128;
+
+export const WATCHED_READ: u32 = 0;
+export const WATCHED_WRITE: u32 = 1;
 
 export const STOP_COUNT: u32 = 0;
 export const STOP_REQUESTED: u32 = 1;

@@ -9,6 +9,8 @@ import {
   pageByteCount,
   type Reservation,
   ramBase,
+  type WatchedRange,
+  type WatchHit,
 } from './guest-core';
 import * as map from './memory-map';
 
@@ -38,6 +40,7 @@ interface CoreExports {
   protectAll(): void;
   protectTouched(): void;
   discard(page: number, actor: number, timeNs: number): void;
+  dropFromDataTlbs(page: number): void;
   unprotect(page: number): void;
   unprotectAll(): void;
   startPreserving(): void;
@@ -105,7 +108,9 @@ class WasmGuestCore implements GuestCore {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
     set: (hart: number, value: bigint): void => this.#core.writePc(hart, value),
   };
+  readonly watchHits: WatchHit[] = [];
   retired = 0;
+  #watched = new Map<number, WatchedRange[]>();
   readonly #core: CoreExports;
   readonly #memory: DataView;
   readonly #flags: Uint8Array;
@@ -327,6 +332,23 @@ class WasmGuestCore implements GuestCore {
     this.#core.stopDirtyLog();
   }
 
+  watch(ranges: readonly WatchedRange[]): void {
+    for (const page of this.#watched.keys()) {
+      this.#flags[page]! &= ~(map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS);
+    }
+    this.#watched = new Map();
+    for (const range of ranges) {
+      const { offset, byteCount, reads, writes } = range;
+      const flags = (reads ? map.FLAG_WATCHED_READS : 0) | (writes ? map.FLAG_WATCHED_WRITES : 0);
+      const last = Math.floor((offset + byteCount - 1) / pageByteCount);
+      for (let page = Math.floor(offset / pageByteCount); page <= last; page++) {
+        this.#core.dropFromDataTlbs(page);
+        this.#flags[page]! |= flags;
+        this.#watched.set(page, [...(this.#watched.get(page) ?? []), range]);
+      }
+    }
+  }
+
   isZero(page: number): boolean {
     return this.#core.isZero(page) !== 0;
   }
@@ -369,6 +391,19 @@ class WasmGuestCore implements GuestCore {
     }
   }
 
+  #noteWatched(page: number, inPage: number, byteCount: number, access: number, actor: number): void {
+    const kind = access === map.WATCHED_READ ? 'read' : 'write';
+    const offset = page * pageByteCount + inPage;
+    for (const range of this.#watched.get(page) ?? []) {
+      if (!(kind === 'read' ? range.reads : range.writes)) continue;
+      if (offset + byteCount <= range.offset || offset >= range.offset + range.byteCount) continue;
+      const before = this.ram.slice(range.offset, range.offset + range.byteCount);
+      const pc = this.pc.get(this.#words[map.HART_INDEX / 4]!);
+      this.watchHits.push({ range, kind, offset, byteCount, actor, pc, before });
+      this.requestStop();
+    }
+  }
+
   /** What assembly/host.ts imports. */
   #hostFunctions(bus: Bus): Record<string, (...values: never[]) => unknown> {
     const words = this.#words;
@@ -401,6 +436,8 @@ class WasmGuestCore implements GuestCore {
         return bytes.length;
       },
       preserve: (page: number, actor: number, timeNs: number): void => this.#preserve(page, actor, timeNs),
+      watched: (page: number, offset: number, byteCount: number, access: number, actor: number): void =>
+        this.#noteWatched(page, offset, byteCount, access, actor),
     };
   }
 }

@@ -21,6 +21,7 @@ import {
 } from './generated/isa';
 import { atomicAddress, refusedAs } from './memory';
 import { ALLOWED, READ, ramOffset, translate } from './mmu';
+import { notePageRead } from './pages';
 import { CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
 
 /** As in QEMU, an SC succeeds at the virtual address of the LR while that still holds the value that the LR read. */
@@ -32,6 +33,7 @@ export function loadReserved(record: usize, size: u32): usize {
   if (refusal != ALLOWED) return refuse(record, refusal, address);
   const ram = ramOffset(load<u64>(PHYSICAL));
   if (ram == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
+  notePageRead(ram >>> 12, ram & 0xfff, size);
   const value = read(RAM + ram, size);
   setHartState(HART_RESERVATION, address);
   setHartState(HART_RESERVED_VALUE, value);

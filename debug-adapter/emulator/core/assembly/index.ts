@@ -14,7 +14,7 @@ import { pendingInterrupts, STCE, setHartState, setPrivilege, trapsInARow, updat
 export { dropAllBlocks } from './blocks';
 export { stateHash } from './hash';
 export { externalWrite } from './memory';
-export { discard, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
+export { discard, dropFromDataTlbs, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run } from './run';
 
 /** Of `time`, which counts at 10 MHz on the `virt` board. */

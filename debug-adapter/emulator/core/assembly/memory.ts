@@ -6,7 +6,7 @@ import {
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
-import { flagsOf, mayWriteFreely, notePageWrite, prepareStore, setFlags, touch } from './pages';
+import { flagsOf, mayReadFreely, mayWriteFreely, notePageRead, notePageWrite, prepareStore, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
 import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 
@@ -31,9 +31,10 @@ export function loadSlow(record: usize, address: u64, width: Width): usize {
   const ram = ramOffset(physical);
   let bits: u64;
   if (ram != u32.MAX_VALUE) {
+    notePageRead(ram >>> 12, offset, size);
     bits = load<u64>(RAM + ram);
     // The last bytes of RAM: the access must not reach past the memory's end.
-    fillTlb(TLB_READ, address, physical);
+    if (mayReadFreely(ram >>> 12)) fillTlb(TLB_READ, address, physical);
   } else {
     bits = busRead(load<u32>(HART_INDEX), <f64>physical, size);
     const status = load<u32>(BUS_STATUS);
@@ -57,6 +58,8 @@ function loadAcross(record: usize, address: u64, width: Width): usize {
   const high = ramOffset(load<u64>(PHYSICAL));
   if (low == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
   if (high == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, second);
+  notePageRead(low >>> 12, low & 0xfff, firstSize);
+  notePageRead(high >>> 12, high & 0xfff, size - firstSize);
   let bits: u64 = 0;
   for (let index: u32 = 0; index < size; index++) {
     const at = index < firstSize ? low + index : high + index - firstSize;
@@ -164,6 +167,7 @@ export function atomicAddress(record: usize, address: u64, size: u32): usize {
     refusedAs = stopBefore(record, STOP_WRITE_FAULT);
     return 0;
   }
+  notePageRead(ram >>> 12, ram & 0xfff, size);
   fillWriteTlb(address, physical);
   return RAM + ram;
 }

@@ -1,12 +1,13 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
-  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WRITE_TLB,
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES,
+  FLAG_WRITE_TLB,
   HART_BYTES, HART_COUNT, HART_INDEX, HART_TLBS, HARTS, LEAVE, NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES,
   PAGE_TABLES, PAGE_TIMES, PC_TABLE, RAM, RAM_PAGE_COUNT, STOP_WANTED, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
-  TLB_WRITE,
+  TLB_READ, TLB_WRITE, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
-import { preserve } from './host';
+import { preserve, watched } from './host';
 
 /** `PageState` of protocol/page-states.ts. */
 const COPIED_SCAN: u32 = 3;
@@ -53,6 +54,7 @@ export function prepareStore(page: u32, offset: u32, size: u32): bool {
 
 export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, timeNs: f64): void {
   const flags = flagsOf(page);
+  if ((flags & FLAG_WATCHED_WRITES) != 0) watched(page, offset, size, WATCHED_WRITE, actor);
   if ((flags & FLAG_PRESERVE) != 0) {
     preserve(page, actor, timeNs);
     setFlags(page, flagsOf(page) & ~FLAG_PRESERVE);
@@ -60,6 +62,16 @@ export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, tim
   if ((flags & FLAG_CLEAN) != 0) setFlags(page, flagsOf(page) & ~FLAG_CLEAN);
   if (awaitsDirty(page)) setPageState(page, DIRTY, actor, timeNs);
   if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
+}
+
+/** Called before a hart reads bytes of a page. */
+export function notePageRead(page: u32, offset: u32, size: u32): void {
+  if ((flagsOf(page) & FLAG_WATCHED_READS) != 0) watched(page, offset, size, WATCHED_READ, load<u32>(HART_INDEX));
+}
+
+/** A load that nobody watches may go on through the read TLB. */
+export function mayReadFreely(page: u32): bool {
+  return (flagsOf(page) & FLAG_WATCHED_READS) == 0;
 }
 
 /** Every access to RAM that no TLB answers comes by here: from now on the host's page table has an entry. */
@@ -92,7 +104,9 @@ export function protectTouched(): void {
 
 /** A store that hits nothing of what the flags guard may go on through the write TLB. */
 export function mayWriteFreely(page: u32): bool {
-  return (flagsOf(page) & (FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE | FLAG_CLEAN)) == 0 && !awaitsDirty(page);
+  // An atomic instruction reads through the write TLB, too.
+  const guards = FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE | FLAG_CLEAN | FLAG_WATCHED_WRITES | FLAG_WATCHED_READS;
+  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page);
 }
 
 /** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */
@@ -125,10 +139,20 @@ export function markCode(page: u32): void {
 export function dropFromWriteTlbs(page: u32): void {
   if ((flagsOf(page) & FLAG_WRITE_TLB) == 0) return;
   setFlags(page, flagsOf(page) & ~FLAG_WRITE_TLB);
+  dropFromTlbs(page, TLB_WRITE);
+}
+
+/** Takes one page out of every hart's read and write TLBs: each access to it is seen. */
+export function dropFromDataTlbs(page: u32): void {
+  dropFromWriteTlbs(page);
+  dropFromTlbs(page, TLB_READ);
+}
+
+function dropFromTlbs(page: u32, tlb: usize): void {
   const address = <u32>pageAddress(page);
   for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
     for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
-      let entry = writeTlb(hart, group);
+      let entry = HARTS + hart * HART_BYTES + HART_TLBS + group * TLB_GROUP_BYTES + tlb;
       const end = entry + TLB_DATA_ENTRIES * TLB_ENTRY_BYTES;
       for (; entry < end; entry += TLB_ENTRY_BYTES) {
         if (<u32>load<u64>(entry) + load<u32>(entry, 8) == address) store<u64>(entry, u64.MAX_VALUE);

@@ -1,0 +1,68 @@
+import type { Names, WatchedData } from '../debuggee/breakpoints';
+import type { DataAccess, Stop } from '../debuggee/stop';
+import type { ThreadId } from '../debuggee/thread';
+import { ramBase, type WatchedRange, type WatchHit } from '../emulator/core/guest-core';
+import type { Machine } from '../emulator/machine/machine';
+import type { StopConditions } from './stop-conditions';
+
+/** Values are shown of so many bytes. */
+const valueByteCountMax = 8;
+
+/** Data breakpoints: the core watches their bytes, and each access is held against them. */
+export class DataWatch {
+  constructor(
+    private readonly machine: Machine,
+    private readonly stops: StopConditions,
+  ) {}
+
+  /** Breakpoints have changed. */
+  place(): void {
+    const { core } = this.machine;
+    core.watch(this.stops.data.flatMap((watched) => rangeOf(watched, core.ram.length)));
+    core.watchHits.length = 0;
+  }
+
+  /** Why the thread that has just acted is to stop, if it is. */
+  stopOf(thread: ThreadId, isHart: boolean, names: (access: DataAccess) => Names): Stop | undefined {
+    const { watchHits } = this.machine.core;
+    if (watchHits.length === 0) return undefined;
+    for (const hit of watchHits.splice(0)) {
+      const access = this.#accessOf(hit, isHart);
+      const hasChanged = hit.kind === 'write' && !this.#holds(hit.range, hit.before);
+      const breakpointIds = this.stops.atAccess(access, hasChanged, () => names(access));
+      if (breakpointIds.length > 0) return { reason: 'data-breakpoint', thread, breakpointIds, access };
+    }
+    return undefined;
+  }
+
+  #accessOf({ range, kind, offset, byteCount, pc, before }: WatchHit, isHart: boolean): DataAccess {
+    const isNumber = range.byteCount <= valueByteCountMax;
+    return {
+      kind,
+      physicalAddress: ramBase + offset,
+      byteCount,
+      ...(isHart && { pc }),
+      ...(isNumber && { before: numberOf(before), after: numberOf(this.#bytes(range)) }),
+    };
+  }
+
+  #bytes({ offset, byteCount }: WatchedRange): Uint8Array {
+    return this.machine.core.ram.subarray(offset, offset + byteCount);
+  }
+
+  #holds(range: WatchedRange, bytes: Uint8Array): boolean {
+    return this.#bytes(range).every((byte, index) => byte === bytes[index]);
+  }
+}
+
+/** None outside RAM. */
+function rangeOf({ physicalAddress, byteCount, access }: WatchedData, ramByteCount: number): WatchedRange[] {
+  const offset = physicalAddress - ramBase;
+  if (offset < 0 || offset + byteCount > ramByteCount) return [];
+  const reads = access === 'read' || access === 'readWrite';
+  return [{ offset, byteCount, reads, writes: access !== 'read' }];
+}
+
+function numberOf(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
