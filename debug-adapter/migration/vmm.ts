@@ -210,7 +210,7 @@ export class Vmm {
 
   /** Bytes are typed at the console. @returns the virtio device that is to hand them to its driver, if it is one's */
   receive(bytes: Uint8Array, timeNs: number): VirtioMmio | undefined {
-    const device = this.machine.receive(bytes);
+    const device = this.machine.receive(bytes, this.clock.at(timeNs));
     this.interrupt(() => {}, timeNs);
     return device;
   }

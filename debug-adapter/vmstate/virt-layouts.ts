@@ -158,6 +158,8 @@ export function plicLayout(hartCount: number): StateLayout {
 
 export const uartThrInterruptLayout = layout('serial/thr_ipending', 1, [int32('thr_ipending')]);
 
+export const uartTimeoutTimerLayout = layout('serial/fifo_timeout_timer', 1, [raw('fifo_timeout_timer', 'timer', 8)]);
+
 export const uartTimeoutInterruptLayout = layout('serial/timeout_ipending', 1, [int32('timeout_ipending')]);
 
 const fifoLayout = layout('Fifo8', 1, [raw('data', 'buffer', 16), uint32('head'), uint32('num')]);
@@ -184,7 +186,7 @@ export const uartLayout = layout(
     layout('serial/tsr', 1, [uint32('tsr_retry'), uint8('thr'), uint8('tsr')]),
     uartReceiveFifoLayout,
     layout('serial/xmit_fifo', 1, [struct('xmit_fifo', fifoLayout)]),
-    layout('serial/fifo_timeout_timer', 1, [raw('fifo_timeout_timer', 'timer', 8)]),
+    uartTimeoutTimerLayout,
     uartTimeoutInterruptLayout,
     layout('serial/poll', 1, [int32('poll_msl'), raw('modem_status_poll', 'timer', 8)]),
   ],

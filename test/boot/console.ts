@@ -40,7 +40,7 @@ export class Console {
   }
 
   type(text: string): void {
-    this.machine.receive(new TextEncoder().encode(text));
+    this.machine.receive(new TextEncoder().encode(text), this.instructionCount * this.machine.nsPerInstruction);
   }
 
   /**

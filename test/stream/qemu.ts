@@ -42,13 +42,14 @@ export class Qemu {
     });
   }
 
-  /** @param args behind `-M virt -nographic -nic none`. */
+  /** @param args behind `-M virt -nographic -nic none`; `-serial` instead of the console here. */
   static async start(args: readonly string[]): Promise<Qemu> {
     const directory = await mkdtemp(join(tmpdir(), 'freezeframe-qemu-'));
     const path = join(directory, 'qmp');
     const child = spawn(
       requirePart('qemu'),
-      ['-M', 'virt', '-nographic', '-nic', 'none', '-monitor', 'none', '-serial', 'stdio'].concat(
+      ['-M', 'virt', '-nographic', '-nic', 'none', '-monitor', 'none'].concat(
+        args.includes('-serial') ? [] : ['-serial', 'stdio'],
         ['-qmp', `unix:${path},server=on,wait=off`],
         args,
       ),

@@ -58,6 +58,8 @@ const idleUart = {
   divider: 12,
   rbr: 0,
   receiveFifo: [],
+  timeoutPending: false,
+  timeoutNs: undefined,
   thrInterruptPending: false,
 };
 
@@ -76,9 +78,9 @@ function hart(registers: Readonly<Record<number, bigint>>, csrs: Iterable<readon
 function machine(harts: readonly HartState[], parts: Partial<MachineState> = {}): MachineState {
   return {
     harts,
-    clint: { msip: harts.map(() => false), mtimecmp: harts.map(() => 0xffff_ffff_ffff_ffffn) },
+    clint: { msip: harts.map(() => false), mtimecmp: harts.map(() => 0xffff_ffff_ffff_ffffn), timeDelta: 0n },
     plic: {
-      priorities: new Array(96).fill(0),
+      priorities: new Array(97).fill(0),
       pending: [0, 0, 0],
       claimed: [0, 0, 0],
       enables: Array.from({ length: 2 * harts.length }, () => [0, 0, 0]),
@@ -194,7 +196,7 @@ describe('a real QEMU', () => {
   it('wakes a hart that waits for mtimecmp only because its interrupt is raised', async () => {
     const mie = 0x304;
     const guest = { ...hart({ 10: 0x1000_0000n, 11: 0x57n }, [[mie, 0x80n]]), halted: true };
-    const state = machine([guest], { clint: { msip: [false], mtimecmp: [1_000_000n] } });
+    const state = machine([guest], { clint: { msip: [false], mtimecmp: [1_000_000n], timeDelta: 0n } });
     const devices = deviceSections(state, { virtualClockNs: 0, runState: 'running' });
     const printedWith = (sections: readonly DeviceState[]) =>
       restored(stream(sleeper, sections), 1, async (qemu) => {
@@ -263,9 +265,9 @@ describe('a real QEMU', () => {
       reservation: index === 0 ? { address: 0x8000_0040n, value: 0xffff_ffff_8765_4321n } : undefined,
     }));
     const state = machine(harts, {
-      clint: { msip: [false, true], mtimecmp: [5_000_000_000n, 0xffff_ffff_ffff_ffffn] },
+      clint: { msip: [false, true], mtimecmp: [5_000_000_000n, 0xffff_ffff_ffff_ffffn], timeDelta: 0n },
       plic: {
-        priorities: Array.from({ length: 96 }, (_, source) => source % 8),
+        priorities: Array.from({ length: 97 }, (_, source) => (source < 96 ? source % 8 : 0)),
         pending: [0x400, 0, 0x8000_0000],
         claimed: [0, 1, 0],
         enables: [
@@ -295,6 +297,8 @@ describe('a real QEMU', () => {
         scr: 0x5a,
         lsr: 0x61,
         receiveFifo: [0x68, 0x69],
+        timeoutPending: true,
+        timeoutNs: 1e12,
         thrInterruptPending: true,
       },
     });

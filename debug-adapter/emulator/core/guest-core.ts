@@ -18,7 +18,7 @@ export interface GuestCore {
   /**
    * Runs one hart for exactly `instructionCount` instructions, or fewer when it stops before. `clockNs` is the guest's
    * virtual clock at the first of them; each takes `nsPerInstruction` (given at creation), and `time` reads
-   * clock / 100 (10 MHz). Pending interrupts are taken as soon as they are enabled, precisely. The state after
+   * clock / 100 (10 MHz) and `timeDelta`. Pending interrupts are taken as soon as they are enabled, precisely. The state after
    * n + m instructions does not depend on how they were cut into calls.
    */
   run(hart: number, instructionCount: number, clockNs: number): HartStop;
@@ -40,6 +40,8 @@ export interface GuestCore {
   readonly clockNs: number;
   /** The latest time that any hart has read. */
   latestClockNs: number;
+  /** What software has added to the ticks of `time`, by writing mtime. */
+  timeDelta: bigint;
 
   reset(hart: number, pc: bigint): void;
   readX(hart: number, register: number): bigint;

@@ -66,6 +66,8 @@ export const CSR_MISSING: usize = 0x188;
 export const DIRTIED: usize = 0x18c;
 /** f64: the latest virtual time that any hart has read. */
 export const LATEST_CLOCK: usize = 0x190;
+/** i64: what software has added to `time`, in ticks. */
+export const TIME_DELTA: usize = 0x198;
 
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;

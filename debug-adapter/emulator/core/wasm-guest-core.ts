@@ -181,6 +181,14 @@ class WasmGuestCore implements GuestCore {
     this.#memory.setFloat64(map.LATEST_CLOCK, timeNs, true);
   }
 
+  get timeDelta(): bigint {
+    return this.#memory.getBigInt64(map.TIME_DELTA, true);
+  }
+
+  set timeDelta(ticks: bigint) {
+    this.#memory.setBigInt64(map.TIME_DELTA, ticks, true);
+  }
+
   reset(hart: number, pc: bigint): void {
     this.#core.reset(hart, pc);
   }

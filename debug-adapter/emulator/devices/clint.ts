@@ -16,7 +16,7 @@ const allOnes = 0xffff_ffff_ffff_ffffn;
  * |---|---|
  * | 0x0000 + 4 × hart | msip, bit 0 |
  * | 0x4000 + 8 × hart | mtimecmp |
- * | 0xbff8 | mtime: the guest's virtual clock in ticks; writes are ignored |
+ * | 0xbff8 | mtime: the guest's virtual clock in ticks, or what was written and the ticks since |
  *
  * A hart's timer interrupt is pending while mtime ≥ mtimecmp. mtimecmp starts at 0, as in QEMU: the
  * interrupt is pending until it is written.
@@ -25,12 +25,15 @@ export class Clint implements Device {
   readonly #msip: boolean[];
   readonly #mtimecmp: bigint[];
 
+  /** mtime − ticks of the virtual clock. */
+  #timeDelta = 0n;
+
   /**
    * @param nowNs virtual time of the access under way
-   * @param changed msip or mtimecmp of this hart was written
+   * @param changed msip or mtimecmp of this hart was written, or mtime
    */
   constructor(
-    hartCount: number,
+    private readonly hartCount: number,
     private readonly nowNs: () => number,
     private readonly changed: (hart: number) => void,
   ) {
@@ -42,9 +45,13 @@ export class Clint implements Device {
     return this.#msip[hart]!;
   }
 
+  get timeDelta(): bigint {
+    return this.#timeDelta;
+  }
+
   /** From this instant on, in ns of virtual time, the hart's timer interrupt is pending. May be Infinity. */
   timerNs(hart: number): number {
-    const ns = Number(this.#mtimecmp[hart]!) * nsPerTick;
+    const ns = Number(this.#mtimecmp[hart]! - this.#timeDelta) * nsPerTick;
     return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
   }
 
@@ -68,6 +75,10 @@ export class Clint implements Device {
       return 'ok';
     }
     if (!isTimerAccess(offset, size)) return 'fault';
+    if (offset >= mtime) {
+      this.#writeTime(withPart(this.#time, offset % 8, size, value));
+      return 'ok';
+    }
     const hart = Math.floor((offset - mtimecmpBase) / 8);
     if (hart < this.#mtimecmp.length) {
       this.#mtimecmp[hart] = withPart(this.#mtimecmp[hart]!, offset % 8, size, value);
@@ -77,10 +88,11 @@ export class Clint implements Device {
   }
 
   save(): ClintState {
-    return { msip: [...this.#msip], mtimecmp: [...this.#mtimecmp] };
+    return { msip: [...this.#msip], mtimecmp: [...this.#mtimecmp], timeDelta: this.#timeDelta };
   }
 
   restore(state: ClintState): void {
+    this.#timeDelta = state.timeDelta;
     for (let hart = 0; hart < this.#msip.length; hart++) {
       this.#msip[hart] = state.msip[hart] ?? false;
       this.#mtimecmp[hart] = state.mtimecmp[hart] ?? allOnes;
@@ -88,8 +100,21 @@ export class Clint implements Device {
   }
 
   #readTimer(offset: number): bigint {
-    if (offset === mtime) return BigInt(Math.floor(this.nowNs() / nsPerTick));
+    if (offset === mtime) return this.#time;
     return this.#mtimecmp[(offset - mtimecmpBase) / 8] ?? 0n;
+  }
+
+  get #ticks(): bigint {
+    return BigInt(Math.floor(this.nowNs() / nsPerTick));
+  }
+
+  get #time(): bigint {
+    return BigInt.asUintN(64, this.#ticks + this.#timeDelta);
+  }
+
+  #writeTime(time: bigint): void {
+    this.#timeDelta = time - this.#ticks;
+    for (let hart = 0; hart < this.hartCount; hart++) this.changed(hart);
   }
 }
 

@@ -70,11 +70,18 @@ describe('the goldfish RTC', () => {
     assert.ok(seen.changes > 0);
   });
 
-  it('decodes words only', () => {
+  it('decodes words, and double words as two of them, up to its end', () => {
     const { rtc } = fixture();
-    for (const size of [1, 2, 8]) {
-      assert.equal(rtc.read(0, size), 'fault');
-      assert.equal(rtc.write(0, size, 0n), 'fault');
+    setAlarm(rtc, 0x1_2345_6789n);
+    assert.equal(rtc.read(8, 8), 0x1_2345_6789n);
+    for (const [offset, size] of [
+      [0, 1],
+      [0, 2],
+      [0x24, 4],
+      [0x20, 8],
+    ] as const) {
+      assert.equal(rtc.read(offset, size), 'fault');
+      assert.equal(rtc.write(offset, size, 0n), 'fault');
     }
   });
 

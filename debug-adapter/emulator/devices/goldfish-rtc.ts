@@ -10,6 +10,8 @@ const clearAlarm = 0x14;
 const alarmStatus = 0x18;
 const clearInterrupt = 0x1c;
 
+/** QEMU maps so much of it. */
+const byteCount = 0x24;
 const low32 = 0xffff_ffffn;
 
 /**
@@ -63,7 +65,12 @@ export class GoldfishRtc implements Device {
   }
 
   read(offset: number, size: number): bigint | 'fault' {
-    if (size !== 4) return 'fault';
+    if (!isDecoded(offset, size)) return 'fault';
+    const word = this.#readWord(offset);
+    return size === 4 ? word : word | (this.#readWord(offset + 4) << 32n);
+  }
+
+  #readWord(offset: number): bigint {
     switch (offset) {
       case timeLow: {
         const time = this.#time;
@@ -86,7 +93,13 @@ export class GoldfishRtc implements Device {
   }
 
   write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
-    if (size !== 4) return 'fault';
+    if (!isDecoded(offset, size)) return 'fault';
+    this.#writeWord(offset, value & low32);
+    if (size === 8) this.#writeWord(offset + 4, value >> 32n);
+    return 'ok';
+  }
+
+  #writeWord(offset: number, value: bigint): void {
     switch (offset) {
       case timeLow:
         this.#setTime(withLow(this.#time, value));
@@ -114,7 +127,6 @@ export class GoldfishRtc implements Device {
         this.#update();
         break;
     }
-    return 'ok';
   }
 
   save(): RtcState {
@@ -167,6 +179,11 @@ export class GoldfishRtc implements Device {
   #update(): void {
     this.setIrq(this.#isIrqPending && this.#isIrqEnabled);
   }
+}
+
+/** Words; of a double word, each half as one. */
+function isDecoded(offset: number, size: number): boolean {
+  return size >= 4 && offset + size <= byteCount;
 }
 
 function withLow(old: bigint, value: bigint): bigint {

@@ -1,6 +1,7 @@
 import type { PlicState } from '../machine/machine-state';
 import type { Device } from './device';
 
+/** `riscv,ndev`: sources 1 to 96. Source 96 has a priority and nothing else, as in QEMU, whose bits end at 95. */
 export const plicSourceCount = 96;
 const wordCount = plicSourceCount / 32;
 const priorityMask = 7;
@@ -12,8 +13,8 @@ const contextBase = 0x20_0000;
 const contextStride = 0x1000;
 
 /**
- * Platform-level interrupt controller (RISC-V PLIC specification 1.0), shaped as QEMU's `sifive_plic` on `virt`: 96
- * sources of which 0 does not exist, 3 bits of priority, one context for M and one for S of each hart.
+ * Platform-level interrupt controller (RISC-V PLIC specification 1.0), as QEMU 7.2's `sifive_plic` on `virt`: 3 bits of
+ * priority, one context for M and one for S of each hart.
  *
  * | offset | register |
  * |---|---|
@@ -23,17 +24,20 @@ const contextStride = 0x1000;
  * | 0x200000 + 0x1000 × context | threshold |
  * | 0x200004 + 0x1000 × context | claim (read) and complete (write) |
  *
- * A source's pending bit follows its wire until a context claims it; on completion the wire is sampled again. As in
- * QEMU a claim respects the context's threshold.
+ * A request is latched each time a device raises its wire, also when it was up before or its source is claimed, and
+ * stays pending until it is claimed, whatever the wire does. A completion looks at no wire: a device that wants to
+ * be heard again raises it again. What the contexts hear is found anew at each request and each access but those to
+ * the enable bits, which count from the next one on. A claim respects the context's threshold.
  */
 export class Plic implements Device {
-  readonly #priorities = new Array<number>(plicSourceCount).fill(0);
+  /** By source. */
+  readonly #priorities = new Array<number>(plicSourceCount + 1).fill(0);
   readonly #pending = new Uint32Array(wordCount);
   readonly #claimed = new Uint32Array(wordCount);
   readonly #enables: Uint32Array[];
   readonly #thresholds: number[];
-  /** Levels of the incoming wires: not state, the devices at their other ends know them. */
-  readonly #wires = new Uint32Array(wordCount);
+  /** By context. */
+  readonly #outputs: boolean[];
 
   /** @param changed some context's output may have a new level */
   constructor(
@@ -42,18 +46,19 @@ export class Plic implements Device {
   ) {
     this.#enables = Array.from({ length: contextCount }, () => new Uint32Array(wordCount));
     this.#thresholds = new Array<number>(contextCount).fill(0);
+    this.#outputs = new Array<boolean>(contextCount).fill(false);
   }
 
+  /** The device sets its wire, to the level that it had or to another. */
   setSource(source: number, level: boolean): void {
-    if (bit(this.#wires, source) === level) return;
-    setBit(this.#wires, source, level);
-    setBit(this.#pending, source, level);
-    this.changed();
+    if (!level) return;
+    setBit(this.#pending, source, true);
+    this.#update();
   }
 
   /** The context's interrupt wire to its hart. */
   output(context: number): boolean {
-    return this.#best(context) !== 0;
+    return this.#outputs[context]!;
   }
 
   read(offset: number, size: number): bigint | 'fault' {
@@ -64,43 +69,40 @@ export class Plic implements Device {
   write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
     if (size !== 4 || offset % 4 !== 0) return 'fault';
     this.#writeWord(offset, Number(BigInt.asUintN(32, value)));
-    this.changed();
     return 'ok';
   }
 
   save(): PlicState {
     return {
       priorities: [...this.#priorities],
-      pending: Array.from({ length: wordCount }, (_, word) => this.#pendingWord(word)),
+      pending: [...this.#pending],
       claimed: [...this.#claimed],
       enables: this.#enables.map((words) => [...words]),
       thresholds: [...this.#thresholds],
+      outputs: [...this.#outputs],
     };
   }
 
-  /**
-   * Wires keep their levels: the devices at their other ends are restored before. A wire that is up although the state
-   * does not have it so (a port that QEMU lets wait for a timeout raises it here at once) is pending.
-   */
+  /** Devices at the other ends of the wires are restored before: what they raise then is in the state, or is no news. */
   restore(state: PlicState): void {
-    for (let source = 0; source < plicSourceCount; source++) this.#priorities[source] = state.priorities[source] ?? 0;
+    for (let source = 0; source <= plicSourceCount; source++) this.#priorities[source] = state.priorities[source] ?? 0;
     for (let word = 0; word < wordCount; word++) {
-      const claimed = state.claimed[word] ?? 0;
-      this.#claimed[word] = claimed;
-      this.#pending[word] = (state.pending[word] ?? 0) | (this.#wires[word]! & ~claimed);
+      this.#claimed[word] = state.claimed[word] ?? 0;
+      this.#pending[word] = state.pending[word] ?? 0;
     }
     for (let context = 0; context < this.#thresholds.length; context++) {
       this.#enables[context]!.fill(0);
       this.#enables[context]!.set((state.enables[context] ?? []).slice(0, wordCount));
       this.#thresholds[context] = state.thresholds[context] ?? 0;
+      this.#outputs[context] = state.outputs?.[context] ?? this.#best(context) !== 0;
     }
     this.changed();
   }
 
   #readWord(offset: number): number {
-    if (offset < plicSourceCount * 4) return this.#priorities[offset / 4]!;
+    if (offset <= plicSourceCount * 4) return this.#priorities[offset / 4]!;
     if (offset >= pendingBase && offset < pendingBase + wordCount * 4)
-      return this.#pendingWord((offset - pendingBase) / 4);
+      return this.#pending[(offset - pendingBase) / 4]!;
     if (offset >= enableBase && offset < contextBase) {
       const target = this.#enableWord(offset);
       return target ? target.words[target.word]! : 0;
@@ -118,14 +120,15 @@ export class Plic implements Device {
   }
 
   #writeWord(offset: number, value: number): void {
-    if (offset < plicSourceCount * 4) {
-      if (offset !== 0) this.#priorities[offset / 4] = value & priorityMask;
+    if (offset <= plicSourceCount * 4) {
+      if (offset === 0) return;
+      this.#priorities[offset / 4] = value & priorityMask;
+      this.#update();
       return;
     }
     if (offset >= enableBase && offset < contextBase) {
       const target = this.#enableWord(offset);
-      // Source 0 does not exist and cannot be enabled.
-      if (target) target.words[target.word] = target.word === 0 ? value & ~1 : value;
+      if (target) target.words[target.word] = value;
       return;
     }
     const context = Math.floor((offset - contextBase) / contextStride);
@@ -133,19 +136,12 @@ export class Plic implements Device {
     switch ((offset - contextBase) % contextStride) {
       case 0:
         this.#thresholds[context] = value & priorityMask;
+        this.#update();
         break;
       case 4:
         this.#complete(value);
         break;
     }
-  }
-
-  /**
-   * A claimed source whose wire is up counts as pending, as in QEMU: there the device raises its wire again and again,
-   * and completion looks at no wire.
-   */
-  #pendingWord(word: number): number {
-    return (this.#pending[word]! | (this.#wires[word]! & this.#claimed[word]!)) >>> 0;
   }
 
   #enableWord(offset: number): { words: Uint32Array; word: number } | undefined {
@@ -159,15 +155,23 @@ export class Plic implements Device {
     if (source !== 0) {
       setBit(this.#pending, source, false);
       setBit(this.#claimed, source, true);
-      this.changed();
     }
+    this.#update();
     return source;
   }
 
+  /** Of any context, whichever has claimed it. */
   #complete(source: number): void {
-    if (source === 0 || source >= plicSourceCount || !bit(this.#claimed, source)) return;
+    if (source >= plicSourceCount) return;
     setBit(this.#claimed, source, false);
-    setBit(this.#pending, source, bit(this.#wires, source));
+    this.#update();
+  }
+
+  #update(): void {
+    for (let context = 0; context < this.#outputs.length; context++) {
+      this.#outputs[context] = this.#best(context) !== 0;
+    }
+    this.changed();
   }
 
   /** The pending, enabled, unclaimed source of highest priority above the threshold, lowest number first; 0 if none. */
@@ -189,10 +193,6 @@ export class Plic implements Device {
     }
     return best;
   }
-}
-
-function bit(words: Uint32Array, index: number): boolean {
-  return ((words[index >>> 5]! >>> (index & 31)) & 1) !== 0;
 }
 
 function setBit(words: Uint32Array, index: number, value: boolean): void {

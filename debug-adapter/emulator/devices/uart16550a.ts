@@ -32,6 +32,9 @@ const fcrStored = 0xc9;
 const fcrTriggers = [1, 4, 8, 14];
 
 const lcrDivisorLatch = 0x80;
+const lcrDataBits = 0x03;
+const lcrTwoStopBits = 0x04;
+const lcrParity = 0x08;
 const mcrLoopback = 0x10;
 const msrDeltas = 0x0f;
 
@@ -48,14 +51,22 @@ const resetState: UartState = {
   rbr: 0,
   receiveFifo: [],
   thrInterruptPending: false,
+  timeoutPending: false,
+  timeoutNs: undefined,
 };
+
+/** QEMU's clock of the port on `virt`. */
+const baudBase = 399_193;
+const nsPerSecond = 1_000_000_000;
+/** So many characters' time without one more or a read is a timeout. */
+const timeoutCharacterCount = 4;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * 16550A serial port (National Semiconductor's PC16550D data sheet, with QEMU's `serial.c` for what that leaves open).
- * Bytes to transmit leave at once; a received byte below the FIFO's trigger level counts as timed out at once, so that
- * a guest that sleeps hears of it. Both make the port independent of time.
+ * Bytes to transmit leave at once. Received bytes below the FIFO's trigger level interrupt when four characters' time
+ * has passed without another one or a read.
  *
  * Bytes that do not fit into the receive FIFO wait outside, as in a character device behind QEMU's port: they are
  * input still to come, not state.
@@ -66,17 +77,36 @@ export class Uart16550A implements Device {
   #arriving: number[] = [];
 
   /**
+   * @param nowNs virtual time of the access under way
    * @param transmit a byte leaves
-   * @param interrupt the interrupt wire has this level; called at least at each change
+   * @param interrupt sets the interrupt wire, each time that QEMU's port does: to the level that it had or to another
+   * @param timeoutChanged `timeoutNs` is another
    */
   constructor(
+    private readonly nowNs: () => number,
     private readonly transmit: (byte: number) => void,
     private readonly interrupt: (level: boolean) => void,
+    private readonly timeoutChanged: () => void,
   ) {}
 
-  receive(bytes: Uint8Array): void {
+  /** At `nowNs` of virtual time. */
+  receive(bytes: Uint8Array, nowNs: number): void {
     for (const byte of bytes) this.#arriving.push(byte);
-    this.#accept();
+    this.#accept(nowNs);
+  }
+
+  /** When the bytes in the FIFO have waited too long, in ns of virtual time. Infinity: none will. */
+  get timeoutNs(): number {
+    return this.#registers.timeoutNs ?? Infinity;
+  }
+
+  /** The virtual clock has come to `nowNs`. */
+  advance(nowNs: number): void {
+    if (this.timeoutNs > nowNs) return;
+    this.#registers.timeoutNs = undefined;
+    if (this.#fifo.length === 0) return;
+    this.#registers.timeoutPending = true;
+    this.#update();
   }
 
   read(offset: number, _size: number): bigint | 'fault' {
@@ -96,7 +126,7 @@ export class Uart16550A implements Device {
   restore(state: UartState): void {
     this.#registers = { ...state };
     this.#fifo = state.receiveFifo.slice(0, fifoByteCount);
-    this.#update();
+    this.timeoutChanged();
   }
 
   #readRegister(offset: number): number {
@@ -146,6 +176,7 @@ export class Uart16550A implements Device {
         break;
       case 4:
         registers.mcr = value & 0x1f;
+        this.#accept(this.nowNs());
         break;
       case 7:
         registers.scr = value;
@@ -155,19 +186,33 @@ export class Uart16550A implements Device {
 
   #send(byte: number): void {
     const registers = this.#registers;
-    if (registers.mcr & mcrLoopback) this.#take(byte);
+    if (registers.mcr & mcrLoopback) this.#take(byte, this.nowNs());
     else this.transmit(byte);
     registers.lsr |= lsrTransmitEmpty;
     registers.thrInterruptPending = true;
     this.#update();
   }
 
+  /** How long a character takes; in single precision, as QEMU computes it. */
+  get #characterNs(): number {
+    const { divider, lcr } = this.#registers;
+    const baud = divider === 0 ? 3500 : Math.fround(baudBase / divider);
+    const dataBits = (lcr & lcrDataBits) + 5;
+    const bits = 1 + (lcr & lcrParity ? 1 : 0) + dataBits + (lcr & lcrTwoStopBits ? 2 : 1);
+    return Math.floor(Math.fround(Math.fround(nsPerSecond / baud) * bits));
+  }
+
   #readReceived(): number {
     const registers = this.#registers;
-    if (registers.fcr & fcrEnable) registers.rbr = this.#fifo.shift() ?? 0;
+    let byte = registers.rbr;
+    if (registers.fcr & fcrEnable) {
+      byte = this.#fifo.shift() ?? 0;
+      if (this.#fifo.length > 0) this.#setTimeout(this.nowNs());
+      registers.timeoutPending = false;
+    }
     if (this.#fifo.length === 0) registers.lsr &= ~(lsrDataReady | lsrBreak);
-    const byte = registers.rbr;
-    this.#accept();
+    this.#update();
+    this.#accept(this.nowNs());
     return byte;
   }
 
@@ -198,7 +243,7 @@ export class Uart16550A implements Device {
     registers.ier = value;
     // Enabling the transmit interrupt with an empty register raises it, even if an IIR read has quieted it before.
     if (changed & ierTransmit) registers.thrInterruptPending = (value & ierTransmit) !== 0;
-    this.#update();
+    if (changed) this.#update();
   }
 
   #writeFifoControl(value: number): void {
@@ -208,6 +253,9 @@ export class Uart16550A implements Device {
     if (isSwitched || value & fcrResetReceive) {
       this.#fifo = [];
       registers.lsr &= ~(lsrDataReady | lsrBreak);
+      registers.timeoutPending = false;
+      registers.timeoutNs = undefined;
+      this.timeoutChanged();
     }
     if (isSwitched || value & fcrResetTransmit) {
       registers.lsr |= lsrTransmitEmpty;
@@ -215,32 +263,38 @@ export class Uart16550A implements Device {
     }
     registers.fcr = value & fcrStored;
     registers.iir = (registers.iir & iirId) | (value & fcrEnable ? iirFifos : 0);
-    this.#accept();
+    this.#update();
+    this.#accept(this.nowNs());
   }
 
   /** Lets in what fits of the bytes that wait outside. */
-  #accept(): void {
+  #accept(nowNs: number): void {
     const registers = this.#registers;
-    if (!(registers.mcr & mcrLoopback)) {
-      const capacity = registers.fcr & fcrEnable ? fifoByteCount : 1;
-      while (this.#arriving.length > 0) {
-        if (capacity === 1 ? registers.lsr & lsrDataReady : this.#fifo.length >= capacity) break;
-        this.#take(this.#arriving.shift()!);
-      }
+    if (registers.mcr & mcrLoopback) return;
+    const capacity = registers.fcr & fcrEnable ? fifoByteCount : 1;
+    while (this.#arriving.length > 0) {
+      if (capacity === 1 ? registers.lsr & lsrDataReady : this.#fifo.length >= capacity) break;
+      this.#take(this.#arriving.shift()!, nowNs);
+      this.#update();
     }
-    this.#update();
   }
 
-  #take(byte: number): void {
+  #take(byte: number, nowNs: number): void {
     const registers = this.#registers;
     if (registers.fcr & fcrEnable) {
       if (this.#fifo.length < fifoByteCount) this.#fifo.push(byte);
       else registers.lsr |= lsrOverrun;
+      this.#setTimeout(nowNs);
     } else {
       if (registers.lsr & lsrDataReady) registers.lsr |= lsrOverrun;
       registers.rbr = byte;
     }
     registers.lsr |= lsrDataReady;
+  }
+
+  #setTimeout(nowNs: number): void {
+    this.#registers.timeoutNs = nowNs + timeoutCharacterCount * this.#characterNs;
+    this.timeoutChanged();
   }
 
   /** Finds the interrupt of highest priority. */
@@ -252,11 +306,12 @@ export class Uart16550A implements Device {
   }
 
   #pendingInterrupt(): number {
-    const { ier, lsr, msr, fcr, thrInterruptPending } = this.#registers;
+    const { ier, lsr, msr, fcr, thrInterruptPending, timeoutPending } = this.#registers;
     if (ier & ierLineStatus && lsr & lsrErrors) return iirLineStatus;
+    if (ier & ierReceive && timeoutPending) return iirTimeout;
     if (ier & ierReceive && lsr & lsrDataReady) {
       const isBelowTrigger = fcr & fcrEnable && this.#fifo.length < fcrTriggers[fcr >> 6]!;
-      return isBelowTrigger ? iirTimeout : iirReceive;
+      if (!isBelowTrigger) return iirReceive;
     }
     if (ier & ierTransmit && thrInterruptPending) return iirTransmit;
     if (ier & ierModemStatus && msr & msrDeltas) return iirModemStatus;

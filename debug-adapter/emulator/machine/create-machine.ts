@@ -109,11 +109,13 @@ class VirtMachine implements Machine {
     });
     this.#plic = new Plic(2 * hartCount, () => this.#updateExternalLines());
     this.#uart = new Uart16550A(
+      () => this.core.accessTimeNs,
       (byte) => {
         if (this.#virtioConsole) this.#virtioConsole.backEnd.hasFocus = false;
         this.onConsole(Uint8Array.of(byte));
       },
       (level) => this.#plic.setSource(uart0Irq, level),
+      () => this.#onDeviceTimerChanged(),
     );
     this.#clint = new Clint(
       hartCount,
@@ -124,7 +126,7 @@ class VirtMachine implements Machine {
       options.rtcEpochNs ?? rtcEpochNsDefault,
       () => this.core.clockNs,
       (level) => this.#plic.setSource(rtcIrq, level),
-      () => this.#onAlarmChanged(),
+      () => this.#onDeviceTimerChanged(),
     );
     const test = new TestFinisher((finish) => {
       this.powerOff ??= finish;
@@ -180,7 +182,8 @@ class VirtMachine implements Machine {
     const supervisorTimerNs = this.core.supervisorTimerNs(hart);
     this.#setLine(hart, stip, clockNs >= supervisorTimerNs);
     this.#rtc.advance(clockNs);
-    const edgeNs = Math.min(later(timerNs, clockNs), later(supervisorTimerNs, clockNs), this.#rtc.alarmNs);
+    this.#uart.advance(clockNs);
+    const edgeNs = Math.min(later(timerNs, clockNs), later(supervisorTimerNs, clockNs), this.#deviceTimerNs);
     if (this.#isHalted[hart]) {
       if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0, dirtied: 0 };
       this.#isHalted[hart] = false;
@@ -199,13 +202,18 @@ class VirtMachine implements Machine {
     const lines = this.#lines[hart]!;
     const timerNs = (lines & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
     const supervisorTimerNs = (lines & (1 << stip)) !== 0 ? Infinity : this.core.supervisorTimerNs(hart);
-    return Math.min(timerNs, supervisorTimerNs, this.#rtc.alarmNs);
+    return Math.min(timerNs, supervisorTimerNs, this.#deviceTimerNs);
   }
 
-  receive(bytes: Uint8Array): VirtioMmio | undefined {
+  /** When a device does something by itself. */
+  get #deviceTimerNs(): number {
+    return Math.min(this.#rtc.alarmNs, this.#uart.timeoutNs);
+  }
+
+  receive(bytes: Uint8Array, guestNs: number): VirtioMmio | undefined {
     const console = this.#virtioConsole;
     if (!console?.backEnd.hasFocus) {
-      this.#uart.receive(bytes);
+      this.#uart.receive(bytes, guestNs);
       return undefined;
     }
     console.backEnd.receive(bytes);
@@ -234,6 +242,7 @@ class VirtMachine implements Machine {
 
   restore(state: MachineState): void {
     this.#clint.restore(state.clint);
+    this.core.timeDelta = this.#clint.timeDelta;
     this.#uart.restore(state.uart);
     this.#rtc.restore(state.rtc);
     this.#flash.forEach((bank, index) => {
@@ -339,6 +348,7 @@ class VirtMachine implements Machine {
   }
 
   #onClintChanged(hart: number): void {
+    this.core.timeDelta = this.#clint.timeDelta;
     this.#setLine(hart, msip, this.#clint.msip(hart));
     // The slice under way was cut for the old mtimecmp.
     this.#endSlice();
@@ -347,8 +357,8 @@ class VirtMachine implements Machine {
     this.#tellHart(hart);
   }
 
-  #onAlarmChanged(): void {
-    // The slice under way was cut for the old alarm.
+  #onDeviceTimerChanged(): void {
+    // The slice under way was cut for the old one.
     this.#endSlice();
     for (let hart = 0; hart < this.hartCount; hart++) this.#tellHart(hart);
   }

@@ -38,6 +38,8 @@ export interface ClintState {
   /** One per hart. */
   readonly msip: readonly boolean[];
   readonly mtimecmp: readonly bigint[];
+  /** mtime − ticks of the virtual clock: not 0 where software has written mtime. */
+  readonly timeDelta: bigint;
 }
 
 /** A virtio-mmio slot with a device, by the legacy interface. */
@@ -120,15 +122,18 @@ export interface NetFilter {
   readonly vlans: Uint8Array;
 }
 
-/** Sources 0 to 95 (QEMU's `virt` has 96); contexts in the order M of hart 0, S of hart 0, M of hart 1, … */
+/** Contexts in the order M of hart 0, S of hart 0, M of hart 1, … */
 export interface PlicState {
+  /** By source, 0 to 96. */
   readonly priorities: readonly number[];
-  /** One bit a source, 32 a word. */
+  /** One bit a source, 0 to 95, 32 a word. */
   readonly pending: readonly number[];
   readonly claimed: readonly number[];
   /** Per context. */
   readonly enables: readonly (readonly number[])[];
   readonly thresholds: readonly number[];
+  /** Levels of the contexts' wires; what the rest makes of them, unless given: a stream does not. */
+  readonly outputs?: readonly boolean[] | undefined;
 }
 
 /** 16550A registers and the receive FIFO. */
@@ -145,6 +150,10 @@ export interface UartState {
   readonly rbr: number;
   readonly receiveFifo: readonly number[];
   readonly thrInterruptPending: boolean;
+  /** Bytes have waited in the FIFO for too long. */
+  readonly timeoutPending: boolean;
+  /** When they will have, in ns of virtual time. */
+  readonly timeoutNs: number | undefined;
 }
 
 /** Goldfish RTC. Times in ns since 1970, unsigned 64 bits. */

@@ -28,10 +28,10 @@ export interface Machine {
   nextTimerNs(hart: number): number;
 
   /**
-   * Bytes are typed at the console that the guest has printed on last: the UART's, or a virtio console's. @returns the
-   * virtio device whose input queues are to be served then
+   * Bytes are typed at the console that the guest has printed on last: the UART's, or a virtio console's; at `guestNs` of
+   * the guest's virtual time. @returns the virtio device whose input queues are to be served then
    */
-  receive(bytes: Uint8Array): VirtioMmio | undefined;
+  receive(bytes: Uint8Array, guestNs: number): VirtioMmio | undefined;
   /** Undefined: the board has none. */
   readonly balloon: Balloon | undefined;
   onConsole: (bytes: Uint8Array) => void;

@@ -1,4 +1,3 @@
-import { nsPerTick } from '../devices/clint';
 import { mip } from './hart-sections';
 import type { ClintState, HartState } from './machine-state';
 
@@ -18,8 +17,7 @@ export function pendingInterrupts(hart: HartState, clint: ClintState, index: num
 }
 
 /** The hart with its timers' interrupts as the clock has them, whatever the stream raised to wake it. */
-export function withTimersAt(virtualClockNs: number, mtimecmp: bigint | undefined, hart: HartState): HartState {
-  const mtime = BigInt(Math.floor(virtualClockNs / nsPerTick));
+export function withTimersAt(mtime: bigint, mtimecmp: bigint | undefined, hart: HartState): HartState {
   const stimecmp = supervisorTimer(hart);
   let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.mtip;
   if (mtimecmp !== undefined && mtime >= mtimecmp) pending |= mip.mtip;

@@ -50,7 +50,7 @@ const constantSections = ['PCIHost', 'PCIBUS'];
 /** Their layouts are known only so that streams can be read by them. */
 const skippedSubsections = [
   ...['cpu_common/exception_index', 'cpu_common/crash_occurred', 'cpu/hyper', 'cpu/debug'],
-  ...['serial/tsr', 'serial/xmit_fifo', 'serial/fifo_timeout_timer', 'serial/poll'],
+  ...['serial/tsr', 'serial/xmit_fifo', 'serial/poll'],
 ];
 
 function restoredPart(layout: StateLayout): StateLayout {

@@ -64,9 +64,9 @@ function machine(hartCount: number): fc.Arbitrary<MachineState> {
   const sources = fc.array(word32, { minLength: 3, maxLength: 3 });
   return record({
     harts: perHart(hart),
-    clint: record({ msip: perHart(fc.boolean()), mtimecmp: perHart(word64) }),
+    clint: record({ msip: perHart(fc.boolean()), mtimecmp: perHart(word64), timeDelta: fc.nat().map(BigInt) }),
     plic: record({
-      priorities: fc.array(fc.nat(7), { minLength: 96, maxLength: 96 }),
+      priorities: fc.array(fc.nat(7), { minLength: 97, maxLength: 97 }),
       pending: sources,
       claimed: sources,
       enables: perContext(sources),
@@ -85,6 +85,8 @@ function machine(hartCount: number): fc.Arbitrary<MachineState> {
       rbr: byte,
       receiveFifo: fc.array(byte, { maxLength: 16 }),
       thrInterruptPending: fc.boolean(),
+      timeoutPending: fc.boolean(),
+      timeoutNs: fc.option(fc.maxSafeNat(), { nil: undefined }),
     }),
     rtc: record({
       tickOffset: word64,
@@ -132,7 +134,10 @@ describe('the device sections of a machine', () => {
     const [state] = fc.sample(machine(1), { numRuns: 1, seed: 1 });
     const requests = [0n, 0x80n].map((pending) => {
       const harts = [{ ...state!.harts[0]!, csrs: new Map([[mip, pending]]) }];
-      const sections = deviceSections({ ...state!, harts, clint: { msip: [false], mtimecmp: [never] } }, moment);
+      const sections = deviceSections(
+        { ...state!, harts, clint: { msip: [false], mtimecmp: [never], timeDelta: 0n } },
+        moment,
+      );
       return sections.find(({ name }) => name === 'cpu_common')!.state.fields[1];
     });
     assert.deepEqual(requests, [0, 2]);
@@ -147,7 +152,7 @@ describe('the device sections of a machine', () => {
         [menvcfg, envcfg],
       ]);
       const harts = [{ ...state!.harts[0]!, csrs }];
-      const clint = { msip: [false], mtimecmp: [mtimecmp] };
+      const clint = { msip: [false], mtimecmp: [mtimecmp], timeDelta: 0n };
       const sections = deviceSections({ ...state!, harts, clint }, { virtualClockNs, runState: 'running' });
       const written = fieldOf(sections.find(({ name }) => name === 'cpu')!.state, 'env.mip');
       return [written, machineStateFrom(sections).state.harts[0]!.csrs.get(mip)];

@@ -29,8 +29,11 @@ import {
   uartReceiveFifoLayout,
   uartThrInterruptLayout,
   uartTimeoutInterruptLayout,
+  uartTimeoutTimerLayout,
 } from '../../vmstate/virt-layouts';
 import { decodeVirtio, encodeVirtio, virtioKinds, virtioLayout, virtioSectionName } from '../../vmstate/virtio-state';
+import { nsPerTick } from '../devices/clint';
+import { plicSourceCount } from '../devices/plic';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type {
   ClintState,
@@ -70,8 +73,8 @@ export function deviceSections(state: MachineState, moment: MachineMoment): Devi
         { name: 'cpu', instanceId: index, state: hartSections(hart, index, pending), ...beyondQemu(hart) },
       ];
     }),
-    section('riscv_mtimer', mtimerSection(clint)),
-    section('riscv_sifive_plic', plicSection(plic, harts.length)),
+    { ...section('riscv_mtimer', mtimerSection(clint)), ...beyondMtimer(clint, moment) },
+    { ...section('riscv_sifive_plic', plicSection(plic, harts.length)), ...beyondPlic(plic) },
     section('0000:00:00.0/gpex_root', pciRootSection(pci)),
     // Of the older way to reach configuration space, and of interrupt lines that nobody raises.
     section('PCIHost', makeState(pciHostLayout, {})),
@@ -102,18 +105,21 @@ export function machineStateFrom(sections: readonly DeviceState[]): StatedMachin
   const indices = Array.from({ length: hartCount }, (_, index) => index);
   const virtualClockNs = clockFrom(source.find('timer'));
   const mtimecmp = mtimecmpFrom(source.find('riscv_mtimer'));
+  const ticks = ticksAt(virtualClockNs);
+  const mtime = BigInt(source.beyondQemu('riscv_mtimer', 0).mtime ?? ticks);
   const cpus = indices.map((index) => source.find('cpu', index));
   const virtio = virtioFrom(source);
   const state: MachineState = {
     harts: cpus.map((cpu, index) => {
       const hart = hartFrom(cpu, fieldOf(source.find('cpu_common', index), 'halted') !== 0);
-      return withTimersAt(virtualClockNs, mtimecmp[index], withFflags(hart, source.beyondQemu('cpu', index)));
+      return withTimersAt(mtime, mtimecmp[index], withFflags(hart, source.beyondQemu('cpu', index)));
     }),
     clint: {
       msip: cpus.map((cpu) => ((fieldOf(cpu, 'env.mip') as bigint) & mip.msip) !== 0n),
       mtimecmp,
+      timeDelta: mtime - ticks,
     },
-    plic: plicFrom(source.find('riscv_sifive_plic')),
+    plic: plicFrom(source.find('riscv_sifive_plic'), source.beyondQemu('riscv_sifive_plic', 0)),
     uart: uartFrom(fieldOf(source.find('serial'), 'serial') as State),
     rtc: rtcFrom(source.find('goldfish_rtc')),
     pci: pciFrom(source.find('0000:00:00.0/gpex_root')),
@@ -204,6 +210,15 @@ function mtimerSection({ mtimecmp }: ClintState): State {
   return makeState(mtimerLayout(mtimecmp.length), { timecmp });
 }
 
+/** QEMU 7.2 writes nothing of an mtime that software has set. */
+function beyondMtimer({ timeDelta }: ClintState, { virtualClockNs }: MachineMoment): Pick<DeviceState, 'beyondQemu'> {
+  return timeDelta === 0n ? {} : { beyondQemu: { mtime: Number(ticksAt(virtualClockNs) + timeDelta) } };
+}
+
+function ticksAt(virtualClockNs: number): bigint {
+  return BigInt(Math.floor(virtualClockNs / nsPerTick));
+}
+
 function mtimecmpFrom(state: State): bigint[] {
   const timecmp = fieldOf(state, 'timecmp');
   return Array.isArray(timecmp) ? [...(timecmp as bigint[])] : [timecmp as bigint];
@@ -211,7 +226,7 @@ function mtimecmpFrom(state: State): bigint[] {
 
 function plicSection(plic: PlicState, hartCount: number): State {
   return makeState(plicLayout(hartCount), {
-    source_priority: plic.priorities,
+    source_priority: plic.priorities.slice(0, plicSourceCount),
     target_priority: plic.thresholds,
     pending: plic.pending.map(unsigned),
     claimed: plic.claimed.map(unsigned),
@@ -223,13 +238,19 @@ function unsigned(word: number): number {
   return word >>> 0;
 }
 
-function plicFrom(state: State): PlicState {
+/** The last source's priority, which QEMU 7.2 keeps behind the end of its array. */
+function beyondPlic({ priorities }: PlicState): Pick<DeviceState, 'beyondQemu'> {
+  const lastPriority = priorities[plicSourceCount] ?? 0;
+  return lastPriority === 0 ? {} : { beyondQemu: { lastPriority } };
+}
+
+function plicFrom(state: State, { lastPriority = 0 }: Readonly<Record<string, number>>): PlicState {
   const words = (name: string) => [...(fieldOf(state, name) as number[])];
   const pending = words('pending');
   const enables = words('enable');
   const thresholds = words('target_priority');
   return {
-    priorities: words('source_priority'),
+    priorities: [...words('source_priority'), lastPriority],
     pending,
     claimed: words('claimed'),
     enables: thresholds.map((_, context) => enables.slice(context * pending.length, (context + 1) * pending.length)),
@@ -238,8 +259,6 @@ function plicFrom(state: State): PlicState {
 }
 
 const receiveFifoByteCount = 16;
-/** 16550: "character timeout" in IIR. */
-const iirFifoTimeout = 0x0c;
 
 function uartSection(uart: UartState): State {
   const { divider, rbr, ier, iir, lcr, mcr, lsr, msr, scr, fcr } = uart;
@@ -248,10 +267,10 @@ function uartSection(uart: UartState): State {
     subsections.push(makeState(uartThrInterruptLayout, { thr_ipending: uart.thrInterruptPending ? 1 : 0 }));
   }
   if (uart.receiveFifo.length > 0) subsections.push(receiveFifoSection(uart.receiveFifo));
-  // QEMU's port notes a FIFO timeout beside IIR and would take the interrupt back without it.
-  if ((iir & 0x0f) === iirFifoTimeout) {
-    subsections.push(makeState(uartTimeoutInterruptLayout, { timeout_ipending: 1 }));
+  if (uart.timeoutNs !== undefined) {
+    subsections.push(makeState(uartTimeoutTimerLayout, { fifo_timeout_timer: bigEndian64(BigInt(uart.timeoutNs)) }));
   }
+  if (uart.timeoutPending) subsections.push(makeState(uartTimeoutInterruptLayout, { timeout_ipending: 1 }));
   const registers = { divider, rbr, ier, iir, lcr, mcr, lsr, msr, scr, fcr_vmstate: fcr };
   return makeState(serialLayout, { serial: makeState(uartLayout, registers, subsections) });
 }
@@ -267,6 +286,8 @@ function uartFrom(state: State): UartState {
   const register = (name: string) => fieldOf(state, name) as number;
   const thrInterrupt = subsectionOf(state, uartThrInterruptLayout.name);
   const fifo = subsectionOf(state, uartReceiveFifoLayout.name);
+  const timer = subsectionOf(state, uartTimeoutTimerLayout.name);
+  const timeout = subsectionOf(state, uartTimeoutInterruptLayout.name);
   const iir = register('iir');
   return {
     ier: register('ier'),
@@ -281,7 +302,21 @@ function uartFrom(state: State): UartState {
     rbr: register('rbr'),
     receiveFifo: fifo ? receiveFifoFrom(fieldOf(fifo, 'recv_fifo') as State) : [],
     thrInterruptPending: thrInterrupt ? fieldOf(thrInterrupt, 'thr_ipending') !== 0 : thrInterruptIn(iir),
+    timeoutPending: timeout !== undefined && fieldOf(timeout, 'timeout_ipending') !== 0,
+    timeoutNs: timer && timerFrom(fieldOf(timer, 'fifo_timeout_timer') as Uint8Array),
   };
+}
+
+/** When a timer of QEMU's expires; all ones where it is not set. */
+function timerFrom(bytes: Uint8Array): number | undefined {
+  const ns = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0);
+  return ns < 0n ? undefined : Number(ns);
+}
+
+function bigEndian64(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, value);
+  return bytes;
 }
 
 /** A ring: `num` bytes from `head`. */

@@ -36,6 +36,7 @@ import {
   LEAVE,
   NS_PER_INSTRUCTION,
   STOP_WANTED,
+  TIME_DELTA,
   X,
 } from '../memory-map';
 import { isCounter, readCounter, readEvent, writeCounter, writeEvent, writeInhibit } from './counters';
@@ -331,7 +332,7 @@ function softwareInterrupts(): u64 {
 function time(): u64 {
   const nowNs = load<f64>(CLOCK) + <f64>load<i32>(ACCESS_COUNT) * load<f64>(NS_PER_INSTRUCTION);
   if (nowNs > load<f64>(LATEST_CLOCK)) store<f64>(LATEST_CLOCK, nowNs);
-  return <u64>load<f64>(LATEST_CLOCK) / 100;
+  return <u64>load<f64>(LATEST_CLOCK) / 100 + load<u64>(TIME_DELTA);
 }
 
 function withSd(status: u64): u64 {

@@ -2,7 +2,7 @@
 import {
   BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT, HART_RESERVATION, HART_RESERVED_VALUE,
   HART_TLBS, 
-  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
+  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TIME_DELTA, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
 } from '../memory-map';
 import * as csr from './csr';
 import * as mmu from './mmu';
@@ -124,7 +124,7 @@ export function supervisorTimer(hart: u32): f64 {
   const state = stateOf(hart);
   if ((load<u64>(state, HART_MENVCFG) & STCE) == 0) return Infinity;
   const ticks = load<u64>(state, HART_STIMECMP);
-  return ticks < NEVER ? <f64>ticks * NS_PER_TICK : Infinity;
+  return ticks < NEVER ? (<f64>ticks - <f64>load<i64>(TIME_DELTA)) * NS_PER_TICK : Infinity;
 }
 
 export function interruptPending(hart: u32): bool {
