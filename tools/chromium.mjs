@@ -12,6 +12,16 @@ const flags = [
   '--disable-sync',
 ];
 
+/** Nothing that is awaited takes a tenth of it. */
+const hangMs = 240_000;
+
+/** A new page of `browser`, whose waits end only when something hangs. */
+export async function newPage(browser, options) {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(hangMs);
+  return page;
+}
+
 /** Starts a browser; whoever starts it closes it. */
 export async function launchChromium() {
   const executablePath = process.env.FREEZEFRAME_CHROMIUM || requirePart('chromium');

@@ -13,15 +13,14 @@ const sample = resolve(root, 'extension/sample');
 
 try {
   const options = process.argv.slice(2);
-  await ensureInstalled();
-  const { build } = await import('./build.mjs');
-  await build();
   const code = options.includes('--browser') ? undefined : findCodeCommand();
   if (options.includes('--headless')) {
+    await installAndBuild();
     const [workspace = sample, ...name] = options.filter((option) => !option.startsWith('--'));
     await runPreLaunchTask(workspace, name[0]);
     await foreground(process.execPath, [resolve(root, 'dist/freezeframe.js'), 'run', workspace, ...name]);
   } else if (code) {
+    await installAndBuild();
     say('opening VS Code: press F5 in its window');
     await foreground(code, [`--extensionDevelopmentPath=${root}`, '--new-window', sample]);
   } else {
@@ -29,7 +28,14 @@ try {
   }
 } catch (error) {
   say(error.message);
-  process.exitCode = 1;
+  // Not only the code: a server that has started would keep this process.
+  process.exit(1);
+}
+
+async function installAndBuild() {
+  await ensureInstalled();
+  const { build } = await import('./build.mjs');
+  await build();
 }
 
 /** What VS Code does before it launches a configuration that asks for a task of the kind `process`. */
@@ -62,14 +68,9 @@ async function foreground(command, args) {
 }
 
 async function serveInBrowser() {
-  const { ensureVscodeServer, quietWorkbench, startVscodeServer, workbenchUrl } = await import('./vscode-server.mjs');
-  await ensureVscodeServer();
-  const dataFolder = resolve(checkoutCache, 'vscode-data');
-  const server = await startVscodeServer({
-    dataFolder,
-    extensionsFolder: resolve(checkoutCache, 'vscode-extensions'),
-    settings: { ...quietWorkbench, 'workbench.startupEditor': 'readme' },
-  });
+  const { workbenchUrl } = await import('./vscode-server.mjs');
+  // Side by side: together they take no longer than the slower of the two.
+  const [server] = await Promise.all([fetchAndStartServer(), installAndBuild()]);
   let stopping = false;
   const stop = () => {
     if (stopping) return;
@@ -80,10 +81,20 @@ async function serveInBrowser() {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   say('VS Code is ready. Open this address in a browser, then press F5; Ctrl-C here ends it:');
-  process.stdout.write(`\n    ${workbenchUrl(server.port, { folder: sample, extension: root })}\n\n`);
+  process.stdout.write(`\n    ${workbenchUrl(server.port, { folder: sample, extension: root, welcome: true })}\n\n`);
   await server.ended;
   if (!stopping) {
     say(`VS Code's server ended by itself:\n${server.log()}`);
     process.exitCode = 1;
   }
+}
+
+async function fetchAndStartServer() {
+  const { ensureVscodeServer, quietWorkbench, startVscodeServer } = await import('./vscode-server.mjs');
+  await ensureVscodeServer();
+  return startVscodeServer({
+    dataFolder: resolve(checkoutCache, 'vscode-data'),
+    extensionsFolder: resolve(checkoutCache, 'vscode-extensions'),
+    settings: quietWorkbench,
+  });
 }

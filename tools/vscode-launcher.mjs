@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { launchChromium } from './chromium.mjs';
+import { launchChromium, newPage } from './chromium.mjs';
 import { quietWorkbench, startVscodeServer, workbenchUrl } from './vscode-server.mjs';
 
 /** The suite has its own time limits; this one is for a workbench that never came up. */
@@ -33,7 +33,7 @@ const browser = await launchChromium();
 let exitCode = 1;
 let log = '';
 try {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  const page = await newPage(browser, { viewport: { width: 1400, height: 900 } });
   exitCode = await new Promise((done, failed) => {
     const patience = setTimeout(() => failed(new Error(`the tests did not end\n${server.log()}`)), patienceMs);
     const end = (code) => {

@@ -7,7 +7,10 @@ export function startVscodeServer(options: {
   port?: number;
   quiet?: boolean;
 }): Promise<{ port: number; log: () => string; ended: Promise<void>; stop: () => Promise<void> }>;
-export function workbenchUrl(port: number, what: { folder: string; extension?: string; tests?: string }): string;
+export function workbenchUrl(
+  port: number,
+  what: { folder: string; extension?: string; tests?: string; welcome?: boolean },
+): string;
 export function installExtension(
   vsix: string,
   folders: { dataFolder: string; extensionsFolder: string },

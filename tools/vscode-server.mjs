@@ -70,7 +70,6 @@ function ownNodeFits() {
 export const quietWorkbench = {
   'chat.disableAIFeatures': true,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'extensions.ignoreRecommendations': true,
   'security.workspace.trust.enabled': false,
@@ -171,11 +170,12 @@ export async function installExtension(vsix, { dataFolder, extensionsFolder }) {
 /**
  * The address that opens the workbench on `folder`, with an extension under development when one is given.
  * @param {number} port
- * @param {{ folder: string, extension?: string, tests?: string, settings?: [string, string][] }} what absolute paths
+ * @param {{ folder: string, extension?: string, tests?: string, welcome?: boolean }} what absolute paths; `welcome` opens
+ *   what the folder's settings name as the first editor
  */
-export function workbenchUrl(port, { folder, extension, tests }) {
+export function workbenchUrl(port, { folder, extension, tests, welcome = false }) {
   const remote = (path) => `vscode-remote://localhost:${port}${asUriPath(path)}`;
-  const payload = [['skipWelcome', 'true']];
+  const payload = welcome ? [] : [['skipWelcome', 'true']];
   if (extension) payload.push(['extensionDevelopmentPath', remote(extension)], ['enableProposedApi', '']);
   if (tests) payload.push(['extensionTestsPath', remote(tests)]);
   return `http://localhost:${port}/?folder=${encodeURIComponent(asUriPath(folder))}&payload=${encodeURIComponent(JSON.stringify(payload))}`;

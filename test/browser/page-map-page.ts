@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromPageMap, ToPageMap } from '../../debug-adapter/protocol/page-map-messages';
+import { newPage } from '../../tools/chromium.mjs';
 import { themes } from './themes';
 
 const webview = resolve(__dirname, '../../dist/webview');
@@ -18,7 +19,7 @@ export async function openPageMap(
   theme: keyof typeof themes,
   viewport: { width: number; height: number },
 ): Promise<PageMapPage> {
-  const page = await browser.newPage({ viewport });
+  const page = await newPage(browser, { viewport });
   const received: FromPageMap[] = [];
   await page.exposeFunction('toHost', (message: FromPageMap) => void received.push(message));
   await page.addInitScript('window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message) });');

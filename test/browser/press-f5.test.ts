@@ -7,7 +7,7 @@ describe('F5 in VS Code in a browser', function () {
   this.bail(true);
   let workbench: Workbench;
   before(async () => {
-    workbench = await Workbench.open({ theme: 'Default Dark Modern' });
+    workbench = await Workbench.open({ theme: 'Default Dark Modern', welcome: true });
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.screenshot('f5-failed');
@@ -22,6 +22,13 @@ describe('F5 in VS Code in a browser', function () {
     await workbench.page.keyboard.press('F5');
     await workbench.stopsAt(stop, phase);
   }
+
+  it('finds the README open, rendered, whose first line says so', async () => {
+    const heading = (await workbench.webviewWith('.markdown-body h1')).locator('.markdown-body h1').first();
+    equal(await heading.innerText(), 'Press F5 to debug a VM snapshot');
+    ok(await heading.isVisible());
+    await workbench.screenshot('f5-0-readme');
+  });
 
   it('opens the page map beside the editor and stops at the state stash', async () => {
     await workbench.pressF5();

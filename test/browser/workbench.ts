@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Frame, Page } from 'playwright-core';
-import { launchChromium } from '../../tools/chromium.mjs';
+import { launchChromium, newPage } from '../../tools/chromium.mjs';
 import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
 
 const root = resolve(__dirname, '../..');
@@ -16,6 +16,8 @@ export interface WorkbenchOptions {
   readonly vsix?: string;
   /** Opens the checkout's own sample workspace, whose tasks run the checkout's tools; otherwise a copy of it. */
   readonly ownSample?: boolean;
+  /** Begins with the first editor that the workspace asks for, as `npm start` does. */
+  readonly welcome?: boolean;
 }
 
 /** The stops of a session in whose course nothing but the default is asked for, and the migration thread's phases at them. */
@@ -44,7 +46,7 @@ export class Workbench {
     this.#stopServer = stopServer;
   }
 
-  static async open({ theme, vsix, ownSample }: WorkbenchOptions): Promise<Workbench> {
+  static async open({ theme, vsix, ownSample, welcome }: WorkbenchOptions): Promise<Workbench> {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
     const sample = join(root, 'extension/sample');
     const workspace = ownSample ? sample : join(folder, 'sample');
@@ -62,8 +64,10 @@ export class Workbench {
       quiet: true,
     });
     const browser = await launchChromium();
-    const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
-    await page.goto(workbenchUrl(server.port, { folder: workspace, ...(!vsix && { extension: root }) }));
+    const page = await newPage(browser, { viewport: { width: 1600, height: 1000 } });
+    await page.goto(
+      workbenchUrl(server.port, { folder: workspace, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
+    );
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
   }
@@ -105,20 +109,23 @@ export class Workbench {
   }
 
   /** The page map's own document, once it shows pages. */
-  async pageMap(): Promise<Frame> {
-    for (let attempt = 0; attempt < 100; attempt++) {
+  pageMap(): Promise<Frame> {
+    return this.webviewWith('page-map .legend');
+  }
+
+  /** The document of the webview that has such an element, once there is one. */
+  async webviewWith(selector: string): Promise<Frame> {
+    for (;;) {
       for (const frame of this.page.frames()) {
-        if (
-          (await frame
-            .locator('page-map .legend')
-            .count()
-            .catch(() => 0)) > 0
-        )
-          return frame;
+        const count = await frame
+          .locator(selector)
+          .count()
+          // The frame has gone meanwhile.
+          .catch(() => 0);
+        if (count > 0) return frame;
       }
-      await this.page.waitForTimeout(200);
+      await this.page.waitForTimeout(100);
     }
-    throw new Error('no page map appeared');
   }
 
   /**
