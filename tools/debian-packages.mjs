@@ -81,8 +81,8 @@ function aptReason(text) {
   const line = text.split('\n').find((each) => each.startsWith('E: ')) ?? text.trimEnd().split('\n').at(-1);
   return line
     .replace(/^E: /, '')
-    .replace(/'\S+:\/\/\S+ ([^']*)'/, '$1')
-    .replace(/\s*\S+:\/\/\S+/g, '')
+    .replace(/'\w+:\/\S+ ([^']*)'/, '$1')
+    .replace(/\s*\w+:\/\S+/g, '')
     .replace(/\.?\s*$/, '');
 }
 

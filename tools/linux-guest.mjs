@@ -114,11 +114,17 @@ function initramfsName({ release }) {
   return `initramfs-${release}-${recipeDigest}`;
 }
 
-async function fetchFromFirst(names) {
+/**
+ * Fetches from the first of the suites that has it.
+ * @param {readonly string[]} names
+ * @param {{ mirror?: string, keyring?: string }} [archive] Debian's own unless given
+ * @throws {MissingPart} with each suite's reason
+ */
+export async function fetchFromFirst(names, archive) {
   const reasons = [];
   for (const [index, suite] of names.entries()) {
     try {
-      return await fetchFrom(suite);
+      return await fetchFrom(suite, archive);
     } catch (error) {
       if (error instanceof MissingPart) throw error;
       const next = names[index + 1];
@@ -132,10 +138,10 @@ async function fetchFromFirst(names) {
 }
 
 /** One entry of the cache: `Image`, `busybox` and all `modules`, as the packages of one suite carry them. */
-async function fetchFrom(suiteName) {
+async function fetchFrom(suiteName, archive) {
   const apt = resolve(sharedCache, `apt-${suiteName}-${process.pid}`);
   try {
-    const suite = new Suite(suiteName, 'riscv64', apt);
+    const suite = new Suite(suiteName, 'riscv64', apt, archive);
     await step(`fetching the package lists of Debian ${suiteName} for riscv64`, () => suite.update());
     const dependencies = await suite.dependencies('linux-image-riscv64');
     const release = dependencies.map((name) => /^linux-image-(\d\S*)$/.exec(name)?.[1]).find(Boolean);

@@ -8,6 +8,7 @@ export type PartName =
   | 'binutils'
   | 'gcc'
   | 'gdb'
+  | 'gpg'
   | 'apt'
   | 'dpkg';
 export class MissingPart extends Error {

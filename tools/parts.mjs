@@ -18,6 +18,7 @@ const parts = {
   binutils: { package: 'binutils-riscv64-unknown-elf', files: ['riscv64-unknown-elf-objdump'] },
   gcc: { package: 'gcc-riscv64-unknown-elf', files: ['riscv64-unknown-elf-gcc'] },
   gdb: { package: 'gdb-multiarch', files: ['gdb-multiarch'] },
+  gpg: { package: 'gnupg', files: ['gpg'] },
   apt: { package: 'apt', files: ['apt-get'] },
   dpkg: { package: 'dpkg', files: ['dpkg-deb'] },
 };

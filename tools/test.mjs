@@ -13,7 +13,7 @@ import { root, say } from './progress.mjs';
  */
 const stages = {
   parts: fetchParts,
-  types: () => checks(['debug-adapter', 'extension', 'webview', 'test'].map((folder) => ['tsc', '-p', folder])),
+  types: () => checks(['debug-adapter', 'extension', 'webview', 'test'].map(typeCheck)),
   style: () => checks([['biome', 'check', '.']]),
   arrows: () => checks([['depcruise', 'debug-adapter', 'extension', 'webview', 'test']]),
   unused: () => checks([['knip']]),
@@ -92,11 +92,16 @@ async function fetchParts() {
   const { ensureParts } = await import('./parts.mjs');
   const { ensureLinuxGuest } = await import('./linux-guest.mjs');
   const { ensureVscodeServer } = await import('./vscode-server.mjs');
-  const debian = ['qemu', 'opensbi', 'u-boot', 'chromium', 'dtc', 'binutils', 'gcc', 'gdb'];
+  const debian = ['qemu', 'opensbi', 'u-boot', 'chromium', 'dtc', 'binutils', 'gcc', 'gdb', 'gpg'];
   const fetched = await Promise.allSettled([ensureParts(debian), ensureLinuxGuest(), ensureVscodeServer()]);
   const failed = fetched.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
   for (const each of failed) say(each);
   return { passed: fetched.length - failed.length, failed };
+}
+
+/** What has been checked before need not be checked again. */
+function typeCheck(folder) {
+  return ['tsc', '-p', folder, '--incremental', '--tsBuildInfoFile', `.cache/${folder}.tsbuildinfo`];
 }
 
 /** Runs programs of our packages; each is one test. */

@@ -1,0 +1,7 @@
+export interface Module {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly aliases: readonly string[];
+  readonly needs: readonly Module[];
+}
+export function modulesWithNeeds(folder: string, names: readonly string[]): readonly Module[];
