@@ -42,11 +42,32 @@ describe('a state in the terms of another layout', () => {
     );
   });
 
+  it('has integers of the width that it says, if they fit, and zeros behind a shorter buffer', () => {
+    const converted: [FieldLayout, unknown, FieldLayout, unknown][] = [
+      [word('a'), 0xffff_ffff, { name: 'a', type: 'uint64', size: 8 }, 0xffff_ffffn],
+      [{ name: 'a', type: 'uint64', size: 8 }, 7n, word('a'), 7],
+      [{ name: 'a', type: 'int32', size: 4 }, -2, { name: 'a', type: 'int64', size: 8 }, -2n],
+      [{ name: 'a', type: 'bool', size: 1 }, 1, { name: 'a', type: 'int32', size: 4 }, 1],
+      [words('a', 2), [1, 2], { name: 'a', type: 'uint64', size: 8, arrayLength: 2 }, [1n, 2n]],
+      [
+        { name: 'a', type: 'buffer', size: 1 },
+        Uint8Array.of(9),
+        { name: 'a', type: 'buffer', size: 2 },
+        Uint8Array.of(9, 0),
+      ],
+    ];
+    for (const [their, value, our, expected] of converted) {
+      const { fields } = conform(makeState(layout([their]), { a: value as number }), layout([our]));
+      assert.deepEqual(fields, [expected]);
+    }
+  });
+
   it('is refused where a field is of another kind or length', () => {
     const refused: [FieldLayout, unknown, FieldLayout][] = [
-      [word('a'), 1, { name: 'a', type: 'uint64', size: 8 }],
-      [{ name: 'a', type: 'uint64', size: 8 }, 1n, word('a')],
+      [{ name: 'a', type: 'uint64', size: 8 }, 2n ** 32n, word('a')],
+      [{ name: 'a', type: 'int64', size: 8 }, -1n, word('a')],
       [{ name: 'a', type: 'buffer', size: 4 }, new Uint8Array(4), word('a')],
+      [{ name: 'a', type: 'buffer', size: 4 }, new Uint8Array(4), { name: 'a', type: 'buffer', size: 3 }],
       [word('a'), 2 ** 31, { name: 'a', type: 'int32', size: 4 }],
       [words('a', 2), [1, 2], words('a', 3)],
       [words('a', 1), [1], word('a')],

@@ -12,7 +12,8 @@ import {
  * those that the layout does not have are passed over, those that the state does not have stay missing.
  *
  * @param onLeftOut told the name of each subsection that the layout does not have
- * @throws RangeError for a field of another kind or length than the layout says
+ * @throws RangeError for a field of another kind or length than the layout says, but for integers that fit and
+ *   buffers that are shorter
  */
 export function conform(state: State, layout: StateLayout, onLeftOut: OnLeftOut = () => {}): State {
   const fields: FieldValue[] = [];
@@ -45,8 +46,22 @@ function conformField(value: FieldValue, field: FieldLayout, of: string, onLeftO
 function conformElement(element: Scalar, field: FieldLayout, of: string, onLeftOut: OnLeftOut): Scalar {
   const isState = typeof element === 'object' && 'layout' in element;
   if (field.struct && isState) return conform(element, field.struct, onLeftOut);
-  if (field.struct || !elementFits(field, element)) {
+  const converted = inWidthOf(field, element);
+  if (field.struct || !elementFits(field, converted)) {
     throw new RangeError(`"${field.name}" of "${of}" is not ${field.type} of ${field.size} bytes`);
   }
-  return element;
+  return converted;
+}
+
+/**
+ * QEMU has made some integers narrower or wider: `env.scounteren` of 64 bits has 32 since 8.1. The run state's buffer of
+ * 100 bytes has 32, and other fields behind it, since 9.0.
+ */
+function inWidthOf({ size, type }: FieldLayout, element: Scalar): Scalar {
+  if (typeof element === 'bigint' && size < 8) return Number(element);
+  if (typeof element === 'number' && size === 8) return element < 0 && type.startsWith('u') ? element : BigInt(element);
+  if (!(element instanceof Uint8Array) || type !== 'buffer' || element.length >= size) return element;
+  const padded = new Uint8Array(size);
+  padded.set(element);
+  return padded;
 }
