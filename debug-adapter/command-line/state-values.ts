@@ -27,27 +27,33 @@ function valueToJson(value: FieldValue): JsonValue {
   return scalar instanceof Uint8Array ? bytesHex(scalar) : stateToJson(scalar);
 }
 
-/** One line a field, deeper ones indented. */
-export function stateLines(state: State, indent: string): string[] {
-  const nameWidth = Math.min(32, Math.max(0, ...state.layout.fields.map(({ name }) => name.length)));
-  const lines: string[] = [];
+/** One line a field, deeper ones indented. A state may have more of them than a call takes arguments. */
+export function* stateLines(state: State, indent: string): Generator<string, void> {
+  const nameWidth = Math.min(
+    nameWidthMax,
+    state.layout.fields.reduce((width, { name }) => Math.max(width, name.length), 0),
+  );
   for (const [index, field] of state.layout.fields.entries()) {
-    lines.push(...fieldLines(field, state.fields[index]!, indent, nameWidth));
+    yield* fieldLines(field, state.fields[index]!, indent, nameWidth);
   }
   for (const subsection of state.subsections) {
-    lines.push(`${indent}subsection ${subsection.layout.name}, version ${subsection.layout.version}`);
-    lines.push(...stateLines(subsection, `${indent}  `));
+    yield `${indent}subsection ${subsection.layout.name}, version ${subsection.layout.version}`;
+    yield* stateLines(subsection, `${indent}  `);
   }
-  return lines;
 }
 
-function fieldLines(field: FieldLayout, value: FieldValue, indent: string, nameWidth: number): string[] {
-  if (!field.struct) return [`${indent}${field.name.padEnd(nameWidth)}  ${valueText(value)}`];
+const nameWidthMax = 32;
+
+function* fieldLines(field: FieldLayout, value: FieldValue, indent: string, nameWidth: number): Generator<string> {
+  if (!field.struct) {
+    yield `${indent}${field.name.padEnd(nameWidth)}  ${valueText(value)}`;
+    return;
+  }
   const states = (field.arrayLength === undefined ? [value] : value) as readonly State[];
-  return states.flatMap((state, index) => [
-    `${indent}${field.name}${field.arrayLength === undefined ? '' : `[${index}]`}`,
-    ...stateLines(state, `${indent}  `),
-  ]);
+  for (const [index, state] of states.entries()) {
+    yield `${indent}${field.name}${field.arrayLength === undefined ? '' : `[${index}]`}`;
+    yield* stateLines(state, `${indent}  `);
+  }
 }
 
 const bytesShownMax = 32;
@@ -123,21 +129,25 @@ function* named(
   prefix: string,
 ): Generator<FieldDifference> {
   const inB = keyed(layoutB, b);
-  for (const [key, value] of keyed(layoutA, a)) {
+  for (const [key, { path, value }] of keyed(layoutA, a)) {
     const other = inB.get(key);
     inB.delete(key);
-    if (other === undefined) yield { path: prefix + key, a: valueToJson(value), b: undefined };
-    else yield* valueDifferences(value, other, prefix + key);
+    if (other === undefined) yield { path: prefix + path, a: valueToJson(value), b: undefined };
+    else yield* valueDifferences(value, other.value, prefix + path);
   }
-  for (const [key, value] of inB) yield { path: prefix + key, a: undefined, b: valueToJson(value) };
+  for (const { path, value } of inB.values()) yield { path: prefix + path, a: undefined, b: valueToJson(value) };
 }
 
-function keyed(layout: readonly FieldLayout[], values: readonly FieldValue[]): Map<string, FieldValue> {
-  const map = new Map<string, FieldValue>();
+function keyed(
+  layout: readonly FieldLayout[],
+  values: readonly FieldValue[],
+): Map<string, { readonly path: string; readonly value: FieldValue }> {
+  const map = new Map<string, { readonly path: string; readonly value: FieldValue }>();
+  const counts = new Map<string, number>();
   for (const [index, { name }] of layout.entries()) {
-    let key = name;
-    for (let again = 1; map.has(key); again++) key = `${name}#${again}`;
-    map.set(key, values[index]!);
+    const before = counts.get(name) ?? 0;
+    counts.set(name, before + 1);
+    map.set(`${before} ${name}`, { path: before === 0 ? name : `${name}#${before}`, value: values[index]! });
   }
   return map;
 }

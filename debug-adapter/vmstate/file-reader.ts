@@ -89,7 +89,7 @@ export function* recordsOf(
   for (let at = offset; at < source.byteCount && !reader.isAtEnd; ) {
     const length = Math.min(chunkByteCount, source.byteCount - at);
     reader.push(source.read(at, length));
-    at = Math.min(reader.jump() ?? at + length, source.byteCount);
+    at = reader.jump(source.byteCount) ?? at + length;
     yield at;
     for (const block of mapped) yield* pagesOf(source, block, reader.pageByteCount, onRecord);
     mapped = [];

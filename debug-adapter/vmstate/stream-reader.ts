@@ -6,7 +6,7 @@ import { RamReader } from './ram-reader';
 import { defaultLimits, type ReaderLimits } from './reader-limits';
 import { canFollowSection, footerByteCount, footerIn, passFooter } from './section-footer';
 import { readConfiguration } from './stream-configuration';
-import { type StreamFault, StreamReadError } from './stream-fault';
+import { isMerelyUnknown, type StreamFault, StreamReadError } from './stream-fault';
 import { ramSectionName, ramSectionVersion, sectionType, streamMagic, streamVersion } from './stream-format';
 import type { RecordBody, SectionName, StreamRecord } from './stream-records';
 
@@ -112,15 +112,17 @@ export class StreamReader {
   }
 
   /**
-   * Pages at fixed places lie between here and there: the next byte to push is that at the returned offset. Undefined
-   * where there are none.
+   * Leaves out what lies up to the end of pages at fixed places: the next byte to push is that at the returned offset.
+   * Undefined where there are none.
+   *
+   * @param endOffset where the file ends
    */
-  jump(): number | undefined {
+  jump(endOffset: number): number | undefined {
     const target = this.ram.jumpTarget;
     if (target === undefined || this.place !== 'ram' || this.bufferedByteCount > 0) return undefined;
-    this.ram.jumped();
-    this.chunks.jumpTo(target);
-    return target;
+    if (target <= endOffset) this.ram.jumped();
+    this.chunks.jumpTo(Math.min(target, endOffset));
+    return this.offset;
   }
 
   /** No more bytes will come. @throws StreamReadError `truncated` when the stream is not complete. */
@@ -135,7 +137,9 @@ export class StreamReader {
         this.chunks.finish();
         if (!this.truncation()) return;
       }
-      throw new StreamReadError(fault);
+      // A section in which something else is wrong, and whose footer was not found.
+      const isWrong = this.place === 'unread' && !isMerelyUnknown(this.unreadFault!);
+      throw new StreamReadError(isWrong ? this.unreadFault! : fault);
     });
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
 import { descriptionText, parseDescription } from './description';
-import { type DeviceState, makeState } from './device-state';
+import { type DeviceState, type FieldLayout, makeState, type StateLayout } from './device-state';
 import { finish, outlineOf, type RandomAccess, readStreamFile, recordsOf } from './file-reader';
 import { type StreamFaultKind, StreamReadError } from './stream-fault';
 import { StreamReader } from './stream-reader';
@@ -464,6 +465,46 @@ describe('a stream of which a part cannot be read', () => {
     const { unread, kinds } = passing(out.bytes());
     assert.ok(unread.every((each) => each === 'unknown: unknown-device'));
     assert.deepEqual([kinds.get('sectionEnd'), kinds.get('eof')], [1, 1]);
+  });
+});
+
+describe('a device of many elements', () => {
+  /** How often each element is read, when the stream comes in pieces of that size. */
+  function readsPerElement(elementCount: number, chunkByteCount: number): number {
+    let reads = 0;
+    const measure = (cursor: ByteCursor) => {
+      reads++;
+      cursor.u8();
+    };
+    const byte = { name: 'byte', type: 'byte', size: 0, measure };
+    const layout = (name: string, fields: FieldLayout[]): StateLayout => ({
+      name,
+      version: 1,
+      fields,
+      subsections: [],
+    });
+    const field = { name: 'x', type: 'struct', size: 0, arrayLength: elementCount, struct: layout('x', [byte]) };
+    const out = new ByteSink();
+    writeHeader(out);
+    beginSection(out, { type: 'full', id: 1, name: 'x', instanceId: 0, version: 1 });
+    out.writeBytes(new Uint8Array(elementCount));
+    endSection(out, 1);
+    writeEof(out);
+    const reader = new StreamReader({ layoutOf: () => layout('x', [field]), onRecord: () => {} });
+    for (let at = 0; at < out.byteCount; at += chunkByteCount) {
+      reader.push(out.bytes().subarray(at, at + chunkByteCount));
+    }
+    reader.end();
+    return reads / elementCount;
+  }
+
+  it('is read a few times at most, however many there are and however it is cut', () => {
+    for (const elementCount of [10, 1000, 30_000]) {
+      for (const chunkByteCount of [1, 100, 4096, 100_000]) {
+        const reads = readsPerElement(elementCount, chunkByteCount);
+        assert.ok(reads < 6, `each of ${elementCount} elements ${reads} times, in pieces of ${chunkByteCount}`);
+      }
+    }
   });
 });
 

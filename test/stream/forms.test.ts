@@ -50,6 +50,15 @@ describe('a stream of a real QEMU', () => {
     });
   }
 
+  it('with pages at fixed places, cut short among them, is said to end there', () => {
+    const bytes = captured('mapped-ram').subarray(0, 1_500_000);
+    const { faults } = surveyOf(bytes);
+    assert.deepEqual(
+      faults.map(({ kind, offset }) => [kind, offset]),
+      [['truncated', 1_500_000]],
+    );
+  });
+
   it('counts a page that was sent again as a difference, at each of its times', () => {
     const { pages } = surveyOf(captured('xbzrle')).blocks[0]!;
     // 4,002 whole pages, 61 zero ones and 10,001 differences, of 2,048 + 15.
