@@ -5,7 +5,7 @@ import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
 import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
-import { cancelSnapshot, takeSnapshot } from './debug/snapshot-commands';
+import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
 import { TopFrames } from './debug/top-frame';
 import { ListingDocuments } from './listing/listing-documents';
 import { MemoryDocuments } from './memory/memory-documents';
@@ -33,6 +33,8 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
+    vscode.commands.registerCommand('freezeframe.runToNextPhase', () => runToNext('phase')),
+    vscode.commands.registerCommand('freezeframe.runToNextWriteFault', () => runToNext('write-fault')),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),
   );
 }

@@ -82,10 +82,17 @@ export interface DebuggeeCapabilities {
   readonly stepBack: boolean;
 }
 
-export type RunRequest =
-  | { readonly kind: 'continue' }
-  /** One instruction of a hart, one source line of a VMM thread; `over` and `out` leave callees of a VMM thread. */
-  | { readonly kind: 'step'; readonly thread: ThreadId; readonly depth: 'into' | 'over' | 'out' };
+export type RunRequest = {
+  /** The only thread that acts meanwhile: the others stand still, though it may wait for them. */
+  readonly only?: ThreadId | undefined;
+} /** Until a breakpoint, and also at the next phase or write fault of any thread where that is asked for. */ & (
+  | { readonly kind: 'continue'; readonly until?: 'phase' | 'write-fault' }
+  /**
+   * One instruction of a hart, one source line of a VMM thread. `over` and `out` end in the same frame or its caller's,
+   * wherever the thread has been meanwhile. A hart in WFI steps to what wakes it.
+   */
+  | { readonly kind: 'step'; readonly thread: ThreadId; readonly depth: 'into' | 'over' | 'out' }
+);
 
 export type DebuggeeEvent =
   | { readonly kind: 'console'; readonly bytes: Uint8Array }

@@ -133,7 +133,7 @@ export class EmbeddedDebuggee implements Debuggee {
     if (this.#hasEnded) return this.#hasEnded;
     this.#pauseRequested = false;
     this.#greet();
-    if (request.kind === 'step') this.#loop.beginStep(request.thread, request.depth);
+    this.#loop.begin(request);
     try {
       for (;;) {
         const stop = this.#slice();
@@ -144,7 +144,7 @@ export class EmbeddedDebuggee implements Debuggee {
         if (this.#isToStop) return { reason: 'pause', thread: 'hart0' };
       }
     } finally {
-      this.#loop.endStep();
+      this.#loop.end();
     }
   }
 

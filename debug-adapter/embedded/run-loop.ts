@@ -1,5 +1,5 @@
 import type { Names } from '../debuggee/breakpoints';
-import { DebuggeeError } from '../debuggee/debuggee';
+import { DebuggeeError, type RunRequest } from '../debuggee/debuggee';
 import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
 import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
@@ -31,6 +31,7 @@ import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
 import { DataWatch } from './data-watch';
+import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
@@ -55,9 +56,10 @@ export interface RunLoopEvents {
   onQmpEvent(event: QmpEvent, timeNs: number): void;
 }
 
-interface Step {
+/** Of a VMM thread. */
+interface ThreadStep {
   readonly thread: ThreadId;
-  readonly depth: 'into' | 'over' | 'out';
+  readonly depth: StepDepth;
   readonly framesAtStart: number;
 }
 
@@ -76,7 +78,9 @@ export class RunLoop {
 
   readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
-  #step: Step | undefined;
+  #step: HartStep | ThreadStep | undefined;
+  #placed: ReadonlySet<bigint> = new Set();
+  #request: RunRequest = { kind: 'continue' };
   /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
@@ -191,28 +195,46 @@ export class RunLoop {
   }
 
   thread(id: ThreadId): VmmThread | HartActor | undefined {
-    const actor = this.#scheduler.actors.find((candidate) => candidate.id === id);
+    const actor = this.#actor(id);
     return actor instanceof Alarm ? undefined : actor;
+  }
+
+  #actor(id: ThreadId): VmmThread | HartActor | Alarm | undefined {
+    return this.#scheduler.actors.find((candidate) => candidate.id === id);
   }
 
   /** Breakpoints have changed, or a trigger has. */
   placeBreakpoints(): void {
-    const { addressTrigger } = this;
-    const addresses = [...this.stops.addresses];
-    if (addressTrigger && !addresses.includes(addressTrigger.address)) addresses.push(addressTrigger.address);
-    this.machine.core.setBreakpoints(addresses);
     this.#dataWatch.place();
+    this.#placeAddresses();
   }
 
-  /** From now on, a step. @throws DebuggeeError for a thread that is not there. */
-  beginStep(thread: ThreadId, depth: Step['depth']): void {
+  #placeAddresses(): void {
+    const addresses = new Set(this.stops.addresses);
+    if (this.addressTrigger) addresses.add(this.addressTrigger.address);
+    if (this.#step instanceof HartStep) for (const address of this.#step.addresses) addresses.add(address);
+    // The core drops its decoded code for them.
+    if (addresses.size === this.#placed.size && [...addresses].every((address) => this.#placed.has(address))) return;
+    this.#placed = addresses;
+    this.machine.core.setBreakpoints([...addresses]);
+  }
+
+  /** What the next turns are for. @throws DebuggeeError when there is no such thread to step, or no caller to step out to */
+  begin(request: RunRequest): void {
+    this.#request = request;
+    if (request.kind !== 'step') return;
+    const { thread, depth } = request;
     const actor = this.thread(thread);
     if (!actor) throw new DebuggeeError('no-thread', `There is no thread ${thread} to step; it may have ended.`);
-    this.#step = { thread, depth, framesAtStart: actor instanceof VmmThread ? actor.depth : 0 };
+    if (actor instanceof VmmThread) this.#step = { thread, depth, framesAtStart: actor.depth };
+    else this.#step = new HartStep(this.machine, actor, depth, () => this.#placeAddresses());
+    this.#placeAddresses();
   }
 
-  endStep(): void {
+  end(): void {
+    if (!this.#step) return;
     this.#step = undefined;
+    this.#placeAddresses();
   }
 
   /** One turn of one actor. `idle`: nothing happens until something comes from outside. */
@@ -220,8 +242,10 @@ export class RunLoop {
     if (this.#isExitDue) {
       return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
     }
-    const next = this.#scheduler.next();
+    const only = this.#request.only === undefined ? undefined : this.#actor(this.#request.only);
+    const next = only ? this.#scheduler.turnOf(only) : this.#scheduler.next();
     if (!next) {
+      if (only) return 'idle';
       const waits = this.#scheduler.deadlock();
       return waits.length > 0 ? { reason: 'deadlock', thread: waits[0]!.thread, waits } : 'idle';
     }
@@ -278,7 +302,7 @@ export class RunLoop {
    */
   #actAhead(thread: VmmThread): void {
     const { snapshot } = this;
-    if (!snapshot || this.#step || this.stops.mayStopHarts) return;
+    if (!snapshot || this.#step || this.stops.mayStopHarts || this.#isUntil('write-fault')) return;
     const dueNs = this.#scheduler.dueNs((actor) => actor !== thread && !(actor instanceof HartActor));
     for (let action = thread.pending; action && !thread.wait; action = thread.pending) {
       if (thread.clockNs >= dueNs || this.stops.mayStopAtLabel(action.at) || !commutes(snapshot, action)) return;
@@ -291,13 +315,13 @@ export class RunLoop {
   #sleepsInFault(thread: VmmThread, physicalAddress: number): Stop | undefined {
     const page = Math.floor(physicalAddress / pageByteCount);
     const fault: WriteFault = { page, physicalAddress, timeNs: thread.clockNs };
-    if (!this.stops.stopsAtWriteFault(() => this.namesFor(thread.id, { fault }))) return undefined;
+    if (!this.#stopsAtWriteFault(thread.id, fault)) return undefined;
     return { reason: 'write-fault', thread: thread.id, fault };
   }
 
   #stopBefore(thread: VmmThread, action: Action): Stop | undefined {
     // Nearly every action passes here without a stop: nothing is made for it before one is possible.
-    if (action.phase && this.stops.stopsAtPhase(action.phase, () => this.namesFor(thread.id))) {
+    if (action.phase && this.#stopsAtPhase(thread, action.phase)) {
       return { reason: 'phase', thread: thread.id, phase: action.phase };
     }
     if (!this.stops.mayStopAtLabel(action.at)) return undefined;
@@ -305,6 +329,19 @@ export class RunLoop {
       this.namesFor(thread.id),
     );
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: thread.id, breakpointIds } : undefined;
+  }
+
+  /** Its breakpoint is asked in any case: it counts. */
+  #stopsAtPhase(thread: VmmThread, phase: Phase): boolean {
+    return this.stops.stopsAtPhase(phase, () => this.namesFor(thread.id)) || this.#isUntil('phase');
+  }
+
+  #stopsAtWriteFault(thread: ThreadId, fault: WriteFault): boolean {
+    return this.stops.stopsAtWriteFault(() => this.namesFor(thread, { fault })) || this.#isUntil('write-fault');
+  }
+
+  #isUntil(event: 'phase' | 'write-fault'): boolean {
+    return this.#request.kind === 'continue' && this.#request.until === event;
   }
 
   #end(thread: VmmThread): void {
@@ -315,7 +352,7 @@ export class RunLoop {
 
   #isStepDone(thread: VmmThread): boolean {
     const step = this.#step;
-    if (step?.thread !== thread.id) return false;
+    if (!step || step instanceof HartStep || step.thread !== thread.id) return false;
     if (!thread.pending || step.depth === 'into') return true;
     return step.depth === 'over' ? thread.depth <= step.framesAtStart : thread.depth < step.framesAtStart;
   }
@@ -330,9 +367,8 @@ export class RunLoop {
       hart.wait = poweredOff;
       return undefined;
     }
-    const isStepping = this.#step?.thread === hart.id;
-    const countBefore = hart.instructionCount;
-    const end = hart.run(untilNs, isStepping ? 1 : this.#turnLength(hart));
+    const step = this.#step instanceof HartStep ? this.#step : undefined;
+    const end = hart.run(untilNs, Math.min(this.#turnLength(hart), step?.instructionCountMax(hart) ?? Infinity));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
     if (this.#afterPowerOff(hart)) return undefined;
@@ -349,12 +385,11 @@ export class RunLoop {
         pc: core.pc.get(hart.index),
         timeNs: hart.clockNs,
       };
-      if (this.stops.stopsAtWriteFault(() => this.namesFor(hart.id, { fault }))) {
+      if (this.#stopsAtWriteFault(hart.id, fault)) {
         return { reason: 'write-fault', thread: hart.id, fault };
       }
     }
-    const hasStepped = hart.instructionCount > countBefore || core.trapsInARow(hart.index) > 0;
-    if (!isStepping || !hasStepped) return undefined;
+    if (!step?.hasEnded(hart, end)) return undefined;
     this.#stepEnds.set(hart, hart.instructionCount);
     return { reason: 'step', thread: hart.id };
   }
@@ -389,7 +424,7 @@ export class RunLoop {
     }
     if (addressTrigger && isAtBreakpoint && this.machine.core.pc.get(hart.index) === addressTrigger.address) {
       this.addressTrigger = undefined;
-      this.placeBreakpoints();
+      this.#placeAddresses();
       addressTrigger.fire(hart.clockNs);
     }
     if (consoleTrigger) {

@@ -64,6 +64,11 @@ export interface TakeSnapshotArguments {
   readonly output?: string;
 }
 
+/** Request `freezeframe.runToNext`: continue, and stop also at the next phase or write fault, whatever the breakpoints. */
+export interface RunToNextArguments {
+  readonly event: 'phase' | 'write-fault';
+}
+
 export interface CustomEvents {
   'freezeframe.pages': PagesEvent;
   'freezeframe.console': ConsoleEvent;
@@ -75,6 +80,7 @@ export interface CustomRequests {
   'freezeframe.pageMap': { arguments: Record<string, never>; result: PagesEvent };
   'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
+  'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };
   /** Gives up the snapshot under way. */
   'freezeframe.cancelSnapshot': { arguments: Record<string, never>; result: Record<string, never> };

@@ -27,6 +27,7 @@ export const capabilities: Dap.Capabilities = {
   supportsWriteMemoryRequest: true,
   supportsDisassembleRequest: true,
   supportsSteppingGranularity: true,
+  supportsSingleThreadExecutionRequests: true,
   supportsLoadedSourcesRequest: true,
   supportsTerminateRequest: true,
 };

@@ -83,17 +83,18 @@ export class FreezeframeSession extends DebugSession {
       source: ({ source, sourceReference }) => this.#any.source({ ...source, sourceReference }),
       loadedSources: () => ({ sources: this.#any.sources.all() }),
 
-      continue: () => this.#any.continue(),
+      continue: (args) => this.#any.continue(args),
       pause: () => this.#any.run.pause(),
-      next: ({ threadId }) => this.#any.step(threadId, 'over'),
-      stepIn: ({ threadId }) => this.#any.step(threadId, 'into'),
-      stepOut: ({ threadId }) => this.#any.step(threadId, 'out'),
+      next: (args) => this.#any.step(args, 'over'),
+      stepIn: (args) => this.#any.step(args, 'into'),
+      stepOut: (args) => this.#any.step(args, 'out'),
       terminate: () => this.#terminate(),
       disconnect: () => this.#disconnect(),
 
       'freezeframe.pageMap': () => this.#any.pageMap(),
       'freezeframe.pageInfo': ({ page }) => this.#any.debuggee.pages.info(page),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
+      'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),
       'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),
       'freezeframe.cancelSnapshot': () => this.#any.cancelSnapshot(),
     };

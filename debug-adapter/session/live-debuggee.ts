@@ -96,23 +96,36 @@ export class LiveDebuggee {
     await this.run.end();
   }
 
-  continue(): { allThreadsContinued: boolean } {
+  continue({ threadId, singleThread = false }: Dap.ContinueArguments): { allThreadsContinued: boolean } {
     // What they waited for is in their names, which a client asks for again when it hears of a thread: after the answer, or
     // VS Code asks twice and may lose what the next stop tells.
     const { waiting } = this.threads;
     Promise.resolve().then(() => {
       for (const threadId of waiting) this.send('thread', { reason: 'started', threadId });
     });
-    this.run.start({ kind: 'continue' });
-    return { allThreadsContinued: true };
+    this.run.start({ kind: 'continue', ...(singleThread && { only: this.threads.id(threadId) }) });
+    return { allThreadsContinued: !singleThread };
+  }
+
+  runToNext(event: unknown): Record<string, never> {
+    if (event !== 'phase' && event !== 'write-fault') {
+      throw badArguments('freezeframe.runToNext', '`event` is neither "phase" nor "write-fault"');
+    }
+    // Behind the answer: no client knows that this request lets the threads run.
+    Promise.resolve().then(() =>
+      this.send('continued', { threadId: this.threads.number(this.#thread), allThreadsContinued: true }),
+    );
+    this.run.start({ kind: 'continue', until: event });
+    return {};
   }
 
   listThreads(): Dap.ThreadsResponse['body'] {
     return { threads: this.threads.list(this.run.isRunning) };
   }
 
-  step(threadId: number, depth: (RunRequest & { kind: 'step' })['depth']): void {
-    this.run.start({ kind: 'step', thread: this.threads.id(threadId), depth });
+  step({ threadId, singleThread }: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
+    const thread = this.threads.id(threadId);
+    this.run.start({ kind: 'step', thread, depth, ...(singleThread && { only: thread }) });
   }
 
   exceptionInfo(): Dap.ExceptionInfoResponse['body'] {

@@ -47,11 +47,13 @@ export class Scheduler<A extends Actor> {
       }
     }
     const turn = this.#nextQuantum(first, actsAtNs) ?? this.#turn(first, untilNs);
-    if (turn?.actor.wait) {
-      turn.actor.clockNs = readyAtNs(turn.actor);
-      turn.actor.wait = undefined;
-    }
-    return turn;
+    return turn && begun(turn);
+  }
+
+  /** The turn of an actor whose turn it need not be; undefined when it waits for others. */
+  turnOf(actor: A): Turn<A> | undefined {
+    if (readyAtNs(actor) === Infinity) return undefined;
+    return begun({ actor, untilNs: Infinity });
   }
 
   #turn(at: number, untilNs: number): Turn<A> | undefined {
@@ -118,6 +120,16 @@ export class Scheduler<A extends Actor> {
       ...waits.filter((wait) => !stuck.includes(wait)),
     ];
   }
+}
+
+/** Who acts waits no more. */
+function begun<A extends Actor>(turn: Turn<A>): Turn<A> {
+  const { actor } = turn;
+  if (actor.wait) {
+    actor.clockNs = readyAtNs(actor);
+    actor.wait = undefined;
+  }
+  return turn;
 }
 
 function readyAtNs(actor: Actor): number {

@@ -1,4 +1,5 @@
 import { decode } from '../emulator/isa/decode';
+import { byteCountOf } from '../emulator/isa/instructions';
 import type { HartFrame, UnwindSource } from './frame';
 import { ra, t0 } from './state';
 
@@ -9,7 +10,7 @@ export const preserved: ReadonlySet<number> = new Set([0, 2, 3, 4, 8, 9, ...[18,
 export function callBefore(address: bigint, privilege: number, source: UnwindSource): 2 | 4 | undefined {
   for (const byteCount of [4, 2] as const) {
     const word = source.code(address - BigInt(byteCount), privilege);
-    if (word !== undefined && isCall(word, byteCount)) return byteCount;
+    if (word !== undefined && byteCountOf(word) === byteCount && isCall(word)) return byteCount;
   }
   return undefined;
 }
@@ -25,10 +26,10 @@ export function isBehindFunction({ pc, left, privilege }: HartFrame, source: Unw
   return left === 'by call' && source.functionAt(pc) === pc && callBefore(pc, privilege, source) !== undefined;
 }
 
-export function isCall(word: number, byteCount: 2 | 4 = 4): boolean {
+/** An instruction that notes where to come back to. */
+export function isCall(word: number): boolean {
   const instruction = decode(word);
-  if (!instruction || instruction.byteCount > byteCount) return false;
-  if (byteCount === 4 && instruction.byteCount === 2) return false;
+  if (!instruction) return false;
   const { operation, rd } = instruction;
   return (operation === 'jal' || operation === 'jalr') && (rd === ra || rd === t0);
 }

@@ -116,8 +116,12 @@ export class RecordedAdapter extends DebugClient {
 
   /** A flat image of these instructions. */
   image(words: readonly number[]): string {
-    const path = join(this.folder, 'guest.bin');
-    writeFileSync(path, Uint8Array.from(new Uint8Array(Uint32Array.from(words).buffer)));
+    return this.file('guest.bin', new Uint8Array(Uint32Array.from(words).buffer));
+  }
+
+  file(name: string, bytes: Uint8Array): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, bytes);
     return path;
   }
 }

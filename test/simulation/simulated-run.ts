@@ -191,7 +191,7 @@ export class SimulatedRun {
 
   #keepStepping(): void {
     const { stepped, loop } = this;
-    if (stepped && loop.thread(stepped)) loop.beginStep(stepped, 'into');
+    if (stepped && loop.thread(stepped)) loop.begin({ kind: 'step', thread: stepped, depth: 'into' });
   }
 
   #waits(): (string | undefined)[] {

@@ -103,9 +103,14 @@ export class HartActor implements Actor {
 
   /** An interrupt line may have changed, or the time of a timer: ends WFI if there is one to take. */
   pokeAt(timeNs: number): void {
-    if (!this.wait || this.wait !== this.#interrupt) return;
+    if (!this.isAsleep) return;
     if (this.machine.core.interruptPending(this.index)) wake(this, timeNs);
     else this.wait = this.#interrupt = this.#untilInterrupt();
+  }
+
+  /** In WFI. */
+  get isAsleep(): boolean {
+    return this.wait !== undefined && this.wait === this.#interrupt;
   }
 
   /** Asks the hart to stop; it does at once unless it sleeps in a fault. */

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { assembled } from '../stacks/assembled';
+import { RecordedAdapter } from './recorded-adapter';
+
+const hart0 = 1;
+
+describe('steps over DAP', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.start();
+  });
+  afterEach(() => adapter.stop());
+
+  const stack = async (): Promise<string[]> =>
+    (await adapter.stackTraceRequest({ threadId: hart0 })).body.stackFrames.map(({ name }) => name);
+  const step = async (kind: 'nextRequest' | 'stepOutRequest', singleThread = false): Promise<string[]> => {
+    await adapter[kind]({ threadId: hart0, granularity: 'instruction', singleThread });
+    assert.equal((await adapter.nextStop()).reason, 'step');
+    return stack();
+  };
+  const runTo = async (name: string): Promise<void> => {
+    await adapter.setFunctionBreakpointsRequest({ breakpoints: [{ name }] });
+    await adapter.goOn();
+    await adapter.setFunctionBreakpointsRequest({ breakpoints: [] });
+  };
+
+  it('go past calls and out of a recursion, and the stack has a frame for each level', async () => {
+    const { bytes } = assembled('threads');
+    const program = adapter.file('threads.elf', bytes);
+    await adapter.begin({ program, stopOnEntry: true, snapshot: { when: 'command' } });
+    await adapter.nextStop();
+    await runTo('call');
+    assert.deepEqual(await stack(), ['call', '_start+0x58']);
+    // From here on nothing knows who called: the loop has saved nothing, and its call has changed ra.
+    assert.deepEqual(await step('nextRequest'), ['call+0x4']);
+    await runTo('base');
+    const recursion = [...new Array(6).fill('sum+0xe'), 'call+0x4'];
+    assert.deepEqual(await stack(), ['base', ...recursion]);
+    assert.deepEqual(await step('stepOutRequest'), ['back', ...recursion.slice(1)]);
+    assert.deepEqual(await step('nextRequest', true), ['back+0x2', ...recursion.slice(1)]);
+  });
+
+  it('go from phase to phase and from write fault to write fault without a breakpoint', async () => {
+    await adapter.begin({ stopOnEntry: true });
+    await adapter.nextStop();
+    const runToNext = async (event: string): Promise<string> => {
+      await adapter.customRequest('freezeframe.runToNext', { event });
+      return (await adapter.nextStop()).description!;
+    };
+    const phases: string[] = [];
+    for (let count = 0; count < 6; count++) phases.push(await runToNext('phase'));
+    assert.deepEqual(phases, ['Setup', 'Populate', 'Head', 'Active', 'Freeze', 'State stash']);
+    assert.match(await runToNext('write-fault'), /^Write fault on page/);
+    assert.match(await runToNext('write-fault'), /^Write fault on page/);
+    await assert.rejects(adapter.customRequest('freezeframe.runToNext', { event: 'noon' }), /neither/);
+  });
+});
