@@ -8,14 +8,19 @@ import { CommandError, type Environment, type ExitCode, exitCode } from './comma
 import { type CommandName, commandHelp, helpText, overview } from './command-line/help';
 import { inspect } from './command-line/inspect';
 import { asCommandError, configurationIn, launchFlags, withFlags } from './command-line/launch-options';
+import { printable, printableLine } from './command-line/printable';
 import { ProgressLine } from './command-line/progress-line';
 import { runOn } from './command-line/restore';
 import { run } from './command-line/run';
+import { TerminalConsole } from './command-line/terminal-console';
 import { verify } from './command-line/verify';
 import type { Debuggee } from './debuggee/debuggee';
 import { compareLaunched, launch } from './launch';
 import { nodeHost, openFile, openInputOrPipe, readResources } from './node-host';
 import { parseLaunchConfiguration } from './session/launch-configuration';
+
+/** Where a guest's console would reach a terminal. Into a file or a pipe it goes as it is. */
+const terminal = process.stdout.isTTY ? new TerminalConsole() : undefined;
 
 /**
  * The commands as a program; `--help` says what each does.
@@ -23,9 +28,9 @@ import { parseLaunchConfiguration } from './session/launch-configuration';
  *     node dist/freezeframe.js COMMAND …
  */
 const environment: Environment = {
-  say: (text) => process.stdout.write(`${text}\n`),
-  write: (bytes) => process.stdout.write(bytes),
-  note: (text) => process.stderr.write(`${text}\n`),
+  say: (text) => process.stdout.write(`${printable(text)}\n`),
+  write: (bytes) => process.stdout.write(terminal ? terminal.filter(bytes) : bytes),
+  note: (text) => process.stderr.write(`${printable(text)}\n`),
   onInput(take) {
     process.stdin.on('data', take);
     return { stop: () => process.stdin.destroy() };
@@ -33,7 +38,7 @@ const environment: Environment = {
   progress: (what) => {
     if (!process.stderr.isTTY) return { at() {}, end() {} };
     return new ProgressLine(
-      what,
+      printableLine(what),
       (text) => process.stderr.write(text),
       () => performance.now(),
     );
@@ -230,7 +235,7 @@ main(process.argv.slice(2)).then(
       expected instanceof CommandError
         ? expected.message
         : `Freezeframe itself has failed: ${(error as Error).stack ?? String(error)}`;
-    process.stderr.write(`freezeframe: ${text}\n`);
+    environment.note(`freezeframe: ${text}`);
     process.exitCode = exitCode.error;
   },
 );

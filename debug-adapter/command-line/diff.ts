@@ -1,6 +1,7 @@
 import { faultAdvice, faultText } from '../vmstate/stream-fault';
 import { CommandError, type Environment, type ExitCode, exitCode, type OpenFile, withFile } from './environment';
 import { type PageIndex, type PageRun, pageBytes, runsText, zeroPage } from './page-index';
+import { printableLine } from './printable';
 import { type FieldDifference, jsonText, stateDifferences } from './state-values';
 import { type Survey, type SurveyedBlock, surveyStream } from './survey';
 
@@ -58,8 +59,9 @@ function surveyed(environment: Environment, path: string, file: OpenFile): Surve
     const survey = surveyStream(file, (done, total) => progress.at(done, total));
     const [fault] = survey.faults;
     if (!fault) return survey;
-    const advice = `${faultAdvice(fault)} \`freezeframe verify ${path}\` says what is missing.`;
-    throw new CommandError(`${path} cannot be compared, it is not whole: ${faultText(fault)}. ${advice}`);
+    const name = printableLine(path);
+    const advice = `${faultAdvice(fault)} \`freezeframe verify ${name}\` says what is missing.`;
+    throw new CommandError(`${name} cannot be compared, it is not whole: ${faultText(fault)}. ${advice}`);
   } finally {
     progress.end();
   }

@@ -1,6 +1,7 @@
 import { faultAdvice, faultText, isMerelyUnknown } from '../vmstate/stream-fault';
 import { type Environment, type ExitCode, exitCode, withFile } from './environment';
 import { runsText } from './page-index';
+import { printableLine } from './printable';
 import { stateLines, stateToJson } from './state-values';
 import { type Survey, type SurveyedDevice, surveyStream } from './survey';
 import { table } from './table';
@@ -23,7 +24,8 @@ export function inspect(environment: Environment, path: string, { json, device }
   });
   const devices = survey.devices.filter(({ name }) => device === undefined || name === device);
   if (json) environment.say(JSON.stringify(toJson(survey, devices), null, 2));
-  else if (device !== undefined) environment.say(devicesText(devices) || `${path} has no device section "${device}".`);
+  else if (device !== undefined)
+    environment.say(devicesText(devices) || `${printableLine(path)} has no device section "${printableLine(device)}".`);
   else environment.say(toText(path, survey));
   const isFound = device === undefined || devices.length > 0;
   return survey.faults.length === 0 && isFound ? exitCode.good : exitCode.different;
@@ -76,7 +78,7 @@ function toText(path: string, survey: Survey): string {
 
 function headText(path: string, { configuration, byteCount, pageByteCount }: Survey): string {
   const machine = configuration ? `machine "${configuration.machine}"` : 'no configuration';
-  const lines = [`${path}: ${machine}, ${byteCount} bytes, pages of ${pageByteCount} bytes`];
+  const lines = [`${printableLine(path)}: ${machine}, ${byteCount} bytes, pages of ${pageByteCount} bytes`];
   if (configuration?.capabilities) lines.push(`capabilities: ${configuration.capabilities.join(', ') || 'none'}`);
   if (configuration?.uuid) lines.push(`uuid: ${uuidText(configuration.uuid)}`);
   return lines.join('\n');

@@ -8,6 +8,7 @@ import {
 import type { SectionName } from '../vmstate/stream-records';
 import { type Environment, type ExitCode, exitCode, withFile } from './environment';
 import { runsText } from './page-index';
+import { printableLine } from './printable';
 import { type Survey, type SurveyedBlock, type SurveyedSection, surveyStream } from './survey';
 
 export interface VerifyOptions {
@@ -37,12 +38,13 @@ export function verify(environment: Environment, path: string, { json, once }: V
       progress.end();
     }
   });
+  const name = printableLine(path);
   const wrong = findings.filter(({ isWrong }) => isWrong).length;
   if (json) environment.say(JSON.stringify({ isWhole: wrong === 0, findings }, null, 2));
   else {
     for (const { isWrong, text } of findings) environment.say(`${isWrong ? 'WRONG ' : 'ok    '} ${text}`);
     environment.say(
-      wrong === 0 ? `${path} is whole.` : `${path} is not whole: ${wrong} of ${findings.length} checks failed.`,
+      wrong === 0 ? `${name} is whole.` : `${name} is not whole: ${wrong} of ${findings.length} checks failed.`,
     );
   }
   return wrong === 0 ? exitCode.good : exitCode.different;

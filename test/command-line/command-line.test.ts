@@ -364,6 +364,40 @@ describe('freezeframe', () => {
     });
   });
 
+  describe("somebody else's names", () => {
+    const forged = (name: string, change: (text: string) => string): string => {
+      const stream = readFileSync(path('a.qemu'));
+      const start = stream.lastIndexOf('{"page_size"');
+      const text = Buffer.from(change(stream.subarray(start).toString()));
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(text.length);
+      writeFileSync(path(name), Buffer.concat([stream.subarray(0, start - 4), length, text]));
+      return path(name);
+    };
+    const isPlain = (text: string): boolean => !/[^\n -~…×’|]/.test(text);
+
+    it('of fields and devices are refused, and shown as JSON spells them', () => {
+      const field = forged('field.qemu', (text) => text.replace('"tick_offset"', '"tick\\u001b[31m\\u009boffset"'));
+      const { code, out } = freezeframe('verify', field);
+      assert.equal(code, 1);
+      assert.match(out, /^WRONG .*a field name: expected printable ASCII, found "tick\\u001b\[31m\\u009boffset"/m);
+      assert.ok(isPlain(out), out);
+      const device = forged('device.qemu', (text) => text.replace('"timer"', '"\\rok     forged\\n"'));
+      for (const command of ['verify', 'inspect', 'restore']) {
+        const { out, err } = freezeframe(command, device);
+        assert.ok(isPlain(out) && isPlain(err), out + err);
+        assert.doesNotMatch(out + err, /^ok +forged/m);
+      }
+    });
+
+    it('of files cannot look like a line of ours', () => {
+      copyFileSync(path('a.qemu'), path('x\nok     forged\u001b[2J'));
+      const { out } = freezeframe('verify', path('x\nok     forged\u001b[2J'));
+      assert.match(out, /x\\u000aok {5}forged\\u001b\[2J is whole\.$/m);
+      assert.ok(isPlain(out));
+    });
+  });
+
   describe('progress', () => {
     it('is shown on a terminal, and nowhere else', () => {
       if (!existsSync('/usr/bin/script')) assert.fail('util-linux’s `script` is missing');

@@ -9,9 +9,12 @@ export interface ImageSymbol {
   readonly isFunction: boolean;
 }
 
-/** Not a mapping symbol ($x, $d) or a local label: they mark places within what a name already covers. */
+/**
+ * Not a mapping symbol ($x, $d) or a local label: they mark places within what a name already covers. What a terminal
+ * would obey is no part of a name.
+ */
 export function isName(text: string): boolean {
-  return text !== '' && !text.startsWith('$') && !text.startsWith('.L');
+  return text !== '' && !text.startsWith('$') && !text.startsWith('.L') && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
 }
 
 /** One image: the virtual addresses it covers and its names. */
