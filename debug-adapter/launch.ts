@@ -137,7 +137,7 @@ async function readImages(host: Host, paths: Readonly<Record<keyof Images, strin
 
 async function readSymbols(host: Host, paths: readonly string[]): Promise<SymbolizedImage[]> {
   const images: SymbolizedImage[] = [];
-  for (const path of paths) images.push(readSymbolFile({ path, bytes: await readImage(host, 'symbols', path) }));
+  for (const path of paths) images.push(...readSymbolFile({ path, bytes: await readImage(host, 'symbols', path) }));
   return images;
 }
 

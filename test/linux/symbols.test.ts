@@ -13,7 +13,8 @@ describe("names of a kernel's functions", () => {
     await guest.printed(shellPrompt);
     guest.type("grep -E '(newuname|sys_getcwd|sys_sync)$' /proc/kallsyms; echo e''nd\r");
     await guest.printed('end\r\n');
-    machine.symbols.add(readSymbolFile({ path: 'kallsyms', bytes: Buffer.from(guest.console.replaceAll('\r', '')) }));
+    const bytes = Buffer.from(guest.console);
+    for (const image of readSymbolFile({ path: 'kallsyms', bytes })) machine.symbols.add(image);
     const address = debuggee.symbolAddress('__do_sys_newuname')!;
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 1, address }] });
     guest.type('uname -r\r');

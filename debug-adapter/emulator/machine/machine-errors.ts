@@ -56,6 +56,11 @@ export const machineErrors = {
       'no-symbols',
       `${path} has no symbols: it is a stripped ELF file, or neither an ELF file nor what \`nm\` prints. For a kernel name the \`vmlinux\` or the \`System.map\` of its build.`,
     ),
+  hiddenSymbols: (path: string) =>
+    new DebuggeeError(
+      'hidden-symbols',
+      `${path} has names without addresses: all are 0, as Linux shows \`/proc/kallsyms\` to who may not know them. In the guest, read it as root after \`sysctl kernel.kptr_restrict=0\`.`,
+    ),
   truncated: (path: string, what: string, needed: number, present: number) =>
     new DebuggeeError(
       'elf-truncated',

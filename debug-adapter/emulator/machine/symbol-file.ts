@@ -4,28 +4,47 @@ import { machineErrors } from './machine-errors';
 import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
 
 /**
- * Names for code that is in RAM without them, such as a kernel's `Image`: an ELF file, or what `nm` prints of one
- * (`System.map`).
- * @throws DebuggeeError `no-symbols`, `elf-…`
+ * Names for code that is in RAM without them, such as a kernel's `Image`: an ELF file, what `nm` prints of one
+ * (`System.map`), or what a guest printed of its `/proc/kallsyms`. The kernel and each of its modules are images of their
+ * own.
+ * @throws DebuggeeError `no-symbols`, `hidden-symbols`, `elf-…`
  */
-export function readSymbolFile(image: Image): SymbolizedImage {
-  const symbolized = isElf(image) ? readElfSymbols(image) : readNames(image);
-  if (symbolized.symbols.length === 0) throw machineErrors.noSymbols(image.path);
-  return symbolized;
+export function readSymbolFile(image: Image): SymbolizedImage[] {
+  const images = isElf(image) ? [readElfSymbols(image)] : readNames(image);
+  if (images.every(({ symbols }) => symbols.length === 0)) throw machineErrors.noSymbols(image.path);
+  return images;
 }
 
-/** Address, kind, name; `A` is a number and no address. */
-const line = /^([0-9a-fA-F]{8,16}) ([b-zB-Z]) (\S+)$/gm;
+/** Address, size (of `nm -S`), kind, name, module; `A` is a number and no address. */
+const line = /^([0-9a-fA-F]{8,16}) (?:([0-9a-fA-F]{8,16}) )?([b-zB-Z]) (\S+)(?:\t\[(\S+)\])?\r?$/gm;
 
-function readNames({ bytes }: Image): SymbolizedImage {
-  const symbols: ImageSymbol[] = [];
-  let [start, end] = [0n, 0n];
-  for (const [, digits, kind, name] of new TextDecoder().decode(bytes).matchAll(line)) {
-    const address = BigInt(`0x${digits}`);
+/** How far the last symbol of an image reaches, of which a list does not tell: a page. */
+const lastByteCount = 0x1000n;
+
+function readNames({ path, bytes }: Image): SymbolizedImage[] {
+  const modules = new Map<string, ImageSymbol[]>();
+  let isHidden = true;
+  for (const [, digits, size, kind, name, module = ''] of new TextDecoder().decode(bytes).matchAll(line)) {
     if (!isName(name!)) continue;
-    symbols.push({ name: name!, address, byteCount: 0n, isFunction: /[tTwW]/.test(kind!) });
-    if (symbols.length === 1 || address < start) start = address;
-    if (address > end) end = address;
+    const address = BigInt(`0x${digits}`);
+    if (address !== 0n) isHidden = false;
+    const byteCount = size === undefined ? 0n : BigInt(`0x${size}`);
+    const symbol = { name: name!, address, byteCount, isFunction: /[tTwW]/.test(kind!) };
+    const symbols = modules.get(module);
+    if (symbols) symbols.push(symbol);
+    else modules.set(module, [symbol]);
+  }
+  if (modules.size > 0 && isHidden) throw machineErrors.hiddenSymbols(path);
+  return [...modules.values()].map(imageOf);
+}
+
+/** From the first symbol to the end of the last one. */
+function imageOf(symbols: readonly ImageSymbol[]): SymbolizedImage {
+  let [start, end] = [symbols[0]!.address, 0n];
+  for (const { address, byteCount } of symbols) {
+    if (address < start) start = address;
+    const reach = address + (byteCount > 0n ? byteCount : lastByteCount);
+    if (reach > end) end = reach;
   }
   return { start, end, symbols };
 }
