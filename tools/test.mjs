@@ -21,6 +21,8 @@ const stages = {
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
   browser: (files) => inPool(files.filter((path) => path.startsWith('test/browser/'))),
 };
+/** The others look at sources alone. */
+const stagesOfBundles = ['unit', 'vscode', 'browser'];
 /** What a developer runs every minute leaves the slow checks to the whole run. */
 const stagesOfChange = ['types', 'style', 'unit', 'vscode', 'browser'];
 
@@ -39,8 +41,7 @@ async function main() {
   if (unknown.length > 0) throw new Error(`no stage ${unknown}; the stages are ${Object.keys(stages).join(', ')}`);
 
   await ensureInstalled();
-  const { build } = await import('./build.mjs');
-  await build();
+  if (chosen.some((name) => stagesOfBundles.includes(name))) await (await import('./build.mjs')).build();
   let files = testFiles();
   if (changed) files = await (await import('./changed-tests.mjs')).testsTouchedSince(changed[1] ?? 'HEAD', files);
 
