@@ -25,7 +25,6 @@ describe('the packaged extension, installed, without node_modules', () => {
     const counts = await legendCounts(await workbench.pageMap());
     equal(counts.get('protected'), 0);
     ok((counts.get('zero') ?? 0) > 0);
-    await workbench.page.waitForTimeout(500);
     await workbench.screenshot('packaged-completed');
   });
 });

@@ -12,6 +12,10 @@ export interface PageMapPage {
   /** What the webview has sent, in order. */
   readonly received: FromPageMap[];
   send(message: ToPageMap): Promise<void>;
+  /** Resolves when all that was sent before has been drawn. */
+  drawn(): Promise<void>;
+  /** Resolves with the webview's message at `index`, when it has been sent. */
+  message(index: number): Promise<FromPageMap>;
 }
 
 export async function openPageMap(
@@ -21,7 +25,11 @@ export async function openPageMap(
 ): Promise<PageMapPage> {
   const page = await newPage(browser, { viewport });
   const received: FromPageMap[] = [];
-  await page.exposeFunction('toHost', (message: FromPageMap) => void received.push(message));
+  let arrived: () => void = () => {};
+  await page.exposeFunction('toHost', (message: FromPageMap) => {
+    received.push(message);
+    arrived();
+  });
   await page.addInitScript('window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message) });');
   const variables = Object.entries(themes[theme]).map(([name, value]) => `--vscode-${name}: ${value};`);
   await page.route('http://page-map.test/**', (route) => {
@@ -35,5 +43,16 @@ export async function openPageMap(
     });
   });
   await page.goto('http://page-map.test/');
-  return { page, received, send: (message) => page.evaluate((sent) => window.postMessage(sent), message) };
+  return {
+    page,
+    received,
+    send: (message) => page.evaluate((sent) => window.postMessage(sent), message),
+    // As text: the test's own loader would name the inner function, with a helper that the page has not.
+    drawn: () =>
+      page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))'),
+    async message(index) {
+      while (received.length <= index) await new Promise<void>((done) => (arrived = done));
+      return received[index]!;
+    },
+  };
 }

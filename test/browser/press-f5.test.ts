@@ -72,7 +72,6 @@ describe('F5 in VS Code in a browser', function () {
     equal(await count('leaked'), 0);
     ok((await count('copied by fault')) > 0, 'the working set was saved on demand');
     ok((await count('zero')) > 0);
-    await workbench.page.waitForTimeout(500);
     await workbench.screenshot('f5-5-completed');
   });
 
