@@ -11,7 +11,7 @@ import { readSymbolFile } from './emulator/machine/symbol-file';
 import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
 import type { SnapshotOptions } from './migration/snapshot-options';
-import type { LaunchConfiguration } from './session/launch-configuration';
+import { type LaunchConfiguration, virtioDevices } from './session/launch-configuration';
 
 /** What ships beside the adapter. */
 export interface Resources {
@@ -66,10 +66,22 @@ async function machineMaker(
   const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction } = configuration;
   const disk = await readDisk(host, configuration.disk);
   const images = await readImages(host, { program, bios, kernel, initrd });
-  const further = configuration.virtio.map((kind): VirtioOptions => (kind === 'rng' ? { kind, seed: 1 } : { kind }));
-  const virtio: VirtioOptions[] = [...(disk ? [{ kind: 'block', image: disk } as const] : []), ...further];
-  const options = { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, ...images };
+  const virtio = virtioOptions(configuration.virtio, disk);
+  const hasModernVirtio = configuration.virtioVersion === 2;
+  const options = { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, hasModernVirtio, ...images };
   return () => createMachine(core, options);
+}
+
+/** The disk comes first, unless it is in the list. */
+function virtioOptions(list: LaunchConfiguration['virtio'], disk: Image | undefined): VirtioOptions[] {
+  const devices = virtioDevices(list);
+  const isListed = devices.some(({ kind }) => kind === 'block');
+  const all = disk && !isListed ? [{ kind: 'block' as const }, ...devices] : devices;
+  return all.flatMap(({ kind, slot }: (typeof devices)[number]): VirtioOptions[] => {
+    if (kind === 'rng') return [{ kind, slot, seed: 1 }];
+    if (kind === 'block') return disk ? [{ kind, slot, image: disk }] : [];
+    return [{ kind, slot }];
+  });
 }
 
 /**

@@ -174,17 +174,17 @@ class Incoming {
     }
   }
 
-  /** From the last slot downwards, up to the first that is empty or has a device of another kind. */
+  /** From the last slot downwards. */
   #virtio(): VirtioOptions[] {
     const { path, disk } = this.options;
     const names = new Set(this.outline.devices.map(({ name }) => name));
     const devices: VirtioOptions[] = [];
     for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
       const kind = virtioKinds.find((each) => names.has(virtioSectionName(virtioBase(slot), each)));
-      if (!kind) break;
-      if (kind === 'rng') devices.push({ kind, seed: rngSeed });
-      else if (kind !== 'block') devices.push({ kind });
-      else if (disk) devices.push({ kind, image: disk });
+      if (!kind) continue;
+      if (kind === 'rng') devices.push({ kind, slot, seed: rngSeed });
+      else if (kind !== 'block') devices.push({ kind, slot });
+      else if (disk) devices.push({ kind, slot, image: disk });
       else throw incomingErrors.noDisk(path);
     }
     return devices;

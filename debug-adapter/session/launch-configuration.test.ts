@@ -44,10 +44,22 @@ describe('launch configuration', () => {
   it('takes each kind of virtio device once', () => {
     const configured = parseLaunchConfiguration({ program: 'guest.elf', virtio: ['net', 'rng'] });
     assert.deepEqual(configured.virtio, ['net', 'rng']);
-    const list = /`virtio.*` is .*; expected a list of "rng", "console", "net", "balloon"\./;
+    const list = /`virtio.*` is .*; expected a list of "rng", "console", "net", "balloon", or of objects such as .*\./;
     assert.match(messageOf({ program: 'guest.elf', virtio: ['disk'] }), list);
     assert.match(messageOf({ program: 'guest.elf', virtio: 'rng' }), list);
     assert.match(messageOf({ program: 'guest.elf', virtio: ['rng', 'rng'] }), /expected each kind of device once\./);
+  });
+
+  it('takes the slot of a virtio device, and of the disk', () => {
+    const virtio = [{ kind: 'block', slot: 0 }, 'net'];
+    assert.deepEqual(parseLaunchConfiguration({ program: 'guest.elf', disk: 'disk.img', virtio }).virtio, virtio);
+    assert.match(messageOf({ program: 'guest.elf', virtio }), /`virtio` has a block device without `disk`/);
+    const twice = [
+      { kind: 'rng', slot: 3 },
+      { kind: 'net', slot: 3 },
+    ];
+    assert.match(messageOf({ program: 'guest.elf', virtio: twice }), /expected one device in a slot\./);
+    assert.match(messageOf({ program: 'guest.elf', virtioVersion: 3 }), /`virtioVersion` is 3; expected 1 or 2\./);
   });
 
   it('takes RAM in bytes, K, M and G', () => {

@@ -56,6 +56,36 @@ const channel = z.strictObject({
 const whenChoices =
   'expected "start", "command", { "instructions": N }, { "ms": N }, { "symbol": "main" } or { "console": "text" }';
 
+const virtioKinds = ['rng', 'console', 'net', 'balloon'] as const;
+const virtioExpected = {
+  error: 'expected a list of "rng", "console", "net", "balloon", or of objects such as { "kind": "rng", "slot": 0 }',
+};
+const slotExpected = { error: 'expected a slot from 0 to 7' };
+const virtioDevice = z.union(
+  [
+    z.enum(virtioKinds),
+    z.strictObject({
+      kind: z.enum([...virtioKinds, 'block']).describe('`block` is the device of `disk`.'),
+      slot: z.int(slotExpected).min(0, slotExpected).max(7, slotExpected).optional().describe('0 to 7.'),
+    }),
+  ],
+  virtioExpected,
+);
+
+/** A device of `virtio`, with the slot that it asks for. */
+type VirtioDevice = Exclude<z.output<typeof virtioDevice>, string>;
+
+export function virtioDevices(list: readonly z.output<typeof virtioDevice>[]): VirtioDevice[] {
+  return list.map((device) => (typeof device === 'string' ? { kind: device } : device));
+}
+
+function hasNoneTwice(key: (device: VirtioDevice) => unknown): (list: z.output<typeof virtioDevice>[]) => boolean {
+  return (list) => {
+    const keys = virtioDevices(list).flatMap((device) => key(device) ?? []);
+    return new Set(keys).size === keys.length;
+  };
+}
+
 const declaration = z.strictObject({
   program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
@@ -76,14 +106,24 @@ const declaration = z.strictObject({
     .optional()
     .describe('Raw image for a virtio block device. What the guest writes stays in memory: the file never changes.'),
   virtio: z
-    .array(
-      z.enum(['rng', 'console', 'net', 'balloon'], { error: 'expected a list of "rng", "console", "net", "balloon"' }),
-      { error: 'expected a list of "rng", "console", "net", "balloon"' },
+    .array(virtioDevice, virtioExpected)
+    .refine(
+      hasNoneTwice(({ kind }) => kind),
+      { error: 'expected each kind of device once' },
     )
-    .refine((kinds) => new Set(kinds).size === kinds.length, { error: 'expected each kind of device once' })
+    .refine(
+      hasNoneTwice(({ slot }) => slot),
+      { error: 'expected one device in a slot' },
+    )
     .default([])
     .describe(
-      'Further virtio devices, behind the disk: random numbers, a console, a network with a peer that answers pings, a balloon.',
+      'Further virtio devices, behind the disk: random numbers, a console, a network with a peer that answers pings, a balloon. Each goes into the last free slot, or into the one of `{ "kind": "rng", "slot": 0 }`; `{ "kind": "block", "slot": 0 }` says where the disk is.',
+    ),
+  virtioVersion: z
+    .union([z.literal(1), z.literal(2)], { error: 'expected 1 or 2' })
+    .default(1)
+    .describe(
+      "Interface of the virtio-mmio slots: 1, the legacy one, as QEMU has it by default; 2, the modern one (QEMU's `-global virtio-mmio.force-legacy=false`).",
     ),
   append: z
     .string({ error: 'expected the command line as one string' })
@@ -200,6 +240,7 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   const problems = [
     ...imageProblems(rest),
     ...restoreProblems(rest, value),
+    ...virtioProblems(rest),
     ...ramProblems(ramByteCount, ram),
     ...throttleProblems(rest.snapshot),
   ];
@@ -226,7 +267,7 @@ function parseByteCount(text: string | number): number {
 /** What a snapshot says already. */
 function restoreProblems({ restore }: { readonly restore?: string | undefined }, value: unknown): string[] {
   if (restore === undefined) return [];
-  const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts', 'virtio'];
+  const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts', 'virtio', 'virtioVersion'];
   return excluded
     .filter((key) => Object.hasOwn(value as object, key))
     .map((key) => `\`${key}\` is given with \`restore\`, whose snapshot says it already: leave it out.`);
@@ -251,6 +292,11 @@ function imageProblems({
   if (initrd && !kernel) return ['`initrd` is given without `kernel`: name the kernel that reads it.'];
   if (append && !kernel) return ['`append` is given without `kernel`: name the kernel whose command line it is.'];
   return [];
+}
+
+function virtioProblems({ virtio, disk }: Pick<z.output<typeof declaration>, 'virtio' | 'disk'>): string[] {
+  if (disk !== undefined || !virtioDevices(virtio).some(({ kind }) => kind === 'block')) return [];
+  return ['`virtio` has a block device without `disk`: name the image that it holds.'];
 }
 
 function ramProblems(byteCount: number, given: string | number): string[] {

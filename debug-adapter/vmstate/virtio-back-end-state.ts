@@ -1,6 +1,7 @@
 import type { NetFilter, VirtioBackEndState } from '../emulator/machine/machine-state';
 import type { ByteCursor } from './byte-cursor';
 import type { ByteSink } from './byte-sink';
+import { sectionType } from './stream-format';
 
 export type VirtioKind = VirtioBackEndState['kind'];
 
@@ -10,6 +11,8 @@ const macTableEntryCountMax = 64;
 const vlanByteCount = 512;
 const ctrlGuestOffloads = 1 << 2;
 const linkUp = 1;
+const balloonPagePoison = 1 << 4;
+const pagePoison = 'virtio-balloon-device/page-poison';
 
 /** What a kind of virtio device writes between its queues and the subsections. */
 export function encodeBackEnd(out: ByteSink, state: VirtioBackEndState): void {
@@ -33,6 +36,12 @@ export function encodeBackEnd(out: ByteSink, state: VirtioBackEndState): void {
     case 'balloon':
       out.u32(state.target);
       out.u32(state.actual);
+      if (state.poison !== undefined) {
+        out.u8(sectionType.subsection);
+        out.shortName(pagePoison);
+        out.u32(1);
+        out.u32(state.poison);
+      }
       break;
   }
 }
@@ -50,7 +59,7 @@ export function decodeBackEnd(cursor: ByteCursor, kind: VirtioKind, guestFeature
     case 'net':
       return decodeNet(cursor, (guestFeatures & ctrlGuestOffloads) !== 0);
     case 'balloon':
-      return { kind, target: cursor.u32(), actual: cursor.u32() };
+      return decodeBalloon(cursor, (guestFeatures & balloonPagePoison) !== 0);
   }
 }
 
@@ -106,6 +115,16 @@ function decodeNet(cursor: ByteCursor, hasGuestOffloads: boolean): VirtioBackEnd
   if (hasGuestOffloads) cursor.u64();
   const filter: NetFilter = { mac, modes, macTable, vlans };
   return { kind: 'net', filter, hasMergeableBuffers, hasGuestOffloads };
+}
+
+function decodeBalloon(cursor: ByteCursor, mayPoison: boolean): VirtioBackEndState {
+  const state = { kind: 'balloon', target: cursor.u32(), actual: cursor.u32() } as const;
+  if (!mayPoison) return state;
+  const { offset } = cursor;
+  const head = [cursor.u8(), cursor.shortName('subsection name'), cursor.u32()].join(' ');
+  const expected = [sectionType.subsection, pagePoison, 1].join(' ');
+  if (head !== expected) cursor.failAt(offset, 'bad-virtio', "a balloon's subsection", expected, head);
+  return { ...state, poison: cursor.u32() };
 }
 
 function atMost(cursor: ByteCursor, what: string, max: number): number {

@@ -1,4 +1,10 @@
-import type { VirtioState, VirtqueueState } from '../emulator/machine/machine-state';
+import type {
+  VirtioModernQueueState,
+  VirtioModernState,
+  VirtioState,
+  VirtqueueRings,
+  VirtqueueState,
+} from '../emulator/machine/machine-state';
 import { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
 import type { StateLayout } from './device-state';
@@ -6,13 +12,13 @@ import { sectionType } from './stream-format';
 import { decodeBackEnd, encodeBackEnd, type VirtioKind } from './virtio-back-end-state';
 
 /*
- * What QEMU's `virtio_save` writes, in one field without a structure, for a legacy device behind virtio-mmio:
+ * What QEMU's `virtio_save` writes, in one field without a structure, for a device behind virtio-mmio:
  *
  *     transport   u32 host feature select, u32 guest feature select, u32 guest page shift
  *     device      u8 status, u8 interrupt status, u16 queue select, u32 guest features, u32 length + configuration
  *     queues      u32 count, then of each u32 size, u32 align, u64 address, u16 last available index
  *     kind        what the kind of device adds
- *     virtio/…    subsections
+ *     virtio/…    subsections; of a modern device, with the addresses of all rings, and the transport's own state
  */
 
 /** As QEMU names a kind's section, and its version. */
@@ -50,7 +56,10 @@ export function virtioLayout(kind: VirtioKind): StateLayout {
   return { name, version, fields: [{ name: 'virtio', type: 'virtio', size: 0, measure }], subsections: [] };
 }
 
-export function encodeVirtio(state: VirtioState): Uint8Array {
+/** Which slot it is in, its section's name says. */
+export type SavedVirtio = Omit<VirtioState, 'slot'>;
+
+export function encodeVirtio(state: SavedVirtio): Uint8Array {
   const out = new ByteSink();
   out.u32(state.hostFeaturesSelect);
   out.u32(state.guestFeaturesSelect);
@@ -58,7 +67,7 @@ export function encodeVirtio(state: VirtioState): Uint8Array {
   out.u8(state.status);
   out.u8(state.interruptStatus);
   out.u16(state.queueSelect);
-  out.u32(state.guestFeatures);
+  out.u32(Number(BigInt.asUintN(32, state.guestFeatures)));
   out.u32(state.config.length);
   out.writeBytes(state.config);
   out.u32(state.queues.length);
@@ -74,7 +83,7 @@ export function encodeVirtio(state: VirtioState): Uint8Array {
 }
 
 /** @throws StreamReadError at the offset in `bytes`, Insufficient when they end. */
-export function decodeVirtio(bytes: Uint8Array, kind: VirtioKind): VirtioState {
+export function decodeVirtio(bytes: Uint8Array, kind: VirtioKind): SavedVirtio {
   // In a stream the section's footer follows, which ends the subsections.
   const withFooter = new Uint8Array(bytes.length + 1);
   withFooter.set(bytes);
@@ -87,7 +96,7 @@ export function decodeVirtio(bytes: Uint8Array, kind: VirtioKind): VirtioState {
   return state;
 }
 
-function decode(cursor: ByteCursor, kind: VirtioKind): VirtioState {
+function decode(cursor: ByteCursor, kind: VirtioKind): SavedVirtio {
   const hostFeaturesSelect = cursor.u32();
   const guestFeaturesSelect = cursor.u32();
   const guestPageShift = cursor.u32();
@@ -104,38 +113,56 @@ function decode(cursor: ByteCursor, kind: VirtioKind): VirtioState {
     return { size, sizeAtReset: size, align, address, lastAvailable: cursor.u16() };
   });
   const backEnd = decodeBackEnd(cursor, kind, guestFeatures);
-  const { sizesAtReset, started, broken } = decodeSubsections(cursor);
+  const { features, rings, modern, sizesAtReset, started, broken } = decodeSubsections(cursor);
   return {
     status,
     interruptStatus,
     hostFeaturesSelect,
     guestFeaturesSelect,
-    guestFeatures,
+    guestFeatures: features ?? BigInt(guestFeatures),
     guestPageShift,
     queueSelect,
     config,
     started,
     broken,
-    queues: queues.map((queue, index) => ({ ...queue, sizeAtReset: sizesAtReset?.[index] ?? queue.sizeAtReset })),
+    queues: queues.map((queue, index) => ({
+      ...queue,
+      sizeAtReset: sizesAtReset?.[index] ?? queue.sizeAtReset,
+      rings: queue.address === 0 ? undefined : rings?.(index),
+    })),
+    modern,
     backEnd,
   };
 }
 
 const features64 = { name: 'virtio/64bit_features', byteCount: 8 };
+const virtqueues = { name: 'virtio/virtqueues', byteCount: 16 * queueCountMax };
 const ringSize = { name: 'virtio/ringsize', byteCount: 4 * queueCountMax };
 const broken = { name: 'virtio/broken', byteCount: 1 };
+/** The transport's own: a subsection of its own, that follows. */
+const extraState = { name: 'virtio/extra_state', byteCount: 0 };
+const modernQueueByteCount = 27;
+const transport = { name: 'virtio_mmio/state', byteCount: 8 + modernQueueByteCount * queueCountMax };
 const started = { name: 'virtio/started', byteCount: 1 };
-const subsections = [features64, ringSize, broken, started];
+const subsections = [features64, virtqueues, ringSize, broken, extraState, transport, started];
 
 /** In the order in which QEMU writes them. */
-function encodeSubsections(out: ByteSink, state: VirtioState): void {
+function encodeSubsections(out: ByteSink, state: SavedVirtio): void {
   const begin = ({ name }: { name: string }): void => {
     out.u8(sectionType.subsection);
     out.shortName(name);
     out.u32(1);
   };
   begin(features64);
-  out.u64(BigInt(state.guestFeatures >>> 0));
+  out.u64(state.guestFeatures);
+  if (state.modern) {
+    begin(virtqueues);
+    for (let index = 0; index < queueCountMax; index++) {
+      const { available = 0, used = 0 } = state.queues[index]?.rings ?? {};
+      out.u64Number(available);
+      out.u64Number(used);
+    }
+  }
   if (state.queues.some(({ size, sizeAtReset }) => size !== sizeAtReset)) {
     begin(ringSize);
     for (let index = 0; index < queueCountMax; index++) out.u32(state.queues[index]?.sizeAtReset ?? 0);
@@ -144,13 +171,55 @@ function encodeSubsections(out: ByteSink, state: VirtioState): void {
     begin(broken);
     out.u8(1);
   }
+  if (state.modern) {
+    begin(extraState);
+    begin(transport);
+    encodeModern(out, state.modern);
+  }
   if (state.started) {
     begin(started);
     out.u8(1);
   }
 }
 
+/** Each of 64 bits in two halves, the lower first. */
+function encodeModern(out: ByteSink, { driverFeatures, queues }: VirtioModernState): void {
+  for (const half of driverFeatures) out.u32(half);
+  for (let index = 0; index < queueCountMax; index++) {
+    const queue = queues.get(index);
+    out.u16(queue?.size ?? 0);
+    out.u8(queue?.isReady ? 1 : 0);
+    for (const address of [queue?.descriptors, queue?.available, queue?.used]) {
+      out.u32(Number((address ?? 0n) & 0xffff_ffffn));
+      out.u32(Number((address ?? 0n) >> 32n));
+    }
+  }
+}
+
+function decodeModern(bytes: Uint8Array): VirtioModernState {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const queues = new Map<number, VirtioModernQueueState>();
+  for (let index = 0; index < queueCountMax; index++) {
+    const at = 8 + modernQueueByteCount * index;
+    if (bytes.subarray(at, at + modernQueueByteCount).every((byte) => byte === 0)) continue;
+    const address = (offset: number): bigint =>
+      BigInt(view.getUint32(at + offset)) | (BigInt(view.getUint32(at + offset + 4)) << 32n);
+    queues.set(index, {
+      size: view.getUint16(at),
+      isReady: view.getUint8(at + 2) !== 0,
+      descriptors: address(3),
+      available: address(11),
+      used: address(19),
+    });
+  }
+  return { driverFeatures: [view.getUint32(0), view.getUint32(4)], queues };
+}
+
 function decodeSubsections(cursor: ByteCursor): {
+  features: bigint | undefined;
+  /** Of a queue. */
+  rings: ((index: number) => VirtqueueRings) | undefined;
+  modern: VirtioModernState | undefined;
   sizesAtReset: readonly number[] | undefined;
   started: boolean;
   broken: boolean;
@@ -170,13 +239,30 @@ function decodeSubsections(cursor: ByteCursor): {
     if (version !== 1) cursor.failAt(versionOffset, 'unsupported-version', `subsection "${name}"`, 1, version);
     found.set(name, cursor.take(known.byteCount));
   }
-  const sizes = found.get(ringSize.name);
-  const view = sizes && new DataView(sizes.buffer, sizes.byteOffset, sizes.length);
+  const view = viewOf(found.get(ringSize.name));
+  const modern = found.get(transport.name);
   return {
+    features: viewOf(found.get(features64.name))?.getBigUint64(0),
+    rings: ringsIn(viewOf(found.get(virtqueues.name))),
+    modern: modern && decodeModern(modern),
     sizesAtReset: view && Array.from({ length: queueCountMax }, (_, index) => view.getUint32(4 * index)),
     started: found.get(started.name)?.[0] === 1,
     broken: found.get(broken.name)?.[0] === 1,
   };
+}
+
+function viewOf(bytes: Uint8Array | undefined): DataView | undefined {
+  return bytes && new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function ringsIn(view: DataView | undefined): ((index: number) => VirtqueueRings) | undefined {
+  return (
+    view &&
+    ((index) => ({
+      available: Number(view.getBigUint64(16 * index)),
+      used: Number(view.getBigUint64(16 * index + 8)),
+    }))
+  );
 }
 
 function bounded(cursor: ByteCursor, what: string, max: number): number {

@@ -39,6 +39,7 @@ export class VirtioBlock implements VirtioBackEnd {
     virtioFeature.indirectDescriptors,
     virtioFeature.eventIndex,
   ];
+  readonly legacyFeatures = [feature.scsi];
   readonly queueSizes = [queueSize];
   readonly config = new Uint8Array(configByteCount);
   /** A sector's bytes are replaced, never changed: saved states share them. */
@@ -50,11 +51,10 @@ export class VirtioBlock implements VirtioBackEnd {
     const view = new DataView(this.config.buffer);
     view.setBigUint64(0, BigInt(this.#sectorCount), true); // capacity
     view.setUint32(12, queueSize - 2, true); // seg_max: all but header and status
-    const [headCount, perTrack] = [16, 63];
-    const cylinderCount = Math.floor(this.#sectorCount / (headCount * perTrack));
-    view.setUint16(16, Math.min(Math.max(cylinderCount, 2), 16_383), true);
-    view.setUint8(18, headCount);
-    view.setUint8(19, perTrack);
+    const { cylinders, heads, sectors } = geometryOf(image, this.#sectorCount);
+    view.setUint16(16, cylinders, true);
+    view.setUint8(18, heads);
+    view.setUint8(19, sectors);
     view.setUint32(20, sectorByteCount, true); // blk_size
     view.setUint8(configWriteCache, 1);
     view.setUint16(34, 1, true); // num_queues
@@ -72,6 +72,10 @@ export class VirtioBlock implements VirtioBackEnd {
   /** A driver that can do neither is to find its data written through. */
   driverOk(has: (bit: number) => boolean): void {
     if (!has(feature.configWce)) this.config[configWriteCache] = has(feature.flush) ? 1 : 0;
+  }
+
+  reset(): void {
+    this.config[configWriteCache] = 1;
   }
 
   /** The data that was asked for, and the status as the last byte. */
@@ -149,4 +153,36 @@ export class VirtioBlock implements VirtioBackEnd {
   #has(sector: number, byteCount: number): boolean {
     return byteCount % sectorByteCount === 0 && sector + byteCount / sectorByteCount <= this.#sectorCount;
   }
+}
+
+interface Geometry {
+  readonly cylinders: number;
+  readonly heads: number;
+  readonly sectors: number;
+}
+
+const cylinderCountMax = 16_383;
+const headCountMax = 16;
+
+/** As QEMU guesses it: from the first partition that ends on a cylinder's boundary, or else that of a standard disk. */
+function geometryOf(image: Uint8Array, sectorCount: number): Geometry {
+  const guessed = geometryOfPartitions(image, sectorCount);
+  if (guessed && guessed.heads <= headCountMax) return guessed;
+  const cylinders = Math.floor(sectorCount / (16 * 63));
+  return { cylinders: Math.min(Math.max(cylinders, 2), cylinderCountMax), heads: 16, sectors: 63 };
+}
+
+/** By the master boot record: four entries of 16 bytes, with the last sector's address and the number of sectors. */
+function geometryOfPartitions(image: Uint8Array, sectorCount: number): Geometry | undefined {
+  if (image.length < sectorByteCount || image[510] !== 0x55 || image[511] !== 0xaa) return undefined;
+  const view = new DataView(image.buffer, image.byteOffset, sectorByteCount);
+  for (let at = 0x1be; at < 510; at += 16) {
+    const endHead = view.getUint8(at + 5);
+    const sectors = view.getUint8(at + 6) & 63;
+    if (endHead === 0 || sectors === 0 || view.getUint32(at + 12, true) === 0) continue;
+    const heads = endHead + 1;
+    const cylinders = Math.floor(sectorCount / (heads * sectors));
+    if (cylinders >= 1 && cylinders <= cylinderCountMax) return { cylinders, heads, sectors };
+  }
+  return undefined;
 }

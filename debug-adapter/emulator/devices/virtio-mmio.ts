@@ -1,6 +1,19 @@
-import type { VirtioBackEndState, VirtioState } from '../machine/machine-state';
+import type {
+  VirtioBackEndState,
+  VirtioModernQueueState,
+  VirtioModernState,
+  VirtioState,
+} from '../machine/machine-state';
 import type { Device } from './device';
-import { type DmaWrite, type GuestMemory, type VirtioRequest, Virtqueue, VirtqueueFault } from './virtqueue';
+import {
+  type DmaWrite,
+  type GuestMemory,
+  modernFeature,
+  type VirtioRequest,
+  Virtqueue,
+  VirtqueueFault,
+  virtioFeature,
+} from './virtqueue';
 
 /** What a kind of virtio device does, whatever the transport. */
 export interface VirtioBackEnd {
@@ -8,6 +21,8 @@ export interface VirtioBackEnd {
   readonly deviceId: number;
   /** The low 32 feature bits, by their numbers: QEMU's, so that drivers and streams find here what they find there. */
   readonly features: readonly number[];
+  /** Those of them that the modern interface does not have. */
+  readonly legacyFeatures?: readonly number[];
   /** Sizes of the queues before the driver chooses. */
   readonly queueSizes: readonly number[];
   readonly config: Uint8Array;
@@ -28,20 +43,26 @@ export interface VirtioBackEnd {
   /** Performs a request. @returns what goes into its writable buffers, no more than fits there */
   serve(queue: number, request: VirtioRequest): Uint8Array;
   save(): VirtioBackEndState;
-  /** @throws RangeError for the state of another kind. */
-  restore(state: VirtioBackEndState): void;
+  /** @param has whether the driver has accepted a feature. @throws RangeError for the state of another kind. */
+  restore(state: VirtioBackEndState, has: (bit: number) => boolean): void;
 }
 
 const magic = 0x7472_6976;
-/** The legacy interface, which QEMU 7.2 shows unless told otherwise (`virtio-mmio.force-legacy`). */
-const version = 1;
+/** Interfaces: QEMU 7.2 shows the legacy one unless told otherwise (`virtio-mmio.force-legacy=false`). */
+const version = { legacy: 1, modern: 2 } as const;
 /** "QEMU". */
 const vendorId = 0x554d_4551;
 const queueSizeMax = 1024;
+const queueCountMax = 1024;
 const driverOk = 0x04;
+const featuresOk = 0x08;
 const usedBufferInterrupt = 1;
 const configInterrupt = 2;
 const configBase = 0x100;
+/** QEMU maps so much of a slot's page. */
+const byteCount = 0x200;
+/** Of a shared memory region that does not exist: its length. */
+const noRegion = 0xffff_ffff;
 
 /** Register offsets: Virtual I/O Device 1.2, section 4.2.4. */
 const register = {
@@ -59,11 +80,31 @@ const register = {
   queueNum: 0x38,
   queueAlign: 0x3c,
   queuePfn: 0x40,
+  queueReady: 0x44,
   queueNotify: 0x50,
   interruptStatus: 0x60,
   interruptAck: 0x64,
   status: 0x70,
+  queueDescriptorsLow: 0x80,
+  queueDescriptorsHigh: 0x84,
+  queueAvailableLow: 0x90,
+  queueAvailableHigh: 0x94,
+  queueUsedLow: 0xa0,
+  queueUsedHigh: 0xa4,
+  sharedMemoryLengthLow: 0xb0,
+  sharedMemoryLengthHigh: 0xb4,
+  configGeneration: 0xfc,
 } as const;
+
+/** What the driver writes of a queue before it says that it is ready. */
+const queueAddresses: ReadonlyMap<number, readonly ['descriptors' | 'available' | 'used', 'low' | 'high']> = new Map([
+  [register.queueDescriptorsLow, ['descriptors', 'low']],
+  [register.queueDescriptorsHigh, ['descriptors', 'high']],
+  [register.queueAvailableLow, ['available', 'low']],
+  [register.queueAvailableHigh, ['available', 'high']],
+  [register.queueUsedLow, ['used', 'low']],
+  [register.queueUsedHigh, ['used', 'high']],
+]);
 
 export interface VirtioWires {
   readonly memory: GuestMemory;
@@ -72,41 +113,79 @@ export interface VirtioWires {
   notify(device: VirtioMmio, queue: number): void;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Modern {
+  readonly driverFeatures: [number, number];
+  readonly queues: Map<number, Mutable<VirtioModernQueueState>>;
+}
+
+/** What the modern interface has of its own. */
+function modern({ driverFeatures, queues }: VirtioModernState): Modern {
+  return {
+    driverFeatures: [driverFeatures[0] ?? 0, driverFeatures[1] ?? 0],
+    queues: new Map([...queues].map(([index, queue]) => [index, { ...queue }])),
+  };
+}
+
+const nothingWritten: VirtioModernState = { driverFeatures: [0, 0], queues: new Map() };
+const queueNotWritten: VirtioModernQueueState = {
+  size: 0,
+  isReady: false,
+  descriptors: 0n,
+  available: 0n,
+  used: 0n,
+};
+
 /**
- * One virtio-mmio slot with a device behind it, by the legacy interface. The registers are the harts' side; the queues
- * are served by who was notified, who also writes to guest memory: this file never does.
+ * One virtio-mmio slot with a device behind it, by the legacy interface or the modern one. The registers are the harts'
+ * side; the queues are served by who was notified, who also writes to guest memory: this file never does.
  */
 export class VirtioMmio implements Device {
   readonly #queues: readonly Virtqueue[];
+  /** Undefined: the interface is the legacy one. */
+  #modern: Modern | undefined;
+  /** How often the configuration has changed. */
+  #generation = 0;
   #status = 0;
   #interruptStatus = 0;
   #hostFeaturesSelect = 0;
   #guestFeaturesSelect = 0;
-  #guestFeatures = 0;
+  #guestFeatures = 0n;
   #guestPageShift = 0;
   #queueSelect = 0;
   #config: Uint8Array;
   #isStarted = false;
   #isBroken = false;
 
-  readonly #hasFeature = (bit: number): boolean => ((this.#guestFeatures >>> bit) & 1) !== 0;
+  readonly #hasFeature = (bit: number): boolean => ((this.#guestFeatures >> BigInt(bit)) & 1n) !== 0n;
+
+  readonly slot: number;
 
   constructor(
     private readonly backEnd: VirtioBackEnd,
     private readonly wires: VirtioWires,
+    { slot, isModern }: { readonly slot: number; readonly isModern: boolean },
   ) {
+    this.slot = slot;
+    this.#modern = isModern ? modern(nothingWritten) : undefined;
     this.#queues = backEnd.queueSizes.map((size) => new Virtqueue(size, wires.memory, this.#hasFeature));
     this.#config = new Uint8Array(backEnd.config.length);
   }
 
   read(offset: number, size: number): bigint | 'fault' {
-    if (size === 8) return 'fault';
+    if (offset + size > byteCount) return 'fault';
+    if (size === 8) return inHalves((at) => this.read(at, 4), offset);
     if (offset >= configBase) return this.#readConfig(offset - configBase, size);
     return size === 4 ? BigInt(this.#readRegister(offset) >>> 0) : 0n;
   }
 
   write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
-    if (size === 8) return 'fault';
+    if (offset + size > byteCount) return 'fault';
+    if (size === 8) {
+      this.write(offset, 4, value & 0xffff_ffffn);
+      return this.write(offset + 4, 4, value >> 32n);
+    }
     if (offset >= configBase) this.#writeConfig(offset - configBase, size, Number(value));
     else if (size === 4) this.#writeRegister(offset, Number(value));
     return 'ok';
@@ -147,9 +226,19 @@ export class VirtioMmio implements Device {
     return this.backEnd.discards?.(queue, request) ?? [];
   }
 
-  /** Tells the driver that the configuration is another. */
+  get isModern(): boolean {
+    return this.#modern !== undefined;
+  }
+
+  get modernAtReset(): VirtioModernState | undefined {
+    return this.#modern && nothingWritten;
+  }
+
+  /** Tells the driver that the configuration is another, once it is there to hear of it. */
   configChanged(): void {
-    this.#setInterruptStatus(this.#interruptStatus | configInterrupt);
+    if ((this.#status & driverOk) === 0) return;
+    this.#generation = (this.#generation + 1) >>> 0;
+    this.#setInterruptStatus(this.#interruptStatus | usedBufferInterrupt | configInterrupt);
   }
 
   /** To be written behind each `pop`. */
@@ -174,6 +263,9 @@ export class VirtioMmio implements Device {
 
   save(): VirtioState {
     return {
+      slot: this.slot,
+      modern: this.#modern && modern(this.#modern),
+      generation: this.#generation,
       status: this.#status,
       interruptStatus: this.#interruptStatus,
       hostFeaturesSelect: this.#hostFeaturesSelect,
@@ -194,11 +286,13 @@ export class VirtioMmio implements Device {
    * @throws RangeError for the state of another kind of device
    */
   restore(state: VirtioState): void {
-    this.backEnd.restore(state.backEnd);
+    this.#guestFeatures = state.guestFeatures;
+    this.backEnd.restore(state.backEnd, this.#hasFeature);
+    this.#modern = state.modern && modern(state.modern);
+    this.#generation = state.generation ?? 0;
     this.#status = state.status;
     this.#hostFeaturesSelect = state.hostFeaturesSelect;
     this.#guestFeaturesSelect = state.guestFeaturesSelect;
-    this.#guestFeatures = state.guestFeatures;
     this.#guestPageShift = state.guestPageShift;
     this.#queueSelect = state.queueSelect;
     this.#config.set(state.config.subarray(0, this.#config.length));
@@ -217,21 +311,28 @@ export class VirtioMmio implements Device {
       case register.magicValue:
         return magic;
       case register.version:
-        return version;
+        return this.#modern ? version.modern : version.legacy;
       case register.deviceId:
         return this.backEnd.deviceId;
       case register.vendorId:
         return vendorId;
       case register.hostFeatures:
-        return this.#hostFeaturesSelect === 0 ? this.#features : 0;
+        return Number(BigInt.asUintN(32, this.#offeredFeatures >> BigInt(32 * this.#hostFeaturesSelect)));
       case register.queueNumMax:
         return this.#queue ? queueSizeMax : 0;
       case register.queuePfn:
-        return this.#queue ? this.#queue.address / 2 ** this.#guestPageShift : 0;
+        return this.#queue && !this.#modern ? this.#queue.address / 2 ** this.#guestPageShift : 0;
+      case register.queueReady:
+        return this.#modern?.queues.get(this.#queueSelect)?.isReady ? 1 : 0;
       case register.interruptStatus:
         return this.#interruptStatus;
       case register.status:
         return this.#status;
+      case register.sharedMemoryLengthLow:
+      case register.sharedMemoryLengthHigh:
+        return noRegion;
+      case register.configGeneration:
+        return this.#modern ? this.#generation : 0;
       default:
         return 0;
     }
@@ -240,37 +341,24 @@ export class VirtioMmio implements Device {
   #writeRegister(offset: number, value: number): void {
     switch (offset) {
       case register.hostFeaturesSelect:
-        this.#hostFeaturesSelect = value;
+        this.#hostFeaturesSelect = value === 0 ? 0 : 1;
         break;
       case register.guestFeatures:
-        if (this.#guestFeaturesSelect !== 0) break;
-        this.#guestFeatures = value & this.#features;
-        this.backEnd.featuresAccepted?.(this.#hasFeature);
+        if (this.#modern) this.#modern.driverFeatures[this.#guestFeaturesSelect] = value;
+        else if (this.#guestFeaturesSelect === 0) this.#acceptFeatures(BigInt(value));
         break;
       case register.guestFeaturesSelect:
-        this.#guestFeaturesSelect = value;
-        break;
-      case register.guestPageSize:
-        this.#guestPageShift = value === 0 ? 0 : 31 - Math.clz32(value & -value);
+        this.#guestFeaturesSelect = value === 0 ? 0 : 1;
         break;
       case register.queueSelect:
-        this.#queueSelect = value;
+        if (value < queueCountMax) this.#queueSelect = value;
         break;
       case register.queueNum:
-        if (this.#queue && isPowerOfTwo(value) && value <= queueSizeMax) this.#queue.size = value;
-        break;
-      case register.queueAlign:
-        if (this.#queue && isPowerOfTwo(value)) this.#queue.align = value;
-        break;
-      case register.queuePfn:
-        if (value === 0) this.#reset();
-        else if (this.#queue) this.#queue.address = value * 2 ** this.#guestPageShift;
+        this.#setQueueSize(value);
+        if (this.#modern) this.#modernQueueOf(this.#modern).size = value & 0xffff;
         break;
       case register.queueNotify:
-        if (value < this.#queues.length) {
-          this.#isStarted = true;
-          this.wires.notify(this, value);
-        }
+        this.#notify(value);
         break;
       case register.interruptAck:
         this.#setInterruptStatus(this.#interruptStatus & ~value);
@@ -278,10 +366,70 @@ export class VirtioMmio implements Device {
       case register.status:
         this.#setStatus(value & 0xff);
         break;
+      default:
+        if (this.#modern) this.#writeModernRegister(this.#modernQueueOf(this.#modern), offset, value);
+        else this.#writeLegacyRegister(offset, value);
     }
   }
 
+  #writeLegacyRegister(offset: number, value: number): void {
+    switch (offset) {
+      case register.guestPageSize:
+        this.#guestPageShift = value === 0 ? 0 : 31 - Math.clz32(value & -value);
+        break;
+      case register.queueAlign:
+        if (this.#queue && value !== 0) this.#queue.align = value;
+        break;
+      case register.queuePfn:
+        if (value === 0) this.#reset();
+        else if (this.#queue) this.#queue.address = value * 2 ** this.#guestPageShift;
+        break;
+    }
+  }
+
+  #writeModernRegister(queue: Mutable<VirtioModernQueueState>, offset: number, value: number): void {
+    if (offset === register.queueReady) {
+      queue.isReady = value !== 0;
+      if (queue.isReady) this.#setUpQueue(queue);
+      return;
+    }
+    const [name, half] = queueAddresses.get(offset) ?? [];
+    if (name === undefined) return;
+    const old = queue[name];
+    queue[name] =
+      half === 'low' ? ((old >> 32n) << 32n) | BigInt(value) : (BigInt(value) << 32n) | (old & 0xffff_ffffn);
+  }
+
+  #setUpQueue({ size, descriptors, available, used }: VirtioModernQueueState): void {
+    if (!this.#queue) return;
+    this.#setQueueSize(size);
+    this.#queue.address = Number(descriptors);
+    this.#queue.rings = { available: Number(available), used: Number(used) };
+  }
+
+  #setQueueSize(size: number): void {
+    if (this.#queue && size > 0 && size <= queueSizeMax) this.#queue.size = size;
+  }
+
+  /** Once the driver has said that it is done, nothing changes any more. */
+  #acceptFeatures(features: bigint): void {
+    if ((this.#status & featuresOk) !== 0) return;
+    this.#guestFeatures = features & this.#features;
+    this.backEnd.featuresAccepted?.(this.#hasFeature);
+  }
+
+  #notify(queue: number): void {
+    const { address = 0 } = this.#queues[queue] ?? {};
+    if (address === 0 || this.#isBroken) return;
+    if (!this.#hasFeature(modernFeature.version1)) this.#isStarted = true;
+    this.wires.notify(this, queue);
+  }
+
   #setStatus(status: number): void {
+    if (this.#modern && (status & featuresOk) !== 0) {
+      const [low, high] = this.#modern.driverFeatures;
+      this.#acceptFeatures((BigInt(high) << 32n) | BigInt(low));
+    }
     if ((this.#status & driverOk) !== (status & driverOk)) this.#isStarted = (status & driverOk) !== 0;
     this.#status = status;
     if ((status & driverOk) !== 0) this.backEnd.driverOk?.(this.#hasFeature);
@@ -290,8 +438,8 @@ export class VirtioMmio implements Device {
 
   /** Beyond its end there are ones. */
   #readConfig(offset: number, size: number): bigint {
-    this.#config.set(this.backEnd.config);
     if (offset + size > this.#config.length) return (1n << BigInt(8 * size)) - 1n;
+    this.#config.set(this.backEnd.config);
     return littleEndian(this.#config, offset, size);
   }
 
@@ -305,14 +453,29 @@ export class VirtioMmio implements Device {
     return this.#queues[this.#queueSelect];
   }
 
-  get #features(): number {
-    return this.backEnd.features.reduce((bits, bit) => bits | (1 << bit), 0);
+  /** The selected queue, as far as it has been written. */
+  #modernQueueOf({ queues }: Modern): Mutable<VirtioModernQueueState> {
+    const queue = queues.get(this.#queueSelect) ?? { ...queueNotWritten };
+    queues.set(this.#queueSelect, queue);
+    return queue;
+  }
+
+  /** Those that a driver may accept. */
+  get #features(): bigint {
+    return bits([...this.backEnd.features, ...(this.#modern ? Object.values(modernFeature) : [])]);
+  }
+
+  get #offeredFeatures(): bigint {
+    if (!this.#modern) return BigInt.asUintN(32, this.#features);
+    return this.#features & ~bits([...legacyFeatures, ...(this.backEnd.legacyFeatures ?? [])]);
   }
 
   #reset(): void {
     this.#status = 0;
-    this.#guestFeatures = 0;
+    this.#guestFeatures = 0n;
+    this.backEnd.featuresAccepted?.(this.#hasFeature);
     this.#queueSelect = 0;
+    for (const queue of this.#modern?.queues.values() ?? []) queue.isReady = false;
     this.#isStarted = false;
     this.#isBroken = false;
     for (const queue of this.#queues) queue.reset();
@@ -337,22 +500,41 @@ export class VirtioMmio implements Device {
   }
 }
 
-/** A slot with nothing in it, as a driver probes it: a device id of 0. */
-export const emptyVirtioSlot: Device = {
-  read(offset, size) {
-    if (size !== 4) return size === 8 ? 'fault' : 0n;
-    const identity = new Map<number, number>([
-      [register.magicValue, magic],
-      [register.version, version],
-      [register.vendorId, vendorId],
-    ]);
-    return BigInt(identity.get(offset) ?? 0);
-  },
-  write: (_offset, size) => (size === 8 ? 'fault' : 'ok'),
-};
+const legacyFeatures = [virtioFeature.notifyOnEmpty, virtioFeature.anyLayout];
 
-function isPowerOfTwo(value: number): boolean {
-  return value > 0 && (value & (value - 1)) === 0;
+function bits(numbers: readonly number[]): bigint {
+  return numbers.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
+}
+
+/** A slot with nothing in it, as a driver probes it: a device id of 0. */
+export class EmptyVirtioSlot implements Device {
+  /** @param isModern which interface the board's slots have */
+  constructor(private readonly isModern: () => boolean) {}
+
+  read(offset: number, size: number): bigint | 'fault' {
+    if (offset + size > byteCount) return 'fault';
+    if (size === 8) return inHalves((at) => this.read(at, 4), offset);
+    switch (offset) {
+      case register.magicValue:
+        return BigInt(magic);
+      case register.version:
+        return BigInt(this.isModern() ? version.modern : version.legacy);
+      case register.vendorId:
+        return BigInt(vendorId);
+      default:
+        return 0n;
+    }
+  }
+
+  write(offset: number, size: number): 'ok' | 'fault' {
+    return offset + size > byteCount ? 'fault' : 'ok';
+  }
+}
+
+/** A double word is read as two words. */
+function inHalves(read: (offset: number) => bigint | 'fault', offset: number): bigint | 'fault' {
+  const [low, high] = [read(offset), read(offset + 4)];
+  return low === 'fault' || high === 'fault' ? 'fault' : low | (high << 32n);
 }
 
 function littleEndian(bytes: Uint8Array, offset: number, size: number): bigint {

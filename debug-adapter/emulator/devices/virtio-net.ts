@@ -1,6 +1,6 @@
 import type { VirtioBackEndState } from '../machine/machine-state';
 import type { VirtioBackEnd } from './virtio-mmio';
-import { type VirtioRequest, virtioFeature } from './virtqueue';
+import { modernFeature, type VirtioRequest, virtioFeature } from './virtqueue';
 
 const feature = {
   ctrlGuestOffloads: 2,
@@ -46,12 +46,17 @@ const [ok, refused] = [0, 1];
 export class VirtioNet implements VirtioBackEnd {
   readonly deviceId = 1;
   readonly features = [...Object.values(feature), ...Object.values(virtioFeature)];
+  readonly legacyFeatures = [feature.gso];
   readonly queueSizes = [256, 256, 64];
   readonly inputQueues = [queue.receive];
   readonly config = new Uint8Array([...macDefault, linkUp, 0]);
   #filter = initialFilter();
   #hasMergeableBuffers = false;
   #hasGuestOffloads = false;
+  /** With the number of buffers, which modern drivers always give and get. */
+  #hasLongHeader = false;
+  /** By a request: else a legacy driver sets it in the configuration. */
+  #setsAddressByRequest = false;
   #waiting: Uint8Array[] = [];
 
   /** @param peer what comes back for a frame. The filter changes nothing: a peer only answers. */
@@ -71,13 +76,27 @@ export class VirtioNet implements VirtioBackEnd {
   }
 
   featuresAccepted(has: (bit: number) => boolean): void {
+    this.#readFeatures(has);
     this.#hasMergeableBuffers = has(feature.mergeableBuffers);
     this.#hasGuestOffloads = has(feature.ctrlGuestOffloads);
     this.#filter.vlans.fill(has(feature.ctrlVlan) ? 0 : 0xff);
   }
 
+  #readFeatures(has: (bit: number) => boolean): void {
+    this.#hasLongHeader = has(feature.mergeableBuffers) || has(modernFeature.version1);
+    this.#setsAddressByRequest = has(feature.ctrlMacAddress) || has(modernFeature.version1);
+  }
+
+  configWritten(config: DataView): void {
+    if (this.#setsAddressByRequest) return;
+    const mac = new Uint8Array(config.buffer, 0, macByteCount);
+    this.#filter.mac.set(mac);
+    this.config.set(mac);
+  }
+
   reset(): void {
     this.#filter = initialFilter();
+    this.config.set(macDefault);
     this.#waiting = [];
   }
 
@@ -92,18 +111,19 @@ export class VirtioNet implements VirtioBackEnd {
     };
   }
 
-  restore(state: VirtioBackEndState): void {
+  restore(state: VirtioBackEndState, has: (bit: number) => boolean): void {
     if (state.kind !== 'net') throw new RangeError(`the state of a ${state.kind} device for a network device`);
     const { mac, modes, macTable, vlans } = state.filter;
     this.#filter = { mac: mac.slice(), modes: [...modes], macTable: macTable.slice(), vlans: vlans.slice() };
     this.config.set(mac);
     this.#hasMergeableBuffers = state.hasMergeableBuffers;
     this.#hasGuestOffloads = state.hasGuestOffloads;
+    this.#readFeatures(has);
     this.#waiting = [...(state.waiting ?? [])];
   }
 
   get #headerByteCount(): number {
-    return this.#hasMergeableBuffers ? mergeableHeaderByteCount : headerByteCount;
+    return this.#hasLongHeader ? mergeableHeaderByteCount : headerByteCount;
   }
 
   /** A frame in one buffer; one that does not fit is lost. */

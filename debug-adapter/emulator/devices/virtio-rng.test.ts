@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { VirtioMmio } from './virtio-mmio';
+import { VirtioMmio, type VirtioWires } from './virtio-mmio';
 import { VirtioRng } from './virtio-rng';
 
 const ramBase = 0x8000_0000;
@@ -12,7 +12,7 @@ function fixture() {
   const ram = new Uint8Array(0x4000);
   const view = new DataView(ram.buffer);
   const seen = { irq: false, notified: [] as number[] };
-  const device = new VirtioMmio(new VirtioRng(1), {
+  const wires: VirtioWires = {
     memory: (address, byteCount) => {
       const offset = address - ramBase;
       return offset >= 0 && offset + byteCount <= ram.length ? ram.subarray(offset, offset + byteCount) : undefined;
@@ -21,7 +21,8 @@ function fixture() {
       seen.irq = level;
     },
     notify: (_device, queue) => seen.notified.push(queue),
-  });
+  };
+  const device = new VirtioMmio(new VirtioRng(1), wires, { slot: 7, isModern: false });
   const write = (offset: number, value: number): unknown => device.write(offset, 4, BigInt(value));
   write(0x28, 4096);
   write(0x38, 8);

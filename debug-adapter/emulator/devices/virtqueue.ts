@@ -1,4 +1,4 @@
-import type { VirtqueueState } from '../machine/machine-state';
+import type { VirtqueueRings, VirtqueueState } from '../machine/machine-state';
 
 /** Guest RAM as a device's back end reads it, by physical address. Undefined: not all of it is RAM. */
 export type GuestMemory = (address: number, byteCount: number) => Uint8Array | undefined;
@@ -33,6 +33,8 @@ const isIndirect = 4;
 const noInterrupt = 1;
 /** Feature bits that every device may offer. */
 export const virtioFeature = { notifyOnEmpty: 24, anyLayout: 27, indirectDescriptors: 28, eventIndex: 29 } as const;
+/** By the modern interface, every device offers these too. Resetting a queue is QEMU's to offer, though its transport cannot. */
+export const modernFeature = { version1: 32, ringReset: 40 } as const;
 
 /** More than any driver asks for at once. */
 const requestByteCountMax = 64 * 1024 * 1024;
@@ -41,14 +43,17 @@ const requestByteCountMax = 64 * 1024 * 1024;
 export class VirtqueueFault extends Error {}
 
 /**
- * A split virtqueue in the layout of legacy drivers (Virtual I/O Device 1.2, section 2.7): descriptor table, available
- * ring and, at the next multiple of `align`, used ring, in one piece of guest memory. Little-endian.
+ * A split virtqueue (Virtual I/O Device 1.2, section 2.7), little-endian. Modern drivers put its rings where they like;
+ * in the layout of legacy ones, descriptor table, available ring and, at the next multiple of `align`, used ring are one
+ * piece of guest memory.
  */
 export class Virtqueue {
   size: number;
   align = 4096;
   /** Of the descriptor table; 0: the queue is not set up. */
   address = 0;
+  /** Unless they follow the descriptor table, as with legacy drivers. */
+  rings: VirtqueueRings | undefined;
   #lastAvailable = 0;
   #usedIndex = 0;
   /** The used index of which the driver last had a chance to be told. Undefined: of none yet. */
@@ -66,6 +71,7 @@ export class Virtqueue {
   reset(): void {
     this.size = this.sizeAtReset;
     this.address = 0;
+    this.rings = undefined;
     this.#lastAvailable = 0;
     this.#usedIndex = 0;
     this.#signalledUsed = undefined;
@@ -125,6 +131,7 @@ export class Virtqueue {
       sizeAtReset: this.sizeAtReset,
       align: this.align,
       address: this.address,
+      rings: this.rings,
       lastAvailable: this.#lastAvailable,
       usedIndex: this.#usedIndex,
       signalledUsed: this.#signalledUsed,
@@ -136,6 +143,7 @@ export class Virtqueue {
     this.size = state.size;
     this.align = state.align;
     this.address = state.address;
+    this.rings = state.rings;
     this.#lastAvailable = state.lastAvailable;
     this.#usedIndex = state.usedIndex ?? this.#usedIndexInMemory;
     this.#signalledUsed = state.signalledUsed;
@@ -152,11 +160,11 @@ export class Virtqueue {
   }
 
   get #available(): number {
-    return this.address + descriptorByteCount * this.size;
+    return this.rings?.available ?? this.address + descriptorByteCount * this.size;
   }
 
   get #used(): number {
-    return Math.ceil((this.#available + 6 + 2 * this.size) / this.align) * this.align;
+    return this.rings?.used ?? Math.ceil((this.#available + 6 + 2 * this.size) / this.align) * this.align;
   }
 
   #chain(head: number): VirtioRequest {

@@ -2,7 +2,6 @@ import type { GuestCore } from '../core/guest-core';
 import { pageByteCount, ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
-import type { Device } from '../devices/device';
 import { echoPeer } from '../devices/echo-peer';
 import { FwCfg } from '../devices/fw-cfg';
 import { GoldfishRtc } from '../devices/goldfish-rtc';
@@ -15,7 +14,7 @@ import { Uart16550A } from '../devices/uart16550a';
 import { VirtioBalloon } from '../devices/virtio-balloon';
 import { VirtioBlock } from '../devices/virtio-block';
 import { VirtioConsole } from '../devices/virtio-console';
-import { emptyVirtioSlot, type VirtioBackEnd, VirtioMmio } from '../devices/virtio-mmio';
+import { EmptyVirtioSlot, type VirtioBackEnd, VirtioMmio, type VirtioWires } from '../devices/virtio-mmio';
 import { VirtioNet } from '../devices/virtio-net';
 import { VirtioRng } from '../devices/virtio-rng';
 import { BoardBus } from './board-bus';
@@ -82,6 +81,7 @@ class VirtMachine implements Machine {
   readonly #flash: readonly PflashCfi01[];
   readonly #pci = new PciHost();
   readonly #fwCfg: FwCfg;
+  #hasModernVirtio: boolean;
   readonly virtio: readonly VirtioMmio[];
   readonly diskImages: ReadonlyMap<number, Uint8Array>;
   #virtioConsole: { readonly device: VirtioMmio; readonly backEnd: VirtioConsole } | undefined;
@@ -132,11 +132,18 @@ class VirtMachine implements Machine {
       this.powerOff ??= finish;
       this.#endSlice();
     });
-    this.virtio = (options.virtio ?? []).map((device, index) => this.#virtioDevice(device, index));
+    this.#hasModernVirtio = options.hasModernVirtio ?? false;
+    const devices = options.virtio ?? [];
+    const slots = slotsOf(devices);
+    this.virtio = devices.map((device, index) => this.#virtioDevice(device, slots[index]!));
     this.diskImages = new Map(
-      (options.virtio ?? []).flatMap((device, index) => (device.kind === 'block' ? [[index, device.image.bytes]] : [])),
+      devices.flatMap((device, index) => (device.kind === 'block' ? [[index, device.image.bytes]] : [])),
     );
-    const virtio = slotsOf(this.virtio);
+    const emptySlot = new EmptyVirtioSlot(() => this.#hasModernVirtio);
+    const virtio = Array.from(
+      { length: virtioSlotCount },
+      (_, slot) => this.virtio.find((device) => device.slot === slot) ?? emptySlot,
+    );
     this.#fwCfg = new FwCfg(hartCount, {
       read: (address, byteCount) => this.#readRam(address, byteCount),
       write: (address, bytes) =>
@@ -254,6 +261,7 @@ class VirtMachine implements Machine {
       const virtio = state.virtio?.[index];
       if (virtio) device.restore(virtio);
     });
+    if (this.virtio.length > 0) this.#hasModernVirtio = this.virtio.some(({ isModern }) => isModern);
     this.#plic.restore(state.plic);
     this.#updateExternalLines();
     for (let hart = 0; hart < this.hartCount; hart++) {
@@ -276,7 +284,10 @@ class VirtMachine implements Machine {
 
   /** Disks keep what was written to them, and generators of random numbers go on. */
   reset(): void {
-    const virtio = this.#initial.virtio?.map((device) => ({ ...device, backEnd: afterReset(device.backEnd) }));
+    const virtio = this.#initial.virtio?.map((device, index) => {
+      const { modernAtReset: modern } = this.virtio[index]!;
+      return { ...device, modern, backEnd: afterReset(device.backEnd) };
+    });
     this.restore({ ...this.#initial, ...(virtio && { virtio }) });
   }
 
@@ -301,10 +312,10 @@ class VirtMachine implements Machine {
     };
   }
 
-  #virtioDevice(options: VirtioOptions, index: number): VirtioMmio {
+  #virtioDevice(options: VirtioOptions, slot: number): VirtioMmio {
     const backEnd = this.#virtioBackEnd(options);
-    const irq = virtioIrq + virtioSlotCount - 1 - index;
-    const device = new VirtioMmio(backEnd, {
+    const irq = virtioIrq + slot;
+    const wires: VirtioWires = {
       memory: (address, byteCount) => this.#readRam(address, byteCount),
       setIrq: (level) => this.#plic.setSource(irq, level),
       notify: (device, queue) => {
@@ -312,7 +323,8 @@ class VirtMachine implements Machine {
         // Who serves the queue acts from this instant on, before the hart goes on.
         this.#endSlice();
       },
-    });
+    };
+    const device = new VirtioMmio(backEnd, wires, { slot, isModern: this.#hasModernVirtio });
     if (backEnd instanceof VirtioConsole) this.#virtioConsole = { device, backEnd };
     if (backEnd instanceof VirtioBalloon) this.#balloon = { device, backEnd };
     return device;
@@ -437,8 +449,12 @@ function ramBlocks(core: GuestCore, mrom: Mrom, flash: readonly PflashCfi01[]): 
   return [ram, rom, ...banks].sort((a, b) => b.bytes.length - a.bytes.length);
 }
 
-/** The last slot holds the first device. */
-function slotsOf(devices: readonly VirtioMmio[]): Device[] {
-  if (devices.length > virtioSlotCount) throw new Error(`${devices.length} devices for ${virtioSlotCount} slots`);
-  return Array.from({ length: virtioSlotCount }, (_, slot) => devices[virtioSlotCount - 1 - slot] ?? emptyVirtioSlot);
+/** Of each device: its own, or the last that is free. */
+function slotsOf(devices: readonly VirtioOptions[]): number[] {
+  const taken = devices.flatMap(({ slot }) => slot ?? []);
+  const free = Array.from({ length: virtioSlotCount }, (_, slot) => slot).filter((slot) => !taken.includes(slot));
+  return devices.map(({ slot = free.pop() }) => {
+    if (slot === undefined) throw new Error(`${devices.length} devices for ${virtioSlotCount} slots`);
+    return slot;
+  });
 }

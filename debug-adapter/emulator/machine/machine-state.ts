@@ -42,13 +42,19 @@ export interface ClintState {
   readonly timeDelta: bigint;
 }
 
-/** A virtio-mmio slot with a device, by the legacy interface. */
+/** A virtio-mmio slot with a device. */
 export interface VirtioState {
+  readonly slot: number;
+  /** What the modern interface has of its own; missing for the legacy one. */
+  readonly modern?: VirtioModernState | undefined;
+  /** How often the configuration has changed; a stream does not say. */
+  readonly generation?: number | undefined;
   readonly status: number;
   readonly interruptStatus: number;
   readonly hostFeaturesSelect: number;
   readonly guestFeaturesSelect: number;
-  readonly guestFeatures: number;
+  /** Accepted: a bit each. */
+  readonly guestFeatures: bigint;
   readonly guestPageShift: number;
   readonly queueSelect: number;
   /** The configuration as the driver has last read or written it. */
@@ -61,12 +67,36 @@ export interface VirtioState {
   readonly backEnd: VirtioBackEndState;
 }
 
+/** Written by the driver, to count from when it says so. */
+export interface VirtioModernState {
+  /** Features in two halves of 32 bits. */
+  readonly driverFeatures: readonly number[];
+  /** Those of which anything has been written, by number; there need not be a queue of that number. */
+  readonly queues: ReadonlyMap<number, VirtioModernQueueState>;
+}
+
+export interface VirtioModernQueueState {
+  readonly size: number;
+  readonly isReady: boolean;
+  /** Addresses. */
+  readonly descriptors: bigint;
+  readonly available: bigint;
+  readonly used: bigint;
+}
+
+export interface VirtqueueRings {
+  readonly available: number;
+  readonly used: number;
+}
+
 export interface VirtqueueState {
   readonly size: number;
   readonly sizeAtReset: number;
   readonly align: number;
   /** Of the descriptor table; 0: the queue is not set up. */
   readonly address: number;
+  /** Where they are, unless behind the descriptor table. */
+  readonly rings?: VirtqueueRings | undefined;
   readonly lastAvailable: number;
   /** What guest memory says, unless given; a stream does not. */
   readonly usedIndex?: number | undefined;
@@ -109,6 +139,8 @@ export type VirtioBackEndState =
       /** Pages that the driver is asked to put into it, and says it has. */
       readonly target: number;
       readonly actual: number;
+      /** What the driver fills free pages with, if it has said that it may. */
+      readonly poison?: number | undefined;
     };
 
 /** Which frames a driver wants to receive. */

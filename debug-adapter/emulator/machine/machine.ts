@@ -113,8 +113,10 @@ export interface BoardOptions {
   readonly rtcEpochNs?: bigint;
   /** False leaves out the two banks of flash, which the board has, and with them 16,384 pages of each snapshot. */
   readonly hasFlash?: boolean;
-  /** Devices in virtio-mmio slots, the first in the last slot, as QEMU places them. */
+  /** Devices in virtio-mmio slots: without one of their own, in the last that is free, as QEMU places them. */
   readonly virtio?: readonly VirtioOptions[];
+  /** All slots have the modern interface, as with QEMU's `-global virtio-mmio.force-legacy=false`. */
+  readonly hasModernVirtio?: boolean;
 }
 
 export interface MachineOptions extends BoardOptions {
@@ -131,7 +133,9 @@ export interface MachineOptions extends BoardOptions {
 /**
  * `seed`: what the random numbers are drawn from. `image`: raw, never changed. A network device's peer is echo-peer.ts.
  */
-export type VirtioOptions =
+export type VirtioOptions = VirtioKindOptions & { readonly slot?: number | undefined };
+
+type VirtioKindOptions =
   | { readonly kind: 'rng'; readonly seed: number }
   | { readonly kind: 'block'; readonly image: Image }
   | { readonly kind: 'console' }

@@ -31,7 +31,14 @@ import {
   uartTimeoutInterruptLayout,
   uartTimeoutTimerLayout,
 } from '../../vmstate/virt-layouts';
-import { decodeVirtio, encodeVirtio, virtioKinds, virtioLayout, virtioSectionName } from '../../vmstate/virtio-state';
+import {
+  decodeVirtio,
+  encodeVirtio,
+  type SavedVirtio,
+  virtioKinds,
+  virtioLayout,
+  virtioSectionName,
+} from '../../vmstate/virtio-state';
 import { nsPerTick } from '../devices/clint';
 import { plicSourceCount } from '../devices/plic';
 import { hartFrom, hartSections, mip } from './hart-sections';
@@ -146,27 +153,25 @@ function clockFrom(timer: State): number {
   return Number(clock);
 }
 
-/** The first device is in the last slot. */
 function virtioDeviceSections(devices: readonly VirtioState[]): DeviceState[] {
-  return devices.map((device, index) => {
+  return devices.map((device) => {
     const { kind } = device.backEnd;
-    const name = virtioSectionName(virtioBase(virtioSlotCount - 1 - index), kind);
+    const name = virtioSectionName(virtioBase(device.slot), kind);
     return section(name, makeState(virtioLayout(kind), { virtio: encodeVirtio(device) }));
   });
 }
 
-/** Devices from the last slot downwards; behind an empty slot, or one of another kind, there is none. */
+/** Devices from the last slot downwards. */
 function virtioFrom(source: SectionSource): VirtioState[] {
   const devices: VirtioState[] = [];
   for (let slot = virtioSlotCount - 1; slot >= 0; slot--) {
     const device = virtioInSlot(source, slot);
-    if (!device) break;
-    devices.push(device);
+    if (device) devices.push({ slot, ...device });
   }
   return devices;
 }
 
-function virtioInSlot(source: SectionSource, slot: number): VirtioState | undefined {
+function virtioInSlot(source: SectionSource, slot: number): SavedVirtio | undefined {
   for (const kind of virtioKinds) {
     const state = source.take(virtioSectionName(virtioBase(slot), kind));
     if (state) return decodeVirtio(fieldOf(state, 'virtio') as Uint8Array, kind);
