@@ -49,6 +49,8 @@ export interface Survey {
   /** Offsets of the EOF byte and of VMDESCRIPTION, where the stream came so far. */
   readonly eofOffset: number | undefined;
   readonly descriptionOffset: number | undefined;
+  /** Pages may have gone through other channels (capability `multifd`). */
+  readonly hasOtherChannels: boolean;
   /** Bytes of the file behind the end of the stream. */
   readonly trailingByteCount: number;
   /** Every fault found: of the description, of each section that is damaged, and the one at which reading ended. */
@@ -101,6 +103,7 @@ class Surveyor {
   readonly faults: StreamFault[] = [];
   eofOffset: number | undefined;
   descriptionOffset: number | undefined;
+  hasOtherChannels = false;
   trailingByteCount = 0;
   unlistedSectionCount = 0;
   #section: SurveyedSection | undefined;
@@ -145,6 +148,9 @@ class Surveyor {
         this.devices.push({ ...section, state, offset: start, byteCount });
         return;
       }
+      case 'multifdFlush':
+        this.hasOtherChannels = true;
+        return;
       case 'eof':
         this.eofOffset = record.start;
         this.trailingByteCount = this.fileByteCount - end;

@@ -50,7 +50,7 @@ export function verify(environment: Environment, path: string, { json, once }: V
   return wrong === 0 ? exitCode.good : exitCode.different;
 }
 
-function findingsOf(survey: Survey, once: boolean): Finding[] {
+export function findingsOf(survey: Survey, once: boolean): Finding[] {
   // Of a file that is no stream there is nothing more to say.
   if (survey.faults.some(({ kind }) => kind === 'foreign' || kind === 'bad-magic')) return structure(survey);
   return [
@@ -80,6 +80,9 @@ function placeOf({ offset }: StreamFault, sections: readonly SurveyedSection[]):
   return ` It lies in section "${last.name}", which begins at byte ${last.offset}.`;
 }
 
+const otherChannels =
+  'They went through channels of their own: migrate without `multifd`, or with `mapped-ram` to a `file:`.';
+
 function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): Finding {
   const { pageCount, sentCount, zeroCount, repeatCount, missingCount } = pages;
   // With x-ignore-shared, the destination has the pages already.
@@ -87,7 +90,7 @@ function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): F
     return ok(`RAM block ${name}: its ${pageCount} pages are shared with the destination, none is in the stream`);
   }
   const missing = `RAM block ${name}: ${missingCount} of ${pageCount} pages are missing: ${runsText(pages.missingRuns(), 10)}`;
-  if (missingCount > 0) return wrong(missing);
+  if (missingCount > 0) return wrong(survey.hasOtherChannels ? `${missing}. ${otherChannels}` : missing);
   const all = `RAM block ${name}: all ${pageCount} pages (${zeroCount} zero)`;
   if (repeatCount === 0) return ok(`${all}, each once`);
   const again = `${all}; ${repeatCount} were sent again`;

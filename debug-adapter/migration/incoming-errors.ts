@@ -15,6 +15,11 @@ export const incomingErrors = {
       'snapshot-without-ram',
       `${path} has no page of RAM. With the capability x-ignore-shared, memory that QEMU shares (\`share=on\`) stays out of the stream: take it again without.`,
     ),
+  pagesElsewhere: (path: string) =>
+    new DebuggeeError(
+      'snapshot-without-ram',
+      `${path} has no page of RAM: they went through channels of their own. Take it without \`multifd\`, or with \`mapped-ram\` to a \`file:\`.`,
+    ),
   otherPages: (path: string, byteCount: number) =>
     new DebuggeeError(
       'snapshot-page-size',

@@ -65,6 +65,7 @@ class Incoming {
   readonly #blocks = new Map<string, IncomingBlock>();
   readonly #skippedBlocks: string[] = [];
   readonly #skippedParts = new Set<string>();
+  #hasOtherChannels = false;
   /** Of sections that could not be read, by name. */
   readonly #faults = new Map<string, StreamFault>();
 
@@ -92,6 +93,9 @@ class Incoming {
         return;
       case 'pageDifference':
         this.#blocks.get(record.block)?.change(record.pageOffset, record.bytes);
+        return;
+      case 'multifdFlush':
+        this.#hasOtherChannels = true;
         return;
       case 'partRecord':
         this.#skippedParts.add(record.section.name);
@@ -127,6 +131,7 @@ class Incoming {
     const { state, virtualClockNs, runState, skipped } = this.#stated();
     machine.restore(state);
     const isSharedAway = [...this.#blocks].some(([name, { isEmpty }]) => name === mainBlock && isEmpty);
+    if (isSharedAway && this.#hasOtherChannels) throw incomingErrors.pagesElsewhere(path);
     if (isSharedAway) throw incomingErrors.withoutPages(path);
     const missing = [...this.#blocks.values()].flatMap(({ note }) => note ?? []);
     const unread = [...this.#skippedParts, ...this.#faults.keys()];

@@ -1,6 +1,5 @@
 import type { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
-import { StreamReadError } from './stream-fault';
 import { sectionType } from './stream-format';
 
 /**
@@ -70,7 +69,7 @@ export function writeState(out: ByteSink, state: State): void {
 }
 
 /**
- * @param spent on all states so far; the limits are for all of them together
+ * @param spent on all states so far, also on one that could not be read; the limits are for all of them together
  * @throws StreamReadError when the bytes do not fit the layout or go beyond the limits, Insufficient when they end.
  */
 export function readState(
@@ -81,12 +80,9 @@ export function readState(
 ): State {
   const reader = new StateReader(cursor, limits, spent.freeElementCount);
   try {
-    const state = reader.state(layout);
+    return reader.state(layout);
+  } finally {
     spent.freeElementCount += reader.freeElementCount;
-    return state;
-  } catch (error) {
-    if (error instanceof StreamReadError) spent.freeElementCount += reader.freeElementCount;
-    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ByteCursor } from './byte-cursor';
+import { type ByteCursor, Insufficient } from './byte-cursor';
 import { ChunkReader } from './chunk-reader';
 import { readState, type StateLayout } from './device-state';
 import { iterableSections } from './iterable-sections';
@@ -348,14 +348,21 @@ export class StreamReader {
   }
 
   private device(cursor: ByteCursor): RecordBody {
-    const start = cursor.position;
+    const { position } = cursor;
+    const { freeElementCount } = this.spent;
     const section = this.section!;
-    const state = readState(cursor, this.layout!, this.limits, this.spent);
-    const bytes = cursor.since(start);
-    // A state that its footer does not follow is none: the layout is another's.
-    if (this.expectsFooter(cursor)) cursor.restore(() => passFooter(cursor, section));
-    this.place = 'footer';
-    return { kind: 'device', section, state, bytes };
+    try {
+      const state = readState(cursor, this.layout!, this.limits, this.spent);
+      const bytes = cursor.since(position);
+      // A state that its footer does not follow is none: the layout is another's.
+      if (this.expectsFooter(cursor)) cursor.restore(() => passFooter(cursor, section));
+      this.place = 'footer';
+      return { kind: 'device', section, state, bytes };
+    } catch (error) {
+      // It is read again.
+      if (error instanceof Insufficient) this.spent.freeElementCount = freeElementCount;
+      throw error;
+    }
   }
 
   /** Up to the section's footer, or all that cannot be its beginning. */

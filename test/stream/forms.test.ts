@@ -2,8 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { pageBytes } from '../../debug-adapter/command-line/page-index';
 import type { Survey } from '../../debug-adapter/command-line/survey';
+import { findingsOf } from '../../debug-adapter/command-line/verify';
+import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
 import { fieldOf } from '../../debug-adapter/vmstate/device-state';
 import { faultAdvice, faultText } from '../../debug-adapter/vmstate/stream-fault';
+import {
+  beginSection,
+  endSection,
+  writeBlockList,
+  writeConfiguration,
+  writeEndOfRam,
+  writeEof,
+  writeHeader,
+} from '../../debug-adapter/vmstate/stream-writer';
 import { type Capture, captured } from './captured';
 import { fileOf, surveyOf } from './in-memory';
 import { captureOf } from './machine-capture';
@@ -150,6 +161,24 @@ describe('a stream of a real QEMU', () => {
     assert.ok(survey.unread.length > 0);
     assert.ok(survey.sections.every(({ isWhole }) => isWhole));
     assert.equal(survey.sections.at(-1)!.name, 'globalstate');
+  });
+});
+
+describe('a stream whose pages went through channels of multifd', () => {
+  it('is said to be without them, and what to do', () => {
+    const out = new ByteSink();
+    writeHeader(out);
+    writeConfiguration(out, 'virt');
+    beginSection(out, { type: 'start', id: 1, name: 'ram', instanceId: 0, version: 4 });
+    writeBlockList(out, [{ name: 'riscv_virt_board.ram', byteCount: 0x4000 }]);
+    out.u64Number(0x200);
+    writeEndOfRam(out);
+    endSection(out, 1);
+    writeEof(out);
+    const survey = surveyOf(out.bytes().slice());
+    assert.deepEqual([survey.faults, survey.hasOtherChannels], [[], true]);
+    const [finding] = findingsOf(survey, false).filter(({ isWrong }) => isWrong);
+    assert.match(finding!.text, /4 of 4 pages are missing: 0x0-0x3\. .*without `multifd`, or with `mapped-ram`/);
   });
 });
 
