@@ -2,7 +2,7 @@
 // of ours. Tests may import what they test.
 const test = '\\.test\\.ts$';
 /** Where a program starts: the only files of the adapter that know Node. */
-const entries = '^debug-adapter/(main|freezeframe|launch|node-host)\\.ts$';
+const entries = '^debug-adapter/((main|freezeframe|launch)\\.ts$|node/)';
 
 /** Values that all may import. */
 const values = ['debug-adapter/debuggee', 'debug-adapter/protocol'];
@@ -29,6 +29,7 @@ const arrows = {
     'debug-adapter/vmstate',
   ],
   'debug-adapter/listing': [],
+  'debug-adapter/node': ['debug-adapter/(launch|migration/shown-sources)'],
   'debug-adapter/session': ['debug-adapter/listing'],
   'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/vmstate'],
   extension: [],

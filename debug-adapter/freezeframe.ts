@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { showComparison } from './command-line/compare';
 import { diff } from './command-line/diff';
-import { CommandError, type Environment, type ExitCode, exitCode } from './command-line/environment';
+import { CommandError, type Environment, type ExitCode, exitCode, type OpenFile } from './command-line/environment';
 import { type CommandName, commandHelp, helpText, overview } from './command-line/help';
 import { inspect } from './command-line/inspect';
 import { asCommandError, configurationIn, launchFlags, withFlags } from './command-line/launch-options';
@@ -16,7 +16,8 @@ import { TerminalConsole } from './command-line/terminal-console';
 import { verify } from './command-line/verify';
 import type { Debuggee } from './debuggee/debuggee';
 import { compareLaunched, launch } from './launch';
-import { nodeHost, openFile, openInputOrPipe, readResources } from './node-host';
+import { nodeHost, readResources } from './node/host';
+import { openFileOrPipe } from './node/input-files';
 import { parseLaunchConfiguration } from './session/launch-configuration';
 
 /** Where a guest's console would reach a terminal. Into a file or a pipe it goes as it is. */
@@ -49,6 +50,15 @@ const environment: Environment = {
   },
   open: openFile,
 };
+
+/** @throws CommandError that says why it cannot be read */
+function openFile(path: string): OpenFile {
+  try {
+    return openFileOrPipe(path);
+  } catch (error) {
+    throw new CommandError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -175,7 +185,7 @@ function restoreGuest(file: string, ms: string | undefined, disk: string | undef
   // The guest stops where a snapshot would begin.
   const snapshot = ms === undefined ? {} : { snapshot: { when: { ms: Number(ms) } } };
   const configuration = { restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
-  const host = { ...nodeHost, openInput: openInputOrPipe };
+  const host = { ...nodeHost, openInput: openFileOrPipe };
   return withDebuggee(configuration, (debuggee) => runOn(environment, debuggee), host);
 }
 
@@ -188,8 +198,8 @@ async function withDebuggee(
   try {
     const debuggee = await launch(parseLaunchConfiguration(configuration), host, readResources());
     // Whoever stops us takes a half-written snapshot with it.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => void debuggee.dispose().then(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+    for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
+      process.once(signal, () => void debuggee.dispose().then(() => process.exit(code)));
     }
     onBrokenPipe = () => debuggee.dispose();
     return await use(debuggee);

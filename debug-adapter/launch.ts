@@ -2,7 +2,7 @@ import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host } from './debuggee/host';
 import { type ComparisonRow, compare } from './embedded/comparison';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
-import { checkOutput } from './embedded/output';
+import { SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
@@ -21,7 +21,19 @@ export interface Resources {
 }
 
 /** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
-export async function launch(
+export async function launch(configuration: LaunchConfiguration, host: Host, resources: Resources): Promise<Debuggee> {
+  const diskCount = configuration.disk === undefined ? 0 : 1;
+  const output = new SnapshotOutput(host, configuration.snapshot.output, diskCount, inputPaths(configuration));
+  try {
+    return await launchWith(output, configuration, host, resources);
+  } catch (error) {
+    output.release();
+    throw error;
+  }
+}
+
+async function launchWith(
+  output: SnapshotOutput,
   configuration: LaunchConfiguration,
   host: Host,
   { core, sources }: Resources,
@@ -29,13 +41,11 @@ export async function launch(
   const { snapshot, whatIf, oracle, interleaving, nsPerInstruction } = configuration;
   const { machine, ...begun } = await buildMachine(configuration, host, core);
   for (const image of await readSymbols(host, configuration.symbols)) machine.symbols.add(image);
-  checkOutput(host, snapshot.output);
-  const trigger = triggerOf(snapshot.when, machine.symbols);
   return new EmbeddedDebuggee({
     machine,
     ...begun,
-    trigger,
-    output: snapshot.output,
+    trigger: triggerOf(snapshot.when, machine.symbols),
+    output,
     snapshot: snapshotOptions(snapshot),
     sources,
     host,
@@ -53,7 +63,8 @@ async function buildMachine(
   const { restore: path, nsPerInstruction } = configuration;
   if (path === undefined) return { machine: (await machineMaker(configuration, host, core))() };
   const disk = await readDisk(host, configuration.disk);
-  const incoming = await restore(core, host, { path, nsPerInstruction, disk });
+  const sha256 = (chunks: Iterable<Uint8Array>) => host.sha256(chunks);
+  const incoming = await restore(core, host, { path, nsPerInstruction, disk, sha256 });
   return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
 }
 
@@ -157,9 +168,18 @@ async function readDisk(host: Host, path: string | undefined): Promise<Image | u
   return path === undefined ? undefined : { path, bytes: await readImage(host, 'disk', path) };
 }
 
+/** Every file that a session reads. */
+function inputPaths({ program, bios, kernel, initrd, disk, restore, symbols }: LaunchConfiguration): string[] {
+  return [program, bios, kernel, initrd, disk, restore, ...symbols].filter((path) => path !== undefined);
+}
+
+const mebibyte = 1 << 20;
+/** They are kept in memory: a disk as long as the session lasts. */
+const byteCountMax = { image: 1024 * mebibyte, disk: 2048 * mebibyte };
+
 async function readImage(host: Host, kind: keyof Images | 'disk' | 'symbols', path: string): Promise<Uint8Array> {
   try {
-    return await host.readFile(path);
+    return await host.readFile(path, byteCountMax[kind === 'disk' ? 'disk' : 'image']);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const advice = `Check \`${kind}\` in the launch configuration.`;

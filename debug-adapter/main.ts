@@ -1,17 +1,22 @@
-import { createServer } from 'node:net';
+import { parseArgs } from 'node:util';
 import { launch } from './launch';
-import { nodeHost, readResources, sourceFolder } from './node-host';
+import { nodeHost, readResources, sourceFolder } from './node/host';
+import { serve } from './node/server';
 import { FreezeframeSession } from './session/freezeframe-session';
 
 /**
- * The debug adapter as a program: DAP over stdio, or over TCP on the loopback interface.
+ * The debug adapter as a program: DAP over stdio, or over TCP on the loopback interface. With a token, a server takes only
+ * sessions whose `launch` has it as `token`.
  *
- *     node dist/debug-adapter.js [--server=PORT]
+ *     node dist/debug-adapter.js [--server=PORT [--token=TOKEN]]
  */
-function createSession(): FreezeframeSession {
+const usage = 'usage: node debug-adapter.js [--server=PORT [--token=TOKEN]]';
+
+function createSession(token?: string): FreezeframeSession {
   return new FreezeframeSession({
     launch: (configuration) => launch(configuration, nodeHost, readResources()),
     sourceRoot: sourceFolder,
+    token,
     every(ms, callback) {
       const timer = setInterval(callback, ms);
       return { stop: () => clearInterval(timer) };
@@ -19,16 +24,35 @@ function createSession(): FreezeframeSession {
   });
 }
 
-const port = process.argv.find((argument) => argument.startsWith('--server='))?.slice('--server='.length);
-if (port === undefined) {
-  const session = createSession();
-  // An editor that goes away without a word takes a half-written snapshot with it.
-  process.on('SIGTERM', () => session.shutdown());
-  session.start(process.stdin, process.stdout);
-} else {
-  createServer((socket) => {
+function main(): void {
+  // As the process exits, what is half written goes with it; a signal alone would leave it.
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, () => process.exit());
+  const { values } = parseArgs({ options: { server: { type: 'string' }, token: { type: 'string' } } });
+  if (values.server === undefined) {
     const session = createSession();
+    session.start(process.stdin, process.stdout);
+    return;
+  }
+  serve(portOf(values.server), (socket) => {
+    const session = createSession(values.token);
     session.setRunAsServer(true);
     session.start(socket, socket);
-  }).listen(Number(port), '127.0.0.1');
+  }).on('error', fail);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--server=${text}: a port is a number from 0 to 65535`);
+  return port;
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+  process.exit(2);
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error);
 }

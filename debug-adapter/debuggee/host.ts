@@ -3,12 +3,21 @@
  * entry point brings the implementation for its platform.
  */
 export interface Host {
-  /** @throws Error with the reason in words. */
-  readFile(path: string): Promise<Uint8Array>;
+  /** A regular file of at most `byteCountMax` bytes. @throws Error with the reason in words. */
+  readFile(path: string, byteCountMax: number): Promise<Uint8Array>;
   /** For files too large to be read whole. @throws Error with the reason in words. */
   openInput(path: string): InputFile;
-  /** Creates the file under a provisional name. @throws Error with the reason in words. */
-  openOutput(path: string): OutputFile;
+  /**
+   * Reserves names of files that are written together, in one folder: until they are released, nobody else of us may
+   * write them.
+   *
+   * @param paths the main one first
+   * @param inputs files that no output may replace
+   * @throws Error with the reason in words: one of them is in use, is an input, or is something else than a file
+   */
+  reserveOutput(paths: readonly string[], inputs: readonly string[]): OutputReservation;
+  /** Of the chunks one behind the other, in hexadecimal digits. */
+  sha256(chunks: Iterable<Uint8Array>): string;
   /** Resolves after the event loop has had a turn. */
   nextTurn(): Promise<void>;
   /** Milliseconds of wall time: paces slices, never enters the simulation. */
@@ -23,13 +32,32 @@ export interface InputFile {
   close(): void;
 }
 
-/** A file that exists under its name only when it is whole. Synchronous, so that a run does not depend on when it lands. */
+export interface OutputReservation {
+  /** Whether it is for this file, by whatever path. */
+  isFor(path: string): boolean;
+  /** A file is there already, which one of ours would replace. */
+  replaces(path: string): boolean;
+  /** One set at a time. */
+  begin(): OutputSet;
+  /** What is not committed goes. Never fails; may be called again. */
+  release(): void;
+}
+
+/**
+ * Files that appear under their names together, each whole, or not at all. Synchronous, so that a run does not depend on
+ * when they land.
+ */
+export interface OutputSet {
+  /** @param path one of those reserved. @throws Error with the reason in words. */
+  create(path: string): OutputFile;
+  /** All files are whole: gives them their names. Undefined, or what went wrong, in words: then nothing has changed. */
+  commit(): string | undefined;
+  /** Removes what is not committed. Never fails; may be called after `commit`. */
+  abandon(): void;
+}
+
 export interface OutputFile {
   readonly path: string;
   /** Undefined, or what went wrong, in words. */
   write(bytes: Uint8Array): string | undefined;
-  /** The file is whole: gives it its name. Undefined, or what went wrong, in words. */
-  commit(): string | undefined;
-  /** Removes it. Never fails; may be called after either of the others. */
-  abandon(): void;
 }

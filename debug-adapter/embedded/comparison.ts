@@ -10,6 +10,7 @@ import { StreamReadError } from '../vmstate/stream-fault';
 import { StreamReader } from '../vmstate/stream-reader';
 import { virtLayouts } from '../vmstate/virt-layouts';
 import { EmbeddedDebuggee } from './embedded-debuggee';
+import { SnapshotOutput } from './output';
 import type { SnapshotTrigger } from './snapshot-trigger';
 
 /** The ways to take a snapshot, by the capabilities that select them. */
@@ -110,14 +111,15 @@ class ComparedRun {
     this.#block = name;
     this.#image = new Uint8Array(bytes.length);
     this.#timesSent = new Uint8Array(bytes.length / pageByteCount);
+    const host = this.#host();
     this.#debuggee = new EmbeddedDebuggee({
       machine: this.#machine,
       trigger: guest.trigger,
-      output: 'comparison',
+      output: new SnapshotOutput(host, 'comparison', 0, []),
       oracle: false,
       snapshot: { ...defaultSnapshotOptions, ...options.snapshot, capabilities: this.#capabilities() },
       sources: new Map(),
-      host: this.#host(),
+      host,
     });
   }
 
@@ -205,12 +207,13 @@ class ComparedRun {
 
   /** Instructions that the guest has retired at a time when nobody takes a snapshot of it. */
   async #undisturbedInstructions(timeNs: number): Promise<number> {
+    const host = this.#host();
     const debuggee = new EmbeddedDebuggee({
       machine: this.guest.createMachine(),
       trigger: { kind: 'time', ns: timeNs },
-      output: 'nothing',
+      output: new SnapshotOutput(host, 'nothing', 0, []),
       sources: new Map(),
-      host: this.#host(),
+      host,
     });
     debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 0, phase: 'setup' }] });
     const stop = await debuggee.run({ kind: 'continue' });
@@ -261,12 +264,17 @@ class ComparedRun {
       openInput: (path) => {
         throw new Error(`no file ${path}`);
       },
-      openOutput: (path) => ({
-        path,
-        write: (bytes) => read(() => reader.push(bytes)),
-        commit: () => read(() => reader.end()),
-        abandon: () => {},
+      reserveOutput: () => ({
+        isFor: () => true,
+        replaces: () => false,
+        begin: () => ({
+          create: (path) => ({ path, write: (bytes) => read(() => reader.push(bytes)) }),
+          commit: () => read(() => reader.end()),
+          abandon: () => {},
+        }),
+        release: () => {},
       }),
+      sha256: () => '',
       nextTurn: () => this.options.nextTurn(),
       // A clock that ends a slice now and then is all that is needed.
       now: () => turns++ * 5,

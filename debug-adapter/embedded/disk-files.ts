@@ -1,15 +1,15 @@
 import type { OutputFile } from '../debuggee/host';
 import type { DiskContents } from '../migration/disk-contents';
+import type { SnapshotFiles } from './output';
 
-/** Raw images of a snapshot's disks, in files beside it. A disk that is still as its own image needs none. */
+/**
+ * Raw images of a snapshot's disks, in files beside it. A disk that is still as its own image needs none, unless an older
+ * snapshot's lies there and would be taken for it.
+ */
 export class DiskFiles {
   readonly #written: { readonly file: OutputFile; readonly disk: DiskContents; readonly index: number }[] = [];
 
-  /** @param openFile throws an Error with the reason in words. */
-  constructor(
-    private readonly snapshotPath: string,
-    private readonly openFile: (path: string) => OutputFile,
-  ) {}
+  constructor(private readonly files: SnapshotFiles) {}
 
   get paths(): readonly string[] {
     return this.#written.map(({ file }) => file.path);
@@ -19,8 +19,8 @@ export class DiskFiles {
   write(disks: readonly DiskContents[]): string | undefined {
     try {
       for (const [index, disk] of disks.entries()) {
-        if (!disk.differsFromImage) continue;
-        const file = this.openFile(`${this.snapshotPath}.disk${index === 0 ? '' : index}`);
+        if (!disk.differsFromImage && !this.files.replacesDisk(index)) continue;
+        const file = this.files.createDisk(index);
         this.#written.push({ file, disk, index });
         const error = writeAll(file, disk);
         if (error !== undefined) return `the disk could not be written: ${error}`;
@@ -40,10 +40,6 @@ export class DiskFiles {
       return [`The disk in ${file.path} is not of the freeze: ${count} other than then, the first is ${sectors[0]}.`];
     });
   }
-
-  abandon(): void {
-    for (const { file } of this.#written) file.abandon();
-  }
 }
 
 function writeAll(file: OutputFile, disk: DiskContents): string | undefined {
@@ -51,5 +47,5 @@ function writeAll(file: OutputFile, disk: DiskContents): string | undefined {
     const error = file.write(chunk);
     if (error !== undefined) return error;
   }
-  return file.commit();
+  return undefined;
 }

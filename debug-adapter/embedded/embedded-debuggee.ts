@@ -27,6 +27,7 @@ import { readPhysical, readVirtual, translate } from './guest-memory';
 import { hartStack } from './hart-stack';
 import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
 import { type InfoTopic, runMonitorCommand } from './monitor';
+import type { SnapshotOutput } from './output';
 import { pageView } from './page-view';
 import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
@@ -44,8 +45,8 @@ const turnsPerLook = 32;
 export interface EmbeddedOptions {
   readonly machine: Machine;
   readonly trigger: SnapshotTrigger;
-  /** Where snapshots go unless the command says otherwise. */
-  readonly output: string;
+  /** Where snapshots go unless the command says otherwise; released with the debuggee. */
+  readonly output: SnapshotOutput;
   /** How every snapshot is taken. */
   readonly snapshot?: Partial<SnapshotOptions>;
   /** Text of the VMM threads' sources, by file name. */
@@ -157,7 +158,7 @@ export class EmbeddedDebuggee implements Debuggee {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#rouse?.();
-    this.#snapshots.abandon();
+    this.#snapshots.end();
   }
 
   setBreakpoints(breakpoints: Breakpoints): void {

@@ -1,18 +1,82 @@
 import { DebuggeeError } from '../debuggee/debuggee';
-import type { Host, OutputFile } from '../debuggee/host';
+import type { Host, OutputFile, OutputReservation } from '../debuggee/host';
 
-/** @throws DebuggeeError that says why the file cannot be created and what to do. */
-export function openOutput(host: Host, path: string): OutputFile {
-  try {
-    return host.openOutput(path);
-  } catch (error) {
+/** Raw image of a snapshot's disk, beside the stream. */
+function diskPath(snapshotPath: string, index: number): string {
+  return `${snapshotPath}.disk${index === 0 ? '' : index}`;
+}
+
+/** Where snapshots are written: the stream's file and those of the disks beside it, reserved until `release`. */
+export class SnapshotOutput {
+  readonly #reservation: OutputReservation;
+
+  /**
+   * @param inputs files that must stay as they are
+   * @throws DebuggeeError that says why it cannot be written and what to do
+   */
+  constructor(
+    private readonly host: Host,
+    readonly path: string,
+    private readonly diskCount: number,
+    private readonly inputs: readonly string[],
+  ) {
+    const disks = Array.from({ length: diskCount }, (_, index) => diskPath(path, index));
+    try {
+      this.#reservation = host.reserveOutput([path, ...disks], inputs);
+    } catch (error) {
+      throw this.#notWritable(error);
+    }
+  }
+
+  isFor(path: string): boolean {
+    return this.#reservation.isFor(path);
+  }
+
+  /** Another place for snapshots of the same session. @throws DebuggeeError as the constructor */
+  elsewhere(path: string): SnapshotOutput {
+    return new SnapshotOutput(this.host, path, this.diskCount, this.inputs);
+  }
+
+  /** The files of one snapshot. @throws DebuggeeError as the constructor */
+  begin(): SnapshotFiles {
+    try {
+      const set = this.#reservation.begin();
+      return {
+        path: this.path,
+        stream: set.create(this.path),
+        replacesDisk: (index) => this.#reservation.replaces(diskPath(this.path, index)),
+        createDisk: (index) => set.create(diskPath(this.path, index)),
+        commit: () => set.commit(),
+        abandon: () => set.abandon(),
+      };
+    } catch (error) {
+      throw this.#notWritable(error);
+    }
+  }
+
+  release(): void {
+    this.#reservation.release();
+  }
+
+  #notWritable(error: unknown): DebuggeeError {
     const reason = error instanceof Error ? error.message : String(error);
     const advice = 'Choose another file in `snapshot.output` of the launch configuration.';
-    throw new DebuggeeError('output-not-writable', `The snapshot cannot be written to ${path}: ${reason}. ${advice}`);
+    return new DebuggeeError(
+      'output-not-writable',
+      `The snapshot cannot be written to ${this.path}: ${reason}. ${advice}`,
+    );
   }
 }
 
-/** Finds out before the run what would otherwise be found out at the snapshot. @throws DebuggeeError as `openOutput`. */
-export function checkOutput(host: Host, path: string): void {
-  openOutput(host, path).abandon();
+/** A snapshot's stream, and disks beside it; all get their names together. */
+export interface SnapshotFiles {
+  readonly path: string;
+  readonly stream: OutputFile;
+  /** An older disk lies where this one would. */
+  replacesDisk(index: number): boolean;
+  /** @throws Error with the reason in words */
+  createDisk(index: number): OutputFile;
+  /** Undefined, or what went wrong, in words. */
+  commit(): string | undefined;
+  abandon(): void;
 }

@@ -1,4 +1,3 @@
-import type { OutputFile } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
 import type { Algorithm } from '../migration/algorithms';
 import { LastCopyOracle } from '../migration/last-copy-oracle';
@@ -9,6 +8,7 @@ import { migrationActorNumber, type Vmm } from '../migration/vmm';
 import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
 import { DiskFiles } from './disk-files';
+import type { SnapshotFiles } from './output';
 import { SnapshotCheck } from './snapshot-check';
 
 /** How a snapshot ended, in words. */
@@ -25,39 +25,39 @@ interface SnapshotRunOptions {
   readonly isChecked: boolean;
   /** Whose number in `GuestCore.pageActors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
-  /** @throws DebuggeeError when it cannot be created. */
-  readonly openFile: (path: string) => OutputFile;
+  /** Of the chunks one behind the other. */
+  readonly sha256: (chunks: Iterable<Uint8Array>) => string;
   readonly onEnd: (ending: Ending) => void;
 }
 
-/** One snapshot with its output file, and the check that reads what leaves for it; a disk gets a file of its own. */
+/** One snapshot with its files, and the check that reads what leaves for the stream's. */
 export class SnapshotRun {
   readonly snapshot: Snapshot;
   readonly #check: SnapshotCheck | undefined;
   readonly #disks: DiskFiles;
+  /** What is wrong with what was written, in words. */
+  #problems: readonly string[] = [];
   #isOver = false;
 
   constructor(
     private readonly vmm: Vmm,
-    private readonly file: OutputFile,
+    private readonly files: SnapshotFiles,
     private readonly options: SnapshotRunOptions,
   ) {
-    this.#disks = new DiskFiles(file.path, options.openFile);
+    this.#disks = new DiskFiles(files);
     const check = options.isChecked ? new SnapshotCheck(vmm.machine, this.#createOracle()) : undefined;
     this.#check = check;
     const owner = {
       output: {
         write: (bytes: Uint8Array) => {
           check?.push(bytes);
-          return file.write(bytes);
+          return files.stream.write(bytes);
         },
       },
       onFreeze: () => check?.freeze(),
       onRamComplete: () => check?.finishRam(),
-      commitOutput: () => {
-        check?.end();
-        return this.#disks.write(this.snapshot.disks) ?? file.commit();
-      },
+      commitOutput: () => this.#commit(),
+      sha256: options.sha256,
       onEnd: () => this.#onEnd(),
     };
     this.snapshot = new Snapshot(vmm, owner, options.snapshot);
@@ -67,9 +67,23 @@ export class SnapshotRun {
     return this.#isOver;
   }
 
-  /** The debuggee goes away: a file not yet whole goes with it. */
+  /** The debuggee goes away: files not yet whole go with it. */
   abandon(): void {
-    if (!this.#isOver) this.file.abandon();
+    this.files.abandon();
+  }
+
+  /** A wrong snapshot replaces no older one, unless something was asked for that makes it wrong: to be looked at. */
+  #commit(): string | undefined {
+    this.#check?.end();
+    const failed = this.#disks.write(this.snapshot.disks);
+    if (failed !== undefined) return failed;
+    const ofDisks = this.#disks.problems(this.snapshot.disksAtFreeze);
+    this.#problems = this.#check ? [...this.#check.problems(this.options.threadOf), ...ofDisks] : [];
+    return this.#isKept ? this.files.commit() : undefined;
+  }
+
+  get #isKept(): boolean {
+    return this.#problems.length === 0 || this.#whatWasAskedFor !== undefined;
   }
 
   #createOracle(): ImageOracle {
@@ -88,20 +102,15 @@ export class SnapshotRun {
     this.vmm.machine.core.setPageState(page, PageState.Leaked, actor, timeNs);
   }
 
-  #abandonFiles(): void {
-    this.file.abandon();
-    this.#disks.abandon();
-  }
-
   #onEnd(): void {
     this.#isOver = true;
     const { status, error } = this.snapshot.state;
+    this.files.abandon();
     if (status === 'completed') {
       this.options.onEnd(this.#wrong() ?? this.#right());
       return;
     }
     this.#check?.stop();
-    this.#abandonFiles();
     if (status === 'cancelled') this.options.onEnd({ severity: 'info', text: 'Snapshot cancelled. No file was kept.' });
     else {
       const text = `Snapshot ${status}: ${error ?? 'no reason given'}. No file was kept.`;
@@ -109,18 +118,12 @@ export class SnapshotRun {
     }
   }
 
-  /** A wrong file is kept only if something was asked for that makes it wrong: to be looked at. */
   #wrong(): Ending | undefined {
-    const ofDisks = this.#disks.problems(this.snapshot.disksAtFreeze);
-    const problems = this.#check ? [...this.#check.problems(this.options.threadOf), ...ofDisks] : [];
-    if (problems.length === 0) return undefined;
-    const asked = this.#whatWasAskedFor;
-    if (asked === undefined) this.#abandonFiles();
-    const kept =
-      asked === undefined
-        ? 'No file was kept.'
-        : `QEMU would not know. The file is kept as ${this.file.path}, for you to look at (${asked}).`;
-    return { severity: 'error', text: `Snapshot is wrong. ${problems.join('\n')}\n${kept}` };
+    if (this.#problems.length === 0) return undefined;
+    const kept = this.#isKept
+      ? `QEMU would not know. The file is kept as ${this.files.path}, for you to look at (${this.#whatWasAskedFor}).`
+      : 'No file was kept.';
+    return { severity: 'error', text: `Snapshot is wrong. ${this.#problems.join('\n')}\n${kept}` };
   }
 
   /** Something that makes snapshots wrong: a what-if, or write tracking as it was first proposed. */
@@ -133,7 +136,7 @@ export class SnapshotRun {
   #right(): Ending {
     const { state, file, precopy } = this.snapshot;
     const text =
-      `Snapshot written to ${this.file.path}: ${state.pagesSent} pages (${state.zeroPages} zero), ` +
+      `Snapshot written to ${this.files.path}: ${state.pagesSent} pages (${state.zeroPages} zero), ` +
       `${file.byteCount} bytes, ` +
       (precopy
         ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `

@@ -6,7 +6,7 @@ import type { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationStatus } from './inspect';
 import { parameterChange, parameterList } from './migrate-parameters';
-import { openOutput } from './output';
+import type { SnapshotFiles, SnapshotOutput } from './output';
 import type { RunLoop } from './run-loop';
 import { type Ending, SnapshotRun } from './snapshot-run';
 import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
@@ -14,8 +14,8 @@ import { capabilityList, checkCapabilities, withCapability } from './snapshot-se
 interface SnapshotsOptions {
   readonly loop: RunLoop;
   readonly host: Host;
-  /** Where they go unless the command says otherwise. */
-  readonly output: string;
+  /** Where they go unless the command says otherwise; released at the end. */
+  readonly output: SnapshotOutput;
   /** How the first is taken; the monitor changes it. */
   readonly settings: SnapshotOptions;
   readonly isChecked: boolean;
@@ -28,6 +28,9 @@ export class Snapshots {
   #settings: SnapshotOptions;
   /** Under way, or the last one. */
   #run: SnapshotRun | undefined;
+
+  /** Where the snapshot under way goes, if its command named another place. */
+  #otherOutput: SnapshotOutput | undefined;
 
   /** @throws DebuggeeError for capabilities that do not go together. */
   constructor(private readonly options: SnapshotsOptions) {
@@ -50,13 +53,13 @@ export class Snapshots {
   }
 
   /** The monitor's `migrate`, at `timeNs`. @throws DebuggeeError when it cannot begin. */
-  take(timeNs: number, output = this.options.output): void {
+  take(timeNs: number, output?: string): void {
     const { shows } = algorithmFor(this.#settings.capabilities);
     this.options.loop.migrate(this.#begin(output, shows), timeNs);
   }
 
   /** The monitor's `savevm`. @throws DebuggeeError when it cannot begin. */
-  savevm(output = this.options.output): void {
+  savevm(output?: string): void {
     const { loop } = this.options;
     loop.savevm(this.#begin(output, 'end'), loop.timeNs);
   }
@@ -72,6 +75,13 @@ export class Snapshots {
   /** What is not whole goes. */
   abandon(): void {
     this.#run?.abandon();
+  }
+
+  /** There will be no more. */
+  end(): void {
+    this.abandon();
+    this.#otherOutput?.release();
+    this.options.output.release();
   }
 
   /** The monitor's `migrate_set_capability`. @throws DebuggeeError in QEMU's words */
@@ -97,7 +107,14 @@ export class Snapshots {
     return migrationStatus(this.current, this.options.loop.timeNs);
   }
 
-  #begin(output: string, shows: Algorithm['shows']): Snapshot {
+  #filesAt(path: string | undefined): SnapshotFiles {
+    const { output } = this.options;
+    if (path === undefined || output.isFor(path)) return output.begin();
+    this.#otherOutput = output.elsewhere(path);
+    return this.#otherOutput.begin();
+  }
+
+  #begin(output: string | undefined, shows: Algorithm['shows']): Snapshot {
     if (this.isUnderWay) {
       throw new DebuggeeError(
         'snapshot-under-way',
@@ -105,13 +122,17 @@ export class Snapshots {
       );
     }
     const { loop, host, isChecked, threadOf, onEnd } = this.options;
-    this.#run = new SnapshotRun(loop.vmm, openOutput(host, output), {
+    this.#run = new SnapshotRun(loop.vmm, this.#filesAt(output), {
       snapshot: this.#settings,
       shows,
       isChecked,
       threadOf,
-      openFile: (path) => openOutput(host, path),
-      onEnd,
+      sha256: (chunks) => host.sha256(chunks),
+      onEnd: (ending) => {
+        this.#otherOutput?.release();
+        this.#otherOutput = undefined;
+        onEnd(ending);
+      },
     });
     loop.snapshot = this.#run.snapshot;
     return this.#run.snapshot;

@@ -45,6 +45,16 @@ export const incomingErrors = {
       'snapshot-needs-disk',
       `${path} is of a machine with a virtio disk, whose contents a snapshot never holds: set \`disk\` to the image as it was then (of Freezeframe's snapshots, the file beside it that ends in \`.disk\`).`,
     ),
+  otherDisk: (path: string, disk: string) =>
+    new DebuggeeError(
+      'snapshot-of-another-disk',
+      `${disk} is not the disk of ${path}: its SHA-256 is not the one that the snapshot names. Set \`disk\` to the image as it was at the snapshot, the file beside it that ends in \`.disk\` if there is one.`,
+    ),
+  withoutDisk: (path: string, disk: string) =>
+    new DebuggeeError(
+      'snapshot-without-disk',
+      `${path} is of a machine without a virtio disk, but \`disk\` is ${disk}: leave it out, or restore the snapshot that it belongs to.`,
+    ),
   incomplete: (path: string, reason: string) =>
     new DebuggeeError(
       'snapshot-incomplete',

@@ -11,6 +11,7 @@ import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/s
 import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
 import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
+import { diskDigests } from './disk-digests';
 import { incomingErrors } from './incoming-errors';
 import { type Beginning, runStates } from './vmm';
 
@@ -20,6 +21,8 @@ export interface IncomingOptions {
   readonly nsPerInstruction: number;
   /** What the virtio disk of the stream's machine held, if it had one. */
   readonly disk?: Image | undefined;
+  /** Of the chunks one behind the other. */
+  readonly sha256: (chunks: Iterable<Uint8Array>) => string;
 }
 
 /** A machine as a stream says it was. */
@@ -192,7 +195,16 @@ class Incoming {
       else if (disk) devices.push({ kind, slot, image: disk });
       else throw incomingErrors.noDisk(path);
     }
+    if (disk) this.#checkDisk(disk);
     return devices;
+  }
+
+  #checkDisk(disk: Image): void {
+    const { path, sha256 } = this.options;
+    const [digest, ...others] = diskDigests(this.outline.description?.devices ?? this.outline.devices);
+    if (others.length > 0) return;
+    if (digest === undefined) throw incomingErrors.withoutDisk(path, disk.path);
+    if (digest !== 'unknown' && digest !== sha256([disk.bytes])) throw incomingErrors.otherDisk(path, disk.path);
   }
 }
 

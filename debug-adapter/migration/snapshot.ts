@@ -10,6 +10,7 @@ import type { DeviceState } from '../vmstate/device-state';
 import { canWriteProtect } from './capabilities';
 import { Channel } from './channel';
 import { type DiskContents, disksOf } from './disk-contents';
+import { withDiskDigests } from './disk-digests';
 import { FailoverNic } from './failover-nic';
 import { migrateFdCleanup } from './main-loop';
 import { MigrationState } from './migration-state';
@@ -34,6 +35,8 @@ export interface SnapshotOwner {
   onRamComplete(): void;
   /** All bytes are written. Undefined, or what went wrong, in words: then the snapshot has failed. */
   commitOutput(): string | undefined;
+  /** Of the chunks one behind the other. */
+  sha256(chunks: Iterable<Uint8Array>): string;
   /** In the main loop, after the last action: completed, failed or cancelled. */
   onEnd(): void;
 }
@@ -164,11 +167,15 @@ export class Snapshot {
   }
 
   #deviceSections(timeNs: number): DeviceState[] {
-    return deviceSections(this.#machineState!, {
+    const sections = deviceSections(this.#machineState!, {
       virtualClockNs: this.vm.clock.at(timeNs),
       runState: this.#runState,
       raisesTimers: this.vm.whatIf.raiseTimers,
     });
+    return withDiskDigests(
+      sections,
+      this.disksAtFreeze.map((disk) => this.owner.sha256(disk.chunks())),
+    );
   }
 
   registerUffd(): boolean {

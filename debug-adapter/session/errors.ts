@@ -23,6 +23,13 @@ export const alreadyLaunched = () =>
 
 export const hasEnded = () => new SessionError(2003, 'ended', 'The session is over.');
 
+export const notAllowed = () =>
+  new SessionError(
+    2017,
+    'not-allowed',
+    'The server of this session was started with a token: give it as `token` in the launch configuration.',
+  );
+
 /** The protocol's own name for it: the request needs a debuggee that stands still. */
 export const notStopped = () =>
   new SessionError(2004, 'notStopped', 'The guest is running. Pause it, or wait for it to stop, to look at it.');

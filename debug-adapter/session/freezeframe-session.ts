@@ -10,6 +10,7 @@ import {
   hasEnded,
   inWords,
   isInternal,
+  notAllowed,
   notLaunched,
   notStopped,
   unknownRequest,
@@ -23,6 +24,8 @@ export interface SessionHost {
   launch(configuration: LaunchConfiguration): Promise<Debuggee>;
   /** Folder with the shown sources; undefined where there are no files: clients then ask for their texts. */
   readonly sourceRoot: string | undefined;
+  /** What a launch has to bring, where not everybody who reaches the session may have it. */
+  readonly token?: string | undefined;
   /** Calls back every so many milliseconds of wall time. */
   every(ms: number, callback: () => void): { stop(): void };
 }
@@ -149,6 +152,8 @@ export class FreezeframeSession extends DebugSession {
 
   async #launch(args: Dap.LaunchRequestArguments & { __sessionId?: string }): Promise<void> {
     if (this.#live || this.#isLaunching) throw alreadyLaunched();
+    const { token } = this.host;
+    if (token !== undefined && (args as { token?: unknown }).token !== token) throw notAllowed();
     this.#isLaunching = true;
     try {
       const configuration = parseLaunchConfiguration(args);
@@ -177,8 +182,9 @@ export class FreezeframeSession extends DebugSession {
     void this.#end().then(() => this.sendEvent(new TerminatedEvent()));
   }
 
-  #disconnect(): void {
-    // After the answer has been sent.
+  /** When it is answered, the next session may have the same output. */
+  async #disconnect(): Promise<void> {
+    await this.#end();
     Promise.resolve().then(() => this.shutdown());
   }
 

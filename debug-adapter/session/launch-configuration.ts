@@ -228,7 +228,7 @@ type SnapshotConfiguration = Omit<z.output<typeof declaration>['snapshot'], 'max
 
 /** Keys that VS Code itself puts into a configuration. */
 const editorKeys =
-  /^(type|request|name|__.*|\$.*|noDebug|preLaunchTask|postDebugTask|internalConsoleOptions|presentation|suppress.*|debugServer|linux|windows|osx)$/;
+  /^(type|request|name|__.*|\$.*|noDebug|preLaunchTask|postDebugTask|internalConsoleOptions|presentation|suppress.*|debugServer|token|linux|windows|osx)$/;
 
 /** @throws DebuggeeError that explains each field that is wrong: what was found, what is expected. */
 export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {

@@ -29,7 +29,7 @@ export interface DeviceDescription {
   /** The section's version is the layout's, unless it has none. Undefined where the description is wrong. */
   readonly layout: StateLayout | undefined;
   /** See `DeviceState`. */
-  readonly beyondQemu?: Readonly<Record<string, number>>;
+  readonly beyondQemu?: DeviceState['beyondQemu'];
 }
 
 /** @param devices in the order of their sections. */
@@ -104,7 +104,7 @@ class DescriptionReader {
       instanceId: this.count(device.instance_id, `instance_id of "${name}"`),
       isVersionless: device.version === undefined,
       layout: this.deviceLayout(device, name),
-      ...(device.freezeframe !== undefined && { beyondQemu: this.counts(device.freezeframe, name) }),
+      ...(device.freezeframe !== undefined && { beyondQemu: this.beyondQemu(device.freezeframe, name) }),
     };
   }
 
@@ -118,9 +118,10 @@ class DescriptionReader {
     }
   }
 
-  private counts(json: unknown, device: string): Readonly<Record<string, number>> {
+  private beyondQemu(json: unknown, device: string): Readonly<Record<string, number | string>> {
     const entries = Object.entries(this.object(json, `freezeframe of "${device}"`));
-    return Object.fromEntries(entries.map(([name, value]) => [name, this.count(value, `${name} of "${device}"`)]));
+    const countOrText = (value: unknown, what: string) => (typeof value === 'string' ? value : this.count(value, what));
+    return Object.fromEntries(entries.map(([name, value]) => [name, countOrText(value, `${name} of "${device}"`)]));
   }
 
   private layout(json: unknown, depth: number): StateLayout {

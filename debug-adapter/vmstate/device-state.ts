@@ -39,7 +39,7 @@ export interface DeviceState {
   readonly instanceId: number;
   readonly state: State;
   /** What QEMU has no field for, by name: it stands in the description alone, where QEMU does not look. */
-  readonly beyondQemu?: Readonly<Record<string, number>>;
+  readonly beyondQemu?: Readonly<Record<string, number | string>>;
 }
 
 /** Integers up to 32 bits are numbers, of 64 bits bigints; types that are no integers stay bytes. */

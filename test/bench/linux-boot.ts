@@ -1,5 +1,5 @@
 import { launch } from '../../debug-adapter/launch';
-import { nodeHost, readResources } from '../../debug-adapter/node-host';
+import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { QemuConsole } from '../boot/qemu-console';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { launch } from '../../debug-adapter/launch';
-import { nodeHost, readResources } from '../../debug-adapter/node-host';
+import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
+import { nowhere } from '../snapshot/nowhere';
 
 /** What one snapshot took. */
 export interface OneSnapshot {
@@ -25,7 +26,7 @@ export interface OneSnapshot {
 async function main([program, ram, oracle]: readonly string[]): Promise<void> {
   const host: Host = {
     ...nodeHost,
-    openOutput: (path) => ({ path, write: () => undefined, commit: () => undefined, abandon: () => {} }),
+    reserveOutput: () => nowhere,
   };
   const configuration = parseLaunchConfiguration({
     program,

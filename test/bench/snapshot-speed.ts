@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launch } from '../../debug-adapter/launch';
-import { nodeHost, readResources } from '../../debug-adapter/node-host';
+import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 
 const root = resolve(__dirname, '../..');

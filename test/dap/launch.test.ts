@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { RecordedAdapter, workingSet } from './recorded-adapter';
@@ -73,26 +73,5 @@ describe('a launch over DAP that cannot be', () => {
   it('leaves other requests refused in words', async () => {
     await assert.rejects(adapter.threadsRequest(), { message: /send `launch` first/ });
     await assert.rejects(adapter.customRequest('noSuchRequest'), { message: /does not know the request/ });
-  });
-});
-
-describe('a snapshot over DAP that cannot be written', () => {
-  it('says so, and leaves no file', async () => {
-    const adapter = await RecordedAdapter.start();
-    try {
-      const output = join(adapter.folder, 'taken');
-      // A folder stands where the file should be: it can be written, and cannot get its name.
-      mkdirSync(output);
-      const said = new Promise<string>((resolve) => {
-        adapter.on('output', ({ body }: Dap.OutputEvent) => {
-          if (body.category === 'important') resolve(body.output);
-        });
-      });
-      await adapter.begin({ ram: '4M', snapshot: { when: { ms: 1 }, output } });
-      assert.match(await said, /taken/);
-      assert.equal(existsSync(`${output}.partial`), false);
-    } finally {
-      await adapter.stop();
-    }
   });
 });

@@ -43,9 +43,20 @@ export class RecordedAdapter extends DebugClient {
     return adapter;
   }
 
+  /** Ends the process; resolves when it is gone. */
+  async endBy(signal: NodeJS.Signals): Promise<void> {
+    this.#process.kill(signal);
+    await this.ended();
+  }
+
   /** When its process is gone. */
   async ended(): Promise<void> {
-    if (this.#process.exitCode === null) await once(this.#process, 'exit');
+    if (!this.#isGone) await once(this.#process, 'exit');
+  }
+
+  get #isGone(): boolean {
+    const { exitCode, signalCode } = this.#process;
+    return exitCode !== null || signalCode !== null;
   }
 
   get #process(): ChildProcess {
@@ -54,7 +65,7 @@ export class RecordedAdapter extends DebugClient {
 
   override async stop(): Promise<void> {
     // The library waits for the end of a process that has ended already.
-    if (this.#process.exitCode === null) await super.stop();
+    if (!this.#isGone) await super.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

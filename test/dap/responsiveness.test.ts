@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { fromBase64 } from '../../debug-adapter/protocol/base64';
@@ -63,10 +63,9 @@ describe('an adapter at work', () => {
     const output = join(adapter.folder, 'out/snapshot.qemu');
     await adapter.begin({ snapshot: { when: { ms: 1 }, output } }, { filters: ['phase.save'] });
     await adapter.nextStop();
-    assert.deepEqual(readdirSync(join(adapter.folder, 'out')), ['snapshot.qemu.partial']);
+    assert.match(readdirSync(join(adapter.folder, 'out')).join(), /^\.snapshot\.qemu\.\w+\.partial,/);
     await adapter.disconnectRequest();
     await adapter.ended();
-    assert.ok(existsSync(join(adapter.folder, 'out')));
     assert.deepEqual(readdirSync(join(adapter.folder, 'out')), []);
   });
 

@@ -6,7 +6,7 @@ import { type IncomingMachine, incomingMachine } from '../../debug-adapter/migra
 import { PageState, pageStateNames } from '../../debug-adapter/protocol/page-states';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
 import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
-import { coreModule } from '../snapshot/harness';
+import { coreModule, sha256 } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
 import { machineOf } from './machine-pool';
 import type { Plan, PlannedAlgorithm } from './plan';
@@ -203,7 +203,11 @@ function checkGuest(plan: Plan, run: SimulatedRun, { algorithm, file, frozen }: 
 
 function restored({ nsPerInstruction }: Plan, file: Uint8Array): IncomingMachine {
   const read = (offset: number, length: number): Uint8Array => file.subarray(offset, offset + length);
-  const reading = incomingMachine(coreModule(), { byteCount: file.length, read }, { path: 'file', nsPerInstruction });
+  const reading = incomingMachine(
+    coreModule(),
+    { byteCount: file.length, read },
+    { path: 'file', nsPerInstruction, sha256 },
+  );
   for (;;) {
     const { done, value } = reading.next();
     if (done) return value;

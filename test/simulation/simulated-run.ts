@@ -1,4 +1,6 @@
+import type { OutputFile } from '../../debug-adapter/debuggee/host';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import type { SnapshotFiles } from '../../debug-adapter/embedded/output';
 import { RunLoop } from '../../debug-adapter/embedded/run-loop';
 import { type Ending, SnapshotRun } from '../../debug-adapter/embedded/snapshot-run';
 import { SourceLines } from '../../debug-adapter/embedded/source-lines';
@@ -8,6 +10,7 @@ import { algorithmFor } from '../../debug-adapter/migration/algorithms';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import { Vmm } from '../../debug-adapter/migration/vmm';
 import { correct } from '../../debug-adapter/migration/what-if';
+import { sha256 } from '../snapshot/harness';
 import { machineOf } from './machine-pool';
 import type { Plan, PlannedAlgorithm } from './plan';
 
@@ -149,14 +152,14 @@ export class SimulatedRun {
     const { shows } = algorithmFor(capabilities);
     this.#frozen = undefined;
     this.#freezingPhase = shows === 'end' ? 'device-state' : 'wp-arm';
-    const file = new MemoryFile(diskByteCount);
+    const files = new MemoryFiles(diskByteCount);
     const endings: Ending[] = [];
-    const run = new SnapshotRun(loop.vmm, file, {
+    const run = new SnapshotRun(loop.vmm, files, {
       snapshot: { ...defaultSnapshotOptions, capabilities, ...options },
       shows,
       isChecked: true,
       threadOf: (actor) => `actor ${actor}`,
-      openFile: () => new MemoryFile(Infinity),
+      sha256,
       onEnd: (ending) => endings.push(ending),
     });
     const begin = (now: number): void => {
@@ -176,7 +179,7 @@ export class SimulatedRun {
     this.#turnUntil(() => run.isOver || isLate);
     if (isLate) throw new Error(`the snapshot never ended: ${JSON.stringify(this.#waits())}`);
     const { status } = run.snapshot.state;
-    return { algorithm, status, ending: endings[0]!, file: file.committed, frozen: this.#frozen };
+    return { algorithm, status, ending: endings[0]!, file: files.committed, frozen: this.#frozen };
   }
 
   #turnUntil(isOver: () => boolean): void {
@@ -204,26 +207,33 @@ function capabilitiesFor(algorithm: PlannedAlgorithm): ReadonlySet<CapabilityNam
   return new Set(algorithm === 'precopy' || algorithm === 'savevm' ? [] : [algorithm]);
 }
 
-class MemoryFile {
+class MemoryFiles implements SnapshotFiles {
   readonly path = '/snapshot';
   committed: Uint8Array | undefined;
+  readonly stream = { path: this.path, write: (bytes: Uint8Array) => this.#write(bytes) };
   readonly #chunks: Uint8Array[] = [];
   #byteCount = 0;
 
   constructor(private readonly byteCountMax: number) {}
 
-  write(bytes: Uint8Array): string | undefined {
-    this.#byteCount += bytes.length;
-    if (this.#byteCount > this.byteCountMax) return 'no space left on device';
-    this.#chunks.push(bytes.slice());
-    return undefined;
+  replacesDisk(): boolean {
+    return false;
+  }
+
+  createDisk(): OutputFile {
+    return { path: `${this.path}.disk`, write: () => undefined };
   }
 
   commit(): undefined {
     this.committed = Buffer.concat(this.#chunks);
   }
 
-  abandon(): void {
-    this.committed = undefined;
+  abandon(): void {}
+
+  #write(bytes: Uint8Array): string | undefined {
+    this.#byteCount += bytes.length;
+    if (this.#byteCount > this.byteCountMax) return 'no space left on device';
+    this.#chunks.push(bytes.slice());
+    return undefined;
   }
 }

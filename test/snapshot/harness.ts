@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import type { Host } from '../../debug-adapter/debuggee/host';
+import type { Host, OutputReservation } from '../../debug-adapter/debuggee/host';
 import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
+import { SnapshotOutput } from '../../debug-adapter/embedded/output';
 import { restore } from '../../debug-adapter/embedded/restore';
 import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
@@ -13,7 +14,10 @@ import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import type { Beginning } from '../../debug-adapter/migration/vmm';
 import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import { nodeHost } from '../../debug-adapter/node/host';
 import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
+
+export const { sha256 } = nodeHost;
 
 const root = join(__dirname, '../..');
 
@@ -73,7 +77,12 @@ export function bench({ machine, ...options }: BenchOptions): Bench {
 /** The machine that a stream restores. */
 export function restored(stream: Uint8Array, disk?: Image): Promise<IncomingMachine> {
   const path = '/restored';
-  return restore(coreModule(), memoryHost(new Map([[path, stream]]), 0, 0), { path, nsPerInstruction: 10, disk });
+  return restore(coreModule(), memoryHost(new Map([[path, stream]]), 0, 0), {
+    path,
+    nsPerInstruction: 10,
+    disk,
+    sha256,
+  });
 }
 
 /** The same as `bench`, of the machine that a stream restores. */
@@ -99,14 +108,15 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
       look();
     });
   const hooks = { onSlice: () => {} };
+  const host = memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity);
   const debuggee = new EmbeddedDebuggee({
     machine,
     trigger: options.trigger ?? { kind: 'command' },
-    output: snapshotPath,
+    output: new SnapshotOutput(host, snapshotPath, machine.diskImages.size, []),
     snapshot: options.snapshot ?? {},
     sources,
     host: {
-      ...memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity),
+      ...host,
       nextTurn() {
         hooks.onSlice();
         return new Promise((resolve) => setImmediate(resolve));
@@ -142,6 +152,39 @@ export async function runUntilIdle(run: Bench): Promise<void> {
   assert.equal((await running).reason, 'pause');
 }
 
+/** Files kept in memory, of which the disk takes so many bytes. */
+function memoryOutput(main: string, files: Map<string, Uint8Array>, byteCountMax: number): OutputReservation {
+  return {
+    isFor: (path) => path === main,
+    replaces: (path) => files.has(path),
+    begin() {
+      const written = new Map<string, Uint8Array[]>();
+      let byteCount = 0;
+      return {
+        create(path) {
+          const chunks: Uint8Array[] = [];
+          written.set(path, chunks);
+          return {
+            path,
+            write(bytes) {
+              byteCount += bytes.length;
+              if (byteCount > byteCountMax) return 'no space left on device';
+              chunks.push(bytes.slice());
+              return undefined;
+            },
+          };
+        },
+        commit() {
+          for (const [path, chunks] of written) files.set(path, Buffer.concat(chunks));
+          return undefined;
+        },
+        abandon: () => written.clear(),
+      };
+    },
+    release: () => {},
+  };
+}
+
 function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCountMax: number): Host {
   let nowMs = 0;
   let looks = 0;
@@ -156,24 +199,8 @@ function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCount
         close: () => {},
       };
     },
-    openOutput(path) {
-      const chunks: Uint8Array[] = [];
-      let byteCount = 0;
-      return {
-        path,
-        write(bytes) {
-          byteCount += bytes.length;
-          if (byteCount > byteCountMax) return 'no space left on device';
-          chunks.push(bytes.slice());
-          return undefined;
-        },
-        commit() {
-          files.set(path, Buffer.concat(chunks));
-          return undefined;
-        },
-        abandon: () => files.delete(path),
-      };
-    },
+    reserveOutput: ([path]) => memoryOutput(path!, files, byteCountMax),
+    sha256,
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
     now() {
       // Even the longest slice ends some time, or a pause would never be seen.

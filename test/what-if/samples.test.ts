@@ -8,8 +8,9 @@ import type { Phase } from '../../debug-adapter/debuggee/phase';
 import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { launch } from '../../debug-adapter/launch';
 import { deviations } from '../../debug-adapter/migration/what-if';
-import { nodeHost, readResources } from '../../debug-adapter/node-host';
+import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
+import { nowhere } from '../snapshot/nowhere';
 
 const sample = resolve(__dirname, '../../extension/sample');
 
@@ -25,7 +26,7 @@ const { configurations } = JSON.parse(
 /** Real files, but for the snapshots, which go nowhere. */
 const host: Host = {
   ...nodeHost,
-  openOutput: (path) => ({ path, write: () => undefined, commit: () => undefined, abandon: () => {} }),
+  reserveOutput: () => nowhere,
 };
 
 /** A session on a sample configuration, and what it has said. */

@@ -32,10 +32,13 @@ export class SectionSource {
     return conform(found.state, restoredPart(layout), (subsection) => this.#leftOut.add(subsection));
   }
 
-  /** What the writer had to say of the section besides QEMU's fields. */
+  /** Numbers that the writer had to say of the section besides QEMU's fields. */
   beyondQemu(name: string, instanceId: number): Readonly<Record<string, number>> {
     const isIt = (section: DeviceState): boolean => section.name === name && section.instanceId === instanceId;
-    return this.sections.find(isIt)?.beyondQemu ?? {};
+    const { beyondQemu = {} } = this.sections.find(isIt) ?? {};
+    return Object.fromEntries(
+      Object.entries(beyondQemu).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    );
   }
 
   /** Names of sections and subsections that nobody took and that may have said something. */

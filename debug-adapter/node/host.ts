@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Host } from '../debuggee/host';
+import type { Resources } from '../launch';
+import shownSources from '../migration/shown-sources.json';
+import { openRegularFile, readRegularFile } from './input-files';
+import { FileReservation } from './reservation';
+
+/** Node's file system, event loop and clock. */
+export const nodeHost: Host = {
+  readFile: readRegularFile,
+  openInput: openRegularFile,
+  reserveOutput: (paths, inputs) => new FileReservation(paths, inputs),
+  sha256(chunks) {
+    const hash = createHash('sha256');
+    for (const chunk of chunks) hash.update(chunk);
+    return hash.digest('hex');
+  },
+  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+  now: () => performance.now(),
+};
+
+/** Where the files that the build puts beside the bundles are; from the sources, the checkout's `dist`. */
+const resourceFolder = __dirname.endsWith(join('debug-adapter', 'node')) ? join(__dirname, '../../dist') : __dirname;
+
+/** The sources of the VMM's threads, as files that an editor can open. */
+export const sourceFolder = join(resourceFolder, 'source');
+
+/** @throws Error when the build has not been run. */
+export function readResources(): Resources {
+  return {
+    core: new WebAssembly.Module(readFileSync(join(resourceFolder, 'core.wasm'))),
+    sources: new Map(shownSources.map((file) => [file, readFileSync(join(sourceFolder, file), 'utf8')])),
+  };
+}
