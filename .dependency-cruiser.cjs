@@ -29,7 +29,7 @@ const arrows = {
     'debug-adapter/vmstate',
   ],
   'debug-adapter/listing': [],
-  'debug-adapter/node': ['debug-adapter/(launch|migration/shown-sources)'],
+  'debug-adapter/node': ['debug-adapter/(launch|command-line/launch-json|migration/shown-sources)'],
   'debug-adapter/session': ['debug-adapter/listing'],
   'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/vmstate'],
   extension: [],

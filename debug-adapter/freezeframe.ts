@@ -7,7 +7,8 @@ import { diff } from './command-line/diff';
 import { CommandError, type Environment, type ExitCode, exitCode, type OpenFile } from './command-line/environment';
 import { type CommandName, commandHelp, helpText, overview } from './command-line/help';
 import { inspect } from './command-line/inspect';
-import { asCommandError, configurationIn, launchFlags, withFlags } from './command-line/launch-options';
+import { configurationIn } from './command-line/launch-json';
+import { asCommandError, launchFlags, withFlags } from './command-line/launch-options';
 import { printable, printableLine } from './command-line/printable';
 import { ProgressLine } from './command-line/progress-line';
 import { runOn } from './command-line/restore';
@@ -18,6 +19,7 @@ import type { Debuggee } from './debuggee/debuggee';
 import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources } from './node/host';
 import { openFileOrPipe } from './node/input-files';
+import { workspaceAt } from './node/workspace';
 import { parseLaunchConfiguration } from './session/launch-configuration';
 
 /** Where a guest's console would reach a terminal. Into a file or a pipe it goes as it is. */
@@ -222,7 +224,7 @@ function readConfiguration(path: string, name: string | undefined): object {
       `${file} cannot be read: ${reason}. Name a folder with .vscode/launch.json, or flags alone.`,
     );
   }
-  return configurationIn(text, file, resolve(folder), name);
+  return configurationIn(text, file, workspaceAt(folder), name);
 }
 
 /** What must be tidied up when nobody reads our output any more. */

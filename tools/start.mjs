@@ -40,16 +40,21 @@ async function installAndBuild() {
 
 /** What VS Code does before it launches a configuration that asks for a task of the kind `process`. */
 async function runPreLaunchTask(workspace, name) {
-  const read = (file) => {
-    const path = resolve(workspace, '.vscode', file);
-    if (!existsSync(path)) return {};
-    return JSON.parse(readFileSync(path, 'utf8').replaceAll('${workspaceFolder}', resolve(workspace)));
+  const { tsImport } = await import('tsx/esm/api');
+  const load = async (path) => {
+    const module = await tsImport(`../debug-adapter/${path}`, import.meta.url);
+    return module.default ?? module;
   };
-  const configuration = read('launch.json').configurations?.find((each) => each.name === name);
-  if (!configuration?.preLaunchTask) return;
-  const task = read('tasks.json').tasks?.find(({ label }) => label === configuration.preLaunchTask);
-  if (!task) throw new Error(`${workspace} has no task "${configuration.preLaunchTask}"`);
-  await run(task.command, task.args);
+  const { configurationIn, parseJsonc, resolved } = await load('command-line/launch-json.ts');
+  const { workspaceAt } = await load('node/workspace.ts');
+  const read = (file) => readFileSync(resolve(workspace, '.vscode', file), 'utf8');
+  if (!existsSync(resolve(workspace, '.vscode/launch.json'))) return;
+  const { preLaunchTask } = configurationIn(read('launch.json'), 'launch.json', workspaceAt(workspace), name);
+  if (!preLaunchTask) return;
+  const task = parseJsonc(read('tasks.json'), 'tasks.json').tasks?.find(({ label }) => label === preLaunchTask);
+  if (!task) throw new Error(`${workspace} has no task "${preLaunchTask}"`);
+  const { command, args } = resolved(task, workspaceAt(workspace));
+  await run(command, args);
 }
 
 /** Runs a program to its end, which decides ours. */

@@ -17,9 +17,9 @@ export const commandHelp = {
     usage: 'run [WORKSPACE | LAUNCH.JSON] [CONFIGURATION] [--FIELD VALUE …]',
     summary: 'run a guest through its snapshot and write the file',
     details:
-      'Takes a configuration of a launch.json (of the workspace folder, or the file itself), the first unless named, or\n' +
-      'none at all. Prints each phase with its virtual time and page counts. Every field of a launch configuration is a\n' +
-      'flag that sets it; a value that reads as JSON is that.\n' +
+      'Takes a configuration of a launch.json (of the workspace folder, or the file itself), the first of type\n' +
+      '"freezeframe" unless named, or none at all. Prints each phase with its virtual time and page counts. Every field of\n' +
+      'a launch configuration is a flag that sets it; a value that reads as JSON is that.\n' +
       'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun.',
     options: [],
     examples: [

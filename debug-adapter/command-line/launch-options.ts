@@ -51,30 +51,6 @@ function readValue(text: string): unknown {
   }
 }
 
-/**
- * One configuration of a launch.json, the first unless named.
- *
- * @param workspace what `${workspaceFolder}` stands for
- * @throws CommandError that says what is wrong with the file
- */
-export function configurationIn(text: string, file: string, workspace: string, name: string | undefined): object {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replaceAll('${workspaceFolder}', workspace.replaceAll('\\', '/')));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`${file} is not JSON: ${reason}. Comments and trailing commas have to go.`);
-  }
-  const { configurations } = json as { configurations?: unknown };
-  const list = (Array.isArray(configurations) ? configurations : [json]) as { name?: string }[];
-  const found = name === undefined ? list[0] : list.find((candidate) => candidate.name === name);
-  if (found) return found;
-  const names = list.map((configuration) => `"${configuration.name}"`).join(', ') || 'none';
-  throw new CommandError(
-    `${file} has no configuration ${name === undefined ? 'at all' : `"${name}"`}. It has: ${names}.`,
-  );
-}
-
 /** What the user is told of a debuggee that could not be launched. */
 export function asCommandError(error: unknown): unknown {
   return error instanceof DebuggeeError ? new CommandError(error.message) : error;
