@@ -4,7 +4,7 @@ import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Listing } from '../listing/listing';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
 import { watchedData } from './data-breakpoints';
-import { badArguments, badExpression, noLine, noSource, SessionError } from './errors';
+import { badArguments, badExpression, noLine, noSource, SessionError, tooManyBreakpoints } from './errors';
 import { firstWriteFaultFilter, phaseOfFilter, writeFaultFilter } from './exception-filters';
 import { compileExpression } from './expressions';
 import type { ListedSources } from './listed-sources';
@@ -55,7 +55,13 @@ export class Breakpoints {
   }
 
   setFunctions({ breakpoints }: Dap.SetFunctionBreakpointsArguments): Dap.SetFunctionBreakpointsResponse['body'] {
-    const placed = breakpoints.map((wanted) => this.#placeAddress(wanted, () => this.#addressOf(wanted.name)));
+    const others = this.#instructions.length;
+    const placed = breakpoints.map((wanted, index) =>
+      this.#placeAddress(wanted, () => {
+        checkRoom(others + index);
+        return this.#addressOf(wanted.name);
+      }),
+    );
     this.#functions = armedOf(placed);
     return this.#arm(placed);
   }
@@ -63,8 +69,12 @@ export class Breakpoints {
   setInstructions({
     breakpoints,
   }: Dap.SetInstructionBreakpointsArguments): Dap.SetInstructionBreakpointsResponse['body'] {
-    const placed = breakpoints.map((wanted) =>
-      this.#placeAddress(wanted, () => parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0)),
+    const others = this.#functions.length;
+    const placed = breakpoints.map((wanted, index) =>
+      this.#placeAddress(wanted, () => {
+        checkRoom(others + index);
+        return parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0);
+      }),
     );
     this.#instructions = armedOf(placed);
     return this.#arm(placed);
@@ -202,6 +212,13 @@ export class Breakpoints {
     }
     return { breakpoints: placed.map(({ answer }) => answer) };
   }
+}
+
+/** The core's table has 4096 places; lines of listings, steps and triggers want some. */
+const addressCountMax = 4000;
+
+function checkRoom(index: number): void {
+  if (index >= addressCountMax) throw tooManyBreakpoints(addressCountMax);
 }
 
 function armedOf<T>(placed: readonly Placed<T>[]): T[] {

@@ -55,6 +55,9 @@ export const noSource = (what: string) =>
 export const noLine = (file: string, line: number) =>
   new SessionError(2015, 'no-line', `No thread can stop at or after line ${line} of ${file}.`);
 
+export const tooManyBreakpoints = (most: number) =>
+  new SessionError(2018, 'too-many-breakpoints', `There are ${most} breakpoints already: remove some to set this one.`);
+
 export const noException = () =>
   new SessionError(2014, 'no-exception', 'This thread has not stopped at a phase or at a write fault.');
 

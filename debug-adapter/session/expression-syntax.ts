@@ -66,9 +66,13 @@ for (const operator of ['??', '===', '!==', '>>>', '**']) jsep.removeBinaryOp(op
 for (const operator of assigning) jsep.addBinaryOp(`${operator}=`, 0.9, true);
 jsep.removeLiteral('null');
 
+/** It is read and evaluated recursively: so many characters cannot nest too deeply for that. */
+const lengthMax = 1024;
+
 /** @throws SessionError when the text is no expression. */
 export function parse(text: string): SyntaxNode {
   if (text.trim() === '') throw badExpression(text, 'it is empty');
+  if (text.length > lengthMax) throw badExpression(`${text.slice(0, 20)}…`, `it has more than ${lengthMax} characters`);
   try {
     return jsep(text) as SyntaxNode;
   } catch (error) {

@@ -15,6 +15,8 @@ interface Place {
 /** Stack frames by the numbers a client was given. They hold for one stop. */
 export class Frames {
   #places: Place[] = [];
+  /** Who asks again at the same stop is given the same numbers. */
+  readonly #numbers = new Map<string, number>();
   /** Numbers are never given out twice: an old one must not mean something new. */
   #first = 1;
 
@@ -28,6 +30,7 @@ export class Frames {
   clear(): void {
     this.#first += this.#places.length;
     this.#places = [];
+    this.#numbers.clear();
   }
 
   stack({ threadId, startFrame = 0, levels }: Dap.StackTraceArguments): Dap.StackTraceResponse['body'] {
@@ -45,8 +48,15 @@ export class Frames {
     return place;
   }
 
+  #idOf(place: Place): number {
+    const key = `${place.thread} ${place.index}`;
+    const id = this.#numbers.get(key) ?? this.#first + this.#places.push(place) - 1;
+    this.#numbers.set(key, id);
+    return id;
+  }
+
   #frame(frame: Frame, place: Place): Dap.StackFrame {
-    const id = this.#first + this.#places.push(place) - 1;
+    const id = this.#idOf(place);
     if (frame.kind === 'trap') return { id, name: frame.name, line: 0, column: 0, presentationHint: 'label' };
     if (frame.kind === 'guest') {
       const { name, pc, isGuess } = frame;

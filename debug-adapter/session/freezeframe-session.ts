@@ -2,6 +2,7 @@ import { DebugSession, Event, InitializedEvent, OutputEvent, Response, Terminate
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import { fromBase64 } from '../protocol/base64';
+import { checkArguments } from './arguments';
 import { capabilities } from './capabilities';
 import { Client } from './client';
 import {
@@ -113,6 +114,7 @@ export class FreezeframeSession extends DebugSession {
     };
     try {
       if (!Object.hasOwn(this.#handlers, command)) throw unknownRequest(command);
+      checkArguments(command as keyof Handlers, request.arguments);
       const handle = this.#handlers[command as keyof Handlers] as (args: unknown) => unknown;
       const result = handle(request.arguments);
       if (result instanceof Promise) result.then(answer, fail);

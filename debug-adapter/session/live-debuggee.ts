@@ -134,7 +134,7 @@ export class LiveDebuggee {
 
   scopes({ frameId }: Dap.ScopesArguments): Dap.ScopesResponse['body'] {
     const { thread, index } = this.frames.place(frameId);
-    return { scopes: this.debuggee.scopes(thread, index).map((scope) => this.variables.scope(scope, thread)) };
+    return { scopes: this.debuggee.scopes(thread, index).map((scope) => this.variables.scope(scope, thread, frameId)) };
   }
 
   evaluate(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] {

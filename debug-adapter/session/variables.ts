@@ -12,19 +12,26 @@ interface VariableList {
 /** Variables that a client may unfold, by the numbers it was given. They hold for one stop. */
 export class VariableHandles {
   #lists: VariableList[] = [];
+  /** Who asks again at the same stop is given the same numbers. */
+  readonly #numbers = new Map<string, number>();
   /** Numbers are never given out twice: an old one must not mean something new. */
   #first = 1;
 
   clear(): void {
     this.#first += this.#lists.length;
     this.#lists = [];
+    this.#numbers.clear();
   }
 
-  scope({ name, kind, variables }: Scope, thread: ThreadId): Dap.Scope {
+  scope({ name, kind, variables }: Scope, thread: ThreadId, frameId: number): Dap.Scope {
     return {
       name,
       presentationHint: kind,
-      variablesReference: this.#handle(variables, kind === 'registers' ? thread : undefined),
+      variablesReference: this.#handle(
+        `frame ${frameId} ${name}`,
+        variables,
+        kind === 'registers' ? thread : undefined,
+      ),
       namedVariables: variables.length,
       expensive: false,
     };
@@ -35,7 +42,9 @@ export class VariableHandles {
     const { variables, registersOf } = this.#list(variablesReference);
     const end = count ? start + count : undefined;
     const shown = variables.slice(start, end);
-    return shown.map((variable) => this.#variable(variable, isSettable(variable, registersOf), format?.hex ?? false));
+    return shown.map((variable) =>
+      this.#variable(variable, variablesReference, isSettable(variable, registersOf), format?.hex ?? false),
+    );
   }
 
   /** The register of that name, to be set. @throws SessionError when there is none that can be. */
@@ -60,21 +69,24 @@ export class VariableHandles {
     return list;
   }
 
-  #variable(variable: Variable, isSettable: boolean, inHex: boolean): Dap.Variable {
+  #variable(variable: Variable, parent: number, isSettable: boolean, inHex: boolean): Dap.Variable {
     const { name, value, kind, children } = variable;
     const isNumber = kind === 'address' || kind === 'register';
     return {
       name,
       value: formatVariable(variable, inHex),
-      variablesReference: children ? this.#handle(children, undefined) : 0,
+      variablesReference: children ? this.#handle(`${parent} ${name}`, children, undefined) : 0,
       ...(!isSettable && { presentationHint: { attributes: ['readOnly'] } }),
       ...(isNumber && { evaluateName: `$${name}` }),
       ...(isNumber && typeof value === 'bigint' && { memoryReference: memoryReference(value) }),
     };
   }
 
-  #handle(variables: readonly Variable[], registersOf: ThreadId | undefined): number {
-    return this.#first + this.#lists.push({ variables, registersOf }) - 1;
+  #handle(place: string, variables: readonly Variable[], registersOf: ThreadId | undefined): number {
+    const number = this.#numbers.get(place) ?? this.#first + this.#lists.length;
+    this.#numbers.set(place, number);
+    this.#lists[number - this.#first] = { variables, registersOf };
+    return number;
   }
 }
 
