@@ -26,6 +26,7 @@ export const capabilities: Dap.Capabilities = {
   supportsReadMemoryRequest: true,
   supportsWriteMemoryRequest: true,
   supportsDisassembleRequest: true,
+  supportsGotoTargetsRequest: true,
   supportsSteppingGranularity: true,
   supportsSingleThreadExecutionRequests: true,
   supportsLoadedSourcesRequest: true,

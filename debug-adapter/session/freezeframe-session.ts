@@ -89,6 +89,8 @@ export class FreezeframeSession extends DebugSession {
 
       continue: (args) => this.#any.continue(args),
       pause: () => this.#any.run.pause(),
+      gotoTargets: (args) => this.#still.jumps.targets(args),
+      goto: (args) => this.#still.jump(args),
       next: (args) => this.#any.step(args, 'over'),
       stepIn: (args) => this.#any.step(args, 'into'),
       stepOut: (args) => this.#any.step(args, 'out'),

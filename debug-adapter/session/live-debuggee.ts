@@ -11,6 +11,7 @@ import { badArguments, inWords, isInternal } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
 import { Frames } from './frames';
 import type { SessionHost } from './freezeframe-session';
+import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
 import { disassemble, memoryReference, readMemory } from './memory';
@@ -40,6 +41,7 @@ export class LiveDebuggee {
   readonly variables = new VariableHandles();
   readonly sources: ShownSources;
   readonly listed: ListedSources;
+  readonly jumps: Jumps;
   readonly frames: Frames;
   readonly breakpoints: Breakpoints;
   readonly run: RunControl;
@@ -59,6 +61,7 @@ export class LiveDebuggee {
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
     this.listed = new ListedSources(debuggee, launch.editorSession);
+    this.jumps = new Jumps(this.listed);
     this.frames = new Frames(debuggee, this.threads, this.sources, this.listed);
     this.breakpoints = new Breakpoints(debuggee, this.sources, this.listed, !launch.noDebug, (text, place) => {
       this.send('output', { category: 'console', output: `${text}\n`, ...place });
@@ -126,6 +129,15 @@ export class LiveDebuggee {
   step({ threadId, singleThread }: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
     const thread = this.threads.id(threadId);
     this.run.start({ kind: 'step', thread, depth, ...(singleThread && { only: thread }) });
+  }
+
+  /** A hart goes on elsewhere: it stands there now. */
+  jump({ threadId, targetId }: Dap.GotoArguments): void {
+    const thread = this.threads.id(threadId);
+    this.debuggee.setRegister(thread, 'pc', this.jumps.address(targetId));
+    this.frames.clear();
+    this.variables.clear();
+    Promise.resolve().then(() => this.send('stopped', { reason: 'goto', threadId, allThreadsStopped: true }));
   }
 
   exceptionInfo(): Dap.ExceptionInfoResponse['body'] {

@@ -33,6 +33,8 @@ export interface Requests extends CustomRequests {
   loadedSources: Request<Dap.LoadedSourcesArguments, Dap.LoadedSourcesResponse>;
   continue: Request<Dap.ContinueArguments, Dap.ContinueResponse>;
   pause: Request<Dap.PauseArguments>;
+  gotoTargets: Request<Dap.GotoTargetsArguments, Dap.GotoTargetsResponse>;
+  goto: Request<Dap.GotoArguments>;
   next: Request<Dap.NextArguments>;
   stepIn: Request<Dap.StepInArguments>;
   stepOut: Request<Dap.StepOutArguments>;

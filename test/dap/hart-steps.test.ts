@@ -40,6 +40,22 @@ describe('steps over DAP', () => {
     assert.deepEqual(await step('nextRequest', true), ['back+0x2', ...recursion.slice(1)]);
   });
 
+  it('can begin at another instruction of the listing that shows the frame', async () => {
+    await adapter.begin({}, { functions: [{ name: 'rewrite_page' }] });
+    await adapter.nextStop();
+    await adapter.setFunctionBreakpointsRequest({ breakpoints: [] });
+    const { source, line } = await adapter.top(hart0);
+    const { targets } = (await adapter.gotoTargetsRequest({ source: source!, line: line + 2 })).body;
+    await adapter.gotoRequest({ threadId: hart0, targetId: targets[0]!.id });
+    assert.equal((await adapter.nextStop()).reason, 'goto');
+    const there = await adapter.top(hart0);
+    assert.deepEqual([there.name, there.line], ['rewrite_page+0x4', line + 2]);
+    await adapter.nextRequest({ threadId: hart0 });
+    await adapter.nextStop();
+    assert.equal((await adapter.top(hart0)).name, 'rewrite_page+0x6');
+    await assert.rejects(adapter.gotoRequest({ threadId: hart0, targetId: 99 }), /no target 99/);
+  });
+
   it('go from phase to phase and from write fault to write fault without a breakpoint', async () => {
     await adapter.begin({ stopOnEntry: true });
     await adapter.nextStop();
