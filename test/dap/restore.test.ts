@@ -52,7 +52,7 @@ describe('a restored snapshot over DAP', () => {
     await isRefused({ restore: join(adapter.folder, 'none.qemu') }, /none\.qemu cannot be read: .*Check `restore`/);
     await isRefused(
       { restore: adapter.image([1, 2, 3]) },
-      /guest\.bin cannot be restored: no-description.*whole migration/,
+      /guest\.bin cannot be restored: bad-magic.*It is no migration stream/,
     );
   });
 });
