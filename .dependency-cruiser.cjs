@@ -13,6 +13,7 @@ const arrows = {
   'debug-adapter/emulator/isa': [],
   'debug-adapter/emulator/core': ['debug-adapter/emulator/isa'],
   'debug-adapter/emulator/devices': ['debug-adapter/emulator/machine/(machine|machine-state|memory-map)\\.ts'],
+  'debug-adapter/kallsyms': [],
   'debug-adapter/unwinding': ['debug-adapter/emulator/isa'],
   'debug-adapter/vmstate': ['debug-adapter/emulator/machine/(machine|machine-state)\\.ts'],
   'debug-adapter/emulator/machine': [
@@ -24,6 +25,7 @@ const arrows = {
   'debug-adapter/embedded': [
     'debug-adapter/migration',
     'debug-adapter/emulator',
+    'debug-adapter/kallsyms',
     'debug-adapter/simulation',
     'debug-adapter/unwinding',
     'debug-adapter/vmstate',

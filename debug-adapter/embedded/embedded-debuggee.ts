@@ -26,6 +26,7 @@ import { disassembleMemory } from './disassembly';
 import { readPhysical, readVirtual, translate } from './guest-memory';
 import { hartStack } from './hart-stack';
 import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
+import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
 import type { SnapshotOutput } from './output';
 import { pageView } from './page-view';
@@ -100,6 +101,7 @@ export class EmbeddedDebuggee implements Debuggee {
       interleaving,
     } = options;
     this.#machine = machine;
+    machine.symbols.addLater(kernelSymbols(machine));
     this.#host = host;
     this.#greeting = greeting;
     this.sources = sources;

@@ -1,28 +1,57 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { readSymbolFile } from '../../debug-adapter/emulator/machine/symbol-file';
+import { findKallsyms } from '../../debug-adapter/kallsyms/kallsyms';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { EmbeddedGuest } from '../interop/embedded-guest';
 import { bench } from '../snapshot/harness';
 import { linuxGuest } from './linux-guest';
 
-describe("names of a kernel's functions", () => {
-  it('from a list like System.map name where it is, and stop it there', async () => {
-    const { debuggee, machine } = bench({ machine: linuxGuest(128, 'console=ttyS0 quiet') });
+describe("a kernel's own symbols", function () {
+  this.timeout(120_000);
+
+  it('are found in RAM, as the guest prints them, and lead a stack through the system call into user space', async () => {
+    const { debuggee } = bench({ machine: await linuxGuest(128, 'console=ttyS0 quiet') });
     const guest = new EmbeddedGuest(debuggee);
+    const address = debuggee.symbolAddress('__do_sys_newuname')!;
     await guest.printed(shellPrompt);
     guest.type("grep -E '(newuname|sys_getcwd|sys_sync)$' /proc/kallsyms; echo e''nd\r");
     await guest.printed('end\r\n');
-    const bytes = Buffer.from(guest.console);
-    for (const image of readSymbolFile({ path: 'kallsyms', bytes })) machine.symbols.add(image);
-    const address = debuggee.symbolAddress('__do_sys_newuname')!;
+    const printed = readSymbolFile({ path: 'kallsyms', bytes: Buffer.from(guest.console.replaceAll('\r', '')) });
+    const symbols = printed.flatMap((image) => image.symbols);
+    for (const symbol of symbols) assert.equal(debuggee.symbolAddress(symbol.name), symbol.address, symbol.name);
+    assert.ok(symbols.length >= 3);
+
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 1, address }] });
     guest.type('uname -r\r');
-    assert.deepEqual(await debuggee.run({ kind: 'continue' }), {
-      reason: 'breakpoint',
-      thread: 'hart0',
-      breakpointIds: [1],
-    });
-    assert.equal(debuggee.stack('hart0')[0]!.name, '__do_sys_newuname');
+    const stop = await debuggee.run({ kind: 'continue' });
+    assert.deepEqual(stop, { reason: 'breakpoint', thread: 'hart0', breakpointIds: [1] });
+    const stack = debuggee.stack('hart0');
+    const names = stack.map(({ name }) => name.replace(/\+.*/, ''));
+    assert.equal(names[0], '__do_sys_newuname');
+    const [call, handler, trap, user] = names.slice(names.indexOf('do_trap_ecall_u'));
+    assert.deepEqual([call, handler], ['do_trap_ecall_u', 'handle_exception']);
+    assert.match(trap!, /^<trap.*U-mode/);
+    assert.match(user!, /^0x/);
+    assert.ok(!stack.some((frame) => frame.kind === 'guest' && frame.isGuess), names.join());
+  });
+
+  it('are refused, whatever is wrong with them, in time', async () => {
+    const { kernel } = await linuxGuest(128);
+    const image = kernel.bytes.slice();
+    const text = Buffer.from(image.buffer);
+    const digits = Buffer.from([...'0123456789'].map((digit) => `${digit}\0`).join(''), 'latin1');
+    const tokens = text.indexOf(digits, text.indexOf(digits) + 1);
+    assert.ok(findKallsyms(image));
+    for (let damaged = tokens - 2000; damaged < tokens + 2000; damaged += 97) {
+      const bytes = image.slice();
+      bytes.fill(0xff, damaged, damaged + 8);
+      const found = findKallsyms(bytes);
+      assert.ok(found === undefined || found.symbols.length > 50_000);
+    }
+    assert.equal(
+      findKallsyms(new Uint8Array(1 << 20).map((_, index) => (index % 2 === 0 ? 0x30 + ((index / 2) % 10) : 0))),
+      undefined,
+    );
   });
 });

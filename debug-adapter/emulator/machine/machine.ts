@@ -2,7 +2,7 @@ import type { GuestCore, HartStop } from '../core/guest-core';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
-import type { SymbolizedImage } from './symbol-table';
+import type { LaterImage, SymbolizedImage } from './symbol-table';
 
 export type { DmaWrite, VirtioMmio };
 
@@ -97,6 +97,8 @@ export type PowerOff = { readonly kind: 'pass' | 'reset' } | { readonly kind: 'f
 export interface SymbolTable {
   /** Further names, behind those that are there. */
   add(image: SymbolizedImage): void;
+  /** One that is looked for when nothing else has a name or an address. */
+  addLater(image: LaterImage): void;
   addressOf(name: string): bigint | undefined;
   /** The symbol at or below the address, with the distance, within the same image. */
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined;

@@ -24,10 +24,20 @@ export interface SymbolizedImage {
   readonly symbols: readonly ImageSymbol[];
 }
 
+/** An image that is looked for when one of its names may be needed: it may not be there yet, or never be. */
+export interface LaterImage extends Pick<SymbolizedImage, 'start' | 'end'> {
+  find(): SymbolizedImage | undefined;
+}
+
+/** Looking for an image takes long. */
+const searchCountMax = 8;
+
 /** Names of all images; of two with one name the first counts. An address belongs to the image that covers it, so that no name reaches into another. */
 export class ImageSymbolTable implements SymbolTable {
   readonly #addresses = new Map<string, bigint>();
   readonly #images: SymbolizedImage[] = [];
+  #later: LaterImage | undefined;
+  #searchCount = 0;
 
   constructor(images: readonly SymbolizedImage[]) {
     for (const image of images) this.add(image);
@@ -38,7 +48,13 @@ export class ImageSymbolTable implements SymbolTable {
     for (const { name, address } of image.symbols) if (!this.#addresses.has(name)) this.#addresses.set(name, address);
   }
 
+  addLater(image: LaterImage): void {
+    this.#later = image;
+    this.#searchCount = 0;
+  }
+
   addressOf(name: string): bigint | undefined {
+    if (!this.#addresses.has(name)) this.#search();
     return this.#addresses.get(name);
   }
 
@@ -60,8 +76,24 @@ export class ImageSymbolTable implements SymbolTable {
   }
 
   #symbolsAround(address: bigint): readonly ImageSymbol[] {
-    return this.#images.find(({ start, end }) => address >= start && address < end)?.symbols ?? [];
+    const later = this.#later;
+    const known = this.#images.find((image) => covers(image, address));
+    if (known || !later || !covers(later, address)) return known?.symbols ?? [];
+    this.#search();
+    return this.#images.find((image) => covers(image, address))?.symbols ?? [];
   }
+
+  #search(): void {
+    if (!this.#later || this.#searchCount++ >= searchCountMax) return;
+    const image = this.#later.find();
+    if (!image) return;
+    this.#later = undefined;
+    this.add(image);
+  }
+}
+
+function covers({ start, end }: Pick<SymbolizedImage, 'start' | 'end'>, address: bigint): boolean {
+  return address >= start && address < end;
 }
 
 /** Within one function. */
