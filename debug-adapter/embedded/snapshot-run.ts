@@ -99,7 +99,7 @@ export class SnapshotRun {
 
   #markLeaked(page: number, write: EarlyWrite | undefined): void {
     const { actor, timeNs } = write ?? { actor: migrationActorNumber, timeNs: this.snapshot.state.startNs };
-    this.vmm.machine.core.setPageState(page, PageState.Leaked, actor, timeNs);
+    this.vmm.pageMap.set(page, PageState.Leaked, actor, timeNs);
   }
 
   #onEnd(): void {

@@ -62,16 +62,15 @@ export class Precopy {
   /** Adds the dirty log to the bitmap of what is to be sent, and clears it. True: it is time to look at the rates. */
   synchronizeBitmap(timeNs: number): boolean {
     const { s } = this;
-    const { core } = s.vm.machine;
+    const { machine, pageMap } = s.vm;
     this.syncCount++;
     this.dirtiedBySync = 0;
-    core.syncDirtyLog((page) => {
+    machine.core.syncDirtyLog((page) => {
       const address = s.trackedPage(page);
       if (!s.ram.setDirty(address)) return;
       this.dirtiedBySync++;
       // A page that was sent again does not turn dirty by itself at a write.
-      if (core.pageStates[page] === PageState.SentAgain)
-        core.setPageState(page, PageState.Dirty, s.actorNumber, timeNs);
+      if (pageMap.stateOf(page) === PageState.SentAgain) pageMap.set(page, PageState.Dirty, s.actorNumber, timeNs);
     });
     this.#periodDirtyPages += this.dirtiedBySync;
     s.vm.onEvent({ event: 'MIGRATION_PASS', data: { pass: this.syncCount } });
@@ -141,6 +140,6 @@ export class Precopy {
     if (isAgain) this.duplicates++;
     if (!s.isTracked(page)) return;
     const state = isAgain ? PageState.SentAgain : firstTime;
-    s.vm.machine.core.setPageState(page.page, state, s.actorNumber, timeNs);
+    s.vm.pageMap.set(page.page, state, s.actorNumber, timeNs);
   }
 }

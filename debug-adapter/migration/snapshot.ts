@@ -4,7 +4,7 @@ import type { Phase } from '../debuggee/phase';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
-import { PageState } from '../protocol/page-states';
+import type { PageState } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { DeviceState } from '../vmstate/device-state';
 import { canWriteProtect } from './capabilities';
@@ -20,7 +20,7 @@ import { type PageAddress, RamState } from './ram-state';
 import type { SnapshotOptions } from './snapshot-options';
 import { stepFailures } from './step-failures';
 import { Userfaultfd } from './userfaultfd';
-import { migrationActorNumber, type RunState, type Vmm } from './vmm';
+import { mainLoopActorNumber, migrationActorNumber, type RunState, type Vmm } from './vmm';
 import { VmstateStream } from './vmstate-stream';
 
 /** A window of the bandwidth (QEMU: BUFFER_DELAY). */
@@ -70,7 +70,7 @@ export class Snapshot {
     this.state = new MigrationState((status) => vm.onEvent({ event: 'MIGRATION', data: { status } }));
     this.ram = new RamState(vm.machine.ramBlocks);
     const { uffdFeatureWpUnpopulated } = vm.whatIf;
-    this.uffd = new Userfaultfd(vm.machine.core, 'migration', uffdFeatureWpUnpopulated);
+    this.uffd = new Userfaultfd(vm.machine.core, vm.pageMap, 'migration', uffdFeatureWpUnpopulated);
     this.parameters = options.parameters;
     this.channel = new Channel(owner.output, options.channel);
     this.file = new QemuFile(this.channel);
@@ -93,6 +93,7 @@ export class Snapshot {
   }
 
   begin(timeNs: number): void {
+    this.vm.pageMap.begin(mainLoopActorNumber, timeNs);
     this.state.setStatus('setup');
     this.state.startNs = timeNs;
     this.channel.connect(timeNs);
@@ -250,9 +251,7 @@ export class Snapshot {
   /** `state`: what the page is now, or undefined when it had been sent before. */
   unprotect({ page }: PageAddress, state: PageState | undefined, timeNs: number): void {
     this.uffd.unprotect(page, timeNs);
-    const { core } = this.vm.machine;
-    if (state === undefined || core.pageStates[page] === PageState.Leaked) return;
-    core.setPageState(page, state, this.actorNumber, timeNs);
+    if (state !== undefined) this.vm.pageMap.set(page, state, this.actorNumber, timeNs);
   }
 
   countFault(latencyNs: number): void {

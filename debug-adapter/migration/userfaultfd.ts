@@ -3,6 +3,7 @@ import { type GuestCore, pageByteCount, ramBase } from '../emulator/core/guest-c
 import { PageState } from '../protocol/page-states';
 import { type Actor, wake } from '../simulation/actor';
 import { Signal } from '../simulation/signal';
+import type { PageMap } from './page-map';
 
 /** UFFD_EVENT_PAGEFAULT with the write-protect flag, as the reader of the descriptor sees it. */
 export interface UffdMessage {
@@ -28,6 +29,7 @@ export class Userfaultfd {
   /** @param wpUnpopulated the kernel has UFFD_FEATURE_WP_UNPOPULATED, and it was asked for. */
   constructor(
     private readonly core: GuestCore,
+    private readonly pages: PageMap,
     private reader: ThreadId | undefined,
     private readonly wpUnpopulated: boolean,
   ) {}
@@ -55,12 +57,8 @@ export class Userfaultfd {
     const { core } = this;
     if (this.wpUnpopulated) core.protectAll();
     else core.protectTouched();
-    core.setAllPageStates(PageState.Protected, actorNumber, timeNs);
-    for (let page = 0; page < core.pageStates.length; page++) {
-      if (core.isProtected(page)) continue;
-      this.#passedOver.add(page);
-      core.setPageState(page, PageState.Untracked, actorNumber, timeNs);
-    }
+    this.pages.arm(actorNumber, timeNs);
+    for (let page = 0; page < core.pageStates.length; page++) if (!core.isProtected(page)) this.#passedOver.add(page);
   }
 
   /** Why nothing stops a write to this page. */
@@ -75,7 +73,7 @@ export class Userfaultfd {
   discard(page: number, actorNumber: number, timeNs: number): void {
     if (!this.core.isProtected(page)) return;
     this.#discarded.add(page);
-    this.core.setPageState(page, PageState.Untracked, actorNumber, timeNs);
+    this.pages.set(page, PageState.Untracked, actorNumber, timeNs);
   }
 
   /** An actor wrote to a protected page: it sleeps until the page is unprotected, and a message tells the reader. */
@@ -85,7 +83,7 @@ export class Userfaultfd {
     else {
       this.#sleepers.set(page, [actor]);
       this.#queue.push({ page, timeNs: actor.clockNs });
-      this.core.setPageState(page, PageState.Faulting, actorNumber, actor.clockNs);
+      this.pages.set(page, PageState.Faulting, actorNumber, actor.clockNs);
       this.readable.notify(actor.clockNs);
     }
     const address = ramBase + page * pageByteCount;
@@ -124,7 +122,7 @@ export class Userfaultfd {
     for (let page = 0; page < pageStates.length; page++) {
       if (!this.core.isProtected(page)) continue;
       this.unprotect(page, timeNs);
-      this.core.setPageState(page, PageState.Untracked, actorNumber, timeNs);
+      this.pages.set(page, PageState.Untracked, actorNumber, timeNs);
     }
   }
 }

@@ -11,6 +11,7 @@ import { Signal } from '../simulation/signal';
 import { MainLoopQueue } from './bottom-halves';
 import { costs } from './costs';
 import type { QmpEvent } from './events';
+import { PageMap } from './page-map';
 import type { Userfaultfd } from './userfaultfd';
 import { correct, type WhatIf } from './what-if';
 
@@ -43,6 +44,7 @@ export class Vmm {
   readonly bql = new Lock('BQL');
   readonly mainLoop = new MainLoopQueue();
   readonly clock: VirtualClock;
+  readonly pageMap: PageMap;
   readonly vcpuStopped = new Signal();
   /** Options of a wait for `allVcpusStopped`. */
   readonly untilVcpusStop: WaitOptions;
@@ -65,6 +67,7 @@ export class Vmm {
     interleaving: Interleaving = defaultInterleaving,
   ) {
     this.clock = new VirtualClock(virtualClockNs);
+    this.pageMap = new PageMap(machine.core);
     machine.onInterruptChange = (hart, guestNs) => this.harts[hart]!.pokeAt(this.clock.toSimulation(guestNs));
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;

@@ -95,6 +95,7 @@ export interface GuestCore {
   unprotect(page: number): void;
   unprotectAll(): void;
   isProtected(page: number): boolean;
+  /** For whoever keeps the page map: nobody else writes states. */
   setPageState(page: number, state: PageState, actor: number, timeNs: number): void;
   setAllPageStates(state: PageState, actor: number, timeNs: number): void;
 
