@@ -27,6 +27,8 @@ export interface Debuggee {
   breakableLine(file: string, line: number): number | undefined;
   /** The address of a symbol of the loaded images, or undefined. */
   symbolAddress(name: string): bigint | undefined;
+  /** Symbols whose names begin so, for completions. */
+  symbolNames(prefix: string, countMax: number): readonly string[];
   /** The symbol at or before an address, and how far before; undefined where no image has one. */
   nearestSymbol(address: bigint): { readonly name: string; readonly offset: number } | undefined;
 
@@ -45,8 +47,8 @@ export interface Debuggee {
   /** Innermost first; empty for a thread that does not exist now. */
   stack(thread: ThreadId): readonly Frame[];
   scopes(thread: ThreadId, frame: number): readonly Scope[];
-  /** Names as conditions and `evaluate` see them from this thread's point of view. */
-  names(thread: ThreadId): Names;
+  /** Names as conditions and `evaluate` see them from the point of view of a thread's frame, the innermost unless given. */
+  names(thread: ThreadId, frame?: number): Names;
 
   /** Virtual memory as the hart of `thread` (hart 0 for a VMM thread) sees it; stops at the first unreadable byte. */
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array;

@@ -30,6 +30,7 @@ import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
 import type { SnapshotOutput } from './output';
 import { pageView } from './page-view';
+import { registerDump } from './register-dump';
 import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
@@ -180,6 +181,10 @@ export class EmbeddedDebuggee implements Debuggee {
     return this.#machine.symbols.nearest(address);
   }
 
+  symbolNames(prefix: string, countMax: number): readonly string[] {
+    return this.#machine.symbols.namesWith(prefix, countMax);
+  }
+
   takeSnapshot(output?: string): void {
     this.#snapshots.take(this.#loop.timeNs, output);
     this.#rouse?.();
@@ -240,16 +245,17 @@ export class EmbeddedDebuggee implements Debuggee {
     return actor instanceof HartActor ? hartStack(this.#machine, actor.index) : vmmStack(actor, this.#lines);
   }
 
-  scopes(thread: ThreadId): readonly Scope[] {
+  scopes(thread: ThreadId, frame = 0): readonly Scope[] {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
-    if (actor instanceof HartActor) return hartScopes(this.#machine, actor.index);
+    if (actor instanceof HartActor) return hartScopes(this.#machine, actor);
     const { phase, timeNs } = this.#loop;
-    return vmmScopes(actor, { machine: this.#machine, snapshot: this.snapshot, phase, timeNs });
+    const locals = this.#loop.localsOf(thread, frame);
+    return vmmScopes(actor, { machine: this.#machine, snapshot: this.snapshot, phase, timeNs, locals });
   }
 
-  names(thread: ThreadId): Names {
-    return this.#loop.namesFor(thread);
+  names(thread: ThreadId, frame = 0): Names {
+    return this.#loop.namesFor(thread, undefined, frame);
   }
 
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array {
@@ -382,6 +388,8 @@ export class EmbeddedDebuggee implements Debuggee {
     switch (topic) {
       case 'balloon':
         return balloonStatus(this.#machine);
+      case 'registers':
+        return registerDump(this.#machine);
       case 'status':
         return vmStatus(this.#loop.vmm);
       default:

@@ -12,6 +12,7 @@ import type { Vmm } from '../migration/vmm';
 import { countPages, pageStateNames } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { VmmThread } from '../simulation/vmm-thread';
+import { valueOrComposite, variableOf } from './composites';
 import { readVirtual } from './guest-memory';
 import { controlRegisters, floatRegisters, integerRegisters, registerByName } from './registers';
 import type { SourceLines } from './source-lines';
@@ -44,12 +45,35 @@ export function placeName(symbols: SymbolTable, address: bigint, within = addres
   return offset === 0 ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
 }
 
-export function hartScopes(machine: Machine, hart: number): Scope[] {
+export function hartScopes(machine: Machine, actor: HartActor): Scope[] {
+  const hart = actor.index;
   return [
     { name: 'Registers', kind: 'registers', variables: integerRegisters(machine.core, hart) },
     { name: 'Floating-point registers', kind: 'registers', variables: floatRegisters(machine.core, hart) },
     { name: 'Control and status registers', kind: 'registers', variables: controlRegisters(machine.core, hart) },
+    { name: 'Thread', kind: 'locals', variables: threadVariables(actor) },
   ];
+}
+
+/** What a thread does, and what it waits for. */
+function threadVariables(actor: Actor): Variable[] {
+  const { wait, clockNs } = actor;
+  const holder = wait?.heldBy?.();
+  return [
+    { name: 'state', value: activityOf(actor).state, kind: 'plain' },
+    ...(holder === undefined ? [] : [{ name: 'held by', value: holder, kind: 'plain' as const }]),
+    { name: 'clock', value: clockNs, kind: 'durationNs' },
+  ];
+}
+
+function localsScope(locals: ReadonlyMap<string, unknown>): Scope {
+  return {
+    name: 'Locals',
+    kind: 'locals',
+    get variables() {
+      return [...locals].map(([name, value]) => variableOf(name, valueOrComposite(value)));
+    },
+  };
 }
 
 /** What of a VMM there is to see beside a thread. */
@@ -59,14 +83,17 @@ interface Surroundings {
   /** Of the snapshot: its migration thread's. */
   readonly phase: Phase | 'none';
   readonly timeNs: number;
+  /** Of the frame. */
+  readonly locals: ReadonlyMap<string, unknown>;
 }
 
-export function vmmScopes({ phase: own }: VmmThread, { machine, snapshot, phase, timeNs }: Surroundings): Scope[] {
+export function vmmScopes(actor: VmmThread, { machine, snapshot, phase, timeNs, locals }: Surroundings): Scope[] {
   const pages: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(machine) };
-  const thread: Scope = { name: 'Thread', kind: 'locals', variables: [phaseVariable(own ?? 'none')] };
-  if (!snapshot) return [pages, thread];
+  const own = [phaseVariable(actor.phase ?? 'none'), ...threadVariables(actor)];
+  const around: Scope[] = [pages, { name: 'Thread', kind: 'locals', variables: own }, localsScope(locals)];
+  if (!snapshot) return around;
   const variables = [phaseVariable(phase), ...migrationVariables(snapshot, timeNs)];
-  return [{ name: 'Migration', kind: 'locals', variables }, pages, thread];
+  return [{ name: 'Migration', kind: 'locals', variables }, ...around];
 }
 
 function phaseVariable(phase: Phase | 'none'): Variable {
@@ -150,19 +177,27 @@ export interface NamesContext {
   readonly fault: WriteFault | undefined;
   readonly access: DataAccess | undefined;
   readonly snapshot: Snapshot | undefined;
+  /** Of the frame. */
+  readonly locals: () => ReadonlyMap<string, unknown>;
 }
 
 export function namesOf(context: NamesContext): Names {
   const { machine, hart } = context;
   return {
-    lookup: (name) => lookup(context, name),
+    lookup(name) {
+      const known = lookup(context, name);
+      if (known !== undefined) return known;
+      const locals = context.locals();
+      if (locals.has(name)) return valueOrComposite(locals.get(name));
+      return registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
+    },
     symbolAddress: (name) => machine.symbols.addressOf(name),
     readMemory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
   };
 }
 
 function lookup(
-  { machine, hart, thread, phase, timeNs, fault, access, snapshot }: NamesContext,
+  { hart, thread, phase, timeNs, fault, access, snapshot }: NamesContext,
   name: string,
 ): Value | undefined {
   switch (name) {
@@ -189,7 +224,7 @@ function lookup(
     case 'faultsServed':
       return snapshot && BigInt(snapshot.state.faults.count);
     default:
-      return registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
+      return undefined;
   }
 }
 

@@ -18,7 +18,7 @@ export interface Monitored {
   info(what: InfoTopic): string;
 }
 
-const infoTopics = ['status', 'balloon', 'migrate', 'migrate_capabilities', 'migrate_parameters'] as const;
+const infoTopics = ['status', 'registers', 'balloon', 'migrate', 'migrate_capabilities', 'migrate_parameters'] as const;
 
 export type InfoTopic = (typeof infoTopics)[number];
 

@@ -31,6 +31,7 @@ import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
 import { DataWatch } from './data-watch';
+import { localsOf } from './frame-locals';
 import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
@@ -451,7 +452,7 @@ export class RunLoop {
   }
 
   /** @param what what the thread does that a breakpoint may be about */
-  namesFor(thread: ThreadId, what?: { readonly fault?: WriteFault; readonly access?: DataAccess }): Names {
+  namesFor(thread: ThreadId, what?: { readonly fault?: WriteFault; readonly access?: DataAccess }, frame = 0): Names {
     const actor = this.thread(thread);
     return namesOf({
       machine: this.machine,
@@ -462,6 +463,19 @@ export class RunLoop {
       fault: what?.fault,
       access: what?.access,
       snapshot: this.snapshot,
+      locals: () => this.localsOf(thread, frame),
+    });
+  }
+
+  /** Of a VMM thread's frame. */
+  localsOf(thread: ThreadId, frame: number): ReadonlyMap<string, unknown> {
+    const actor = this.thread(thread);
+    if (!(actor instanceof VmmThread)) return new Map();
+    const { snapshot, vmm } = this;
+    return localsOf(actor.frames, frame, this.stops.lines, {
+      Snapshot: snapshot,
+      Precopy: snapshot?.precopy,
+      Vmm: vmm,
     });
   }
 

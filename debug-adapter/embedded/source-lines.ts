@@ -18,10 +18,12 @@ const routineOrLabel = /^(?:export )?function\* (\w+)|yield\*\s+\w+\(\s*'([^']+)
  */
 export class SourceLines {
   readonly #lines = new Map<string, SourceLine>();
+  readonly #texts: ReadonlyMap<string, readonly string[]>;
   readonly #actions = new Map<string, ActionPlace[]>();
 
   /** @param sources text by file name. @throws Error when two actions could not be told apart. */
   constructor(sources: ReadonlyMap<string, string>) {
+    this.#texts = new Map([...sources].map(([file, text]) => [file, text.split('\n')]));
     const files = new Map<string, string>();
     for (const [file, text] of sources) {
       let routine = '';
@@ -35,6 +37,11 @@ export class SourceLines {
         } else this.#add({ routine, label: label! }, { file, line: text.slice(0, match.index).split('\n').length });
       }
     }
+  }
+
+  /** Line by line. */
+  text(file: string): readonly string[] {
+    return this.#texts.get(file) ?? [];
   }
 
   lineOf({ routine, label }: ActionPlace): SourceLine | undefined {

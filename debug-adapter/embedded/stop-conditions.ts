@@ -23,7 +23,7 @@ export class StopConditions {
   #hasStoppedAtFault = false;
   #data: Breakpoints['data'] = [];
 
-  constructor(private readonly lines: SourceLines) {
+  constructor(readonly lines: SourceLines) {
     this.set(noBreakpoints);
   }
 

@@ -21,6 +21,8 @@ export const capabilities: Dap.Capabilities = {
   supportsClipboardContext: true,
   supportsValueFormattingOptions: true,
   supportsDelayedStackTraceLoading: true,
+  supportsCompletionsRequest: true,
+  completionTriggerCharacters: ['.', '$'],
   supportsSetVariable: true,
   supportsSetExpression: true,
   supportsReadMemoryRequest: true,

@@ -1,10 +1,12 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
-import type { ThreadId } from '../debuggee/thread';
 import { compileExpression } from './expressions';
+import type { Place } from './frames';
+import { gdbCommand } from './gdb-commands';
 import { memoryReference } from './memory';
 import type { Operand } from './operators';
 import { type Notation, valueText } from './value-text';
+import type { VariableHandles } from './variables';
 import type { Writes } from './writes';
 
 const help = `Expressions, as in C:
@@ -17,49 +19,73 @@ const help = `Expressions, as in C:
   snapshot     phase, pagesSent, pagesLeft, faultsServed
   others       thread, hart (its number), time (ns)
   operators    + - * / % & | ^ ~ << >> == != < <= > >= && || ! ?:
+x/8xw $sp      memory as gdb shows it: x d u o t a c numbers of b h w g bytes, i instructions, s strings
+p/x a0         a value as gdb shows it; p a0
+info registers a0 pc; all without names
+bt             the selected thread's stack
 monitor help   commands of QEMU's monitor: take and cancel a snapshot, pause the VM, …
 > text         types text and a newline at the guest's console
 wait           make the write that page protection has stopped when the guest continues
 help           this
 `;
 
-/** Evaluates from the point of view of a thread, which stands still. */
+/** What an evaluation acts on besides the debuggee. */
+interface Session {
+  readonly writes: Writes;
+  readonly variables: VariableHandles;
+}
+
+/** Evaluates from the point of view of a thread's frame. */
 export function evaluate(
   debuggee: Debuggee,
-  thread: ThreadId,
+  { thread, index }: Place,
   { expression, context, format }: Dap.EvaluateArguments,
-  writes: Writes,
+  { writes, variables: handles }: Session,
 ): Dap.EvaluateResponse['body'] {
   const isTyped = context === 'repl';
   if (isTyped && expression.trim() === 'help') return { result: help, variablesReference: 0 };
   if (isTyped && expression.trim() === 'wait') return { result: writes.wait(), variablesReference: 0 };
-  const value = compileExpression(expression).evaluate({
-    names: debuggee.names(thread),
-    // A watch or a hover is evaluated again and again: it changes nothing.
-    ...(isTyped && { store: writes.storeOf(thread) }),
+  const evaluateText = (text: string): Operand =>
+    compileExpression(text).evaluate({
+      names: debuggee.names(thread, index),
+      // A watch or a hover is evaluated again and again: it changes nothing.
+      ...(isTyped && { store: writes.storeOf(thread) }),
+    });
+  const printed = isTyped ? gdbCommand(expression, { debuggee, thread, evaluate: evaluateText }) : undefined;
+  if (printed !== undefined) return { result: printed, variablesReference: 0 };
+  const value = evaluateText(expression);
+  return resultOf(value, `${thread} ${index} ${expression}`, handles, {
+    isBare: context === 'clipboard',
+    inHex: format?.hex ?? false,
   });
-  return resultOf(value, { isBare: context === 'clipboard', inHex: format?.hex ?? false });
 }
 
 /** Stores the value of one expression where another says. */
 export function setExpression(
   debuggee: Debuggee,
-  thread: ThreadId,
+  { thread, index }: Place,
   { expression, value, format }: Dap.SetExpressionArguments,
-  writes: Writes,
+  { writes, variables: handles }: Session,
 ): Dap.SetExpressionResponse['body'] {
-  const scope = { names: debuggee.names(thread), store: writes.storeOf(thread) };
+  const scope = { names: debuggee.names(thread, index), store: writes.storeOf(thread) };
   const target = compileExpression(expression);
   target.assign(compileExpression(value).evaluate(scope), scope);
-  const { result, ...rest } = resultOf(target.evaluate(scope), { inHex: format?.hex ?? false });
+  const { result, ...rest } = resultOf(target.evaluate(scope), `${thread} ${index} ${expression}`, handles, {
+    inHex: format?.hex ?? false,
+  });
   return { value: result, ...rest };
 }
 
-function resultOf(value: Operand, notation: Notation): Dap.EvaluateResponse['body'] {
+function resultOf(
+  value: Operand,
+  place: string,
+  handles: VariableHandles,
+  notation: Notation,
+): Dap.EvaluateResponse['body'] {
   return {
     result: valueText(value, notation),
     type: typeof value === 'bigint' ? 'number' : typeof value,
-    variablesReference: 0,
+    variablesReference: typeof value === 'object' ? handles.unfold(place, value) : 0,
     ...(typeof value === 'bigint' && value >= 0n && { memoryReference: memoryReference(value) }),
   };
 }

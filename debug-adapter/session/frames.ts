@@ -7,7 +7,7 @@ import { memoryReference } from './memory';
 import type { ShownSources } from './shown-sources';
 import type { Threads } from './threads';
 
-interface Place {
+export interface Place {
   readonly thread: ThreadId;
   readonly index: number;
 }

@@ -79,6 +79,7 @@ export class FreezeframeSession extends DebugSession {
       scopes: (args) => this.#still.scopes(args),
       variables: (args) => ({ variables: this.#still.variables.list(args) }),
       evaluate: (args) => this.#any.typeLine(args) ?? this.#any.monitor(args) ?? this.#still.evaluate(args),
+      completions: (args) => this.#still.completions(args),
       setVariable: (args) => this.#still.setVariable(args),
       setExpression: (args) => this.#still.setExpression(args),
       readMemory: (args) => this.#still.readMemory(args),

@@ -5,11 +5,12 @@ import { toBase64 } from '../protocol/base64';
 import type { PagesEvent } from '../protocol/messages';
 import { Breakpoints } from './breakpoints';
 import type { Client } from './client';
+import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
 import { badArguments, inWords, isInternal } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
-import { Frames } from './frames';
+import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
@@ -100,12 +101,6 @@ export class LiveDebuggee {
   }
 
   continue({ threadId, singleThread = false }: Dap.ContinueArguments): { allThreadsContinued: boolean } {
-    // What they waited for is in their names, which a client asks for again when it hears of a thread: after the answer, or
-    // VS Code asks twice and may lose what the next stop tells.
-    const { waiting } = this.threads;
-    Promise.resolve().then(() => {
-      for (const threadId of waiting) this.send('thread', { reason: 'started', threadId });
-    });
     this.run.start({ kind: 'continue', ...(singleThread && { only: this.threads.id(threadId) }) });
     return { allThreadsContinued: !singleThread };
   }
@@ -123,7 +118,7 @@ export class LiveDebuggee {
   }
 
   listThreads(): Dap.ThreadsResponse['body'] {
-    return { threads: this.threads.list(this.run.isRunning) };
+    return { threads: this.threads.list() };
   }
 
   step({ threadId, singleThread }: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
@@ -150,16 +145,20 @@ export class LiveDebuggee {
   }
 
   evaluate(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] {
-    return evaluate(this.debuggee, this.#threadOf(args), args, this.writes);
+    return evaluate(this.debuggee, this.#placeOf(args), args, this);
+  }
+
+  async completions(args: Dap.CompletionsArguments): Promise<Dap.CompletionsResponse['body']> {
+    return { targets: await completions(this.debuggee, this.#placeOf(args), args) };
   }
 
   setExpression(args: Dap.SetExpressionArguments): Dap.SetExpressionResponse['body'] {
-    return setExpression(this.debuggee, this.#threadOf(args), args, this.writes);
+    return setExpression(this.debuggee, this.#placeOf(args), args, this);
   }
 
   setVariable(args: Dap.SetVariableArguments): Dap.SetVariableResponse['body'] {
     const { thread, variable } = this.variables.register(args);
-    setExpression(this.debuggee, thread, { expression: `$${args.name}`, value: args.value }, this.writes);
+    setExpression(this.debuggee, { thread, index: 0 }, { expression: `$${args.name}`, value: args.value }, this);
     const value = this.debuggee.names(thread).lookup(args.name) as bigint;
     return {
       value: formatVariable({ ...variable, value }, args.format?.hex ?? false),
@@ -203,7 +202,7 @@ export class LiveDebuggee {
   /** Of a register in Variables: of the memory it points to. */
   dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Dap.DataBreakpointInfoResponse['body'] {
     const { name, variablesReference } = args;
-    const thread = variablesReference ? this.variables.registersOf(variablesReference) : this.#threadOf(args);
+    const thread = variablesReference ? this.variables.registersOf(variablesReference) : this.#placeOf(args).thread;
     if (thread === undefined) return { dataId: null, description: `${name} does not lie in guest memory` };
     return dataBreakpointInfo(this.debuggee, thread, args);
   }
@@ -235,8 +234,8 @@ export class LiveDebuggee {
   }
 
   /** Of a request that may name a frame. */
-  #threadOf({ frameId }: { readonly frameId?: number }): string {
-    return frameId ? this.frames.place(frameId).thread : this.#thread;
+  #placeOf({ frameId }: { readonly frameId?: number }): Place {
+    return frameId ? this.frames.place(frameId) : { thread: this.#thread, index: 0 };
   }
 
   private send(event: string, body?: unknown): void {

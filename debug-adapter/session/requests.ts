@@ -24,6 +24,7 @@ export interface Requests extends CustomRequests {
   scopes: Request<Dap.ScopesArguments, Dap.ScopesResponse>;
   variables: Request<Dap.VariablesArguments, Dap.VariablesResponse>;
   evaluate: Request<Dap.EvaluateArguments, Dap.EvaluateResponse>;
+  completions: Request<Dap.CompletionsArguments, Dap.CompletionsResponse>;
   setVariable: Request<Dap.SetVariableArguments, Dap.SetVariableResponse>;
   setExpression: Request<Dap.SetExpressionArguments, Dap.SetExpressionResponse>;
   readMemory: Request<Dap.ReadMemoryArguments, Dap.ReadMemoryResponse>;

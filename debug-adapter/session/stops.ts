@@ -16,7 +16,7 @@ export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Break
     case 'entry':
     case 'pause':
     case 'step':
-      return { reason: stop.reason, ...common };
+      return { reason: stop.reason, ...waiting(threads.waitOf(stop.thread)), ...common };
     case 'breakpoint':
       return { ...breakpoints.told(stop.breakpointIds), hitBreakpointIds: [...stop.breakpointIds], ...common };
     case 'data-breakpoint':
@@ -31,6 +31,11 @@ export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Break
       return { reason: reasonOf(stop), description: title, text, ...common };
     }
   }
+}
+
+/** A thread that stands still may have stood still before: it says why. */
+function waiting(wait: string | undefined): Pick<Dap.StoppedEvent['body'], 'description' | 'text'> {
+  return wait === undefined ? {} : { description: `Paused, ${wait}`, text: wait };
 }
 
 /** @throws SessionError for a stop that is none of these. */

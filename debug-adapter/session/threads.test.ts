@@ -8,7 +8,7 @@ describe('thread numbers', () => {
     const threads = new Threads();
     threads.update([info('hart0'), info('hart1'), info('main-loop'), info('precopy')]);
     assert.deepEqual(
-      threads.list(false).map(({ id }) => id),
+      threads.list().map(({ id }) => id),
       [1, 2, 100, 200],
     );
     assert.deepEqual(threads.update([info('hart0'), info('multifd'), info('migration')]), {
@@ -21,31 +21,23 @@ describe('thread numbers', () => {
   });
 });
 
-describe('the name of a thread', () => {
-  it('says what it waits for while it waits for another thread; of a hart, always', () => {
-    const threads = new Threads();
-    const blocked = { ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true };
-    const asleep = {
-      ...info('hart1'),
-      name: 'hart 1',
-      kind: 'hart' as const,
-      state: 'waits for an interrupt (wfi)',
-      isBlocked: false,
-    };
-    threads.update([blocked, asleep, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
+describe('a thread', () => {
+  const blocked = { ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true };
+  const asleep = { ...info('hart1'), name: 'hart 1', kind: 'hart' as const, state: 'waits for an interrupt (wfi)' };
+  const threads = new Threads();
+  threads.update([blocked, asleep, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
+
+  it('has a name that does not depend on what it does', () => {
     assert.deepEqual(
-      threads.list(false).map(({ name }) => name),
-      ['hart 0: waits for the BQL', 'hart 1: waits for an interrupt (wfi)', 'main loop'],
+      threads.list().map(({ name }) => name),
+      ['hart 0', 'hart 1', 'main loop'],
     );
-    assert.deepEqual(threads.waiting, [1, 2]);
   });
 
-  it('does not say so while it runs', () => {
-    const threads = new Threads();
-    threads.update([{ ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true }]);
+  it('says what it waits for while it waits for another thread; a hart, always', () => {
     assert.deepEqual(
-      threads.list(true).map(({ name }) => name),
-      ['hart 0'],
+      ['hart0', 'hart1', 'main-loop', 'nobody'].map((id) => threads.waitOf(id)),
+      ['waits for the BQL', 'waits for an interrupt (wfi)', undefined, undefined],
     );
   });
 });

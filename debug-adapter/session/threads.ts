@@ -41,17 +41,14 @@ export class Threads {
     return info.id;
   }
 
-  /** Those whose names say at a stop what they wait for. */
-  get waiting(): number[] {
-    return this.#infos.filter(isWaiting).map(({ id }) => this.number(id));
+  list(): Dap.Thread[] {
+    return this.#infos.map(({ id, name }) => ({ id: this.number(id), name }));
   }
 
-  /** @param isRunning what they do meanwhile is known when they stop */
-  list(isRunning: boolean): Dap.Thread[] {
-    return this.#infos.map((info) => {
-      const { id, name, state } = info;
-      return { id: this.number(id), name: isWaiting(info) && !isRunning ? `${name}: ${state}` : name };
-    });
+  /** What the thread waits for, in words; undefined when it runs. */
+  waitOf(id: ThreadId): string | undefined {
+    const info = this.#infos.find((candidate) => candidate.id === id);
+    return info && isWaiting(info) ? info.state : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Scope, ThreadId, Variable } from '../debuggee/thread';
+import type { Composite, Scope, ThreadId, Variable } from '../debuggee/thread';
 import { notSettable, noVariables } from './errors';
 import { memoryReference } from './memory';
 
@@ -35,6 +35,11 @@ export class VariableHandles {
       namedVariables: variables.length,
       expensive: false,
     };
+  }
+
+  /** The parts of what an expression has as its value, there where it is evaluated; 0 when it has none. */
+  unfold(place: string, { children }: Composite): number {
+    return children.length > 0 ? this.#handle(place, children, undefined) : 0;
   }
 
   /** @throws SessionError for a number of an earlier stop. */

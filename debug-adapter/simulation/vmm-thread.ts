@@ -7,6 +7,15 @@ import type { Actor, Wait } from './actor';
 export interface VmmFrame {
   readonly name: string;
   readonly at: string;
+  /** What its actions have answered, by label: the last answer of each, if it was one. */
+  readonly results: ReadonlyMap<string, unknown>;
+}
+
+interface OpenFrame {
+  readonly name: string;
+  readonly body: Routine<unknown>;
+  at: string;
+  readonly results: Map<string, unknown>;
 }
 
 /** A mutex operation that meets no contention, in ns. */
@@ -24,7 +33,7 @@ export class VmmThread implements Actor {
   #isInAction = false;
   #result: unknown;
   /** Outermost first. The thread resumes only the innermost body, so that a deep stack costs no more than a flat one. */
-  readonly #frames: { readonly name: string; readonly body: Routine<unknown>; at: string }[];
+  readonly #frames: OpenFrame[];
 
   constructor(
     readonly id: ThreadId,
@@ -33,13 +42,13 @@ export class VmmThread implements Actor {
     startNs: number,
   ) {
     this.clockNs = startNs;
-    this.#frames = [{ name, body, at: '' }];
+    this.#frames = [{ name, body, at: '', results: new Map() }];
     this.#advance(undefined);
   }
 
   /** Innermost first. */
   get frames(): readonly VmmFrame[] {
-    return this.#frames.map(({ name, at }) => ({ name, at })).reverse();
+    return this.#frames.map(({ name, at, results }) => ({ name, at, results })).reverse();
   }
 
   get depth(): number {
@@ -67,7 +76,7 @@ export class VmmThread implements Actor {
         this.#advance(undefined);
         return;
       case 'call':
-        this.#frames.push({ name: action.name, body: action.body, at: '' });
+        this.#frames.push({ name: action.name, body: action.body, at: '', results: new Map() });
         this.#advance(undefined);
         return;
       case 'lock':
@@ -98,6 +107,7 @@ export class VmmThread implements Actor {
   #advance(result: unknown): void {
     for (;;) {
       const frame = this.#frames[this.#frames.length - 1]!;
+      frame.results.set(frame.at, result);
       const next = frame.body.next(result);
       if (!next.done) {
         this.pending = next.value;

@@ -100,6 +100,8 @@ export interface SymbolTable {
   /** One that is looked for when nothing else has a name or an address. */
   addLater(image: LaterImage): void;
   addressOf(name: string): bigint | undefined;
+  /** So many at most. */
+  namesWith(prefix: string, countMax: number): readonly string[];
   /** The symbol at or below the address, with the distance, within the same image. */
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined;
   /** Where the function begins that covers the address: of a symbol of that kind, else of whatever is nearest. */

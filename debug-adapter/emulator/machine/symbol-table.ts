@@ -58,6 +58,15 @@ export class ImageSymbolTable implements SymbolTable {
     return this.#addresses.get(name);
   }
 
+  namesWith(prefix: string, countMax: number): readonly string[] {
+    const names: string[] = [];
+    for (const name of this.#addresses.keys()) {
+      if (names.length === countMax) break;
+      if (name.startsWith(prefix)) names.push(name);
+    }
+    return names;
+  }
+
   nearest(address: bigint): { readonly name: string; readonly offset: number } | undefined {
     const symbols = this.#symbolsAround(address);
     const symbol = symbols[countAtOrBelow(symbols, address) - 1];
