@@ -198,7 +198,7 @@ async function withDebuggee(
   host = nodeHost,
 ): Promise<ExitCode> {
   try {
-    const debuggee = await launch(parseLaunchConfiguration(configuration), host, readResources());
+    const debuggee = await launch(parseLaunchConfiguration({ pace: false, ...configuration }), host, readResources());
     // Whoever stops us takes a half-written snapshot with it.
     for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
       process.once(signal, () => void debuggee.dispose().then(() => process.exit(code)));

@@ -51,6 +51,7 @@ async function launchWith(
     host,
     whatIf,
     oracle,
+    pace: configuration.pace,
     interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
   });
 }

@@ -20,6 +20,8 @@ export interface Host {
   sha256(chunks: Iterable<Uint8Array>): string;
   /** Resolves after the event loop has had a turn. */
   nextTurn(): Promise<void>;
+  /** Resolves when so many milliseconds have passed on the wall, or when `woken` does. */
+  sleep(ms: number, woken: Promise<void>): Promise<void>;
   /** Milliseconds of wall time: paces slices, never enters the simulation. */
   now(): number;
 }

@@ -276,6 +276,7 @@ class ComparedRun {
       }),
       sha256: () => '',
       nextTurn: () => this.options.nextTurn(),
+      sleep: () => this.options.nextTurn(),
       // A clock that ends a slice now and then is all that is needed.
       now: () => turns++ * 5,
     };

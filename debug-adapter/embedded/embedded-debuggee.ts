@@ -29,6 +29,7 @@ import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } fr
 import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
 import type { SnapshotOutput } from './output';
+import { Pace } from './pace';
 import { pageView } from './page-view';
 import { registerDump } from './register-dump';
 import { writeRegister } from './registers';
@@ -63,6 +64,8 @@ export interface EmbeddedOptions {
   readonly greeting?: string | undefined;
   /** How several harts take turns. */
   readonly interleaving?: Interleaving;
+  /** A guest that waits for a timer waits as long on the wall; false unless given. */
+  readonly pace?: boolean | undefined;
 }
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
@@ -79,6 +82,8 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #snapshots: Snapshots;
   #greeting: string | undefined;
   #listener: (event: DebuggeeEvent) => void = () => {};
+  /** Undefined: virtual time goes as fast as it can. */
+  readonly #pace: Pace | undefined;
   #pauseRequested = false;
   #isDisposed = false;
   /** Ends the wait of an idle `run`. */
@@ -100,7 +105,9 @@ export class EmbeddedDebuggee implements Debuggee {
       beginning,
       greeting,
       interleaving,
+      pace = false,
     } = options;
+    if (pace) this.#pace = new Pace();
     this.#machine = machine;
     machine.symbols.addLater(kernelSymbols(machine));
     this.#host = host;
@@ -142,8 +149,8 @@ export class EmbeddedDebuggee implements Debuggee {
     try {
       for (;;) {
         const stop = this.#slice();
-        if (stop && stop !== 'idle') return this.#stopped(stop);
-        if (stop === 'idle' && !this.#isToStop) await new Promise<void>((resolve) => (this.#rouse = resolve));
+        if (stop && stop !== 'idle' && stop !== 'asleep') return this.#stopped(stop);
+        if (stop && !this.#isToStop) await this.#rest(stop);
         else await this.#host.nextTurn();
         this.#rouse = undefined;
         if (this.#isToStop) return { reason: 'pause', thread: 'hart0' };
@@ -310,10 +317,26 @@ export class EmbeddedDebuggee implements Debuggee {
     return this.#pauseRequested || this.#isDisposed;
   }
 
-  #slice(): Stop | 'idle' | undefined {
+  /** Until something comes from outside, or the guest's timer is due. */
+  async #rest(why: 'idle' | 'asleep'): Promise<void> {
+    const roused = new Promise<void>((resolve) => (this.#rouse = resolve));
+    if (why === 'idle') return roused;
+    const beginsMs = this.#host.now();
+    await this.#host.sleep(this.#msToSleep(), roused);
+    this.#pace?.slept(this.#host.now() - beginsMs);
+  }
+
+  /** How long nothing is to be done. */
+  #msToSleep(): number {
+    const dueNs = this.#pace && this.#loop.sleepsUntilNs;
+    return dueNs === undefined ? 0 : this.#pace!.msToSleep(this.#loop.timeNs, dueNs);
+  }
+
+  #slice(): Stop | 'idle' | 'asleep' | undefined {
     const endsMs = this.#host.now() + sliceMs;
     do {
       for (let turn = 0; turn < turnsPerLook; turn++) {
+        if (this.#msToSleep() > 0) return 'asleep';
         const stop = this.#loop.turn();
         if (stop) return stop;
       }

@@ -118,6 +118,14 @@ export class RunLoop {
     );
   }
 
+  /** Until then nothing happens by itself: all wait, and for nothing but time. Undefined: somebody acts now, or nobody ever. */
+  get sleepsUntilNs(): number | undefined {
+    const { harts } = this.vmm;
+    if (this.migration || !this.mainLoop.wait?.idle || !harts.every(({ wait }) => wait?.idle)) return undefined;
+    const dueNs = this.#scheduler.dueNs(() => true);
+    return dueNs === Infinity ? undefined : dueNs;
+  }
+
   /** What comes from outside comes after all that has been done, ahead of its turn too; what an alarm does, at its time. */
   get #nowNs(): number {
     return Math.max(this.timeNs, this.#aheadNs);

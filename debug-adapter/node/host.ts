@@ -19,6 +19,11 @@ export const nodeHost: Host = {
     return hash.digest('hex');
   },
   nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+  sleep: async (ms, woken) => {
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), woken]);
+    clearTimeout(timer);
+  },
   now: () => performance.now(),
 };
 

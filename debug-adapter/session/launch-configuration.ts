@@ -208,6 +208,12 @@ const declaration = z.strictObject({
     .boolean()
     .default(true)
     .describe('Compare every page of a snapshot with what RAM held at the freeze, as it is written.'),
+  pace: z
+    .boolean()
+    .default(true)
+    .describe(
+      "While the guest waits for nothing but a timer, let virtual time pass no faster than the clock on the wall (QEMU's `-icount sleep=on`). The run is the same either way.",
+    ),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })

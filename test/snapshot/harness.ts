@@ -59,6 +59,9 @@ interface DebuggeeOptions {
   readonly whatIf?: Partial<WhatIf>;
   readonly oracle?: boolean;
   readonly interleaving?: Interleaving;
+  readonly pace?: boolean;
+  /** The host is about to sleep; its clock is on as soon as this ends. */
+  readonly onSleep?: Host['sleep'];
 }
 
 export const snapshotPath = '/snapshot';
@@ -108,7 +111,7 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
       look();
     });
   const hooks = { onSlice: () => {} };
-  const host = memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity);
+  const host = memoryHost(files, options.msPerLook ?? 0, options.outputByteCountMax ?? Infinity, options.onSleep);
   const debuggee = new EmbeddedDebuggee({
     machine,
     trigger: options.trigger ?? { kind: 'command' },
@@ -122,6 +125,7 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
         return new Promise((resolve) => setImmediate(resolve));
       },
     },
+    pace: options.pace,
     whatIf: options.whatIf,
     oracle: options.oracle,
     ...(beginning && { beginning }),
@@ -185,7 +189,12 @@ function memoryOutput(main: string, files: Map<string, Uint8Array>, byteCountMax
   };
 }
 
-function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCountMax: number): Host {
+function memoryHost(
+  files: Map<string, Uint8Array>,
+  msPerLook: number,
+  byteCountMax: number,
+  onSleep: Host['sleep'] = async () => {},
+): Host {
   let nowMs = 0;
   let looks = 0;
   return {
@@ -202,6 +211,10 @@ function memoryHost(files: Map<string, Uint8Array>, msPerLook: number, byteCount
     reserveOutput: ([path]) => memoryOutput(path!, files, byteCountMax),
     sha256,
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+    async sleep(ms, woken) {
+      await onSleep(ms, woken);
+      nowMs += ms;
+    },
     now() {
       // Even the longest slice ends some time, or a pause would never be seen.
       nowMs += msPerLook > 0 ? msPerLook : ++looks % 256 === 0 ? 100 : 0;

@@ -96,6 +96,34 @@ describe('loader', () => {
     }
   });
 
+  it('leaves out the headers that a linker puts below RAM, into the segment of the text', () => {
+    const bytes = new Uint8Array(0x1000 + 8).fill(0x13, 0x1000);
+    const view = new DataView(bytes.buffer);
+    bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+    for (const [at, value] of [
+      [0x10, 2],
+      [0x12, 243],
+      [0x36, 56],
+      [0x38, 1],
+    ] as const) {
+      view.setUint16(at, value, true);
+    }
+    view.setBigUint64(0x18, 0x8000_0004n, true);
+    view.setBigUint64(0x20, 64n, true);
+    view.setUint32(64, 1, true);
+    for (const [at, value] of [
+      [0x50, 0x7fff_f000n],
+      [0x58, 0x7fff_f000n],
+      [0x60, BigInt(bytes.length)],
+      [0x68, BigInt(bytes.length)],
+    ] as const) {
+      view.setBigUint64(at, value, true);
+    }
+    const { regions, start } = layout({ program: { path: 'plain.elf', bytes } });
+    assert.equal(start, 0x8000_0004n);
+    assert.deepEqual([regions[0]!.address, [...regions[0]!.bytes]], [0x8000_0000, new Array(8).fill(0x13)]);
+  });
+
   it('refuses an image linked outside RAM', () => {
     const bytes = Buffer.from(sample('sweep.elf').bytes);
     const header = bytes.readUInt32LE(0x20) + 56;

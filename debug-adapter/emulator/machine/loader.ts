@@ -138,7 +138,7 @@ function placeInitrd({ path, bytes }: Image, kernelEntry: number, ramByteCount: 
 
 function place({ path, segments }: Executable, name: string, ramByteCount: number): Region[] {
   const ramEnd = ramBase + ramByteCount;
-  return segments.map(({ address, bytes, byteCount }) => {
+  return segments.map(withoutHeadersBelowRam).map(({ address, bytes, byteCount }) => {
     const end = address + BigInt(byteCount);
     // What starts in RAM's address range wants more RAM; what starts elsewhere wants another linker script.
     if (address < BigInt(ramBase) || end > BigInt(ramBase + ramByteCountMax)) {
@@ -150,6 +150,21 @@ function place({ path, segments }: Executable, name: string, ramByteCount: numbe
     }
     return { name: `${name} ${path}`, address: Number(address), bytes, byteCount };
   });
+}
+
+/**
+ * A linker that is told where the text begins, and nothing else, puts the file's headers into the same segment, before
+ * it and thus below RAM: QEMU loads the part that is in RAM.
+ */
+function withoutHeadersBelowRam(segment: Executable['segments'][number]): Executable['segments'][number] {
+  const below = ramBase - Number(segment.address);
+  if (below <= 0 || below >= segment.byteCount) return segment;
+  return {
+    address: BigInt(ramBase),
+    virtualAddress: segment.virtualAddress + BigInt(below),
+    bytes: segment.bytes.subarray(below),
+    byteCount: segment.byteCount - below,
+  };
 }
 
 /**
