@@ -27,7 +27,9 @@ function createSession(token?: string): FreezeframeSession {
 function main(): void {
   // As the process exits, what is half written goes with it; a signal alone would leave it.
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, () => process.exit());
-  const { values } = parseArgs({ options: { server: { type: 'string' }, token: { type: 'string' } } });
+  // VS Code starts this file by `node -e`, where parseArgs would take the file's name for an argument.
+  const args = process.argv.slice(2);
+  const { values } = parseArgs({ args, options: { server: { type: 'string' }, token: { type: 'string' } } });
   if (values.server === undefined) {
     const session = createSession();
     session.start(process.stdin, process.stdout);

@@ -21,7 +21,7 @@ export async function runTestFiles(files) {
       process.stdout.write(`${result.output}\n`);
       say(`${file}: ${result.seconds.toFixed(1)} s (${results.length} of ${files.length})`);
     }
-    worker?.disconnect();
+    if (worker?.connected) worker.disconnect();
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, work));
   return {

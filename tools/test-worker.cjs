@@ -1,7 +1,7 @@
 // Runs test files in one process, one after the other, as test-pool.mjs sends them: `{ file }` in, a `Result` out.
 const { resolve } = require('node:path');
 const { format } = require('node:util');
-const Mocha = require('mocha');
+const { Mocha } = require('mocha');
 const { require: modules, timeout } = require('../.mocharc.json');
 for (const name of modules) require(name.startsWith('.') ? resolve(__dirname, '..', name) : name);
 

@@ -121,7 +121,7 @@ describe('lock', () => {
 });
 
 describe('VMM thread', () => {
-  it('has a frame for each routine it is in, each at the action it stands at', () => {
+  it('has a frame for each routine it is in, each at the action it stands at, with what the actions before gave', () => {
     function* inner(): Routine<number> {
       yield* act('inside', 5, () => {});
       return 7;
@@ -131,14 +131,14 @@ describe('VMM thread', () => {
       yield* act('after', seven, () => {});
     }
     const thread = new VmmThread('t', 'outer', outer(), 0);
-    assert.deepEqual(thread.frames, [{ name: 'outer', at: 'call' }]);
+    assert.deepEqual(thread.frames, [{ name: 'outer', at: 'call', results: new Map() }]);
     thread.act();
     assert.deepEqual(thread.frames, [
-      { name: 'inner', at: 'inside' },
-      { name: 'outer', at: 'call' },
+      { name: 'inner', at: 'inside', results: new Map() },
+      { name: 'outer', at: 'call', results: new Map() },
     ]);
     thread.act();
-    assert.deepEqual(thread.frames, [{ name: 'outer', at: 'after' }]);
+    assert.deepEqual(thread.frames, [{ name: 'outer', at: 'after', results: new Map([['call', 7]]) }]);
     thread.act();
     assert.equal(thread.clockNs, 12);
     assert.equal(thread.pending, undefined);

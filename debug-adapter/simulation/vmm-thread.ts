@@ -107,7 +107,7 @@ export class VmmThread implements Actor {
   #advance(result: unknown): void {
     for (;;) {
       const frame = this.#frames[this.#frames.length - 1]!;
-      frame.results.set(frame.at, result);
+      if (frame.at) frame.results.set(frame.at, result);
       const next = frame.body.next(result);
       if (!next.done) {
         this.pending = next.value;
