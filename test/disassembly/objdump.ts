@@ -34,7 +34,9 @@ const withImmediate = /^(?:csr[wsc](?= \w+,\d)|\w+(?= \w+,\w+,(?:-?\d|0x)))/;
 /** Without a symbol table objdump writes the target of a jump with 0x. */
 const rawTarget = /(?<=^(?:jal|b(?:eq|ne|ltu?|geu?)|c\.(?:j|beqz|bnez)|j|b(?:eq|ne|lt|gt|le|ge)z) .*)0x([0-9a-f]+)$/;
 
-/** The instructions of an object file, in order. */
+const extensions = 'rv64gc_zba_zbb_zbc_zbs';
+
+/** The instructions of an object file, in order. `pause` is an instruction to objdump, and here an alias of `fence`. */
 export async function* objdump(style: Style, ...args: string[]): AsyncGenerator<Line> {
   const program = spawn(requirePart('binutils'), [...(style === 'no-aliases' ? ['-M', style] : []), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -63,7 +65,7 @@ export async function* objdumpCode(code: Uint8Array, style: Style = 'no-aliases'
     writeFileSync(source, `.section .text\n.incbin "${join(folder, 'code.bin')}"\n`);
     const assembler = spawn(
       requirePart('binutils', 'riscv64-unknown-elf-as'),
-      ['-march=rv64gc_zba_zbb_zbc_zbs_zihintpause', '-o', object, source],
+      [`-march=${style === 'no-aliases' ? extensions : `${extensions}_zihintpause`}`, '-o', object, source],
       {
         stdio: 'inherit',
       },
