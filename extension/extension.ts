@@ -27,7 +27,7 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     watch,
     memory,
     pageMap,
-    new GuestConsoles(),
+    new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),

@@ -9,7 +9,7 @@ export interface Transport {
   listen(listener: (message: unknown) => void): () => void;
 }
 
-type Update = Extract<ToPageMap, { kind: 'pages' | 'ended' }>;
+type Update = Extract<ToPageMap, { kind: 'pages' | 'report' | 'ended' }>;
 
 interface Pending {
   readonly resolve: (info: PageInfo) => void;
@@ -30,6 +30,7 @@ export class HostLink {
       if (!message) return;
       switch (message.kind) {
         case 'pages':
+        case 'report':
         case 'ended':
           onUpdate(message);
           break;
@@ -57,6 +58,14 @@ export class HostLink {
 
   openMemory(page: number): void {
     this.transport.post({ kind: 'open-memory', page });
+  }
+
+  openSnapshot(): void {
+    this.transport.post({ kind: 'open-snapshot' });
+  }
+
+  copyQemuCommand(): void {
+    this.transport.post({ kind: 'copy-qemu-command' });
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 /** Entry of the page map's webview. */
+import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-toolbar-button/index.js';
 import { HostLink } from './host-link';
 import { PageMap } from './page-map';
@@ -18,7 +19,11 @@ const link = new HostLink(
       return () => window.removeEventListener('message', receive);
     },
   },
-  (update) => (update.kind === 'pages' ? map.showPages(update.pages, update.phaseLabel) : map.showEnd()),
+  (update) => {
+    if (update.kind === 'pages') map.showPages(update.pages, update.phaseLabel);
+    else if (update.kind === 'report') map.showReport(update.report);
+    else map.showEnd();
+  },
 );
 map.link = link;
 window.addEventListener('pagehide', () => link.dispose());

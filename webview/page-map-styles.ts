@@ -21,6 +21,16 @@ export const styles = css`
   .tools { display: flex; align-items: center; gap: 2px; margin-left: auto; white-space: nowrap; }
   .scale { color: var(--vscode-descriptionForeground); margin-right: 6px; }
 
+  .report { padding: 6px 10px 8px; border-radius: 3px; border-left: 3px solid var(--vscode-charts-green);
+    background: var(--vscode-textBlockQuote-background, var(--vscode-list-hoverBackground)); }
+  .report.wrong, .report.failed { border-left-color: var(--vscode-errorForeground); }
+  .report.cancelled { border-left-color: var(--vscode-descriptionForeground); }
+  .report .title { font-weight: 600; overflow-wrap: anywhere; }
+  .report dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 12px; margin: 4px 0 6px; }
+  .report dl:empty { display: none; }
+  .report dt { color: var(--vscode-descriptionForeground); }
+  .report dd { margin: 0; white-space: pre-line; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+
   .legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(172px, 1fr)); gap: 1px 6px; }
   .entry { display: flex; align-items: center; gap: 7px; padding: 2px 6px; border: 1px solid transparent; border-radius: 3px;
     background: none; color: inherit; font: inherit; text-align: left; cursor: pointer; min-width: 0; }

@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { PageInfo, PagesEvent } from '../debug-adapter/protocol/messages';
 import { applyRuns } from '../debug-adapter/protocol/page-runs';
 import { type PageState, pageStateNames } from '../debug-adapter/protocol/page-states';
+import type { SnapshotReport } from '../debug-adapter/protocol/snapshot-report';
 import { Cells } from './cells';
 import { formatCount, formatShare, formatSize, formatTime, pageAddress, pageNumber } from './format';
 import type { HostLink } from './host-link';
@@ -10,6 +11,7 @@ import { cornerOf, pageAt, zoomedLayout, zoomSteps } from './layout';
 import { PageCanvas, type View } from './page-canvas';
 import { styles } from './page-map-styles';
 import { pageColourVariables, paletteOf } from './palette';
+import { reportView } from './report';
 
 /** The pointer rests this long on a page before the session is asked about it. */
 const hoverDelayMs = 60;
@@ -31,6 +33,7 @@ export class PageMap extends LitElement {
   #pages: PagesEvent | undefined;
   #states = new Uint8Array(0);
   #phaseLabel = '';
+  #report: SnapshotReport | undefined;
   #ended = false;
   #highlighted: PageState | undefined;
   #zoom = 0;
@@ -61,6 +64,13 @@ export class PageMap extends LitElement {
     if (this.#hover) this.#askAboutHover();
     this.requestUpdate();
     this.#requestDraw();
+  }
+
+  showReport(report: SnapshotReport | undefined): void {
+    this.#report = report;
+    this.requestUpdate();
+    // It takes room from the map.
+    void this.updateComplete.then(() => this.relayout());
   }
 
   showEnd(): void {
@@ -238,6 +248,7 @@ export class PageMap extends LitElement {
             @click=${() => this.#zoomBy(-this.#zoom)}></vscode-toolbar-button>
         </span>
       </header>
+      ${this.#report ? reportView(this.#report, this.link) : nothing}
       <div class="legend">${pageStateNames.map((name, state) => this.#legendEntry(pages, name, state))}</div>
       <div class="map">
         <canvas role="img" aria-label="Page map of ${pages.block.name}"></canvas>

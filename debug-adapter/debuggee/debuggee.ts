@@ -1,4 +1,5 @@
 import type { BlockInfo, PageInfo } from '../protocol/messages';
+import type { SnapshotReport } from '../protocol/snapshot-report';
 import type { Breakpoints, Names } from './breakpoints';
 import type { Phase } from './phase';
 import type { Stop } from './stop';
@@ -103,8 +104,13 @@ export type DebuggeeEvent =
   | { readonly kind: 'qmp'; readonly event: string; readonly data?: object; readonly timeNs: number }
   /** A VMM thread has come or gone. */
   | { readonly kind: 'threads' }
-  /** A thing the user should read: `snapshot written: 16384 pages, …`, or why it failed and what to do. */
-  | { readonly kind: 'message'; readonly severity: 'info' | 'error'; readonly text: string };
+  /** A thing the user should read. `report`: of a snapshot that has ended; its last phase is entered next. */
+  | {
+      readonly kind: 'message';
+      readonly severity: 'info' | 'error';
+      readonly text: string;
+      readonly report?: SnapshotReport;
+    };
 
 export interface Status {
   readonly timeNs: number;

@@ -15,6 +15,11 @@ export class DiskFiles {
     return this.#written.map(({ file }) => file.path);
   }
 
+  /** A file for each of the disks, as it is in the snapshot. */
+  pathsOf(disks: readonly DiskContents[]): string[] {
+    return disks.map(({ imagePath }, at) => this.#written.find(({ index }) => index === at)?.file.path ?? imagePath);
+  }
+
   /** Undefined, or what went wrong, in words. */
   write(disks: readonly DiskContents[]): string | undefined {
     try {

@@ -116,7 +116,10 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
     const events: RunLoopEvents = {
-      onPhase: (phase, thread, timeNs) => this.#listener({ kind: 'phase', phase, thread, timeNs }),
+      onPhase: (phase, thread, timeNs) => {
+        if (phase === 'completed' || phase === 'failed') this.#snapshots.tellEnding();
+        this.#listener({ kind: 'phase', phase, thread, timeNs });
+      },
       onThreads: () => this.#listener({ kind: 'threads' }),
       onQmpEvent: (event, timeNs) => {
         if (this.#snapshots.showsEvents) this.#listener({ kind: 'qmp', ...event, timeNs });
@@ -134,7 +137,7 @@ export class EmbeddedDebuggee implements Debuggee {
       settings: { ...defaultSnapshotOptions, ...snapshot },
       isChecked: oracle,
       threadOf: (actor) => this.#threadOfActor(actor),
-      onEnd: ({ severity, text }) => this.#listener({ kind: 'message', severity, text }),
+      onEnding: (ending) => this.#listener({ kind: 'message', ...ending }),
     });
     this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });

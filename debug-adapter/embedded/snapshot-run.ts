@@ -1,5 +1,6 @@
 import type { ThreadId } from '../debuggee/thread';
 import type { Algorithm } from '../migration/algorithms';
+import type { FaultLatencies } from '../migration/fault-latencies';
 import { LastCopyOracle } from '../migration/last-copy-oracle';
 import { type EarlyWrite, type ImageOracle, Oracle } from '../migration/oracle';
 import { Snapshot } from '../migration/snapshot';
@@ -7,14 +8,18 @@ import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationActorNumber, type Vmm } from '../migration/vmm';
 import { deviations } from '../migration/what-if';
 import { PageState } from '../protocol/page-states';
+import type { SnapshotReport } from '../protocol/snapshot-report';
 import { DiskFiles } from './disk-files';
 import type { SnapshotFiles } from './output';
+import { qemuCommand } from './qemu-command';
 import { SnapshotCheck } from './snapshot-check';
+import { latenciesInWords, milliseconds, snapshotFacts } from './snapshot-report';
 
-/** How a snapshot ended, in words. */
+/** How a snapshot ended. */
 export interface Ending {
   readonly severity: 'info' | 'error';
   readonly text: string;
+  readonly report: SnapshotReport;
 }
 
 interface SnapshotRunOptions {
@@ -27,7 +32,7 @@ interface SnapshotRunOptions {
   readonly threadOf: (actor: number) => ThreadId;
   /** Of the chunks one behind the other. */
   readonly sha256: (chunks: Iterable<Uint8Array>) => string;
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnding: (ending: Ending) => void;
 }
 
 /** One snapshot with its files, and the check that reads what leaves for the stream's. */
@@ -38,6 +43,8 @@ export class SnapshotRun {
   /** What is wrong with what was written, in words. */
   #problems: readonly string[] = [];
   #isOver = false;
+  /** How it has ended is known, and has been said. */
+  #isTold = false;
 
   constructor(
     private readonly vmm: Vmm,
@@ -104,26 +111,46 @@ export class SnapshotRun {
 
   #onEnd(): void {
     this.#isOver = true;
+    this.tellEnding();
+  }
+
+  /** Once, as soon as there is no more to come. */
+  tellEnding(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.options.onEnding(this.#ending());
+  }
+
+  #ending(): Ending {
     const { status, error } = this.snapshot.state;
     this.files.abandon();
-    if (status === 'completed') {
-      this.options.onEnd(this.#wrong() ?? this.#right());
-      return;
-    }
+    if (status === 'completed') return this.#wrong() ?? this.#right();
     this.#check?.stop();
-    if (status === 'cancelled') this.options.onEnd({ severity: 'info', text: 'Snapshot cancelled. No file was kept.' });
-    else {
-      const text = `Snapshot ${status}: ${error ?? 'no reason given'}. No file was kept.`;
-      this.options.onEnd({ severity: 'error', text });
+    if (status === 'failed') {
+      const title = `Snapshot failed: ${error ?? 'no reason given'}. No file was kept.`;
+      return { severity: 'error', text: title, report: { outcome: 'failed', title, facts: [] } };
     }
+    const title = 'Snapshot cancelled. No file was kept.';
+    return { severity: 'info', text: title, report: { outcome: 'cancelled', title, facts: [] } };
   }
 
   #wrong(): Ending | undefined {
     if (this.#problems.length === 0) return undefined;
+    const { path } = this.files;
     const kept = this.#isKept
-      ? `QEMU would not know. The file is kept as ${this.files.path}, for you to look at (${this.#whatWasAskedFor}).`
+      ? `QEMU would not know. The file is kept as ${path}, for you to look at (${this.#whatWasAskedFor}).`
       : 'No file was kept.';
-    return { severity: 'error', text: `Snapshot is wrong. ${this.#problems.join('\n')}\n${kept}` };
+    const report: SnapshotReport = {
+      outcome: 'wrong',
+      title: 'Snapshot is wrong',
+      facts: [
+        ...snapshotFacts(this.snapshot),
+        ...this.#problems.map((value) => ({ name: 'Wrong', value })),
+        { name: 'File', value: kept },
+      ],
+      ...(this.#isKept && { path }),
+    };
+    return { severity: 'error', text: `Snapshot is wrong. ${this.#problems.join('\n')}\n${kept}`, report };
   }
 
   /** Something that makes snapshots wrong: a what-if, or write tracking as it was first proposed. */
@@ -135,22 +162,39 @@ export class SnapshotRun {
 
   #right(): Ending {
     const { state, file, precopy } = this.snapshot;
+    const { path } = this.files;
+    const [disk] = this.#disks.paths;
+    const checked = this.#checked();
     const text =
-      `Snapshot written to ${this.files.path}: ${state.pagesSent} pages (${state.zeroPages} zero), ` +
-      `${file.byteCount} bytes, ` +
+      `Snapshot written to ${path}: ${state.pagesSent} pages (${state.zeroPages} zero), ${file.byteCount} bytes, ` +
       (precopy
         ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `
-        : `${state.faults.count} write faults, `) +
-      `downtime ${(state.downtimeNs / 1e6).toFixed(3)} ms, total ${(state.totalNs / 1e6).toFixed(3)} ms. `;
-    const [disk] = this.#disks.paths;
-    const beside = disk === undefined ? '' : ` The disk as it was then is in ${disk}.`;
-    return { severity: 'info', text: `${text}${this.#checked()}${beside}` };
+        : `${state.faults.count} write faults${percentiles(state.faults)}, `) +
+      `downtime ${milliseconds(state.downtimeNs)}, total ${milliseconds(state.totalNs)}. ` +
+      `${checked === undefined ? 'Not checked.' : `Checked: ${checked}.`}` +
+      (disk === undefined ? '' : ` The disk as it was then is in ${disk}.`);
+    const report: SnapshotReport = {
+      outcome: 'written',
+      title: `Snapshot written to ${path}`,
+      facts: [
+        ...snapshotFacts(this.snapshot),
+        { name: 'Checked', value: checked ?? 'no' },
+        ...(disk === undefined ? [] : [{ name: 'Disk of then', value: disk }]),
+      ],
+      path,
+      qemuCommand: qemuCommand(this.vmm.machine, path, this.#disks.pathsOf(this.snapshot.disks)),
+    };
+    return { severity: 'info', text, report };
   }
 
-  #checked(): string {
-    if (!this.#check) return 'Not checked.';
+  #checked(): string | undefined {
+    if (!this.#check) return undefined;
     return this.snapshot.precopy
-      ? 'Checked: RAM in the file is RAM at the end, when the guest had been stopped.'
-      : 'Checked: RAM in the file is RAM at the freeze, each page once.';
+      ? 'RAM in the file is RAM at the end, when the guest had been stopped'
+      : 'RAM in the file is RAM at the freeze, each page once';
   }
+}
+
+function percentiles(faults: FaultLatencies): string {
+  return faults.count === 0 ? '' : ` (${latenciesInWords(faults)})`;
 }

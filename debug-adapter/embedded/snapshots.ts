@@ -20,7 +20,7 @@ interface SnapshotsOptions {
   readonly settings: SnapshotOptions;
   readonly isChecked: boolean;
   readonly threadOf: (actor: number) => ThreadId;
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnding: (ending: Ending) => void;
 }
 
 /** The snapshots of a session, one after the other, and how the next one is to be taken. */
@@ -72,6 +72,11 @@ export class Snapshots {
     this.options.loop.cancel(this.#run.snapshot);
   }
 
+  /** The one under way has an outcome. */
+  tellEnding(): void {
+    this.#run?.tellEnding();
+  }
+
   /** What is not whole goes. */
   abandon(): void {
     this.#run?.abandon();
@@ -121,17 +126,17 @@ export class Snapshots {
         'A snapshot is under way. Let it complete before you take another.',
       );
     }
-    const { loop, host, isChecked, threadOf, onEnd } = this.options;
+    const { loop, host, isChecked, threadOf, onEnding } = this.options;
     this.#run = new SnapshotRun(loop.vmm, this.#filesAt(output), {
       snapshot: this.#settings,
       shows,
       isChecked,
       threadOf,
       sha256: (chunks) => host.sha256(chunks),
-      onEnd: (ending) => {
+      onEnding: (ending) => {
         this.#otherOutput?.release();
         this.#otherOutput = undefined;
-        onEnd(ending);
+        onEnding(ending);
       },
     });
     loop.snapshot = this.#run.snapshot;

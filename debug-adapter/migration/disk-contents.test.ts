@@ -4,6 +4,8 @@ import { DiskContents } from './disk-contents';
 
 const sector = (value: number): Uint8Array => new Uint8Array(512).fill(value);
 
+const imageOf = (bytes: Uint8Array) => ({ path: 'disk', bytes });
+
 describe("a disk's contents", () => {
   it('are the image with the written sectors in their places, whatever its size', () => {
     const writes = fc.array(fc.tuple(fc.nat(4095), fc.integer({ min: 1, max: 255 })), { maxLength: 20 });
@@ -14,7 +16,7 @@ describe("a disk's contents", () => {
         );
         const expected = new Uint8Array(byteCount).fill(7);
         for (const [at, bytes] of sectors) expected.set(bytes.subarray(0, byteCount - at * 512), at * 512);
-        const chunks = [...new DiskContents(new Uint8Array(byteCount).fill(7), sectors).chunks()];
+        const chunks = [...new DiskContents(imageOf(new Uint8Array(byteCount).fill(7)), sectors).chunks()];
         assert.ok(Buffer.concat(chunks).equals(expected));
       }),
       { numRuns: 30 },
@@ -23,12 +25,13 @@ describe("a disk's contents", () => {
 
   it('leave the image as it is, also when that is a Buffer', () => {
     const image = Buffer.alloc(1024, 7);
-    for (const chunk of new DiskContents(image, new Map([[1, sector(9)]])).chunks()) assert.equal(chunk[512], 9);
+    for (const chunk of new DiskContents(imageOf(image), new Map([[1, sector(9)]])).chunks())
+      assert.equal(chunk[512], 9);
     assert.ok(image.equals(Buffer.alloc(1024, 7)));
   });
 
   it('differ in the sectors that hold other bytes, whoever wrote them', () => {
-    const image = new Uint8Array(8 * 512);
+    const image = imageOf(new Uint8Array(8 * 512));
     const before = new DiskContents(
       image,
       new Map([

@@ -1,4 +1,4 @@
-import type { Machine } from '../emulator/machine/machine';
+import type { Image, Machine } from '../emulator/machine/machine';
 
 const sectorByteCount = 512;
 const chunkByteCount = 1 << 20;
@@ -6,9 +6,13 @@ const chunkByteCount = 1 << 20;
 /** What a disk holds at one instant: its image, and the sectors that the guest has written. None of it changes later. */
 export class DiskContents {
   constructor(
-    private readonly image: Uint8Array,
+    private readonly image: Image,
     private readonly written: ReadonlyMap<number, Uint8Array>,
   ) {}
+
+  get imagePath(): string {
+    return this.image.path;
+  }
 
   get differsFromImage(): boolean {
     return this.written.size > 0;
@@ -16,10 +20,10 @@ export class DiskContents {
 
   /** All of it, from the first sector on. */
   *chunks(): Generator<Uint8Array> {
-    const end = this.image.length;
+    const end = this.image.bytes.length;
     for (let start = 0; start < end; start += chunkByteCount) {
       // A copy, also of a Buffer, whose `slice` makes none.
-      const chunk = new Uint8Array(this.image.subarray(start, start + chunkByteCount));
+      const chunk = new Uint8Array(this.image.bytes.subarray(start, start + chunkByteCount));
       for (let sector = start / sectorByteCount; sector * sectorByteCount < start + chunk.length; sector++) {
         const bytes = this.written.get(sector);
         if (bytes) chunk.set(bytes.subarray(0, end - sector * sectorByteCount), sector * sectorByteCount - start);
@@ -41,7 +45,7 @@ export class DiskContents {
 
   #sector(sector: number): Uint8Array {
     const start = sector * sectorByteCount;
-    return this.written.get(sector) ?? this.image.subarray(start, start + sectorByteCount);
+    return this.written.get(sector) ?? this.image.bytes.subarray(start, start + sectorByteCount);
   }
 }
 

@@ -45,13 +45,13 @@ export function* migrationThread(m: Precopy): Routine {
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);
   yield* act('cpu_throttle_stop', costs.trivialNs, (now) => vm.throttle(0, now));
   yield* act('memory_global_dirty_log_stop', costs.trivialNs, () => m.stopDirtyLog());
-  yield* act('migration_iteration_finish', costs.trivialNs, (now) => s.finish(now), { phase: s.endingPhase });
+  yield* act('migration_iteration_finish', costs.trivialNs, (now) => s.finish(now));
   if (vm.isFrozen) {
     yield* act('qemu_bh_schedule', costs.trivialNs, (now) =>
       vm.mainLoop.schedule({ name: 'contBh', body: () => contBh(m) }, now),
     );
   }
-  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now));
+  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now), { phase: s.endingPhase });
   yield* unlock('qemu_mutex_unlock_iothread_finish', vm.bql);
 }
 

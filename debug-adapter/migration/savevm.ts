@@ -46,11 +46,11 @@ export function* saveSnapshot(s: Snapshot): Routine {
 
   // In every ending: what ran before goes on.
   yield* act('memory_global_dirty_log_stop', costs.trivialNs, () => m.stopDirtyLog());
-  yield* act('ram_save_cleanup', costs.trivialNs, (now) => s.finish(now), { phase: s.endingPhase });
+  yield* act('ram_save_cleanup', costs.trivialNs, (now) => s.finish(now));
   if (vm.runsAfterFreeze) yield* call('vm_start', 'vmStart', vmStart(vm));
   else yield* act('vm_stays_stopped', costs.trivialNs, () => vm.thaw());
   yield* act('downtime', costs.trivialNs, (now) => s.stampDowntime(now));
-  yield* call('migrate_fd_cleanup', 'migrateFdCleanup', migrateFdCleanup(s));
+  yield* call('migrate_fd_cleanup', 'migrateFdCleanup', migrateFdCleanup(s), { phase: s.endingPhase });
 }
 
 function* savevmStateSetup(m: Precopy, logsWrites: boolean): Routine {

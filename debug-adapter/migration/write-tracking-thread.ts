@@ -79,8 +79,8 @@ export function* writeTrackingThread(s: Snapshot): Routine {
   }
 
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);
-  yield* act('migration_completion', costs.trivialNs, (now) => s.finish(now), { phase: s.endingPhase });
-  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now));
+  yield* act('migration_completion', costs.trivialNs, (now) => s.finish(now));
+  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now), { phase: s.endingPhase });
   yield* unlock('qemu_mutex_unlock_iothread_finish', vm.bql);
 }
 

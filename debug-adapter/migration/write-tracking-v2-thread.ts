@@ -52,9 +52,9 @@ export function* wtMigrationThread(s: Snapshot): Routine {
 
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);
   yield* act('memory_global_dirty_log_stop', costs.trivialNs, () => vm.machine.core.stopDirtyLog());
-  yield* act('wt_migration_iteration_finish', costs.trivialNs, (now) => s.finish(now), { phase: s.endingPhase });
+  yield* act('wt_migration_iteration_finish', costs.trivialNs, (now) => s.finish(now));
   yield* act('qemu_fclose', costs.trivialNs, () => stash.flush());
-  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now));
+  yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now), { phase: s.endingPhase });
   yield* unlock('qemu_mutex_unlock_iothread_finish', vm.bql);
 }
 

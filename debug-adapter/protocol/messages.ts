@@ -4,6 +4,8 @@
  * (`0x80000000`); times are nanoseconds of virtual time; pages are counted from the start of their block.
  */
 
+import type { SnapshotReport } from './snapshot-report';
+
 /** A RAM block of the guest as the page map shows it. */
 export interface BlockInfo {
   readonly name: string;
@@ -73,6 +75,7 @@ export interface CustomEvents {
   'freezeframe.pages': PagesEvent;
   'freezeframe.console': ConsoleEvent;
   'freezeframe.phase': PhaseEvent;
+  'freezeframe.snapshot': SnapshotReport;
 }
 
 export interface CustomRequests {

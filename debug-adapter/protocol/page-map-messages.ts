@@ -9,23 +9,31 @@
  *      │ ── page-info 7 ────────► │
  *      │ ◄────── page-info 7 ──── │  or page-info-failed 7
  *      │ ── open-memory ────────► │
+ *      │ ◄──────────── report ─── │  a snapshot has ended, or the next one has begun
+ *      │ ── open-snapshot ──────► │
  *      │ ◄───────────── ended ─── │
  * ```
  */
 import type { PageInfo, PagesEvent } from './messages';
+import { isSnapshotReport, type SnapshotReport } from './snapshot-report';
 
 export type ToPageMap =
   /** `phaseLabel` is the phase in words. */
   | { readonly kind: 'pages'; readonly pages: PagesEvent; readonly phaseLabel: string }
   | { readonly kind: 'page-info'; readonly id: number; readonly info: PageInfo }
   | { readonly kind: 'page-info-failed'; readonly id: number; readonly message: string }
+  /** Of the snapshot that has ended; undefined while one is under way. */
+  | { readonly kind: 'report'; readonly report: SnapshotReport | undefined }
   /** The session is over; what is shown is its last state. */
   | { readonly kind: 'ended' };
 
 export type FromPageMap =
   | { readonly kind: 'ready' }
   | { readonly kind: 'page-info'; readonly id: number; readonly page: number }
-  | { readonly kind: 'open-memory'; readonly page: number };
+  | { readonly kind: 'open-memory'; readonly page: number }
+  /** Of the report that is shown. */
+  | { readonly kind: 'open-snapshot' }
+  | { readonly kind: 'copy-qemu-command' };
 
 /** The message, or undefined when it is none of ours. */
 export function parseToPageMap(value: unknown): ToPageMap | undefined {
@@ -43,6 +51,10 @@ export function parseToPageMap(value: unknown): ToPageMap | undefined {
       return isCount(value.id) && typeof value.message === 'string'
         ? { kind: 'page-info-failed', id: value.id, message: value.message }
         : undefined;
+    case 'report':
+      return value.report === undefined || isSnapshotReport(value.report)
+        ? { kind: 'report', report: value.report }
+        : undefined;
     case 'ended':
       return { kind: 'ended' };
     default:
@@ -55,7 +67,9 @@ export function parseFromPageMap(value: unknown): FromPageMap | undefined {
   if (!isRecord(value)) return undefined;
   switch (value.kind) {
     case 'ready':
-      return { kind: 'ready' };
+    case 'open-snapshot':
+    case 'copy-qemu-command':
+      return { kind: value.kind };
     case 'page-info':
       return isCount(value.id) && isCount(value.page)
         ? { kind: 'page-info', id: value.id, page: value.page }

@@ -303,8 +303,10 @@ export class LiveDebuggee {
       const { phase, thread, timeNs } = event;
       this.send('freezeframe.phase', { phase, thread, timeNs });
     } else {
-      const category = event.severity === 'error' ? 'important' : 'console';
+      // VS Code shows `console` in the yellow of a warning.
+      const category = event.severity === 'error' ? 'important' : 'stdout';
       this.send('output', { category, output: `${event.text}\n` });
+      if (event.report) this.send('freezeframe.snapshot', event.report);
     }
   }
 }

@@ -13,8 +13,9 @@ export type Standing = Exclude<Stop, { reason: 'exited' }>;
 export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Breakpoints): Dap.StoppedEvent['body'] {
   const common = { threadId: threads.number(stop.thread), allThreadsStopped: true };
   switch (stop.reason) {
-    case 'entry':
     case 'pause':
+      return { reason: stop.reason, description: 'Paused', ...common };
+    case 'entry':
     case 'step':
       return { reason: stop.reason, ...waiting(threads.waitOf(stop.thread)), ...common };
     case 'breakpoint':

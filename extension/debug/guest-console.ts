@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ConsoleEvent } from '../../debug-adapter/protocol/messages';
 import { customRequest, onCustomEvent } from './custom-requests';
 import { debugType } from './debug-type';
+import type { SessionWatch } from './session-watch';
 
 /** Output kept for a terminal that is not open yet. */
 const mostEarlyCharacters = 256 * 1024;
@@ -20,6 +21,10 @@ export class GuestConsoles implements vscode.Disposable {
     }),
     vscode.debug.onDidTerminateDebugSession((session) => this.#consoles.get(session.id)?.end()),
   );
+
+  constructor(watch: SessionWatch) {
+    watch.onExited(({ session, exitCode }) => this.#consoles.get(session.id)?.end(exitCode));
+  }
 
   dispose(): void {
     this.#registrations.dispose();
@@ -66,9 +71,12 @@ class GuestConsole implements vscode.Pseudoterminal {
     this.#show(this.#decoder.decode(bytes, { stream: true }));
   }
 
-  end(): void {
+  /** @param exitCode as QEMU's process would end, of a guest that has ended by itself */
+  end(exitCode?: number): void {
+    if (this.ended) return;
     this.ended = true;
-    this.#show('\r\n\x1b[2m[the session is over]\x1b[0m\r\n');
+    const why = exitCode === undefined ? 'the session is over' : `the guest has powered off, exit code ${exitCode}`;
+    this.#show(`\r\n\x1b[2m[${why}]\x1b[0m\r\n`);
   }
 
   open(): void {

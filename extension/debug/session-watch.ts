@@ -5,14 +5,19 @@ import { debugType } from './debug-type';
 export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
   readonly #sessions = new Map<string, vscode.DebugSession>();
   readonly #stopped = new vscode.EventEmitter<vscode.DebugSession>();
+  readonly #exited = new vscode.EventEmitter<{ session: vscode.DebugSession; exitCode: number }>();
   readonly #registrations = vscode.Disposable.from(
     this.#stopped,
+    this.#exited,
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, this),
     vscode.debug.onDidTerminateDebugSession((session) => this.#sessions.delete(session.id)),
   );
 
   /** A session stands still, or memory in it was written: what was read from it may be old. */
   readonly onStopped = this.#stopped.event;
+
+  /** The guest has ended by itself. */
+  readonly onExited = this.#exited.event;
 
   /** A session that has not ended, by id. */
   session(id: string): vscode.DebugSession | undefined {
@@ -22,9 +27,10 @@ export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.D
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
     this.#sessions.set(session.id, session);
     return {
-      onDidSendMessage: (message: { type?: unknown; event?: unknown }) => {
-        if (message.type !== 'event') return;
-        if (message.event === 'stopped' || message.event === 'memory') this.#stopped.fire(session);
+      onDidSendMessage: ({ type, event, body }: { type?: unknown; event?: unknown; body?: { exitCode?: number } }) => {
+        if (type !== 'event') return;
+        if (event === 'stopped' || event === 'memory') this.#stopped.fire(session);
+        if (event === 'exited') this.#exited.fire({ session, exitCode: body?.exitCode ?? 0 });
       },
     };
   }

@@ -9,10 +9,12 @@ import {
   parseFromPageMap,
   type ToPageMap,
 } from '../../debug-adapter/protocol/page-map-messages';
+import { isSnapshotReport, type SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
 import { customRequest, onCustomEvent } from '../debug/custom-requests';
 import { debugType } from '../debug/debug-type';
 import { activeSession } from '../debug/session-watch';
 import type { MemoryDocuments } from '../memory/memory-documents';
+import { notify, reportActions } from './snapshot-report';
 
 export class PageMapPanel implements vscode.Disposable {
   #panel: vscode.WebviewPanel | undefined;
@@ -21,6 +23,8 @@ export class PageMapPanel implements vscode.Disposable {
   #ready = false;
   /** The webview has the session's whole map, so that changes apply to it. */
   #isWhole = false;
+  /** Of the session's last snapshot, once that has ended. */
+  #report: SnapshotReport | undefined;
   /** The last block shown, for the addresses of pages. */
   #blockAddress = 0n;
 
@@ -38,6 +42,12 @@ export class PageMapPanel implements vscode.Disposable {
     }),
     onCustomEvent('freezeframe.pages', (session, body) => {
       if (session.id === this.#session?.id) this.#showPages(body);
+    }),
+    onCustomEvent('freezeframe.snapshot', (session, body) => {
+      if (session.id === this.#session?.id && isSnapshotReport(body)) this.#showReport(body);
+    }),
+    onCustomEvent('freezeframe.phase', (session, body) => {
+      if (session.id === this.#session?.id && isFirstPhase(body)) this.#showReport(undefined);
     }),
   );
 
@@ -61,6 +71,7 @@ export class PageMapPanel implements vscode.Disposable {
   #follow(session: vscode.DebugSession): void {
     this.#session = session;
     this.#isWhole = false;
+    this.#showReport(undefined);
     if (this.#panel?.visible !== true) this.show();
     if (this.#ready) void this.#showWhole();
   }
@@ -97,12 +108,17 @@ export class PageMapPanel implements vscode.Disposable {
         this.#ready = true;
         this.#isWhole = false;
         void this.#showWhole();
+        this.#showReport(this.#report);
         break;
       case 'page-info':
         void this.#answerPageInfo(message.id, message.page);
         break;
       case 'open-memory':
         if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.page), this.#otherColumn());
+        break;
+      case 'open-snapshot':
+      case 'copy-qemu-command':
+        if (this.#report) void reportActions[message.kind](this.#report);
         break;
       default:
         message satisfies never;
@@ -123,6 +139,13 @@ export class PageMapPanel implements vscode.Disposable {
     if (!this.#isWhole) return;
     this.#blockAddress = BigInt(body.block.address);
     this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });
+  }
+
+  /** Above the map; where nobody sees that, as a notification. */
+  #showReport(report: SnapshotReport | undefined): void {
+    this.#report = report;
+    this.#post({ kind: 'report', report });
+    if (report && this.#panel?.visible !== true) void notify(report);
   }
 
   async #answerPageInfo(id: number, page: number): Promise<void> {
@@ -155,6 +178,10 @@ async function columnBeside(): Promise<vscode.ViewColumn> {
   if (groups.length > 1 || groups.some(({ tabs }) => tabs.length > 0)) return vscode.ViewColumn.Beside;
   await vscode.commands.executeCommand('vscode.setEditorLayout', { orientation: 0, groups: [{}, {}] });
   return vscode.ViewColumn.Two;
+}
+
+function isFirstPhase(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'phase' in body && body.phase === 'setup';
 }
 
 function labelOf({ phase }: PagesEvent): string {

@@ -1,9 +1,9 @@
 /** VS Code's web workbench in headless Chromium, with Freezeframe in it, on a copy of the sample workspace. */
 import { ok } from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Browser, Frame, Page } from 'playwright-core';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { launchChromium, newPage } from '../../tools/chromium.mjs';
 import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
 
@@ -18,6 +18,23 @@ export interface WorkbenchOptions {
   readonly ownSample?: boolean;
   /** Begins with the first editor that the workspace asks for, as `npm start` does. */
   readonly welcome?: boolean;
+  /** Written into the copy, by path. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** What VS Code shows of a stop. */
+export interface SeenStop {
+  /** The selected thread's name and why it has stopped: `hart 0`, `Write fault on page 0x80400`. */
+  readonly thread: string;
+  readonly stop: string;
+  /** The selected frame, as the Call Stack shows it. */
+  readonly frame: string;
+  /** The editor's tab, and the line that it highlights. */
+  readonly tab: string;
+  readonly line: string;
+  /** Rows of the scope that is unfolded. */
+  readonly variables: readonly string[];
+  readonly redBox: string | undefined;
 }
 
 /** The stops of a session in whose course nothing but the default is asked for, and the migration thread's phases at them. */
@@ -46,11 +63,12 @@ export class Workbench {
     this.#stopServer = stopServer;
   }
 
-  static async open({ theme, vsix, ownSample, welcome }: WorkbenchOptions): Promise<Workbench> {
+  static async open({ theme, vsix, ownSample, welcome, files = {} }: WorkbenchOptions): Promise<Workbench> {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
     const sample = join(root, 'extension/sample');
     const workspace = ownSample ? sample : join(folder, 'sample');
     if (!ownSample) cpSync(sample, workspace, { recursive: true });
+    for (const [path, contents] of Object.entries(files)) writeFileSync(join(workspace, path), contents);
     const folders = { dataFolder: join(folder, 'data'), extensionsFolder: join(folder, 'extensions') };
     if (vsix) await installExtension(vsix, folders);
     const server = await startVscodeServer({
@@ -89,23 +107,29 @@ export class Workbench {
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */
   async start(configuration: string): Promise<void> {
-    const { keyboard } = this.page;
-    const choice = this.page.locator('.quick-input-list-row', { hasText: configuration }).first();
-    for (let attempt = 0; attempt < 20; attempt++) {
-      await keyboard.press('F1');
-      await keyboard.type('Debug: Select and Start Debugging');
-      await keyboard.press('Enter');
-      await keyboard.type(configuration);
+    const rows = this.page.locator('.quick-input-list-row');
+    const command = await this.#findCommand('Debug: Select and Start Debugging');
+    await command.click();
+    await command.waitFor({ state: 'detached' });
+    await rows.first().waitFor();
+    await this.page.keyboard.type(configuration);
+    await rows.filter({ hasText: configuration }).first().click();
+  }
+
+  /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands yet. */
+  async #findCommand(name: string): Promise<Locator> {
+    const row = this.page.locator('.quick-input-list-row', { hasText: name }).first();
+    for (let attempt = 0; attempt < 30; attempt++) {
+      await this.page.keyboard.press('F1');
+      await this.page.keyboard.type(name);
       try {
-        await choice.waitFor({ timeout: 3000 });
-        await choice.click();
-        await keyboard.press('Control+Shift+D');
-        return;
+        await row.waitFor({ timeout: 3000 });
+        return row;
       } catch {
-        await keyboard.press('Escape');
+        await this.page.keyboard.press('Escape');
       }
     }
-    throw new Error(`no configuration ${configuration} to pick`);
+    throw new Error(`no command ${name}`);
   }
 
   /** The page map's own document, once it shows pages. */
@@ -139,6 +163,32 @@ export class Workbench {
     await this.page.locator('.debug-call-stack', { hasText: stop }).waitFor();
   }
 
+  /** What is to be seen once a stop is told by these words: whatever is not there yet is waited for, and nothing is clicked. */
+  async seesStop(stop: string, hasRedBox = false): Promise<SeenStop> {
+    const { page } = this;
+    const callStack = page.locator('.debug-call-stack');
+    const thread = callStack
+      .locator('.monaco-list-row', { has: page.locator('.thread .state', { hasText: stop }) })
+      .first();
+    const frame = callStack.locator('.monaco-list-row.selected .stack-frame');
+    const rows = page.locator('.debug-variables .monaco-list-row[aria-level="2"]');
+    await thread.waitFor();
+    await frame.waitFor();
+    await page.locator('.debug-top-stack-frame-line').waitFor();
+    await rows.first().waitFor();
+    const redBox = page.locator('.exception-widget');
+    if (hasRedBox) await redBox.waitFor();
+    return {
+      thread: await thread.locator('.thread .name').innerText(),
+      stop: await thread.locator('.thread .state').innerText(),
+      frame: await frame.locator('.label').innerText(),
+      tab: await page.locator('.editor-group-container.active .tab.active .label-name').innerText(),
+      line: await page.evaluate(highlightedLine),
+      variables: (await rows.allInnerTexts()).map((row) => row.replace(/\s+/g, ' ')),
+      redBox: (await redBox.count()) > 0 ? await redBox.innerText() : undefined,
+    };
+  }
+
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
@@ -149,6 +199,15 @@ export class Workbench {
     await this.#stopServer();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** In the browser: the text of the line that is highlighted as the top of the stack. */
+function highlightedLine(): string {
+  const mark = document.querySelector('.debug-top-stack-frame-line')!;
+  const { top } = mark.getBoundingClientRect();
+  const lines = mark.closest('.monaco-editor')!.querySelectorAll('.view-line');
+  const line = [...lines].find((candidate) => Math.abs(candidate.getBoundingClientRect().top - top) < 2);
+  return line?.textContent?.replaceAll('\u00a0', ' ') ?? '';
 }
 
 /** Counts of the page map's legend, by state. */

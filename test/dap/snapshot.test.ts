@@ -29,9 +29,6 @@ describe('a snapshot over DAP', () => {
       stops.every(({ reason }) => reason === 'breakpoint'),
       'nothing has gone wrong',
     );
-    const said = adapter.waitForEvent('output');
-    await adapter.continueRequest({ threadId: 1 });
-    await said;
     assertGolden('snapshot', adapter.transcript.text());
     assert.ok(existsSync(join(adapter.folder, 'snapshot.qemu')));
   });
@@ -86,13 +83,13 @@ describe('a snapshot over DAP', () => {
     const first = await adapter.nextStop();
     assert.match(first.description!, /^Write fault on page /);
     assert.equal((await adapter.goOn()).description, 'Completed');
-    const said = adapter.waitForEvent('output');
     await adapter.continueRequest({ threadId: 1 });
-    await said;
+    await adapter.pauseRequest({ threadId: 1 });
+    await adapter.nextStop();
     const other = `page != ${/0x\w+/.exec(first.description!)![0]}`;
     await adapter.setExceptionBreakpointsRequest({ filters, filterOptions: firsts(other) });
     await adapter.customRequest('freezeframe.takeSnapshot', {});
-    assert.match((await adapter.nextStop()).description!, /^Write fault on page /);
+    assert.match((await adapter.goOn()).description!, /^Write fault on page /);
     assert.equal((await adapter.goOn()).description, 'Completed');
   });
 
@@ -116,9 +113,8 @@ describe('a snapshot over DAP', () => {
     await adapter.customRequest('freezeframe.takeSnapshot', { output: join(adapter.folder, 'b.qemu') });
     assert.equal((await adapter.nextStop()).description, 'WP arm');
     await assert.rejects(adapter.customRequest('freezeframe.takeSnapshot', {}), /A snapshot is under way/);
+    const said = adapter.waitForEvent('output', 20_000) as Promise<Dap.OutputEvent>;
     assert.equal((await adapter.goOn()).description, 'Completed');
-    const said = adapter.waitForEvent('output') as Promise<Dap.OutputEvent>;
-    await adapter.continueRequest({ threadId: 1 });
     const output = await said;
     assert.match(output.body.output, /Snapshot written to .*b\.qemu/);
   });

@@ -84,7 +84,8 @@ describe('a process on Linux', () => {
 async function complete({ debuggee, messages }: Bench): Promise<string> {
   debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   await debuggee.run({ kind: 'continue' });
-  while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (messages.length === 0 || debuggee.isTakingSnapshot)
+    await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   return messages[0]!;
 }
 

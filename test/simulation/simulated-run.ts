@@ -160,7 +160,7 @@ export class SimulatedRun {
       isChecked: true,
       threadOf: (actor) => `actor ${actor}`,
       sha256,
-      onEnd: (ending) => endings.push(ending),
+      onEnding: (ending) => endings.push(ending),
     });
     const begin = (now: number): void => {
       loop.snapshot = run.snapshot;

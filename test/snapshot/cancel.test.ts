@@ -37,7 +37,7 @@ describe('a snapshot that is cancelled', () => {
     const run = guestBench();
     await runToPhase(run, 'completed');
     run.debuggee.cancelSnapshot();
-    while (run.messages.length === 0) {
+    while (run.messages.length === 0 || run.debuggee.isTakingSnapshot) {
       await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     }
     assert.match(run.messages[0]!, /each page once/);

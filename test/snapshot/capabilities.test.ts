@@ -110,7 +110,8 @@ describe('the events of a snapshot', () => {
       await run.debuggee.run({ kind: 'continue' });
       act!(run);
     }
-    while (!isOver) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    while (!isOver || run.debuggee.isTakingSnapshot)
+      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     return events;
   }
 

@@ -17,7 +17,8 @@ describe('a snapshot whose output fails', () => {
       run.debuggee.setBreakpoints({ ...noBreakpoints, phases: phases.map((phase, id) => ({ id, phase })) });
       const stop = await run.debuggee.run({ kind: 'continue' });
       assert.deepEqual(stop, { reason: 'phase', thread: 'migration', phase: 'failed' }, `at ${outputByteCountMax}`);
-      while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+        await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
       assert.match(run.messages[0]!, /no space left on device.*No file was kept/);
       assert.equal(run.files.size, 0);
 
@@ -37,8 +38,7 @@ describe('a snapshot whose output fails', () => {
     for (const path of ['/first', '/second']) {
       if (path === '/second') run.debuggee.takeSnapshot(path);
       await run.debuggee.run({ kind: 'continue' });
-      const already = run.messages.length;
-      while (run.messages.length === already)
+      while (run.debuggee.isTakingSnapshot)
         await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     }
     assert.equal(run.messages.filter((text) => text.includes('RAM in the file is RAM at the freeze')).length, 2);

@@ -62,7 +62,8 @@ async function runToPhase({ debuggee }: Bench, ...wanted: Phase[]): Promise<Phas
 async function runToEnd(run: Bench, ending: Phase = 'completed'): Promise<string> {
   const already = run.messages.length;
   assert.equal(await runToPhase(run, 'completed', 'failed', 'cancelled'), ending);
-  while (run.messages.length === already) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (run.messages.length === already || run.debuggee.isTakingSnapshot)
+    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   return run.messages[already]!;
 }
 

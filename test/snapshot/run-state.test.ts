@@ -132,7 +132,8 @@ describe('a snapshot of a suspended VM', () => {
         isOver ||= event.kind === 'message';
         if (event.kind === 'qmp') events.push([event.event, ...Object.values(event.data ?? {})].join(' '));
       });
-      while (!isOver) await again.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      while (!isOver || again.debuggee.isTakingSnapshot)
+        await again.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
       const theirEvents = qemu.events.slice(loading);
       // QEMU's main loop tells of it when it comes to it.
       const [inOrder, theirsInOrder] = [events, theirEvents].map((all) => all.filter((event) => event !== 'WAKEUP'));

@@ -22,7 +22,7 @@ export async function runToPhase({ debuggee }: Bench, ...wanted: Phase[]): Promi
 export async function runToEnd(run: Bench, ending: Phase): Promise<string> {
   const already = run.messages.length;
   await runToPhase(run, ending);
-  while (run.messages.length === already) {
+  while (run.messages.length === already || run.debuggee.isTakingSnapshot) {
     await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   }
   return run.messages[already]!;

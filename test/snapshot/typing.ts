@@ -17,9 +17,9 @@ export async function typeLine(run: Bench, text: string, expected: string): Prom
 }
 
 /** Until the main loop has cleaned up after the snapshot under way. */
-export async function runToEnd({ debuggee, messages }: Bench): Promise<void> {
+export async function runToEnd({ debuggee }: Bench): Promise<void> {
   debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   await debuggee.run({ kind: 'continue' });
-  while (messages.length === 0) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (debuggee.isTakingSnapshot) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   debuggee.setBreakpoints(noBreakpoints);
 }

@@ -75,7 +75,8 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
 
     const run = randomReaderBench();
     await runToPhase(run.debuggee, 'completed');
-    while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once\.$/);
     const block = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
     assert.ok(Buffer.from(block.bytes).equals(frozen));

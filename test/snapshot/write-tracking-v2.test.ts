@@ -27,7 +27,8 @@ async function runToPhase({ debuggee }: Bench, ...wanted: Phase[]): Promise<void
 
 async function runToEnd(run: Bench, ending: Phase): Promise<string> {
   await runToPhase(run, ending);
-  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   return run.messages[0]!;
 }
 

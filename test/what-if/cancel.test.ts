@@ -15,7 +15,8 @@ async function cancelled(guest = busyGuest): Promise<Bench> {
   await runToPhase(run, 'save');
   run.debuggee.cancelSnapshot();
   await runToPhase(run, 'cancelled');
-  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   return run;
 }
 
@@ -94,8 +95,7 @@ describe('a cancel that does not stop the write tracking', () => {
     const run = await cancelled(quietGuest);
     run.debuggee.takeSnapshot();
     await runToPhase(run, 'failed');
-    const already = run.messages.length;
-    while (run.messages.length === already) {
+    while (run.debuggee.isTakingSnapshot) {
       await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     }
     assert.match(run.messages.at(-1)!, /could not be registered with the uffd: device or resource busy/);

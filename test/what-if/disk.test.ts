@@ -79,7 +79,8 @@ describe('the disk beside a snapshot', () => {
     run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'save' }] });
     await run.debuggee.run({ kind: 'continue' });
     run.debuggee.cancelSnapshot();
-    while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     assert.equal(run.files.size, 0);
   });
 });

@@ -20,7 +20,8 @@ async function runToPhase({ debuggee }: Bench, phase: Phase): Promise<void> {
 
 async function messageAfter(run: Bench, phase: Phase): Promise<string> {
   await runToPhase(run, phase);
-  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   return run.messages[0]!;
 }
 

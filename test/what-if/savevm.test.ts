@@ -97,7 +97,8 @@ describe('savevm', () => {
         isOver ||= event.kind === 'message';
         if (event.kind === 'qmp') events.push([event.event, ...Object.values(event.data ?? {})].join(' '));
       });
-      while (!isOver) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      while (!isOver || run.debuggee.isTakingSnapshot)
+        await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
       await assertUndisturbed(run);
       return { times: timesSent(run), events };
     };

@@ -8,7 +8,8 @@ export async function runToEnd(run: Bench): Promise<string> {
   run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   const stop = await run.debuggee.run({ kind: 'continue' });
   assert.deepEqual(stop, { reason: 'phase', thread: 'migration', phase: 'completed' });
-  while (run.messages.length === 0) await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
+    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
   return run.messages[0]!;
 }
 

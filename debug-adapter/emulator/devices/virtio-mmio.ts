@@ -173,6 +173,11 @@ export class VirtioMmio implements Device {
     this.#config = new Uint8Array(backEnd.config.length);
   }
 
+  /** As the guest reads it: 1 net, 2 block, 3 console, 4 rng, 5 balloon. */
+  get deviceId(): number {
+    return this.backEnd.deviceId;
+  }
+
   read(offset: number, size: number): bigint | 'fault' {
     if (offset + size > byteCount) return 'fault';
     if (size === 8) return inHalves((at) => this.read(at, 4), offset);

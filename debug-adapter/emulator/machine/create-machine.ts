@@ -24,6 +24,7 @@ import type {
   Balloon,
   BoardOptions,
   HartRun,
+  Image,
   LoadedBytes,
   Machine,
   MachineOptions,
@@ -81,9 +82,9 @@ class VirtMachine implements Machine {
   readonly #flash: readonly PflashCfi01[];
   readonly #pci = new PciHost();
   readonly #fwCfg: FwCfg;
-  #hasModernVirtio: boolean;
+  hasModernVirtio: boolean;
   readonly virtio: readonly VirtioMmio[];
-  readonly diskImages: ReadonlyMap<number, Uint8Array>;
+  readonly diskImages: ReadonlyMap<number, Image>;
   #virtioConsole: { readonly device: VirtioMmio; readonly backEnd: VirtioConsole } | undefined;
   #balloon: { readonly device: VirtioMmio; readonly backEnd: VirtioBalloon } | undefined;
   readonly #bus: BoardBus;
@@ -132,14 +133,14 @@ class VirtMachine implements Machine {
       this.powerOff ??= finish;
       this.#endSlice();
     });
-    this.#hasModernVirtio = options.hasModernVirtio ?? false;
+    this.hasModernVirtio = options.hasModernVirtio ?? false;
     const devices = options.virtio ?? [];
     const slots = slotsOf(devices);
     this.virtio = devices.map((device, index) => this.#virtioDevice(device, slots[index]!));
     this.diskImages = new Map(
-      devices.flatMap((device, index) => (device.kind === 'block' ? [[index, device.image.bytes]] : [])),
+      devices.flatMap((device, index) => (device.kind === 'block' ? [[index, device.image]] : [])),
     );
-    const emptySlot = new EmptyVirtioSlot(() => this.#hasModernVirtio);
+    const emptySlot = new EmptyVirtioSlot(() => this.hasModernVirtio);
     const virtio = Array.from(
       { length: virtioSlotCount },
       (_, slot) => this.virtio.find((device) => device.slot === slot) ?? emptySlot,
@@ -261,7 +262,7 @@ class VirtMachine implements Machine {
       const virtio = state.virtio?.[index];
       if (virtio) device.restore(virtio);
     });
-    if (this.virtio.length > 0) this.#hasModernVirtio = this.virtio.some(({ isModern }) => isModern);
+    if (this.virtio.length > 0) this.hasModernVirtio = this.virtio.some(({ isModern }) => isModern);
     this.#plic.restore(state.plic);
     this.#updateExternalLines();
     for (let hart = 0; hart < this.hartCount; hart++) {
@@ -324,7 +325,7 @@ class VirtMachine implements Machine {
         this.#endSlice();
       },
     };
-    const device = new VirtioMmio(backEnd, wires, { slot, isModern: this.#hasModernVirtio });
+    const device = new VirtioMmio(backEnd, wires, { slot, isModern: this.hasModernVirtio });
     if (backEnd instanceof VirtioConsole) this.#virtioConsole = { device, backEnd };
     if (backEnd instanceof VirtioBalloon) this.#balloon = { device, backEnd };
     return device;

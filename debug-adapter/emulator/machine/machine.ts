@@ -16,8 +16,10 @@ export interface Machine {
   readonly symbols: SymbolTable;
   /** In the order of the options that made them. */
   readonly virtio: readonly VirtioMmio[];
+  /** All its slots have the modern interface; otherwise all have the legacy one. */
+  readonly hasModernVirtio: boolean;
   /** Of the block devices, by their place in `virtio`; never changed. */
-  readonly diskImages: ReadonlyMap<number, Uint8Array>;
+  readonly diskImages: ReadonlyMap<number, Image>;
 
   /**
    * Runs a hart for at most `instructionCount` instructions from `clockNs` (guest virtual time) and never past the
@@ -147,7 +149,7 @@ type VirtioKindOptions =
   | { readonly kind: 'balloon' };
 
 export interface Image {
-  /** For messages. */
+  /** For messages, and for the command that restores a snapshot. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }

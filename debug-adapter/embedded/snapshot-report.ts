@@ -1,0 +1,44 @@
+import type { FaultLatencies } from '../migration/fault-latencies';
+import type { Snapshot } from '../migration/snapshot';
+import type { SnapshotFact } from '../protocol/snapshot-report';
+
+/** What was written, how long the guest stood still, and what the write tracking or the dirty logging has cost. */
+export function snapshotFacts({ state, file, precopy }: Snapshot): SnapshotFact[] {
+  const { pagesSent, zeroPages, downtimeNs, totalNs, faults } = state;
+  return [
+    {
+      name: 'Written',
+      value: `${mebibytes(file.byteCount)}, ${count(pagesSent)} pages, ${count(zeroPages)} of them zero`,
+    },
+    { name: 'Downtime', value: `${milliseconds(downtimeNs)} of ${milliseconds(totalNs)}` },
+    precopy
+      ? { name: 'Sent again', value: `${count(precopy.duplicates)} pages, after ${precopy.syncCount} bitmap syncs` }
+      : {
+          name: 'Write faults',
+          value: faults.count === 0 ? 'none' : `${count(faults.count)}: ${latenciesInWords(faults)}`,
+        },
+  ];
+}
+
+/** `p50 12.1 µs, p95 40.3 µs, p99 44.0 µs, longest 44.0 µs`. */
+export function latenciesInWords(faults: FaultLatencies): string {
+  const percents = [50, 95, 99];
+  const percentiles = faults.percentilesNs(percents).map((ns, index) => `p${percents[index]} ${microseconds(ns)}`);
+  return `${percentiles.join(', ')}, longest ${microseconds(faults.maxNs)}`;
+}
+
+export function milliseconds(ns: number): string {
+  return `${(ns / 1e6).toFixed(3)} ms`;
+}
+
+function microseconds(ns: number): string {
+  return `${(ns / 1e3).toFixed(1)} µs`;
+}
+
+function mebibytes(byteCount: number): string {
+  return `${(byteCount / (1 << 20)).toFixed(1)} MiB`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

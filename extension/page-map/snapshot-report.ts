@@ -1,0 +1,25 @@
+/** What a user can do with a snapshot that has ended. */
+import * as vscode from 'vscode';
+import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
+
+export const reportActions = {
+  'open-snapshot': async ({ path }: SnapshotReport): Promise<void> => {
+    if (path !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
+  },
+  'copy-qemu-command': async ({ qemuCommand }: SnapshotReport): Promise<void> => {
+    if (qemuCommand === undefined) return;
+    await vscode.env.clipboard.writeText(qemuCommand);
+    vscode.window.setStatusBarMessage('QEMU command copied', 3000);
+  },
+};
+
+export async function notify(report: SnapshotReport): Promise<void> {
+  const { outcome, title, path, qemuCommand } = report;
+  const isBad = outcome === 'wrong' || outcome === 'failed';
+  const show = isBad ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
+  const choices = [
+    ...(path === undefined ? [] : [{ title: 'Open Snapshot', act: reportActions['open-snapshot'] }]),
+    ...(qemuCommand === undefined ? [] : [{ title: 'Copy QEMU Command', act: reportActions['copy-qemu-command'] }]),
+  ];
+  await (await show(title, ...choices))?.act(report);
+}
