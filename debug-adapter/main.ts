@@ -1,22 +1,27 @@
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { launch } from './launch';
 import { nodeHost, readResources, sourceFolder } from './node/host';
 import { serve } from './node/server';
 import { FreezeframeSession } from './session/freezeframe-session';
+import { GuestShelf } from './session/guest-shelf';
 
 /**
- * The debug adapter as a program: DAP over stdio, or over TCP on the loopback interface. With a token, a server takes only
- * sessions whose `launch` has it as `token`.
+ * The debug adapter as a program: DAP over stdio, or over TCP on the loopback interface.
  *
  *     node dist/debug-adapter.js [--server=PORT [--token=TOKEN]]
+ *
+ * Whoever connects can run guests and write files as the user can: `launch` and `attach` must give the token; one that was
+ * not given is made up, and printed. A guest outlives its client when that says so (`disconnect` with
+ * `terminateDebuggee: false`).
  */
 const usage = 'usage: node debug-adapter.js [--server=PORT [--token=TOKEN]]';
 
-function createSession(token?: string): FreezeframeSession {
+function createSession(shelf?: GuestShelf): FreezeframeSession {
   return new FreezeframeSession({
+    ...(shelf && { shelf }),
     launch: (configuration) => launch(configuration, nodeHost, readResources()),
     sourceRoot: sourceFolder,
-    token,
     every(ms, callback) {
       const timer = setInterval(callback, ms);
       return { stop: () => clearInterval(timer) };
@@ -35,11 +40,19 @@ function main(): void {
     session.start(process.stdin, process.stdout);
     return;
   }
+  const shelf = new GuestShelf(values.token ?? newToken());
   serve(portOf(values.server), (socket) => {
-    const session = createSession(values.token);
+    const session = createSession(shelf);
     session.setRunAsServer(true);
     session.start(socket, socket);
   }).on('error', fail);
+}
+
+/** Of a server that was started without one: a line by itself. */
+function newToken(): string {
+  const token = randomBytes(16).toString('hex');
+  process.stderr.write(`token ${token}\n`);
+  return token;
 }
 
 function portOf(text: string): number {

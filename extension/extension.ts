@@ -1,5 +1,6 @@
 /** Entry of the extension: what there is, and the order in which it depends on each other. */
 import * as vscode from 'vscode';
+import { AdapterFactory } from './debug/adapter-factory';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
@@ -30,6 +31,7 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),
+    vscode.debug.registerDebugAdapterDescriptorFactory(debugType, new AdapterFactory()),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),

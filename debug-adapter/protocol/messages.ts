@@ -13,7 +13,10 @@ export interface BlockInfo {
   readonly pageCount: number;
 }
 
-/** Event `freezeframe.pages`: at most some thirty a second while the guest runs, and one at every stop. */
+/**
+ * Event `freezeframe.pages`, for clients that have asked for the page map to be followed: when something has changed, at
+ * most some thirty a second.
+ */
 export interface PagesEvent {
   readonly block: BlockInfo;
   /** `all`: `runs` cover every page. `changes`: they apply on top of the event before. See page-runs.ts. */
@@ -79,8 +82,8 @@ export interface CustomEvents {
 }
 
 export interface CustomRequests {
-  /** Answers with an event body of kind `all`: for a page map that opens late. */
-  'freezeframe.pageMap': { arguments: Record<string, never>; result: PagesEvent };
+  /** Answers with an event body of kind `all`, as soon as there is a guest; with `follow`, events tell what changes. */
+  'freezeframe.pageMap': { arguments: { readonly follow?: boolean }; result: PagesEvent };
   'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
   'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };

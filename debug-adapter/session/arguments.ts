@@ -23,9 +23,18 @@ const conditional = {
   logMessage: text.optional(),
 };
 
-/** What the arguments of a request must be; a request that is not here takes any object. */
+/**
+ * What the arguments of a request must be; a request that is not here takes any object. Lines and columns are as the client
+ * counts them, and may be 0.
+ */
 const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
-  initialize: object({ linesStartAt1: flag.optional(), pathFormat: text.optional() }),
+  initialize: object({
+    linesStartAt1: flag.optional(),
+    columnsStartAt1: flag.optional(),
+    pathFormat: text.optional(),
+  }),
+  restart: object({ arguments: object({}).optional() }).optional(),
+  cancel: object({ requestId: wholeNumber.optional(), progressId: text.optional() }).optional(),
   setBreakpoints: object({ source, breakpoints: list(object({ line: count, ...conditional })).optional() }),
   setFunctionBreakpoints: object({ breakpoints: list(object({ name: expression, ...conditional })) }),
   setInstructionBreakpoints: object({
@@ -69,9 +78,13 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
     instructionCount: count,
   }),
   source: object({ source: source.optional(), sourceReference: count }),
+  gotoTargets: object({ source, line: count }),
+  goto: object({ threadId: wholeNumber, targetId: wholeNumber }),
   next: onThread,
   stepIn: onThread,
   stepOut: onThread,
+  disconnect: object({ terminateDebuggee: flag.optional(), suspendDebuggee: flag.optional() }).optional(),
+  'freezeframe.pageMap': object({ follow: flag.optional() }).optional(),
   'freezeframe.pageInfo': object({ page: wholeNumber }),
   'freezeframe.consoleInput': object({ bytes: anyText }),
   'freezeframe.takeSnapshot': object({ output: text.min(1).optional() }).optional(),

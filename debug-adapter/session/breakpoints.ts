@@ -22,6 +22,11 @@ export interface LogPlace {
   readonly line: number;
 }
 
+interface Remembered {
+  readonly ids: readonly number[];
+  readonly set: (on: Breakpoints) => Dap.SetExceptionBreakpointsResponse['body'];
+}
+
 /** All breakpoints of a session. Each request replaces those of its kind (lines: of its file) and arms the whole anew. */
 export class Breakpoints {
   readonly #linesOfFile = new Map<string, readonly LineBreakpoint[]>();
@@ -31,6 +36,9 @@ export class Breakpoints {
   #data: readonly Armed['data'][number][] = [];
   #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
   #nextId = 1;
+  /** What was asked for, to be asked for again of another guest. */
+  readonly #requests = new Map<string, Remembered>();
+  #idsToReuse: number[] = [];
 
   /** `isArmed` false: everything is answered, nothing stops ("run without debugging"). */
   constructor(
@@ -41,49 +49,56 @@ export class Breakpoints {
     private readonly log: (text: string, place?: LogPlace) => void,
   ) {}
 
-  setLines({ source, breakpoints = [] }: Dap.SetBreakpointsArguments): Dap.SetBreakpointsResponse['body'] {
+  /** Those of a guest whose place this one takes, by the same ids. @returns what has become of each */
+  takeOver(previous: Breakpoints): Dap.Breakpoint[] {
+    this.#nextId = previous.#nextId;
+    return [...previous.#requests.values()].flatMap(({ ids, set }) => {
+      this.#idsToReuse = [...ids];
+      return set(this)?.breakpoints ?? [];
+    });
+  }
+
+  setLines(args: Dap.SetBreakpointsArguments): Dap.SetBreakpointsResponse['body'] {
+    const { source, breakpoints = [] } = args;
+    const remember = [`lines of ${source.path ?? source.name}`, (on: Breakpoints) => on.setLines(args)] as const;
     const listing = this.listed.listingOf(source);
     if (listing) {
       const placed = breakpoints.map((wanted) => this.#placeInListing(listing, wanted));
       this.#linesOfListing.set(listing, armedOf(placed));
-      return this.#arm(placed);
+      return this.#arm(placed, ...remember);
     }
     const file = this.sources.fileOf(source);
     const placed = breakpoints.map((wanted) => this.#placeLine(file, source, wanted));
     if (file !== undefined) this.#linesOfFile.set(file, armedOf(placed));
-    return this.#arm(placed);
+    return this.#arm(placed, ...remember);
   }
 
-  setFunctions({ breakpoints }: Dap.SetFunctionBreakpointsArguments): Dap.SetFunctionBreakpointsResponse['body'] {
+  setFunctions(args: Dap.SetFunctionBreakpointsArguments): Dap.SetFunctionBreakpointsResponse['body'] {
     const others = this.#instructions.length;
-    const placed = breakpoints.map((wanted, index) =>
+    const placed = args.breakpoints.map((wanted, index) =>
       this.#placeAddress(wanted, () => {
         checkRoom(others + index);
         return this.#addressOf(wanted.name);
       }),
     );
     this.#functions = armedOf(placed);
-    return this.#arm(placed);
+    return this.#arm(placed, 'functions', (on) => on.setFunctions(args));
   }
 
-  setInstructions({
-    breakpoints,
-  }: Dap.SetInstructionBreakpointsArguments): Dap.SetInstructionBreakpointsResponse['body'] {
+  setInstructions(args: Dap.SetInstructionBreakpointsArguments): Dap.SetInstructionBreakpointsResponse['body'] {
     const others = this.#functions.length;
-    const placed = breakpoints.map((wanted, index) =>
+    const placed = args.breakpoints.map((wanted, index) =>
       this.#placeAddress(wanted, () => {
         checkRoom(others + index);
         return parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0);
       }),
     );
     this.#instructions = armedOf(placed);
-    return this.#arm(placed);
+    return this.#arm(placed, 'instructions', (on) => on.setInstructions(args));
   }
 
-  setExceptions({
-    filters,
-    filterOptions = [],
-  }: Dap.SetExceptionBreakpointsArguments): Dap.SetExceptionBreakpointsResponse['body'] {
+  setExceptions(args: Dap.SetExceptionBreakpointsArguments): Dap.SetExceptionBreakpointsResponse['body'] {
+    const { filters, filterOptions = [] } = args;
     const phases: Armed['phases'][number][] = [];
     const writeFaults: Armed['writeFaults'][number][] = [];
     const wanted: Dap.ExceptionFilterOptions[] = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
@@ -99,11 +114,11 @@ export class Breakpoints {
       }),
     );
     this.#exceptions = { phases, writeFaults };
-    return this.#arm(breakpoints);
+    return this.#arm(breakpoints, 'exceptions', (on) => on.setExceptions(args));
   }
 
-  setData({ breakpoints }: Dap.SetDataBreakpointsArguments): Dap.SetDataBreakpointsResponse['body'] {
-    const placed = breakpoints.map((wanted) =>
+  setData(args: Dap.SetDataBreakpointsArguments): Dap.SetDataBreakpointsResponse['body'] {
+    const placed = args.breakpoints.map((wanted) =>
       this.#place((id) => {
         const conditional = { id, ...this.#condition(wanted) };
         const armed = watchedData(wanted).map((watched) => ({ ...conditional, ...watched }));
@@ -111,7 +126,7 @@ export class Breakpoints {
       }),
     );
     this.#data = armedOf(placed).flat();
-    return this.#arm(placed);
+    return this.#arm(placed, 'data', (on) => on.setData(args));
   }
 
   /** Lines of a source where a thread can stop. */
@@ -192,7 +207,7 @@ export class Breakpoints {
   }
 
   #place<T>(place: (id: number) => Placed<T>): Placed<T> {
-    const id = this.#nextId++;
+    const id = this.#idsToReuse.shift() ?? this.#nextId++;
     try {
       return place(id);
     } catch (error) {
@@ -201,7 +216,8 @@ export class Breakpoints {
     }
   }
 
-  #arm(placed: readonly Placed<unknown>[]): { breakpoints: Dap.Breakpoint[] } {
+  #arm(placed: readonly Placed<unknown>[], key: string, set: Remembered['set']): { breakpoints: Dap.Breakpoint[] } {
+    this.#requests.set(key, { ids: placed.map(({ answer }) => answer.id!), set });
     if (this.isArmed) {
       this.debuggee.setBreakpoints({
         ...this.#exceptions,

@@ -2,6 +2,12 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { breakpointModes } from './data-breakpoints';
 import { exceptionFilters } from './exception-filters';
 
+/** Where a guest can outlive its session. */
+export const shelfCapabilities: Dap.Capabilities = {
+  supportTerminateDebuggee: true,
+  supportSuspendDebuggee: true,
+};
+
 /** What a session can do. Nothing stands here that is not answered in full. */
 export const capabilities: Dap.Capabilities = {
   supportsConfigurationDoneRequest: true,
@@ -33,4 +39,7 @@ export const capabilities: Dap.Capabilities = {
   supportsSingleThreadExecutionRequests: true,
   supportsLoadedSourcesRequest: true,
   supportsTerminateRequest: true,
+  supportsRestartRequest: true,
+  supportsCancelRequest: true,
+  supportsANSIStyling: true,
 };

@@ -23,16 +23,25 @@ export const alreadyLaunched = () =>
 
 export const hasEnded = () => new SessionError(2003, 'ended', 'The session is over.');
 
-export const notAllowed = () =>
-  new SessionError(
-    2017,
-    'not-allowed',
-    'The server of this session was started with a token: give it as `token` in the launch configuration.',
-  );
-
 /** The protocol's own name for it: the request needs a debuggee that stands still. */
 export const notStopped = () =>
   new SessionError(2004, 'notStopped', 'The guest is running. Pause it, or wait for it to stop, to look at it.');
+
+export const cancelled = () => new SessionError(2005, 'cancelled', 'The request was cancelled.');
+
+export const badToken = () =>
+  new SessionError(
+    2008,
+    'bad-token',
+    'The debug adapter’s server has a token, given or printed as it started: set it as `token` in the launch configuration.',
+  );
+
+export const nothingToAttachTo = () =>
+  new SessionError(
+    2009,
+    'nothing-to-attach-to',
+    'There is no guest to attach to: no session has left one running. Launch one, and disconnect without ending it.',
+  );
 
 export const unknownRequest = (command: string) =>
   new SessionError(2006, 'unknown-request', `Freezeframe does not know the request \`${command}\`.`);

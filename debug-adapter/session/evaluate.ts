@@ -1,5 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
+import { notStopped } from './errors';
 import { compileExpression } from './expressions';
 import type { Place } from './frames';
 import { gdbCommand } from './gdb-commands';
@@ -31,6 +32,7 @@ help           this
 
 /** What an evaluation acts on besides the debuggee. */
 interface Session {
+  readonly run: { readonly isRunning: boolean };
   readonly writes: Writes;
   readonly variables: VariableHandles;
 }
@@ -40,16 +42,19 @@ export function evaluate(
   debuggee: Debuggee,
   { thread, index }: Place,
   { expression, context, format }: Dap.EvaluateArguments,
-  { writes, variables: handles }: Session,
+  { run, writes, variables: handles }: Session,
 ): Dap.EvaluateResponse['body'] {
   const isTyped = context === 'repl';
   if (isTyped && expression.trim() === 'help') return { result: help, variablesReference: 0 };
-  if (isTyped && expression.trim() === 'wait') return { result: writes.wait(), variablesReference: 0 };
+  if (isTyped && expression.trim() === 'wait') {
+    if (run.isRunning) throw notStopped();
+    return { result: writes.wait(), variablesReference: 0 };
+  }
   const evaluateText = (text: string): Operand =>
     compileExpression(text).evaluate({
       names: debuggee.names(thread, index),
-      // A watch or a hover is evaluated again and again: it changes nothing.
-      ...(isTyped && { store: writes.storeOf(thread) }),
+      // A watch or a hover is evaluated again and again: it changes nothing. A guest that runs is only looked at.
+      ...(isTyped && !run.isRunning && { store: writes.storeOf(thread) }),
     });
   const printed = isTyped ? gdbCommand(expression, { debuggee, thread, evaluate: evaluateText }) : undefined;
   if (printed !== undefined) return { result: printed, variablesReference: 0 };

@@ -2,31 +2,37 @@ import { DebugSession, Event, InitializedEvent, OutputEvent, Response, Terminate
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import { fromBase64 } from '../protocol/base64';
+import type { PagesEvent } from '../protocol/messages';
 import { checkArguments } from './arguments';
-import { capabilities } from './capabilities';
+import { capabilities, shelfCapabilities } from './capabilities';
 import { Client } from './client';
 import {
   alreadyLaunched,
   badArguments,
+  cancelled,
   hasEnded,
   inWords,
   isInternal,
-  notAllowed,
+  nothingToAttachTo,
   notLaunched,
   notStopped,
   unknownRequest,
 } from './errors';
+import type { GuestShelf } from './guest-shelf';
 import { type LaunchConfiguration, parseLaunchConfiguration } from './launch-configuration';
 import { LiveDebuggee } from './live-debuggee';
+import { Positions } from './positions';
 import type { Handlers } from './requests';
+
+type LaunchArguments = Dap.LaunchRequestArguments & { readonly __sessionId?: string; readonly token?: unknown };
 
 /** What a session needs from the program around it. */
 export interface SessionHost {
+  /** Where guests can outlive their sessions: in a server, for whose use a client must know its token. */
+  readonly shelf?: GuestShelf;
   launch(configuration: LaunchConfiguration): Promise<Debuggee>;
   /** Folder with the shown sources; undefined where there are no files: clients then ask for their texts. */
   readonly sourceRoot: string | undefined;
-  /** What a launch has to bring, where not everybody who reaches the session may have it. */
-  readonly token?: string | undefined;
   /** Calls back every so many milliseconds of wall time. */
   every(ms: number, callback: () => void): { stop(): void };
 }
@@ -53,9 +59,15 @@ const userActions: ReadonlySet<string> = new Set(['continue', 'pause', 'next', '
 export class FreezeframeSession extends DebugSession {
   readonly #handlers: Handlers;
   #live: LiveDebuggee | undefined;
-  #client = new Client((event, body) => this.sendEvent(new Event(event, body)));
+  #client = new Client((event, body) => this.sendEvent(new Event(event, this.#positions.toClient(event, body))));
+  #positions = new Positions({});
+  /** Told when there is a guest, or will never be. */
+  readonly #waitingForGuest: (() => void)[] = [];
+  #request = 0;
+  readonly #cancelled = new Set<number>();
   #isLaunching = false;
   #isConfigured = false;
+  #isAttached = false;
   #isOver = false;
 
   constructor(private readonly host: SessionHost) {
@@ -63,6 +75,9 @@ export class FreezeframeSession extends DebugSession {
     this.#handlers = {
       initialize: (args) => this.#initialize(args),
       launch: (args) => this.#launch(args),
+      attach: (args) => this.#attach(args),
+      restart: (args) => this.#restart(args),
+      cancel: (args) => this.#cancel(args),
       configurationDone: () => this.#configurationDone(),
 
       setBreakpoints: (args) => this.#any.breakpoints.setLines(args),
@@ -78,11 +93,11 @@ export class FreezeframeSession extends DebugSession {
       stackTrace: (args) => this.#still.frames.stack(args),
       scopes: (args) => this.#still.scopes(args),
       variables: (args) => ({ variables: this.#still.variables.list(args) }),
-      evaluate: (args) => this.#any.typeLine(args) ?? this.#any.monitor(args) ?? this.#still.evaluate(args),
+      evaluate: (args) => this.#any.typeLine(args) ?? this.#any.monitor(args) ?? this.#readable.evaluate(args),
       completions: (args) => this.#still.completions(args),
       setVariable: (args) => this.#still.setVariable(args),
       setExpression: (args) => this.#still.setExpression(args),
-      readMemory: (args) => this.#still.readMemory(args),
+      readMemory: (args) => this.#readable.readMemory(args),
       writeMemory: (args) => this.#still.writeMemory(args),
       disassemble: (args) => this.#still.disassemble(args),
       source: ({ source, sourceReference }) => this.#any.source({ ...source, sourceReference }),
@@ -96,9 +111,9 @@ export class FreezeframeSession extends DebugSession {
       stepIn: (args) => this.#any.step(args, 'into'),
       stepOut: (args) => this.#any.step(args, 'out'),
       terminate: () => this.#terminate(),
-      disconnect: () => this.#disconnect(),
+      disconnect: (args) => this.#disconnect(args),
 
-      'freezeframe.pageMap': () => this.#any.pageMap(),
+      'freezeframe.pageMap': (args) => this.#pageMap(args),
       'freezeframe.pageInfo': ({ page }) => this.#any.debuggee.pages.info(page),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
       'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),
@@ -112,14 +127,15 @@ export class FreezeframeSession extends DebugSession {
     const response: Dap.Response = new Response(request);
     const fail = (error: unknown): void => this.#refuse(response, error);
     const answer = (body: unknown): void => {
-      if (body !== undefined) response.body = body;
+      if (body !== undefined) response.body = this.#positions.toClient(command, body);
       this.sendResponse(response);
     };
     try {
       if (!Object.hasOwn(this.#handlers, command)) throw unknownRequest(command);
       checkArguments(command as keyof Handlers, request.arguments);
       const handle = this.#handlers[command as keyof Handlers] as (args: unknown) => unknown;
-      const result = handle(request.arguments);
+      this.#request = request.seq;
+      const result = handle(this.#positions.fromClient(command, request.arguments ?? {}));
       if (result instanceof Promise) result.then(answer, fail);
       else answer(result);
     } catch (error) {
@@ -147,54 +163,132 @@ export class FreezeframeSession extends DebugSession {
   }
 
   #initialize(args: Dap.InitializeRequestArguments): Dap.Capabilities {
-    const { linesStartAt1, pathFormat } = args;
-    if (linesStartAt1 === false) throw badArguments('initialize', 'lines start at 1');
+    const { pathFormat } = args;
     if (pathFormat !== undefined && pathFormat !== 'path')
       throw badArguments('initialize', 'paths are paths, not URIs');
     this.#client = new Client(this.#client.send, args);
-    return capabilities;
+    this.#positions = new Positions(args);
+    return this.host.shelf ? { ...capabilities, ...shelfCapabilities } : capabilities;
   }
 
-  async #launch(args: Dap.LaunchRequestArguments & { __sessionId?: string }): Promise<void> {
+  async #launch(args: LaunchArguments): Promise<void> {
     if (this.#live || this.#isLaunching) throw alreadyLaunched();
-    const { token } = this.host;
-    if (token !== undefined && (args as { token?: unknown }).token !== token) throw notAllowed();
+    this.host.shelf?.check(args.token);
     this.#isLaunching = true;
     try {
-      const configuration = parseLaunchConfiguration(args);
-      const debuggee = await this.host.launch(configuration);
-      if (this.#isOver) {
-        await debuggee.dispose();
-        throw hasEnded();
-      }
-      const launch = { noDebug: args.noDebug === true, editorSession: args.__sessionId };
-      this.#live = new LiveDebuggee(debuggee, configuration, launch, this.host, this.#client);
+      this.#live = await this.#build(args, parseLaunchConfiguration(args), this.#request);
     } finally {
       this.#isLaunching = false;
     }
     this.sendEvent(new InitializedEvent());
-    this.#live.announce();
+    this.#tellWaiting();
     if (this.#isConfigured) this.#live.begin();
+  }
+
+  async #build(args: LaunchArguments, configuration: LaunchConfiguration, request: number): Promise<LiveDebuggee> {
+    const debuggee = await this.host.launch(configuration);
+    if (this.#isOver || this.#cancelled.delete(request)) {
+      await debuggee.dispose();
+      throw this.#isOver ? hasEnded() : cancelled();
+    }
+    const launch = { arguments: args, noDebug: args.noDebug === true, editorSession: args.__sessionId };
+    return new LiveDebuggee(debuggee, configuration, launch, this.host, this.#client);
+  }
+
+  /** To a guest that an earlier session has left behind. */
+  #attach({ token }: Dap.AttachRequestArguments & { token?: unknown }): void {
+    if (this.#live || this.#isLaunching) throw alreadyLaunched();
+    const { shelf } = this.host;
+    if (!shelf) throw nothingToAttachTo();
+    shelf.check(token);
+    const live = shelf.take();
+    this.#live = live;
+    this.#isAttached = true;
+    live.attach(this.#client);
+    Promise.resolve().then(() => {
+      this.sendEvent(new InitializedEvent());
+      this.#tellWaiting();
+      if (this.#isConfigured) live.resume();
+    });
+  }
+
+  /** The guest anew, from the same configuration or another; breakpoints stay. */
+  async #restart({ arguments: given }: Dap.RestartArguments): Promise<void> {
+    const before = this.#any;
+    const request = this.#request;
+    const args: LaunchArguments = { ...before.launch.arguments, ...given };
+    const configuration = parseLaunchConfiguration(args);
+    this.#isLaunching = true;
+    this.#live = undefined;
+    try {
+      // First: both may have the same output, which is one guest's at a time.
+      await before.end();
+      const live = await this.#build(args, configuration, request);
+      live.takeOver(before);
+      this.#live = live;
+      Promise.resolve().then(() => live.begin());
+    } catch (error) {
+      if (!this.#isOver) this.#terminate();
+      throw error;
+    } finally {
+      this.#isLaunching = false;
+    }
+    this.#tellWaiting();
+  }
+
+  /** A page map may open before the guest has been built. */
+  async #pageMap(args: { readonly follow?: boolean }): Promise<PagesEvent> {
+    if (!this.#live && !this.#isOver) await new Promise<void>((resolve) => this.#waitingForGuest.push(resolve));
+    return this.#any.pageMap(args);
+  }
+
+  #tellWaiting(): void {
+    for (const tell of this.#waitingForGuest.splice(0)) tell();
+  }
+
+  /** A request that is under way, or what a progress event has told of. */
+  #cancel({ requestId, progressId }: Dap.CancelArguments): void {
+    if (requestId !== undefined && this.#isLaunching) this.#cancelled.add(requestId);
+    if (progressId !== undefined) this.#any.cancelProgress(progressId);
   }
 
   #configurationDone(): void {
     if (this.#isConfigured) return;
     this.#isConfigured = true;
-    this.#live?.begin();
+    if (this.#isAttached) this.#live?.resume();
+    else this.#live?.begin();
   }
 
   #terminate(): void {
     void this.#end().then(() => this.sendEvent(new TerminatedEvent()));
   }
 
-  /** When it is answered, the next session may have the same output. */
-  async #disconnect(): Promise<void> {
+  /**
+   * A guest that was launched ends with its session, one that was attached to does not, unless the client says otherwise.
+   * When it is answered, the next session may have the same output, or attach.
+   */
+  async #disconnect(args: Dap.DisconnectArguments): Promise<void> {
+    const { terminateDebuggee = !this.#isAttached, suspendDebuggee = false } = args;
+    const live = this.#live;
+    if (live && this.host.shelf && !terminateDebuggee && !this.#isOver) {
+      live.detach(suspendDebuggee);
+      this.host.shelf.leave(live);
+      this.#live = undefined;
+    }
     await this.#end();
     Promise.resolve().then(() => this.shutdown());
   }
 
+  /** What may be read of a guest that runs, if it was launched so. */
+  get #readable(): LiveDebuggee {
+    const live = this.#any;
+    if (!live.isReadable) throw notStopped();
+    return live;
+  }
+
   async #end(): Promise<void> {
     this.#isOver = true;
+    this.#tellWaiting();
     await this.#live?.end();
   }
 
@@ -206,7 +300,7 @@ export class FreezeframeSession extends DebugSession {
     }
     const error: Dap.Message = { id, format: text, variables: { code }, ...(showUser && { showUser }) };
     response.success = false;
-    response.message = text;
+    response.message = code === 'cancelled' ? code : text;
     response.body = { error };
     this.sendResponse(response);
   }

@@ -214,6 +214,12 @@ const declaration = z.strictObject({
     .describe(
       "While the guest waits for nothing but a timer, let virtual time pass no faster than the clock on the wall (QEMU's `-icount sleep=on`). The run is the same either way.",
     ),
+  refreshPerSecond: z
+    .number({ error: 'expected a number' })
+    .min(0, { error: 'expected 0 to 10' })
+    .max(10, { error: 'expected 0 to 10' })
+    .default(0)
+    .describe('How often a second watches and memory views are refreshed while the guest runs; 0: only when it stops.'),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })
@@ -234,7 +240,7 @@ type SnapshotConfiguration = Omit<z.output<typeof declaration>['snapshot'], 'max
 
 /** Keys that VS Code itself puts into a configuration. */
 const editorKeys =
-  /^(type|request|name|__.*|\$.*|noDebug|preLaunchTask|postDebugTask|internalConsoleOptions|presentation|suppress.*|debugServer|token|linux|windows|osx)$/;
+  /^(type|request|name|__.*|\$.*|noDebug|preLaunchTask|postDebugTask|internalConsoleOptions|presentation|suppress.*|debugServer|token|port|linux|windows|osx)$/;
 
 /** @throws DebuggeeError that explains each field that is wrong: what was found, what is expected. */
 export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
@@ -259,6 +265,17 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
 export function launchConfigurationSchema(): { required?: string[]; properties: Record<string, unknown> } {
   const { properties } = z.toJSONSchema(declaration, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
   return { properties: properties as Record<string, unknown> };
+}
+
+/** The same of a configuration that attaches. */
+export function attachConfigurationSchema(): Record<string, unknown> {
+  return {
+    required: ['port', 'token'],
+    properties: {
+      port: { type: 'number', description: 'Port of `debug-adapter.js --server=PORT` on 127.0.0.1.' },
+      token: { type: 'string', description: 'Its token: given as `--token=TOKEN`, or printed as it started.' },
+    },
+  };
 }
 
 const pageByteCount = 4096;

@@ -1,10 +1,11 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { noBreakpoints } from '../debuggee/breakpoints';
 import type { Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
 import type { PagesEvent } from '../protocol/messages';
 import { Breakpoints } from './breakpoints';
-import type { Client } from './client';
+import { Client } from './client';
 import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
@@ -15,10 +16,12 @@ import type { SessionHost } from './freezeframe-session';
 import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
-import { disassemble, memoryReference, readMemory } from './memory';
+import { disassemble, memoryReference, readBytes, readMemory } from './memory';
+import { MemoryViews } from './memory-views';
 import { PageEvents } from './page-events';
 import { RunControl } from './run-control';
 import { ShownSources } from './shown-sources';
+import { SnapshotProgress } from './snapshot-progress';
 import { exceptionInfo, type Standing, stoppedBody } from './stops';
 import { Threads } from './threads';
 import { formatVariable, VariableHandles } from './variables';
@@ -28,8 +31,10 @@ import { Writes } from './writes';
 const tickMs = 33;
 const firstThread = 'hart0';
 
-/** What a launch says of its client. */
+/** What a launch says besides the configuration. */
 export interface Launch {
+  /** All that it was given, to launch the same again. */
+  readonly arguments: object;
   /** It will not stop anywhere. */
   readonly noDebug: boolean;
   /** VS Code's id of the session. */
@@ -48,17 +53,19 @@ export class LiveDebuggee {
   readonly run: RunControl;
   readonly writes: Writes;
   readonly #pages: PageEvents;
+  readonly #memoryViews = new MemoryViews();
+  readonly #progress: SnapshotProgress;
   readonly #console: GuestConsole;
   /** Why it stands still. */
   #stop: Stop | undefined;
-  #ticks: { stop(): void } | undefined;
+  #ticks: readonly { stop(): void }[] = [];
 
   constructor(
     readonly debuggee: Debuggee,
     private readonly configuration: LaunchConfiguration,
-    private readonly launch: Launch,
+    readonly launch: Launch,
     private readonly host: SessionHost,
-    private readonly client: Client,
+    private client: Client,
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
     this.listed = new ListedSources(debuggee, launch.editorSession);
@@ -73,6 +80,7 @@ export class LiveDebuggee {
       onFailure: (error) => this.#onFailure(error),
     });
     this.#pages = new PageEvents(debuggee);
+    this.#progress = new SnapshotProgress(debuggee);
     this.writes = new Writes(debuggee, () => this.#onWritten());
     this.#console = new GuestConsole({
       bytes: (bytes) => this.send('freezeframe.console', { bytes: toBase64(bytes) }),
@@ -84,19 +92,49 @@ export class LiveDebuggee {
     debuggee.onEvent((event) => this.#onEvent(event));
   }
 
-  /** The first page map. */
-  announce(): void {
-    this.send('freezeframe.pages', this.#pages.all(true));
-  }
-
   /** The client has said all that it wanted to say before the first instruction. */
   begin(): void {
     if (!this.configuration.stopOnEntry || this.launch.noDebug) this.run.start({ kind: 'continue' });
     else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: firstThread }));
   }
 
+  /** The client goes, the guest stays: as it is, or running free of breakpoints. */
+  detach(isSuspended: boolean): void {
+    this.#progress.end(this.client);
+    this.client = new Client(() => {});
+    this.debuggee.setBreakpoints(noBreakpoints);
+    if (isSuspended) this.run.pause();
+    else if (!this.run.isRunning) this.run.start({ kind: 'continue' });
+  }
+
+  /** Another client comes. */
+  attach(client: Client): void {
+    this.client = client;
+  }
+
+  /** It has said all that it wanted to say first, and hears where the guest stands, if it does. */
+  resume(): void {
+    const stop = this.#stop;
+    if (this.run.isRunning || !stop || stop.reason === 'exited') return;
+    Promise.resolve().then(() => this.#tellStop(stop));
+  }
+
+  /** The guest that this one takes the place of has the breakpoints. */
+  takeOver({ breakpoints }: LiveDebuggee): void {
+    for (const breakpoint of this.breakpoints.takeOver(breakpoints)) {
+      this.send('breakpoint', { reason: 'changed', breakpoint });
+    }
+    if (this.client.followsPages) this.send('freezeframe.pages', this.#pages.all(true));
+  }
+
+  /** While it runs its values can be read, between two slices of the run. */
+  get isReadable(): boolean {
+    return !this.run.isRunning || this.configuration.refreshPerSecond > 0;
+  }
+
   async end(): Promise<void> {
-    this.#ticks?.stop();
+    for (const tick of this.#ticks) tick.stop();
+    this.#progress.end(this.client);
     await this.run.end();
   }
 
@@ -174,6 +212,11 @@ export class LiveDebuggee {
     return { result: '', variablesReference: 0 };
   }
 
+  /** The progress of a snapshot is what its user gives up. */
+  cancelProgress(progressId: string): boolean {
+    return this.#progress.cancel(progressId);
+  }
+
   /** A line of the debug console that is meant for QEMU's monitor; undefined when it is none. */
   monitor(args: Dap.EvaluateArguments): Promise<Dap.EvaluateResponse['body']> | undefined {
     const line = monitorLine(args);
@@ -208,7 +251,11 @@ export class LiveDebuggee {
   }
 
   readMemory(args: Dap.ReadMemoryArguments): Dap.ReadMemoryResponse['body'] {
-    return readMemory(this.debuggee, this.#thread, args);
+    const { memoryReference, offset = 0, count } = args;
+    const answer = readMemory(this.debuggee, this.#thread, args);
+    const read = () => readBytes(this.debuggee, this.#thread, args);
+    if (this.client.features.supportsMemoryEvent) this.#memoryViews.note(memoryReference, offset, count, read);
+    return answer;
   }
 
   writeMemory(args: Dap.WriteMemoryArguments): Dap.WriteMemoryResponse['body'] {
@@ -225,7 +272,8 @@ export class LiveDebuggee {
     return { content: this.sources.text(source), mimeType: 'text/typescript' };
   }
 
-  pageMap(): PagesEvent {
+  pageMap({ follow }: { readonly follow?: boolean }): PagesEvent {
+    if (follow) this.client.followsPages = true;
     return this.#pages.all(!this.run.isRunning);
   }
 
@@ -235,7 +283,8 @@ export class LiveDebuggee {
 
   /** Of a request that may name a frame. */
   #placeOf({ frameId }: { readonly frameId?: number }): Place {
-    return frameId ? this.frames.place(frameId) : { thread: this.#thread, index: 0 };
+    // Frames are of a stop; while the guest runs, a thread is all there is.
+    return frameId && !this.run.isRunning ? this.frames.place(frameId) : { thread: this.#thread, index: 0 };
   }
 
   private send(event: string, body?: unknown): void {
@@ -244,25 +293,43 @@ export class LiveDebuggee {
 
   /** Registers or memory have changed by the user's doing. */
   #onWritten(): void {
-    this.send('freezeframe.pages', this.#pages.changes(true));
+    this.#tellPages();
+    this.#memoryViews.tellChanges(this.client);
     this.client.invalidate('stacks', 'variables');
+  }
+
+  #tellPages(): void {
+    if (!this.client.followsPages) return;
+    const changes = this.#pages.changes(!this.run.isRunning);
+    if (changes) this.send('freezeframe.pages', changes);
+  }
+
+  /** For who wants to see values change under his eyes. */
+  #refresh(): void {
+    this.#memoryViews.tellChanges(this.client);
+    this.client.invalidate('variables');
   }
 
   #onRun(): void {
     this.frames.clear();
     this.variables.clear();
-    this.#ticks = this.host.every(tickMs, () => {
+    const tick = this.host.every(tickMs, () => {
       this.#console.flush();
-      this.send('freezeframe.pages', this.#pages.changes(false));
+      this.#tellPages();
+      this.#progress.update(this.client);
     });
+    const { refreshPerSecond } = this.configuration;
+    const refreshes = refreshPerSecond > 0 ? [this.host.every(1000 / refreshPerSecond, () => this.#refresh())] : [];
+    this.#ticks = [tick, ...refreshes];
   }
 
   #onStop(stop: Stop): void {
-    this.#ticks?.stop();
+    for (const tick of this.#ticks) tick.stop();
     this.#stop = stop;
     this.#console.flush();
     this.#tellThreads();
-    this.send('freezeframe.pages', this.#pages.changes(true));
+    this.#tellPages();
+    this.#memoryViews.tellChanges(this.client);
     if (stop.reason === 'exited') this.#onExit(stop.exitCode);
     else this.#tellStop(stop);
   }
@@ -298,20 +365,23 @@ export class LiveDebuggee {
     // What the guest has printed before comes before.
     this.#console.flush();
     if (event.kind === 'threads') this.#tellThreads();
-    else if (event.kind === 'qmp') this.send('output', { category: 'console', output: qmpLine(event) });
+    else if (event.kind === 'qmp') this.send('output', { category: 'console', output: this.#qmpLine(event) });
     else if (event.kind === 'phase') {
       const { phase, thread, timeNs } = event;
       this.send('freezeframe.phase', { phase, thread, timeNs });
+      this.#progress.enter(phase, this.client);
     } else {
       // VS Code shows `console` in the yellow of a warning.
       const category = event.severity === 'error' ? 'important' : 'stdout';
-      this.send('output', { category, output: `${event.text}\n` });
+      const text = event.severity === 'error' ? this.client.styled(event.text, 'error') : event.text;
+      this.send('output', { category, output: `${text}\n` });
       if (event.report) this.send('freezeframe.snapshot', event.report);
     }
   }
-}
 
-/** As `qmp-shell` would show it, with the virtual time. */
-function qmpLine({ event, data, timeNs }: Extract<DebuggeeEvent, { kind: 'qmp' }>): string {
-  return `${(timeNs / 1e6).toFixed(3)} ms  ${event}${data ? ` ${JSON.stringify(data)}` : ''}\n`;
+  /** As `qmp-shell` would show it, with the virtual time. */
+  #qmpLine({ event, data, timeNs }: Extract<DebuggeeEvent, { kind: 'qmp' }>): string {
+    const time = this.client.styled(`${(timeNs / 1e6).toFixed(3)} ms`, 'faint');
+    return `${time}  ${event}${data ? ` ${JSON.stringify(data)}` : ''}\n`;
+  }
 }

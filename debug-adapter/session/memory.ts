@@ -41,17 +41,26 @@ export function memoryPlace(
 export function readMemory(
   debuggee: Debuggee,
   thread: ThreadId,
-  { memoryReference: reference, offset = 0, count }: Dap.ReadMemoryArguments,
+  args: Dap.ReadMemoryArguments,
 ): Dap.ReadMemoryResponse['body'] {
+  const { memoryReference: reference, offset = 0, count } = args;
   checkCount('readMemory', 'count', count, byteCountMax);
-  const { isPhysical, address } = memoryPlace(reference, offset);
-  const bytes = isPhysical ? readPhysical(debuggee, address, count) : readVirtual(debuggee, thread, address, count);
+  const bytes = readBytes(debuggee, thread, args);
   const unreadableBytes = count - bytes.length;
   return {
-    address: memoryReference(address),
+    address: memoryReference(memoryPlace(reference, offset).address),
     data: toBase64(bytes),
     ...(unreadableBytes > 0 && { unreadableBytes }),
   };
+}
+
+export function readBytes(
+  debuggee: Debuggee,
+  thread: ThreadId,
+  { memoryReference: reference, offset = 0, count }: Dap.ReadMemoryArguments,
+): Uint8Array {
+  const { isPhysical, address } = memoryPlace(reference, offset);
+  return isPhysical ? readPhysical(debuggee, address, count) : readVirtual(debuggee, thread, address, count);
 }
 
 function readVirtual(debuggee: Debuggee, thread: ThreadId, address: bigint, count: number): Uint8Array {

@@ -7,6 +7,8 @@ import { countPages } from '../protocol/page-states';
 export class PageEvents {
   /** What the events so far add up to. */
   readonly #shown: Uint8Array;
+  /** What the last one said besides. */
+  #header = '';
 
   constructor(private readonly debuggee: Debuggee) {
     this.#shown = debuggee.pages.states.slice();
@@ -17,10 +19,13 @@ export class PageEvents {
     return this.#event('all', encodeAll(this.#shown), stopped);
   }
 
-  /** What has changed since the last event. */
-  changes(stopped: boolean): PagesEvent {
+  /** What has changed since the last event; undefined when nothing has that a viewer shows. */
+  changes(stopped: boolean): PagesEvent | undefined {
     const { states } = this.debuggee.pages;
     const runs = encodeChanges(this.#shown, states);
+    const header = `${this.debuggee.status().phase} ${stopped}`;
+    if (runs === '' && header === this.#header) return undefined;
+    this.#header = header;
     this.#shown.set(states);
     return this.#event('changes', runs, stopped);
   }

@@ -10,6 +10,9 @@ interface Request<Arguments, Answer extends { body?: unknown } = { body?: unknow
 export interface Requests extends CustomRequests {
   initialize: Request<Dap.InitializeRequestArguments, Dap.InitializeResponse>;
   launch: Request<Dap.LaunchRequestArguments>;
+  attach: Request<Dap.AttachRequestArguments>;
+  restart: Request<Dap.RestartArguments>;
+  cancel: Request<Dap.CancelArguments>;
   configurationDone: Request<Dap.ConfigurationDoneArguments>;
   setBreakpoints: Request<Dap.SetBreakpointsArguments, Dap.SetBreakpointsResponse>;
   setFunctionBreakpoints: Request<Dap.SetFunctionBreakpointsArguments, Dap.SetFunctionBreakpointsResponse>;

@@ -127,9 +127,9 @@ export class PageMapPanel implements vscode.Disposable {
 
   async #showWhole(): Promise<void> {
     try {
-      if (this.#session) this.#showPages(await customRequest(this.#session, 'freezeframe.pageMap', {}));
+      if (this.#session) this.#showPages(await customRequest(this.#session, 'freezeframe.pageMap', { follow: true }));
     } catch {
-      // The guest is still being loaded; the session sends the whole map when it stands.
+      // The session has ended before there was a guest.
     }
   }
 

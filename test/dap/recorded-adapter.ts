@@ -90,10 +90,16 @@ export class RecordedAdapter extends DebugClient {
   }
 
   /** Launches, sets breakpoints, and lets run. */
-  async begin(configuration: Record<string, unknown>, breaks: Breaks = {}): Promise<void> {
-    await this.initializeRequest();
+  async begin(
+    configuration: Record<string, unknown>,
+    breaks: Breaks = {},
+    features: Partial<Dap.InitializeRequestArguments> = {},
+  ): Promise<void> {
+    await this.initializeRequest({ adapterID: 'freezeframe', pathFormat: 'path', ...features });
     const snapshot = { when: { ms: 20 }, output: join(this.folder, 'snapshot.qemu') };
     await this.launchRequest({ program: workingSet, ram: '16M', snapshot, ...configuration } as never);
+    // As the page map of an editor does; what it is told of first is no news.
+    await super.send('freezeframe.pageMap', { follow: true });
     if (breaks.lines) {
       const { file, breakpoints } = breaks.lines;
       await this.setBreakpointsRequest({ source: { path: join(sourceFolder, file) }, breakpoints });

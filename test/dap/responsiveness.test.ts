@@ -70,7 +70,7 @@ describe('an adapter at work', () => {
   });
 
   it('keeps a viewer of the page map up to date with changes alone', async () => {
-    const shown = new Uint8Array(4096).fill(255);
+    const shown = new Uint8Array(4096);
     const events: PagesEvent[] = [];
     adapter.on('freezeframe.pages', ({ body }: { body: PagesEvent }) => {
       applyRuns(body.runs, shown);
@@ -82,10 +82,9 @@ describe('an adapter at work', () => {
     const whole = new Uint8Array(4096);
     applyRuns((body as PagesEvent).runs, whole);
     assert.deepEqual(shown, whole);
-    assert.deepEqual(
-      events.map(({ kind }) => kind),
-      ['all', ...new Array<string>(events.length - 1).fill('changes')],
-    );
+    assert.ok(events.every(({ kind }) => kind === 'changes'));
+    const headers = events.map(({ runs, phase, stopped }) => `${runs} ${phase} ${stopped}`);
+    for (const [index, header] of headers.entries()) assert.notEqual(header, headers[index - 1], 'it says nothing new');
     const info = await adapter.customRequest('freezeframe.pageInfo', { page: 4095 });
     assert.equal(info.body.address, '0x80fff000');
     await assert.rejects(adapter.customRequest('freezeframe.pageInfo', { page: 4096 }), /There is no page 4096/);
