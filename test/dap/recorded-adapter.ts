@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { faultsOf } from './schema';
 import { Transcript } from './transcript';
 
 export const root = resolve(__dirname, '../..');
@@ -25,6 +27,8 @@ export class RecordedAdapter extends DebugClient {
   readonly transcript = new Transcript({ [this.folder]: '<tmp>', [root]: '<root>' });
   readonly #stops: Dap.StoppedEvent['body'][] = [];
   readonly #waiting: ((stop: Dap.StoppedEvent['body']) => void)[] = [];
+
+  readonly #messages: Dap.ProtocolMessage[] = [];
 
   private constructor() {
     super(process.execPath, bundle, 'freezeframe', undefined, true);
@@ -67,6 +71,8 @@ export class RecordedAdapter extends DebugClient {
     // The library waits for the end of a process that has ended already.
     if (!this.#isGone) await super.stop();
     rmSync(this.folder, { recursive: true, force: true });
+    // Whatever the session has been about: what it has said is the protocol.
+    assert.deepEqual([...new Set(this.#messages.splice(0).flatMap(faultsOf))], []);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of the library
@@ -74,6 +80,7 @@ export class RecordedAdapter extends DebugClient {
     this.transcript.request(command, args);
     try {
       const response: Dap.Response = await super.send(command, args);
+      this.#messages.push(response);
       this.transcript.response(command, response.body);
       return response;
     } catch (error) {
@@ -85,6 +92,7 @@ export class RecordedAdapter extends DebugClient {
   override emit(name: string, ...args: unknown[]): boolean {
     const [event] = args as [Dap.Event | undefined];
     // Answers are noted when their promise is kept, a microtask later; events must not overtake them.
+    if (event?.type === 'event' && name === event.event) this.#messages.push(event);
     if (event?.type === 'event') void Promise.resolve().then(() => this.transcript.event(event));
     return super.emit(name, ...args);
   }
