@@ -104,7 +104,7 @@ export type DebuggeeEvent =
   | { readonly kind: 'qmp'; readonly event: string; readonly data?: object; readonly timeNs: number }
   /** A VMM thread has come or gone. */
   | { readonly kind: 'threads' }
-  /** A thing the user should read. `report`: of a snapshot that has ended; its last phase is entered next. */
+  /** A thing the user should read. `report`: of a snapshot that has ended; `completed` or `failed` is entered next. */
   | {
       readonly kind: 'message';
       readonly severity: 'info' | 'error';

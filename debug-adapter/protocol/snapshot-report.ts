@@ -1,4 +1,4 @@
-/** Event `freezeframe.snapshot`: a snapshot has ended, and its threads are about to enter its last phase. */
+/** Event `freezeframe.snapshot`: a snapshot has ended. It comes before the phases `completed` and `failed`, behind `cancelled`. */
 export interface SnapshotReport {
   /** `wrong`: written, but the file does not show what it should. */
   readonly outcome: 'written' | 'wrong' | 'failed' | 'cancelled';
