@@ -67,6 +67,7 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
     context: text.optional(),
     format: valueFormat,
   }),
+  completions: object({ text: anyText, column: wholeNumber, frameId: wholeNumber.optional() }),
   setVariable: object({ variablesReference: wholeNumber, name: text, value: expression }),
   setExpression: object({ expression, value: expression, frameId: wholeNumber.optional() }),
   readMemory: object({ memoryReference: text, offset: wholeNumber.optional(), count }),

@@ -44,6 +44,7 @@ describe('a request with wrong arguments', () => {
       ...['setInstructionBreakpoints', 'setExceptionBreakpoints', 'setDataBreakpoints', 'dataBreakpointInfo'],
       ...['breakpointLocations', 'threads', 'stackTrace', 'scopes', 'variables', 'evaluate', 'setVariable'],
       ...['setExpression', 'readMemory', 'writeMemory', 'disassemble', 'source', 'loadedSources', 'next', 'stepOut'],
+      ...['attach', 'cancel', 'completions', 'gotoTargets', 'goto'],
       ...['freezeframe.pageMap', 'freezeframe.pageInfo', 'freezeframe.consoleInput', 'freezeframe.takeSnapshot'],
     ];
     const nested = `${'('.repeat(5000)}1${')'.repeat(5000)}`;
