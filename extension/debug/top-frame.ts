@@ -77,8 +77,10 @@ class TopFrame implements vscode.DebugAdapterTracker {
     this.#timer = setTimeout(() => {
       const item = vscode.debug.activeStackItem;
       const top = item instanceof vscode.DebugStackFrame && item.session.id === this.session ? item.frameId : undefined;
-      if (top === this.#tops.at(-1)) return;
-      if (top !== undefined && this.#tops.includes(top)) {
+      // Frames keep their numbers at a stop: equal numbers do not tell whose answer's frame is selected.
+      const isSelected = top !== undefined && this.#tops.includes(top);
+      if (isSelected && this.#tops.indexOf(top) === this.#tops.length - 1) return;
+      if (isSelected) {
         void vscode.commands.executeCommand('workbench.action.debug.callStackTop');
       } else if (looksLeft > 1) this.#look(looksLeft - 1);
     }, lookAgainMs);
