@@ -22,21 +22,6 @@ export interface WorkbenchOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** What VS Code shows of a stop. */
-export interface SeenStop {
-  /** The selected thread's name and why it has stopped: `hart 0`, `Write fault on page 0x80400`. */
-  readonly thread: string;
-  readonly stop: string;
-  /** The selected frame, as the Call Stack shows it. */
-  readonly frame: string;
-  /** The editor's tab, and the line that it highlights. */
-  readonly tab: string;
-  readonly line: string;
-  /** Rows of the scope that is unfolded. */
-  readonly variables: readonly string[];
-  readonly redBox: string | undefined;
-}
-
 /** The stops of a session in whose course nothing but the default is asked for, and the migration thread's phases at them. */
 export const defaultStops: readonly (readonly [stop: string, phase: string])[] = [
   ['State stash', 'State stash'],
@@ -163,32 +148,6 @@ export class Workbench {
     await this.page.locator('.debug-call-stack', { hasText: stop }).waitFor();
   }
 
-  /** What is to be seen once a stop is told by these words: whatever is not there yet is waited for, and nothing is clicked. */
-  async seesStop(stop: string, hasRedBox = false): Promise<SeenStop> {
-    const { page } = this;
-    const callStack = page.locator('.debug-call-stack');
-    const thread = callStack
-      .locator('.monaco-list-row', { has: page.locator('.thread .state', { hasText: stop }) })
-      .first();
-    const frame = callStack.locator('.monaco-list-row.selected .stack-frame');
-    const rows = page.locator('.debug-variables .monaco-list-row[aria-level="2"]');
-    await thread.waitFor();
-    await frame.waitFor();
-    await page.locator('.debug-top-stack-frame-line').waitFor();
-    await rows.first().waitFor();
-    const redBox = page.locator('.exception-widget');
-    if (hasRedBox) await redBox.waitFor();
-    return {
-      thread: await thread.locator('.thread .name').innerText(),
-      stop: await thread.locator('.thread .state').innerText(),
-      frame: await frame.locator('.label').innerText(),
-      tab: await page.locator('.editor-group-container.active .tab.active .label-name').innerText(),
-      line: await page.evaluate(highlightedLine),
-      variables: (await rows.allInnerTexts()).map((row) => row.replace(/\s+/g, ' ')),
-      redBox: (await redBox.count()) > 0 ? await redBox.innerText() : undefined,
-    };
-  }
-
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
@@ -199,15 +158,6 @@ export class Workbench {
     await this.#stopServer();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** In the browser: the text of the line that is highlighted as the top of the stack. */
-function highlightedLine(): string {
-  const mark = document.querySelector('.debug-top-stack-frame-line')!;
-  const { top } = mark.getBoundingClientRect();
-  const lines = mark.closest('.monaco-editor')!.querySelectorAll('.view-line');
-  const line = [...lines].find((candidate) => Math.abs(candidate.getBoundingClientRect().top - top) < 2);
-  return line?.textContent?.replaceAll('\u00a0', ' ') ?? '';
 }
 
 /** Counts of the page map's legend, by state. */
