@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { after, before, describe, it } from 'mocha';
+import { after, afterEach, before, describe, it } from 'mocha';
 import { name, version } from '../../package.json';
 import { defaultStops, legendCounts, Workbench } from './workbench';
 
@@ -13,6 +13,9 @@ describe('the packaged extension, installed, without node_modules', () => {
     execFileSync(process.execPath, [resolve(root, 'tools/package.mjs')]);
     const vsix = resolve(root, `${name}-${version}.vsix`);
     workbench = await Workbench.open({ theme: 'Default Light Modern', vsix });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.screenshot('packaged-failed');
   });
   after(() => workbench?.close());
 

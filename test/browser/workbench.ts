@@ -75,19 +75,12 @@ export class Workbench {
     return new Workbench(page, workspace, folder, browser, server.stop);
   }
 
-  /** Presses F5 until the debug toolbar shows: keys pressed before the workbench listens are lost. */
+  /** Once VS Code knows a debugger: until its extension host has told it of one, F5 only opens Run and Debug. */
   async pressF5(): Promise<void> {
-    const toolbar = this.page.locator('.debug-toolbar');
-    for (let attempt = 0; attempt < 20; attempt++) {
-      await this.page.keyboard.press('F5');
-      try {
-        await toolbar.waitFor({ timeout: 3000 });
-        return;
-      } catch {
-        // Not yet.
-      }
-    }
-    throw new Error('F5 started no session');
+    const command = await this.#findCommand('Debug: Start Debugging');
+    await this.page.keyboard.press('Escape');
+    await command.waitFor({ state: 'hidden' });
+    await this.page.keyboard.press('F5');
   }
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */
@@ -101,9 +94,10 @@ export class Workbench {
     await rows.filter({ hasText: configuration }).first().click();
   }
 
-  /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands yet. */
+  /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
   async #findCommand(name: string): Promise<Locator> {
-    const row = this.page.locator('.quick-input-list-row', { hasText: name }).first();
+    const labels = this.page.locator('.quick-input-list-row .label-name');
+    const row = labels.filter({ hasText: new RegExp(`^${name}$`) });
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
       await this.page.keyboard.type(name);
@@ -137,15 +131,18 @@ export class Workbench {
     }
   }
 
-  /**
-   * Waits for a stop, until both the page map, which shows the migration thread's phase, and VS Code know of it: a key
-   * pressed before is lost.
-   */
+  /** Waits for a stop, until the page map, which shows the migration thread's phase, and VS Code know of it. */
   async stopsAt(stop: string, phase = stop): Promise<void> {
     const map = await this.pageMap();
     await map.locator('.phase', { hasText: phase }).waitFor();
     await map.locator('.run.stopped').waitFor();
     await this.page.locator('.debug-call-stack', { hasText: stop }).waitFor();
+    await this.offersContinue();
+  }
+
+  /** VS Code tells the stop first and takes the keys of one, F5 among them, a moment later: when its toolbar offers them. */
+  offersContinue(): Promise<void> {
+    return this.page.locator('.debug-toolbar .codicon-debug-continue').waitFor();
   }
 
   async screenshot(name: string): Promise<void> {
