@@ -89,7 +89,14 @@ export type RunRequest = {
   /** The only thread that acts meanwhile: the others stand still, though it may wait for them. */
   readonly only?: ThreadId | undefined;
 } /** Until a breakpoint, and also at the next phase or write fault of any thread where that is asked for. */ & (
-  | { readonly kind: 'continue'; readonly until?: 'phase' | 'write-fault' }
+  | {
+      readonly kind: 'continue';
+      readonly until?: 'phase' | 'write-fault';
+      /** Stops, as by `pause`, before virtual time goes beyond. */
+      readonly untilNs?: number | undefined;
+      /** Nothing more comes from outside: stops, as by `pause`, where nothing happens by itself any more. */
+      readonly endsIdle?: boolean;
+    }
   /**
    * One instruction of a hart, one source line of a VMM thread. `over` and `out` end in the same frame or its caller's,
    * wherever the thread has been meanwhile. A hart in WFI steps to what wakes it.

@@ -4,7 +4,8 @@ import type { ThreadId } from './thread';
 /** Why a debuggee stands still. */
 export type Stop =
   | { readonly reason: 'entry'; readonly thread: ThreadId }
-  | { readonly reason: 'pause'; readonly thread: ThreadId }
+  /** `why`: because of the run's `untilNs` or `endsIdle`. */
+  | { readonly reason: 'pause'; readonly thread: ThreadId; readonly why?: 'time' | 'idle' }
   | { readonly reason: 'step'; readonly thread: ThreadId }
   | { readonly reason: 'breakpoint'; readonly thread: ThreadId; readonly breakpointIds: readonly number[] }
   /** The thread has just made the access. */

@@ -252,13 +252,12 @@ export class RunLoop {
       return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
     }
     const only = this.#request.only === undefined ? undefined : this.#actor(this.#request.only);
+    const limitNs = this.#limitNs;
+    if (limitNs < Infinity && this.#isBeyond(limitNs)) return this.#paused('time');
     const next = only ? this.#scheduler.turnOf(only) : this.#scheduler.next();
-    if (!next) {
-      if (only) return 'idle';
-      const waits = this.#scheduler.deadlock();
-      return waits.length > 0 ? { reason: 'deadlock', thread: waits[0]!.thread, waits } : 'idle';
-    }
-    const { actor, untilNs } = next;
+    if (!next) return only ? 'idle' : this.#nobodyActs();
+    const { actor } = next;
+    const untilNs = Math.min(next.untilNs, limitNs);
     if (actor instanceof Alarm) {
       actor.ring(actor.clockNs);
       return undefined;
@@ -266,6 +265,26 @@ export class RunLoop {
     const isHart = actor instanceof HartActor;
     const stop = isHart ? this.#runHart(actor, untilNs) : this.#act(actor);
     return this.#dataWatch.stopOf(actor.id, isHart, (access) => this.namesFor(actor.id, { access })) ?? stop;
+  }
+
+  /** How far virtual time may go. */
+  get #limitNs(): number {
+    return (this.#request.kind === 'continue' ? this.#request.untilNs : undefined) ?? Infinity;
+  }
+
+  #isBeyond(limitNs: number): boolean {
+    const dueNs = this.#scheduler.dueNs(() => true);
+    return dueNs >= limitNs && dueNs < Infinity;
+  }
+
+  #paused(why: 'time' | 'idle'): Stop {
+    return { reason: 'pause', thread: this.vmm.harts[0]!.id, why };
+  }
+
+  #nobodyActs(): Stop | 'idle' {
+    const waits = this.#scheduler.deadlock();
+    if (waits.length > 0) return { reason: 'deadlock', thread: waits[0]!.thread, waits };
+    return this.#request.kind === 'continue' && this.#request.endsIdle ? this.#paused('idle') : 'idle';
   }
 
   #act(thread: VmmThread): Stop | undefined {
