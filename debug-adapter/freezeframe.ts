@@ -12,16 +12,19 @@ import { asCommandError, launchFlags, withFlags } from './command-line/launch-op
 import { printable, printableLine } from './command-line/printable';
 import { ProgressLine } from './command-line/progress-line';
 import { runOn } from './command-line/restore';
-import { run } from './command-line/run';
+import { type RunOptions, run } from './command-line/run';
 import { TerminalConsole } from './command-line/terminal-console';
 import { verify } from './command-line/verify';
+import { instantText, timeoutNs } from './command-line/virtual-time';
 import type { Debuggee } from './debuggee/debuggee';
 import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources } from './node/host';
 import { openFileOrPipe } from './node/input-files';
 import { workspaceAt } from './node/workspace';
-import { parseLaunchConfiguration } from './session/launch-configuration';
+import { type LaunchConfiguration, parseLaunchConfiguration } from './session/launch-configuration';
 
+/** Of a terminal that does not say how wide it is. */
+const columnCount = 80;
 /** Where a guest's console would reach a terminal. Into a file or a pipe it goes as it is. */
 const terminal = process.stdout.isTTY ? new TerminalConsole() : undefined;
 
@@ -34,16 +37,16 @@ const environment: Environment = {
   say: (text) => process.stdout.write(`${printable(text)}\n`),
   write: (bytes) => process.stdout.write(terminal ? terminal.filter(bytes) : bytes),
   note: (text) => process.stderr.write(`${printable(text)}\n`),
-  onInput(take) {
-    process.stdin.on('data', take);
-    return { stop: () => process.stdin.destroy() };
-  },
+  isConsoleSeen: process.stdout.isTTY === true,
+  isInteractive: process.stdin.isTTY === true,
+  onInput,
   progress: (what) => {
-    if (!process.stderr.isTTY) return { at() {}, end() {} };
+    if (!process.stderr.isTTY) return { at() {}, tell() {}, end() {} };
     return new ProgressLine(
       printableLine(what),
       (text) => process.stderr.write(text),
       () => performance.now(),
+      () => process.stderr.columns || columnCount,
     );
   },
   every(ms, callback) {
@@ -52,6 +55,21 @@ const environment: Environment = {
   },
   open: openFile,
 };
+
+/** A terminal that hands over each key gets its lines back when the process ends, whatever ends it. */
+function onInput(take: (bytes: Uint8Array) => void, ended: () => void): { stop(): void } {
+  const { stdin } = process;
+  if (stdin.isTTY) stdin.setRawMode(true);
+  stdin.on('data', take);
+  stdin.once('end', ended);
+  return {
+    stop() {
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stdin.off('end', ended);
+      stdin.destroy();
+    },
+  };
+}
 
 /** @throws CommandError that says why it cannot be read */
 function openFile(path: string): OpenFile {
@@ -73,10 +91,11 @@ interface Command {
 
 const commands: Readonly<Record<CommandName, Command>> = {
   run: {
-    flags: launchFlags().map(({ name }) => name),
-    switches: [],
+    flags: [...launchFlags().map(({ name }) => name), 'input', 'timeout'],
+    switches: ['cont'],
     positionals: [0, 2],
-    perform: ([workspace, name], values) => runGuest(workspace, name, values),
+    perform: ([workspace, name], { cont, input, timeout, ...flags }) =>
+      runGuest(workspace, name, flags, goingOn({ cont, input, timeout })),
   },
   inspect: {
     flags: ['device'],
@@ -108,10 +127,11 @@ const commands: Readonly<Record<CommandName, Command>> = {
     perform: ([workspace, name], { json, ...flags }) => compareGuest(workspace, name, flags, json === true),
   },
   restore: {
-    flags: ['ms', 'disk'],
-    switches: [],
+    flags: ['ms', 'disk', 'input', 'timeout'],
+    switches: ['cont'],
     positionals: [1, 1],
-    perform: ([file], { ms, disk }) => restoreGuest(file!, ms as string | undefined, disk as string | undefined),
+    perform: ([file], { ms, disk, ...values }) =>
+      restoreGuest(file!, ms as string | undefined, disk as string | undefined, goingOn(values)),
   },
 };
 
@@ -175,30 +195,59 @@ async function compareGuest(
   return showComparison(environment, await compareLaunched(configuration, nodeHost, readResources()), json);
 }
 
-async function runGuest(workspace: string | undefined, name: string | undefined, flags: Values): Promise<ExitCode> {
-  const configuration = configurationOf(workspace, name, flags);
-  const { program, bios, restore } = configuration as Record<string, string | undefined>;
-  const title = basename(program ?? bios ?? restore ?? 'no image');
-  return withDebuggee(configuration, (debuggee) => run(environment, debuggee, title));
+/** How a guest is let go on, as `run` and `restore` are told. */
+function goingOn({ cont, input, timeout }: Values): Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'> {
+  return {
+    cont: cont === true,
+    input: input as string | undefined,
+    timeoutNs: timeoutNs(timeout as string | undefined),
+  };
 }
 
-function restoreGuest(file: string, ms: string | undefined, disk: string | undefined): Promise<ExitCode> {
+async function runGuest(
+  workspace: string | undefined,
+  name: string | undefined,
+  flags: Values,
+  options: Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>,
+): Promise<ExitCode> {
+  const configuration = { pace: false, ...configurationOf(workspace, name, flags) };
+  const parsed = parseLaunchConfiguration(configuration);
+  const { program, bios, restore, snapshot } = parsed;
+  if (snapshot.when === 'command') {
+    const advice = 'Give an instant, such as --snapshot.when \'{"ms": 20}\'.';
+    throw new CommandError(`\`snapshot.when\` is "command", and nobody gives one here. ${advice}`);
+  }
+  const title = basename(program ?? bios ?? restore ?? 'no image');
+  const beginning = instantText(snapshot.when);
+  return withDebuggee(parsed, (debuggee) => run(environment, debuggee, { title, beginning, ...options }));
+}
+
+function restoreGuest(
+  file: string,
+  ms: string | undefined,
+  disk: string | undefined,
+  options: Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>,
+): Promise<ExitCode> {
   if (ms !== undefined && !(Number(ms) >= 0)) throw new CommandError(`--ms ${ms} is no number of milliseconds.`);
+  if (file === '-' && options.input === '-') {
+    throw new CommandError('Standard input can be read once: name a file for the snapshot, or for --input.');
+  }
   // The guest stops where a snapshot would begin.
   const snapshot = ms === undefined ? {} : { snapshot: { when: { ms: Number(ms) } } };
-  const configuration = { restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
+  const configuration = { pace: false, restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
   const host = { ...nodeHost, openInput: openFileOrPipe };
-  return withDebuggee(configuration, (debuggee) => runOn(environment, debuggee), host);
+  const parsed = parseLaunchConfiguration(configuration);
+  return withDebuggee(parsed, (debuggee) => runOn(environment, debuggee, { file, ...options }), host);
 }
 
-/** @throws CommandError when the configuration is not right. @param use disposes of the debuggee */
+/** @throws CommandError when it cannot be launched. @param use disposes of the debuggee */
 async function withDebuggee(
-  configuration: object,
+  configuration: LaunchConfiguration,
   use: (debuggee: Debuggee) => Promise<ExitCode>,
   host = nodeHost,
 ): Promise<ExitCode> {
   try {
-    const debuggee = await launch(parseLaunchConfiguration({ pace: false, ...configuration }), host, readResources());
+    const debuggee = await launch(configuration, host, readResources());
     // Whoever stops us takes a half-written snapshot with it.
     for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
       process.once(signal, () => void debuggee.dispose().then(() => process.exit(code)));

@@ -10,21 +10,30 @@ export interface CommandHelp {
   readonly examples: readonly string[];
 }
 
+/** How a guest goes on, on the command line. */
+const goingOn = [
+  ['--input FILE', "type the file's text at the guest's console from the first instant on; `-`: standard input"],
+  ['--timeout TIME', 'end with exit code 3 after so much virtual time: 500ms, 2s'],
+  ['--cont', 'let a machine go on that was saved while it was paused or suspended'],
+] as const;
+
 const json = ['--json', 'print JSON instead of text'] as const;
 
 export const commandHelp = {
   run: {
-    usage: 'run [WORKSPACE | LAUNCH.JSON] [CONFIGURATION] [--FIELD VALUE …]',
+    usage: 'run [WORKSPACE | LAUNCH.JSON] [CONFIGURATION] [--FIELD VALUE …] [--timeout TIME] [--input FILE] [--cont]',
     summary: 'run a guest through its snapshot and write the file',
     details:
       'Takes a configuration of a launch.json (of the workspace folder, or the file itself), the first of type\n' +
-      '"freezeframe" unless named, or none at all. Prints each phase with its virtual time and page counts. Every field of\n' +
-      'a launch configuration is a flag that sets it; a value that reads as JSON is that.\n' +
-      'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun.',
-    options: [],
+      '"freezeframe" unless named, or none at all. Prints each phase with its virtual time and page counts, and the lines of\n' +
+      'the guest’s console in between; on a terminal also how far it is. Keys of a terminal go to the guest: Ctrl-A X ends\n' +
+      'the run. Every field of a launch configuration is a flag that sets it; a value that reads as JSON is that.\n' +
+      'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun, 3 the timeout was reached.',
+    options: goingOn,
     examples: [
       'run extension/sample',
       'run extension/sample "Sweep: every page of RAM, written in order" --ram 16M',
+      'run extension/sample "Debian Linux" --timeout 60s',
       'run --program guest.elf --snapshot.when \'{"ms": 20}\' --snapshot.output guest.qemu',
     ],
   },
@@ -83,15 +92,17 @@ export const commandHelp = {
     ],
   },
   restore: {
-    usage: 'restore FILE [--ms N] [--disk IMAGE]',
+    usage: 'restore FILE [--cont] [--ms N] [--timeout TIME] [--input FILE] [--disk IMAGE]',
     summary: 'go on from a snapshot, with the guest’s console here',
     details:
       'Restores a machine from a stream of ours or of a real `qemu-system-riscv64 -M virt` and lets it run on. Its console\n' +
-      'is our output, our input is typed at it; Ctrl-C ends it. What else is to be said goes to stderr. To take the next\n' +
-      'snapshot of a restored machine: `freezeframe run --restore FILE`.\n' +
+      'is our output; our input, a pipe or the keys of a terminal, is typed at it. Ctrl-C of a terminal is the guest’s, and\n' +
+      'Ctrl-A X ends it. What else is to be said goes to stderr. To take the next snapshot of a restored machine:\n' +
+      '`freezeframe run --restore FILE`.\n' +
       'Exit code: 0 it went on until the time was over or the guest ended well, 1 the guest failed, 2 the file cannot be\n' +
-      'restored.',
+      'restored, 3 the timeout was reached.',
     options: [
+      ...goingOn,
       ['--ms N', 'stop after so many milliseconds of virtual time'],
       ['--disk IMAGE', "the guest's virtio disk, as it was at the snapshot"],
     ],
@@ -99,6 +110,7 @@ export const commandHelp = {
       'restore guest.qemu --ms 100',
       'restore linux.qemu',
       "echo 'uname -a' | freezeframe restore linux.qemu --ms 2000",
+      'restore paused.qemu --cont --timeout 10s',
     ],
   },
 } as const satisfies Readonly<Record<string, CommandHelp>>;

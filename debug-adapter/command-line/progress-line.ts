@@ -1,4 +1,5 @@
 import type { Progress } from './environment';
+import { printableLine } from './printable';
 
 const barWidth = 24;
 /** Redrawing more often than this helps nobody. */
@@ -16,25 +17,45 @@ export class ProgressLine implements Progress {
     private readonly what: string,
     private readonly write: (text: string) => void,
     private readonly now: () => number,
+    private readonly columnCount: () => number = () => Infinity,
   ) {
     this.#nextMs = now() + redrawMs;
   }
 
   at(done: number, total: number): void {
+    const share = total === 0 ? 1 : Math.min(1, done / total);
+    const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth);
+    const percent = Math.floor(share * 100).toString();
+    this.tell(`${this.what} [${bar}] ${percent.padStart(3)} %`);
+  }
+
+  tell(text: string): void {
     const now = this.now();
     if (now < this.#nextMs) return;
     this.#nextMs = now + redrawMs;
-    const share = total === 0 ? 1 : Math.min(1, done / total);
-    const bar = '#'.repeat(Math.round(share * barWidth)).padEnd(barWidth);
-    const line = `${this.what} [${bar}] ${Math.floor(share * 100)
-      .toString()
-      .padStart(3)} %`;
-    this.write(`\r${line.padEnd(this.#width)}`);
-    this.#width = line.length;
+    // A line that is wrapped could not be redrawn.
+    const line = withinColumns(printableLine(text), this.columnCount() - 1);
+    const width = columnsOf(line);
+    this.write(`\r${line}${' '.repeat(Math.max(0, this.#width - width))}`);
+    this.#width = width;
   }
 
   end(): void {
     if (this.#width > 0) this.write(`\r${' '.repeat(this.#width)}\r`);
     this.#width = 0;
   }
+}
+
+function withinColumns(text: string, columnCount: number): string {
+  let line = '';
+  for (const character of text) {
+    if (columnsOf(line + character) > columnCount) break;
+    line += character;
+  }
+  return line;
+}
+
+/** At the most: from Hangul on, many characters are two wide. */
+function columnsOf(text: string): number {
+  return [...text].reduce((sum, character) => sum + (character < '\u1100' ? 1 : 2), 0);
 }

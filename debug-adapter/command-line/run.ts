@@ -4,87 +4,187 @@ import { type Phase, phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
 import { countPages, PageState, pageStateNames } from '../protocol/page-states';
 import { deadlockText, deadlockTitle } from '../session/deadlock';
-import { type Environment, type ExitCode, exitCode } from './environment';
+import { ConsoleLines } from './console-lines';
+import { type Environment, type ExitCode, exitCode, type Progress } from './environment';
+import { type End, goOn, letGoOn } from './going-on';
 import { mapLegend, mapText } from './page-map-text';
+import { type Typing, typeInto } from './typing';
+import { clockText, durationText } from './virtual-time';
+
+export interface RunOptions {
+  /** What runs, in words. */
+  readonly title: string;
+  /** What must come for the snapshot to begin, in words. */
+  readonly beginning: string;
+  /** A machine that was saved while it stood still goes on. */
+  readonly cont: boolean;
+  /** Of virtual time, from the first instruction or the restored instant on. */
+  readonly timeoutNs: number | undefined;
+  /** As in `TypingOptions`. */
+  readonly input: string | undefined;
+}
 
 /**
  * A session in the terminal: runs a guest through its snapshot, stopping at each phase and at the first write fault as a
- * debugger would, and prints what a debugger would show. Disposes of the debuggee.
- *
- * @param title what runs, in words
+ * debugger would, and prints what a debugger would show, with the lines of the guest's console in between. Disposes of the
+ * debuggee.
  */
-export async function run(environment: Environment, debuggee: Debuggee, title: string): Promise<ExitCode> {
-  const endings: (DebuggeeEvent & { kind: 'message' })[] = [];
-  debuggee.onEvent((event) => {
-    if (event.kind !== 'message') return;
-    // Before the snapshot, good news is of the machine: where it was restored from.
-    if (event.severity === 'info' && debuggee.status().phase === 'none') environment.say(`${event.text}\n`);
-    else endings.push(event);
-  });
-  const { block } = debuggee.pages;
-  environment.say(`${title} with ${block.pageCount} pages of RAM at ${block.address}, frozen while it runs:\n`);
-  let isGood: boolean;
+export async function run(environment: Environment, debuggee: Debuggee, options: RunOptions): Promise<ExitCode> {
+  const session = new Session(environment, debuggee, options);
+  let result: ExitCode;
   try {
-    isGood = await stopByStop(environment, debuggee, () => endings.length > 0);
+    result = await session.run();
   } finally {
+    session.stop();
     await debuggee.dispose();
   }
-  for (const { text } of endings) environment.say(`\n${text}`);
-  return isGood && endings.every(({ severity }) => severity === 'info') ? exitCode.good : exitCode.different;
+  for (const { text } of session.endings) environment.say(`\n${text}`);
+  const isGood = session.endings.every(({ severity }) => severity === 'info');
+  return result === exitCode.good && !isGood ? exitCode.different : result;
 }
 
 const lastPhases: readonly Phase[] = ['completed', 'failed', 'cancelled'];
 
-/** False when the run ended before its snapshot did. */
-async function stopByStop(environment: Environment, debuggee: Debuggee, hasEnded: () => boolean): Promise<boolean> {
-  const { states } = debuggee.pages;
-  const breakpoints = { ...everyPhase(), writeFaults: [{ id: 0 }], lines: [halfway(debuggee)] };
-  debuggee.setBreakpoints(breakpoints);
-  environment.say(tableHead());
-  for (let isOver = false; !isOver && !hasEnded(); ) {
-    const stop = await watched(environment, debuggee);
-    environment.say(tableRow(debuggee.status().timeNs, describe(stop), states));
-    switch (stop.reason) {
-      case 'write-fault':
-        breakpoints.writeFaults = [];
-        debuggee.setBreakpoints(breakpoints);
-        break;
-      case 'breakpoint':
-        breakpoints.lines = [];
-        debuggee.setBreakpoints(breakpoints);
-        environment.say(`\n${mapText(states)}\n\n${mapLegend()}\n`);
-        break;
-      case 'phase':
-        isOver = lastPhases.includes(stop.phase);
-        break;
-      case 'deadlock':
-        environment.say(`\nThe run ended before its snapshot did:\n${deadlockText(stop.waits)}`);
-        return false;
-      default:
-        environment.say('\nThe run ended before its snapshot did.');
-        return false;
+class Session {
+  readonly endings: (DebuggeeEvent & { kind: 'message' })[] = [];
+  readonly #console: ConsoleLines;
+  readonly #progress: Progress;
+  #typing: Typing | undefined;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly debuggee: Debuggee,
+    private readonly options: RunOptions,
+  ) {
+    this.#progress = environment.progress('pages saved');
+    this.#console = new ConsoleLines((line) => this.#say(`${'guest'.padStart(timeWidth)}  ${line}`.trimEnd()));
+    debuggee.onEvent((event) => {
+      if (event.kind === 'console') this.#console.write(event.bytes);
+      if (event.kind !== 'message') return;
+      // Before the snapshot, good news is of the machine: where it was restored from.
+      if (event.severity === 'info' && debuggee.status().phase === 'none') this.#say(`${event.text}\n`);
+      else this.endings.push(event);
+    });
+  }
+
+  async run(): Promise<ExitCode> {
+    const { environment, debuggee, options } = this;
+    const { block, states } = debuggee.pages;
+    this.#say(`${options.title} with ${block.pageCount} pages of RAM at ${block.address}, frozen while it runs:\n`);
+    if (options.cont) await letGoOn(debuggee);
+    this.#typing = typeInto(debuggee, environment, { from: options.input, takesPipe: false });
+    const problem = await this.#stopByStop(this.#typing);
+    this.#console.end();
+    if (problem) {
+      this.#say(`\n${problem.text}`);
+      return problem.code;
+    }
+    while (!this.#hasEnded) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    this.#say(`\n${mapText(states)}`);
+    return exitCode.good;
+  }
+
+  stop(): void {
+    this.#typing?.stop();
+    this.#progress.end();
+  }
+
+  get #hasEnded(): boolean {
+    return this.endings.length > 0;
+  }
+
+  #say(text: string): void {
+    this.#progress.end();
+    this.environment.say(text);
+  }
+
+  /** Undefined when the snapshot has come to its end before the run did. */
+  async #stopByStop(typing: Typing): Promise<{ readonly text: string; readonly code: ExitCode } | undefined> {
+    const { debuggee } = this;
+    const { states } = debuggee.pages;
+    const { timeoutNs } = this.options;
+    const untilNs = timeoutNs === undefined ? undefined : debuggee.status().timeNs + timeoutNs;
+    const breakpoints = { ...everyPhase(), writeFaults: [{ id: 0 }], lines: [halfway(debuggee)] };
+    debuggee.setBreakpoints(breakpoints);
+    this.#say(tableHead());
+    for (let isOver = false; !isOver && !this.#hasEnded; ) {
+      const stop = await this.#watched(typing, untilNs);
+      if (stop.reason === 'timeout' || stop.reason === 'idle' || stop.reason === 'left')
+        return this.#without(stop.reason);
+      this.#say(tableRow(debuggee.status().timeNs, describe(stop), states));
+      switch (stop.reason) {
+        case 'write-fault':
+          breakpoints.writeFaults = [];
+          debuggee.setBreakpoints(breakpoints);
+          break;
+        case 'breakpoint':
+          breakpoints.lines = [];
+          debuggee.setBreakpoints(breakpoints);
+          this.#say(`\n${mapText(states)}\n\n${mapLegend()}\n`);
+          break;
+        case 'phase':
+          isOver = lastPhases.includes(stop.phase);
+          break;
+        case 'deadlock':
+          return ended(`:\n${deadlockText(stop.waits)}`);
+        default:
+          return ended('.');
+      }
+    }
+    return undefined;
+  }
+
+  /** Runs to the next stop; shows meanwhile what it waits for, or how many pages are saved. */
+  async #watched(typing: Typing, untilNs: number | undefined): Promise<End> {
+    const look = this.environment.every(200, () => this.#showProgress());
+    try {
+      return await goOn(this.debuggee, typing, untilNs);
+    } finally {
+      look.stop();
+      this.#progress.end();
     }
   }
-  while (!hasEnded()) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
-  environment.say(`\n${mapText(states)}`);
-  return true;
+
+  #showProgress(): void {
+    const { timeNs } = this.debuggee.status();
+    if (this.#hasBegun) this.#progress.at(savedCount(this.debuggee.pages.states), this.debuggee.pages.states.length);
+    else this.#progress.tell(`${clockText(timeNs)}: waiting for ${this.options.beginning}  ${this.#console.last}`);
+  }
+
+  get #hasBegun(): boolean {
+    return this.debuggee.status().phase !== 'none';
+  }
+
+  #without(why: 'timeout' | 'idle' | 'left'): { readonly text: string; readonly code: ExitCode } {
+    const { beginning, timeoutNs } = this.options;
+    const { length } = this.debuggee.pages.states;
+    const saved = `${savedCount(this.debuggee.pages.states)} of ${length} pages were saved`;
+    const state = this.#hasBegun ? saved : `it still waited for ${beginning}`;
+    switch (why) {
+      case 'timeout': {
+        const text = `Timeout: after ${durationText(timeoutNs!)} of virtual time ${state}. No snapshot was written.`;
+        return { text, code: exitCode.timedOut };
+      }
+      case 'idle': {
+        const advice = '`--input` types something.';
+        return {
+          text: `The guest does nothing any more unless somebody types: ${state}. ${advice}`,
+          code: exitCode.different,
+        };
+      }
+      case 'left':
+        return { text: `Ended by Ctrl-A X: ${state}. No snapshot was written.`, code: exitCode.different };
+    }
+  }
 }
 
-/** Runs to the next stop; shows meanwhile how many pages are saved. */
-async function watched(environment: Environment, debuggee: Debuggee): Promise<Stop> {
-  const { states } = debuggee.pages;
-  const progress = environment.progress('pages saved');
-  const look = environment.every(200, () => {
-    const counts = countPages(states);
-    const open = counts[PageState.Untracked]! + counts[PageState.Protected]! + counts[PageState.Faulting]!;
-    progress.at(states.length - open, states.length);
-  });
-  try {
-    return await debuggee.run({ kind: 'continue' });
-  } finally {
-    look.stop();
-    progress.end();
-  }
+function ended(how: string): { readonly text: string; readonly code: ExitCode } {
+  return { text: `The run ended before its snapshot did${how}`, code: exitCode.different };
+}
+
+function savedCount(states: Uint8Array): number {
+  const counts = countPages(states);
+  return states.length - counts[PageState.Untracked]! - counts[PageState.Protected]! - counts[PageState.Faulting]!;
 }
 
 function everyPhase(): Breakpoints {
@@ -119,16 +219,19 @@ function describe(stop: Stop): string {
   }
 }
 
+/** Of the column with the virtual time. */
+const timeWidth = 14;
 const stopWidth = 44;
+
 function tableHead(): string {
   const names = pageStateNames.map((name) => name.replace('copied ', '').padStart(columnWidth(name)));
-  return `${'virtual time'.padStart(14)}  ${'about to begin'.padEnd(stopWidth)}${names.join('')}`;
+  return `${'virtual time'.padStart(timeWidth)}  ${'about to begin'.padEnd(stopWidth)}${names.join('')}`;
 }
 
 function tableRow(timeNs: number, what: string, states: Uint8Array): string {
   const counts = countPages(states);
   const cells = pageStateNames.map((name, state) => String(counts[state]).padStart(columnWidth(name)));
-  return `${(timeNs / 1e6).toFixed(4).padStart(11)} ms  ${what.padEnd(stopWidth)}${cells.join('')}`;
+  return `${(timeNs / 1e6).toFixed(4).padStart(timeWidth - 3)} ms  ${what.padEnd(stopWidth)}${cells.join('')}`;
 }
 
 function columnWidth(name: string): number {

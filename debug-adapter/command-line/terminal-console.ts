@@ -22,8 +22,14 @@ const stringByteCountMax = 4096;
  * answer as if the user had typed.
  */
 export class TerminalConsole {
+  readonly #showsSequences: boolean;
   /** A sequence that has not ended. */
   #sequence: number[] = [];
+
+  /** @param showsSequences false: text alone, without colours and movements */
+  constructor({ showsSequences = true } = {}) {
+    this.#showsSequences = showsSequences;
+  }
 
   filter(bytes: Uint8Array): Uint8Array {
     const shown: number[] = [];
@@ -39,7 +45,7 @@ export class TerminalConsole {
       if (isC1) this.#sequence = [esc, byte - 0x40];
       const part = shownOf(this.#sequence);
       if (part === undefined) continue;
-      shown.push(...part);
+      if (this.#showsSequences || part[0] !== esc) shown.push(...part);
       this.#sequence = [];
     }
     return Uint8Array.from(shown);

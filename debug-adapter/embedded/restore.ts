@@ -49,7 +49,9 @@ export function restoredText(path: string, { machine, virtualClockNs, runState, 
   const harts = hartCount === 1 ? '1 hart' : `${hartCount} harts`;
   const text = `Restored from ${path}: ${harts}, ${ram.bytes.length / 2 ** 20} MiB of RAM, virtual time ${(virtualClockNs / 1e6).toFixed(3)} ms.`;
   const stopped =
-    runState === 'running' ? '' : ` It was ${runState}: the monitor command \`${letsGoOn[runState]}\` lets it go on.`;
+    runState === 'running'
+      ? ''
+      : ` It was ${runState}: the monitor command \`${letsGoOn[runState]}\`, or \`--cont\` on the command line, lets it go on.`;
   const list = skipped.length > 0 ? ` Not restored, as this machine has no such thing: ${skipped.join(', ')}.` : '';
   return text + stopped + list;
 }
