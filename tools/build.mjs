@@ -11,22 +11,35 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkoutCache, root, say, step } from './progress.mjs';
+import { bundledFiles, noticesFile, thirdPartyNotices } from './third-party-notices.mjs';
 
 const dist = resolve(root, 'dist');
 /** Where `buildExtensionTests` puts what runs in the extension host. */
 export const extensionTestsFolder = resolve(root, 'out/vscode-tests');
 const stampFile = resolve(checkoutCache, 'build-stamp');
 
-/** The files of dist/ that are programs. */
+/** The files of dist/ that are programs; .vscodeignore says which of them are in the package. */
 const shipped = [
-  { name: 'extension', entry: 'extension/extension.ts', target: 'node', externals: { vscode: 'commonjs vscode' } },
-  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node' },
+  {
+    name: 'extension',
+    entry: 'extension/extension.ts',
+    target: 'node',
+    externals: { vscode: 'commonjs vscode' },
+    isPackaged: true,
+  },
+  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', isPackaged: true },
   { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', isProgram: true },
-  { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web' },
+  { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web', isPackaged: true },
 ];
+
+/** What webpack does not know of: fonts beside the page map, and what the compiler puts into the guest core. */
+const codicons = ['codicon.css', 'codicon.ttf'].map((name) =>
+  resolve(root, 'node_modules/@vscode/codicons/dist', name),
+);
+const coreLibrary = resolve(root, 'node_modules/assemblyscript/std/assembly/builtins.ts');
 
 /** The sources that the programs begin with. */
 export const shippedEntries = shipped.map(({ entry }) => entry);
@@ -47,13 +60,16 @@ const notInputs = /(\.test\.ts|\.md|extension\/sample)$/;
 export async function build() {
   await buildCore();
   const stamp = stampOfInputs();
-  if (existsSync(resolve(dist, 'extension.js')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+  const isThere = [resolve(dist, 'extension.js'), noticesFile, stampFile].every((file) => existsSync(file));
+  if (isThere && readFileSync(stampFile, 'utf8') === stamp) {
     say('build: up to date');
     return;
   }
   await step('bundling', async () => {
     for (const name of ['source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
-    await bundle(shipped);
+    const compilations = await bundle(shipped);
+    const packaged = compilations.filter((_, index) => shipped[index].isPackaged);
+    writeFileSync(noticesFile, thirdPartyNotices([...packaged.flatMap(bundledFiles), ...codicons, coreLibrary]));
     for (const { name } of shipped.filter(({ isProgram }) => isProgram)) chmodSync(resolve(dist, `${name}.js`), 0o755);
     copyShownSources();
     copyWebviewAssets();
@@ -99,7 +115,7 @@ export async function buildBenchPrograms() {
   await bundle([{ name: 'bench-snapshot', entry: 'test/bench/snapshot-once.ts', target: 'node' }]);
 }
 
-/** Bundles each entry into one file of its name. */
+/** Bundles each entry into one file of its name. Answers webpack's compilations. */
 async function bundle(bundles) {
   const { default: webpack } = await import('webpack');
   const compiler = webpack(bundles.map((each) => configurationOf(each, webpack)));
@@ -116,6 +132,7 @@ async function bundle(bundles) {
       }
     }
   }
+  return stats.stats.map(({ compilation }) => compilation);
 }
 
 function configurationOf({ name, entry, target, externals, isProgram = false, folder = dist }, { BannerPlugin }) {
@@ -164,9 +181,7 @@ function copyShownSources() {
 
 function copyWebviewAssets() {
   cpSync(resolve(root, 'webview/page.css'), resolve(dist, 'webview/page.css'));
-  for (const name of ['codicon.css', 'codicon.ttf']) {
-    cpSync(resolve(root, 'node_modules/@vscode/codicons/dist', name), resolve(dist, 'webview', name));
-  }
+  for (const path of codicons) cpSync(path, resolve(dist, 'webview', basename(path)));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
