@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { launch } from './launch';
 import { nodeHost, readResources, sourceFolder } from './node/host';
 import { serve } from './node/server';
+import { wholeMessages } from './node/whole-messages';
 import { FreezeframeSession } from './session/freezeframe-session';
 import { GuestShelf } from './session/guest-shelf';
 
@@ -37,14 +38,14 @@ function main(): void {
   const { values } = parseArgs({ args, options: { server: { type: 'string' }, token: { type: 'string' } } });
   if (values.server === undefined) {
     const session = createSession();
-    session.start(process.stdin, process.stdout);
+    session.start(wholeMessages(process.stdin), process.stdout);
     return;
   }
   const shelf = new GuestShelf(values.token ?? newToken());
   serve(portOf(values.server), (socket) => {
     const session = createSession(shelf);
     session.setRunAsServer(true);
-    session.start(socket, socket);
+    session.start(wholeMessages(socket), socket);
   }).on('error', fail);
 }
 
