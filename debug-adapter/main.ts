@@ -23,6 +23,7 @@ function createSession(shelf?: GuestShelf): FreezeframeSession {
     ...(shelf && { shelf }),
     launch: (configuration) => launch(configuration, nodeHost, readResources()),
     sourceRoot: sourceFolder,
+    nextTurn: nodeHost.nextTurn,
     every(ms, callback) {
       const timer = setInterval(callback, ms);
       return { stop: () => clearInterval(timer) };

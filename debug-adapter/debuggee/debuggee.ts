@@ -2,6 +2,7 @@ import type { BlockInfo, PageInfo } from '../protocol/messages';
 import type { SnapshotReport } from '../protocol/snapshot-report';
 import type { Breakpoints, Names } from './breakpoints';
 import type { Phase } from './phase';
+import type { Pieces } from './pieces';
 import type { Stop } from './stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from './thread';
 
@@ -71,7 +72,7 @@ export interface Debuggee {
   writeMemory(thread: ThreadId, address: bigint, bytes: Uint8Array, whenProtected: WhenProtected): void;
   writePhysicalMemory(address: number, bytes: Uint8Array, whenProtected: WhenProtected): void;
   /** `count` instructions from the boundary `instructionOffset` instructions away from `address`. */
-  disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[];
+  disassemble(address: bigint, instructionOffset: number, count: number): Pieces<readonly DisassembledInstruction[]>;
 
   /** Any time: a live view. */
   readonly pages: PageView;

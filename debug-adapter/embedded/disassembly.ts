@@ -1,4 +1,5 @@
 import type { DisassembledInstruction } from '../debuggee/debuggee';
+import type { Pieces } from '../debuggee/pieces';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { type DecodedInstruction, decode } from '../emulator/isa/decode';
 import { disassembleAliased } from '../emulator/isa/disassembler';
@@ -9,21 +10,25 @@ import { placeName } from './inspect';
 
 /** What a symbol covers beyond that is hardly its code. */
 const functionByteCountMax = 0x1_0000n;
+/** Others have their turn after so many. */
+const pieceInstructionCount = 1024;
 /** Without symbols, code is looked at from so far before what is shown: decoding finds into step within a few instructions. */
 const runInByteCount = 64n;
 
 /** `count` instructions, from as many before or after `address` as the offset says. Memory that cannot be read is rows without bytes. */
-export function disassembleMemory(
+export function* disassembleMemory(
   machine: Machine,
   hart: number,
   address: bigint,
   instructionOffset: number,
   count: number,
-): DisassembledInstruction[] {
+): Pieces<DisassembledInstruction[]> {
   const code = new Disassembly(machine, hart);
-  if (instructionOffset >= 0) return code.from(address, instructionOffset + count).slice(instructionOffset);
-  const before = code.before(address, -instructionOffset);
-  return [...before, ...code.from(address, Math.max(0, instructionOffset + count))].slice(0, count);
+  if (instructionOffset >= 0) {
+    return (yield* code.from(address, instructionOffset + count)).slice(instructionOffset);
+  }
+  const before = yield* code.before(address, -instructionOffset);
+  return [...before, ...(yield* code.from(address, Math.max(0, instructionOffset + count)))].slice(0, count);
 }
 
 /**
@@ -33,34 +38,43 @@ export function disassembleMemory(
 class Disassembly {
   /** What `auipc` and `lui` have put into registers since the last symbol. */
   readonly #upper = new Map<number, bigint>();
+  /** How many instructions have been made. */
+  #madeCount = 0;
 
   constructor(
     private readonly machine: Machine,
     private readonly hart: number,
   ) {}
 
-  from(address: bigint, count: number): DisassembledInstruction[] {
+  *from(address: bigint, count: number): Pieces<DisassembledInstruction[]> {
     const instructions: DisassembledInstruction[] = [];
     for (let at = address; instructions.length < count; at += byteCount(instructions.at(-1)!)) {
+      if (++this.#madeCount % pieceInstructionCount === 0) yield;
       instructions.push(this.#instruction(at, 4));
     }
     return instructions;
   }
 
   /** Exactly so many rows. */
-  before(address: bigint, count: number): DisassembledInstruction[] {
-    let rows: DisassembledInstruction[] = [];
+  *before(address: bigint, count: number): Pieces<DisassembledInstruction[]> {
+    /** The last stretch first. */
+    const stretches: DisassembledInstruction[][] = [];
+    let rowCount = 0;
     let end = address;
-    while (rows.length < count) {
-      const start = this.#boundaryBefore(end, BigInt(count - rows.length) * 4n);
+    while (rowCount < count) {
+      const start = this.#boundaryBefore(end, BigInt(count - rowCount) * 4n);
       if (start === undefined) break;
-      rows = [...this.#between(start, end), ...rows];
+      const rows = yield* this.#between(start, end);
+      stretches.push(rows);
+      rowCount += rows.length;
       end = start;
     }
-    while (rows.length < count) {
-      end -= 2n;
-      rows.unshift({ address: end, bytes: new Uint8Array(0), text: '' });
-    }
+    const unreadable = Array.from({ length: Math.max(0, count - rowCount) }, (_, index) => ({
+      address: end - 2n * BigInt(index + 1),
+      bytes: new Uint8Array(0),
+      text: '',
+    }));
+    const rows = [...unreadable.reverse(), ...stretches.reverse().flat()];
     return rows.slice(rows.length - count);
   }
 
@@ -103,9 +117,10 @@ class Disassembly {
   }
 
   /** In step with symbols between them, too. */
-  #between(start: bigint, end: bigint): DisassembledInstruction[] {
+  *#between(start: bigint, end: bigint): Pieces<DisassembledInstruction[]> {
     const instructions: DisassembledInstruction[] = [];
     for (let at = start; at < end; at += byteCount(instructions.at(-1)!)) {
+      if (++this.#madeCount % pieceInstructionCount === 0) yield;
       instructions.push(this.#instruction(at, Number(end - at)));
     }
     return instructions;

@@ -10,6 +10,7 @@ import {
   type WhenProtected,
 } from '../debuggee/debuggee';
 import type { Host } from '../debuggee/host';
+import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
@@ -300,7 +301,7 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#write([{ address, bytes }], whenProtected);
   }
 
-  disassemble(address: bigint, instructionOffset: number, count: number): readonly DisassembledInstruction[] {
+  disassemble(address: bigint, instructionOffset: number, count: number): Pieces<readonly DisassembledInstruction[]> {
     return disassembleMemory(this.#machine, this.#hartInView, address, instructionOffset, count);
   }
 

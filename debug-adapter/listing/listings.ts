@@ -1,4 +1,5 @@
 import type { Debuggee, DisassembledInstruction } from '../debuggee/debuggee';
+import { whole } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
 import { Listing } from './listing';
 
@@ -53,7 +54,7 @@ export class Listings {
     const start = address - BigInt(symbol.offset);
     let next = start;
     for (;;) {
-      for (const instruction of this.debuggee.disassemble(next, 0, pieceInstructions)) {
+      for (const instruction of whole(this.debuggee.disassemble(next, 0, pieceInstructions))) {
         const { bytes } = instruction;
         const isBehind = bytes.length === 0 || next - start > functionByteCountMax;
         if (isBehind || (instruction.symbol !== undefined && code.length > 0)) {
@@ -67,7 +68,7 @@ export class Listings {
 
   /** What can be read around the address: at least a line that says that nothing can. */
   #around(address: bigint): Listing {
-    const instructions = this.debuggee.disassemble(address, -before, before + behind);
+    const instructions = whole(this.debuggee.disassemble(address, -before, before + behind));
     let first = before;
     let end = before + 1;
     if (instructions[before]!.bytes.length > 0) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { breakpointCountMax } from './breakpoints';
 import { badArguments } from './errors';
 import type { Requests } from './requests';
 
@@ -93,9 +94,22 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
 
 const anyObject = object({}).optional();
 
+/** Breakpoints that are too many are refused unread. */
+function withoutSurplus(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const isLong = Object.values(value).some((field) => Array.isArray(field) && field.length > breakpointCountMax);
+  if (!isLong) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      key,
+      Array.isArray(field) ? field.slice(0, breakpointCountMax) : field,
+    ]),
+  );
+}
+
 /** @throws SessionError that names each argument that is wrong: where it stands, what was expected. */
 export function checkArguments(command: keyof Requests, value: unknown): void {
-  const parsed = (schemas[command] ?? anyObject).safeParse(value ?? undefined);
+  const parsed = (schemas[command] ?? anyObject).safeParse(withoutSurplus(value ?? undefined));
   if (parsed.success) return;
   const reasons = parsed.error.issues.slice(0, 5).map(({ path, message }) => {
     const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');

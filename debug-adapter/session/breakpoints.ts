@@ -1,10 +1,19 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Breakpoints as Armed, type Condition, noBreakpoints } from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
+import type { Pieces } from '../debuggee/pieces';
 import type { Listing } from '../listing/listing';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
 import { watchedData } from './data-breakpoints';
-import { badArguments, badExpression, noLine, noSource, SessionError, tooManyBreakpoints } from './errors';
+import {
+  badArguments,
+  badExpression,
+  noLine,
+  noSource,
+  SessionError,
+  tooManyBreakpoints,
+  tooMuchWatched,
+} from './errors';
 import { firstWriteFaultFilter, phaseOfFilter, writeFaultFilter } from './exception-filters';
 import { compileExpression } from './expressions';
 import type { ListedSources } from './listed-sources';
@@ -22,10 +31,24 @@ export interface LogPlace {
   readonly line: number;
 }
 
+/** What a request that sets breakpoints answers. */
+type Answered = Pieces<{ breakpoints: Dap.Breakpoint[] }>;
+
 interface Remembered {
   readonly ids: readonly number[];
-  readonly set: (on: Breakpoints) => Dap.SetExceptionBreakpointsResponse['body'];
+  readonly set: (on: Breakpoints) => Answered;
 }
+
+/** Of each kind: lines, functions, instructions, data, exceptions. More than anybody sets by hand. */
+export const breakpointCountMax = 4000;
+/** The core's table has 4096 places; steps and triggers want some. */
+const addressCountMax = 4000;
+/** Data breakpoints together: what finding out whom an access hits may take. */
+const watchedPageCountMax = 1 << 20;
+/** So many are set in one piece. */
+const pieceCount = 500;
+const pageByteCount = 4096;
+const surplus = tooManyBreakpoints(breakpointCountMax);
 
 /** All breakpoints of a session. Each request replaces those of its kind (lines: of its file) and arms the whole anew. */
 export class Breakpoints {
@@ -38,7 +61,7 @@ export class Breakpoints {
   #nextId = 1;
   /** What was asked for, to be asked for again of another guest. */
   readonly #requests = new Map<string, Remembered>();
-  #idsToReuse: number[] = [];
+  #idsToReuse: Iterator<number> = [].values();
 
   /** `isArmed` false: everything is answered, nothing stops ("run without debugging"). */
   constructor(
@@ -50,59 +73,56 @@ export class Breakpoints {
   ) {}
 
   /** Those of a guest whose place this one takes, by the same ids. @returns what has become of each */
-  takeOver(previous: Breakpoints): Dap.Breakpoint[] {
+  *takeOver(previous: Breakpoints): Pieces<Dap.Breakpoint[]> {
     this.#nextId = previous.#nextId;
-    return [...previous.#requests.values()].flatMap(({ ids, set }) => {
-      this.#idsToReuse = [...ids];
-      return set(this)?.breakpoints ?? [];
-    });
+    const breakpoints: Dap.Breakpoint[][] = [];
+    for (const { ids, set } of previous.#requests.values()) {
+      this.#idsToReuse = ids.values();
+      breakpoints.push((yield* set(this)).breakpoints);
+    }
+    return breakpoints.flat();
   }
 
-  setLines(args: Dap.SetBreakpointsArguments): Dap.SetBreakpointsResponse['body'] {
+  *setLines(args: Dap.SetBreakpointsArguments): Answered {
     const { source, breakpoints = [] } = args;
     const remember = [`lines of ${source.path ?? source.name}`, (on: Breakpoints) => on.setLines(args)] as const;
     const listing = this.listed.listingOf(source);
     if (listing) {
-      const placed = breakpoints.map((wanted) => this.#placeInListing(listing, wanted));
+      const room = this.#addressRoom(this.#linesOfListing.get(listing));
+      const placed = yield* this.#placeAll(breakpoints, room, (wanted) => this.#placeInListing(listing, wanted));
       this.#linesOfListing.set(listing, armedOf(placed));
       return this.#arm(placed, ...remember);
     }
     const file = this.sources.fileOf(source);
-    const placed = breakpoints.map((wanted) => this.#placeLine(file, source, wanted));
+    const replaced = file === undefined ? [] : (this.#linesOfFile.get(file) ?? []);
+    const room = breakpointCountMax - (countOf(this.#linesOfFile) - replaced.length);
+    const placed = yield* this.#placeAll(breakpoints, room, (wanted) => this.#placeLine(file, source, wanted));
     if (file !== undefined) this.#linesOfFile.set(file, armedOf(placed));
     return this.#arm(placed, ...remember);
   }
 
-  setFunctions(args: Dap.SetFunctionBreakpointsArguments): Dap.SetFunctionBreakpointsResponse['body'] {
-    const others = this.#instructions.length;
-    const placed = args.breakpoints.map((wanted, index) =>
-      this.#placeAddress(wanted, () => {
-        checkRoom(others + index);
-        return this.#addressOf(wanted.name);
-      }),
+  *setFunctions(args: Dap.SetFunctionBreakpointsArguments): Answered {
+    const placed = yield* this.#placeAll(args.breakpoints, this.#addressRoom(this.#functions), (wanted) =>
+      this.#placeAddress(wanted, () => this.#addressOf(wanted.name)),
     );
     this.#functions = armedOf(placed);
     return this.#arm(placed, 'functions', (on) => on.setFunctions(args));
   }
 
-  setInstructions(args: Dap.SetInstructionBreakpointsArguments): Dap.SetInstructionBreakpointsResponse['body'] {
-    const others = this.#functions.length;
-    const placed = args.breakpoints.map((wanted, index) =>
-      this.#placeAddress(wanted, () => {
-        checkRoom(others + index);
-        return parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0);
-      }),
+  *setInstructions(args: Dap.SetInstructionBreakpointsArguments): Answered {
+    const placed = yield* this.#placeAll(args.breakpoints, this.#addressRoom(this.#instructions), (wanted) =>
+      this.#placeAddress(wanted, () => parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0)),
     );
     this.#instructions = armedOf(placed);
     return this.#arm(placed, 'instructions', (on) => on.setInstructions(args));
   }
 
-  setExceptions(args: Dap.SetExceptionBreakpointsArguments): Dap.SetExceptionBreakpointsResponse['body'] {
+  *setExceptions(args: Dap.SetExceptionBreakpointsArguments): Answered {
     const { filters, filterOptions = [] } = args;
     const phases: Armed['phases'][number][] = [];
     const writeFaults: Armed['writeFaults'][number][] = [];
     const wanted: Dap.ExceptionFilterOptions[] = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
-    const breakpoints = wanted.map(({ filterId, condition }) =>
+    const placed = yield* this.#placeAll(wanted, breakpointCountMax, ({ filterId, condition }) =>
       this.#place((id) => {
         const conditional = { id, ...this.#condition({ condition }) };
         const phase = phaseOfFilter(filterId);
@@ -114,14 +134,18 @@ export class Breakpoints {
       }),
     );
     this.#exceptions = { phases, writeFaults };
-    return this.#arm(breakpoints, 'exceptions', (on) => on.setExceptions(args));
+    return this.#arm(placed, 'exceptions', (on) => on.setExceptions(args));
   }
 
-  setData(args: Dap.SetDataBreakpointsArguments): Dap.SetDataBreakpointsResponse['body'] {
-    const placed = args.breakpoints.map((wanted) =>
+  *setData(args: Dap.SetDataBreakpointsArguments): Answered {
+    let pageCount = 0;
+    const placed = yield* this.#placeAll(args.breakpoints, breakpointCountMax, (wanted) =>
       this.#place((id) => {
         const conditional = { id, ...this.#condition(wanted) };
         const armed = watchedData(wanted).map((watched) => ({ ...conditional, ...watched }));
+        const more = armed.reduce((sum, { byteCount }) => sum + Math.ceil(byteCount / pageByteCount) + 1, 0);
+        if (pageCount + more > watchedPageCountMax) throw tooMuchWatched();
+        pageCount += more;
         return { armed, answer: { id, verified: true } };
       }),
     );
@@ -206,8 +230,40 @@ export class Breakpoints {
     return condition ? { condition } : {};
   }
 
+  /** Functions, instructions and lines of listings are addresses together. @param replaced those that make room */
+  #addressRoom(replaced: readonly AddressBreakpoint[] = []): number {
+    const count = this.#functions.length + this.#instructions.length + countOf(this.#linesOfListing);
+    return addressCountMax - (count - replaced.length);
+  }
+
+  /** The first `room` of those that can be set; what is too many is answered unread. */
+  *#placeAll<Wanted, T>(
+    all: readonly Wanted[],
+    room: number,
+    place: (wanted: Wanted) => Placed<T>,
+  ): Pieces<Placed<T>[]> {
+    const placed: Placed<T>[] = [];
+    let left = room;
+    for (const [index, wanted] of all.entries()) {
+      if (index % pieceCount === pieceCount - 1) yield;
+      const isRead = left > 0 && index < breakpointCountMax;
+      const one = isRead ? place(wanted) : this.#refuseSurplus();
+      if ('armed' in one) left--;
+      placed.push(one);
+    }
+    return placed;
+  }
+
+  #refuseSurplus(): { readonly answer: Dap.Breakpoint } {
+    return { answer: { id: this.#newId(), verified: false, message: surplus.message } };
+  }
+
+  #newId(): number {
+    return this.#idsToReuse.next().value ?? this.#nextId++;
+  }
+
   #place<T>(place: (id: number) => Placed<T>): Placed<T> {
-    const id = this.#idsToReuse.shift() ?? this.#nextId++;
+    const id = this.#newId();
     try {
       return place(id);
     } catch (error) {
@@ -230,11 +286,8 @@ export class Breakpoints {
   }
 }
 
-/** The core's table has 4096 places; lines of listings, steps and triggers want some. */
-const addressCountMax = 4000;
-
-function checkRoom(index: number): void {
-  if (index >= addressCountMax) throw tooManyBreakpoints(addressCountMax);
+function countOf(lists: ReadonlyMap<unknown, readonly unknown[]>): number {
+  return [...lists.values()].reduce((sum, list) => sum + list.length, 0);
 }
 
 function armedOf<T>(placed: readonly Placed<T>[]): T[] {

@@ -67,6 +67,13 @@ export const noLine = (file: string, line: number) =>
 export const tooManyBreakpoints = (most: number) =>
   new SessionError(2018, 'too-many-breakpoints', `There are ${most} breakpoints already: remove some to set this one.`);
 
+export const tooMuchWatched = () =>
+  new SessionError(
+    2019,
+    'too-much-watched',
+    'The data breakpoints before this one watch 4 GiB already: watch less, or remove some.',
+  );
+
 export const noException = () =>
   new SessionError(2014, 'no-exception', 'This thread has not stopped at a phase or at a write fault.');
 

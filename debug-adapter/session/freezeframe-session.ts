@@ -1,6 +1,7 @@
 import { DebugSession, Event, InitializedEvent, OutputEvent, Response, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
+import type { Pieces } from '../debuggee/pieces';
 import { fromBase64 } from '../protocol/base64';
 import type { PagesEvent } from '../protocol/messages';
 import { checkArguments } from './arguments';
@@ -22,6 +23,7 @@ import type { GuestShelf } from './guest-shelf';
 import { type LaunchConfiguration, parseLaunchConfiguration } from './launch-configuration';
 import { LiveDebuggee } from './live-debuggee';
 import { Positions } from './positions';
+import { RequestOrder } from './request-order';
 import type { Handlers } from './requests';
 
 type LaunchArguments = Dap.LaunchRequestArguments & { readonly __sessionId?: string; readonly token?: unknown };
@@ -33,6 +35,8 @@ export interface SessionHost {
   launch(configuration: LaunchConfiguration): Promise<Debuggee>;
   /** Folder with the shown sources; undefined where there are no files: clients then ask for their texts. */
   readonly sourceRoot: string | undefined;
+  /** Resolves after the event loop has had a turn. */
+  nextTurn(): Promise<void>;
   /** Calls back every so many milliseconds of wall time. */
   every(ms: number, callback: () => void): { stop(): void };
 }
@@ -64,6 +68,9 @@ export class FreezeframeSession extends DebugSession {
   /** Told when there is a guest, or will never be. */
   readonly #waitingForGuest: (() => void)[] = [];
   #request = 0;
+  readonly #order = new RequestOrder();
+  /** Those that have not been answered and may be cancelled. */
+  readonly #open = new Set<number>();
   readonly #cancelled = new Set<number>();
   #isLaunching = false;
   #isConfigured = false;
@@ -123,24 +130,62 @@ export class FreezeframeSession extends DebugSession {
   }
 
   protected override dispatchRequest(request: Dap.Request): void {
-    const { command } = request;
+    this.#open.add(request.seq);
+    this.#order.add(request.command, () => this.#perform(request));
+  }
+
+  /** @returns when it has been answered, if it takes several turns */
+  #perform(request: Dap.Request): Promise<void> | undefined {
+    const { command, seq } = request;
     const response: Dap.Response = new Response(request);
-    const fail = (error: unknown): void => this.#refuse(response, error);
+    const close = (): void => {
+      this.#open.delete(seq);
+      this.#cancelled.delete(seq);
+    };
+    const fail = (error: unknown): void => {
+      close();
+      this.#refuse(response, error);
+    };
     const answer = (body: unknown): void => {
+      close();
       if (body !== undefined) response.body = this.#positions.toClient(command, body);
       this.sendResponse(response);
     };
     try {
       if (!Object.hasOwn(this.#handlers, command)) throw unknownRequest(command);
+      this.#checkWanted(seq);
       checkArguments(command as keyof Handlers, request.arguments);
       const handle = this.#handlers[command as keyof Handlers] as (args: unknown) => unknown;
-      this.#request = request.seq;
+      this.#request = seq;
       const result = handle(this.#positions.fromClient(command, request.arguments ?? {}));
-      if (result instanceof Promise) result.then(answer, fail);
-      else answer(result);
+      if (result instanceof Promise) void result.then(answer, fail);
+      else if (!isPieces(result)) answer(result);
+      else {
+        // What is done with its first piece is answered at once.
+        const first = result.next();
+        if (!first.done) return this.#rest(result, seq).then(answer, fail);
+        answer(first.value);
+      }
     } catch (error) {
       fail(error);
     }
+    return undefined;
+  }
+
+  /** Others have their turn between two pieces. */
+  async #rest(pieces: Pieces<unknown>, request: number): Promise<unknown> {
+    for (;;) {
+      await this.host.nextTurn();
+      if (this.#isOver) throw hasEnded();
+      this.#checkWanted(request);
+      const { done, value } = pieces.next();
+      if (done) return value;
+    }
+  }
+
+  /** @throws SessionError when the client has cancelled it */
+  #checkWanted(request: number): void {
+    if (this.#cancelled.delete(request)) throw cancelled();
   }
 
   /** The client is gone, or has said goodbye. */
@@ -248,7 +293,7 @@ export class FreezeframeSession extends DebugSession {
 
   /** A request that is under way, or what a progress event has told of. */
   #cancel({ requestId, progressId }: Dap.CancelArguments): void {
-    if (requestId !== undefined && this.#isLaunching) this.#cancelled.add(requestId);
+    if (requestId !== undefined && this.#open.has(requestId)) this.#cancelled.add(requestId);
     if (progressId !== undefined) this.#any.cancelProgress(progressId);
   }
 
@@ -304,6 +349,10 @@ export class FreezeframeSession extends DebugSession {
     response.body = { error };
     this.sendResponse(response);
   }
+}
+
+function isPieces(value: unknown): value is Pieces<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
 }
 
 function decoded(bytes: unknown): Uint8Array {

@@ -1,4 +1,5 @@
 import type { Debuggee, DisassembledInstruction } from '../debuggee/debuggee';
+import { whole } from '../debuggee/pieces';
 import type { ThreadId, Variable } from '../debuggee/thread';
 import { badExpression } from './errors';
 import { type NumberFormat, numberFormats, numberIn } from './number-formats';
@@ -98,8 +99,7 @@ function examineCode({ debuggee, thread }: PointOfView, address: bigint, count: 
   const pc = debuggee.names(thread).lookup('pc');
   // The debuggee shows code as the page tables have it of the hart whose stack was asked for last.
   debuggee.stack(thread);
-  return debuggee
-    .disassemble(address, 0, count)
+  return whole(debuggee.disassemble(address, 0, count))
     .map((instruction) => instructionLine(instruction, instruction.address === pc))
     .join('\n');
 }

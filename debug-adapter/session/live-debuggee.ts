@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { noBreakpoints } from '../debuggee/breakpoints';
 import type { Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
+import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
 import type { PagesEvent } from '../protocol/messages';
@@ -121,7 +122,7 @@ export class LiveDebuggee {
 
   /** The guest that this one takes the place of has the breakpoints. */
   takeOver({ breakpoints }: LiveDebuggee): void {
-    for (const breakpoint of this.breakpoints.takeOver(breakpoints)) {
+    for (const breakpoint of whole(this.breakpoints.takeOver(breakpoints))) {
       this.send('breakpoint', { reason: 'changed', breakpoint });
     }
     if (this.client.followsPages) this.send('freezeframe.pages', this.#pages.all(true));
@@ -250,19 +251,20 @@ export class LiveDebuggee {
     return dataBreakpointInfo(this.debuggee, thread, args);
   }
 
-  readMemory(args: Dap.ReadMemoryArguments): Dap.ReadMemoryResponse['body'] {
+  *readMemory(args: Dap.ReadMemoryArguments): Pieces<Dap.ReadMemoryResponse['body']> {
     const { memoryReference, offset = 0, count } = args;
-    const answer = readMemory(this.debuggee, this.#thread, args);
+    const { answer, bytes } = yield* readMemory(this.debuggee, this.#thread, args);
     const read = () => readBytes(this.debuggee, this.#thread, args);
-    if (this.client.features.supportsMemoryEvent) this.#memoryViews.note(memoryReference, offset, count, read);
+    if (this.client.features.supportsMemoryEvent)
+      this.#memoryViews.note({ memoryReference, offset, count, bytes, read });
     return answer;
   }
 
-  writeMemory(args: Dap.WriteMemoryArguments): Dap.WriteMemoryResponse['body'] {
+  writeMemory(args: Dap.WriteMemoryArguments): Pieces<Dap.WriteMemoryResponse['body']> {
     return this.writes.writeMemory(this.#thread, args);
   }
 
-  disassemble(args: Dap.DisassembleArguments): Dap.DisassembleResponse['body'] {
+  disassemble(args: Dap.DisassembleArguments): Pieces<Dap.DisassembleResponse['body']> {
     return disassemble(this.debuggee, args);
   }
 

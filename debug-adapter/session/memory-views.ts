@@ -1,13 +1,14 @@
 import type { Client } from './client';
 
-/** Of so many views a client is told; older ones are forgotten. */
+/** Of so many views, and of so much memory, a client is told; older ones are forgotten. It is looked at in every stop. */
 const viewCountMax = 64;
+const byteCountMax = 16 << 20;
 
 interface View {
   readonly memoryReference: string;
   readonly offset: number;
   readonly count: number;
-  /** What it was shown. */
+  /** What it was shown: nobody else's. */
   bytes: Uint8Array;
   readonly read: () => Uint8Array;
 }
@@ -16,13 +17,15 @@ interface View {
 export class MemoryViews {
   readonly #views = new Map<string, View>();
 
-  note(memoryReference: string, offset: number, count: number, read: () => Uint8Array): void {
-    const key = `${memoryReference}+${offset}`;
+  note(view: View): void {
+    const key = `${view.memoryReference}+${view.offset}`;
     this.#views.delete(key);
-    this.#views.set(key, { memoryReference, offset, count, bytes: read().slice(), read });
-    for (const oldest of this.#views.keys()) {
-      if (this.#views.size <= viewCountMax) break;
+    this.#views.set(key, { ...view });
+    let byteCount = [...this.#views.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    for (const [oldest, { bytes }] of this.#views) {
+      if (this.#views.size <= viewCountMax && byteCount <= byteCountMax) break;
       this.#views.delete(oldest);
+      byteCount -= bytes.length;
     }
   }
 

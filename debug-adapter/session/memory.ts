@@ -1,12 +1,17 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee, DisassembledInstruction } from '../debuggee/debuggee';
+import type { Pieces } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
-import { toBase64 } from '../protocol/base64';
+import { fromBase64, toBase64 } from '../protocol/base64';
 import { badArguments, badMemoryReference } from './errors';
 
-/** What one request may ask for: more than any view shows, little enough to answer at once. */
-const byteCountMax = 16 << 20;
+/** What one request may ask for: more than any view shows. */
+export const byteCountMax = 16 << 20;
 const instructionCountMax = 65_536;
+/** What is read, or written as base64, in one piece: whole groups of three bytes. */
+const pieceByteCount = 48 << 12;
+/** Rows made in one piece. */
+const pieceInstructionCount = 4096;
 
 /** Before an address: guest physical memory, past the MMU. What the page map opens. */
 const physicalPrefix = 'physical:';
@@ -37,21 +42,56 @@ export function memoryPlace(
   return { isPhysical, address: address + BigInt(offset) };
 }
 
+/** What has been read: the answer, and its bytes. */
+export interface Read {
+  readonly answer: NonNullable<Dap.ReadMemoryResponse['body']>;
+  readonly bytes: Uint8Array;
+}
+
 /** Bytes as far as they can be read; the rest is told as unreadable. */
-export function readMemory(
-  debuggee: Debuggee,
-  thread: ThreadId,
-  args: Dap.ReadMemoryArguments,
-): Dap.ReadMemoryResponse['body'] {
+export function* readMemory(debuggee: Debuggee, thread: ThreadId, args: Dap.ReadMemoryArguments): Pieces<Read> {
   const { memoryReference: reference, offset = 0, count } = args;
   checkCount('readMemory', 'count', count, byteCountMax);
-  const bytes = readBytes(debuggee, thread, args);
-  const unreadableBytes = count - bytes.length;
+  const address = memoryReference(memoryPlace(reference, offset).address);
+  const bytes = new Uint8Array(count);
+  const texts: string[] = [];
+  let done = 0;
+  for (let wanted = count > 0; wanted; ) {
+    const byteCount = Math.min(pieceByteCount, count - done);
+    const piece = readBytes(debuggee, thread, { memoryReference: reference, offset: offset + done, count: byteCount });
+    bytes.set(piece, done);
+    texts.push(toBase64(piece));
+    done += piece.length;
+    wanted = piece.length === byteCount && done < count;
+    if (wanted) yield;
+  }
+  const unreadableBytes = count - done;
   return {
-    address: memoryReference(memoryPlace(reference, offset).address),
-    data: toBase64(bytes),
-    ...(unreadableBytes > 0 && { unreadableBytes }),
+    answer: { address, data: texts.join(''), ...(unreadableBytes > 0 && { unreadableBytes }) },
+    bytes: bytes.subarray(0, done),
   };
+}
+
+/** What `data` of a request has. @throws Error when it is not base64, SessionError when it is too much */
+export function* decoded(data: string): Pieces<Uint8Array> {
+  const text = /\s/.test(data) ? data.replace(/[\t\n\f\r ]+/g, '') : data;
+  const byteCount = Math.floor(text.length / 4) * 3;
+  if (byteCount > byteCountMax + 3) {
+    throw badArguments('writeMemory', `\`data\` has more than ${byteCountMax} bytes`);
+  }
+  const bytes = new Uint8Array(byteCount + 3);
+  const pieceLength = (pieceByteCount / 3) * 4;
+  let done = 0;
+  for (let at = 0; at < text.length; ) {
+    const piece = fromBase64(text.slice(at, at + pieceLength));
+    at += pieceLength;
+    const isShort = piece.length < pieceByteCount;
+    if (isShort && at < text.length) throw new Error('there is padding in its midst');
+    bytes.set(piece, done);
+    done += piece.length;
+    if (at < text.length) yield;
+  }
+  return bytes.subarray(0, done);
 }
 
 export function readBytes(
@@ -73,17 +113,19 @@ function readPhysical(debuggee: Debuggee, address: bigint, count: number): Uint8
 }
 
 /** Exactly as many instructions as were asked for: a client counts on it when it scrolls. */
-export function disassemble(
+export function* disassemble(
   debuggee: Debuggee,
   { memoryReference: reference, offset = 0, instructionOffset = 0, instructionCount }: Dap.DisassembleArguments,
-): Dap.DisassembleResponse['body'] {
+): Pieces<Dap.DisassembleResponse['body']> {
   checkCount('disassemble', 'instructionCount', instructionCount, instructionCountMax);
   checkCount('disassemble', 'instructionOffset', Math.abs(instructionOffset), instructionCountMax);
   const address = BigInt.asUintN(64, parseReference(reference) + BigInt(offset));
-  const instructions = debuggee
-    .disassemble(address, instructionOffset, instructionCount)
-    .slice(0, instructionCount)
-    .map(instructionOf);
+  const rows = yield* debuggee.disassemble(address, instructionOffset, instructionCount);
+  const instructions: Dap.DisassembledInstruction[] = [];
+  for (const row of rows.slice(0, instructionCount)) {
+    instructions.push(instructionOf(row));
+    if (instructions.length % pieceInstructionCount === 0) yield;
+  }
   let after = instructions.length > 0 ? BigInt(instructions.at(-1)!.address) : address;
   while (instructions.length < instructionCount) {
     after += 2n;

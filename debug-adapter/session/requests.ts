@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Pieces } from '../debuggee/pieces';
 import type { CustomRequests } from '../protocol/messages';
 
 interface Request<Arguments, Answer extends { body?: unknown } = { body?: unknown }> {
@@ -51,5 +52,5 @@ type Result<Command extends keyof Requests> = Requests[Command]['result'];
 export type Handlers = {
   readonly [Command in keyof Requests]: (
     args: Requests[Command]['arguments'],
-  ) => Result<Command> | Promise<Result<Command>>;
+  ) => Result<Command> | Promise<Result<Command>> | Pieces<Result<Command>>;
 };

@@ -1,10 +1,10 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Debuggee, DebuggeeError, type WhenProtected } from '../debuggee/debuggee';
+import type { Pieces } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
-import { fromBase64 } from '../protocol/base64';
-import { badArguments, nothingWaits } from './errors';
+import { badArguments, nothingWaits, SessionError } from './errors';
 import type { Store } from './expressions';
-import { memoryPlace } from './memory';
+import { decoded, memoryPlace } from './memory';
 
 /** What a user changes while the debuggee stands still: registers and memory. */
 export class Writes {
@@ -32,12 +32,13 @@ export class Writes {
     return written;
   }
 
-  writeMemory(
+  /** All of it at one instant, however long it takes to read what the request says. */
+  *writeMemory(
     thread: ThreadId,
     { memoryReference, offset = 0, data }: Dap.WriteMemoryArguments,
-  ): Dap.WriteMemoryResponse['body'] {
+  ): Pieces<Dap.WriteMemoryResponse['body']> {
     const { isPhysical, address } = memoryPlace(memoryReference, offset);
-    const bytes = decoded(data);
+    const bytes = yield* bytesOf(data);
     if (address < 0n || (isPhysical && address > BigInt(Number.MAX_SAFE_INTEGER))) {
       throw badArguments('writeMemory', '`offset` leads out of memory');
     }
@@ -68,10 +69,11 @@ export class Writes {
   }
 }
 
-function decoded(data: string): Uint8Array {
+function* bytesOf(data: string): Pieces<Uint8Array> {
   try {
-    return fromBase64(data);
-  } catch {
+    return yield* decoded(data);
+  } catch (error) {
+    if (error instanceof SessionError) throw error;
     throw badArguments('writeMemory', '`data` is not base64');
   }
 }

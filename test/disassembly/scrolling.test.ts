@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { whole } from '../../debug-adapter/debuggee/pieces';
 import { disassembleMemory } from '../../debug-adapter/embedded/disassembly';
 import { image } from '../boot/console';
 import { bareMachine } from '../snapshot/harness';
@@ -15,7 +16,7 @@ describe('code before an address', () => {
   });
 
   const rows = (address: bigint, offset: number, count: number) =>
-    disassembleMemory(machine, 0, address, offset, count).map(({ address: at, bytes, text }) => {
+    whole(disassembleMemory(machine, 0, address, offset, count)).map(({ address: at, bytes, text }) => {
       return bytes.length === 0 ? undefined : { at, text: text.replace(/ #.*/, '') };
     });
   const expected = (from: number, to: number) =>
@@ -45,7 +46,7 @@ describe('code before an address', () => {
     const bare = bareMachine({ program: { path: 'flat', bytes } });
     for (let index = 40; index < lines.length; index += 11) {
       const { address } = lines[index]!;
-      const shown = disassembleMemory(bare, 0, address, -20, 20).map((row) => row.address);
+      const shown = whole(disassembleMemory(bare, 0, address, -20, 20)).map((row) => row.address);
       assert.deepEqual(
         shown,
         lines.slice(index - 20, index).map((line) => line.address),
@@ -55,7 +56,7 @@ describe('code before an address', () => {
   });
 
   it('says what addresses instructions make of two parts', () => {
-    const [, load] = disassembleMemory(machine, 0, 0x8000_00a6n, 0, 2);
+    const [, load] = whole(disassembleMemory(machine, 0, 0x8000_00a6n, 0, 2));
     assert.equal(load!.text, 'ld a2,-166(a2) # 80002000 <heap_pages>');
   });
 });

@@ -352,7 +352,9 @@ class WasmGuestCore implements GuestCore {
       for (let page = Math.floor(offset / pageByteCount); page <= last; page++) {
         this.#core.dropFromDataTlbs(page);
         this.#flags[page]! |= flags;
-        this.#watched.set(page, [...(this.#watched.get(page) ?? []), range]);
+        const inPage = this.#watched.get(page);
+        if (inPage) inPage.push(range);
+        else this.#watched.set(page, [range]);
       }
     }
   }
