@@ -168,6 +168,12 @@ function withField(device: DeviceState, name: string, value: FieldValue): Device
   return { ...device, state: { ...device.state, fields: replaced } };
 }
 
+/** In ticks of 100 ns, as the CLINT has it. */
+async function mtimeOf(qemu: Qemu): Promise<bigint> {
+  const answer = await qemu.execute('human-monitor-command', { 'command-line': 'xp /1gx 0x200bff8' });
+  return BigInt(/: (0x[0-9a-f]+)/.exec(String(answer))![1]!);
+}
+
 async function status(qemu: Qemu): Promise<string> {
   return ((await qemu.execute('query-status')) as { status: string }).status;
 }
@@ -196,12 +202,16 @@ describe('a real QEMU', () => {
   it('wakes a hart that waits for mtimecmp only because its interrupt is raised', async () => {
     const mie = 0x304;
     const guest = { ...hart({ 10: 0x1000_0000n, 11: 0x57n }, [[mie, 0x80n]]), halted: true };
-    const state = machine([guest], { clint: { msip: [false], mtimecmp: [1_000_000n], timeDelta: 0n } });
+    const mtimecmp = 1_000_000n;
+    const state = machine([guest], { clint: { msip: [false], mtimecmp: [mtimecmp], timeDelta: 0n } });
+    /** By the guest's own clock, a second after the timer has expired at the latest. */
+    const isAwakeOrSleepsOn = async (qemu: Qemu) =>
+      qemu.console.length > 0 || (await mtimeOf(qemu)) > mtimecmp + 10_000_000n;
     const devices = deviceSections(state, { virtualClockNs: 0, runState: 'running' });
     const printedWith = (sections: readonly DeviceState[]) =>
       restored(stream(sleeper, sections), 1, async (qemu) => {
         await qemu.until(async () => (await status(qemu)) === 'running', 'running machine');
-        await qemu.until(() => qemu.console.length > 0, 'letter').catch(() => {});
+        await qemu.until(() => isAwakeOrSleepsOn(qemu), 'second of the guest');
         return qemu.console.slice(0, 1);
       });
     assert.equal(await printedWith(devices), 'W');
