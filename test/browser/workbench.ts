@@ -1,5 +1,5 @@
 /** VS Code's web workbench in headless Chromium, with Freezeframe in it, on a copy of the sample workspace. */
-import { ok } from 'node:assert/strict';
+import { equal, ok } from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,6 +20,7 @@ export interface WorkbenchOptions {
   readonly welcome?: boolean;
   /** Written into the copy, by path. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
 /** The stops of a session in whose course nothing but the default is asked for, and the migration thread's phases at them. */
@@ -30,6 +31,20 @@ export const defaultStops: readonly (readonly [stop: string, phase: string])[] =
   ['Write fault', 'Save'],
   ['Completed', 'Completed'],
 ];
+
+/** What a user is to see of a stop, without a click. */
+export interface StopSeen {
+  /** The thread's name, and why it has stopped: `hart 0`, `Write fault on page 0x80400`. */
+  readonly thread: string;
+  readonly stop: string;
+  /** The frame that is selected in the Call Stack, and the line that the editor highlights. */
+  readonly frame: RegExp;
+  readonly line: RegExp;
+  /** A row of the scope that is unfolded. */
+  readonly variable: RegExp;
+  /** Only where something has gone wrong. */
+  readonly redBox?: RegExp;
+}
 
 export class Workbench {
   readonly #folder: string;
@@ -48,7 +63,14 @@ export class Workbench {
     this.#stopServer = stopServer;
   }
 
-  static async open({ theme, vsix, ownSample, welcome, files = {} }: WorkbenchOptions): Promise<Workbench> {
+  static async open({
+    theme,
+    vsix,
+    ownSample,
+    welcome,
+    files = {},
+    viewport = { width: 1600, height: 1000 },
+  }: WorkbenchOptions): Promise<Workbench> {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
     const sample = join(root, 'extension/sample');
     const workspace = ownSample ? sample : join(folder, 'sample');
@@ -67,7 +89,7 @@ export class Workbench {
       quiet: true,
     });
     const browser = await launchChromium();
-    const page = await newPage(browser, { viewport: { width: 1600, height: 1000 } });
+    const page = await newPage(browser, { viewport });
     await page.goto(
       workbenchUrl(server.port, { folder: workspace, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
     );
@@ -131,6 +153,23 @@ export class Workbench {
     }
   }
 
+  /** Waits until all of a stop is to be seen. @returns the highlighted line, and the label of its tab */
+  async seesStop({ thread, stop, frame, line, variable, redBox }: StopSeen): Promise<{ line: string; tab: string }> {
+    const { page } = this;
+    const callStack = page.locator('.debug-call-stack .monaco-list-row');
+    const ofThread = callStack.filter({ has: page.locator('.thread .name', { hasText: thread }) });
+    await ofThread.filter({ has: page.locator('.thread .state', { hasText: stop }) }).waitFor();
+    await callStack.and(page.locator('.selected')).locator('.stack-frame .label', { hasText: frame }).waitFor();
+    const shown = await page.waitForFunction(highlightedLine, line);
+    await page.locator('.debug-variables .monaco-list-row', { hasText: variable }).first().waitFor();
+    const box = page.locator('.exception-widget');
+    if (redBox) await box.filter({ hasText: redBox }).waitFor();
+    else equal(await box.count(), 0, 'nothing has gone wrong');
+    await this.offersContinue();
+    const tab = page.locator('.editor-group-container.active .tab.active .label-name');
+    return { line: (await shown.jsonValue())!, tab: await tab.innerText() };
+  }
+
   /** Waits for a stop, until the page map, which shows the migration thread's phase, and VS Code know of it. */
   async stopsAt(stop: string, phase = stop): Promise<void> {
     const map = await this.pageMap();
@@ -155,6 +194,16 @@ export class Workbench {
     await this.#stopServer();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** In the browser: the text of the line that is highlighted as the top of the stack, once it is the expected one. */
+function highlightedLine(expected: RegExp): string | undefined {
+  const mark = document.querySelector('.debug-top-stack-frame-line');
+  const top = mark?.getBoundingClientRect().top ?? 0;
+  const lines = mark?.closest('.monaco-editor')?.querySelectorAll('.view-line') ?? [];
+  const line = [...lines].find((candidate) => Math.abs(candidate.getBoundingClientRect().top - top) < 2);
+  const text = line?.textContent?.replaceAll('\u00a0', ' ');
+  return text !== undefined && expected.test(text) ? text : undefined;
 }
 
 /** Counts of the page map's legend, by state. */

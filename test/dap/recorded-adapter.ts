@@ -23,15 +23,16 @@ export interface Breaks {
 
 /** The adapter in a process of its own, with what it has said so far. */
 export class RecordedAdapter extends DebugClient {
-  readonly folder = mkdtempSync(join(tmpdir(), 'freezeframe-dap-'));
-  readonly transcript = new Transcript({ [this.folder]: '<tmp>', [root]: '<root>' });
+  readonly transcript: Transcript;
   readonly #stops: Dap.StoppedEvent['body'][] = [];
   readonly #waiting: ((stop: Dap.StoppedEvent['body']) => void)[] = [];
 
   readonly #messages: Dap.ProtocolMessage[] = [];
 
-  private constructor() {
-    super(process.execPath, bundle, 'freezeframe', undefined, true);
+  /** @param folder of this adapter's own, where it runs: a snapshot that names no output is written there. */
+  private constructor(readonly folder: string) {
+    super(process.execPath, bundle, 'freezeframe', { cwd: folder }, true);
+    this.transcript = new Transcript({ [folder]: '<tmp>', [root]: '<root>' });
     // Only a hang takes so long.
     this.defaultTimeout = 240_000;
     this.on('stopped', ({ body }: Dap.StoppedEvent) => {
@@ -42,7 +43,7 @@ export class RecordedAdapter extends DebugClient {
   }
 
   static async start(): Promise<RecordedAdapter> {
-    const adapter = new RecordedAdapter();
+    const adapter = new RecordedAdapter(mkdtempSync(join(tmpdir(), 'freezeframe-dap-')));
     await adapter.start();
     return adapter;
   }
