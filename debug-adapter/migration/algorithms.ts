@@ -3,8 +3,8 @@ import type { Capabilities } from './capabilities';
 import { Precopy } from './precopy';
 import { migrationThread } from './precopy-thread';
 import type { Snapshot } from './snapshot';
+import { wtMigrationThread } from './track-writes-ram-thread';
 import { writeTrackingThread } from './write-tracking-thread';
-import { wtMigrationThread } from './write-tracking-v2-thread';
 
 /** A way to take a snapshot: the body of its migration thread, and the function's name as a stack frame shows it. */
 export interface Algorithm {

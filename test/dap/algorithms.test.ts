@@ -75,14 +75,14 @@ describe('the other algorithms over DAP', () => {
   });
 
   it('steps through write tracking as first proposed in its own source, and says what is wrong with its file', async () => {
-    const thread = 'write-tracking-v2-thread.ts';
+    const thread = 'track-writes-ram-thread.ts';
     const line = lineOf(thread, "call('ram_write_tracking_start'");
     await begin(['track-writes-ram'], { lines: { file: thread, breakpoints: [{ line }] } });
     assert.equal((await adapter.nextStop()).reason, 'breakpoint');
     assert.equal(await place(), `wtFreeze ${thread}:${line}`);
     assert.equal(
       await step('stepInRequest'),
-      `wtRamWriteTrackingStart write-tracking-v2-ram.ts:${lineOf('write-tracking-v2-ram.ts', "act('uffd_create_fd'")}`,
+      `wtRamWriteTrackingStart track-writes-ram.ts:${lineOf('track-writes-ram.ts', "act('uffd_create_fd'")}`,
     );
     assert.equal(await step('stepOutRequest'), `wtFreeze ${thread}:${lineOf(thread, "act('qemu_bh_schedule'")}`);
     const said = adapter.waitForEvent('output');

@@ -1,15 +1,15 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs, flushCostNs } from './costs';
 import type { Snapshot } from './snapshot';
-import { vmStart } from './vm-start';
-import { waitUnplug } from './write-tracking-thread';
 import {
   SlowFaultThrottle,
   wtRamSaveIterate,
   wtRamSaveSetup,
   wtRamWriteTrackingStart,
   wtRamWriteTrackingStop,
-} from './write-tracking-v2-ram';
+} from './track-writes-ram';
+import { vmStart } from './vm-start';
+import { waitUnplug } from './write-tracking-thread';
 
 /**
  * The write-tracking migration thread as its patch series first had it (version 2, 2020: wt_migration_thread), selected by
