@@ -142,7 +142,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return name === undefined ? exitCode.error : exitCode.good;
   }
   if (!isCommand(name)) {
-    throw new CommandError(`There is no command \`${name}\`. The commands are ${Object.keys(commands).join(', ')}.`);
+    throw new CommandError(`Unknown command: \`${name}\`. The commands are ${Object.keys(commands).join(', ')}.`);
   }
   const { positionals, values } = parse(name, rest);
   if (values.help) {
@@ -228,7 +228,7 @@ function restoreGuest(
   disk: string | undefined,
   options: Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>,
 ): Promise<ExitCode> {
-  if (ms !== undefined && !(Number(ms) >= 0)) throw new CommandError(`--ms ${ms} is no number of milliseconds.`);
+  if (ms !== undefined && !(Number(ms) >= 0)) throw new CommandError(`--ms ${ms} is not a number of milliseconds.`);
   if (file === '-' && options.input === '-') {
     throw new CommandError('Standard input can be read once: name a file for the snapshot, or for --input.');
   }
@@ -295,7 +295,7 @@ main(process.argv.slice(2)).then(
     const text =
       expected instanceof CommandError
         ? expected.message
-        : `Freezeframe itself has failed: ${(error as Error).stack ?? String(error)}`;
+        : `Internal error, please report it: ${(error as Error).stack ?? String(error)}`;
     environment.note(`freezeframe: ${text}`);
     process.exitCode = exitCode.error;
   },

@@ -295,7 +295,7 @@ export class PageMap extends LitElement {
         <div>block ${block.name}, page ${formatCount(page)}</div>
         <div><span class="swatch state${state}"></span>${pageStateNames[state]}</div>
         ${info?.timeNs === undefined ? nothing : html`<div>since ${formatTime(info.timeNs)}${info.thread ? html`, by ${info.thread}` : nothing}</div>`}
-        <div class="hint">click opens the memory here</div>
+        <div class="hint">click to open its memory</div>
       </div>
     `;
   }

@@ -61,7 +61,7 @@ function surveyed(environment: Environment, path: string, file: OpenFile): Surve
     if (!fault) return survey;
     const name = printableLine(path);
     const advice = `${faultAdvice(fault)} \`freezeframe verify ${name}\` says what is missing.`;
-    throw new CommandError(`${name} cannot be compared, it is not whole: ${faultText(fault)}. ${advice}`);
+    throw new CommandError(`${name} cannot be compared, as it is not whole: ${faultText(fault)}. ${advice}`);
   } finally {
     progress.end();
   }

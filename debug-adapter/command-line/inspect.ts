@@ -123,7 +123,7 @@ function sectionsText({
     ['VMDESCRIPTION', descriptionOffset],
   ].flatMap(([name, offset]) => (offset === undefined ? [] : [`${name} at byte ${offset}`]));
   if (unlistedSectionCount > 0) ends.unshift(`… and ${unlistedSectionCount} further parts`);
-  if (trailingByteCount > 0) ends.push(`${trailingByteCount} bytes behind the end of the stream`);
+  if (trailingByteCount > 0) ends.push(`${trailingByteCount} bytes after the end of the stream`);
   return [table(['section', 'instance', 'version', 'type', 'id', 'offset', 'bytes'], rows), ...ends].join('\n');
 }
 

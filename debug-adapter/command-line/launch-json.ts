@@ -66,9 +66,7 @@ function variableValue(variable: string, { folder, home, environment }: Workspac
   const [, kind, argument] = /^(env|workspaceFolder|workspaceFolderBasename):(.*)$/.exec(variable) ?? [];
   if (kind === 'env') return environment[argument!] ?? '';
   if (kind !== undefined && argument !== basename) {
-    throw new CommandError(
-      `\`\${${variable}}\` is of another folder; on the command line there is only "${basename}".`,
-    );
+    throw new CommandError(`\`\${${variable}}\` belongs to another folder; the command line knows only "${basename}".`);
   }
   switch (kind ?? variable) {
     case 'workspaceFolder':
@@ -83,7 +81,7 @@ function variableValue(variable: string, { folder, home, environment }: Workspac
       return '/';
   }
   if (!ofEditor.test(variable)) return undefined;
-  throw new CommandError(`\`\${${variable}}\` has a value only in an editor: give the field as a flag instead.`);
+  throw new CommandError(`\`\${${variable}}\` only has a value in the editor: give the field as a flag instead.`);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

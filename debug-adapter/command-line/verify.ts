@@ -80,14 +80,13 @@ function placeOf({ offset }: StreamFault, sections: readonly SurveyedSection[]):
   return ` It lies in section "${last.name}", which begins at byte ${last.offset}.`;
 }
 
-const otherChannels =
-  'They went through channels of their own: migrate without `multifd`, or with `mapped-ram` to a `file:`.';
+const otherChannels = 'They went through other channels: migrate without `multifd`, or with `mapped-ram` to a `file:`.';
 
 function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): Finding {
   const { pageCount, sentCount, zeroCount, repeatCount, missingCount } = pages;
   // With x-ignore-shared, the destination has the pages already.
   if (sentCount === 0 && survey.configuration?.capabilities?.includes('x-ignore-shared')) {
-    return ok(`RAM block ${name}: its ${pageCount} pages are shared with the destination, none is in the stream`);
+    return ok(`RAM block ${name}: its ${pageCount} pages are shared with the destination; none are in the stream`);
   }
   const missing = `RAM block ${name}: ${missingCount} of ${pageCount} pages are missing: ${runsText(pages.missingRuns(), 10)}`;
   if (missingCount > 0) return wrong(survey.hasOtherChannels ? `${missing}. ${otherChannels}` : missing);
@@ -96,7 +95,7 @@ function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): F
   const again = `${all}; ${repeatCount} were sent again`;
   return once
     ? wrong(`${again}, which a write-tracking snapshot never does`)
-    : ok(`${again}, as precopy does; the last counts`);
+    : ok(`${again}, as precopy does; the last copy counts`);
 }
 
 /** The description names the device sections, in their order. */
@@ -108,12 +107,12 @@ function devices({ description, devices, unread, pageByteCount, sections, eofOff
   const there = new Set(found);
   const absent = described.filter((name) => !there.has(name));
   if (absent.length > 0) {
-    const reason = eofOffset === undefined ? ' (reading ended before)' : '';
+    const reason = eofOffset === undefined ? ' (reading ended before them)' : '';
     const missing = `${absent.length} of ${described.length} described sections are missing`;
     return [wrong(`devices: ${missing}${reason}: ${absent.join(', ')}`)];
   }
   if (described.join() !== found.join())
-    return [wrong('devices: VMDESCRIPTION names other sections, or in another order')];
+    return [wrong('devices: VMDESCRIPTION names other sections, or the same in another order')];
   if (description.pageByteCount !== pageByteCount) {
     const sizes = `pages of ${description.pageByteCount} bytes, the configuration of ${pageByteCount}`;
     return [wrong(`devices: VMDESCRIPTION has ${sizes}`)];
@@ -126,12 +125,12 @@ function devices({ description, devices, unread, pageByteCount, sections, eofOff
 function passedOver({ unread }: Survey): Finding[] {
   return unread
     .filter(({ fault }) => isMerelyUnknown(fault))
-    .map(({ section, fault }) => ok(`not looked into: section "${nameOf(section)}", ${passedOverReasons[fault.kind]}`));
+    .map(({ section, fault }) => ok(`skipped: section "${nameOf(section)}", ${passedOverReasons[fault.kind]}`));
 }
 
 const passedOverReasons: Partial<Record<StreamFaultKind, string>> = {
-  'unknown-device': 'of which no layout is known',
-  'hole-in-description': 'of which QEMU before 10.0 describes not all',
+  'unknown-device': 'whose layout is unknown',
+  'hole-in-description': 'which QEMU before 10.0 does not describe in full',
 };
 
 function nameOf({ name, instanceId }: Pick<SectionName, 'name' | 'instanceId'>): string {
@@ -139,8 +138,8 @@ function nameOf({ name, instanceId }: Pick<SectionName, 'name' | 'instanceId'>):
 }
 
 function end({ eofOffset, descriptionOffset, byteCount, trailingByteCount }: Survey): Finding {
-  if (eofOffset === undefined) return wrong(`end: there is no EOF in the ${byteCount} bytes`);
-  const behind = trailingByteCount === 0 ? '' : `; the ${trailingByteCount} bytes behind are not part of it`;
+  if (eofOffset === undefined) return wrong(`end: no EOF in ${byteCount} bytes`);
+  const behind = trailingByteCount === 0 ? '' : `; the ${trailingByteCount} bytes after it are not part of the stream`;
   if (descriptionOffset === undefined) return ok(`end: EOF at byte ${eofOffset}, no VMDESCRIPTION${behind}`);
   return ok(`end: EOF at byte ${eofOffset}, VMDESCRIPTION at byte ${descriptionOffset}${behind}`);
 }

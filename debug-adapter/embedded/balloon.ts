@@ -8,7 +8,7 @@ const pagesPerMebibyte = 2 ** 20 / pageByteCount;
 export function balloonPageCount(machine: Machine, mebibytes: string | undefined): number {
   balloonOf(machine);
   if (mebibytes === undefined || !/^[1-9]\d{0,6}$/.test(mebibytes)) {
-    throw new DebuggeeError('balloon', "Parameter 'target' expects a size: mebibytes that the guest is to keep");
+    throw new DebuggeeError('balloon', "Parameter 'target' expects a size in MiB");
   }
   return Math.min(Number(mebibytes) * pagesPerMebibyte, machine.core.pageStates.length);
 }

@@ -49,7 +49,7 @@ export function writeProtected(vmm: Vmm, page: number): DebuggeeError {
   const number = `0x${(ramBase / pageByteCount + page).toString(16)}`;
   const saver = vmm.uffd?.hasReader
     ? 'until the migration thread has saved the page'
-    : 'forever: no thread is left to serve it';
+    : 'for good: no thread is left to serve it';
   return new DebuggeeError(
     'write-protected',
     `Page ${number} is write-protected, and nothing was written. QEMU's gdbstub would write from the main loop, which sleeps in the write fault with the BQL held ${saver}. ` +

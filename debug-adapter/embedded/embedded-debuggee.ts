@@ -25,7 +25,7 @@ import { balloonPageCount, balloonStatus } from './balloon';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
 import { disassembleMemory } from './disassembly';
 import { readPhysical, readVirtual, translate } from './guest-memory';
-import { hartStack } from './hart-stack';
+import { callerAt, hartStack } from './hart-stack';
 import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
@@ -259,7 +259,8 @@ export class EmbeddedDebuggee implements Debuggee {
   scopes(thread: ThreadId, frame = 0): readonly Scope[] {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
-    if (actor instanceof HartActor) return hartScopes(this.#machine, actor);
+    if (actor instanceof HartActor)
+      return hartScopes(this.#machine, actor, callerAt(this.#machine, actor.index, frame));
     const { phase, timeNs } = this.#loop;
     const locals = this.#loop.localsOf(thread, frame);
     return vmmScopes(actor, { machine: this.#machine, snapshot: this.snapshot, phase, timeNs, locals });

@@ -28,6 +28,12 @@ export function hartStack(machine: Machine, hart: number): Frame[] {
   return hartFrames(machine, hart).flatMap((frame) => shownFrames(machine, frame));
 }
 
+/** An outer frame by its place in the shown stack; the mark of a trap stands for where the trap came. */
+export function callerAt(machine: Machine, hart: number, index: number): HartFrame | undefined {
+  if (index === 0) return undefined;
+  return hartFrames(machine, hart).flatMap((frame) => (frame.left === 'by trap' ? [frame, frame] : [frame]))[index];
+}
+
 function shownFrames({ symbols }: Machine, { pc, left, privilege, cause, isGuess }: HartFrame): Frame[] {
   // A call may be the last instruction of its function: what it returns to then is another one.
   const name = left === 'by call' ? placeName(symbols, pc, pc - 1n) : placeName(symbols, pc);

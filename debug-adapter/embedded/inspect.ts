@@ -12,9 +12,17 @@ import type { Vmm } from '../migration/vmm';
 import { countPages, pageStateNames } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { VmmThread } from '../simulation/vmm-thread';
+import type { HartFrame } from '../unwinding/frame';
 import { valueOrComposite, variableOf } from './composites';
 import { readVirtual } from './guest-memory';
-import { controlRegisters, floatRegisters, integerRegisters, registerByName } from './registers';
+import {
+  callerRegister,
+  callerRegisters,
+  controlRegisters,
+  floatRegisters,
+  integerRegisters,
+  registerByName,
+} from './registers';
 import type { SourceLines } from './source-lines';
 
 export function hartInfo(hart: HartActor): ThreadInfo {
@@ -45,13 +53,16 @@ export function placeName(symbols: SymbolTable, address: bigint, within = addres
   return offset === 0 ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
 }
 
-export function hartScopes(machine: Machine, actor: HartActor): Scope[] {
+/** @param caller an outer frame: its registers can be looked at, not set */
+export function hartScopes(machine: Machine, actor: HartActor, caller?: HartFrame): Scope[] {
   const hart = actor.index;
+  const thread: Scope = { name: 'Thread', kind: 'locals', variables: threadVariables(actor) };
+  if (caller) return [{ name: 'Registers', kind: 'locals', variables: callerRegisters(caller) }, thread];
   return [
     { name: 'Registers', kind: 'registers', variables: integerRegisters(machine.core, hart) },
     { name: 'Floating-point registers', kind: 'registers', variables: floatRegisters(machine.core, hart) },
     { name: 'Control and status registers', kind: 'registers', variables: controlRegisters(machine.core, hart) },
-    { name: 'Thread', kind: 'locals', variables: threadVariables(actor) },
+    thread,
   ];
 }
 
@@ -179,17 +190,20 @@ export interface NamesContext {
   readonly snapshot: Snapshot | undefined;
   /** Of the frame. */
   readonly locals: () => ReadonlyMap<string, unknown>;
+  /** The frame, if it is an outer one of a hart. */
+  readonly caller: HartFrame | undefined;
 }
 
 export function namesOf(context: NamesContext): Names {
-  const { machine, hart } = context;
+  const { machine, hart, caller } = context;
   return {
     lookup(name) {
       const known = lookup(context, name);
       if (known !== undefined) return known;
       const locals = context.locals();
       if (locals.has(name)) return valueOrComposite(locals.get(name));
-      return registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
+      const ofCaller = caller && callerRegister(caller, name);
+      return ofCaller ?? registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
     },
     symbolAddress: (name) => machine.symbols.addressOf(name),
     readMemory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),

@@ -38,48 +38,48 @@ const commands: Readonly<Record<string, Command>> = {
   },
   migrate_cancel: {
     usage: 'migrate_cancel',
-    purpose: 'give up the snapshot under way',
+    purpose: 'cancel the current snapshot',
     run: (vm) => silently(() => vm.cancelSnapshot()),
   },
   migrate_set_capability: {
     usage: 'migrate_set_capability NAME on|off',
-    purpose: 'how the next snapshot is taken',
+    purpose: 'set how the next snapshot is taken',
     run: (vm, [name, state]) => silently(() => vm.setCapability(name, state)),
   },
   migrate_set_parameter: {
     usage: 'migrate_set_parameter NAME VALUE',
     purpose:
-      'one of `info migrate_parameters`; `max-bandwidth` in MiB a second, or with B, K, M, G: a write-tracking snapshot obeys it only when set while it runs',
+      'set a parameter of `info migrate_parameters`; `max-bandwidth` in MiB/s, or with B, K, M, G: a write-tracking snapshot heeds it only if set while it runs',
     run: (vm, [name, value]) => silently(() => vm.setParameter(name, value)),
   },
   savevm: {
     usage: 'savevm [FILE]',
-    purpose: 'take a snapshot while the VM stands still',
+    purpose: 'take a snapshot with the VM stopped',
     run: (vm, [file]) => silently(() => vm.savevm(file)),
   },
   stop: {
     usage: 'stop',
-    purpose: 'pause the VM: not the debugger, but the machine',
+    purpose: 'pause the VM (the machine, not the debugger)',
     run: (vm) => silently(() => vm.setRunning(false)),
   },
   cont: {
     usage: 'cont',
-    purpose: 'let a paused VM go on',
+    purpose: 'resume a paused VM',
     run: (vm) => silently(() => vm.setRunning(true)),
   },
   system_wakeup: {
     usage: 'system_wakeup',
-    purpose: 'let a suspended VM go on, which QEMU refuses on this board',
+    purpose: 'wake a suspended VM, which QEMU refuses on this board',
     run: (vm) => silently(() => vm.wakeUp()),
   },
   balloon: {
     usage: 'balloon MEBIBYTES',
-    purpose: 'the RAM that the guest is to keep',
+    purpose: 'set how much RAM the guest keeps',
     run: (vm, [mebibytes]) => silently(() => vm.setBalloon(mebibytes)),
   },
   info: {
     usage: `info ${infoTopics.join('|')}`,
-    purpose: 'how the VM and the snapshot stand',
+    purpose: 'show the state of the VM and the snapshot',
     run: (vm, [topic]) => vm.info(isTopic(topic) ? topic : refuse(`\`info\` of what? Of ${infoTopics.join(', ')}.`)),
   },
   help: {
@@ -94,7 +94,7 @@ export function runMonitorCommand(vm: Monitored, line: string): string {
   const [name = 'help', ...args] = line.split(/\s+/).filter((word) => word !== '');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command)
-    return refuse(`The monitor does not know \`${name}\`. Its commands: ${Object.keys(commands).join(', ')}.`);
+    return refuse(`Unknown monitor command: \`${name}\`. The commands are ${Object.keys(commands).join(', ')}.`);
   return command.run(vm, args);
 }
 

@@ -1,6 +1,8 @@
+import { DebuggeeError } from '../debuggee/debuggee';
 import type { Variable } from '../debuggee/thread';
 import type { GuestCore } from '../emulator/core/guest-core';
 import { floatRegisterNames } from '../emulator/isa/registers';
+import type { HartFrame } from '../unwinding/frame';
 
 /** ABI names by register number (RISC-V psABI, integer register convention). */
 export const abiNames = [
@@ -50,6 +52,15 @@ export function integerRegisters(core: GuestCore, hart: number): Variable[] {
   return variables;
 }
 
+/** As a caller will find them; what its callees may have changed without saving it is nobody's to know. */
+export function callerRegisters({ pc, privilege, x }: HartFrame): Variable[] {
+  return [
+    { name: 'pc', value: pc, kind: 'address' },
+    { name: 'privilege', value: privilegeNames[privilege]!, kind: 'plain' },
+    ...abiNames.map((name, index) => ({ name, value: x[index] ?? '<not saved>', kind: 'register' as const })),
+  ];
+}
+
 /** As bits; a single stands in the low half under ones. */
 export function floatRegisters(core: GuestCore, hart: number): Variable[] {
   return floatRegisterNames.map((name, index) => ({ name, value: core.readF(hart, index), kind: 'register' }));
@@ -71,6 +82,19 @@ export function registerByName(core: GuestCore, hart: number, name: string): big
   if (float !== undefined) return core.readF(hart, float);
   const csr = csrNames.get(name);
   return csr === undefined ? undefined : core.readCsr(hart, csr);
+}
+
+/**
+ * A register of a caller by any of its names; undefined when there is none of that name that differs between frames.
+ * @throws DebuggeeError for one that nobody has saved
+ */
+export function callerRegister({ pc, x }: HartFrame, name: string): bigint | undefined {
+  if (name === 'pc') return pc;
+  const index = indexByName.get(name);
+  if (index === undefined && !floatIndexByName.has(name)) return undefined;
+  const value = index === undefined ? undefined : x[index];
+  if (value === undefined) throw new DebuggeeError('not-saved', `\`${name}\` of this frame was not saved.`);
+  return value;
 }
 
 /** What it holds then; undefined when there is no such register, or none that can be written. */

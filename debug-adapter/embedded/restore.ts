@@ -37,8 +37,8 @@ function open(host: Host, path: string): InputFile {
 
 /** Said when a restored guest resets. */
 export const resetWithoutImages =
-  'The guest has reset itself. A restored machine has no images to load again: it begins with RAM as it is, in which firmware ' +
-  'that has run before may not start (as in QEMU with `-bios none`).';
+  'The guest has reset itself. A restored machine has no images to load again, so it starts with RAM as it is; firmware ' +
+  'that has already run may not start (as in QEMU with `-bios none`).';
 
 const letsGoOn = { paused: 'cont', suspended: 'system_wakeup' } as const;
 
@@ -51,7 +51,7 @@ export function restoredText(path: string, { machine, virtualClockNs, runState, 
   const stopped =
     runState === 'running'
       ? ''
-      : ` It was ${runState}: the monitor command \`${letsGoOn[runState]}\`, or \`--cont\` on the command line, lets it go on.`;
-  const list = skipped.length > 0 ? ` Not restored, as this machine has no such thing: ${skipped.join(', ')}.` : '';
+      : ` It was ${runState}: resume it with \`monitor ${letsGoOn[runState]}\`, on the command line with \`--cont\`.`;
+  const list = skipped.length > 0 ? ` Not restored, as this machine has no such device: ${skipped.join(', ')}.` : '';
   return text + stopped + list;
 }

@@ -32,6 +32,7 @@ import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
 import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
+import { callerAt } from './hart-stack';
 import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
@@ -473,7 +474,7 @@ export class RunLoop {
     const pc = core.pc.get(hart.index).toString(16);
     const cause = core.readCsr(hart.index, 0x342)?.toString(16) ?? '?';
     const message =
-      `hart ${hart.index} traps again and again without executing anything (pc 0x${pc}, mcause 0x${cause}): ` +
+      `hart ${hart.index} traps over and over without executing anything (pc 0x${pc}, mcause 0x${cause}): ` +
       'its trap handler cannot run. Look at mtvec, mepc and mtval, and at the code at mtvec.';
     return { reason: 'guest-error', thread: hart.id, message };
   }
@@ -491,6 +492,7 @@ export class RunLoop {
       access: what?.access,
       snapshot: this.snapshot,
       locals: () => this.localsOf(thread, frame),
+      caller: actor instanceof HartActor ? callerAt(this.machine, actor.index, frame) : undefined,
     });
   }
 

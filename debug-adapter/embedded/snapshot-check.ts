@@ -55,7 +55,7 @@ export class SnapshotCheck {
     if (this.#error) problems.push(`The stream cannot be read: ${this.#error.message}.`);
     if (mismatchCount > 0) {
       const lines = mismatchLines(mismatches, mismatchCount, this.machine, threadOf);
-      problems.push(`${mismatchCount} of ${pageCount} pages are not as they were at the freeze:\n${lines.join('\n')}`);
+      problems.push(`${mismatchCount} of ${pageCount} pages differ from RAM at the freeze:\n${lines.join('\n')}`);
     }
     return problems;
   }

@@ -172,14 +172,14 @@ export class SnapshotRun {
         : `${state.faults.count} write faults${percentiles(state.faults)}, `) +
       `downtime ${milliseconds(state.downtimeNs)}, total ${milliseconds(state.totalNs)}. ` +
       `${checked === undefined ? 'Not checked.' : `Checked: ${checked}.`}` +
-      (disk === undefined ? '' : ` The disk as it was then is in ${disk}.`);
+      (disk === undefined ? '' : ` Its disk is in ${disk}.`);
     const report: SnapshotReport = {
       outcome: 'written',
       title: `Snapshot written to ${path}`,
       facts: [
         ...snapshotFacts(this.snapshot),
         { name: 'Checked', value: checked ?? 'no' },
-        ...(disk === undefined ? [] : [{ name: 'Disk of then', value: disk }]),
+        ...(disk === undefined ? [] : [{ name: 'Disk', value: disk }]),
       ],
       path,
       qemuCommand: qemuCommand(this.vmm.machine, path, this.#disks.pathsOf(this.snapshot.disks)),
@@ -190,7 +190,7 @@ export class SnapshotRun {
   #checked(): string | undefined {
     if (!this.#check) return undefined;
     return this.snapshot.precopy
-      ? 'RAM in the file is RAM at the end, when the guest had been stopped'
+      ? 'RAM in the file is RAM at the end, with the guest stopped'
       : 'RAM in the file is RAM at the freeze, each page once';
   }
 }

@@ -123,7 +123,7 @@ export class Snapshots {
     if (this.isUnderWay) {
       throw new DebuggeeError(
         'snapshot-under-way',
-        'A snapshot is under way. Let it complete before you take another.',
+        'A snapshot is already running. Wait until it completes, or cancel it.',
       );
     }
     const { loop, host, isChecked, threadOf, onEnding } = this.options;

@@ -29,12 +29,12 @@ export async function readRegularFile(path: string, byteCountMax: number): Promi
     const stat = await file.stat();
     checkRegular(stat);
     if (stat.size > byteCountMax) {
-      throw new Error(`it has ${stat.size} bytes, and no more than ${byteCountMax / 2 ** 20} MiB are read`);
+      throw new Error(`it has ${stat.size} bytes, and the limit is ${byteCountMax / 2 ** 20} MiB`);
     }
     const bytes = new Uint8Array(stat.size);
     for (let done = 0; done < bytes.length; ) {
       const { bytesRead } = await file.read(bytes, done, bytes.length - done, done);
-      if (bytesRead === 0) throw new Error(`it has become shorter while it was read: it ends at byte ${done}`);
+      if (bytesRead === 0) throw new Error(`it was truncated while being read: it ends at byte ${done}`);
       done += bytesRead;
     }
     return bytes;
@@ -130,7 +130,7 @@ function readAt(descriptor: number, path: string, offset: number, length: number
     if (got === 0) {
       throw new DebuggeeError(
         'file-changed',
-        `${path} has become shorter while it was read: it ends at byte ${offset + done}.`,
+        `${path} was truncated while being read: it ends at byte ${offset + done}.`,
       );
     }
     done += got;

@@ -144,7 +144,7 @@ class TemporaryFile implements OutputFile {
   #checkIsOurs(path: string): void {
     const [written, there] = [fstatSync(this.#descriptor), lstatSync(path)];
     if (!isSame(written, there) || written.size !== this.#byteCount) {
-      throw new Error(`somebody else has changed or replaced ${path}`);
+      throw new Error(`another program has changed or replaced ${path}`);
     }
   }
 

@@ -100,7 +100,7 @@ export class FileReservation implements OutputReservation {
       if (owner === undefined) continue;
       if (isAlive(owner)) {
         const where = owner.host === hostname() ? '' : ` on ${owner.host}; if it is gone, remove ${lock}`;
-        throw new Error(`another session writes it (process ${owner.pid}${where})`);
+        throw new Error(`another session is writing it (process ${owner.pid}${where})`);
       }
       recover(this.#folder, owner);
       rmSync(lock, { force: true });
@@ -110,7 +110,7 @@ export class FileReservation implements OutputReservation {
   /** Somebody may have removed the lock, and others have come. */
   #checkIsHeld(): void {
     for (const lock of this.#locked) {
-      if (!this.#isHeld(lock)) throw new Error(`its reservation, ${lock}, has been taken away`);
+      if (!this.#isHeld(lock)) throw new Error(`its lock, ${lock}, was removed`);
     }
   }
 
@@ -131,7 +131,7 @@ function checkIsNoInput(path: string, inputs: readonly string[]): void {
   if (!output) return;
   for (const input of inputs) {
     const stat = statSync(input, { throwIfNoEntry: false });
-    if (stat && isSame(stat, output)) throw new Error(`${path} is an input of this session (${input})`);
+    if (stat && isSame(stat, output)) throw new Error(`${path} is also an input of this session (${input})`);
   }
 }
 
@@ -154,7 +154,7 @@ function ownerIn(lock: string): Owner | undefined {
   } catch {
     // Told below.
   }
-  throw new Error(`${lock} cannot be read as a reservation; remove it if no session writes here`);
+  throw new Error(`${lock} is not a valid lock; remove it if no session writes here`);
 }
 
 /** Of another host nobody here can tell. */

@@ -6,7 +6,7 @@ import type { Requests } from './requests';
 const wholeNumber = z.int({ error: 'expected a whole number' });
 const count = wholeNumber.nonnegative({ error: 'expected zero or more' });
 const flag = z.boolean({ error: 'expected true or false' });
-const anyText = z.string({ error: 'expected a text' });
+const anyText = z.string({ error: 'expected a string' });
 /** A name, an address, a path. */
 const text = anyText.max(4096, { error: 'expected at most 4096 characters' });
 /** How long it may be is the parser's to say, of each breakpoint alone. */

@@ -62,8 +62,8 @@ describe('the condition of a breakpoint', () => {
     for (const [texts, reason] of [
       [{ hitCondition: 'often' }, /a hit count is a number/],
       [{ hitCondition: '0' }, /a hit count is a number/],
-      [{ logMessage: 'a {page' }, /a \{ without its counterpart/],
-      [{ logMessage: '{page ==}' }, /Cannot read `page ==`/],
+      [{ logMessage: 'a {page' }, /unbalanced \{/],
+      [{ logMessage: '{page ==}' }, /Cannot parse `page ==`/],
     ] as const) {
       assert.throws(() => breakpointCondition(texts, () => {}), { message: reason });
     }

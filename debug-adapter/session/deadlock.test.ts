@@ -30,8 +30,8 @@ describe('a deadlock is told', () => {
     {
       of: 'a thread that nobody is left to wake',
       waits: [{ thread: 'hart0', resource: 'uffd: page 0x80011' }],
-      title: 'Deadlock: hart0 waits for ever',
-      text: 'hart0 waits for uffd: page 0x80011, which nobody is left to end',
+      title: 'Deadlock: hart0 waits for good',
+      text: 'hart0 waits for uffd: page 0x80011, which no thread is left to end',
     },
   ];
   for (const { of, waits, title, text } of cases) {

@@ -5,7 +5,7 @@ export function deadlockTitle(waits: readonly WaitsFor[]): string {
   const circle = circleAtFront(waits);
   if (circle.length === 1) return `Deadlock: ${circle[0]!.thread} waits for itself`;
   if (circle.length > 1) return `Deadlock: ${circle.map(({ thread }) => thread).join(' → ')} → ${circle[0]!.thread}`;
-  return `Deadlock: ${waits[0]!.thread} waits for ever`;
+  return `Deadlock: ${waits[0]!.thread} waits for good`;
 }
 
 /** Its wait-for graph, a line for each thread. */
@@ -16,7 +16,7 @@ export function deadlockText(waits: readonly WaitsFor[]): string {
 function waitLine({ thread, resource, heldBy, idle }: WaitsFor): string {
   const line = `${thread} waits for ${resource}`;
   if (heldBy !== undefined) return `${line}, held by ${heldBy === thread ? 'itself' : heldBy}`;
-  return idle ? line : `${line}, which nobody is left to end`;
+  return idle ? line : `${line}, which no thread is left to end`;
 }
 
 /** The threads that wait in a circle, if the first one does. */

@@ -11,21 +11,19 @@ export class SessionError extends Error {
   }
 }
 
-export const notLaunched = () =>
-  new SessionError(2001, 'not-launched', 'Nothing is being debugged yet: send `launch` first.');
+export const notLaunched = () => new SessionError(2001, 'not-launched', 'There is no guest yet: send `launch` first.');
 
 export const alreadyLaunched = () =>
   new SessionError(
     2002,
     'already-launched',
-    'This session has a guest already. Start another session for another guest.',
+    'This session already has a guest. Start another session for another one.',
   );
 
-export const hasEnded = () => new SessionError(2003, 'ended', 'The session is over.');
+export const hasEnded = () => new SessionError(2003, 'ended', 'The session has ended.');
 
 /** The protocol's own name for it: the request needs a debuggee that stands still. */
-export const notStopped = () =>
-  new SessionError(2004, 'notStopped', 'The guest is running. Pause it, or wait for it to stop, to look at it.');
+export const notStopped = () => new SessionError(2004, 'notStopped', 'The guest is running. Pause it first.');
 
 export const cancelled = () => new SessionError(2005, 'cancelled', 'The request was cancelled.');
 
@@ -33,24 +31,24 @@ export const badToken = () =>
   new SessionError(
     2008,
     'bad-token',
-    'The debug adapter’s server has a token, given or printed as it started: set it as `token` in the launch configuration.',
+    'The token is missing or wrong. Set `token` in the launch configuration to the one the server was started with, or printed.',
   );
 
 export const nothingToAttachTo = () =>
   new SessionError(
     2009,
     'nothing-to-attach-to',
-    'There is no guest to attach to: no session has left one running. Launch one, and disconnect without ending it.',
+    'There is no guest to attach to. Launch one, then disconnect without terminating it.',
   );
 
 export const unknownRequest = (command: string) =>
-  new SessionError(2006, 'unknown-request', `Freezeframe does not know the request \`${command}\`.`);
+  new SessionError(2006, 'unknown-request', `Unknown request: \`${command}\`.`);
 
 export const badArguments = (command: string, reason: string) =>
-  new SessionError(2007, 'bad-arguments', `The arguments of \`${command}\` are not valid: ${reason}.`);
+  new SessionError(2007, 'bad-arguments', `Invalid arguments for \`${command}\`: ${reason}.`);
 
 export const noThread = (threadId: number) =>
-  new SessionError(2010, 'no-thread', `There is no thread ${threadId} now; it may have ended.`);
+  new SessionError(2010, 'no-thread', `There is no thread ${threadId}; it may have ended.`);
 
 export const noFrame = (frameId: number) =>
   new SessionError(2011, 'no-frame', `Frame ${frameId} is from an earlier stop. Ask for the stack again.`);
@@ -58,11 +56,10 @@ export const noFrame = (frameId: number) =>
 export const noVariables = (reference: number) =>
   new SessionError(2012, 'no-variables', `Variables ${reference} are from an earlier stop. Ask for the scopes again.`);
 
-export const noSource = (what: string) =>
-  new SessionError(2013, 'no-source', `There is no source ${what}. The sources are those of \`loadedSources\`.`);
+export const noSource = (what: string) => new SessionError(2013, 'no-source', `Unknown source: ${what}.`);
 
 export const noLine = (file: string, line: number) =>
-  new SessionError(2015, 'no-line', `No thread can stop at or after line ${line} of ${file}.`);
+  new SessionError(2015, 'no-line', `There is no code at or after line ${line} of ${file}.`);
 
 export const tooManyBreakpoints = (most: number) =>
   new SessionError(2018, 'too-many-breakpoints', `There are ${most} breakpoints already: remove some to set this one.`);
@@ -74,30 +71,32 @@ export const tooMuchWatched = () =>
     'The data breakpoints before this one watch 4 GiB already: watch less, or remove some.',
   );
 
-export const noException = () =>
-  new SessionError(2014, 'no-exception', 'This thread has not stopped at a phase or at a write fault.');
+export const noException = () => new SessionError(2014, 'no-exception', 'This thread has not stopped on an error.');
 
 export const badMemoryReference = (reference: string) =>
   new SessionError(
     2020,
     'bad-memory-reference',
-    `"${reference}" is no address: an address is a number such as 0x80000000.`,
+    `"${reference}" is not a valid address. Give a number such as 0x80000000.`,
   );
 
 export const badExpression = (expression: string, reason: string) =>
-  new SessionError(2030, 'bad-expression', `Cannot read \`${expression}\`: ${reason}.`);
+  new SessionError(2030, 'bad-expression', `Cannot parse \`${expression}\`: ${reason}.`);
 
 export const cannotEvaluate = (expression: string, reason: string) =>
   new SessionError(2031, 'cannot-evaluate', `Cannot evaluate \`${expression}\`: ${reason}.`);
 
 export const notSettable = (name: string) => new SessionError(2032, 'not-settable', `\`${name}\` is read-only.`);
 
-export const nothingWaits = () =>
+export const notInnermost = (name: string) =>
   new SessionError(
-    2033,
-    'nothing-waits',
-    'There is no write to wait for: page protection has not stopped the last one.',
+    2034,
+    'not-innermost',
+    `\`${name}\` can be set in the innermost frame only: select that in the call stack first.`,
   );
+
+export const nothingWaits = () =>
+  new SessionError(2033, 'nothing-waits', 'No write is waiting: the last one was not stopped by page protection.');
 
 /** What an error response carries. */
 export interface ErrorInWords {
@@ -118,7 +117,7 @@ export function inWords(error: unknown): ErrorInWords {
     return { id: debuggeeErrorId, code: error.code, text: error.message };
   }
   const reason = error instanceof Error ? error.message : String(error);
-  const text = `Freezeframe itself has failed: ${reason}. The debug console has the details; please report them.`;
+  const text = `Internal error: ${reason}. Please report it with the details in the debug console.`;
   return { id: internalErrorId, code: 'internal', text };
 }
 

@@ -54,7 +54,7 @@ export function evaluate(
     compileExpression(text).evaluate({
       names: debuggee.names(thread, index),
       // A watch or a hover is evaluated again and again: it changes nothing. A guest that runs is only looked at.
-      ...(isTyped && !run.isRunning && { store: writes.storeOf(thread) }),
+      ...(isTyped && !run.isRunning && { store: writes.storeOf({ thread, index }) }),
     });
   const printed = isTyped ? gdbCommand(expression, { debuggee, thread, evaluate: evaluateText }) : undefined;
   if (printed !== undefined) return { result: printed, variablesReference: 0 };
@@ -72,7 +72,7 @@ export function setExpression(
   { expression, value, format }: Dap.SetExpressionArguments,
   { writes, variables: handles }: Session,
 ): Dap.SetExpressionResponse['body'] {
-  const scope = { names: debuggee.names(thread, index), store: writes.storeOf(thread) };
+  const scope = { names: debuggee.names(thread, index), store: writes.storeOf({ thread, index }) };
   const target = compileExpression(expression);
   target.assign(compileExpression(value).evaluate(scope), scope);
   const { result, ...rest } = resultOf(target.evaluate(scope), `${thread} ${index} ${expression}`, handles, {

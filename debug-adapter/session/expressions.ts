@@ -159,7 +159,7 @@ function build(node: SyntaxNode, text: string): Node {
     case 'SequenceExpression':
       throw badExpression(text, 'it is more than one expression');
     default:
-      throw badExpression(text, 'it has parts that this language does not know');
+      throw badExpression(text, 'it has unknown syntax');
   }
 }
 
@@ -193,7 +193,7 @@ function operand(value: Operand | number, what: string): Operand {
 function explainUnknown(name: string): string {
   if (name === 'page' || name === 'address') return `\`${name}\` has a value only at a write fault`;
   if (/^(pagesSent|pagesLeft|faultsServed)$/.test(name)) return `\`${name}\` has a value once a snapshot has begun`;
-  return `\`${name}\` is no register, no symbol of the guest and no name such as thread, phase, time or page`;
+  return `\`${name}\` is not a register, a symbol of the guest, or a name such as thread, phase, time or page`;
 }
 
 function unary({ operator, argument }: jsep.UnaryExpression, inner: (node: jsep.Expression) => Node): Node {
@@ -260,7 +260,7 @@ function placeOf({ place }: Node): Evaluator<Place> {
   return (
     place ??
     (() => {
-      throw new Complaint('this is a value, which cannot be changed; a register or memory can');
+      throw new Complaint('only a register or memory can be assigned to');
     })
   );
 }
@@ -303,7 +303,7 @@ function call(
 ): Node {
   const name = String((callee as jsep.Identifier).name);
   if (!functionNames.includes(name)) {
-    throw badExpression(text, `there is no function \`${name}\`; the functions are ${functionNames.join(', ')}`);
+    throw badExpression(text, `unknown function \`${name}\`; the functions are ${functionNames.join(', ')}`);
   }
   if (given.length !== 1) throw badExpression(text, `${name} takes one argument`);
   if (name === 'log') return { evaluate: logging(given[0]!, text) };

@@ -29,28 +29,28 @@ const hartsExpected = 'expected a number from 1 to 8';
 const when = {
   start: z.literal('start').describe('Before the first instruction.'),
   command: z.literal('command').describe('When the command "Freezeframe: Take Snapshot" is given.'),
-  instructions: z.strictObject({ instructions: count.describe('Instructions retired.') }),
-  ms: z.strictObject({ ms: z.number().nonnegative().describe('Milliseconds of virtual time.') }),
+  instructions: z.strictObject({ instructions: count.describe('Once this many instructions have retired.') }),
+  ms: z.strictObject({ ms: z.number().nonnegative().describe('After this many milliseconds of virtual time.') }),
   symbol: z.strictObject({ symbol: z.string().min(1).describe('When a hart first reaches this symbol.') }),
-  console: z.strictObject({ console: z.string().min(1).describe('When the guest has printed this text.') }),
+  console: z.strictObject({ console: z.string().min(1).describe('Once the guest has printed this text.') }),
 };
 
-const streamOffset = count.describe('Bytes from the beginning of the stream.');
+const streamOffset = count.describe('Byte offset in the stream.');
 const channel = z.strictObject({
   bytesPerSecond: z
     .number({ error: 'expected a number of bytes' })
     .positive({ error: 'expected more than zero' })
     .optional()
     .describe(
-      'How fast the reader reads, in virtual time. The writer waits when the pipe in between (64 KiB) is full.',
+      'Throughput of the reader, in bytes per second of virtual time. The writer blocks while the 64 KiB pipe is full.',
     ),
-  stallAt: streamOffset.optional().describe('Having read so many bytes, the reader stops reading.'),
+  stallAt: streamOffset.optional().describe('Byte offset at which the reader stalls.'),
   stallMs: z
     .number({ error: 'expected milliseconds of virtual time' })
     .nonnegative({ error: 'expected zero or more' })
     .optional()
-    .describe('For how long it stops; for ever unless given.'),
-  failAt: streamOffset.optional().describe('Having read so many bytes, the reader goes away.'),
+    .describe('How long it stalls, in milliseconds of virtual time. Without it, it never resumes.'),
+  failAt: streamOffset.optional().describe('Byte offset at which the reader disconnects.'),
 });
 
 const whenChoices =
@@ -100,54 +100,52 @@ const declaration = z.strictObject({
     .array(path, { error: 'expected a list of files' })
     .default([])
     .describe(
-      'Names for code that is in RAM without them, by virtual address: ELF files, such as the `vmlinux` of a kernel that is booted from its `Image` (with `nokaslr`), or what `nm` prints (`System.map`). They are not loaded.',
+      'Symbols for code whose image has none, by virtual address: ELF files, such as the `vmlinux` of a kernel booted from its `Image` (with `nokaslr`), or `nm` output (`System.map`). Only their symbols are read.',
     ),
   disk: path
     .optional()
-    .describe('Raw image for a virtio block device. What the guest writes stays in memory: the file never changes.'),
+    .describe('Raw image of a virtio block device. Guest writes stay in memory; the file never changes.'),
   virtio: z
     .array(virtioDevice, virtioExpected)
     .refine(
       hasNoneTwice(({ kind }) => kind),
-      { error: 'expected each kind of device once' },
+      { error: 'expected each kind of device at most once' },
     )
     .refine(
       hasNoneTwice(({ slot }) => slot),
-      { error: 'expected one device in a slot' },
+      { error: 'expected at most one device per slot' },
     )
     .default([])
     .describe(
-      'Further virtio devices, behind the disk: random numbers, a console, a network with a peer that answers pings, a balloon. Each goes into the last free slot, or into the one of `{ "kind": "rng", "slot": 0 }`; `{ "kind": "block", "slot": 0 }` says where the disk is.',
+      'More virtio devices: an entropy source, a console, a network card with a peer that answers pings, a balloon. Each takes the last free slot, or the one it names: `{ "kind": "rng", "slot": 0 }`. `{ "kind": "block", "slot": 0 }` places the disk.',
     ),
   virtioVersion: z
     .union([z.literal(1), z.literal(2)], { error: 'expected 1 or 2' })
     .default(1)
     .describe(
-      "Interface of the virtio-mmio slots: 1, the legacy one, as QEMU has it by default; 2, the modern one (QEMU's `-global virtio-mmio.force-legacy=false`).",
+      "virtio-mmio interface: 1, legacy, QEMU's default; 2, modern (QEMU's `-global virtio-mmio.force-legacy=false`).",
     ),
   append: z
     .string({ error: 'expected the command line as one string' })
     .default('')
     .describe("The kernel's command line, such as `console=ttyS0`. Needs `kernel`."),
-  ram: byteCount
-    .default('64M')
-    .describe('Guest RAM: bytes, or a number with K, M or G. A whole number of 4 KiB pages.'),
+  ram: byteCount.default('64M').describe('Guest RAM: bytes, or a number with K, M or G; a multiple of 4 KiB.'),
   harts: z
     .int({ error: hartsExpected })
     .min(1, { error: hartsExpected })
     .max(8, { error: hartsExpected })
     .default(1)
-    .describe('Number of harts, 1 to 8. All of them start at the first instruction.'),
+    .describe('Number of harts, 1 to 8. All start at the first instruction.'),
   interleaving: z
     .strictObject({
-      seed: count.default(0).describe('Chooses one of the orders in which the harts take turns.'),
+      seed: count.default(0).describe('Picks the order in which the harts take turns.'),
       quantum: z
         .int({ error: 'expected a whole number' })
         .min(1, { error: 'expected 1 or more' })
         .max(1_000_000, { error: 'expected 1000000 or less' })
         .default(1000)
         .describe(
-          'Instructions that a hart runs on the mean before another has its turn: few find more races, many run faster.',
+          'Mean number of instructions a hart runs before the next one: fewer find more races, more run faster.',
         ),
     })
     .prefault({})
@@ -157,74 +155,73 @@ const declaration = z.strictObject({
     .min(1, { error: 'expected 1 or more' })
     .max(1000, { error: 'expected 1000 or less' })
     .default(10)
-    .describe('Virtual nanoseconds that an instruction takes.'),
+    .describe('Virtual time per instruction, in nanoseconds.'),
   snapshot: z
     .strictObject({
       when: z
         .union(Object.values(when), { error: whenChoices })
         .default('command')
         .describe('When the snapshot begins.'),
-      output: path.default('snapshot.qemu').describe("The snapshot's file."),
+      output: path.default('snapshot.qemu').describe('File to write the snapshot to.'),
       capabilities: z
         .array(z.enum(capabilityNames, { error: `expected one of ${capabilityNames.join(', ')}` }))
         .default(['background-snapshot'])
         .describe(
-          "Migration capabilities that are enabled, by QEMU's names. `background-snapshot` (or `track-writes-ram`, as the patch series first called it) takes a write-tracking snapshot; with neither, RAM is sent by dirty logging, as for a migration (`auto-converge` slows a guest down that writes too fast); `events` shows QMP events in the debug console.",
+          "Migration capabilities to enable, by QEMU's names. `background-snapshot` (`track-writes-ram` in the first patch series) takes a write-tracking snapshot; without either, RAM is sent with dirty logging, as in a migration (`auto-converge` throttles a guest that dirties RAM too fast). `events` shows QMP events in the debug console.",
         ),
-      channel: channel.optional().describe('What reads the stream. Without it, a reader that is always quick enough.'),
+      channel: channel.optional().describe('The reader of the stream. Without it, one that always keeps up.'),
       maxBandwidth: byteCount
         .default('128M')
         .describe(
-          'Bytes per second of the parameter `max-bandwidth`: bytes, or a number with K, M or G. A write-tracking snapshot ignores what was set before it began; `monitor migrate_set_parameter max-bandwidth` sets it while one runs.',
+          'Bandwidth limit in bytes per second (`max-bandwidth`): bytes, or a number with K, M or G. A write-tracking snapshot ignores a limit set before it began; set it while one runs with `monitor migrate_set_parameter max-bandwidth`.',
         ),
       downtimeLimitMs: parameter('downtimeLimitMs').describe(
-        'How long the guest may stand still at the end of a snapshot without write tracking, in ms (`downtime-limit`).',
+        'Longest downtime at the end of a snapshot without write tracking, in milliseconds (`downtime-limit`).',
       ),
       throttleTriggerThreshold: parameter('throttleTriggerThreshold').describe(
-        'With `auto-converge`: a guest that writes more than so many percent of what is sent meanwhile is slowed down (`throttle-trigger-threshold`).',
+        'With `auto-converge`: throttle a guest that dirties more than this percentage of what is sent (`throttle-trigger-threshold`).',
       ),
       cpuThrottleInitial: parameter('cpuThrottleInitial').describe(
-        'For so many percent of the time its harts are kept from running at first (`cpu-throttle-initial`).',
+        'Initial CPU throttle, percent (`cpu-throttle-initial`).',
       ),
       cpuThrottleIncrement: parameter('cpuThrottleIncrement').describe(
-        'By so many percent that grows while the guest still writes too fast (`cpu-throttle-increment`).',
+        'CPU throttle increment while the guest still writes too fast, percent (`cpu-throttle-increment`).',
       ),
-      maxCpuThrottle: parameter('maxCpuThrottle').describe('Up to so many percent (`max-cpu-throttle`).'),
+      maxCpuThrottle: parameter('maxCpuThrottle').describe('Maximum CPU throttle, percent (`max-cpu-throttle`).'),
       failoverNic: z
         .strictObject({
           unplugMs: z
             .union([z.literal('never'), z.number().nonnegative()], {
               error: 'expected milliseconds of virtual time, or "never"',
             })
-            .describe('How long the guest takes to let go of it, or "never".'),
+            .describe('How long the guest takes to unplug it, in milliseconds of virtual time, or "never".'),
         })
         .optional()
-        .describe('A passed-through network card, which must have left the guest before the snapshot (wait-unplug).'),
+        .describe('A passed-through network card, which the guest must unplug before the snapshot (wait-unplug).'),
     })
     .prefault({})
     .describe('The write-tracking snapshot.'),
-  whatIf: whatIf.prefault({}).describe('Faults of write-tracking snapshots, put back one by one; see the README.'),
-  oracle: z
-    .boolean()
-    .default(true)
-    .describe('Compare every page of a snapshot with what RAM held at the freeze, as it is written.'),
+  whatIf: whatIf
+    .prefault({})
+    .describe('Known faults of write-tracking snapshots, to put back one by one; see the README.'),
+  oracle: z.boolean().default(true).describe('Check each page against RAM at the freeze as the snapshot is written.'),
   pace: z
     .boolean()
     .default(true)
     .describe(
-      "While the guest waits for nothing but a timer, let virtual time pass no faster than the clock on the wall (QEMU's `-icount sleep=on`). The run is the same either way.",
+      "While the guest only waits for a timer, keep virtual time from outrunning real time (QEMU's `-icount sleep=on`). The run is the same either way.",
     ),
   refreshPerSecond: z
     .number({ error: 'expected a number' })
     .min(0, { error: 'expected 0 to 10' })
     .max(10, { error: 'expected 0 to 10' })
     .default(0)
-    .describe('How often a second watches and memory views are refreshed while the guest runs; 0: only when it stops.'),
+    .describe('How many times a second watches and memory views refresh while the guest runs; 0: only when it stops.'),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })
     .default('terminal')
-    .describe("Where the guest's UART is shown."),
+    .describe('Where to show the console of the guest (UART).'),
 });
 
 /** What a launch request has said, checked, sizes in bytes. */
@@ -273,7 +270,7 @@ export function attachConfigurationSchema(): Record<string, unknown> {
     required: ['port', 'token'],
     properties: {
       port: { type: 'number', description: 'Port of `debug-adapter.js --server=PORT` on 127.0.0.1.' },
-      token: { type: 'string', description: 'Its token: given as `--token=TOKEN`, or printed as it started.' },
+      token: { type: 'string', description: 'Its token, given as `--token=TOKEN` or printed at start.' },
     },
   };
 }
@@ -293,7 +290,7 @@ function restoreProblems({ restore }: { readonly restore?: string | undefined },
   const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts', 'virtio', 'virtioVersion'];
   return excluded
     .filter((key) => Object.hasOwn(value as object, key))
-    .map((key) => `\`${key}\` is given with \`restore\`, whose snapshot says it already: leave it out.`);
+    .map((key) => `Leave out \`${key}\`: with \`restore\`, the snapshot sets it.`);
 }
 
 function imageProblems({
@@ -305,27 +302,25 @@ function imageProblems({
   append,
 }: Pick<z.output<typeof declaration>, 'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append'>): string[] {
   if (restore !== undefined) return [];
-  if (program && bios)
-    return ['`program` and `bios` are both given; a guest is either a bare-metal program or a firmware.'];
+  if (program && bios) return ['`program` and `bios` exclude each other: give a bare-metal program or a firmware.'];
   if (!program && !bios)
     return [
       '`program` is missing: give the path of a RISC-V ELF or flat image, `bios` for a firmware, or `restore` for a snapshot.',
     ];
-  if (kernel && !bios) return ['`kernel` is given without `bios`: name the firmware that starts it.'];
-  if (initrd && !kernel) return ['`initrd` is given without `kernel`: name the kernel that reads it.'];
-  if (append && !kernel) return ['`append` is given without `kernel`: name the kernel whose command line it is.'];
+  if (kernel && !bios) return ['`kernel` needs `bios`, the firmware that starts it.'];
+  if (initrd && !kernel) return ['`initrd` needs `kernel`.'];
+  if (append && !kernel) return ['`append` needs `kernel`.'];
   return [];
 }
 
 function virtioProblems({ virtio, disk }: Pick<z.output<typeof declaration>, 'virtio' | 'disk'>): string[] {
   if (disk !== undefined || !virtioDevices(virtio).some(({ kind }) => kind === 'block')) return [];
-  return ['`virtio` has a block device without `disk`: name the image that it holds.'];
+  return ['The block device of `virtio` needs `disk`, its image.'];
 }
 
 function ramProblems(byteCount: number, given: string | number): string[] {
-  if (byteCount < ramByteCountMin) return [`\`ram\` is ${JSON.stringify(given)}; the least that makes sense is "1M".`];
-  if (byteCount % pageByteCount !== 0)
-    return [`\`ram\` is ${JSON.stringify(given)}, not a whole number of 4 KiB pages.`];
+  if (byteCount < ramByteCountMin) return [`\`ram\` is ${JSON.stringify(given)}; the minimum is "1M".`];
+  if (byteCount % pageByteCount !== 0) return [`\`ram\` is ${JSON.stringify(given)}, not a multiple of 4 KiB.`];
   return [];
 }
 
@@ -341,7 +336,7 @@ function throttleProblems({
 
 function invalid(problems: readonly string[]): DebuggeeError {
   const list = problems.length === 1 ? problems[0] : problems.map((problem) => `\n• ${problem}`).join('');
-  return new DebuggeeError('invalid-configuration', `The launch configuration is not valid: ${list}`);
+  return new DebuggeeError('invalid-configuration', `Invalid launch configuration: ${list}`);
 }
 
 function explain(issue: z.core.$ZodIssue, value: unknown): string[] {

@@ -233,7 +233,7 @@ export class LiveDebuggee {
 
   takeSnapshot(output: unknown): Record<string, never> {
     if (output !== undefined && typeof output !== 'string')
-      throw badArguments('freezeframe.takeSnapshot', '`output` is no path');
+      throw badArguments('freezeframe.takeSnapshot', '`output` is not a path');
     this.debuggee.takeSnapshot(output);
     return {};
   }
@@ -247,7 +247,7 @@ export class LiveDebuggee {
   dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Dap.DataBreakpointInfoResponse['body'] {
     const { name, variablesReference } = args;
     const thread = variablesReference ? this.variables.registersOf(variablesReference) : this.#placeOf(args).thread;
-    if (thread === undefined) return { dataId: null, description: `${name} does not lie in guest memory` };
+    if (thread === undefined) return { dataId: null, description: `${name} is not in guest memory` };
     return dataBreakpointInfo(this.debuggee, thread, args);
   }
 

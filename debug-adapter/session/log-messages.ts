@@ -14,7 +14,7 @@ export function compileLogMessage(text: string, compile: (text: string) => Expre
   const rest = text.replace(/\{\{|\}\}|\{([^{}]*)\}|[^{}]+|[{}]/g, (part, expression?: string) => {
     if (expression !== undefined) parts.push(valueIn(compile(expression)));
     else if (part === '{' || part === '}')
-      throw badExpression(text, `a ${part} without its counterpart; {{ or }} is one`);
+      throw badExpression(text, `unbalanced ${part}; write {{ or }} for a literal brace`);
     else parts.push(() => part.replace(/^\{\{$/, '{').replace(/^\}\}$/, '}'));
     return '';
   });

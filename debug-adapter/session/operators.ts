@@ -37,7 +37,7 @@ export const binaryOperators: Readonly<Record<string, Binary>> = {
 
 export function truthOf(value: Operand): boolean {
   if (typeof value === 'string' || typeof value === 'object')
-    throw new Complaint(`${inWords(value)} is neither true nor false`);
+    throw new Complaint(`${inWords(value)} is not a condition`);
   return typeof value === 'bigint' ? value !== 0n : value;
 }
 
@@ -72,7 +72,7 @@ function divisor(value: bigint): bigint {
 }
 
 function shiftCount(value: bigint): bigint {
-  if (value < 0n || value > 63n) throw new Complaint(`a shift by ${value} is not one by 0 to 63`);
+  if (value < 0n || value > 63n) throw new Complaint(`shift count ${value} is not 0 to 63`);
   return value;
 }
 

@@ -24,6 +24,6 @@ describe('shown sources', () => {
       assert.equal(source.path, undefined);
       assert.equal(sources.text(source), texts.get(source.name!));
     }
-    assert.throws(() => sources.text({ sourceReference: 3 }), /There is no source 3/);
+    assert.throws(() => sources.text({ sourceReference: 3 }), /Unknown source: 3/);
   });
 });

@@ -10,36 +10,36 @@ export const whatIf = z.strictObject({
     .enum(['bottomHalf', 'inline'], { error: 'expected "bottomHalf" or "inline"' })
     .default('bottomHalf')
     .describe(
-      '"inline": the migration thread itself lets the guest go on after the freeze; a device that then writes to guest RAM puts the only thread to sleep that could serve the write fault: a deadlock.',
+      '"inline": the migration thread itself calls vm_start after the freeze. A device that writes to guest RAM from there puts to sleep the only thread that could serve the write fault: a deadlock.',
     ),
   populate: z
     .boolean()
     .default(true)
     .describe(
-      'false: RAM is not read through before the freeze, so the kernel write-protects none of the pages that nobody has touched, and what the guest writes to them leaks into the snapshot (before QEMU 6.0).',
+      'false: RAM is not populated before the freeze, so the kernel does not write-protect pages that were never touched, and what the guest writes to them leaks into the snapshot (before QEMU 6.0).',
     ),
   uffdFeatureWpUnpopulated: z
     .boolean()
     .default(false)
     .describe(
-      'true: the kernel write-protects pages that nobody has touched, too (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4), so that `populate` is not needed.',
+      'true: the kernel also write-protects pages that were never touched (UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4), so `populate` is not needed.',
     ),
   flushStash: z
     .boolean()
     .default(true)
     .describe(
-      'false: the device state is not flushed into its buffer, so what the channel in front of it still holds is lost and nobody can restore the file (before QEMU 6.0).',
+      'false: the device state is not flushed into its buffer, so its tail is lost and the file cannot be restored (before QEMU 6.0).',
     ),
   flushBeforeUnprotect: z
     .boolean()
     .default(true)
     .describe(
-      'false: a page is let go before it has left; the channel only refers to it, so the snapshot gets what the guest writes next.',
+      'false: a page is unprotected before it is flushed. The channel holds only a reference to it, so the snapshot gets what the guest writes next.',
     ),
   failAt: z
     .enum(['none', ...fallibleSteps], { error: `expected one of ${fallibleSteps.join(', ')}` })
     .default('none')
-    .describe('The step, before RAM is saved, at which the snapshot fails.'),
+    .describe('Step before RAM is saved at which the snapshot fails.'),
   resumeAfterFailedFreeze: z
     .boolean()
     .default(true)
@@ -47,59 +47,59 @@ export const whatIf = z.strictObject({
   restoreRunState: z
     .boolean()
     .default(true)
-    .describe('false: a guest that was paused or suspended before the snapshot is started by it (fixed in 2024).'),
+    .describe('false: the snapshot starts a guest that was paused or suspended before it (fixed in 2024).'),
   stopTrackingOnCancel: z
     .boolean()
     .default(true)
     .describe(
-      'false: after a cancel or a failure RAM stays write-protected and the uffd open, so that the next write sleeps for ever and the next snapshot never gets the vCPUs to stop (before QEMU 8.1).',
+      'false: after a cancel or a failure RAM stays write-protected and the uffd open, so the next write sleeps for good and the next snapshot never gets the vCPUs to stop (before QEMU 8.1).',
     ),
   zeroDowntimeMeansUnset: z
     .boolean()
     .default(false)
     .describe(
-      'true: a downtime below a millisecond is taken for one never measured, and all the time from the freeze to the end is reported instead (QEMU 7.2).',
+      'true: a downtime below a millisecond counts as not measured, and the time from the freeze to the end is reported instead (QEMU 7.2).',
     ),
   dmaBypassesUffd: z
     .boolean()
     .default(false)
     .describe(
-      'true: devices write to guest RAM past the page table, as one passed through by VFIO does, so that no write protection stops them.',
+      'true: devices write to guest RAM past the host page table, as with VFIO, so write protection does not stop them.',
     ),
   raiseTimers: z
     .boolean()
     .default(true)
     .describe(
-      'false: the interrupts of timers that are set are not raised in the stream; QEMU 7.2 arms no timer at a restore, so the restored guest waits for them for ever.',
+      'false: pending timers are not raised as interrupts in the stream. QEMU 7.2 arms no timer on restore, so the restored guest waits for them in vain.',
     ),
   inhibitBalloon: z
     .boolean()
     .default(true)
     .describe(
-      'false: the balloon discards pages during a snapshot, too; a page loses its contents and its protection, and what the guest writes next is not noticed.',
+      'false: the balloon also discards pages during a snapshot. A page loses its contents and its protection, and the next write to it goes unnoticed.',
     ),
   diskSnapshot: z
     .enum(['freeze', 'end'], { error: 'expected "freeze" or "end"' })
     .default('freeze')
     .describe(
-      '"end": the disk beside the snapshot is the one at its end, when the guest has written on, so that RAM and disk are not of one instant.',
+      '"end": the disk is captured at the end of the snapshot, after further writes by the guest, so RAM and disk are not of one instant.',
     ),
   memoryBackend: z
     .enum(['anonymous', 'memfd', 'shm', 'file'], { error: 'expected "anonymous", "memfd", "shm" or "file"' })
     .default('anonymous')
     .describe(
-      'What guest RAM is on the host; "file", a shared file on a disk, cannot be write-protected, so that `background-snapshot` is refused, and `track-writes-ram`, which did not look, fails in the freeze.',
+      'What backs guest RAM on the host. "file", a shared file on a disk, cannot be write-protected: `background-snapshot` is refused; `track-writes-ram`, which did not check, fails in the freeze.',
     ),
   uffdFeatureWpShmem: z
     .boolean()
     .default(true)
     .describe(
-      'false: the kernel write-protects no shared memory (before Linux 5.19), so that "memfd" and "shm" are refused, too.',
+      'false: the kernel cannot write-protect shared memory (before Linux 5.19), so "memfd" and "shm" are refused too.',
     ),
   savevmHeedsCapability: z
     .boolean()
     .default(false)
     .describe(
-      'true: `monitor savevm` takes itself for a write-tracking snapshot when the capability `background-snapshot` is on, starts no dirty log, and writes all of RAM twice (QEMU 7.2).',
+      'true: with the capability `background-snapshot` on, `monitor savevm` behaves like a write-tracking snapshot, starts no dirty log, and writes all of RAM twice (QEMU 7.2).',
     ),
 });

@@ -2,8 +2,9 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Debuggee, DebuggeeError, type WhenProtected } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
-import { badArguments, nothingWaits, SessionError } from './errors';
+import { badArguments, nothingWaits, notInnermost, SessionError } from './errors';
 import type { Store } from './expressions';
+import type { Place } from './frames';
 import { decoded, memoryPlace } from './memory';
 
 /** What a user changes while the debuggee stands still: registers and memory. */
@@ -17,10 +18,13 @@ export class Writes {
     private readonly onWritten: () => void,
   ) {}
 
-  /** Of what an expression assigns, from the point of view of a thread. */
-  storeOf(thread: ThreadId): Store {
+  /** Of what an expression assigns, from the point of view of a thread's frame. */
+  storeOf({ thread, index }: Place): Store {
     return {
-      register: (name, value) => void this.setRegister(thread, name, value),
+      register: (name, value) => {
+        if (index > 0) throw notInnermost(name);
+        this.setRegister(thread, name, value);
+      },
       memory: (address, bytes) => this.#write((mode) => this.debuggee.writeMemory(thread, address, bytes, mode)),
     };
   }
@@ -40,7 +44,7 @@ export class Writes {
     const { isPhysical, address } = memoryPlace(memoryReference, offset);
     const bytes = yield* bytesOf(data);
     if (address < 0n || (isPhysical && address > BigInt(Number.MAX_SAFE_INTEGER))) {
-      throw badArguments('writeMemory', '`offset` leads out of memory');
+      throw badArguments('writeMemory', '`offset` leads outside memory');
     }
     this.#write((mode) => {
       if (isPhysical) this.debuggee.writePhysicalMemory(Number(address), bytes, mode);

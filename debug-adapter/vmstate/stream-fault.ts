@@ -55,7 +55,7 @@ export class StreamReadError extends Error {
 
 /** `bad-footer at byte 250: footer of section "ram": expected 126 (0x7e), found 2` */
 export function faultText({ kind, offset, what, expected, actual }: StreamFault): string {
-  if (kind === 'foreign') return `it is ${actual}, no migration stream`;
+  if (kind === 'foreign') return `it is ${actual}, not a migration stream`;
   return `${kind} at byte ${offset}: ${what}: expected ${show(expected)}, found ${show(actual)}`;
 }
 
@@ -65,12 +65,12 @@ function show(value: string | number): string {
 
 /** What to do about a fault, a whole sentence. */
 export function faultAdvice({ kind, advice }: StreamFault): string {
-  return advice ?? adviceByKind[kind] ?? 'The file is damaged there, or of a QEMU newer than is known here.';
+  return advice ?? adviceByKind[kind] ?? 'The file is damaged there, or from a newer QEMU than this version knows.';
 }
 
 const adviceByKind: Partial<Record<StreamFaultKind, string>> = {
   truncated: 'The file ends too early: take the snapshot again, and let it complete.',
-  'bad-magic': 'It is no migration stream: give the file that QEMU’s `migrate` wrote.',
+  'bad-magic': 'It is not a migration stream: give a file written by QEMU’s `migrate`.',
   'unknown-device': 'Take it with a VMDESCRIPTION: without `suppress-vmdesc=on`, `send-section-footer=off`.',
   'length-beyond-bound': 'No QEMU writes such a length: the file is damaged there.',
 };

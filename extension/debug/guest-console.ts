@@ -75,7 +75,7 @@ class GuestConsole implements vscode.Pseudoterminal {
   end(exitCode?: number): void {
     if (this.ended) return;
     this.ended = true;
-    const why = exitCode === undefined ? 'the session is over' : `the guest has powered off, exit code ${exitCode}`;
+    const why = exitCode === undefined ? 'the session has ended' : `the guest has powered off, exit code ${exitCode}`;
     this.#show(`\r\n\x1b[2m[${why}]\x1b[0m\r\n`);
   }
 

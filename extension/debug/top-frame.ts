@@ -1,8 +1,10 @@
 /**
- * Keeps the top frame of a stop selected. At a stop VS Code asks for the top of the stack and selects it; its Call Stack
- * view, on a timer of its own, asks too if that answer is not there yet. The second answer puts equal frames in the place of
- * the first one's: then nothing is selected in the view, and no exception is shown in the editor. Two answers for one stop
- * tell that it has happened; the remedy is to select the top of the stack again.
+ * Keeps the top frame of a stop selected, and in sight. At a stop VS Code asks for the top of the stack and selects it; its
+ * Call Stack view, on a timer of its own,
+ *  - asks too if that answer is not there yet. The second answer puts equal frames in the place of the first one's: then
+ *    nothing is selected in the view, and no exception is shown in the editor;
+ *  - asks for the stacks of the other threads that are unfolded. A long one pushes the selected row out of sight.
+ * Either is seen in what is asked and answered; the remedy for both is to select the top of the stack again.
  */
 import * as vscode from 'vscode';
 import { debugType } from './debug-type';
@@ -38,26 +40,42 @@ export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disp
 class TopFrame implements vscode.DebugAdapterTracker {
   /** That has stopped; undefined while the guest runs. */
   #thread: number | undefined;
-  /** Requests for the top of its stack that have not been answered. */
+  /** Requests for the top of its stack, and for stacks of other threads, that have not been answered. */
   readonly #asked = new Set<number>();
+  readonly #askedOfOthers = new Set<number>();
+  /** The request for the rest of its stack: with the answer VS Code has all; what is asked after that, a user asks. */
+  #rest: number | undefined;
+  #hasRest = false;
   /** The top frame's number in each answer since the stop. */
   #tops: number[] = [];
+  /** Rows have come above the selected one, perhaps. */
+  #hasMoved = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly session: string) {}
 
   onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
-    if (command === 'stackTrace' && args?.threadId === this.#thread && !args?.startFrame) this.#asked.add(seq);
+    if (command !== 'stackTrace' || this.#thread === undefined) return;
+    if (args?.threadId !== this.#thread) {
+      if (!this.#hasRest) this.#askedOfOthers.add(seq);
+    } else if (args.startFrame) this.#rest = seq;
+    else this.#asked.add(seq);
   }
 
   onDidSendMessage({ type, event, command, body, request_seq }: Message): void {
     if (event === 'stopped') this.#begin(body?.threadId);
     else if (event === 'continued' || (type === 'response' && goingOn.has(command))) this.#begin(undefined);
-    else if (request_seq !== undefined && this.#asked.delete(request_seq)) {
+    else if (request_seq !== undefined) this.#answered(request_seq, body);
+  }
+
+  #answered(seq: number, body: Message['body']): void {
+    if (this.#asked.delete(seq)) {
       const top = body?.stackFrames?.[0];
       if (top) this.#tops.push(top.id);
-      if (this.#tops.length > 1) this.#look(looksMax);
-    }
+    } else if (this.#askedOfOthers.delete(seq)) this.#hasMoved = true;
+    else if (seq === this.#rest) this.#hasRest = true;
+    else return;
+    if (this.#tops.length > 1 || this.#hasMoved) this.#look(looksMax);
   }
 
   onWillStopSession(): void {
@@ -67,22 +85,28 @@ class TopFrame implements vscode.DebugAdapterTracker {
   #begin(thread: number | undefined): void {
     this.#thread = thread;
     this.#asked.clear();
+    this.#askedOfOthers.clear();
+    this.#rest = undefined;
+    this.#hasRest = false;
     this.#tops = [];
+    this.#hasMoved = false;
     clearTimeout(this.#timer);
   }
 
-  /** Until the first answer's frame is selected, which has to be mended, or the last one's. */
+  /** Until a top frame is selected; nothing else is touched, for then a user has chosen another. */
   #look(looksLeft: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       const item = vscode.debug.activeStackItem;
       const top = item instanceof vscode.DebugStackFrame && item.session.id === this.session ? item.frameId : undefined;
       // Frames keep their numbers at a stop: equal numbers do not tell whose answer's frame is selected.
-      const isSelected = top !== undefined && this.#tops.includes(top);
-      if (isSelected && this.#tops.indexOf(top) === this.#tops.length - 1) return;
-      if (isSelected) {
+      if (top === undefined || !this.#tops.includes(top)) {
+        if (looksLeft > 1) this.#look(looksLeft - 1);
+      } else if (this.#hasMoved || this.#tops.indexOf(top) !== this.#tops.length - 1) {
+        this.#tops = [top];
+        this.#hasMoved = false;
         void vscode.commands.executeCommand('workbench.action.debug.callStackTop');
-      } else if (looksLeft > 1) this.#look(looksLeft - 1);
+      }
     }, lookAgainMs);
   }
 }

@@ -11,7 +11,7 @@ export class ListingDocuments implements vscode.TextDocumentContentProvider, vsc
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const path = uri.toString(true);
     const session = this.watch.session(parseListingUri(path)?.session ?? '');
-    if (!session) return 'The session is over, and its listings are gone with it.\n';
+    if (!session) return 'The session has ended, and its listings with it.\n';
     const answer: unknown = await session.customRequest('source', { source: { path }, sourceReference: 0 });
     if (typeof answer === 'object' && answer !== null && 'content' in answer) return String(answer.content);
     throw new Error(`The debug adapter has no text for ${path}.`);

@@ -63,7 +63,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     const before = this.#shown.get(key);
     const address = uri.path.split(' ').at(-1) ?? '';
     const session = this.watch.session(uri.query);
-    if (!session) return `The session is over: the guest's memory at ${address} is gone with it.`;
+    if (!session) return `The session has ended, and the guest's memory at ${address} with it.`;
     try {
       const bytes = await readMemory(session, physical(address));
       this.#shown.set(key, { bytes, changes: changedBytes(BigInt(address), before?.bytes, bytes) });

@@ -194,7 +194,7 @@ describe('a stop in VS Code, without a click', function () {
 
   it('guest error: the address that cannot run, and a red box', async () => {
     await startsAnew('wild guest');
-    await sees({ ...onHart('The guest ran wild', /^0x0$/, /^\s*0: .*unreadable/), redBox: /traps again and again/ });
+    await sees({ ...onHart('The guest ran wild', /^0x0$/, /^\s*0: .*unreadable/), redBox: /traps over and over/ });
   });
 
   it('exited: the session is over, and its end is said in the terminal', async () => {

@@ -175,7 +175,9 @@ export class Workbench {
     const map = await this.pageMap();
     await map.locator('.phase', { hasText: phase }).waitFor();
     await map.locator('.run.stopped').waitFor();
-    await this.page.locator('.debug-call-stack', { hasText: stop }).waitFor();
+    const callStack = this.page.locator('.debug-call-stack');
+    await callStack.filter({ hasText: stop }).waitFor();
+    await callStack.locator('.monaco-list-row.selected').waitFor();
     await this.offersContinue();
   }
 

@@ -64,7 +64,7 @@ describe('freezeframe', () => {
     it('names the commands that there are', () => {
       const { code, err } = freezeframe('inspcet', 'x');
       assert.equal(code, 2);
-      assert.match(err, /no command `inspcet`.*run, inspect/);
+      assert.match(err, /Unknown command: `inspcet`.*run, inspect/);
     });
   });
 
@@ -259,7 +259,7 @@ describe('freezeframe', () => {
       writeFileSync(path('cut.qemu'), readFileSync(path('a.qemu')).subarray(0, 5000));
       const { code, err } = freezeframe('diff', path('a.qemu'), path('cut.qemu'));
       assert.equal(code, 2);
-      assert.match(err, /cut\.qemu cannot be compared, it is not whole: .*freezeframe verify/);
+      assert.match(err, /cut\.qemu cannot be compared, as it is not whole: .*freezeframe verify/);
     });
   });
 
@@ -312,7 +312,7 @@ describe('freezeframe', () => {
       const { code, err } = freezeframe('restore', path('cut.qemu'));
       assert.equal(code, 2);
       assert.match(err, /cut\.qemu/);
-      assert.match(freezeframe('restore', path('a.qemu'), '--ms', 'soon').err, /--ms soon is no number/);
+      assert.match(freezeframe('restore', path('a.qemu'), '--ms', 'soon').err, /--ms soon is not a number/);
     });
   });
 

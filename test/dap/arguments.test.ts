@@ -24,17 +24,17 @@ describe('a request with wrong arguments', () => {
     const words = {
       setBreakpoints: [
         { source: { path: 5 }, breakpoints: [{ line: 'x' }] },
-        '`source.path`: expected a text; `breakpoints[0].line`: expected a whole number',
+        '`source.path`: expected a string; `breakpoints[0].line`: expected a whole number',
       ],
       stackTrace: [{ threadId: 1, levels: -1 }, '`levels`: expected zero or more'],
-      readMemory: [{ count: 4 }, '`memoryReference`: expected a text'],
-      evaluate: [{ context: 'watch' }, '`expression`: expected a text'],
+      readMemory: [{ count: 4 }, '`memoryReference`: expected a string'],
+      evaluate: [{ context: 'watch' }, '`expression`: expected a string'],
       scopes: [7, '`arguments`: expected an object'],
       setFunctionBreakpoints: [{ breakpoints: 'main' }, '`breakpoints`: expected a list'],
       'freezeframe.pageInfo': [{ page: 'x' }, '`page`: expected a whole number'],
     } as const;
     for (const [command, [args, reason]] of Object.entries(words)) {
-      assert.equal(await refusal(command, args), `The arguments of \`${command}\` are not valid: ${reason}.`);
+      assert.equal(await refusal(command, args), `Invalid arguments for \`${command}\`: ${reason}.`);
     }
   });
 

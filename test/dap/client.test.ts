@@ -146,7 +146,7 @@ describe('an adapter and what its client can take', () => {
     const terminated = adapter.waitForEvent('terminated');
     await assert.rejects(adapter.customRequest('restart', { arguments: { program: '/nowhere.elf' } }), /nowhere/);
     await terminated;
-    await assert.rejects(adapter.evaluate('1 + 1'), /The session is over/);
+    await assert.rejects(adapter.evaluate('1 + 1'), /The session has ended/);
   });
 
   it('lets values be read while the guest runs, and refreshed, where that is asked for', async () => {

@@ -101,7 +101,7 @@ describe('a data breakpoint', () => {
     it('is refused where there is nothing to watch', async () => {
       const { dataId, description } = await info({ name: 'nothing' });
       assert.equal(dataId, null);
-      assert.match(description, /`nothing` is no register/);
+      assert.match(description, /`nothing` is not a register/);
       const [wrong] = await watch({ dataId: 'here' });
       assert.match(wrong!.message!, /"here" is not a `dataId`/);
     });

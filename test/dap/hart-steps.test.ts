@@ -18,6 +18,13 @@ describe('steps over DAP', () => {
     assert.equal((await adapter.nextStop()).reason, 'step');
     return stack();
   };
+  const registers = async (index: number): Promise<Map<string, string>> => {
+    const { stackFrames } = (await adapter.stackTraceRequest({ threadId: hart0 })).body;
+    const [scope] = (await adapter.scopesRequest({ frameId: stackFrames[index]!.id })).body.scopes;
+    assert.equal(scope!.name, 'Registers');
+    const { variables } = (await adapter.variablesRequest({ variablesReference: scope!.variablesReference })).body;
+    return new Map(variables.map(({ name, value }) => [name, value]));
+  };
   const runTo = async (name: string): Promise<void> => {
     await adapter.setFunctionBreakpointsRequest({ breakpoints: [{ name }] });
     await adapter.goOn();
@@ -38,6 +45,37 @@ describe('steps over DAP', () => {
     assert.deepEqual(await stack(), ['base', ...recursion]);
     assert.deepEqual(await step('stepOutRequest'), ['back', ...recursion.slice(1)]);
     assert.deepEqual(await step('nextRequest', true), ['back+0x2', ...recursion.slice(1)]);
+  });
+
+  it('out end with the registers that the outer frame had shown, which only the innermost frame can set', async () => {
+    await adapter.begin({}, { functions: [{ name: 'rewrite_page' }] });
+    await adapter.nextStop();
+    await adapter.setFunctionBreakpointsRequest({ breakpoints: [] });
+    // Behind its prologue, which has moved sp and s0.
+    for (let count = 0; count < 4; count++) await step('nextRequest');
+    const outer = await registers(1);
+    const known = [...outer].filter(([, value]) => value !== '<not saved>');
+    assert.equal(outer.get('t0'), '<not saved>');
+    assert.deepEqual(
+      known.map(([name]) => name).filter((name) => /^(pc|[sg]p|s\d+)$/.test(name)),
+      ['pc', 'sp', 'gp', ...Array.from({ length: 12 }, (_, index) => `s${index}`)],
+    );
+    const inFrame = async (index: number, expression: string) => {
+      const { stackFrames } = (await adapter.stackTraceRequest({ threadId: hart0 })).body;
+      const frameId = stackFrames[index]!.id;
+      return (await adapter.evaluateRequest({ expression, frameId, context: 'repl' })).body.result;
+    };
+    assert.equal(await inFrame(1, `$sp == ${outer.get('sp')}`), 'true');
+    assert.equal(await inFrame(0, `$sp + 16 == ${outer.get('sp')}`), 'true');
+    await assert.rejects(inFrame(1, '$t0'), /`t0` of this frame was not saved/);
+    await assert.rejects(inFrame(1, '$s1 = 5'), /`s1` can be set in the innermost frame only/);
+
+    await step('stepOutRequest');
+    const then = await registers(0);
+    assert.deepEqual(
+      known.map(([name]) => [name, then.get(name)]),
+      known,
+    );
   });
 
   it('can begin at another instruction of the listing that shows the frame', async () => {

@@ -72,6 +72,6 @@ describe('a launch over DAP that cannot be', () => {
 
   it('leaves other requests refused in words', async () => {
     await assert.rejects(adapter.threadsRequest(), { message: /send `launch` first/ });
-    await assert.rejects(adapter.customRequest('noSuchRequest'), { message: /does not know the request/ });
+    await assert.rejects(adapter.customRequest('noSuchRequest'), { message: /Unknown request/ });
   });
 });

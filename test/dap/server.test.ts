@@ -70,8 +70,8 @@ describe('the adapter as a server', function () {
   it('gives no guest to who has not its token', async () => {
     const client = await newClient();
     for (const wrong of [{}, { token: 'sesame' }]) {
-      await assert.rejects(launch(client, wrong), /set it as `token` in the launch configuration/);
-      await assert.rejects(client.attachRequest(wrong as never), /set it as `token`/);
+      await assert.rejects(launch(client, wrong), /Set `token` in the launch configuration/);
+      await assert.rejects(client.attachRequest(wrong as never), /Set `token`/);
     }
     await assert.rejects(client.attachRequest({ token } as never), /There is no guest to attach to/);
     await launch(client, { token });

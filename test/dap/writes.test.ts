@@ -80,7 +80,7 @@ describe('what a debugger writes', () => {
     const page = 0x80a00;
     await adapter.begin({}, { filters: ['phase.save', 'phase.completed'] });
     await adapter.nextStop();
-    await assert.rejects(type('wait'), /no write to wait for/);
+    await assert.rejects(type('wait'), /No write is waiting/);
     const before = await adapter.evaluate('u32(0x80a00000)');
     await assert.rejects(type(`u32(0x${page.toString(16)}000) = 7`), /Page 0x80a00 is write-protected.*type `wait`/);
     assert.equal(await adapter.evaluate('u32(0x80a00000)'), before);
@@ -94,7 +94,7 @@ describe('what a debugger writes', () => {
     assert.equal((await info()).state, 'copied by fault');
     // The page has been saved: it takes writes at once.
     await type('u32(0x80a00000) = 8');
-    await assert.rejects(type('wait'), /no write to wait for/);
+    await assert.rejects(type('wait'), /No write is waiting/);
     await adapter.continueRequest({ threadId: 1 });
     assert.match(await said, /RAM in the file is RAM at the freeze/);
   });

@@ -60,7 +60,7 @@ describe('the output of a session', function () {
       symlinkSync(scratch.folder, scratch.path('alias'));
       for (const path of [output, join(scratch.path('alias'), 'two.qemu')]) {
         const words =
-          /cannot be written to .*two\.qemu: another session writes it \(process \d+\)\. Choose another file/;
+          /cannot be written to .*two\.qemu: another session is writing it \(process \d+\)\. Choose another file/;
         await assert.rejects(launched(path), { message: words });
         assert.match(freezeframe(...snapshotTo(path, '--program', workingSet)).err, words);
       }
@@ -71,7 +71,7 @@ describe('the output of a session', function () {
     it('so that a second session leaves the snapshot under way alone', async () => {
       const output = scratch.path('two.qemu');
       const first = await saving(output);
-      await assert.rejects(launched(output), /another session writes it/);
+      await assert.rejects(launched(output), /another session is writing it/);
       const said = endingOf(first);
       await first.continueRequest({ threadId: 1 });
       assert.match(await said, /^Snapshot written to .*Checked: RAM in the file is RAM at the freeze/);
@@ -82,7 +82,7 @@ describe('the output of a session', function () {
       const adapter = await session();
       await adapter.initializeRequest();
       await adapter.launchRequest({ ...journal, snapshot: { output: scratch.path('a.qemu') } } as never);
-      await assert.rejects(launched(scratch.path('a.qemu.disk')), /another session writes it/);
+      await assert.rejects(launched(scratch.path('a.qemu.disk')), /another session is writing it/);
     });
 
     it('by name for one snapshot too, and again by the same session under another path', async () => {
@@ -90,7 +90,7 @@ describe('the output of a session', function () {
       const second = await saving(scratch.path('b.qemu'));
       await first.configurationDoneRequest();
       const take = (output: string) => first.customRequest('freezeframe.takeSnapshot', { output });
-      await assert.rejects(take(scratch.path('b.qemu')), /another session writes it/);
+      await assert.rejects(take(scratch.path('b.qemu')), /another session is writing it/);
       const said = endingOf(first);
       await take(`${scratch.folder}/./a.qemu`);
       assert.match(await said, /^Snapshot written to .*a\.qemu/);
@@ -121,10 +121,7 @@ describe('the output of a session', function () {
 
     it('unless the lock cannot be read: it is named', async () => {
       writeFileSync(scratch.path('.x.qemu.freezeframe-lock'), 'what is this?');
-      await assert.rejects(
-        launched(scratch.path('x.qemu')),
-        /x\.qemu\.freezeframe-lock cannot be read as a reservation/,
-      );
+      await assert.rejects(launched(scratch.path('x.qemu')), /x\.qemu\.freezeframe-lock is not a valid lock/);
     });
 
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
@@ -150,7 +147,7 @@ describe('the output of a session', function () {
     await adapter.initializeRequest();
     const isRefused = (output: string, inputs: object) =>
       assert.rejects(adapter.customRequest('launch', { ...inputs, snapshot: { output } }), {
-        message: /is an input of this session \(.*Choose another file/,
+        message: /is also an input of this session \(.*Choose another file/,
       });
     await isRefused(elf, { program: elf });
     await isRefused(hardLink!, { program: elf });
@@ -162,7 +159,10 @@ describe('the output of a session', function () {
     await isRefused(scratch.path('s.qemu'), { program: workingSet, disk: beside });
     await isRefused(elf, { restore: elf });
     await adapter.launchRequest({ program: elf, snapshot: { output: scratch.path('s.qemu') } } as never);
-    await assert.rejects(adapter.customRequest('freezeframe.takeSnapshot', { output: elf }), /is an input of this/);
+    await assert.rejects(
+      adapter.customRequest('freezeframe.takeSnapshot', { output: elf }),
+      /is also an input of this/,
+    );
     await end(adapter);
     assert.deepEqual(new Map(scratch.names().map((name) => [name, scratch.read(name)])), before);
   });
@@ -224,7 +224,7 @@ describe('the output of a session', function () {
     spawnSync('mv', [scratch.path('foreign'), scratch.path(partial)]);
     const said = endingOf(adapter);
     await adapter.continueRequest({ threadId: 1 });
-    assert.match(await said, /^Snapshot failed: somebody else has changed or replaced /);
+    assert.match(await said, /^Snapshot failed: another program has changed or replaced /);
     assert.ok(!existsSync(output));
   });
 });
@@ -249,12 +249,12 @@ describe('a snapshot and its disk', function () {
     assert.equal(restored(scratch.path('a.qemu.disk')).code, 0);
     const { code, err } = restored(journal.disk);
     assert.equal(code, 2);
-    assert.match(err, /journal\.img is not the disk of .*a\.qemu: .*Set `disk` to the image as it was at the snapshot/);
+    assert.match(err, /journal\.img is not the disk of .*a\.qemu: .*Set `disk` to the image of that instant/);
   });
 
   it('that has none is restored without one', () => {
     assert.equal(freezeframe(...snapshotTo(scratch.path('a.qemu'), '--program', workingSet)).code, 0);
-    assert.match(restored(scratch.path('a.qemu.disk')).err, /without a virtio disk, but `disk` is .*leave it out/);
+    assert.match(restored(scratch.path('a.qemu.disk')).err, /without a virtio disk: leave out `disk`/);
   });
 
   it('stay the pair that they were when the disk runs full', () => {

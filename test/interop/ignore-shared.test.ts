@@ -63,6 +63,6 @@ describe('a snapshot with the capability x-ignore-shared', () => {
     assert.deepEqual(skipped, ['cpu/hyper', 'cpu/debug']);
     const id = 'riscv_virt_board.ram';
     const shared = ['-object', `memory-backend-memfd,id=${id},size=16M,share=on`, '-machine', `memory-backend=${id}`];
-    await assert.rejects(restored(await theirs(shared, 'precopy')), /has no page of RAM\. .*take it again without/);
+    await assert.rejects(restored(await theirs(shared, 'precopy')), /has no RAM pages\. .*take it again without/);
   });
 });

@@ -78,7 +78,7 @@ describe('a stream that cannot be restored', () => {
       [
         'compressed',
         Buffer.from([0x1f, 0x8b, 8, 0]),
-        /it is a file compressed by gzip, no migration stream.*`gzip -dc/,
+        /it is a file compressed by gzip, not a migration stream.*`gzip -dc/,
       ],
       ['no hart', withBlock('riscv_virt_board.ram', 4096), /there is no section "cpu"/],
     ];
@@ -91,9 +91,9 @@ describe('a stream that cannot be restored', () => {
     const layout = { name: 'cpu', version: 5, fields: [], subsections: [] };
     const cpu = { name: 'cpu', instanceId: 0, state: { layout, fields: [], subsections: [] } };
     const huge = withBlock('riscv_virt_board.ram', 2 ** 40, [cpu]);
-    await assert.rejects(restored(huge), /has 1048576 MiB of RAM; this machine has at most 4016/);
+    await assert.rejects(restored(huge), /with 1048576 MiB of RAM; the limit here is 4016/);
     const many = Array.from({ length: 9 }, (_, instanceId) => ({ ...cpu, instanceId }));
-    await assert.rejects(restored(withBlock('riscv_virt_board.ram', 4096, many)), /9 harts; this one has at most 8/);
+    await assert.rejects(restored(withBlock('riscv_virt_board.ram', 4096, many)), /9 harts; the limit here is 8/);
   });
 
   it('wants the disk that it does not hold', async () => {
@@ -108,6 +108,6 @@ describe('what a machine does not have', () => {
   it('is passed over and named', async () => {
     const incoming = await restored(replaced(await snapshotOf(), 'PCIBUS', 'FLOPPY'));
     assert.deepEqual(incoming.skipped, ['FLOPPY']);
-    assert.match(restoredText('file', incoming), /Not restored, as this machine has no such thing: FLOPPY\.$/);
+    assert.match(restoredText('file', incoming), /Not restored, as this machine has no such device: FLOPPY\.$/);
   });
 });

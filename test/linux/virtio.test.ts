@@ -44,10 +44,7 @@ describe('Linux with virtio devices', () => {
     // What the device put into guest memory met protected pages.
     const { pageStates, pageActors } = run.machine.core;
     assert(pageStates.some((state, page) => state !== PageState.Untracked && pageActors[page] === mainLoopActor));
-    assert.match(
-      run.messages[0]!,
-      /RAM in the file is RAM at the freeze, each page once\. The disk as it was then is in /,
-    );
+    assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once\. Its disk is in /);
 
     const read = await answer(run, 'mount /dev/vda /mnt && sha256sum /mnt/2; grep vda /proc/mounts');
     assert(read.includes(sha256(numbers(20_000))), read);

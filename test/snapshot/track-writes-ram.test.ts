@@ -68,7 +68,7 @@ describe('a snapshot by the first version of write tracking', () => {
   it('leaks what the guest writes to pages that it had not touched before', async () => {
     // So slow that it comes to most of its pages only after the freeze.
     const text = await runToEnd(guestBench(1, {}, 400), 'completed');
-    assert.match(text, /pages are not as they were at the freeze:\n• page 0x800[12]./);
+    assert.match(text, /pages differ from RAM at the freeze:\n• page 0x800[12]./);
     assert.match(text, /never protected: it had no page-table entry/);
   });
 

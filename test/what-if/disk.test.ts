@@ -46,10 +46,7 @@ async function saysRestored(stream: Uint8Array, disk: Uint8Array): Promise<strin
 describe('the disk beside a snapshot', () => {
   it('taken at the freeze goes with its RAM: restored by a real QEMU, the guest finds its journal', async () => {
     const run = journalBench({});
-    assert.match(
-      await runToEnd(run),
-      /RAM at the freeze, each page once\. The disk as it was then is in \/snapshot\.disk/,
-    );
+    assert.match(await runToEnd(run), /RAM at the freeze, each page once\. Its disk is in \/snapshot\.disk/);
     assert.match(await saysRestored(run.files.get(snapshotPath)!, run.files.get(diskPath)!), /^round \d+ after/);
   });
 

@@ -23,7 +23,7 @@ describe('without populate', () => {
     const message = await runToEnd(run);
     const wrong = wrongPages(run, frozen);
     assert.ok(wrong.length > 5, `${wrong.length} pages leaked`);
-    assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of \\d+ pages are not as they were`));
+    assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of \\d+ pages differ from RAM`));
     assert.match(message, /kept as \/snapshot, for you to look at \(what-if populate: false\)/);
     for (const page of wrong) assert.ok(page >= firstPage && page < firstPage + (1 << pageCountLog2));
     const { pageStates } = run.machine.core;

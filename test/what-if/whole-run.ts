@@ -20,7 +20,7 @@ export async function frozenRam({ debuggee, machine }: Bench): Promise<Uint8Arra
   return machine.core.ram.slice();
 }
 
-/** Pages of the file that are not as they were at the freeze. */
+/** Pages of the file that differ from RAM at the freeze. */
 export function wrongPages(run: Bench, frozen: Uint8Array): number[] {
   const { bytes } = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
   const pages = Array.from({ length: frozen.length / 4096 }, (_, page) => page);

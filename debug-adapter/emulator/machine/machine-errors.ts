@@ -20,14 +20,13 @@ export const machineErrors = {
   withoutKernel: (option: 'initrd' | 'append') =>
     new DebuggeeError(
       `${option}-without-kernel`,
-      `\`${option}\` is for a kernel to read, and there is none: set \`kernel\` to it, and \`bios\` to the firmware that starts it.`,
+      `\`${option}\` needs a kernel: set \`kernel\`, and \`bios\` to the firmware that starts it.`,
     ),
-  emptyImage: (path: string) =>
-    new DebuggeeError('empty-image', `${path} is empty: build it again, or name another file.`),
+  emptyImage: (path: string) => new DebuggeeError('empty-image', `${path} is empty: rebuild it, or give another file.`),
   notElf: (path: string) =>
     new DebuggeeError(
       'not-elf',
-      `${path} is not an ELF file although its name ends like one: name the linker's output. A flat image may have any other ending, such as \`.bin\`.`,
+      `${path} is not an ELF file despite its extension: give the linker's output. A flat image may have any other extension, such as \`.bin\`.`,
     ),
   not64Bit: (path: string) =>
     new DebuggeeError(
@@ -45,7 +44,7 @@ export const machineErrors = {
       `${path} is for another machine (${machine}); the guest is RISC-V: build it with a riscv64 toolchain, such as \`riscv64-unknown-elf-gcc\`.`,
     ),
   notExecutable: (path: string, type: string) =>
-    new DebuggeeError('elf-type', `${path} is ${type}, not an executable: link it, and name the linker's output.`),
+    new DebuggeeError('elf-type', `${path} is ${type}, not an executable: link it, and give the linker's output.`),
   nothingToLoad: (path: string) =>
     new DebuggeeError(
       'elf-no-segments',
@@ -54,20 +53,20 @@ export const machineErrors = {
   noSymbols: (path: string) =>
     new DebuggeeError(
       'no-symbols',
-      `${path} has no symbols: it is a stripped ELF file, or neither an ELF file nor what \`nm\` prints. For a kernel name the \`vmlinux\` or the \`System.map\` of its build.`,
+      `${path} has no symbols: it is a stripped ELF file, or neither ELF nor \`nm\` output. For a kernel, give the \`vmlinux\` or \`System.map\` of its build.`,
     ),
   hiddenSymbols: (path: string) =>
     new DebuggeeError(
       'hidden-symbols',
-      `${path} has names without addresses: all are 0, as Linux shows \`/proc/kallsyms\` to who may not know them. In the guest, read it as root after \`sysctl kernel.kptr_restrict=0\`.`,
+      `${path} has only zero addresses, as Linux shows \`/proc/kallsyms\` without privilege. In the guest, read it as root after \`sysctl kernel.kptr_restrict=0\`.`,
     ),
   truncated: (path: string, what: string, needed: number, present: number) =>
     new DebuggeeError(
       'elf-truncated',
-      `${path} is cut short: ${what} ends at byte ${needed}, the file at ${present}. Copy or build it again.`,
+      `${path} is cut short: ${what} ends at byte ${needed}, the file at ${present}. Copy or rebuild it.`,
     ),
   malformed: (path: string, what: string) =>
-    new DebuggeeError('elf-malformed', `${path} is a damaged ELF file: ${what}. Build it again.`),
+    new DebuggeeError('elf-malformed', `${path} is a damaged ELF file: ${what}. Rebuild it.`),
   outsideRam: (path: string, address: bigint, end: bigint, ramStart: number, ramEnd: number) =>
     new DebuggeeError(
       'outside-ram',
@@ -86,7 +85,7 @@ export const machineErrors = {
   ramSize: (ramByteCount: number, maxByteCount: number) =>
     new DebuggeeError(
       'ram-size',
-      `\`ram\` of ${ramByteCount} bytes cannot be: give a multiple of 4 KiB up to ${size(maxByteCount)}, such as 64M.`,
+      `\`ram\` is ${ramByteCount} bytes: give a multiple of 4 KiB up to ${size(maxByteCount)}, such as 64M.`,
     ),
 } as const;
 
