@@ -212,12 +212,12 @@ async function runGuest(
 ): Promise<ExitCode> {
   const configuration = { pace: false, ...configurationOf(workspace, name, flags) };
   const parsed = parseLaunchConfiguration(configuration);
-  const { program, bios, restore, snapshot } = parsed;
+  const { program, bios, pflash, restore, snapshot } = parsed;
   if (snapshot.when === 'command') {
     const advice = 'Give an instant, such as --snapshot.when \'{"ms": 20}\'.';
     throw new CommandError(`\`snapshot.when\` is "command", and nobody gives one here. ${advice}`);
   }
-  const title = basename(program ?? bios ?? restore ?? 'no image');
+  const title = basename(program ?? bios ?? pflash?.[0] ?? restore ?? 'no image');
   const beginning = instantText(snapshot.when);
   return withDebuggee(parsed, (debuggee) => run(environment, debuggee, { title, beginning, ...options }));
 }

@@ -6,7 +6,7 @@ import { SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
-import type { Image, Machine, SymbolTable, VirtioOptions } from './emulator/machine/machine';
+import type { Image, Machine, MachineOptions, SymbolTable, VirtioOptions } from './emulator/machine/machine';
 import { readSymbolFile } from './emulator/machine/symbol-file';
 import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
@@ -78,9 +78,19 @@ async function machineMaker(
   const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction } = configuration;
   const disk = await readDisk(host, configuration.disk);
   const images = await readImages(host, { program, bios, kernel, initrd });
+  const flash = await readFlash(host, configuration.pflash);
   const virtio = virtioOptions(configuration.virtio, disk);
   const hasModernVirtio = configuration.virtioVersion === 2;
-  const options = { hartCount: harts, ramByteCount, nsPerInstruction, append, virtio, hasModernVirtio, ...images };
+  const options = {
+    hartCount: harts,
+    ramByteCount,
+    nsPerInstruction,
+    append,
+    virtio,
+    hasModernVirtio,
+    flash,
+    ...images,
+  };
   return () => createMachine(core, options);
 }
 
@@ -154,9 +164,18 @@ async function readImages(host: Host, paths: Readonly<Record<keyof Images, strin
   const images: Images = {};
   for (const kind of ['program', 'bios', 'kernel', 'initrd'] as const) {
     const path = paths[kind];
-    if (path !== undefined) images[kind] = { path, bytes: await readImage(host, kind, path) };
+    if (path !== undefined) images[kind] = await readImageFile(host, kind, path);
   }
   return images;
+}
+
+async function readFlash(
+  host: Host,
+  paths: LaunchConfiguration['pflash'] = [],
+): Promise<NonNullable<MachineOptions['flash']>> {
+  const banks: (Image | undefined)[] = [];
+  for (const path of paths) banks.push(path === null ? undefined : await readImageFile(host, 'pflash', path));
+  return banks;
 }
 
 async function readSymbols(host: Host, paths: readonly string[]): Promise<SymbolizedImage[]> {
@@ -170,15 +189,25 @@ async function readDisk(host: Host, path: string | undefined): Promise<Image | u
 }
 
 /** Every file that a session reads. */
-function inputPaths({ program, bios, kernel, initrd, disk, restore, symbols }: LaunchConfiguration): string[] {
-  return [program, bios, kernel, initrd, disk, restore, ...symbols].filter((path) => path !== undefined);
+function inputPaths(configuration: LaunchConfiguration): string[] {
+  const { program, bios, kernel, initrd, disk, restore, symbols, pflash = [] } = configuration;
+  const paths = [program, bios, kernel, initrd, disk, restore, ...symbols, ...pflash];
+  return paths.filter((path) => typeof path === 'string');
 }
 
 const mebibyte = 1 << 20;
 /** They are kept in memory: a disk as long as the session lasts. */
 const byteCountMax = { image: 1024 * mebibyte, disk: 2048 * mebibyte };
 
-async function readImage(host: Host, kind: keyof Images | 'disk' | 'symbols', path: string): Promise<Uint8Array> {
+async function readImageFile(host: Host, kind: keyof Images | 'pflash', path: string): Promise<Image> {
+  return { path, bytes: await readImage(host, kind, path) };
+}
+
+async function readImage(
+  host: Host,
+  kind: keyof Images | 'pflash' | 'disk' | 'symbols',
+  path: string,
+): Promise<Uint8Array> {
   try {
     return await host.readFile(path, byteCountMax[kind === 'disk' ? 'disk' : 'image']);
   } catch (error) {

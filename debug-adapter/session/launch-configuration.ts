@@ -86,6 +86,8 @@ function hasNoneTwice(key: (device: VirtioDevice) => unknown): (list: z.output<t
   };
 }
 
+const flashExpected = { error: 'expected a list of one or two files, or null in place of one' };
+
 const declaration = z.strictObject({
   program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
@@ -124,6 +126,14 @@ const declaration = z.strictObject({
     .default(1)
     .describe(
       "virtio-mmio interface: 1, legacy, QEMU's default; 2, modern (QEMU's `-global virtio-mmio.force-legacy=false`).",
+    ),
+  pflash: z
+    .array(z.union([path, z.null()]), flashExpected)
+    .min(1, flashExpected)
+    .max(2, flashExpected)
+    .optional()
+    .describe(
+      "Images of the two flash banks, 32 MiB each (QEMU's `-drive if=pflash`); `null`: empty. Without `program` and `bios`, harts start in the first; `bios` starts what is there. Writes stay in memory.",
     ),
   append: z
     .string({ error: 'expected the command line as one string' })
@@ -287,7 +297,18 @@ function parseByteCount(text: string | number): number {
 /** What a snapshot says already. */
 function restoreProblems({ restore }: { readonly restore?: string | undefined }, value: unknown): string[] {
   if (restore === undefined) return [];
-  const excluded = ['program', 'bios', 'kernel', 'initrd', 'append', 'ram', 'harts', 'virtio', 'virtioVersion'];
+  const excluded = [
+    'program',
+    'bios',
+    'kernel',
+    'initrd',
+    'pflash',
+    'append',
+    'ram',
+    'harts',
+    'virtio',
+    'virtioVersion',
+  ];
   return excluded
     .filter((key) => Object.hasOwn(value as object, key))
     .map((key) => `Leave out \`${key}\`: with \`restore\`, the snapshot sets it.`);
@@ -300,13 +321,18 @@ function imageProblems({
   kernel,
   initrd,
   append,
-}: Pick<z.output<typeof declaration>, 'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append'>): string[] {
+  pflash,
+}: Pick<
+  z.output<typeof declaration>,
+  'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append' | 'pflash'
+>): string[] {
   if (restore !== undefined) return [];
   if (program && bios) return ['`program` and `bios` exclude each other: give a bare-metal program or a firmware.'];
-  if (!program && !bios)
+  if (!program && !bios && !pflash?.[0])
     return [
-      '`program` is missing: give the path of a RISC-V ELF or flat image, `bios` for a firmware, or `restore` for a snapshot.',
+      '`program` is missing: give the path of a RISC-V ELF or flat image, `bios` or `pflash` for a firmware, or `restore` for a snapshot.',
     ];
+  if (kernel && pflash) return ['`kernel` and `pflash` exclude each other: the firmware starts what is in flash.'];
   if (kernel && !bios) return ['`kernel` needs `bios`, the firmware that starts it.'];
   if (initrd && !kernel) return ['`initrd` needs `kernel`.'];
   if (append && !kernel) return ['`append` needs `kernel`.'];

@@ -115,6 +115,14 @@ export class PflashCfi01 implements Device {
     this.bytes.set(bytes, offset);
   }
 
+  /** What it holds at the start: nothing, or an image of its size. Memory is taken for what is not zero alone. */
+  fill(image: Uint8Array | undefined): void {
+    for (let at = 0; image && at < image.length; at += sectorByteCount) {
+      const sector = image.subarray(at, at + sectorByteCount);
+      if (sector.some((byte) => byte !== 0)) this.load(at, sector);
+    }
+  }
+
   /** A page that reads as zeros throughout. */
   isZero(page: number): boolean {
     const start = page * pageByteCount;

@@ -152,6 +152,9 @@ class VirtMachine implements Machine {
       fault: (address, byteCount) => this.#protectedAddress(address, byteCount),
     });
     this.#flash = Array.from({ length: hasFlash ? flashBankCount : 0 }, () => new PflashCfi01());
+    this.#flash.forEach((bank, index) => {
+      bank.fill(layout.flash[index]);
+    });
     this.#bus = new BoardBus({
       mrom,
       test,

@@ -1,12 +1,14 @@
 import { pageByteCount, ramBase } from '../core/guest-core';
 import { RAM_PAGE_COUNT_MAX } from '../core/memory-map';
+import { pflashByteCount } from '../devices/pflash-cfi01';
 import { deviceTree } from './device-tree';
 import { type Executable, extent, isElf, readElf } from './elf';
 import type { Image, MachineOptions } from './machine';
 import { machineErrors } from './machine-errors';
+import { flashBase } from './memory-map';
 import type { SymbolizedImage } from './symbol-table';
 
-/** Everything that is in RAM before the first instruction, and what the reset vector must know. */
+/** Everything that is in RAM and flash before the first instruction, and what the reset vector must know. */
 export interface Layout {
   /** Disjoint, within RAM. */
   readonly regions: readonly Region[];
@@ -15,6 +17,8 @@ export interface Layout {
   /** Where the firmware finds what it starts, or 0. */
   readonly kernelEntry: bigint;
   readonly fdtAddress: number;
+  /** What is in the banks of flash, each as long as a bank; undefined for one that is empty. */
+  readonly flash: readonly (Uint8Array | undefined)[];
   readonly images: readonly SymbolizedImage[];
 }
 
@@ -44,20 +48,23 @@ export function layOut(options: MachineOptions): Layout {
   if (kernel && !bios) throw machineErrors.kernelWithoutBios();
   if (initrd && !kernel) throw machineErrors.withoutKernel('initrd');
   if (append && !kernel) throw machineErrors.withoutKernel('append');
+  const flash = readFlash(options);
   const first = program ?? bios;
-  if (!first) throw machineErrors.noImage();
+  if (!first && !flash[0]) throw machineErrors.noImage();
 
-  const firmware = readImage(first, ramBase);
-  const firmwareRegions = place(firmware, program ? 'the program' : 'the bios', ramByteCount);
-  const firmwareEnd = Math.max(...firmwareRegions.map(endOf));
-  const executables = [firmware];
-  const regions = [...firmwareRegions];
+  const executables: Executable[] = [];
+  const regions: Region[] = [];
+  if (first) {
+    const firmware = readImage(first, ramBase);
+    executables.push(firmware);
+    regions.push(...place(firmware, program ? 'the program' : 'the bios', ramByteCount));
+  }
   if (kernel) {
-    const executable = readImage(kernel, alignUp(firmwareEnd, 2 * mib));
+    const executable = readImage(kernel, alignUp(Math.max(...regions.map(endOf)), 2 * mib));
     executables.push(executable);
     regions.push(...place(executable, 'the kernel', ramByteCount));
   }
-  const kernelEntry = executables[1]?.entry ?? 0n;
+  const kernelEntry = executables[1]?.entry ?? flashEntry(flash, first !== undefined);
   const disk = initrd && placeInitrd(initrd, Number(kernelEntry), ramByteCount);
   if (disk) regions.push(disk);
   const fdt = placeDeviceTree(ramByteCount);
@@ -73,9 +80,10 @@ export function layOut(options: MachineOptions): Layout {
   checkOverlaps(regions, ramByteCount);
   return {
     regions,
-    start: firmware.entry,
+    start: executables[0]?.entry ?? BigInt(flashBase(0)),
     kernelEntry,
     fdtAddress: fdt.address,
+    flash,
     images: executables.map(({ segments, symbols }) => ({ ...extent(segments), symbols })),
   };
 }
@@ -86,8 +94,29 @@ export const emptyLayout: Layout = {
   start: BigInt(ramBase),
   kernelEntry: 0n,
   fdtAddress: 0,
+  flash: [],
   images: [],
 };
+
+/** @throws DebuggeeError when an image is not as long as a bank, or there is a kernel besides */
+function readFlash({ flash = [], kernel }: MachineOptions): Layout['flash'] {
+  if (kernel && flash.some((bank) => bank)) throw machineErrors.kernelAndFlash();
+  return flash.map((bank) => {
+    if (!bank) return undefined;
+    const { path, bytes } = bank;
+    if (bytes.length !== pflashByteCount) throw machineErrors.flashSize(path, bytes.length, pflashByteCount);
+    return bytes;
+  });
+}
+
+/**
+ * What a firmware in RAM is to start: the code in flash, in the first bank as in QEMU since 8.1, or alone in the second as in
+ * 7.2. A firmware that is in the first bank itself starts the second, if it asks at all.
+ */
+function flashEntry(flash: Layout['flash'], hasFirmware: boolean): bigint {
+  if (hasFirmware && flash[0]) return BigInt(flashBase(0));
+  return flash[1] ? BigInt(flashBase(1)) : 0n;
+}
 
 /** @throws DebuggeeError */
 export function checkRamSize(ramByteCount: number): void {

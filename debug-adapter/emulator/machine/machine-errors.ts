@@ -5,7 +5,17 @@ export const machineErrors = {
   noImage: () =>
     new DebuggeeError(
       'no-image',
-      'There is nothing to run: set `program` to a bare-metal ELF file, or `bios` to a firmware and `kernel` to what it starts.',
+      'There is nothing to run: set `program` to a bare-metal ELF file, `bios` to a firmware and `kernel` to what it starts, or the first bank of `pflash` to a firmware in flash.',
+    ),
+  flashSize: (path: string, byteCount: number, expected: number) =>
+    new DebuggeeError(
+      'flash-size',
+      `${path} has ${byteCount} bytes; a flash image has ${expected}. \`truncate -s ${expected >> 20}M\` lengthens a shorter one.`,
+    ),
+  kernelAndFlash: () =>
+    new DebuggeeError(
+      'kernel-and-flash',
+      '`kernel` and `pflash` exclude each other: the firmware starts what is in flash.',
     ),
   programAndBios: () =>
     new DebuggeeError(

@@ -134,6 +134,11 @@ export interface MachineOptions extends BoardOptions {
   readonly initrd?: Image;
   /** The kernel's command line. */
   readonly append?: string;
+  /**
+   * What the banks of flash hold at the start, each as long as a bank (QEMU's `-drive if=pflash`). Without a program or a
+   * bios, harts start in the first; a bios starts what is there.
+   */
+  readonly flash?: readonly (Image | undefined)[];
 }
 
 /**
