@@ -123,7 +123,7 @@ describe('a request that takes long', () => {
       ['A'.repeat(24 * mebibyte), 'has more than 16777216 bytes'],
     ]) {
       const write = adapter.customRequest('writeMemory', { memoryReference: '0x80800000', data });
-      await assert.rejects(write, { message: `The arguments of \`writeMemory\` are not valid: \`data\` ${reason}.` });
+      await assert.rejects(write, { message: `Invalid arguments for \`writeMemory\`: \`data\` ${reason}.` });
     }
     assert.equal(await adapter.evaluate('*(u64 *)0x80800000'), before);
   });
@@ -175,7 +175,7 @@ describe('a request that takes long', () => {
       ['terminate', {}],
     );
     assert.equal(order[0], 'terminate');
-    for (const answer of answers.slice(0, 2)) assert.match((answer as Error).message, /The session is over/);
+    for (const answer of answers.slice(0, 2)) assert.match((answer as Error).message, /The session has ended/);
   });
 });
 

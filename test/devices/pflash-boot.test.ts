@@ -143,6 +143,6 @@ describe('a firmware in flash', () => {
       [...flash(path('first')), '--bios', path('first'), '--kernel', path('data')],
       /`kernel` and `pflash` exclude each other/,
     );
-    refused([...flash(path('first')), '--snapshot.output', path('first')], /first is an input of this session/);
+    refused([...flash(path('first')), '--snapshot.output', path('first')], /first is also an input of this session/);
   });
 });
