@@ -6,7 +6,7 @@ import { countPages, PageState, pageStateNames } from '../protocol/page-states';
 import { deadlockText, deadlockTitle } from '../session/deadlock';
 import { ConsoleLines } from './console-lines';
 import { type Environment, type ExitCode, exitCode, type Progress } from './environment';
-import { type End, goOn, letGoOn } from './going-on';
+import { type End, goOn, letGoOn, runState } from './going-on';
 import { mapLegend, mapText } from './page-map-text';
 import { type Typing, typeInto } from './typing';
 import { clockText, durationText } from './virtual-time';
@@ -73,11 +73,11 @@ class Session {
     this.#say(`${options.title} with ${block.pageCount} pages of RAM at ${block.address}, frozen while it runs:\n`);
     if (options.cont) await letGoOn(debuggee);
     this.#typing = typeInto(debuggee, environment, { from: options.input, takesPipe: false });
-    const problem = await this.#stopByStop(this.#typing);
+    const found = await this.#stopByStop(this.#typing);
     this.#console.end();
-    if (problem) {
-      this.#say(`\n${problem.text}`);
-      return problem.code;
+    if (found) {
+      this.#say(`\n${found.text}`);
+      return found.code;
     }
     while (!this.#hasEnded) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
     this.#say(`\n${mapText(states)}`);
@@ -99,7 +99,7 @@ class Session {
   }
 
   /** Undefined when the snapshot has come to its end before the run did. */
-  async #stopByStop(typing: Typing): Promise<{ readonly text: string; readonly code: ExitCode } | undefined> {
+  async #stopByStop(typing: Typing): Promise<Problem | undefined> {
     const { debuggee } = this;
     const { states } = debuggee.pages;
     const { timeoutNs } = this.options;
@@ -109,8 +109,8 @@ class Session {
     this.#say(tableHead());
     for (let isOver = false; !isOver && !this.#hasEnded; ) {
       const stop = await this.#watched(typing, untilNs);
-      if (stop.reason === 'timeout' || stop.reason === 'idle' || stop.reason === 'left')
-        return this.#without(stop.reason);
+      if (stop.reason === 'idle') return this.#idle();
+      if (stop.reason === 'timeout' || stop.reason === 'left') return this.#without(stop.reason);
       this.#say(tableRow(debuggee.status().timeNs, describe(stop), states));
       switch (stop.reason) {
         case 'write-fault':
@@ -155,31 +155,42 @@ class Session {
     return this.debuggee.status().phase !== 'none';
   }
 
-  #without(why: 'timeout' | 'idle' | 'left'): { readonly text: string; readonly code: ExitCode } {
-    const { beginning, timeoutNs } = this.options;
-    const { length } = this.debuggee.pages.states;
-    const saved = `${savedCount(this.debuggee.pages.states)} of ${length} pages were saved`;
-    const state = this.#hasBegun ? saved : `it still waited for ${beginning}`;
-    switch (why) {
-      case 'timeout': {
-        const text = `Timeout: after ${durationText(timeoutNs!)} of virtual time ${state}. No snapshot was written.`;
-        return { text, code: exitCode.timedOut };
-      }
-      case 'idle': {
-        const advice = '`--input` types something.';
-        return {
-          text: `The guest does nothing any more unless somebody types: ${state}. ${advice}`,
-          code: exitCode.different,
-        };
-      }
-      case 'left':
-        return { text: `Ended by Ctrl-A X: ${state}. No snapshot was written.`, code: exitCode.different };
-    }
+  /** How far it has come, in words. */
+  get #state(): string {
+    const { states } = this.debuggee.pages;
+    if (!this.#hasBegun) return `it still waited for ${this.options.beginning}`;
+    return `${savedCount(states)} of ${states.length} pages were saved`;
+  }
+
+  #without(why: 'timeout' | 'left'): Problem {
+    if (why === 'left') return problem(`Ended by Ctrl-A X: ${this.#state}. No snapshot was written.`);
+    const time = durationText(this.options.timeoutNs!);
+    return problem(
+      `Timeout: after ${time} of virtual time ${this.#state}. No snapshot was written.`,
+      exitCode.timedOut,
+    );
+  }
+
+  /** Nothing happens any more. */
+  async #idle(): Promise<Problem> {
+    const state = await runState(this.debuggee);
+    if (state !== 'running') return problem(`The machine is ${state}: \`--cont\` lets it go on.`);
+    return problem(`The guest waits for input, and there is no more: ${this.#state}. \`--input\` gives some.`);
   }
 }
 
-function ended(how: string): { readonly text: string; readonly code: ExitCode } {
-  return { text: `The run ended before its snapshot did${how}`, code: exitCode.different };
+/** Why there is no snapshot. */
+interface Problem {
+  readonly text: string;
+  readonly code: ExitCode;
+}
+
+function problem(text: string, code: ExitCode = exitCode.different): Problem {
+  return { text, code };
+}
+
+function ended(how: string): Problem {
+  return problem(`The run ended before its snapshot did${how}`);
 }
 
 function savedCount(states: Uint8Array): number {

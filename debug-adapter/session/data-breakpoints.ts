@@ -1,6 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { WatchedData } from '../debuggee/breakpoints';
 import type { Debuggee } from '../debuggee/debuggee';
+import type { Pieces } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
 import { badArguments, SessionError } from './errors';
 import { compileExpression } from './expressions';
@@ -10,6 +11,8 @@ type Access = WatchedData['access'];
 type Piece = Omit<WatchedData, 'access'>;
 
 const pageByteCount = 4096;
+/** Others have their turn after so many pages have been looked up. */
+const pageCountInPiece = 4096;
 const accessTypes: readonly Dap.DataBreakpointAccessType[] = ['write', 'read', 'readWrite'];
 /** More than anybody wants to be told of. */
 const byteCountMax = 1 << 30;
@@ -37,13 +40,13 @@ interface Watchable {
 }
 
 /** What a client needs to know before it sets a data breakpoint. */
-export function dataBreakpointInfo(
+export function* dataBreakpointInfo(
   debuggee: Debuggee,
   thread: ThreadId,
   { name, bytes, mode = '' }: Pick<Dap.DataBreakpointInfoArguments, 'name' | 'bytes' | 'mode'>,
-): Dap.DataBreakpointInfoResponse['body'] {
+): Pieces<Dap.DataBreakpointInfoResponse['body']> {
   try {
-    const pieces = locate(debuggee, thread, name, bytes);
+    const pieces = yield* locate(debuggee, thread, name, bytes);
     const shown = mode === 'page' ? pieces.map(wholePages) : pieces;
     return {
       dataId: dataIdOf({ pieces: shown, mode }),
@@ -65,22 +68,24 @@ export function watchedData({ dataId, accessType = 'write' }: Dap.DataBreakpoint
 }
 
 /** A memory reference, an expression that names memory, or one whose value is an address. */
-function locate(debuggee: Debuggee, thread: ThreadId, name: string, bytes: number | undefined): Piece[] {
+function* locate(debuggee: Debuggee, thread: ThreadId, name: string, bytes: number | undefined): Pieces<Piece[]> {
   if (bytes !== undefined && !(Number.isInteger(bytes) && bytes > 0 && bytes <= byteCountMax)) {
     throw badArguments('dataBreakpointInfo', `\`bytes\` is ${bytes}, not one of 1 to ${byteCountMax}`);
   }
   if (isMemoryReference(name)) {
     const { isPhysical, address } = memoryPlace(name, 0);
     if (isPhysical) return [{ physicalAddress: Number(address), byteCount: bytes ?? 8 }];
-    return physicalPieces(debuggee, thread, address, bytes ?? 8);
+    return yield* physicalPieces(debuggee, thread, address, bytes ?? 8);
   }
   const { address, byteCount } = compileExpression(name).locate({ names: debuggee.names(thread) });
-  return physicalPieces(debuggee, thread, address, bytes ?? byteCount);
+  return yield* physicalPieces(debuggee, thread, address, bytes ?? byteCount);
 }
 
-function physicalPieces(debuggee: Debuggee, thread: ThreadId, address: bigint, byteCount: number): Piece[] {
+function* physicalPieces(debuggee: Debuggee, thread: ThreadId, address: bigint, byteCount: number): Pieces<Piece[]> {
   const pieces: { physicalAddress: number; byteCount: number }[] = [];
+  let lookedUp = 0;
   for (let done = 0; done < byteCount; ) {
+    if (++lookedUp % pageCountInPiece === 0) yield;
     const at = BigInt.asUintN(64, address + BigInt(done));
     const physicalAddress = debuggee.physicalAddress(thread, at);
     if (physicalAddress === undefined)

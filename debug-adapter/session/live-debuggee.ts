@@ -244,11 +244,11 @@ export class LiveDebuggee {
   }
 
   /** Of a register in Variables: of the memory it points to. */
-  dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Dap.DataBreakpointInfoResponse['body'] {
+  *dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Pieces<Dap.DataBreakpointInfoResponse['body']> {
     const { name, variablesReference } = args;
     const thread = variablesReference ? this.variables.registersOf(variablesReference) : this.#placeOf(args).thread;
     if (thread === undefined) return { dataId: null, description: `${name} is not in guest memory` };
-    return dataBreakpointInfo(this.debuggee, thread, args);
+    return yield* dataBreakpointInfo(this.debuggee, thread, args);
   }
 
   *readMemory(args: Dap.ReadMemoryArguments): Pieces<Dap.ReadMemoryResponse['body']> {

@@ -101,10 +101,7 @@ describe("a guest's console on the command line", () => {
       writeFileSync(path('sleeper.bin'), Buffer.from('730050106ff0dfff', 'hex'));
       const { code, out } = freezeframe(...run('sleeper.qemu', never, '--program', path('sleeper.bin')));
       assert.equal(code, 1);
-      assert.match(
-        out,
-        /^The guest does nothing any more unless somebody types: it still waited for the console to say/m,
-      );
+      assert.match(out, /^The guest waits for input, and there is no more: it still waited for the console to say/m);
     });
 
     it('says what a time looks like', () => {
@@ -145,6 +142,13 @@ describe("a guest's console on the command line", () => {
       const { code, err } = freezeframe('restore', path('paused.qemu'));
       assert.equal(code, 2);
       assert.match(err, /paused\.qemu was saved while paused, and its guest stands still: `--cont` lets it go on\.$/m);
+    });
+
+    it('is not waited for in a run either', () => {
+      const flags = ['--restore', path('paused.qemu'), '--snapshot.output', path('never.qemu')];
+      const { code, out } = freezeframe('run', ...flags, '--snapshot.when', JSON.stringify(never));
+      assert.equal(code, 1);
+      assert.match(out, /^The machine is paused: `--cont` lets it go on\.$/m);
     });
 
     it('goes on with --cont', () => {

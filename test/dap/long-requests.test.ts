@@ -47,6 +47,7 @@ describe('a request that takes long', () => {
       readMemory: { memoryReference: '0x80000000', count: 4 * mebibyte },
       writeMemory: { memoryReference: '0x80400000', data },
       disassemble: { memoryReference: '0x80800000', instructionOffset: -30_000, instructionCount: 60_000 },
+      dataBreakpointInfo: { name: '0x80000000', bytes: 32 * mebibyte },
       setInstructionBreakpoints: { breakpoints: list(many, (i) => ({ instructionReference: nowhere(i) })) },
       setFunctionBreakpoints: { breakpoints: list(many, (i) => ({ name: `main + ${2 * i}`, condition: 'a0 == 5' })) },
       setDataBreakpoints: { breakpoints: list(many, (i) => ({ dataId: `${hex(0x8000_0000 + 8 * i)}+8` })) },
