@@ -5,6 +5,8 @@ export class Coverage {
   readonly #session = new Session();
   /** One byte a character, by script. */
   readonly #covered = new Map<string, Uint8Array>();
+  /** How often blocks were entered between the last two calls: work done, whatever the machine's speed. */
+  stepCount = 0;
 
   constructor(private readonly isOfInterest: (url: string) => boolean) {
     this.#session.connect();
@@ -20,8 +22,10 @@ export class Coverage {
   /** Whether something has run since the last call that never ran before; keeps it in mind if `keep`. */
   isNew(keep: boolean): boolean {
     let isNew = false;
+    this.stepCount = 0;
     for (const { url, functions } of this.#take()) {
       if (!this.isOfInterest(url)) continue;
+      for (const { ranges } of functions) for (const { count } of ranges) this.stepCount += count;
       const ran = paint(functions);
       let covered = this.#covered.get(url);
       if (!covered || covered.length < ran.length) {

@@ -15,9 +15,8 @@ export interface FuzzReport {
   readonly corpusCount: number;
   /** Of the reader's source, in characters. */
   readonly coveredCount: number;
-  readonly slowestMs: number;
-  /** Of inputs so large that it is their size that counts. */
-  readonly slowestMsPerMib: number;
+  /** Of the batch that took the most for its size. */
+  readonly stepsPerByteMax: number;
   /** At most, over what it was at the start. */
   readonly memoryGrowthByteCount: number;
 }
@@ -32,13 +31,12 @@ export class FuzzFailure extends Error {
   }
 }
 
-/** Inputs of a few kilobytes take about a millisecond, the largest tens; so long is a hang. */
-const inputMsMax = 2000;
+/** Blocks of code that reading an input may enter. The worst seen take half of it; a hang takes thousands of times that. */
+const stepsMax = ({ length }: Uint8Array): number => 20_000 + 100 * length;
 /** What inputs of a few kilobytes may leave behind before it counts as unbounded. */
 const memoryGrowthMax = 256 * 2 ** 20;
-/** An input whose fixed costs do not count. */
-const largeByteCount = 32 * 1024;
-const batchCount = 500;
+/** Looking at the coverage costs as much as a few inputs; in a larger batch one that hangs a little would not show. */
+const batchCount = 25;
 const inputByteCountMax = 64 * 1024;
 
 /** @throws FuzzFailure at the first failure */
@@ -52,8 +50,7 @@ export function fuzz(seed: number, inputCount: number, onBatch: (report: FuzzRep
     refusedCount: 0,
     corpusCount: corpus.length,
     coveredCount: 0,
-    slowestMs: 0,
-    slowestMsPerMib: 0,
+    stepsPerByteMax: 0,
     memoryGrowthByteCount: 0,
   };
   try {
@@ -64,15 +61,18 @@ export function fuzz(seed: number, inputCount: number, onBatch: (report: FuzzRep
       const batch = Array.from({ length: count }, () => mutate(random, corpus));
       // What the mutators read is not what the inputs reach.
       coverage.skip();
-      const outcomes = batch.map(tryInput);
-      if (coverage.isNew(false)) corpus.push(...carriersOfNew(batch, coverage));
+      const refused = batch.filter(tryInput);
+      const isNew = coverage.isNew(false);
+      const { stepCount } = coverage;
+      if (stepCount > sum(batch.map(stepsMax)))
+        throw new FuzzFailure(`took ${stepCount} steps`, slowest(batch, coverage));
+      if (isNew) corpus.push(...carriersOfNew(batch, coverage));
       report = {
         inputCount: report.inputCount + count,
-        refusedCount: report.refusedCount + outcomes.filter(({ isRefused }) => isRefused).length,
+        refusedCount: report.refusedCount + refused.length,
         corpusCount: corpus.length,
         coveredCount: coverage.characterCount,
-        slowestMs: Math.max(report.slowestMs, ...outcomes.map(({ ms }) => ms)),
-        slowestMsPerMib: Math.max(report.slowestMsPerMib, ...outcomes.map(({ msPerMib }) => msPerMib)),
+        stepsPerByteMax: Math.max(report.stepsPerByteMax, stepCount / sum(batch.map(({ length }) => length))),
         memoryGrowthByteCount: Math.max(report.memoryGrowthByteCount, memory() - memoryAtStart),
       };
       if (report.memoryGrowthByteCount > memoryGrowthMax) {
@@ -96,19 +96,24 @@ function carriersOfNew(inputs: readonly Uint8Array[], coverage: Coverage): Uint8
   return [...carriersOfNew(inputs.slice(0, middle), coverage), ...carriersOfNew(inputs.slice(middle), coverage)];
 }
 
-/** Reads the input in every way there is. @throws FuzzFailure */
-function tryInput(input: Uint8Array): { isRefused: boolean; ms: number; msPerMib: number } {
-  const start = processorMs();
-  let isRefused: boolean;
+/** The input of a batch that takes the most beyond what it may. */
+function slowest(inputs: readonly Uint8Array[], coverage: Coverage): Uint8Array {
+  const excess = inputs.map((input) => {
+    coverage.skip();
+    tryInput(input);
+    coverage.isNew(false);
+    return coverage.stepCount - stepsMax(input);
+  });
+  return inputs[excess.indexOf(Math.max(...excess))]!;
+}
+
+/** Reads the input in every way there is. @returns whether it is refused. @throws FuzzFailure */
+function tryInput(input: Uint8Array): boolean {
   try {
-    isRefused = surveys(input) || refusesInChunks(input);
+    return surveys(input) || refusesInChunks(input);
   } catch (error) {
     throw new FuzzFailure(error instanceof Error ? (error.stack ?? error.message) : String(error), input);
   }
-  const ms = processorMs() - start;
-  if (ms > inputMsMax) throw new FuzzFailure(`took ${ms.toFixed(0)} ms`, input);
-  const msPerMib = input.length < largeByteCount ? 0 : (ms * 2 ** 20) / input.length;
-  return { isRefused, ms, msPerMib };
 }
 
 /** As a file, by its own description; what was read can be printed. True when there are faults. */
@@ -153,10 +158,8 @@ function assertWithin(offset: number, input: Uint8Array): void {
   if (!(offset >= 0 && offset <= input.length)) throw new Error(`a fault at byte ${offset} of ${input.length}`);
 }
 
-/** Of this process: what others do beside it does not count. */
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function memory(): number {

@@ -14,11 +14,11 @@ try {
     if (soFar.inputCount < nextReport && soFar.inputCount < count) return;
     nextReport = soFar.inputCount + 20_000;
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    const { inputCount, refusedCount, corpusCount, coveredCount, slowestMs, slowestMsPerMib } = soFar;
+    const { inputCount, refusedCount, corpusCount, coveredCount, stepsPerByteMax } = soFar;
     const memory = `memory +${(soFar.memoryGrowthByteCount / 2 ** 20).toFixed(0)} MiB`;
     console.log(
       `${seconds} s: ${inputCount} inputs, ${refusedCount} refused, corpus ${corpusCount}, ` +
-        `${coveredCount} characters covered, slowest ${slowestMs.toFixed(0)} ms and ${slowestMsPerMib.toFixed(0)} ms/MiB, ${memory}`,
+        `${coveredCount} characters covered, at most ${stepsPerByteMax.toFixed(0)} steps a byte, ${memory}`,
     );
   });
   console.log(`seed ${seed}: ${report.inputCount} inputs, no crash, no hang, no unbounded allocation`);
