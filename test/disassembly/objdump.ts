@@ -42,18 +42,23 @@ export async function* objdump(style: Style, ...args: string[]): AsyncGenerator<
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const end = once(program, 'close');
-  for await (const line of createInterface({ input: program.stdout })) {
-    const [address, bits, mnemonic, operands = ''] = line.split('\t');
-    if (mnemonic === undefined || !/^ *[0-9a-f]+:$/.test(address!)) continue;
-    const text = `${mnemonic} ${operands.replace(style === 'symbols' ? / *#.*$/ : / *[#<].*$/, '')}`
-      .trim()
-      .replace(shiftByNone, '$1 $2,0x0')
-      .replace(rawTarget, '$1')
-      .replace(withImmediate, (name) => immediateNames[name] ?? name);
-    yield { address: BigInt(`0x${address!.trim().slice(0, -1)}`), word: Number.parseInt(bits!, 16), text };
+  try {
+    for await (const line of createInterface({ input: program.stdout })) {
+      const [address, bits, mnemonic, operands = ''] = line.split('\t');
+      if (mnemonic === undefined || !/^ *[0-9a-f]+:$/.test(address!)) continue;
+      const text = `${mnemonic} ${operands.replace(style === 'symbols' ? / *#.*$/ : / *[#<].*$/, '')}`
+        .trim()
+        .replace(shiftByNone, '$1 $2,0x0')
+        .replace(rawTarget, '$1')
+        .replace(withImmediate, (name) => immediateNames[name] ?? name);
+      yield { address: BigInt(`0x${address!.trim().slice(0, -1)}`), word: Number.parseInt(bits!, 16), text };
+    }
+    const [code] = await end;
+    if (code !== 0) throw new Error(`objdump ended with ${code}`);
+  } finally {
+    // Who leaves at a difference would wait for ever for a program that nobody reads.
+    program.kill();
   }
-  const [code] = await end;
-  if (code !== 0) throw new Error(`objdump ended with ${code}`);
 }
 
 /** Machine code as objdump reads it when it is told of every extension that the core has. */
