@@ -20,7 +20,7 @@ const nextStage = 0x8020_0000n;
 const strings = { start: 0x8000_c160n, end: 0x8000_c380n };
 const outsideStrings = `0..0x${(strings.start - 1n).toString(16)},0x${strings.end.toString(16)}..0xffffffff`;
 /** Instructions compared, of about 1.5 million outside the strings; `STEPS=all` compares every one. */
-const stepCount = process.env.STEPS === 'all' ? Infinity : Number(process.env.STEPS ?? 60_000);
+const stepCount = process.env.STEPS === 'all' ? Infinity : Number(process.env.STEPS ?? 20_000);
 /** With `-icount shift=0`. */
 const nsPerInstruction = 1;
 /** Of `time`. */

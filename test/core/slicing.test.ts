@@ -54,7 +54,7 @@ describe('a run', () => {
         assert.equal(cut.core.pc.get(0), whole.core.pc.get(0));
         assert.equal(cut.core.stateHash(), whole.core.stateHash());
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -75,7 +75,7 @@ describe('a run', () => {
         }
         assert.equal(held.core.stateHash(), free.core.stateHash());
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('a run', () => {
         runExactly(seen, instructionCount);
         assert.equal(seen.core.stateHash(), free.core.stateHash());
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

@@ -124,7 +124,7 @@ describe('a snapshot whose thread acts ahead of the harts', () => {
       fc.asyncProperty(scenarios, async (scenario) => {
         assert.deepEqual(await travel(scenario, false), await travel(scenario, true));
       }),
-      { numRuns: 80, examples: [[writtenUnderWay]] },
+      { numRuns: 30, examples: [[writtenUnderWay]] },
     );
   });
 });
