@@ -4,9 +4,9 @@ import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import type { Beginning } from '../../debug-adapter/migration/vmm';
 import { image } from '../boot/console';
-import { linuxGuest } from '../linux/linux-guest';
+import { benchAtShell } from '../linux/at-shell';
 import { type Bench, bench, benchOf, restored, snapshotPath } from '../snapshot/harness';
-import { freezeAt, shellPrompt, startCounting } from './counting-shell';
+import { freezeAt, startCounting } from './counting-shell';
 import { EmbeddedGuest } from './embedded-guest';
 
 const guests = resolve(__dirname, '../../extension/sample/guests');
@@ -84,12 +84,9 @@ describe('a machine restored from our snapshot has the future of the one that wa
     [2, 'two harts'],
   ] as const) {
     it(`with Linux on ${harts} whose shell counts`, async () => {
-      const machine = { ...linuxGuest(128, 'console=ttyS0 quiet'), hartCount };
       const prepare = async () => {
-        const run = bench({ machine, trigger: { kind: 'console', text: freezeAt }, msPerLook: 1 });
-        const guest = new EmbeddedGuest(run.debuggee);
-        await guest.printed(shellPrompt);
-        guest.type(startCounting);
+        const run = await benchAtShell({ hartCount }, { trigger: { kind: 'console', text: freezeAt } });
+        run.debuggee.consoleInput(new TextEncoder().encode(startCounting));
         return run;
       };
       await checkSameFuture(prepare, 1_000_000_000);

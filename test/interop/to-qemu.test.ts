@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
-import { linuxGuest } from '../linux/linux-guest';
-import { bench, snapshotPath } from '../snapshot/harness';
+import { benchAtShell } from '../linux/at-shell';
+import { snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
-import { answered, ask, checkCounting, freezeAt, shellPrompt, startCounting } from './counting-shell';
+import { answered, ask, checkCounting, freezeAt, startCounting } from './counting-shell';
 import { EmbeddedGuest } from './embedded-guest';
 
 /** Linux whose shell counts, snapshotted while it does. @returns the stream, and the console up to the freeze. */
 async function snapshotOfCountingShell(hartCount: number): Promise<{ stream: Uint8Array; console: string }> {
-  const options = linuxGuest(128, 'console=ttyS0 quiet');
-  const { debuggee, files } = bench({
-    machine: { ...options, hartCount },
-    trigger: { kind: 'console', text: freezeAt },
-  });
+  const { debuggee, files } = await benchAtShell({ hartCount }, { trigger: { kind: 'console', text: freezeAt } });
   let console = '';
   const guest = new EmbeddedGuest(debuggee, (phase) => {
     if (phase === 'wp-arm') console = guest.console;
   });
-  await guest.printed(shellPrompt);
   guest.type(startCounting);
   assert.match(await guest.message(), /RAM in the file is RAM at the freeze, each page once/);
   return { stream: files.get(snapshotPath)!, console };

@@ -2,19 +2,20 @@ import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { readSymbolFile } from '../../debug-adapter/emulator/machine/symbol-file';
 import { findKallsyms } from '../../debug-adapter/kallsyms/kallsyms';
-import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { EmbeddedGuest } from '../interop/embedded-guest';
 import { bench } from '../snapshot/harness';
+import { benchAtShell } from './at-shell';
 import { linuxGuest } from './linux-guest';
 
 describe("a kernel's own symbols", function () {
   this.timeout(120_000);
 
   it('are found in RAM, as the guest prints them, and lead a stack through the system call into user space', async () => {
-    const { debuggee } = bench({ machine: await linuxGuest(128, 'console=ttyS0 quiet') });
+    const { debuggee } = await benchAtShell();
     const guest = new EmbeddedGuest(debuggee);
     const address = debuggee.symbolAddress('__do_sys_newuname')!;
-    await guest.printed(shellPrompt);
+    // Before the first instruction, too: in the image as it was loaded.
+    assert.equal(bench({ machine: linuxGuest(128) }).debuggee.symbolAddress('__do_sys_newuname'), address);
     guest.type("grep -E '(newuname|sys_getcwd|sys_sync)$' /proc/kallsyms; echo e''nd\r");
     await guest.printed('end\r\n');
     const printed = readSymbolFile({ path: 'kallsyms', bytes: Buffer.from(guest.console.replaceAll('\r', '')) });
@@ -37,7 +38,7 @@ describe("a kernel's own symbols", function () {
   });
 
   it('are refused, whatever is wrong with them, in time', async () => {
-    const { kernel } = await linuxGuest(128);
+    const { kernel } = linuxGuest(128);
     const image = kernel.bytes.slice();
     const text = Buffer.from(image.buffer);
     const digits = Buffer.from([...'0123456789'].map((digit) => `${digit}\0`).join(''), 'latin1');

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { shellPrompt } from '../../tools/linux-guest.mjs';
-import { bench, snapshotPath } from '../snapshot/harness';
-import { runToEnd, runToText, typeLine } from '../snapshot/typing';
+import { snapshotPath } from '../snapshot/harness';
+import { runToEnd, typeLine } from '../snapshot/typing';
 import { Qemu } from '../stream/qemu';
-import { linuxGuest } from './linux-guest';
+import { benchAtShell, everyDevice } from './at-shell';
 
 const deviceArguments = [
   ...['-device', 'virtio-blk-device,drive=d', '-device', 'virtio-rng-device'],
@@ -16,22 +15,7 @@ const deviceArguments = [
 
 describe('Linux that uses all virtio devices', () => {
   it('goes on with them in a real QEMU that restores our snapshot', async () => {
-    const disk = new Uint8Array(8 << 20);
-    const run = bench({
-      machine: {
-        ...linuxGuest(128, 'console=ttyS0 quiet'),
-        hasFlash: true,
-        virtio: [
-          { kind: 'block', image: { path: 'disk', bytes: disk } },
-          { kind: 'rng', seed: 1 },
-          { kind: 'console' },
-          { kind: 'net' },
-          { kind: 'balloon' },
-        ],
-      },
-      msPerLook: 1,
-    });
-    await runToText(run, shellPrompt);
+    const run = await benchAtShell({ virtio: everyDevice(new Uint8Array(8 << 20)) });
     const use = 'ifconfig eth0 10.0.2.15; mkdosfs /dev/vda; mount /dev/vda /mnt; echo kept > /mnt/before; sync';
     await typeLine(run, `${use}; ping -c 1 10.0.2.2; echo used=$((6*7))`, 'used=42');
     run.debuggee.takeSnapshot();

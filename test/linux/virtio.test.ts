@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { PageState } from '../../debug-adapter/protocol/page-states';
-import { shellPrompt } from '../../tools/linux-guest.mjs';
-import { type Bench, bench } from '../snapshot/harness';
+import type { Bench } from '../snapshot/harness';
 import { runToText } from '../snapshot/typing';
-import { linuxGuest } from './linux-guest';
+import { benchAtShell, everyDevice } from './at-shell';
 
 /** Told apart from the echo of the command that prints it. */
 const end = 'end=42\r\n';
@@ -23,17 +22,7 @@ async function answer(run: Bench, command: string): Promise<string> {
 describe('Linux with virtio devices', () => {
   it('keeps files on a disk whose image stays as it is, is snapshotted meanwhile, and meets the disk’s end', async () => {
     const disk = new Uint8Array(8 << 20);
-    const run = bench({
-      machine: {
-        ...linuxGuest(128, 'console=ttyS0 quiet'),
-        virtio: [
-          { kind: 'rng', seed: 1 },
-          { kind: 'block', image: { path: 'disk', bytes: disk } },
-        ],
-      },
-      msPerLook: 1,
-    });
-    await runToText(run, shellPrompt);
+    const run = await benchAtShell({ virtio: everyDevice(disk) });
     const random = await answer(run, 'cat /sys/class/misc/hw_random/rng_current; head -c 4 /dev/hwrng | hexdump');
     assert.match(random, /virtio_rng\.0\r\n0000000 [0-9a-f]{4} [0-9a-f]{4} /);
 
@@ -59,14 +48,7 @@ describe('Linux with virtio devices', () => {
   });
 
   it('pings its peer, talks over hvc0, and gives memory to the balloon and takes it back', async () => {
-    const run = bench({
-      machine: {
-        ...linuxGuest(128, 'console=ttyS0 quiet'),
-        virtio: [{ kind: 'console' }, { kind: 'net' }, { kind: 'balloon' }],
-      },
-      msPerLook: 1,
-    });
-    await runToText(run, shellPrompt);
+    const run = await benchAtShell({ virtio: everyDevice(new Uint8Array(8 << 20)) });
     const ping = await answer(run, 'ifconfig eth0 10.0.2.15 && ping -c 2 -i 0.2 10.0.2.2');
     assert.match(ping, /2 packets transmitted, 2 packets received, 0% packet loss/);
 

@@ -49,7 +49,7 @@ interface BenchOptions extends DebuggeeOptions {
   readonly machine: Partial<MachineOptions>;
 }
 
-interface DebuggeeOptions {
+export interface DebuggeeOptions {
   readonly trigger?: SnapshotTrigger;
   /** How much the wall clock advances at each look: 0 makes slices as long as can be, 100 as short. */
   readonly msPerLook?: number;
