@@ -60,11 +60,25 @@ function readWhole(bytes: Uint8Array): Collector {
   return collector;
 }
 
-/** Boots Debian's OpenSBI until it waits for its payload, so that the stream is of a machine that did something. */
-async function capture(
+const captures = new Map<string, Promise<Uint8Array>>();
+
+/** The same stream for whoever asks for the same. */
+function capture(
   kind: 'precopy' | 'background',
   args: readonly string[],
   capabilities: readonly string[] = [],
+): Promise<Uint8Array> {
+  const key = [kind, ...args, ...capabilities].join(' ');
+  const stream = captures.get(key) ?? captureNow(kind, args, capabilities);
+  captures.set(key, stream);
+  return stream;
+}
+
+/** Boots Debian's OpenSBI until it waits for its payload, so that the stream is of a machine that did something. */
+async function captureNow(
+  kind: 'precopy' | 'background',
+  args: readonly string[],
+  capabilities: readonly string[],
 ): Promise<Uint8Array> {
   const qemu = await Qemu.start(['-m', '64M', ...args]);
   try {
@@ -76,6 +90,8 @@ async function capture(
 }
 
 describe('a stream written by a real QEMU', () => {
+  after(() => captures.clear());
+
   for (const kind of ['precopy', 'background'] as const) {
     it(`by ${kind} is read to its last byte, by declared layouts as by its own description`, async () => {
       const bytes = await capture(kind, []);
