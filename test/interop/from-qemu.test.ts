@@ -1,16 +1,29 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { linuxAtShell } from '../linux/at-shell';
 import { linuxGuest, qemuArguments } from '../linux/linux-guest';
 import { restoredBench, snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
 import { answered, ask, checkCounting, freezeAt, joined, shellPrompt, startCounting } from './counting-shell';
 import { EmbeddedGuest } from './embedded-guest';
 
+/** Two harts boot in QEMU; one goes on from our snapshot. */
+async function qemuAtShell(hartCount: number): Promise<Qemu> {
+  if (hartCount === 1) {
+    const qemu = await Qemu.incoming(await linuxAtShell(), ['-m', '128M', '-bios', 'none']);
+    await qemu.execute('cont');
+    return qemu;
+  }
+  const guest = qemuArguments(linuxGuest(128, 'console=ttyS0 quiet'));
+  const qemu = await Qemu.start([...guest, '-smp', `${hartCount}`]);
+  await qemu.printed(shellPrompt);
+  return qemu;
+}
+
 /** @returns the stream, and what the console showed until some time after the freeze. */
-async function snapshotOfCountingShell(args: readonly string[]): Promise<{ stream: Uint8Array; console: string }> {
-  const qemu = await Qemu.start(args);
+async function snapshotOfCountingShell(hartCount: number): Promise<{ stream: Uint8Array; console: string }> {
+  const qemu = await qemuAtShell(hartCount);
   try {
-    await qemu.printed(shellPrompt);
     qemu.type(startCounting);
     await qemu.printed(freezeAt);
     const stream = await readFile(await qemu.migrate('background'));
@@ -27,8 +40,7 @@ describe("a real QEMU's background snapshot of Linux whose shell counts", () => 
   ] as const) {
     it(`goes on in the embedded machine of ${harts}, and from there in QEMU again, with each count and the same file`, async () => {
       const board = ['-smp', `${hartCount}`];
-      const options = linuxGuest(128, 'console=ttyS0 quiet');
-      const { stream, console } = await snapshotOfCountingShell([...qemuArguments(options), ...board]);
+      const { stream, console } = await snapshotOfCountingShell(hartCount);
 
       const { debuggee, files } = await restoredBench(stream, { msPerLook: 1 });
       let frozen = '';

@@ -40,7 +40,7 @@ export async function benchAtShell(board: Board = {}, options: DebuggeeOptions =
  * most tests are about what comes behind: the first that needs such a guest boots it, for all in this checkout until
  * something changes that the snapshot depends on.
  */
-async function linuxAtShell(board: Board): Promise<Uint8Array> {
+export async function linuxAtShell(board: Board = {}): Promise<Uint8Array> {
   const machine = { ...linuxGuest(128, 'console=ttyS0 quiet'), hasFlash: true, ...board };
   const version = digestOf(sources());
   const path = join(cache, version, digestOf(partsOf(machine)));
