@@ -1,11 +1,12 @@
 import { after, afterEach, before, describe, it } from 'mocha';
-import { shellPrompt } from '../../tools/linux-guest.mjs';
+import { requireLinuxGuest, shellPrompt } from '../../tools/linux-guest.mjs';
 import { defaultStops, Workbench } from './workbench';
 
 describe('Debian Linux in VS Code', function () {
   this.bail(true);
   let workbench: Workbench;
   before(async () => {
+    requireLinuxGuest();
     workbench = await Workbench.open({ theme: 'Default Dark Modern', ownSample: true });
   });
   afterEach(async function () {
