@@ -215,7 +215,7 @@ async function runGuest(
   const { program, bios, pflash, restore, snapshot } = parsed;
   if (snapshot.when === 'command') {
     const advice = 'Give an instant, such as --snapshot.when \'{"ms": 20}\'.';
-    throw new CommandError(`\`snapshot.when\` is "command", and nobody gives one here. ${advice}`);
+    throw new CommandError(`\`snapshot.when\` is "command", and \`run\` takes none. ${advice}`);
   }
   const title = basename(program ?? bios ?? pflash?.[0] ?? restore ?? 'no image');
   const beginning = instantText(snapshot.when);

@@ -1,7 +1,7 @@
 const ctrlA = 0x01;
 
 /** Said where a terminal's keys go to a guest. */
-export const escapeKeysHelp = 'Keys go to the guest. Ctrl-A X ends this; Ctrl-A Ctrl-A types Ctrl-A.';
+export const escapeKeysHelp = 'Keys go to the guest; Ctrl-A X quits, Ctrl-A Ctrl-A sends Ctrl-A.';
 
 /** Keys of a terminal on their way to a guest, with QEMU's way out: Ctrl-A begins what is not for the guest. */
 export class EscapeKeys {

@@ -15,7 +15,7 @@ export async function goOn(debuggee: Debuggee, typing: Typing, untilNs: number |
   }
 }
 
-/** Lets a machine go on that was saved while it stood still. */
+/** Resumes a machine that was saved paused or suspended. */
 export async function letGoOn(debuggee: Debuggee): Promise<void> {
   const state = await runState(debuggee);
   if (state !== 'running') await debuggee.monitor(state === 'suspended' ? 'system_wakeup' : 'cont');

@@ -12,9 +12,9 @@ export interface CommandHelp {
 
 /** How a guest goes on, on the command line. */
 const goingOn = [
-  ['--input FILE', "type the file's text at the guest's console from the first instant on; `-`: standard input"],
-  ['--timeout TIME', 'end with exit code 3 after so much virtual time: 500ms, 2s'],
-  ['--cont', 'let a machine go on that was saved while it was paused or suspended'],
+  ['--input FILE', "type this file at the guest's console, from the start; `-`: standard input"],
+  ['--timeout TIME', 'give up after so much virtual time (500ms, 2s), with exit code 3'],
+  ['--cont', 'resume a machine that was saved paused or suspended'],
 ] as const;
 
 const json = ['--json', 'print JSON instead of text'] as const;
@@ -26,9 +26,9 @@ export const commandHelp = {
     details:
       'Takes a configuration of a launch.json (of the workspace folder, or the file itself), the first of type\n' +
       '"freezeframe" unless named, or none at all. Prints each phase with its virtual time and page counts, and the lines of\n' +
-      'the guest’s console in between; on a terminal also how far it is. Keys of a terminal go to the guest: Ctrl-A X ends\n' +
-      'the run. Every field of a launch configuration is a flag that sets it; a value that reads as JSON is that.\n' +
-      'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun, 3 the timeout was reached.',
+      'the guest’s console in between; on a terminal, progress too. A terminal’s keys go to the guest; Ctrl-A X quits.\n' +
+      'Every field of a launch configuration is a flag that sets it; a value that reads as JSON is that.\n' +
+      'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun, 3 timed out.',
     options: goingOn,
     examples: [
       'run extension/sample',
@@ -96,11 +96,11 @@ export const commandHelp = {
     summary: 'go on from a snapshot, with the guest’s console here',
     details:
       'Restores a machine from a stream of ours or of a real `qemu-system-riscv64 -M virt` and lets it run on. Its console\n' +
-      'is our output; our input, a pipe or the keys of a terminal, is typed at it. Ctrl-C of a terminal is the guest’s, and\n' +
-      'Ctrl-A X ends it. What else is to be said goes to stderr. To take the next snapshot of a restored machine:\n' +
+      'is our output; our input, a pipe or a terminal’s keys, is typed at it. On a terminal Ctrl-C goes to the guest, and\n' +
+      'Ctrl-A X quits. What else is to be said goes to stderr. To take the next snapshot of a restored machine:\n' +
       '`freezeframe run --restore FILE`.\n' +
       'Exit code: 0 it went on until the time was over or the guest ended well, 1 the guest failed, 2 the file cannot be\n' +
-      'restored, 3 the timeout was reached.',
+      'restored, 3 timed out.',
     options: [
       ...goingOn,
       ['--ms N', 'stop after so many milliseconds of virtual time'],

@@ -66,7 +66,7 @@ function showProgress(environment: Environment, debuggee: Debuggee, log: Console
 async function checkRuns(debuggee: Debuggee, file: string): Promise<void> {
   const state = await runState(debuggee);
   if (state === 'running') return;
-  throw new CommandError(`${file} was saved while ${state}, and its guest stands still: \`--cont\` lets it go on.`);
+  throw new CommandError(`${file} was saved while ${state}: resume it with \`--cont\`.`);
 }
 
 function tell(environment: Environment, debuggee: Debuggee, end: End, timeoutNs: number | undefined): ExitCode {
@@ -79,10 +79,10 @@ function tell(environment: Environment, debuggee: Debuggee, end: End, timeoutNs:
       environment.note(end.message);
       return exitCode.different;
     case 'timeout':
-      environment.note(`Timeout: the guest has not ended within ${durationText(timeoutNs!)} of virtual time.`);
+      environment.note(`Timed out: the guest was still running after ${durationText(timeoutNs!)} of virtual time.`);
       return exitCode.timedOut;
     case 'idle':
-      environment.note(`At ${now} the guest waits for input, and there is no more: \`--input\` gives some.`);
+      environment.note(`The guest has been asleep since ${now}, and no input is left to wake it: give some with \`--input\`.`);
       return exitCode.good;
     default:
       environment.note(`Stopped at ${now}.`);

@@ -158,15 +158,15 @@ class Session {
   /** How far it has come, in words. */
   get #state(): string {
     const { states } = this.debuggee.pages;
-    if (!this.#hasBegun) return `it still waited for ${this.options.beginning}`;
-    return `${savedCount(states)} of ${states.length} pages were saved`;
+    if (!this.#hasBegun) return `still waiting for ${this.options.beginning}`;
+    return `with ${savedCount(states)} of ${states.length} pages saved`;
   }
 
   #without(why: 'timeout' | 'left'): Problem {
-    if (why === 'left') return problem(`Ended by Ctrl-A X: ${this.#state}. No snapshot was written.`);
+    if (why === 'left') return problem(`Ended by Ctrl-A X, ${this.#state}. No snapshot was written.`);
     const time = durationText(this.options.timeoutNs!);
     return problem(
-      `Timeout: after ${time} of virtual time ${this.#state}. No snapshot was written.`,
+      `Timed out after ${time} of virtual time, ${this.#state}. No snapshot was written.`,
       exitCode.timedOut,
     );
   }
@@ -174,8 +174,8 @@ class Session {
   /** Nothing happens any more. */
   async #idle(): Promise<Problem> {
     const state = await runState(this.debuggee);
-    if (state !== 'running') return problem(`The machine is ${state}: \`--cont\` lets it go on.`);
-    return problem(`The guest waits for input, and there is no more: ${this.#state}. \`--input\` gives some.`);
+    if (state !== 'running') return problem(`The machine is ${state}: resume it with \`--cont\`.`);
+    return problem(`The guest sleeps, ${this.#state}, and no input is left to wake it: give some with \`--input\`.`);
   }
 }
 

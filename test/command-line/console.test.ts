@@ -59,7 +59,7 @@ describe("a guest's console on the command line", () => {
     it('ends with 3 and says for what, when the timeout is reached in virtual time', () => {
       const { code, out } = freezeframe(...run('late.qemu', never, '--timeout', '30ms'));
       assert.equal(code, 3);
-      assert.match(out, /^Timeout: after 30 ms of virtual time it still waited for the console to say "login:"\./m);
+      assert.match(out, /^Timed out after 30 ms of virtual time, still waiting for the console to say "login:"\./m);
       assert.ok(out.includes(greeting));
       assert.ok(!existsSync(path('late.qemu')));
     });
@@ -67,9 +67,9 @@ describe("a guest's console on the command line", () => {
     it('is as long as it was said to be, in virtual time', () => {
       const outAfter = (timeout: string): string =>
         freezeframe(...run('late.qemu', { ms: 30 }, '--timeout', timeout)).out;
-      assert.match(outAfter('29.999ms'), /^Timeout: after 29\.999 ms .* it still waited for 30 ms of virtual time\./m);
-      assert.match(outAfter('0.031s'), /^Timeout: after 31 ms of virtual time \d+ of 512 pages were saved\./m);
-      assert.match(freezeframe('restore', path('running.qemu'), '--timeout', '20').err, /not ended within 20 ms of/);
+      assert.match(outAfter('29.999ms'), /^Timed out after 29\.999 ms .*, still waiting for 30 ms of virtual time\./m);
+      assert.match(outAfter('0.031s'), /^Timed out after 31 ms of virtual time, with \d+ of 512 pages saved\./m);
+      assert.match(freezeframe('restore', path('running.qemu'), '--timeout', '20').err, /still running after 20 ms of/);
     });
 
     it('ends a snapshot that does not get on, too', () => {
@@ -79,7 +79,7 @@ describe("a guest's console on the command line", () => {
       assert.equal(code, 3);
       assert.match(
         out,
-        /^Timeout: after 60 ms of virtual time \d+ of 512 pages were saved\. No snapshot was written\.$/m,
+        /^Timed out after 60 ms of virtual time, with \d+ of 512 pages saved\. No snapshot was written\.$/m,
       );
       assert.ok(!existsSync(path('stalled.qemu')));
     });
@@ -93,7 +93,7 @@ describe("a guest's console on the command line", () => {
     it('is refused where nobody gives the command that it waits for', () => {
       const { code, err } = freezeframe('run', '--program', workingSet, '--snapshot.output', path('none.qemu'));
       assert.equal(code, 2);
-      assert.match(err, /`snapshot\.when` is "command", and nobody gives one here\. Give an instant, such as/);
+      assert.match(err, /`snapshot\.when` is "command", and `run` takes none\. Give an instant, such as/);
     });
 
     it('ends where the guest sleeps for ever and nobody can type', () => {
@@ -101,7 +101,10 @@ describe("a guest's console on the command line", () => {
       writeFileSync(path('sleeper.bin'), Buffer.from('730050106ff0dfff', 'hex'));
       const { code, out } = freezeframe(...run('sleeper.qemu', never, '--program', path('sleeper.bin')));
       assert.equal(code, 1);
-      assert.match(out, /^The guest waits for input, and there is no more: it still waited for the console to say/m);
+      assert.match(
+        out,
+        /^The guest sleeps, still waiting for the console to say "login:", and no input is left to wake it/m,
+      );
     });
 
     it('says what a time looks like', () => {
@@ -114,21 +117,18 @@ describe("a guest's console on the command line", () => {
   describe('of a terminal', () => {
     it('gets the keys one by one in a run, and Ctrl-A X ends it', async () => {
       const { code, out } = await typed(run('typed.qemu', never), [
-        ['Ctrl-A X ends', 'hi\r'],
+        ['Ctrl-A X quits', 'hi\r'],
         [' guest  hi', '\x01x'],
       ]);
       assert.equal(code, 1);
-      assert.match(
-        out,
-        /Ended by Ctrl-A X: it still waited for the console to say "login:"\. No snapshot was written\./,
-      );
+      assert.match(out, /Ended by Ctrl-A X, still waiting for the console to say "login:"\. No snapshot was written\./);
     });
 
     it('gets them in a restored guest, whose console is shown as it is', async () => {
       const { code, out } = await typed(
         ['restore', path('running.qemu')],
         [
-          ['Ctrl-A X ends', '\x03?'],
+          ['Ctrl-A X quits', '\x03?'],
           ['?', 'q'],
         ],
       );
@@ -141,14 +141,14 @@ describe("a guest's console on the command line", () => {
     it('is not waited for: the command says how to let it go on', () => {
       const { code, err } = freezeframe('restore', path('paused.qemu'));
       assert.equal(code, 2);
-      assert.match(err, /paused\.qemu was saved while paused, and its guest stands still: `--cont` lets it go on\.$/m);
+      assert.match(err, /paused\.qemu was saved while paused: resume it with `--cont`\.$/m);
     });
 
     it('is not waited for in a run either', () => {
       const flags = ['--restore', path('paused.qemu'), '--snapshot.output', path('never.qemu')];
       const { code, out } = freezeframe('run', ...flags, '--snapshot.when', JSON.stringify(never));
       assert.equal(code, 1);
-      assert.match(out, /^The machine is paused: `--cont` lets it go on\.$/m);
+      assert.match(out, /^The machine is paused: resume it with `--cont`\.$/m);
     });
 
     it('goes on with --cont', () => {
