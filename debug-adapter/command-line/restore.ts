@@ -82,7 +82,9 @@ function tell(environment: Environment, debuggee: Debuggee, end: End, timeoutNs:
       environment.note(`Timed out: the guest was still running after ${durationText(timeoutNs!)} of virtual time.`);
       return exitCode.timedOut;
     case 'idle':
-      environment.note(`The guest has been asleep since ${now}, and no input is left to wake it: give some with \`--input\`.`);
+      environment.note(
+        `The guest has been asleep since ${now}, and no input is left to wake it: give some with \`--input\`.`,
+      );
       return exitCode.good;
     default:
       environment.note(`Stopped at ${now}.`);

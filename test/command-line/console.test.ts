@@ -20,6 +20,8 @@ describe("a guest's console on the command line", () => {
   before(() => {
     if (!existsSync('/usr/bin/script')) assert.fail('util-linux’s `script` is missing');
     assert.equal(freezeframe(...run('running.qemu', { ms: 5 })).code, 0);
+    // wfi; j -4
+    writeFileSync(path('sleeper.bin'), Buffer.from('730050106ff0dfff', 'hex'));
     writeFileSync(path('paused.qemu'), savedAs('paused', readFileSync(path('running.qemu'))));
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -90,6 +92,13 @@ describe("a guest's console on the command line", () => {
       assert.match(out, /\r[\d.]+ m?s: waiting for the console to say "login:" {2}(working-set: rew|round \d+ after)/);
     });
 
+    it('ends in a restored guest that sleeps for ever, too', () => {
+      assert.equal(freezeframe(...run('asleep.qemu', { ms: 1 }, '--program', path('sleeper.bin'))).code, 0);
+      const { code, err } = freezeframe('restore', path('asleep.qemu'));
+      assert.equal(code, 0);
+      assert.match(err, /^The guest has been asleep since [\d.]+ ms of virtual time, and no input is left to wake it/m);
+    });
+
     it('is refused where nobody gives the command that it waits for', () => {
       const { code, err } = freezeframe('run', '--program', workingSet, '--snapshot.output', path('none.qemu'));
       assert.equal(code, 2);
@@ -97,8 +106,6 @@ describe("a guest's console on the command line", () => {
     });
 
     it('ends where the guest sleeps for ever and nobody can type', () => {
-      // wfi; j -4
-      writeFileSync(path('sleeper.bin'), Buffer.from('730050106ff0dfff', 'hex'));
       const { code, out } = freezeframe(...run('sleeper.qemu', never, '--program', path('sleeper.bin')));
       assert.equal(code, 1);
       assert.match(
