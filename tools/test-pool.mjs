@@ -1,4 +1,4 @@
-// Runs test files side by side, one process for each core; every process takes the next file when it is free.
+// Runs test files side by side in a few processes; every process takes the next file when it is free.
 import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,11 +11,12 @@ const timesFile = resolve(checkoutCache, 'test-times.json');
 /**
  * Runs test files and prints what each one reported when it has ended.
  * @param {readonly string[]} files paths in the checkout
+ * @param {number} processCount one for each core unless given
  * @returns {Promise<{ passed: number, failed: string[], notRun: number }>} counts, and the names of what failed
  */
-export async function runTestFiles(files) {
-  const times = timesOfLastRun();
-  const waiting = longestFirst(files, times);
+export async function runTestFiles(files, processCount = availableParallelism()) {
+  const waiting = longestFirst(files, timesOfLastRun());
+  const times = {};
   const results = [];
   const work = async () => {
     let worker;
@@ -29,9 +30,9 @@ export async function runTestFiles(files) {
     }
     if (worker?.connected) worker.disconnect();
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(processCount, files.length) }, work));
   mkdirSync(checkoutCache, { recursive: true });
-  writeFileSync(timesFile, JSON.stringify(times));
+  writeFileSync(timesFile, JSON.stringify({ ...timesOfLastRun(), ...times }));
   return {
     passed: results.reduce((sum, { passed }) => sum + passed, 0),
     failed: results.flatMap(({ file, failed }) => failed.map((title) => `${file}: ${title}`)),

@@ -19,8 +19,18 @@ const stages = {
   unused: () => checks([['knip']]),
   unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
-  browser: (files) => inPool(files.filter((path) => path.startsWith('test/browser/'))),
+  browser: (files) =>
+    inPool(
+      files.filter((path) => path.startsWith('test/browser/')),
+      1,
+    ),
 };
+/**
+ * One row after the other, the lanes of a row side by side: a test in VS Code waits for much of its time, and leaves the
+ * cores to the others.
+ * @type {string[][][]}
+ */
+const course = [[['parts']], [['types'], ['style'], ['arrows'], ['unused']], [['unit'], ['vscode', 'browser']]];
 /** The others look at sources alone. */
 const stagesOfBundles = ['unit', 'vscode', 'browser'];
 /** What a developer runs every minute leaves the slow checks to the whole run. */
@@ -46,7 +56,7 @@ async function main() {
   if (changed) files = await (await import('./changed-tests.mjs')).testsTouchedSince(changed[1] ?? 'HEAD', files);
 
   const rows = [];
-  for (const name of chosen) {
+  const runStage = async (name) => {
     const start = Date.now();
     say(`── ${name}`);
     let result;
@@ -57,6 +67,13 @@ async function main() {
       result = { passed: 0, failed: [`${name}: ${error.message}`] };
     }
     rows.push({ name, notRun: 0, ...result, seconds: (Date.now() - start) / 1000 });
+  };
+  for (const lanes of course) {
+    await Promise.all(
+      lanes.map(async (names) => {
+        for (const name of names.filter((each) => chosen.includes(each))) await runStage(name);
+      }),
+    );
   }
   await summarise(rows);
   return rows.every(({ failed, notRun }) => failed.length === 0 && notRun === 0);
@@ -64,6 +81,7 @@ async function main() {
 
 async function summarise(rows) {
   say('── summary');
+  rows.sort((a, b) => Object.keys(stages).indexOf(a.name) - Object.keys(stages).indexOf(b.name));
   for (const { name, passed, failed, notRun, seconds } of rows) {
     const counts = [`${passed} passed`, `${failed.length} failed`, `${notRun} not run`].map((each) =>
       each.padStart(12),
@@ -105,14 +123,14 @@ function typeCheck(folder) {
   return ['tsc', '-p', folder, '--incremental', '--tsBuildInfoFile', `.cache/${folder}.tsbuildinfo`];
 }
 
-/** Runs programs of our packages; each is one test. */
+/** Runs programs of our packages side by side; each is one test. */
 async function checks(commands) {
-  const failed = [];
-  for (const command of commands) {
+  const run = async (command) => {
     say(command.join(' '));
     const { exitCode } = await runPackage(command);
-    if (exitCode !== 0) failed.push(command.join(' '));
-  }
+    return exitCode === 0 ? [] : [command.join(' ')];
+  };
+  const failed = (await Promise.all(commands.map(run))).flat();
   return { passed: commands.length - failed.length, failed };
 }
 
@@ -130,9 +148,9 @@ function testFiles() {
   return files.sort();
 }
 
-async function inPool(files) {
+async function inPool(files, processCount) {
   const { runTestFiles } = await import('./test-pool.mjs');
-  return runTestFiles(files);
+  return runTestFiles(files, processCount);
 }
 
 /** Runs `test/vscode/` in the extension host of a real VS Code, with a copy of the sample workspace open. */
