@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { pageBytes } from '../../../debug-adapter/command-line/page-index';
 import { stateDifferences, stateLines, stateToJson } from '../../../debug-adapter/command-line/state-values';
 import { surveyStream } from '../../../debug-adapter/command-line/survey';
@@ -33,11 +35,14 @@ export class FuzzFailure extends Error {
 
 /** Blocks of code that reading an input may enter. The worst seen take half of it; a hang takes thousands of times that. */
 const stepsMax = ({ length }: Uint8Array): number => 20_000 + 100 * length;
-/** What inputs of a few kilobytes may leave behind before it counts as unbounded. */
+/** What a batch of inputs of a few kilobytes may take before it counts as unbounded. */
 const memoryGrowthMax = 256 * 2 ** 20;
 /** Looking at the coverage costs as much as a few inputs; in a larger batch one that hangs a little would not show. */
 const batchCount = 25;
 const inputByteCountMax = 64 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 /** @throws FuzzFailure at the first failure */
 export function fuzz(seed: number, inputCount: number, onBatch: (report: FuzzReport) => void = () => {}): FuzzReport {
@@ -59,6 +64,8 @@ export function fuzz(seed: number, inputCount: number, onBatch: (report: FuzzRep
     while (report.inputCount < inputCount) {
       const count = Math.min(batchCount, inputCount - report.inputCount);
       const batch = Array.from({ length: count }, () => mutate(random, corpus));
+      // What the batches before have dropped is not what this one takes.
+      if (memory() - memoryAtStart > memoryGrowthMax / 2) collectGarbage();
       // What the mutators read is not what the inputs reach.
       coverage.skip();
       const refused = batch.filter(tryInput);
