@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { type Bench, bench, benchOf, type DebuggeeOptions, restored, snapshotPath } from '../snapshot/harness';
-import { runToEnd, runToText } from '../snapshot/typing';
+import { runToEnd } from '../snapshot/typing';
 import { linuxGuest } from './linux-guest';
 
 /** What the guest may have beside 128 MiB of RAM and its flash. */
@@ -49,13 +49,11 @@ export async function linuxAtShell(board: Board = {}): Promise<Uint8Array> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const run = bench({ machine, msPerLook: 1 });
-  await runToText(run, shellPrompt);
-  run.debuggee.takeSnapshot();
+  const run = bench({ machine, trigger: { kind: 'console', text: shellPrompt }, msPerLook: 1 });
   await runToEnd(run);
   const stream = run.files.get(snapshotPath)!;
   removeAllBut(version);
-  // Two processes that boot the same at once make the same file.
+  // Two processes that boot the same at once make the same file: it begins at an instant of the guest's.
   mkdirSync(join(cache, version), { recursive: true });
   const provisional = `${path}.${process.pid}`;
   writeFileSync(provisional, stream);
