@@ -63,6 +63,12 @@ module.exports = {
       to: { path: '^vscode$' },
     },
     {
+      name: 'only the session speaks DAP',
+      severity: 'error',
+      from: { path: '^(debug-adapter|webview)/', pathNot: [test, '^debug-adapter/session/'] },
+      to: { path: '@vscode/debug(adapter|protocol)' },
+    },
+    {
       name: 'the adapter is portable outside its entries',
       severity: 'error',
       from: { path: '^debug-adapter/', pathNot: [test, entries, '^debug-adapter/qemu/'] },
