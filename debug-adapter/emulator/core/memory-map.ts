@@ -9,7 +9,7 @@
  *    0x02000  static data of the module: the decode table
  *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM
  *   0x100000  harts: CSRs and TLBs
- *   0x300000  one byte a RAM page: flags, state, actor
+ *   0x200000  one byte a RAM page: page tables, flags, state, actor
  *   0x600000  pages' times, pages' tables of decoded blocks
  *  0x1200000  tables of decoded blocks, then the blocks
  *  0x4000000  guest RAM
@@ -68,6 +68,8 @@ export const DIRTIED: usize = 0x18c;
 export const LATEST_CLOCK: usize = 0x190;
 /** i64: what software has added to `time`, in ticks. */
 export const TIME_DELTA: usize = 0x198;
+/** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
+export const WALKS_EPOCH: usize = 0x1a0;
 
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;
@@ -155,16 +157,20 @@ export const HART_REPORTED_AT: usize = 0x620;
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;
 export const TLB_GROUP_COUNT: usize = 4;
-export const TLB_GROUP_BYTES: usize = 0x5000;
+export const TLB_GROUP_BYTES: usize = 0x5010;
 export const TLB_READ: usize = 0;
 export const TLB_WRITE: usize = 0x2000;
 export const TLB_FETCH: usize = 0x4000;
+/** u32: which of the three may hold entries. */
+export const TLB_USED: usize = 0x5000;
 /** Entries: tag u64 (the virtual page, or all ones), then the displacement from virtual to memory address u32. */
 export const TLB_ENTRY_BYTES: usize = 16;
 export const TLB_DATA_ENTRIES: usize = 512;
 /** Fetch entries hold the page's table of blocks u32 and its physical page number u32 in place of the displacement. */
 export const TLB_FETCH_ENTRIES: usize = 256;
 
+/** WALKS_EPOCH if a walk has read a page table in the page since the TLBs were last emptied. */
+export const PAGE_WALKS: usize = 0x200000;
 export const PAGE_FLAGS: usize = 0x300000;
 export const PAGE_STATES: usize = 0x400000;
 export const PAGE_ACTORS: usize = 0x500000;

@@ -20,11 +20,7 @@ import {
   FETCH_BUFFER,
   FETCH_TLB,
   FLAG_CODE,
-  HART_BYTES,
-  HART_COUNT,
-  HART_TLBS,
   LEAVE,
-  HARTS,
   PAGE_TABLES,
   PC,
   PC_PAGE,
@@ -42,8 +38,6 @@ import {
   TLB_ENTRY_BYTES,
   TLB_FETCH,
   TLB_FETCH_ENTRIES,
-  TLB_GROUP_BYTES,
-  TLB_GROUP_COUNT,
   TRANSIENT_BLOCK,
   TRAP_VALUE,
   X_DISCARD,
@@ -85,6 +79,7 @@ import { ALLOWED, EXECUTE, ramOffset, translate, WRITE_FAULT } from './mmu';
 import { BREAK, CUT, END, ILLEGAL } from './opcodes';
 import { changeAllFlags, lineMask, markCode, pageAddress } from './pages';
 import { pmpIsUniform } from './pmp';
+import { emptyAllTlbs, FETCHES, noteUse } from './tlb';
 import { CAUSE_FETCH_ACCESS, takeTrap, trapsInARow } from './traps';
 
 /** A hart that takes so many traps without retiring an instruction is given back to the host. */
@@ -124,6 +119,7 @@ function tableFor(pc: u64): usize {
     const ram = ramOffset(physical);
     if (ram == u32.MAX_VALUE || !pmpIsUniform(physical & ~(<u64>0xfff))) return NO_TABLE;
     const table = tableOf(ram >>> 12);
+    noteUse(<usize>load<u32>(FETCH_TLB) - TLB_FETCH, FETCHES);
     store<u64>(entry, pc & ~(<u64>0xfff));
     store<u32>(entry, <u32>table, 8);
   }
@@ -386,10 +382,5 @@ export function dropAllBlocks(): void {
   store<u32>(PC_TABLE, 0);
   memory.fill(PAGE_TABLES, 0, (<usize>load<u32>(RAM_PAGE_COUNT)) << 2);
   changeAllFlags(~FLAG_CODE, 0);
-  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
-    for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
-      const tlb = HARTS + hart * HART_BYTES + HART_TLBS + group * TLB_GROUP_BYTES + TLB_FETCH;
-      memory.fill(tlb, 0xff, TLB_FETCH_ENTRIES * TLB_ENTRY_BYTES);
-    }
-  }
+  emptyAllTlbs(FETCHES);
 }

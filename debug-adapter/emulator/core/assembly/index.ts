@@ -2,13 +2,14 @@
 import {
   BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT, HART_RESERVATION, HART_RESERVED_VALUE,
   HART_TLBS, 
-  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TIME_DELTA, TLB_GROUP_BYTES, TLB_GROUP_COUNT, X, X_F,
+  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TIME_DELTA, WALKS_EPOCH, X, X_F,
 } from '../memory-map';
 import * as csr from './csr';
 import * as mmu from './mmu';
 import { EVENT_OP, EXIT_OP } from './opcodes';
 import * as pages from './pages';
 import { useHart } from './run';
+import { initializeTlbs } from './tlb';
 import { pendingInterrupts, STCE, setHartState, setPrivilege, trapsInARow, updateMode } from './traps';
 
 export { dropAllBlocks } from './blocks';
@@ -30,11 +31,10 @@ export function initialize(hartCount: u32, ramPageCount: u32, nsPerInstruction: 
   store<u32>(RAM_PAGE_COUNT, ramPageCount);
   store<f64>(NS_PER_INSTRUCTION, nsPerInstruction);
   store<u32>(BLOCKS_END_USED, BLOCKS);
+  store<u32>(WALKS_EPOCH, 1);
   store<u32>(HART, HARTS);
-  for (let hart: u32 = 0; hart < hartCount; hart++) {
-    memory.fill(HARTS + <usize>hart * HART_BYTES + HART_TLBS, 0xff, TLB_GROUP_COUNT * TLB_GROUP_BYTES);
-    reset(hart, 0);
-  }
+  initializeTlbs();
+  for (let hart: u32 = 0; hart < hartCount; hart++) reset(hart, 0);
   useHart(0);
 }
 

@@ -1,13 +1,14 @@
 // Slow paths of loads and stores: TLB misses, devices, misaligned accesses, pages that something guards.
 import {
-  BUS_FAULT, BUS_OK, BUS_STATUS, BUS_WRITE_FAULT, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
+  BUS_FAULT, BUS_OK, BUS_STATUS, BUS_WRITE_FAULT, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, LEAVE, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
   STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X, X_F,
 } from '../memory-map';
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
-import { flagsOf, mayReadFreely, mayWriteFreely, notePageRead, notePageWrite, prepareStore, setFlags, touch } from './pages';
+import { flagsOf, mayReadFreely, mayWriteFreely, notePageRead, notePageWrite, noteTableWrite, prepareStore, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
+import { noteUse, READS, WRITES } from './tlb';
 import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 
 /** Width and sign of a load as funct3 has them: log2 of the bytes, 4 for zero extension; NAN_BOXED for `flw`. */
@@ -174,13 +175,16 @@ export function atomicAddress(record: usize, address: u64, size: u32): usize {
 
 function fillWriteTlb(address: u64, physical: u64): void {
   const page = <u32>((physical - <u64>RAM_BASE) >> 12);
-  if (!mayWriteFreely(page)) return;
+  // The store may have changed the page table that it was translated by.
+  if (load<u32>(LEAVE) != 0 || !mayWriteFreely(page)) return;
   if (fillTlb(TLB_WRITE, address, physical)) setFlags(page, flagsOf(page) | FLAG_WRITE_TLB);
 }
 
 function fillTlb(tlb: usize, address: u64, physical: u64): bool {
   if (!pmpIsUniform(physical & ~<u64>0xfff)) return false;
-  const entry = tlbEntry(<usize>load<u32>(DATA_TLB), address) + tlb;
+  const group = <usize>load<u32>(DATA_TLB);
+  noteUse(group, tlb == TLB_READ ? READS : WRITES);
+  const entry = tlbEntry(group, address) + tlb;
   store<u64>(entry, address & ~<u64>0xfff);
   store<u32>(entry, <u32>RAM + <u32>(physical - <u64>RAM_BASE) - <u32>address, 8);
   return true;
@@ -190,4 +194,5 @@ function fillTlb(tlb: usize, address: u64, physical: u64): bool {
 export function externalWrite(page: u32, offset: u32, size: u32, actor: u32, timeNs: f64): void {
   touch(page);
   notePageWrite(page, offset, size, actor, timeNs);
+  noteTableWrite(page);
 }

@@ -1,9 +1,10 @@
 // Address translation; privileged manual, sections 4.3 to 4.6 (Sv39, Sv48, Sv57). A and D are set by hardware, as in QEMU.
 import {
-  HART, HART_MSTATUS, HART_SATP, HART_TLBS, PHYSICAL, RAM, RAM_BASE, RAM_PAGE_COUNT, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
+  HART, HART_MSTATUS, HART_SATP, PHYSICAL, RAM, RAM_BASE, RAM_PAGE_COUNT,
 } from '../memory-map';
-import { preparePageWrite, touch } from './pages';
+import { noteWalk, preparePageWrite, touch } from './pages';
 import { PMP_EXECUTE, PMP_READ, PMP_WRITE, pmpAllows } from './pmp';
+import { ALL_ACCESSES, emptyTlbs } from './tlb';
 import { dataPrivilege, hartState, MACHINE, MXR, privilege, SUM, SUPERVISOR, USER } from './traps';
 
 export const READ: u32 = 0;
@@ -69,7 +70,10 @@ function walk(address: u64, access: u32, mode: u32, satp: u64, commits: bool): i
     const at = table + (((address >> shift) & 511) << 3);
     const offset = ramOffset(at);
     if (offset == u32.MAX_VALUE || !pmpAllows(at, 8, PMP_READ, SUPERVISOR)) return accessFault(access);
-    if (commits) touch(offset >>> 12);
+    if (commits) {
+      touch(offset >>> 12);
+      noteWalk(offset >>> 12);
+    }
     const entry = load<u64>(RAM + offset);
     if ((entry & PTE_V) == 0 || (entry & (PTE_R | PTE_W)) == PTE_W || entry >> 54 != 0) return pageFault(access);
     const frame = (entry >> 10) << 12;
@@ -114,5 +118,5 @@ function accessFault(access: u32): i32 {
 
 /** Empties all TLBs of the current hart. */
 export function flushTlbs(): void {
-  memory.fill(<usize>load<u32>(HART) + HART_TLBS, 0xff, TLB_GROUP_COUNT * TLB_GROUP_BYTES);
+  emptyTlbs(<usize>load<u32>(HART), ALL_ACCESSES);
 }

@@ -1,13 +1,13 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
-  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES,
-  FLAG_WRITE_TLB,
-  HART_BYTES, HART_COUNT, HART_INDEX, HART_TLBS, HARTS, LEAVE, NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES,
-  PAGE_TABLES, PAGE_TIMES, PC_TABLE, RAM, RAM_PAGE_COUNT, STOP_WANTED, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
-  TLB_READ, TLB_WRITE, WATCHED_READ, WATCHED_WRITE,
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE,
+  FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB, HART_INDEX, LEAVE,
+  NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE,
+  RAM, RAM_PAGE_COUNT, STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
 import { preserve, watched } from './host';
+import { ALL_ACCESSES, dropFromTlbs, emptyAllTlbs, READS, WRITES } from './tlb';
 
 /** `PageState` of protocol/page-states.ts. */
 const COPIED_SCAN: u32 = 3;
@@ -44,6 +44,7 @@ export function preparePageWrite(page: u32, offset: u32, size: u32): bool {
 export function prepareStore(page: u32, offset: u32, size: u32): bool {
   const isClean = (flagsOf(page) & FLAG_CLEAN) != 0;
   if (!preparePageWrite(page, offset, size)) return false;
+  noteTableWrite(page);
   if (isClean) {
     store<u32>(DIRTIED, load<u32>(DIRTIED) + 1);
     store<u32>(STOP_WANTED, 1);
@@ -62,6 +63,34 @@ export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, tim
   if ((flags & FLAG_CLEAN) != 0) setFlags(page, flagsOf(page) & ~FLAG_CLEAN);
   if (awaitsDirty(page)) setPageState(page, DIRTY, actor, timeNs);
   if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
+}
+
+/**
+ * Empties every TLB before a page table that it relies on changes, as if each access walked the tables. So nobody can see
+ * what a TLB holds: neither a guest that writes an entry without `sfence.vma`, nor whoever empties one to see an access.
+ * The walker's own A and D bits make no translation wrong.
+ */
+export function noteTableWrite(page: u32): void {
+  if (holdsTable(page)) forgetTranslations();
+}
+
+// @ts-ignore: decorator
+@inline function holdsTable(page: u32): bool { return <u32>load<u8>(PAGE_WALKS + page) == load<u32>(WALKS_EPOCH); }
+
+/** A walk reads a page table in the page. */
+export function noteWalk(page: u32): void {
+  if (holdsTable(page)) return;
+  store<u8>(PAGE_WALKS + page, <u8>load<u32>(WALKS_EPOCH));
+  dropFromWriteTlbs(page);
+}
+
+/** The running block is left after its instruction, and whatever that has translated is not kept. */
+function forgetTranslations(): void {
+  emptyAllTlbs(ALL_ACCESSES);
+  store<u32>(LEAVE, 1);
+  const epoch = load<u32>(WALKS_EPOCH);
+  if (epoch == 255) memory.fill(PAGE_WALKS, 0, load<u32>(RAM_PAGE_COUNT));
+  store<u32>(WALKS_EPOCH, epoch == 255 ? 1 : epoch + 1);
 }
 
 /** Called before a hart reads bytes of a page. */
@@ -87,9 +116,7 @@ export function discard(page: u32, actor: u32, timeNs: f64): void {
   notePageWrite(page, 0, PAGE_BYTES, actor, timeNs);
   memory.fill(pageAddress(page), 0, PAGE_BYTES);
   setFlags(page, flagsOf(page) & ~(FLAG_PROTECTED | FLAG_TOUCHED));
-  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
-    memory.fill(HARTS + hart * HART_BYTES + HART_TLBS, 0xff, TLB_GROUP_COUNT * TLB_GROUP_BYTES);
-  }
+  forgetTranslations();
 }
 
 /** Protects the pages that the host's page table has an entry for. */
@@ -106,7 +133,7 @@ export function protectTouched(): void {
 export function mayWriteFreely(page: u32): bool {
   // An atomic instruction reads through the write TLB, too.
   const guards = FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE | FLAG_CLEAN | FLAG_WATCHED_WRITES | FLAG_WATCHED_READS;
-  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page);
+  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page) && !holdsTable(page);
 }
 
 /** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */
@@ -139,35 +166,18 @@ export function markCode(page: u32): void {
 export function dropFromWriteTlbs(page: u32): void {
   if ((flagsOf(page) & FLAG_WRITE_TLB) == 0) return;
   setFlags(page, flagsOf(page) & ~FLAG_WRITE_TLB);
-  dropFromTlbs(page, TLB_WRITE);
+  dropFromTlbs(<u32>pageAddress(page), WRITES);
 }
 
 /** Takes one page out of every hart's read and write TLBs: each access to it is seen. */
 export function dropFromDataTlbs(page: u32): void {
   dropFromWriteTlbs(page);
-  dropFromTlbs(page, TLB_READ);
-}
-
-function dropFromTlbs(page: u32, tlb: usize): void {
-  const address = <u32>pageAddress(page);
-  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
-    for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
-      let entry = HARTS + hart * HART_BYTES + HART_TLBS + group * TLB_GROUP_BYTES + tlb;
-      const end = entry + TLB_DATA_ENTRIES * TLB_ENTRY_BYTES;
-      for (; entry < end; entry += TLB_ENTRY_BYTES) {
-        if (<u32>load<u64>(entry) + load<u32>(entry, 8) == address) store<u64>(entry, u64.MAX_VALUE);
-      }
-    }
-  }
+  dropFromTlbs(<u32>pageAddress(page), READS);
 }
 
 /** Empties every hart's write TLBs and ORs `set` into all pages' flags. */
 export function flagAllPages(set: u32): void {
-  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
-    for (let group: usize = 0; group < TLB_GROUP_COUNT; group++) {
-      memory.fill(writeTlb(hart, group), 0xff, TLB_DATA_ENTRIES * TLB_ENTRY_BYTES);
-    }
-  }
+  emptyAllTlbs(WRITES);
   changeAllFlags(~FLAG_WRITE_TLB, set);
 }
 
@@ -203,8 +213,4 @@ export function isZero(page: u32): bool {
     if (v128.any_true(v128.or(a, b))) return false;
   }
   return true;
-}
-
-function writeTlb(hart: usize, group: usize): usize {
-  return HARTS + hart * HART_BYTES + HART_TLBS + group * TLB_GROUP_BYTES + TLB_WRITE;
 }
