@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { ImageSymbolTable } from './symbol-table';
+import { type ImageSymbol, ImageSymbolTable } from './symbol-table';
+
+/** As kallsyms lists what an assembly file or a linker script names. */
+function label(name: string, address: bigint): ImageSymbol {
+  return { name, address, byteCount: 0n, isFunction: false };
+}
 
 describe('symbol table', () => {
   const table = new ImageSymbolTable([
@@ -12,7 +17,7 @@ describe('symbol table', () => {
         { name: 'mark', address: 0x1100n, byteCount: 0n, isFunction: false },
       ],
     },
-    { start: 0x8000n, end: 0x9000n, symbols: [{ name: 'kernel', address: 0x8000n, byteCount: 0n, isFunction: false }] },
+    { start: 0x8000n, end: 0x9000n, symbols: [label('kernel', 0x8000n), label('__text_end', 0x8000n)] },
   ]);
 
   it('finds an address by name', () => {
@@ -27,6 +32,10 @@ describe('symbol table', () => {
 
   it('prefers a function to a mark at the same address', () => {
     assert.deepEqual(table.nearest(0x1104n), { name: 'second', offset: 4 });
+  });
+
+  it("prefers a name to a linker script's, which begins with underscores", () => {
+    assert.deepEqual(table.nearest(0x8004n), { name: 'kernel', offset: 4 });
   });
 
   it('does not reach beyond an image or before its first symbol', () => {

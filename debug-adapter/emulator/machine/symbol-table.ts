@@ -108,11 +108,20 @@ function covers({ start, end }: Pick<SymbolizedImage, 'start' | 'end'>, address:
 /** Within one function. */
 const labelCountMax = 1000;
 
-/** Of symbols at one address the largest comes last: a function rather than a label or a linker's mark. */
+/**
+ * Of symbols at one address the largest comes last: a function rather than a label or a linker's mark; then the one with the
+ * fewest underscores in front, as Linux orders its kallsyms.
+ */
 function byAddress(a: ImageSymbol, b: ImageSymbol): number {
   if (a.address !== b.address) return a.address < b.address ? -1 : 1;
   if (a.byteCount !== b.byteCount) return a.byteCount < b.byteCount ? -1 : 1;
+  const [underscores, othersUnderscores] = [underscoreCount(a.name), underscoreCount(b.name)];
+  if (underscores !== othersUnderscores) return othersUnderscores - underscores;
   return a.name < b.name ? 1 : -1;
+}
+
+function underscoreCount(name: string): number {
+  return name.length - name.replace(/^_+/, '').length;
 }
 
 function countAtOrBelow(symbols: readonly ImageSymbol[], address: bigint): number {
