@@ -327,6 +327,7 @@ export class LiveDebuggee {
 
   #onStop(stop: Stop): void {
     for (const tick of this.#ticks) tick.stop();
+    this.#progress.end(this.client);
     this.#stop = stop;
     this.#console.flush();
     this.#tellThreads();
@@ -371,7 +372,6 @@ export class LiveDebuggee {
     else if (event.kind === 'phase') {
       const { phase, thread, timeNs } = event;
       this.send('freezeframe.phase', { phase, thread, timeNs });
-      this.#progress.enter(phase, this.client);
     } else {
       // VS Code shows `console` in the yellow of a warning.
       const category = event.severity === 'error' ? 'important' : 'stdout';

@@ -3,31 +3,33 @@ import { type Phase, phases } from '../debuggee/phase';
 import { countPages, PageState } from '../protocol/page-states';
 import type { Client } from './client';
 
-const endings: ReadonlySet<Phase | 'none'> = new Set(['completed', 'failed', 'cancelled']);
+/** Where no snapshot is under way. */
+const idlePhases: ReadonlySet<Phase | 'none'> = new Set(['none', 'completed', 'failed', 'cancelled']);
 
-/** A snapshot under way as a client shows something that takes time: with its phase, its share, and a way to cancel it. */
+/**
+ * A snapshot under way as a client shows something that takes time: with its phase, its share, and a way to cancel it. At a
+ * stop nothing is under way: a client would show somebody at work.
+ */
 export class SnapshotProgress {
   #count = 0;
   #shown: { readonly progressId: string; message: string } | undefined;
 
   constructor(private readonly debuggee: Debuggee) {}
 
-  enter(phase: Phase, client: Client): void {
-    if (phase === 'setup') {
+  /** The guest runs, and time has passed. */
+  update(client: Client): void {
+    const { phase } = this.debuggee.status();
+    if (idlePhases.has(phase)) {
+      this.end(client);
+      return;
+    }
+    const percentage = this.#percentage;
+    if (!this.#shown) {
       const progressId = `snapshot-${++this.#count}`;
       this.#shown = { progressId, message: '' };
-      client.progress('progressStart', { progressId, title: 'Snapshot', cancellable: true, percentage: 0 });
+      client.progress('progressStart', { progressId, title: 'Snapshot', cancellable: true, percentage });
     }
-    if (endings.has(phase)) this.end(client);
-    else this.update(client);
-  }
-
-  /** Time has passed. */
-  update(client: Client): void {
-    if (!this.#shown) return;
-    const { phase } = this.debuggee.status();
     const label = phases.find(({ id }) => id === phase)?.label.split(':')[0];
-    const percentage = this.#percentage;
     const message = `${label}, ${percentage} % of RAM saved`;
     if (message === this.#shown.message) return;
     this.#shown.message = message;

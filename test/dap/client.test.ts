@@ -84,22 +84,33 @@ describe('an adapter and what its client can take', () => {
     assert.deepEqual([...new Set(events.map(({ event }) => event))], ['output']);
   });
 
-  it('shows the progress of a snapshot, which can be cancelled there', async () => {
-    await adapter.begin(
-      { ram: '1M' },
-      { filters: ['phase.save', 'phase.cancelled'] },
-      { supportsProgressReporting: true },
-    );
-    await adapter.nextStop();
+  it('shows the progress of a snapshot while the guest runs, where it can be cancelled', async () => {
+    const next = (name: string) => new Promise<Dap.Event>((done) => adapter.once(name, done));
+    const first = next('progressStart');
+    const saving = new Promise<void>((done) => {
+      adapter.on('progressUpdate', ({ body }) => {
+        if (/^Save, \d+ % of RAM saved$/.test(body.message)) done();
+      });
+    });
+    const stalled = { ram: '1M', snapshot: { when: { ms: 1 }, channel: { stallAt: 200_000 } } };
+    await adapter.begin(stalled, {}, { supportsProgressReporting: true });
+    await first;
     const [{ progressId, cancellable, title }] = bodies('progressStart');
     assert.deepEqual([title, cancellable], ['Snapshot', true]);
-    assert.match(bodies('progressUpdate').at(-1).message, /^Save, \d+ % of RAM saved$/);
-    await adapter.customRequest('cancel', { progressId });
-    const over = untilOutput((text) => text.startsWith('Snapshot cancelled'));
-    await adapter.goOn();
-    await adapter.continueRequest({ threadId: 1 });
-    await over;
+    await saving;
+    const stops = adapter.nextStop();
+    await adapter.pauseRequest({ threadId: 1 });
+    await stops;
     assert.deepEqual(bodies('progressEnd'), [{ progressId }]);
+
+    const again = next('progressStart');
+    await adapter.continueRequest({ threadId: 1 });
+    const { body } = await again;
+    const [over, ended] = [untilOutput((text) => text.startsWith('Snapshot cancelled')), next('progressEnd')];
+    await adapter.customRequest('cancel', { progressId: body.progressId });
+    await over;
+    assert.deepEqual((await ended).body, { progressId: body.progressId });
+    assert.notEqual(body.progressId, progressId);
   });
 
   it('prints in colour for one that knows how', async () => {
