@@ -37,6 +37,9 @@ export const csrNames: ReadonlyMap<string, number> = new Map([
   ['stval', 0x143],
   ['sip', 0x144],
   ['satp', 0x180],
+  ['tselect', 0x7a0],
+  ['tdata1', 0x7a1],
+  ['tdata2', 0x7a2],
 ]);
 
 const privilegeNames = ['U', 'S', 'reserved', 'M'];

@@ -72,7 +72,7 @@ export const environmentConfigurationLayout = layout(
   uint64s('env.menvcfg', 'env.senvcfg', 'env.henvcfg'),
 );
 
-const triggerLayout = layout('cpu/debug', 2, [
+export const triggerLayout = layout('cpu/debug', 2, [
   uint64('env.trigger_cur'),
   array('env.tdata1', 2, 'uint64', 8),
   array('env.tdata2', 2, 'uint64', 8),

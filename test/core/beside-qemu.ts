@@ -10,10 +10,9 @@ import { Guest } from './guest';
 const testFinisher = 0x10_0000;
 
 /**
- * What the device tree announces nowhere, and QEMU has all the same: triggers, a hypervisor's timer; and who made the
- * hart.
+ * What the device tree announces nowhere, and QEMU has all the same: a hypervisor's timer; and who made the hart.
  */
-export const foreignCsrs: ReadonlySet<number> = new Set([0x24d, 0x7a0, 0x7a1, 0x7a2, 0x7a3, 0x7a4, 0xf12, 0xf13]);
+export const foreignCsrs: ReadonlySet<number> = new Set([0x24d, 0xf12, 0xf13]);
 /** Of the hypervisor and of counter overflow, in mideleg, mie and mip: QEMU has them without the extensions. */
 export const foreignInterrupts = 0x3444n;
 

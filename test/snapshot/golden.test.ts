@@ -13,22 +13,22 @@ const golden = [
   {
     program: image('extension/sample/guests/working-set.elf'),
     hartCount: 1,
-    sha256: 'a458335bc944f9e2f586c9afaeba5e772bebae41390d0cb41b444499eaafbbe5',
+    sha256: '6ff39bc3d40fa594832a9e5461e7e0195de1ed7254a99f2927a10e373855db39',
   },
   {
     program: image('extension/sample/guests/sweep.elf'),
     hartCount: 1,
-    sha256: 'ae888e7a97560cf747a91945aa69b3ca07361617e5869657a9c4da229b274f7b',
+    sha256: '34bc2120b9ce6ada7a592060f2f371910f4992c7b4e2868b47899a4325eb64a0',
   },
   {
     program: endless(image('test/bench/guest-mips/floating.bin')),
     hartCount: 1,
-    sha256: '437d3cf6ed12f7ba0f6af4e5427ede2f5495371c8ae60a4b7af415a15f8c3268',
+    sha256: '02b687b3d233b15b8bb1ba032f80e4f5bd9745e13b62a92e9108b16f3bb6cc2c',
   },
   {
     program: endless(image('test/bench/guest-mips/floating.bin')),
     hartCount: 4,
-    sha256: 'cf2e9a3ee07ce758692d4366d308e36f8ab17989a2eb2daa8737820e75e4d24f',
+    sha256: '771b7178f48a6eb380435f67a00e54f9f6a993ef08a6d47a76288ddcb6a144a7',
   },
 ];
 

@@ -237,6 +237,23 @@ describe('a real QEMU', () => {
     }
   });
 
+  it('has the triggers of a stream, but arms none of them before it is written anew; this machine does', async () => {
+    const address = ramBase + 0x800n;
+    const loads = ['lw a2,0(a3)', 'sb a1,0(a0)', 'jal zero,0'];
+    const handler = ['addi a1,zero,116', 'sb a1,0(a0)', 'jal zero,0'];
+    const program = [...loads, ...handler].map(assemble);
+    const armed = { tdata1: (2n << 60n) | 0x41n, tdata2: address };
+    const guest = {
+      ...hart({ 10: 0x1000_0000n, 11: 0x2dn, 13: address }, [[0x305, ramBase + 4n * BigInt(loads.length)]]),
+      triggers: { selected: 1, triggers: [{ tdata1: 2n << 60n, tdata2: 0n }, armed] },
+    };
+    const bytes = stream(program, deviceSections(machine([guest]), { virtualClockNs: 0, runState: 'running' }));
+    const ours = await restoredBench(bytes, { trigger: { kind: 'instructions', count: 10 } });
+    await runToEnd(ours, 'completed');
+    assert.equal(ours.console(), 't');
+    await restored(bytes, 1, (qemu) => qemu.printed('-'));
+  });
+
   it('writes the state that it was given', async () => {
     const csrs: [number, bigint][] = [
       [0x002, 3n],
@@ -273,6 +290,13 @@ describe('a real QEMU', () => {
       x: hart(registers).x.map((value) => BigInt.asUintN(64, value + (value && BigInt(index)))),
       privilege: 1 - index,
       reservation: index === 0 ? { address: 0x8000_0040n, value: 0xffff_ffff_8765_4321n } : undefined,
+      triggers: {
+        selected: 1 - index,
+        triggers: [
+          { tdata1: 0x2000_0000_0001_004fn, tdata2: 0x8000_5000n + BigInt(index) },
+          { tdata1: 0x6000_0000_0185_0019n, tdata2: 0xffff_ffff_ffff_fff8n },
+        ],
+      },
     }));
     const state = machine(harts, {
       clint: { msip: [false, true], mtimecmp: [5_000_000_000n, 0xffff_ffff_ffff_ffffn], timeDelta: 0n },

@@ -60,6 +60,8 @@ export interface GuestCore {
   /** Raw CSR state, whatever the privilege, without side effects; undefined for one that does not exist. */
   readCsr(hart: number, csr: number): bigint | undefined;
   writeCsr(hart: number, csr: number, value: bigint): void;
+  /** All of them: of the CSRs, only the selected one is to be seen. */
+  triggers(hart: number): HartTriggers;
   /** Levels of the interrupt lines into `mip`: bit numbers 3 MSIP, 5 STIP (with Sstc), 7 MTIP, 9 SEIP, 11 MEIP (1 is the guest's). */
   setInterruptLine(hart: number, bit: number, level: boolean): void;
   /** Virtual time in ns at which `stimecmp` raises STIP (line 5, which the caller holds); Infinity without Sstc on. */
@@ -198,6 +200,13 @@ export interface GuestCoreOptions {
 /** Physical address of RAM on QEMU's `virt` board. */
 export const ramBase = 0x8000_0000;
 export const pageByteCount = 4096;
+
+/** The debug specification's: a breakpoint exception before an instruction, load or store at an address. */
+export interface HartTriggers {
+  /** tselect. */
+  readonly selected: number;
+  readonly triggers: readonly { readonly tdata1: bigint; readonly tdata2: bigint }[];
+}
 
 /** An SC succeeds at the address while that holds the value (QEMU: load_res, load_val). */
 export interface Reservation {

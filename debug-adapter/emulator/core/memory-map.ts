@@ -70,6 +70,8 @@ export const LATEST_CLOCK: usize = 0x190;
 export const TIME_DELTA: usize = 0x198;
 /** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
 export const WALKS_EPOCH: usize = 0x1a0;
+/** Triggers of all harts that match the address of an instruction. */
+export const EXECUTE_TRIGGER_COUNT: usize = 0x1a8;
 
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;
@@ -142,17 +144,22 @@ export const HART_MCOUNTINHIBIT: usize = 0x380;
 /** mhpmcounter3 to 18, and mhpmevent3 to 31. */
 export const HART_HPM_COUNTERS: usize = 0x388;
 export const HART_HPM_EVENTS: usize = 0x408;
+export const HART_TSELECT: usize = 0x4f0;
+/** tdata1 and tdata2 of each trigger. */
+export const HART_TRIGGERS: usize = 0x4f8;
+export const TRIGGER_COUNT: u32 = 2;
+export const TRIGGER_BYTES: usize = 16;
 /** All of the above is architectural: it makes the state hash. What follows is derived or bookkeeping. */
-export const HART_STATE_BYTES: usize = 0x4f0;
+export const HART_STATE_BYTES: usize = 0x518;
 /** First and last byte of each PMP entry, 16 pairs. */
-export const HART_PMP_RANGES: usize = 0x500;
-export const HART_PMP_ACTIVE: usize = 0x600;
+export const HART_PMP_RANGES: usize = 0x520;
+export const HART_PMP_ACTIVE: usize = 0x620;
 /** Traps since an instruction last retired, and the count of retired instructions at the last of them. */
-export const HART_TRAPS: usize = 0x608;
-export const HART_TRAPS_AT: usize = 0x610;
+export const HART_TRAPS: usize = 0x628;
+export const HART_TRAPS_AT: usize = 0x630;
 /** A breakpoint was reported at this address and no instruction has retired since. */
-export const HART_REPORTED_BREAKPOINT: usize = 0x618;
-export const HART_REPORTED_AT: usize = 0x620;
+export const HART_REPORTED_BREAKPOINT: usize = 0x638;
+export const HART_REPORTED_AT: usize = 0x640;
 
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;

@@ -5,6 +5,7 @@ import {
   type GuestCore,
   type GuestCoreOptions,
   type HartStop,
+  type HartTriggers,
   type Preserve,
   pageByteCount,
   type Reservation,
@@ -235,6 +236,16 @@ class WasmGuestCore implements GuestCore {
 
   writeCsr(hart: number, csr: number, value: bigint): void {
     this.#core.writeCsr(hart, csr, value);
+  }
+
+  triggers(hart: number): HartTriggers {
+    const state = map.HARTS + hart * map.HART_BYTES;
+    const word = (at: number) => this.#memory.getBigUint64(state + at, true);
+    const triggers = Array.from({ length: map.TRIGGER_COUNT }, (_, index) => {
+      const at = map.HART_TRIGGERS + index * map.TRIGGER_BYTES;
+      return { tdata1: word(at), tdata2: word(at + 8) };
+    });
+    return { selected: Number(word(map.HART_TSELECT)), triggers };
   }
 
   setInterruptLine(hart: number, bit: number, level: boolean): void {

@@ -88,6 +88,7 @@ export const csrNames: ReadonlyMap<number, string> = new Map<number, string>([
   [0x7a1, 'tdata1'],
   [0x7a2, 'tdata2'],
   [0x7a3, 'tdata3'],
+  [0x7a4, 'tinfo'],
   [0xb00, 'mcycle'],
   [0xb02, 'minstret'],
   ...numbered('mhpmcounter', 3, 31, 0xb03),

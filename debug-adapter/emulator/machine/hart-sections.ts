@@ -5,7 +5,9 @@ import {
   pmpEntryLayout,
   pmpLayout,
   pmuCounterLayout,
+  triggerLayout,
 } from '../../vmstate/virt-layouts';
+import type { HartTriggers } from '../core/guest-core';
 import type { HartState } from './machine-state';
 
 /** Interrupt bits of `mip` (privileged manual, 3.1.9). */
@@ -62,13 +64,15 @@ const mstatusSd = 1n << 63n;
 const miclaimAtReset = 0x1000n;
 /** PRIV_VERSION_1_12_0. */
 const privilegedVersion = 2n;
-/** Bits RISCV_FEATURE_MMU and RISCV_FEATURE_PMP. */
-const features = 0b11;
+/** Bits RISCV_FEATURE_MMU, RISCV_FEATURE_PMP and RISCV_FEATURE_DEBUG. */
+const features = 0b1_0011;
 /** MXL_RV64. */
 const mxl = 2;
 const resetVector = 0x1000n;
 /** U, S, M. */
 const privileges = [0n, 1n, 3n];
+/** mcontrol and mcontrol6. */
+const triggerTypes = [2n, 6n];
 const noReservation = 0xffff_ffff_ffff_ffffn;
 
 /**
@@ -113,13 +117,14 @@ export function hartSections(hart: HartState, index: number, pending: bigint): S
         ),
       }),
       makeState(environmentConfigurationLayout, csrs.environment),
+      ...(hart.triggers ? [triggerState(hart.triggers)] : []),
     ],
   );
 }
 
 /**
  * The inverse. Every CSR of the table is there, also those that the guest may lack (which are zero).
- * @throws RangeError for a hart in a mode that this machine does not have
+ * @throws RangeError for a hart in a mode, or with a trigger, that this machine does not have
  */
 export function hartFrom(cpu: State, halted: boolean): HartState {
   const privilege = fieldOf(cpu, 'env.priv') as bigint;
@@ -137,6 +142,31 @@ export function hartFrom(cpu: State, halted: boolean): HartState {
     halted,
     reservation: address === noReservation ? undefined : { address, value: fieldOf(cpu, 'env.load_val') as bigint },
     csrs: csrsFrom(cpu),
+    triggers: triggersFrom(cpu),
+  };
+}
+
+function triggerState({ selected, triggers }: HartTriggers): State {
+  return makeState(triggerLayout, {
+    'env.trigger_cur': BigInt(selected),
+    'env.tdata1': triggers.map(({ tdata1 }) => tdata1),
+    'env.tdata2': triggers.map(({ tdata2 }) => tdata2),
+  });
+}
+
+function triggersFrom(cpu: State): HartTriggers | undefined {
+  const state = subsectionOf(cpu, triggerLayout.name);
+  // QEMU 7.1 has other fields.
+  if (!state || !hasField(state, 'env.tdata1')) return undefined;
+  const [tdata1s, tdata2s] = ['env.tdata1', 'env.tdata2'].map((name) => fieldOf(state, name) as bigint[]) as [
+    bigint[],
+    bigint[],
+  ];
+  const foreign = tdata1s.find((tdata1) => !triggerTypes.includes(tdata1 >> 60n));
+  if (foreign !== undefined) throw new RangeError(`a hart has a trigger of type ${foreign >> 60n}`);
+  return {
+    selected: Number(fieldOf(state, 'env.trigger_cur')),
+    triggers: tdata1s.map((tdata1, index) => ({ tdata1, tdata2: tdata2s[index]! })),
   };
 }
 

@@ -1,7 +1,8 @@
-import type { GuestCore } from '../core/guest-core';
+import type { GuestCore, HartTriggers } from '../core/guest-core';
 import type { HartState } from './machine-state';
 
 const mip = 0x344;
+const [tselect, tdata1, tdata2] = [0x7a0, 0x7a1, 0x7a2];
 
 /** CSRs with state of their own (privileged architecture 1.12, table 2): shadows such as sstatus and counters are none. */
 const statefulCsrs: readonly number[] = [
@@ -53,6 +54,7 @@ export function saveHart(core: GuestCore, hart: number, halted: boolean): HartSt
     halted,
     reservation: core.reservation(hart),
     csrs,
+    triggers: core.triggers(hart),
   };
 }
 
@@ -69,4 +71,14 @@ export function restoreHart(core: GuestCore, hart: number, state: HartState, lin
   for (let register = 0; register < 32; register++) core.writeF(hart, register, state.f[register] ?? 0n);
   core.setPrivilege(hart, state.privilege);
   if (state.reservation) core.setReservation(hart, state.reservation);
+  if (state.triggers) restoreTriggers(core, hart, state.triggers);
+}
+
+function restoreTriggers(core: GuestCore, hart: number, { selected, triggers }: HartTriggers): void {
+  for (const [index, trigger] of triggers.entries()) {
+    core.writeCsr(hart, tselect, BigInt(index));
+    core.writeCsr(hart, tdata1, trigger.tdata1);
+    core.writeCsr(hart, tdata2, trigger.tdata2);
+  }
+  core.writeCsr(hart, tselect, BigInt(selected));
 }

@@ -1,4 +1,4 @@
-import type { Reservation } from '../core/guest-core';
+import type { HartTriggers, Reservation } from '../core/guest-core';
 
 /**
  * The state of everything outside RAM as plain data: what a device state section of the stream is made from. Names are
@@ -32,6 +32,8 @@ export interface HartState {
   readonly reservation: Reservation | undefined;
   /** Every CSR with state of its own, by number: mstatus, mip, mie, satp, pmpcfg0 and so on. */
   readonly csrs: ReadonlyMap<number, bigint>;
+  /** As out of reset, unless given: QEMU says it since 7.2. */
+  readonly triggers?: HartTriggers | undefined;
 }
 
 export interface ClintState {

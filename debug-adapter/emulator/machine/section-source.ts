@@ -52,7 +52,7 @@ export class SectionSource {
 const constantSections = ['PCIHost', 'PCIBUS'];
 /** Their layouts are known only so that streams can be read by them. */
 const skippedSubsections = [
-  ...['cpu_common/exception_index', 'cpu_common/crash_occurred', 'cpu/hyper', 'cpu/debug'],
+  ...['cpu_common/exception_index', 'cpu_common/crash_occurred', 'cpu/hyper'],
   ...['serial/tsr', 'serial/xmit_fifo', 'serial/poll'],
 ];
 

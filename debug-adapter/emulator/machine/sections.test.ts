@@ -35,6 +35,13 @@ const writtenCsrs = [
   0xb00,
 ];
 
+const trigger = record({
+  tdata1: fc
+    .tuple(fc.constantFrom(2n, 6n), word64)
+    .map(([type, value]) => BigInt.asUintN(64, (type << 60n) | (value >> 4n))),
+  tdata2: word64,
+});
+
 const hart: fc.Arbitrary<HartState> = record({
   x: fc.array(word64, { minLength: 32, maxLength: 32 }),
   f: fc.array(word64, { minLength: 32, maxLength: 32 }),
@@ -47,6 +54,9 @@ const hart: fc.Arbitrary<HartState> = record({
   csrs: fc
     .array(word64, { minLength: writtenCsrs.length, maxLength: writtenCsrs.length })
     .map((values) => new Map(values.map((value, index) => [writtenCsrs[index]!, value]))),
+  triggers: fc.option(record({ selected: fc.nat(1), triggers: fc.array(trigger, { minLength: 2, maxLength: 2 }) }), {
+    nil: undefined,
+  }),
 });
 
 const buffer = fc.option(

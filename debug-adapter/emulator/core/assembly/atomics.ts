@@ -22,7 +22,8 @@ import {
 import { atomicAddress, refusedAs } from './memory';
 import { ALLOWED, READ, ramOffset, translate } from './mmu';
 import { notePageRead } from './pages';
-import { CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
+import { CAUSE_BREAKPOINT, CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
+import { TRIGGER_LOAD, triggersOnAccess } from './triggers';
 
 /** As in QEMU, an SC succeeds at the virtual address of the LR while that still holds the value that the LR read. */
 export function loadReserved(record: usize, size: u32): usize {
@@ -31,6 +32,7 @@ export function loadReserved(record: usize, size: u32): usize {
   if ((address & (size - 1)) != 0) return trap(record, CAUSE_LOAD_MISALIGNED, address);
   const refusal = translate(address, READ, size, true);
   if (refusal != ALLOWED) return refuse(record, refusal, address);
+  if (triggersOnAccess(address, size, TRIGGER_LOAD)) return trap(record, CAUSE_BREAKPOINT, 0);
   const ram = ramOffset(load<u64>(PHYSICAL));
   if (ram == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
   notePageRead(ram >>> 12, ram & 0xfff, size);

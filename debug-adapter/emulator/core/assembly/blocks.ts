@@ -80,7 +80,8 @@ import { BREAK, CUT, END, ILLEGAL } from './opcodes';
 import { changeAllFlags, lineMask, markCode, pageAddress } from './pages';
 import { pmpIsUniform } from './pmp';
 import { emptyAllTlbs, FETCHES, noteUse } from './tlb';
-import { CAUSE_FETCH_ACCESS, takeTrap, trapsInARow } from './traps';
+import { CAUSE_BREAKPOINT, CAUSE_FETCH_ACCESS, takeTrap, trapsInARow } from './traps';
+import { mayTriggerAt, triggersOnExecute } from './triggers';
 
 /** A hart that takes so many traps without retiring an instruction is given back to the host. */
 const TRAPS_IN_A_ROW_MAX: u64 = 256;
@@ -98,7 +99,8 @@ export function enter(): usize {
       const refusal = decodeTransient(pc);
       if (refusal == ALLOWED) return charge(TRANSIENT_BLOCK);
       if (refusal == WRITE_FAULT) return exit(STOP_WRITE_FAULT);
-      takeTrap(refusal, load<u64>(TRAP_VALUE), false);
+      if (triggersOnExecute(pc)) takeTrap(CAUSE_BREAKPOINT, 0, false);
+      else takeTrap(refusal, load<u64>(TRAP_VALUE), false);
       if (trapsInARow() % TRAPS_IN_A_ROW_MAX == 0) return exit(STOP_REQUESTED);
       continue;
     }
@@ -342,13 +344,13 @@ export function instructionAt(pc: u64): u32 {
   return fetchHalf(pc + 2) == ALLOWED ? low | (fetched << 16) : 0;
 }
 
-/** By the offset in the page alone; BREAK compares the whole address. */
+/** A debugger's, or the guest's own trigger. By the offset in the page alone; BREAK compares the whole address. */
 function hasBreakpoint(offset: u32): bool {
   const end = BREAKPOINTS + ((<usize>load<u32>(BREAKPOINT_COUNT)) << 3);
   for (let at: usize = BREAKPOINTS; at < end; at += 8) {
     if ((load<u32>(at) & 0xfff) == offset) return true;
   }
-  return false;
+  return mayTriggerAt(offset);
 }
 
 export function isBreakpoint(pc: u64): bool {

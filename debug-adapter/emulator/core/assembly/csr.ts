@@ -31,6 +31,7 @@ import {
   HART_STIMECMP,
   HART_STVAL,
   HART_STVEC,
+  HART_TSELECT,
   HARTS,
   LATEST_CLOCK,
   LEAVE,
@@ -39,6 +40,7 @@ import {
   TIME_DELTA,
   X,
 } from '../memory-map';
+import { dropAllBlocks } from './blocks';
 import { isCounter, readCounter, readEvent, writeCounter, writeEvent, writeInhibit } from './counters';
 import { begin, next, trap } from './events';
 import { flushTlbs } from './mmu';
@@ -69,6 +71,9 @@ import {
   USER,
   updateMode,
 } from './traps';
+import {
+  legalTdata1, matchesExecution, readTdata1, readTdata2, setTrigger, TINFO, writeTselect,
+} from './triggers';
 
 const FFLAGS: u32 = 0x001;
 const FRM: u32 = 0x002;
@@ -79,6 +84,11 @@ const MENVCFG: u32 = 0x30a;
 const TIME: u32 = 0xc01;
 const SIP: u32 = 0x144;
 const MIP: u32 = 0x344;
+const TSELECT: u32 = 0x7a0;
+const TDATA1: u32 = 0x7a1;
+const TDATA2: u32 = 0x7a2;
+const TDATA3: u32 = 0x7a3;
+const TINFO_CSR: u32 = 0x7a4;
 
 const SUPERVISOR_INTERRUPTS: u64 = 0x222;
 const ALL_INTERRUPTS: u64 = 0xaaa;
@@ -229,6 +239,16 @@ export function readCsr(csr: u32): u64 {
       return hartState(HART_PMPCFG);
     case 0x3a2:
       return hartState(HART_PMPCFG + 8);
+    case TSELECT:
+      return hartState(HART_TSELECT);
+    case TDATA1:
+      return readTdata1();
+    case TDATA2:
+      return readTdata2();
+    case TDATA3:
+      return 0;
+    case TINFO_CSR:
+      return TINFO;
     case TIME:
       return time();
     case 0xf11:
@@ -319,9 +339,22 @@ export function writeCsr(csr: u32, value: u64): void {
       return flushTlbs();
     case 0x320:
       return writeInhibit(value);
+    case TSELECT:
+      return writeTselect(value);
+    case TDATA1:
+      return writeTrigger(legalTdata1(value, readTdata1()), readTdata2());
+    case TDATA2:
+      return writeTrigger(readTdata1(), value);
   }
 }
 
+/** Of the selected trigger. What it matches comes by the slow paths from now on. */
+function writeTrigger(tdata1: u64, tdata2: u64): void {
+  const matched = matchesExecution(readTdata1());
+  setTrigger(tdata1, tdata2);
+  if (matched || matchesExecution(tdata1)) dropAllBlocks();
+  flushTlbs();
+}
 
 /** Those that M-mode sets and clears: not STIP while that is stimecmp's. */
 function softwareInterrupts(): u64 {

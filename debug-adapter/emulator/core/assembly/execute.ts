@@ -31,6 +31,7 @@ import {
   CAUSE_BREAKPOINT, CAUSE_ILLEGAL, CAUSE_USER_ECALL, FS, hartState, mret, privilege, retiredNow, SUPERVISOR, setHartState, sret, TVM, USER,
   wfi,
 } from './traps';
+import { triggersOnExecute } from './triggers';
 
 // @ts-ignore: decorator
 @inline function s1(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 4), X); }
@@ -827,13 +828,18 @@ function sfence(record: usize): usize {
   return leave(record);
 }
 
-/** Stops at a breakpoint, once: a run that starts where the last one stopped for it goes on. */
+/** Stops at a breakpoint, once: a run that starts where the last one stopped for it goes on. Then the guest's triggers. */
 function breakpoint(record: usize): usize {
   const pc = load<u64>(PC_PAGE) + offsetOf(record);
-  if (!isBreakpoint(pc)) return record + RECORD_BYTES;
+  if (isBreakpoint(pc) && !isReported(record, pc)) return stopBefore(record, STOP_BREAKPOINT);
+  return triggersOnExecute(pc) ? trap(record, CAUSE_BREAKPOINT, 0) : record + RECORD_BYTES;
+}
+
+/** Reports it if it was not. */
+function isReported(record: usize, pc: u64): bool {
   const retired = retiredNow() - <u64>leftOf(record);
-  if (hartState(HART_REPORTED_BREAKPOINT) == pc && hartState(HART_REPORTED_AT) == retired) return record + RECORD_BYTES;
+  if (hartState(HART_REPORTED_BREAKPOINT) == pc && hartState(HART_REPORTED_AT) == retired) return true;
   setHartState(HART_REPORTED_BREAKPOINT, pc);
   setHartState(HART_REPORTED_AT, retired);
-  return stopBefore(record, STOP_BREAKPOINT);
+  return false;
 }

@@ -11,6 +11,7 @@ import * as pages from './pages';
 import { useHart } from './run';
 import { initializeTlbs } from './tlb';
 import { pendingInterrupts, STCE, setHartState, setPrivilege, trapsInARow, updateMode } from './traps';
+import { resetTriggers } from './triggers';
 
 export { dropAllBlocks } from './blocks';
 export { stateHash } from './hash';
@@ -46,6 +47,7 @@ export function reset(hart: u32, pc: u64): void {
   memory.fill(<usize>load<u32>(HART), 0, HART_TLBS);
   setPrivilege(3);
   setHartState(HART_REPORTED_BREAKPOINT, 1);
+  resetTriggers();
   store<u64>(PC, pc);
   mmu.flushTlbs();
 }

@@ -9,7 +9,8 @@ import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
 import { flagsOf, mayReadFreely, mayWriteFreely, notePageRead, notePageWrite, noteTableWrite, prepareStore, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
 import { noteUse, READS, WRITES } from './tlb';
-import { CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
+import { CAUSE_BREAKPOINT, CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
+import { isTriggerPage, TRIGGER_LOAD, TRIGGER_STORE, triggersOnAccess } from './triggers';
 
 /** Width and sign of a load as funct3 has them: log2 of the bytes, 4 for zero extension; NAN_BOXED for `flw`. */
 export type Width = u32;
@@ -28,6 +29,7 @@ export function loadSlow(record: usize, address: u64, width: Width): usize {
   if (offset + size > PAGE_BYTES) return loadAcross(record, address, width);
   const refusal = translate(address, READ, size, true);
   if (refusal != ALLOWED) return refuse(record, refusal, address);
+  if (triggersOnAccess(address, size, TRIGGER_LOAD)) return trap(record, CAUSE_BREAKPOINT, 0);
   const physical = load<u64>(PHYSICAL);
   const ram = ramOffset(physical);
   let bits: u64;
@@ -57,6 +59,7 @@ function loadAcross(record: usize, address: u64, width: Width): usize {
   refusal = translate(second, READ, size - firstSize, true);
   if (refusal != ALLOWED) return refuse(record, refusal, second);
   const high = ramOffset(load<u64>(PHYSICAL));
+  if (triggersOnAccess(address, size, TRIGGER_LOAD)) return trap(record, CAUSE_BREAKPOINT, 0);
   if (low == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
   if (high == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, second);
   notePageRead(low >>> 12, low & 0xfff, firstSize);
@@ -95,6 +98,7 @@ export function storeSlow(record: usize, address: u64, width: Width): usize {
   if (offset + size > PAGE_BYTES) return storeAcross(record, address, size, value);
   const refusal = translate(address, WRITE, size, true);
   if (refusal != ALLOWED) return refuse(record, refusal, address);
+  if (triggersOnAccess(address, size, TRIGGER_STORE)) return trap(record, CAUSE_BREAKPOINT, 0);
   const physical = load<u64>(PHYSICAL);
   const ram = ramOffset(physical);
   if (ram != u32.MAX_VALUE) {
@@ -126,6 +130,7 @@ function storeAcross(record: usize, address: u64, size: u32, value: u64): usize 
   refusal = translate(second, WRITE, size - firstSize, true);
   if (refusal != ALLOWED) return refuse(record, refusal, second);
   const high = ramOffset(load<u64>(PHYSICAL));
+  if (triggersOnAccess(address, size, TRIGGER_STORE)) return trap(record, CAUSE_BREAKPOINT, 0);
   if (low == u32.MAX_VALUE) return trap(record, CAUSE_STORE_ACCESS, address);
   if (high == u32.MAX_VALUE) return trap(record, CAUSE_STORE_ACCESS, second);
   if (isProtected(low >>> 12)) return writeFault(record, low);
@@ -158,6 +163,10 @@ export function atomicAddress(record: usize, address: u64, size: u32): usize {
     refusedAs = refuse(record, refusal, address);
     return 0;
   }
+  if (triggersOnAccess(address, size, TRIGGER_LOAD | TRIGGER_STORE)) {
+    refusedAs = trap(record, CAUSE_BREAKPOINT, 0);
+    return 0;
+  }
   const physical = load<u64>(PHYSICAL);
   const ram = ramOffset(physical);
   if (ram == u32.MAX_VALUE) {
@@ -181,7 +190,7 @@ function fillWriteTlb(address: u64, physical: u64): void {
 }
 
 function fillTlb(tlb: usize, address: u64, physical: u64): bool {
-  if (!pmpIsUniform(physical & ~<u64>0xfff)) return false;
+  if (!pmpIsUniform(physical & ~<u64>0xfff) || isTriggerPage(address & ~<u64>0xfff)) return false;
   const group = <usize>load<u32>(DATA_TLB);
   noteUse(group, tlb == TLB_READ ? READS : WRITES);
   const entry = tlbEntry(group, address) + tlb;
