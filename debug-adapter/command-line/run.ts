@@ -79,7 +79,7 @@ class Session {
       this.#say(`\n${found.text}`);
       return found.code;
     }
-    while (!this.#hasEnded) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    while (!this.#hasEnded) await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     this.#say(`\n${mapText(states)}`);
     return exitCode.good;
   }

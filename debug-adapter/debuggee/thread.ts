@@ -1,10 +1,8 @@
-/** `hart0`, `hart1`, …, `main-loop`, `migration`. */
+/** Its name, too: `hart 0`, `hart 1`, …, `main loop`, `migration`. */
 export type ThreadId = string;
 
 export interface ThreadInfo {
   readonly id: ThreadId;
-  /** For people: `hart 0`, `main loop`, `migration`. */
-  readonly name: string;
   readonly kind: 'hart' | 'vmm';
   /** What it is doing, in a word or two: `running`, `waits for the BQL`, `wfi`. */
   readonly state: string;

@@ -142,7 +142,7 @@ class ComparedRun {
     const { state } = this.#snapshot;
     // The bottom halves behind it stamp the downtime.
     while (reached && this.#debuggee.isTakingSnapshot)
-      await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     const [p50 = 0, p90 = 0, p99 = 0] = state.faults.percentilesNs([50, 90, 99]);
     const row: ComparisonRow = {
       algorithm: this.algorithm,

@@ -157,7 +157,7 @@ export class EmbeddedDebuggee implements Debuggee {
         if (stop && !this.#isToStop) await this.#rest(stop);
         else await this.#host.nextTurn();
         this.#rouse = undefined;
-        if (this.#isToStop) return { reason: 'pause', thread: 'hart0' };
+        if (this.#isToStop) return { reason: 'pause', thread: 'hart 0' };
       }
     } finally {
       this.#loop.end();
@@ -245,8 +245,8 @@ export class EmbeddedDebuggee implements Debuggee {
 
   threads(): readonly ThreadInfo[] {
     const { vmm, mainLoop, migration } = this.#loop;
-    const threads = [...vmm.harts.map(hartInfo), vmmThreadInfo(mainLoop, 'main loop')];
-    return migration ? [...threads, vmmThreadInfo(migration, 'migration')] : threads;
+    const threads = [...vmm.harts.map(hartInfo), vmmThreadInfo(mainLoop)];
+    return migration ? [...threads, vmmThreadInfo(migration)] : threads;
   }
 
   stack(thread: ThreadId): readonly Frame[] {

@@ -26,11 +26,11 @@ import {
 import type { SourceLines } from './source-lines';
 
 export function hartInfo(hart: HartActor): ThreadInfo {
-  return { id: hart.id, name: `hart ${hart.index}`, kind: 'hart', ...activityOf(hart) };
+  return { id: hart.id, kind: 'hart', ...activityOf(hart) };
 }
 
-export function vmmThreadInfo(thread: VmmThread, name: string): ThreadInfo {
-  return { id: thread.id, name, kind: 'vmm', ...activityOf(thread) };
+export function vmmThreadInfo(thread: VmmThread): ThreadInfo {
+  return { id: thread.id, kind: 'vmm', ...activityOf(thread) };
 }
 
 function activityOf({ wait, clockNs }: Actor): Pick<ThreadInfo, 'state' | 'isBlocked' | 'timeNs'> {
@@ -218,7 +218,7 @@ function lookup(
     case 'thread':
       return thread;
     case 'hart':
-      return thread === `hart${hart}` ? BigInt(hart) : undefined;
+      return thread === `hart ${hart}` ? BigInt(hart) : undefined;
     case 'phase':
       return phase;
     case 'time':

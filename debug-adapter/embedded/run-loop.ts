@@ -38,7 +38,7 @@ import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
 
-export const mainLoopId: ThreadId = 'main-loop';
+export const mainLoopId: ThreadId = 'main loop';
 export const migrationId: ThreadId = 'migration';
 
 /** A slice of a hart's run: short on the clock on the wall, so that a pause is served at once. */

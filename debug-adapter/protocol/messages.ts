@@ -38,7 +38,7 @@ export interface ConsoleEvent {
 /** Event `freezeframe.phase`: a thread has entered a phase of the snapshot. */
 export interface PhaseEvent {
   readonly phase: string;
-  /** `migration`, or `main-loop`. */
+  /** `migration`, or `main loop`. */
   readonly thread: string;
   readonly timeNs: number;
 }

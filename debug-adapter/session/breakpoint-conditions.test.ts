@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
 
 const names = {
-  lookup: (name: string) => ({ page: 0x80400n, thread: 'hart0' })[name],
+  lookup: (name: string) => ({ page: 0x80400n, thread: 'hart 0' })[name],
   symbolAddress: () => undefined,
   readMemory: () => new Uint8Array(0),
 };
@@ -42,7 +42,7 @@ describe('the condition of a breakpoint', () => {
     });
     assert.deepEqual(stops, []);
     assert.equal(said.length, 2);
-    assert.match(said[1]!, /^\{525312 \(0x80400\)\} by hart0, 10 \(0xa\)\. <Cannot evaluate `nothing`: /);
+    assert.match(said[1]!, /^\{525312 \(0x80400\)\} by hart 0, 10 \(0xa\)\. <Cannot evaluate `nothing`: /);
   });
 
   it('logs by itself where a client has no field for a message', () => {

@@ -75,6 +75,6 @@ function localNames(debuggee: Debuggee, { thread, index }: Place): string[] {
 }
 
 function registerNames(debuggee: Debuggee): string[] {
-  const scopes = debuggee.scopes('hart0', 0).filter(({ kind }) => kind === 'registers');
+  const scopes = debuggee.scopes('hart 0', 0).filter(({ kind }) => kind === 'registers');
   return scopes.flatMap(({ variables }) => variables.map(({ name }) => name));
 }

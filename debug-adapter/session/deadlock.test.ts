@@ -8,14 +8,14 @@ describe('a deadlock is told', () => {
       of: 'a thread that waits for itself',
       waits: [
         { thread: 'migration', resource: 'uffd: page 0x80011', heldBy: 'migration' },
-        { thread: 'main-loop', resource: 'the BQL', heldBy: 'migration' },
-        { thread: 'hart0', resource: 'vm_start', idle: true },
+        { thread: 'main loop', resource: 'the BQL', heldBy: 'migration' },
+        { thread: 'hart 0', resource: 'vm_start', idle: true },
       ],
       title: 'Deadlock: migration waits for itself',
       text:
         'migration waits for uffd: page 0x80011, held by itself\n' +
-        'main-loop waits for the BQL, held by migration\n' +
-        'hart0 waits for vm_start',
+        'main loop waits for the BQL, held by migration\n' +
+        'hart 0 waits for vm_start',
     },
     {
       of: 'two threads that wait for each other',
@@ -29,9 +29,9 @@ describe('a deadlock is told', () => {
     },
     {
       of: 'a thread that nobody is left to wake',
-      waits: [{ thread: 'hart0', resource: 'uffd: page 0x80011' }],
-      title: 'Deadlock: hart0 waits for good',
-      text: 'hart0 waits for uffd: page 0x80011, which no thread is left to end',
+      waits: [{ thread: 'hart 0', resource: 'uffd: page 0x80011' }],
+      title: 'Deadlock: hart 0 waits for good',
+      text: 'hart 0 waits for uffd: page 0x80011, which no thread is left to end',
     },
   ];
   for (const { of, waits, title, text } of cases) {

@@ -14,8 +14,8 @@ const rare: ReadonlySet<Phase> = new Set([
   ...(['failed', 'cancelling', 'cancelled'] as const),
 ]);
 
-const faultCondition = 'page == 0x80400, thread == "hart0", hits % 100 == 0, log("{page} by {thread}")';
-const phaseCondition = 'thread == "hart0" && time > 1_000_000, hits == 5, log("at {time}")';
+const faultCondition = 'page == 0x80400, thread == "hart 0", hits % 100 == 0, log("{page} by {thread}")';
+const phaseCondition = 'thread == "hart 0" && time > 1_000_000, hits == 5, log("at {time}")';
 
 /** The checkboxes in a client's list of breakpoints: what is used most comes first. */
 export const exceptionFilters: readonly Dap.ExceptionBreakpointsFilter[] = [

@@ -6,7 +6,7 @@ import { compileCondition, compileExpression, type Scope } from './expressions';
 
 const values = new Map<string, bigint | number | string | boolean>([
   ['page', 0x80400n],
-  ['thread', 'hart0'],
+  ['thread', 'hart 0'],
   ['pc', 0x8000_0000n],
   ['a0', 0xffff_ffff_ffff_ffffn],
   ['sp', 0x1000n],
@@ -37,8 +37,8 @@ const evaluate = (text: string) => compileExpression(text).evaluate(scope);
 describe('expressions', () => {
   it('compare, calculate and combine as in C', () => {
     assert.equal(evaluate('page == 0x80400'), true);
-    assert.equal(evaluate('page == 0x80400 && thread == "hart0"'), true);
-    assert.equal(evaluate("thread != 'hart0' || count >= 7"), true);
+    assert.equal(evaluate('page == 0x80400 && thread == "hart 0"'), true);
+    assert.equal(evaluate("thread != 'hart 0' || count >= 7"), true);
     assert.equal(evaluate('1 + 2 * 3'), 7n);
     assert.equal(evaluate('(1 << 12) - 1 & ~0xff'), 0xf00n);
     assert.equal(evaluate('count % 4 ? 10 : 20'), 10n);
@@ -169,7 +169,7 @@ describe('expressions', () => {
   it('say what is wrong with values', () => {
     for (const [text, reason] of [
       ['nothing', /`nothing` is not a register, a symbol/],
-      ['page == "hart0"', /the number 525312 and the string "hart0" cannot be compared/],
+      ['page == "hart 0"', /the number 525312 and the string "hart 0" cannot be compared/],
       ['thread + 1', /needs numbers/],
       ['thread && 1', /is not a condition/],
       ['1 / 0', /division by zero/],
@@ -194,7 +194,7 @@ describe('conditions', () => {
 
   it('hold or not', () => {
     assert.equal(holds('page == 0x80400'), true);
-    assert.equal(holds('thread == "hart0" && page > 0x80400'), false);
+    assert.equal(holds('thread == "hart 0" && page > 0x80400'), false);
     assert.equal(holds('count'), true);
     assert.equal(holds('u8(sp + 1) == 1'), true);
   });

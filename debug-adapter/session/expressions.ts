@@ -18,7 +18,7 @@ import { binaryOperators, Complaint, inWords, type Operand, truthOf, unaryOperat
  * The language of conditions, watches and the debug console, as in C:
  *
  *   page == 0x80400            names of the stop: page, address, thread, phase, time, …
- *   thread == "hart0"          texts in single or double quotes
+ *   thread == "hart 0"          texts in single or double quotes
  *   a0 + 8, $pc, mstatus       registers by their ABI names, with or without a dollar sign
  *   main, &&, ||, !, ? :       symbols of the guest are their addresses
  *   *sp, *(u32 *)(sp + 16)     memory, little-endian: 8 bytes, or as many as the cast says; u32(sp + 16) is the same

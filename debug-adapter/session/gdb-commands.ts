@@ -141,7 +141,7 @@ function registers({ debuggee, thread }: PointOfView, [, names]: RegExpExecArray
 /** Of a VMM thread: hart 0's. */
 function registersOf(debuggee: Debuggee, thread: ThreadId): readonly Variable[] {
   const [first] = debuggee.scopes(thread, 0).filter(({ kind }) => kind === 'registers');
-  const scope = first ?? debuggee.scopes('hart0', 0).find(({ kind }) => kind === 'registers');
+  const scope = first ?? debuggee.scopes('hart 0', 0).find(({ kind }) => kind === 'registers');
   return scope?.variables.filter(({ value }) => typeof value === 'bigint') ?? [];
 }
 

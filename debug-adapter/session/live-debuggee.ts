@@ -30,7 +30,7 @@ import { Writes } from './writes';
 
 /** Between two page maps of a running guest: some thirty a second. */
 const tickMs = 33;
-const firstThread = 'hart0';
+const firstThread = 'hart 0';
 
 /** What a launch says besides the configuration. */
 export interface Launch {

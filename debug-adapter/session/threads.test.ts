@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { Threads } from './threads';
 
-const info = (id: string) => ({ id, name: id, kind: 'vmm' as const, state: 'running', isBlocked: false, timeNs: 0 });
+const info = (id: string) => ({ id, kind: 'vmm' as const, state: 'running', isBlocked: false, timeNs: 0 });
 
 describe('thread numbers', () => {
   it('stay the same while threads come and go', () => {
     const threads = new Threads();
-    threads.update([info('hart0'), info('hart1'), info('main-loop'), info('precopy')]);
+    threads.update([info('hart 0'), info('hart 1'), info('main loop'), info('precopy')]);
     assert.deepEqual(
       threads.list().map(({ id }) => id),
       [1, 2, 100, 200],
     );
-    assert.deepEqual(threads.update([info('hart0'), info('multifd'), info('migration')]), {
+    assert.deepEqual(threads.update([info('hart 0'), info('multifd'), info('migration')]), {
       started: [201, 101],
       exited: [2, 100, 200],
     });
@@ -22,10 +22,10 @@ describe('thread numbers', () => {
 });
 
 describe('a thread', () => {
-  const blocked = { ...info('hart0'), name: 'hart 0', state: 'waits for the BQL', isBlocked: true };
-  const asleep = { ...info('hart1'), name: 'hart 1', kind: 'hart' as const, state: 'waits for an interrupt (wfi)' };
+  const blocked = { ...info('hart 0'), state: 'waits for the BQL', isBlocked: true };
+  const asleep = { ...info('hart 1'), kind: 'hart' as const, state: 'waits for an interrupt (wfi)' };
   const threads = new Threads();
-  threads.update([blocked, asleep, { ...info('main-loop'), name: 'main loop', state: 'waits for events' }]);
+  threads.update([blocked, asleep, { ...info('main loop'), state: 'waits for events' }]);
 
   it('has a name that does not depend on what it does', () => {
     assert.deepEqual(
@@ -36,7 +36,7 @@ describe('a thread', () => {
 
   it('says what it waits for while it waits for another thread; a hart, always', () => {
     assert.deepEqual(
-      ['hart0', 'hart1', 'main-loop', 'nobody'].map((id) => threads.waitOf(id)),
+      ['hart 0', 'hart 1', 'main loop', 'nobody'].map((id) => threads.waitOf(id)),
       ['waits for the BQL', 'waits for an interrupt (wfi)', undefined, undefined],
     );
   });

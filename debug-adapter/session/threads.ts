@@ -3,7 +3,7 @@ import type { ThreadId, ThreadInfo } from '../debuggee/thread';
 import { noThread } from './errors';
 
 const vmmNumbers: ReadonlyMap<ThreadId, number> = new Map([
-  ['main-loop', 100],
+  ['main loop', 100],
   ['migration', 101],
 ]);
 const firstOtherNumber = 200;
@@ -25,7 +25,7 @@ export class Threads {
   }
 
   number(id: ThreadId): number {
-    const hart = /^hart(\d+)$/.exec(id);
+    const hart = /^hart (\d+)$/.exec(id);
     if (hart) return 1 + Number(hart[1]);
     const known = vmmNumbers.get(id) ?? this.#others.get(id);
     if (known !== undefined) return known;
@@ -42,7 +42,7 @@ export class Threads {
   }
 
   list(): Dap.Thread[] {
-    return this.#infos.map(({ id, name }) => ({ id: this.number(id), name }));
+    return this.#infos.map(({ id }) => ({ id: this.number(id), name: id }));
   }
 
   /** What the thread waits for, in words; undefined when it runs. */

@@ -77,7 +77,7 @@ function turns(seed: number, count: number, others: readonly number[], cut: () =
     scheduler.add({ id, clockNs, wait: undefined, ...quanta });
   for (const [index, atNs] of others.slice(0, 3).entries()) add(`early${index}`, atNs);
   for (let actor = 0; actor < count; actor++) {
-    add(`hart${actor}`, 0, { quantumAt: quantaOf({ seed, quantumNs: 1000 }, actor) });
+    add(`hart ${actor}`, 0, { quantumAt: quantaOf({ seed, quantumNs: 1000 }, actor) });
   }
   for (const [index, atNs] of others.slice(3).entries()) add(`late${index}`, atNs);
   const log: Turn[] = [];

@@ -72,12 +72,12 @@ describe('the page map on a page of its own', () => {
         block: 'riscv_virt_board.ram',
         state: 'copied by fault',
         timeNs: 1_234_567,
-        thread: 'hart0',
+        thread: 'hart 0',
       },
     });
     const page = `page 0x${(0x80000 + ask.page).toString(16)}`;
     const tooltip = map.page.locator('.tooltip', { hasText: page });
-    ok((await tooltip.innerText()).includes('by hart0'));
+    ok((await tooltip.innerText()).includes('by hart 0'));
     await map.page.screenshot({ path: resolve(screenshots, 'page-map-tooltip.png') });
     await map.page.click('.scroller', { position: { x: 300, y: 200 } });
     deepEqual(await map.message(2), { kind: 'open-memory', page: ask.page });

@@ -60,7 +60,7 @@ describe('a breakpoint with a count or a message', () => {
       ],
     });
     assert.equal((await adapter.goOn()).reason, 'instruction breakpoint');
-    assert.match(said.map(({ output }) => output).join(''), /^in main by hart0, code \d+ \(0x[0-9a-f]+\)\n$/);
+    assert.match(said.map(({ output }) => output).join(''), /^in main by hart 0, code \d+ \(0x[0-9a-f]+\)\n$/);
   });
 
   it('is an exception filter with `hits` and `log`', async () => {

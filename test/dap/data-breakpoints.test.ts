@@ -80,8 +80,8 @@ describe('a data breakpoint', () => {
       await watch({ dataId: dataId!, accessType: 'write', condition, hitCondition: '2' });
       const stop = await adapter.goOn();
       assert.equal(stop.description, 'Write to 0x80001000');
-      assert.equal(stop.text, 'hart0 wrote 8 bytes at 0x80001000 from pc 0x80000014: 0x5 → 0x6.');
-      assert.deepEqual(said, ['2 → 3 by hart0\n']);
+      assert.equal(stop.text, 'hart 0 wrote 8 bytes at 0x80001000 from pc 0x80000014: 0x5 → 0x6.');
+      assert.deepEqual(said, ['2 → 3 by hart 0\n']);
     });
 
     it('watches whole pages where it is told to', async () => {
@@ -113,10 +113,10 @@ describe('a data breakpoint', () => {
     await adapter.begin({ ...journal, snapshot: { when: 'command' } }, { lines: { file, breakpoints: [{ line }] } });
     assert.equal((await adapter.nextStop()).threadId, mainLoop);
     const { dataId } = await info(allOfRam);
-    await watch({ dataId: dataId!, condition: 'thread == "main-loop"' });
+    await watch({ dataId: dataId!, condition: 'thread == "main loop"' });
     const stop = await adapter.goOn();
     assert.equal(stop.threadId, mainLoop);
-    assert.match(stop.text!, /^main-loop wrote \d+ bytes at 0x8[0-9a-f]+\.$/);
+    assert.match(stop.text!, /^main loop wrote \d+ bytes at 0x8[0-9a-f]+\.$/);
     assert.equal((await adapter.top(mainLoop)).name, 'virtioQueueNotify');
   });
 

@@ -41,7 +41,7 @@ describe('a snapshot over DAP', () => {
       await other.goOn();
       const { description } = await other.goOn();
       const page = /0x[0-9a-f]+$/.exec(description!)![0];
-      const condition = `page == ${page} && thread == "hart0"`;
+      const condition = `page == ${page} && thread == "hart 0"`;
       await adapter.begin({}, { filterOptions: [{ filterId: 'write-fault', condition }] });
       const stop = await adapter.nextStop();
       assert.equal(stop.description, `Write fault on page ${page}`);

@@ -86,7 +86,7 @@ describe('harts that share counters', () => {
         for (let stop: Stop | undefined; stop?.reason !== 'exited'; ) {
           stop = await sliced.debuggee.run({ kind: 'continue' });
           for (let steps = 0; steps < 3 && stop.reason !== 'exited'; steps++) {
-            const thread = `hart${(harts.next().value ?? 0) % shape.hartCount}`;
+            const thread = `hart ${(harts.next().value ?? 0) % shape.hartCount}`;
             stop = await sliced.debuggee.run({ kind: 'step', thread, depth: 'into' });
           }
         }
@@ -147,7 +147,7 @@ describe('harts that share counters', () => {
   });
 });
 
-const poweredOff: Stop = { reason: 'exited', thread: 'hart0', exitCode: 0 };
+const poweredOff: Stop = { reason: 'exited', thread: 'hart 0', exitCode: 0 };
 
 function offsetOf({ symbols }: Machine, name: string): number {
   return Number(symbols.addressOf(name)!) - ramBase;

@@ -25,7 +25,7 @@ async function snapshotOf(
   run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   await run.debuggee.run({ kind: 'continue' });
   while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   const stream = run.files.get(snapshotPath)!;
   const address = run.debuggee.symbolAddress('counter')!;
   const ram = readSnapshot(stream).blocks.get('riscv_virt_board.ram')!;

@@ -22,7 +22,7 @@ describe('a boot of Linux to the shell', () => {
         if (stop.reason === 'phase') return [machine.stateHash(), debuggee.status()];
         assert.equal(stop.reason, 'pause');
         for (let step = 0; step < stepsAfterPause; step++) {
-          await debuggee.run({ kind: 'step', thread: `hart${pauses % hartCount}`, depth: 'into' });
+          await debuggee.run({ kind: 'step', thread: `hart ${pauses % hartCount}`, depth: 'into' });
         }
       }
     };

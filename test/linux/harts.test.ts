@@ -47,7 +47,7 @@ describe("Debian's Linux on several harts", () => {
       assert((await answer(`echo 1 > ${control}; cat ${online}`)).includes(started));
       guest.type('poweroff\r');
       const stop = await debuggee.run({ kind: 'continue' });
-      assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
+      assert.deepEqual(stop, { reason: 'exited', thread: 'hart 0', exitCode: 0 });
     });
   }
 
@@ -68,7 +68,7 @@ describe("Debian's Linux on several harts", () => {
     assert(!guest.console.includes('/copy1\r\n'), 'the copies ended before the snapshot');
     debuggee.setBreakpoints(noBreakpoints);
     const stop = await debuggee.run({ kind: 'continue' });
-    assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
+    assert.deepEqual(stop, { reason: 'exited', thread: 'hart 0', exitCode: 0 });
     for (const copy of [1, 2, 3]) assert(guest.console.includes(`${zerosHash(4 * mib)}  /copy${copy}`), guest.console);
   });
 });

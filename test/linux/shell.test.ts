@@ -68,7 +68,7 @@ describe("the shell on Debian's Linux", () => {
     assert(!text.includes('/copy\r\n'), 'the copies ended before the snapshot');
     debuggee.setBreakpoints(noBreakpoints);
     const stop = await debuggee.run({ kind: 'continue' });
-    assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
+    assert.deepEqual(stop, { reason: 'exited', thread: 'hart 0', exitCode: 0 });
     assert.match(message, /RAM in the file is RAM at the freeze, each page once/);
     assert(text.includes(`${zerosHash(4 * mib)}  /copy`), text);
   });

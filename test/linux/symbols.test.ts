@@ -26,8 +26,8 @@ describe("a kernel's own symbols", function () {
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 1, address }] });
     guest.type('uname -r\r');
     const stop = await debuggee.run({ kind: 'continue' });
-    assert.deepEqual(stop, { reason: 'breakpoint', thread: 'hart0', breakpointIds: [1] });
-    const stack = debuggee.stack('hart0');
+    assert.deepEqual(stop, { reason: 'breakpoint', thread: 'hart 0', breakpointIds: [1] });
+    const stack = debuggee.stack('hart 0');
     const names = stack.map(({ name }) => name.replace(/\+.*/, ''));
     assert.equal(names[0], '__do_sys_newuname');
     const [call, handler, trap, user] = names.slice(names.indexOf('do_trap_ecall_u'));

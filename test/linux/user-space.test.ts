@@ -56,7 +56,7 @@ describe('a process on Linux', () => {
       debuggee.setBreakpoints(noBreakpoints);
       debuggee.consoleInput(new TextEncoder().encode('\r'));
       const stop = await debuggee.run({ kind: 'continue' });
-      assert.deepEqual(stop, { reason: 'exited', thread: 'hart0', exitCode: 0 });
+      assert.deepEqual(stop, { reason: 'exited', thread: 'hart 0', exitCode: 0 });
       await qemu.until(load);
       qemu.type('\r');
       await qemu.until(end);
@@ -76,7 +76,7 @@ async function complete({ debuggee, messages }: Bench): Promise<string> {
   debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   await debuggee.run({ kind: 'continue' });
   while (messages.length === 0 || debuggee.isTakingSnapshot)
-    await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   return messages[0]!;
 }
 

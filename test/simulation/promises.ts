@@ -42,11 +42,11 @@ export function check(plan: Plan): string {
 }
 
 /** Some replays are stepped through: that changes nothing but where one looks. */
-function steppedIn({ guest, nsPerInstruction, unplugUs, isSuspended }: Plan): 'hart0' | 'migration' | undefined {
+function steppedIn({ guest, nsPerInstruction, unplugUs, isSuspended }: Plan): 'hart 0' | 'migration' | undefined {
   if (guest.seed % 3 === 0) return 'migration';
   // By single instructions, half a minute for a NIC takes too long.
   const isShort = nsPerInstruction === 1000 && unplugUs !== Infinity;
-  return guest.seed % 3 === 1 && isShort && !isSuspended ? 'hart0' : undefined;
+  return guest.seed % 3 === 1 && isShort && !isSuspended ? 'hart 0' : undefined;
 }
 
 /** What it has left, in the file and in the machine. */

@@ -58,7 +58,7 @@ export class SimulatedRun {
   /** @param stepped the thread that a user steps through, action by action or instruction by instruction, to the end */
   constructor(
     private readonly plan: Plan,
-    private readonly stepped?: 'hart0' | 'migration',
+    private readonly stepped?: 'hart 0' | 'migration',
   ) {
     this.machine = machineOf(plan, 'observed');
     this.wantsRunning = !plan.isSuspended;
@@ -198,7 +198,7 @@ export class SimulatedRun {
   }
 
   #waits(): (string | undefined)[] {
-    const ids = ['hart0', 'main-loop', 'migration'];
+    const ids = ['hart 0', 'main loop', 'migration'];
     return ids.map((id) => `${id}: ${this.loop.thread(id)?.wait?.resource}`);
   }
 }

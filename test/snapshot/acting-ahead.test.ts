@@ -83,7 +83,7 @@ async function travel({ channel, shape, start, whatIf, cancelAt }: Scenario, isI
     if (['completed', 'cancelled', 'failed'].includes(stop.phase)) break;
   }
   while (messages.length === 0 || debuggee.isTakingSnapshot)
-    await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   seen.push([...messages, Buffer.from(run.files.get(snapshotPath) ?? []).toString('base64'), ...views(run)]);
   return seen;
 }

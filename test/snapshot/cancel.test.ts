@@ -38,7 +38,7 @@ describe('a snapshot that is cancelled', () => {
     await runToPhase(run, 'completed');
     run.debuggee.cancelSnapshot();
     while (run.messages.length === 0 || run.debuggee.isTakingSnapshot) {
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     }
     assert.match(run.messages[0]!, /each page once/);
     assert.equal(run.files.size, 1);
@@ -81,7 +81,7 @@ describe('a snapshot of a guest with a failover NIC', () => {
     const run = guestBench({ unplugNs: Infinity });
     await runToPhase(run, 'wait-unplug');
     run.debuggee.setBreakpoints(noBreakpoints);
-    for (let step = 0; step < 1000; step++) await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+    for (let step = 0; step < 1000; step++) await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
     const migration = run.debuggee.threads().find(({ id }) => id === 'migration');
     assert.equal(migration?.state, 'waits for the guest to unplug the failover NIC');
     const cancelled = run.debuggee.status().timeNs;

@@ -111,7 +111,7 @@ describe('the events of a snapshot', () => {
       act!(run);
     }
     while (!isOver || run.debuggee.isTakingSnapshot)
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     return events;
   }
 

@@ -38,7 +38,7 @@ describe('a snapshot through a channel', () => {
     await runToPhase(run, 'save');
     await runUntilIdle(run);
     assert.equal(stateOf(run, 'migration'), 'waits for room in the channel');
-    assert.match(stateOf(run, 'hart0')!, /uffd/);
+    assert.match(stateOf(run, 'hart 0')!, /uffd/);
     run.debuggee.cancelSnapshot();
     assert.match(await runToEnd(run, 'cancelled'), /Snapshot cancelled/);
     assert.equal(run.files.size, 0);
@@ -73,7 +73,7 @@ describe('a snapshot through a channel', () => {
     });
     await runToPhase(run, 'save');
     await runUntilIdle(run);
-    assert.match(stateOf(run, 'main-loop')!, /uffd/);
+    assert.match(stateOf(run, 'main loop')!, /uffd/);
     run.debuggee.cancelSnapshot();
     assert.match(await runToEnd(run, 'cancelled'), /Snapshot cancelled/);
     assert.equal(run.machine.core.pageStates.filter((_, page) => run.machine.core.isProtected(page)).length, 0);
@@ -119,7 +119,7 @@ describe('max-bandwidth', () => {
     const until = { ...noBreakpoints, lines: [{ id: 1, file: 'ram.ts', line: lineOf("act('poll_fault_page'") }] };
     run.debuggee.setBreakpoints(until);
     await run.debuggee.run({ kind: 'continue' });
-    assert.match(stateOf(run, 'hart0')!, /uffd/);
+    assert.match(stateOf(run, 'hart 0')!, /uffd/);
     assert.equal(stateOf(run, 'migration'), 'running');
     assert.ok(run.debuggee.status().timeNs > faultNs + 1e6, 'no fault is served over quota');
     const text = await runToEnd(run, 'completed');

@@ -18,13 +18,13 @@ describe('a snapshot whose output fails', () => {
       const stop = await run.debuggee.run({ kind: 'continue' });
       assert.deepEqual(stop, { reason: 'phase', thread: 'migration', phase: 'failed' }, `at ${outputByteCountMax}`);
       while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-        await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+        await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
       assert.match(run.messages[0]!, /no space left on device.*No file was kept/);
       assert.equal(run.files.size, 0);
 
       const before = run.debuggee.status().instructions;
       for (let step = 0; step < 500; step++) {
-        await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+        await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
       }
       assert.ok(run.debuggee.status().instructions >= before + 500);
       assert.ok(!run.machine.core.pageStates.some((_, page) => run.machine.core.isProtected(page)));
@@ -39,7 +39,7 @@ describe('a snapshot whose output fails', () => {
       if (path === '/second') run.debuggee.takeSnapshot(path);
       await run.debuggee.run({ kind: 'continue' });
       while (run.debuggee.isTakingSnapshot)
-        await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+        await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     }
     assert.equal(run.messages.filter((text) => text.includes('RAM in the file is RAM at the freeze')).length, 2);
     assert.equal(run.files.size, 2);
@@ -52,7 +52,7 @@ describe('a guest that powers off while its snapshot is taken', () => {
     const words = [0x000052b7, 0x5552829b, 0x00100337, 0x7d000393, 0xfff38393, 0xfe039ee3, 0x00532023];
     const bytes = new Uint8Array(Uint32Array.from(words).buffer);
     const run = bench({ machine: { program: { path: 'power off', bytes } }, trigger: { kind: 'start' } });
-    assert.deepEqual(await run.debuggee.run({ kind: 'continue' }), { reason: 'exited', thread: 'hart0', exitCode: 0 });
+    assert.deepEqual(await run.debuggee.run({ kind: 'continue' }), { reason: 'exited', thread: 'hart 0', exitCode: 0 });
     assert.match(run.messages[0]!, /each page once/);
     assert.equal(run.files.size, 1);
   });
@@ -101,7 +101,7 @@ describe('a breakpoint', () => {
     const counts: number[] = [];
     for (let round = 0; round < 3; round++) {
       const stop = await debuggee.run({ kind: 'continue' });
-      assert.deepEqual(stop, { reason: 'breakpoint', thread: 'hart0', breakpointIds: [7] });
+      assert.deepEqual(stop, { reason: 'breakpoint', thread: 'hart 0', breakpointIds: [7] });
       counts.push(debuggee.status().instructions);
     }
     assert.deepEqual([counts[1]! - counts[0]!, counts[2]! - counts[1]!], [3, 3]);
@@ -112,7 +112,7 @@ describe('a breakpoint', () => {
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 7, address: second }] });
     await debuggee.run({ kind: 'continue' });
     for (let step = 0; step < 3; step++) {
-      assert.equal((await debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' })).reason, 'step');
+      assert.equal((await debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' })).reason, 'step');
     }
     const before = debuggee.status().instructions;
     assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'breakpoint');

@@ -47,7 +47,7 @@ describe('a write-tracking snapshot of any guest', () => {
       fc.asyncProperty(shapes, async (shape) => {
         const stepped = guestBench(shape, 100);
         for (let step = 0; step < 400; step++) {
-          const stop = await stepped.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+          const stop = await stepped.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
           assert.equal(stop.reason, 'step');
         }
         const { instructions } = stepped.debuggee.status();

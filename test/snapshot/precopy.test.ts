@@ -63,7 +63,7 @@ async function runToEnd(run: Bench, ending: Phase = 'completed'): Promise<string
   const already = run.messages.length;
   assert.equal(await runToPhase(run, 'completed', 'failed', 'cancelled'), ending);
   while (run.messages.length === already || run.debuggee.isTakingSnapshot)
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   return run.messages[already]!;
 }
 
@@ -215,7 +215,7 @@ function sampleBench(parameters: Partial<MigrationParameters>): Bench {
 }
 
 function variable({ debuggee }: Bench, name: string): number {
-  const [migration] = debuggee.scopes('main-loop');
+  const [migration] = debuggee.scopes('main loop');
   return migration!.variables.find((candidate) => candidate.name === name)!.value as number;
 }
 
@@ -223,7 +223,7 @@ function variable({ debuggee }: Bench, name: string): number {
 async function assertFree({ debuggee, machine }: Bench): Promise<void> {
   const { instructions, timeNs } = debuggee.status();
   for (let step = 0; step < 1000; step++) {
-    await debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+    await debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
     assert.equal(machine.core.dirtied, 0);
   }
   assert.equal(debuggee.status().instructions, instructions + 1000);

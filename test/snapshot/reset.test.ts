@@ -44,7 +44,7 @@ const guest = { program: { path: 'resetter', bytes }, ramByteCount: 16 << 20 };
 
 async function runToExit({ debuggee }: Bench): Promise<void> {
   debuggee.setBreakpoints(noBreakpoints);
-  assert.deepEqual(await debuggee.run({ kind: 'continue' }), { reason: 'exited', thread: 'hart0', exitCode: 0 });
+  assert.deepEqual(await debuggee.run({ kind: 'continue' }), { reason: 'exited', thread: 'hart 0', exitCode: 0 });
 }
 
 describe('a guest that asks for a reset', () => {
@@ -76,7 +76,7 @@ describe('a guest that asks for a reset', () => {
       faulting.push(stop.thread);
     }
     // The main loop, which loads the image again.
-    assert(faulting.includes('main-loop'), faulting.join());
+    assert(faulting.includes('main loop'), faulting.join());
     assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once/);
     assert.equal(run.console(), truth.console());
   });

@@ -34,7 +34,7 @@ function runStateIn(stream: Uint8Array): string {
 const statusOf = ({ debuggee }: Bench): Promise<string> => debuggee.monitor('info status');
 
 const hartStateOf = ({ debuggee }: Bench): string | undefined =>
-  debuggee.threads().find(({ id }) => id === 'hart0')?.state;
+  debuggee.threads().find(({ id }) => id === 'hart 0')?.state;
 
 /** Until there is nothing to do for any thread. */
 async function untilIdle({ debuggee }: Bench): Promise<void> {
@@ -53,7 +53,7 @@ describe('a snapshot of a paused VM', () => {
     assert.equal(await statusOf(run), 'VM status: paused\n');
     assert.equal(hartStateOf(run), 'waits for vm_start');
     await run.debuggee.monitor('cont');
-    await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
     await assertUndisturbed(run);
   });
 
@@ -87,7 +87,7 @@ describe('a snapshot of a suspended VM', () => {
     }
     assert.equal(run.debuggee.status().instructions, 0);
     await run.debuggee.monitor('system_wakeup');
-    await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
     assert.equal(await statusOf(run), 'VM status: running\n');
     await assertUndisturbed(run);
     await assert.rejects(run.debuggee.monitor('system_wakeup'), /Unable to wake up: guest is not in suspended state/);
@@ -133,7 +133,7 @@ describe('a snapshot of a suspended VM', () => {
         if (event.kind === 'qmp') events.push([event.event, ...Object.values(event.data ?? {})].join(' '));
       });
       while (!isOver || again.debuggee.isTakingSnapshot)
-        await again.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+        await again.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
       const theirEvents = qemu.events.slice(loading);
       // QEMU's main loop tells of it when it comes to it.
       const [inOrder, theirsInOrder] = [events, theirEvents].map((all) => all.filter((event) => event !== 'WAKEUP'));

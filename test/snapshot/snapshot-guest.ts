@@ -23,7 +23,7 @@ export async function runToEnd(run: Bench, ending: Phase): Promise<string> {
   const already = run.messages.length;
   await runToPhase(run, ending);
   while (run.messages.length === already || run.debuggee.isTakingSnapshot) {
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   }
   return run.messages[already]!;
 }
@@ -37,6 +37,6 @@ export async function assertUndisturbed({ debuggee, machine }: Bench): Promise<v
     [],
   );
   const before = debuggee.status().instructions;
-  for (let step = 0; step < 100; step++) await debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+  for (let step = 0; step < 100; step++) await debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
   assert.equal(debuggee.status().instructions, before + 100);
 }

@@ -28,7 +28,7 @@ async function runToPhase({ debuggee }: Bench, ...wanted: Phase[]): Promise<void
 async function runToEnd(run: Bench, ending: Phase): Promise<string> {
   await runToPhase(run, ending);
   while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   return run.messages[0]!;
 }
 
@@ -121,7 +121,7 @@ describe('the throttle of the first version', () => {
         snapshot: { capabilities: new Set([capability]), channel: { ...promptReader, bytesPerSecond: 500_000 } },
       });
       await runToEnd(run, 'completed');
-      const [migration] = run.debuggee.scopes('main-loop');
+      const [migration] = run.debuggee.scopes('main loop');
       return migration!.variables.find(({ name }) => name === 'faults served')!.value as number;
     };
     const [throttled, unthrottled] = [await served('track-writes-ram'), await served('background-snapshot')];

@@ -14,7 +14,7 @@ async function runToSetup(trigger: SnapshotTrigger): Promise<Bench> {
   const run = bench({ machine: { program, ramByteCount: 4 << 20 }, trigger });
   run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'setup' }] });
   const stop = await run.debuggee.run({ kind: 'continue' });
-  assert.deepEqual(stop, { reason: 'phase', thread: 'main-loop', phase: 'setup' });
+  assert.deepEqual(stop, { reason: 'phase', thread: 'main loop', phase: 'setup' });
   return run;
 }
 
@@ -40,7 +40,7 @@ describe('a snapshot begins', () => {
   it('when the hart first reaches a symbol, and stops at that symbol no more', async () => {
     const address = symbols.addressOf('rewrite_page')!;
     const run = await runToSetup({ kind: 'symbol', address });
-    const [frame] = run.debuggee.stack('hart0');
+    const [frame] = run.debuggee.stack('hart 0');
     assert.ok(frame?.kind === 'guest' && frame.name.startsWith('rewrite_page'), JSON.stringify(frame?.name));
     assert.match(run.console(), /working-set/);
     run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });

@@ -20,6 +20,6 @@ export async function typeLine(run: Bench, text: string, expected: string): Prom
 export async function runToEnd({ debuggee }: Bench): Promise<void> {
   debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'completed' }] });
   await debuggee.run({ kind: 'continue' });
-  while (debuggee.isTakingSnapshot) await debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+  while (debuggee.isTakingSnapshot) await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   debuggee.setBreakpoints(noBreakpoints);
 }

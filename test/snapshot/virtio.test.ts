@@ -28,7 +28,7 @@ function requestsServed({ machine }: Bench): bigint {
 }
 
 const isInUffd = ({ debuggee }: Bench): boolean => {
-  return debuggee.threads().some(({ id, state }) => id === 'main-loop' && state.includes('uffd'));
+  return debuggee.threads().some(({ id, state }) => id === 'main loop' && state.includes('uffd'));
 };
 
 /** Steps the migration thread until the main loop sleeps in the uffd. */
@@ -52,9 +52,9 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
     assert.ok(isDevices, `page ${page}`);
     assert.ok(core.isProtected(page));
     const before = core.ram.slice(page * 4096, (page + 1) * 4096);
-    const [frame] = run.debuggee.stack('main-loop');
+    const [frame] = run.debuggee.stack('main loop');
     assert.deepEqual([frame?.kind, frame?.name], ['vmm', 'addressSpaceWrite']);
-    assert.equal(run.debuggee.pages.info(page).thread, 'main-loop');
+    assert.equal(run.debuggee.pages.info(page).thread, 'main loop');
 
     while (core.isProtected(page)) {
       assert.ok(isInUffd(run));
@@ -62,7 +62,7 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
       await run.debuggee.run({ kind: 'step', thread: 'migration', depth: 'into' });
     }
     assert.ok(!isInUffd(run));
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     assert.notDeepEqual(core.ram.slice(page * 4096, (page + 1) * 4096), before);
     assert.equal(core.pageStates[page], PageState.CopiedFault);
   });
@@ -76,7 +76,7 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
     const run = randomReaderBench();
     await runToPhase(run.debuggee, 'completed');
     while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once\.$/);
     const block = readSnapshot(run.files.get(snapshotPath)!).blocks.get('riscv_virt_board.ram')!;
     assert.ok(Buffer.from(block.bytes).equals(frozen));
@@ -84,7 +84,7 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
 
     const served = requestsServed(run);
     for (let steps = 0; steps < 200; steps++) {
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     }
     assert.ok(requestsServed(run) > served + 5n);
     assert.ok(!isInUffd(run));
@@ -96,7 +96,7 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
     for (;;) {
       const stop = await debuggee.run({ kind: 'continue' });
       if (stop.reason !== 'write-fault') assert.fail(stop.reason);
-      if (stop.thread !== 'main-loop') continue;
+      if (stop.thread !== 'main loop') continue;
       assert.equal(stop.fault.pc, undefined);
       assert.equal(stop.fault.page, Math.floor(stop.fault.physicalAddress / 4096));
       break;

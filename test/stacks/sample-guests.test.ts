@@ -43,7 +43,7 @@ describe('the stack of a sample guest', function () {
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 1, address }] });
     await debuggee.run({ kind: 'continue' });
     const mepc = machine.core.readCsr(0, 0x341)!;
-    const stack = debuggee.stack('hart0');
+    const stack = debuggee.stack('hart 0');
     assert.deepEqual(
       stack.map(({ name }) => name.replace(/\+.*/, '')),
       [

@@ -42,7 +42,7 @@ class Guest {
   }
 
   get word(): number {
-    const bytes = this.run.debuggee.readMemory(`hart${this.hart}`, this.pc, 4);
+    const bytes = this.run.debuggee.readMemory(`hart ${this.hart}`, this.pc, 4);
     return new DataView(bytes.slice().buffer).getInt32(0, true);
   }
 
@@ -57,7 +57,7 @@ class Guest {
 
   /** @returns where it is then */
   async step(depth: Depth, only = false): Promise<string> {
-    const thread = `hart${this.hart}`;
+    const thread = `hart ${this.hart}`;
     const stop = await this.run.debuggee.run({ kind: 'step', thread, depth, ...(only && { only: thread }) });
     assert.equal(stop.reason, 'step');
     this.hart = Number(stop.thread.slice('hart'.length));
@@ -146,7 +146,7 @@ describe('a step of a hart', function () {
   it('over a call that never returns lasts until the pause', async () => {
     const guest = await stoppedAt(bench({ machine: { program: waysBack }, msPerLook: 100 }), 'awake');
     while (!isCall(guest.word)) await guest.step('over');
-    const stop = guest.run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'over' });
+    const stop = guest.run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'over' });
     await new Promise((resolve) => setImmediate(resolve));
     guest.run.debuggee.pause();
     assert.equal((await stop).reason, 'pause');

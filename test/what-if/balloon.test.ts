@@ -26,7 +26,7 @@ describe('a balloon that takes pages while they are write-protected', () => {
     const wrong = wrongPages(run, frozen);
     assert.ok(wrong.length > 20, `${wrong.length} pages leaked`);
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of `));
-    assert.match(message, /written by main-loop at [\d.]+ ms; its protection went when the balloon took the page/);
+    assert.match(message, /written by main loop at [\d.]+ ms; its protection went when the balloon took the page/);
     const { pageStates } = run.machine.core;
     const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
     assert.deepEqual(leaked, wrong);

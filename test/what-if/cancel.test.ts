@@ -16,7 +16,7 @@ async function cancelled(guest = busyGuest): Promise<Bench> {
   run.debuggee.cancelSnapshot();
   await runToPhase(run, 'cancelled');
   while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   return run;
 }
 
@@ -55,8 +55,8 @@ describe('a cancel that does not stop the write tracking', () => {
     assert.deepEqual(
       stop.waits.map(({ thread, heldBy, idle }) => [thread, heldBy, idle]),
       [
-        ['hart0', undefined, undefined],
-        ['main-loop', undefined, true],
+        ['hart 0', undefined, undefined],
+        ['main loop', undefined, true],
       ],
     );
     assert.match(stop.waits[0]!.resource, uffdPage);
@@ -74,9 +74,9 @@ describe('a cancel that does not stop the write tracking', () => {
     assert.deepEqual(byThread.get('migration'), {
       thread: 'migration',
       resource: 'vCPUs to stop',
-      heldBy: 'hart0',
+      heldBy: 'hart 0',
     });
-    assert.match(byThread.get('hart0')!.resource, uffdPage);
+    assert.match(byThread.get('hart 0')!.resource, uffdPage);
   });
 
   it('hangs the main loop at a stop of the machine, for the same reason', async () => {
@@ -86,8 +86,8 @@ describe('a cancel that does not stop the write tracking', () => {
     const stop = await runToDeadlock(run);
     await answer;
     assert.deepEqual(
-      stop.waits.find(({ thread }) => thread === 'main-loop'),
-      { thread: 'main-loop', resource: 'vCPUs to stop', heldBy: 'hart0' },
+      stop.waits.find(({ thread }) => thread === 'main loop'),
+      { thread: 'main loop', resource: 'vCPUs to stop', heldBy: 'hart 0' },
     );
   });
 
@@ -96,7 +96,7 @@ describe('a cancel that does not stop the write tracking', () => {
     run.debuggee.takeSnapshot();
     await runToPhase(run, 'failed');
     while (run.debuggee.isTakingSnapshot) {
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     }
     assert.match(run.messages.at(-1)!, /could not be registered with the uffd: device or resource busy/);
   });

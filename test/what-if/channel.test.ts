@@ -73,7 +73,7 @@ describe('without the flush before a page is unprotected', () => {
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of `));
     assert.match(
       message,
-      /written by hart0 at [\d.]+ ms; its protection had been taken off before it was in the stream/,
+      /written by hart 0 at [\d.]+ ms; its protection had been taken off before it was in the stream/,
     );
     const { pageStates } = run.machine.core;
     assert.deepEqual(

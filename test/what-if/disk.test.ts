@@ -77,7 +77,7 @@ describe('the disk beside a snapshot', () => {
     await run.debuggee.run({ kind: 'continue' });
     run.debuggee.cancelSnapshot();
     while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     assert.equal(run.files.size, 0);
   });
 });

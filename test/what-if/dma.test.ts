@@ -26,7 +26,7 @@ describe("a device's DMA that passes the page table by", () => {
       assert.ok(isBuffer || page === usedRingPage, `page ${page}`);
     }
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of `));
-    assert.match(message, /written by main-loop at [\d.]+ ms; protected, but written past the host's page table/);
+    assert.match(message, /written by main loop at [\d.]+ ms; protected, but written past the host's page table/);
     const { pageStates } = run.machine.core;
     const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
     assert.deepEqual(leaked, wrong);

@@ -43,7 +43,7 @@ describe('track-writes-ram', () => {
     run.debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'failed' }] });
     assert.equal((await run.debuggee.run({ kind: 'continue' })).reason, 'phase');
     while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-      await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     assert.match(run.messages[0]!, /could not be registered with the uffd: invalid argument/);
   });
 });

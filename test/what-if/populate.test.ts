@@ -34,11 +34,12 @@ describe('without populate', () => {
   it('the oracle names page, writer, time and cause of each leak', async () => {
     const run = growingGuest({ populate: false });
     const message = await runToEnd(run);
-    const line = /• page (0x[0-9a-f]+): byte 0x[0-9a-f]+ is [0-9a-f]{2}, was 00; written by hart0 at ([\d.]+) ms; (.*)/;
+    const line =
+      /• page (0x[0-9a-f]+): byte 0x[0-9a-f]+ is [0-9a-f]{2}, was 00; written by hart 0 at ([\d.]+) ms; (.*)/;
     const [, name, ms, cause] = line.exec(message)!;
     assert.equal(cause, 'never protected: it had no page-table entry');
     const info = run.debuggee.pages.info(Number(name) - 0x80000);
-    assert.deepEqual([info.state, info.thread, (info.timeNs! / 1e6).toFixed(6)], ['leaked', 'hart0', ms]);
+    assert.deepEqual([info.state, info.thread, (info.timeNs! / 1e6).toFixed(6)], ['leaked', 'hart 0', ms]);
 
     const { debuggee } = growingGuest({ populate: false });
     const again = growingGuest({ populate: false });

@@ -21,7 +21,7 @@ async function runToPhase({ debuggee }: Bench, phase: Phase): Promise<void> {
 async function messageAfter(run: Bench, phase: Phase): Promise<string> {
   await runToPhase(run, phase);
   while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   return run.messages[0]!;
 }
 
@@ -49,10 +49,10 @@ describe('a freeze that fails and does not let the guest go on', () => {
       await runToPhase(run, 'vm-stop');
       assert.match(await messageAfter(run, 'failed'), /^Snapshot failed/);
       assert.ok(!(await isRunning(run)));
-      const hart = run.debuggee.threads().find(({ id }) => id === 'hart0');
+      const hart = run.debuggee.threads().find(({ id }) => id === 'hart 0');
       assert.equal(hart?.state, 'waits for vm_start');
       const answer = run.debuggee.monitor('cont');
-      await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+      await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
       await answer;
       assert.ok(await isRunning(run));
     });

@@ -76,10 +76,10 @@ const consequences: Readonly<Record<string, ((session: Session) => Promise<void>
     assert.deepEqual([waits[0]!.thread, waits[0]!.heldBy], ['migration', 'migration']);
   },
   'populate: false': async (session) => {
-    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* by hart0 .* no page-table entry/);
+    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* by hart 0 .* no page-table entry/);
   },
   'flushBeforeUnprotect: false': async (session) => {
-    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* by hart0 .* taken off before/);
+    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* by hart 0 .* taken off before/);
   },
   'flushStash: false': async (session) => {
     assert.match(await session.toMessage(), /Snapshot is wrong\. The stream cannot be read: truncated/);
@@ -88,10 +88,10 @@ const consequences: Readonly<Record<string, ((session: Session) => Promise<void>
     await session.toPhase('save');
     session.debuggee.cancelSnapshot();
     assert.match(await session.toMessage(), /cancelled/);
-    assert.equal((await session.toDeadlock()).waits[0]!.thread, 'hart0');
+    assert.equal((await session.toDeadlock()).waits[0]!.thread, 'hart 0');
   },
   'dmaBypassesUffd: true': async (session) => {
-    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* by main-loop .* by a device's DMA/);
+    assert.match(await session.toMessage(), /Snapshot is wrong.*\n• page .* by main loop .* by a device's DMA/);
   },
   'failAt: "uffd-open", resumeAfterFailedFreeze: false': async (session) => {
     assert.match(await session.toMessage(), /Snapshot failed: the uffd could not be opened/);

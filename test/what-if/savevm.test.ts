@@ -11,7 +11,7 @@ import { Qemu } from '../stream/qemu';
 async function saving(capability: CapabilityName, savevmHeedsCapability: boolean): Promise<Bench> {
   const capabilities = new Set<CapabilityName>([capability, 'events']);
   const run = bench({ machine: { program: busyGuest }, snapshot: { capabilities }, whatIf: { savevmHeedsCapability } });
-  for (let step = 0; step < 1000; step++) await run.debuggee.run({ kind: 'step', thread: 'hart0', depth: 'into' });
+  for (let step = 0; step < 1000; step++) await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
   await run.debuggee.monitor('savevm');
   return run;
 }
@@ -98,7 +98,7 @@ describe('savevm', () => {
         if (event.kind === 'qmp') events.push([event.event, ...Object.values(event.data ?? {})].join(' '));
       });
       while (!isOver || run.debuggee.isTakingSnapshot)
-        await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+        await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
       await assertUndisturbed(run);
       return { times: timesSent(run), events };
     };

@@ -29,8 +29,8 @@ describe('vm_start called by the migration thread itself', () => {
     const isDevices = page === usedRingPage || (page >= firstBufferPage && page < firstBufferPage + bufferPageCount);
     assert.ok(isDevices, `page ${page} is one that the device writes`);
     assert.deepEqual(
-      others.find(({ thread }) => thread === 'hart0'),
-      { thread: 'hart0', resource: 'vm_start', idle: true },
+      others.find(({ thread }) => thread === 'hart 0'),
+      { thread: 'hart 0', resource: 'vm_start', idle: true },
     );
     assert.equal(machine.core.pageStates[page], PageState.Faulting);
     assert.deepEqual([debuggee.pages.info(page).state, debuggee.pages.info(page).thread], ['faulting', 'migration']);
@@ -47,8 +47,8 @@ describe('vm_start called by the migration thread itself', () => {
     const stop = await debuggee.run({ kind: 'continue' });
     assert.ok(stop.reason === 'deadlock');
     assert.deepEqual(
-      stop.waits.find(({ thread }) => thread === 'main-loop'),
-      { thread: 'main-loop', resource: 'the BQL', heldBy: 'migration' },
+      stop.waits.find(({ thread }) => thread === 'main loop'),
+      { thread: 'main loop', resource: 'the BQL', heldBy: 'migration' },
     );
   });
 
@@ -75,7 +75,7 @@ describe('vm_start called by a bottom half', () => {
     const { debuggee } = askingGuest({});
     debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: [{ id: 1 }] });
     const stop = await debuggee.run({ kind: 'continue' });
-    assert.ok(stop.reason === 'write-fault' && stop.thread === 'main-loop', JSON.stringify(stop));
+    assert.ok(stop.reason === 'write-fault' && stop.thread === 'main loop', JSON.stringify(stop));
     assert.match(await runToEnd(askingGuest({})), /RAM in the file is RAM at the freeze/);
   });
 });

@@ -9,7 +9,7 @@ export async function runToEnd(run: Bench): Promise<string> {
   const stop = await run.debuggee.run({ kind: 'continue' });
   assert.deepEqual(stop, { reason: 'phase', thread: 'migration', phase: 'completed' });
   while (run.messages.length === 0 || run.debuggee.isTakingSnapshot)
-    await run.debuggee.run({ kind: 'step', thread: 'main-loop', depth: 'into' });
+    await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   return run.messages[0]!;
 }
 

@@ -47,7 +47,7 @@ export class HartActor implements Actor {
     private readonly machine: Machine,
     private readonly environment: HartEnvironment,
   ) {
-    this.id = `hart${index}`;
+    this.id = `hart ${index}`;
     this.#quanta = quantaOf(environment.interleaving, index);
   }
 
