@@ -1,5 +1,6 @@
 import { benchArmedProtection } from './armed-protection';
 import { benchBesideQemu } from './beside-qemu';
+import { benchDataBreakpoints } from './data-breakpoints';
 import { benchGuestMips } from './guest-mips';
 import { benchLinuxBoot } from './linux-boot';
 import { benchPauses } from './pause-latency';
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
   const say = (line: string): void => console.log(line);
   await benchGuestMips(say);
   benchArmedProtection(say);
+  await benchDataBreakpoints(say);
   await benchLinuxBoot(say);
   benchStream(say);
   await benchSnapshots(say);
