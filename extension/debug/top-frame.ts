@@ -9,9 +9,8 @@
 import * as vscode from 'vscode';
 import { debugType } from './debug-type';
 
-/** VS Code selects a frame only when its editor is open. */
-const lookAgainMs = 100;
-const looksMax = 50;
+/** What the Call Stack view takes to show what it has been answered: it collects changes for half as long. */
+const viewMs = 100;
 const goingOn: ReadonlySet<unknown> = new Set(['continue', 'next', 'stepIn', 'stepOut', 'goto']);
 
 /** What is read here of a message of the protocol. */
@@ -29,7 +28,7 @@ export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disp
   readonly #registration = vscode.debug.registerDebugAdapterTrackerFactory(debugType, this);
 
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    return new TopFrame(session.id);
+    return new TopFrame(session);
   }
 
   dispose(): void {
@@ -50,9 +49,12 @@ class TopFrame implements vscode.DebugAdapterTracker {
   #tops: number[] = [];
   /** Rows have come above the selected one, perhaps. */
   #hasMoved = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** How often the guest has stopped or gone on. */
+  #changeCount = 0;
+  /** VS Code selects a frame only when its editor is open: that may be after all answers. */
+  readonly #registration = vscode.debug.onDidChangeActiveStackItem(() => this.#lookIfNeeded());
 
-  constructor(private readonly session: string) {}
+  constructor(private readonly session: vscode.DebugSession) {}
 
   onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
     if (command !== 'stackTrace' || this.#thread === undefined) return;
@@ -75,11 +77,12 @@ class TopFrame implements vscode.DebugAdapterTracker {
     } else if (this.#askedOfOthers.delete(seq)) this.#hasMoved = true;
     else if (seq === this.#rest) this.#hasRest = true;
     else return;
-    if (this.#tops.length > 1 || this.#hasMoved) this.#look(looksMax);
+    this.#lookIfNeeded();
   }
 
   onWillStopSession(): void {
     this.#begin(undefined);
+    this.#registration.dispose();
   }
 
   #begin(thread: number | undefined): void {
@@ -90,23 +93,38 @@ class TopFrame implements vscode.DebugAdapterTracker {
     this.#hasRest = false;
     this.#tops = [];
     this.#hasMoved = false;
-    clearTimeout(this.#timer);
+    this.#changeCount++;
   }
 
-  /** Until a top frame is selected; nothing else is touched, for then a user has chosen another. */
-  #look(looksLeft: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const item = vscode.debug.activeStackItem;
-      const top = item instanceof vscode.DebugStackFrame && item.session.id === this.session ? item.frameId : undefined;
-      // Frames keep their numbers at a stop: equal numbers do not tell whose answer's frame is selected.
-      if (top === undefined || !this.#tops.includes(top)) {
-        if (looksLeft > 1) this.#look(looksLeft - 1);
-      } else if (this.#hasMoved || this.#tops.indexOf(top) !== this.#tops.length - 1) {
-        this.#tops = [top];
-        this.#hasMoved = false;
-        void vscode.commands.executeCommand('workbench.action.debug.callStackTop');
-      }
-    }, lookAgainMs);
+  #lookIfNeeded(): void {
+    if (this.#tops.length > 1 || this.#hasMoved) void this.#look();
+  }
+
+  /** Nothing is done unless a top frame is selected: before that it is too early, and later a user has chosen another. */
+  async #look(): Promise<void> {
+    const changeCount = this.#changeCount;
+    await this.#handled();
+    await new Promise((resolve) => setTimeout(resolve, viewMs));
+    if (changeCount !== this.#changeCount) return;
+    const item = vscode.debug.activeStackItem;
+    const isOurs = item instanceof vscode.DebugStackFrame && item.session.id === this.session.id;
+    if (!isOurs || !this.#tops.includes(item.frameId)) return;
+    // Frames keep their numbers at a stop: equal numbers do not tell whose answer's frame is selected.
+    if (!this.#hasMoved && this.#tops.indexOf(item.frameId) === this.#tops.length - 1) return;
+    this.#tops = [item.frameId];
+    this.#hasMoved = false;
+    await vscode.commands.executeCommand('workbench.action.debug.callStackTop');
+  }
+
+  /**
+   * VS Code handles answers one by one, and commands at once: a command that follows an answer may overtake it. It has
+   * handled all before when it has handled the answer to a request of our own.
+   */
+  async #handled(): Promise<void> {
+    try {
+      await this.session.customRequest('threads');
+    } catch {
+      // The session has ended.
+    }
   }
 }
