@@ -37,6 +37,7 @@ import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
+import { causeName } from './trap-names';
 
 export const mainLoopId: ThreadId = 'main loop';
 export const migrationId: ThreadId = 'migration';
@@ -45,6 +46,9 @@ export const migrationId: ThreadId = 'migration';
 const instructionsPerTurn = 200_000;
 /** A hart that takes so many traps without retiring an instruction has no working trap handler. */
 const trapsInARowMax = 1000;
+
+const machineMode = 3;
+const [scause, mcause] = [0x142, 0x342];
 
 /** How long the monitor waits for the main loop to take a cancel, in virtual ns. */
 const yankNs = 1_000_000_000;
@@ -472,10 +476,11 @@ export class RunLoop {
   #runWild(hart: HartActor): Stop {
     const { core } = this.machine;
     const pc = core.pc.get(hart.index).toString(16);
-    const cause = core.readCsr(hart.index, 0x342)?.toString(16) ?? '?';
+    const [mode, causeCsr] = core.privilege(hart.index) === machineMode ? ['m', mcause] : ['s', scause];
+    const cause = causeName(core.readCsr(hart.index, causeCsr) ?? 0n);
     const message =
-      `hart ${hart.index} traps over and over without executing anything (pc 0x${pc}, mcause 0x${cause}): ` +
-      'its trap handler cannot run. Look at mtvec, mepc and mtval, and at the code at mtvec.';
+      `${hart.id} traps over and over without executing anything (${cause} at pc 0x${pc}): ` +
+      `its trap handler cannot run. Look at ${mode}tvec, ${mode}epc and ${mode}tval, and at the code at ${mode}tvec.`;
     return { reason: 'guest-error', thread: hart.id, message };
   }
 

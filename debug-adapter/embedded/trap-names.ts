@@ -28,12 +28,16 @@ const interruptNames: Readonly<Record<number, string>> = {
   11: 'machine external interrupt',
 };
 
+/** `illegal instruction`, `machine timer interrupt`, `cause 0x18`. */
+export function causeName(cause: bigint): string {
+  const names = (cause & interruptBit) === 0n ? exceptionNames : interruptNames;
+  return names[Number(cause & ~interruptBit)] ?? `cause 0x${cause.toString(16)}`;
+}
+
 /** How a stack marks a trap. @param cause of the CSR, while that still tells of this trap */
 export function trapName(cause: bigint | undefined, privilegeBefore: number): string {
   const from = `from ${privilegeNames[privilegeBefore]}-mode`;
   if (cause === undefined) return `<trap ${from}>`;
-  const number = Number(cause & ~interruptBit);
-  const known = ((cause & interruptBit) === 0n ? exceptionNames : interruptNames)[number];
-  if (known?.includes('-mode')) return `<trap: ${known}>`;
-  return `<trap ${from}: ${known ?? `cause 0x${cause.toString(16)}`}>`;
+  const name = causeName(cause);
+  return name.includes('-mode') ? `<trap: ${name}>` : `<trap ${from}: ${name}>`;
 }

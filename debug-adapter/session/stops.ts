@@ -80,7 +80,7 @@ function describe(stop: Exception): { id: string; title: string; text: string } 
     case 'deadlock':
       return { id: 'deadlock', title: 'Deadlock', text: deadlockText(stop.waits) };
     case 'guest-error':
-      return { id: 'guest-error', title: 'The guest ran wild', text: stop.message };
+      return { id: 'trap loop', title: 'The guest ran wild', text: stop.message };
   }
 }
 
