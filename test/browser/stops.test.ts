@@ -1,4 +1,5 @@
 import { equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { type StopSeen, Workbench } from './workbench';
@@ -29,6 +30,7 @@ function image(code: readonly string[]): Uint8Array {
 type Phase = 'State stash' | 'WP arm' | 'vm_start bottom half' | 'Completed';
 
 const anyInstruction = /^\s*[0-9a-f]+: {2}[0-9a-f]+ /;
+const aStore = /^\s*[0-9a-f]+: {2}[0-9a-f]+ +(c\.)?s[bhwd]/;
 const stackPointer = /^sp =\s*0x/;
 
 /** Phases of the snapshot, each in the thread that enters it. */
@@ -94,6 +96,10 @@ describe('a stop in VS Code, without a click', function () {
     }
   }
 
+  function pressButton(name: string): Promise<void> {
+    return workbench.page.locator(`.debug-toolbar .action-label[aria-label^="${name} ("]`).click();
+  }
+
   /** Ends the session before, and begins the next one. */
   async function startsAnew(configuration: string): Promise<void> {
     await press('Shift+F5');
@@ -114,7 +120,6 @@ describe('a stop in VS Code, without a click', function () {
   });
 
   it('write fault by a hart: the instruction, in a listing, and the registers', async () => {
-    const aStore = /^\s*[0-9a-f]+: {2}[0-9a-f]+ +(c\.)?s[bhwd]/;
     await goesOnTo(...uptoFirstWriteFault, onHart('Write fault on page', /^rewrite_page\+0x/, aStore));
     match(seen.tab, /^rewrite_page\b/);
   });
@@ -138,6 +143,66 @@ describe('a stop in VS Code, without a click', function () {
     equal(seen.line, line);
     await press('F9');
     await page.locator('.codicon-debug-breakpoint').first().waitFor({ state: 'detached' });
+  });
+
+  it('next write fault: though only the first one stops, from the toolbar', async () => {
+    await pressButton('Run to Next Write Fault');
+    await sees(onHart('Write fault on page', /^rewrite_working_set\+0x2c$/, aStore));
+    match(seen.tab, /^rewrite_working_set\b/);
+  });
+
+  it('run to cursor in a listing: the instruction there, and no breakpoint stays', async () => {
+    await workbench.chooseAt('mv a1,s3', 'Run to Cursor');
+    await sees(onHart('Paused on breakpoint', /^rewrite_working_set\+0x30$/, / mv a1,s3$/));
+    equal(await workbench.page.locator('.codicon-debug-breakpoint').count(), 0);
+  });
+
+  it('next write fault: by its key', async () => {
+    await press('Shift+F7');
+    await sees(onHart('Write fault on page', /^rewrite_page\+0x2a$/, aStore));
+  });
+
+  it('disassembly: the instruction, steps and breakpoints in it, and readable code above', async () => {
+    const { page } = workbench;
+    const rows = page.locator('.disassembly-view .monaco-list-row');
+    const row = (instruction: string) => rows.filter({ hasText: instruction });
+    const topFrame = page.locator('.codicon-debug-stackframe');
+    await workbench.chooseAt('sd a1,0(a5)', 'Open Disassembly View');
+    await row('sd a1,0(a5)').filter({ has: topFrame }).waitFor();
+    await press('F10');
+    await row('addi a5,a5,64').filter({ has: topFrame }).waitFor();
+    await row('bne a5,a4,8000010a <rewrite_page+0x2a>').waitFor();
+    const end = row('0x80000118').filter({ hasText: /ret$/ });
+    await end.locator('.codicon').click();
+    const breakpoint = end.locator('.codicon-debug-breakpoint');
+    await breakpoint.waitFor();
+    await workbench.offersContinue();
+    await press('F5');
+    await end.filter({ has: topFrame }).waitFor();
+    await breakpoint.click();
+    await breakpoint.waitFor({ state: 'detached' });
+
+    const above = row('j 800000cc <fill_heap+0x2c>');
+    for (let pages = 0; pages < 4 && !(await above.isVisible()); pages++) await press('PageUp');
+    await above.waitFor();
+    for (const label of await rows.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))) {
+      match(label!, /^Address: 0x8[0-9a-f]+, Bytes: ([0-9a-f]{2} ?){2,4}, Instruction: [a-z][a-z.]*( |$)/);
+    }
+  });
+
+  it('run to cursor in the source of the migration thread: the line there', async () => {
+    await workbench.openAt('write-tracking-thread.ts', lineOf('migration_update_counters'));
+    await workbench.chooseAt('migration_update_counters', 'Run to Cursor');
+    await sees(
+      inMigration('Paused on breakpoint', /^writeTrackingThread$/, /migration_update_counters/, /^status =\s*active/),
+    );
+  });
+
+  it('next phase: though none stops there, by key and from the toolbar', async () => {
+    await press('F7');
+    await sees(inMigration('WP disarm', /^writeTrackingThread$/, /ram_write_tracking_stop/, /^status =\s*active/));
+    await pressButton('Run to Next Phase');
+    await sees(inMigration('Append', /^writeTrackingThread$/, /qemu_put_buffer_stash/, /^status =\s*active/));
   });
 
   it('completed: the line of the thread that completes it', async () => {
@@ -194,7 +259,10 @@ describe('a stop in VS Code, without a click', function () {
 
   it('guest error: the address that cannot run, and a red box', async () => {
     await startsAnew('wild guest');
-    await sees({ ...onHart('The guest ran wild', /^0x0$/, /^\s*0: .*unreadable/), redBox: /traps over and over/ });
+    await sees({
+      ...onHart('The guest ran wild', /^0x0$/, /^\s*0: .*unreadable/),
+      redBox: /trap loop\s*hart 0 traps over and over .*\(instruction access fault at pc 0x0\)/,
+    });
   });
 
   it('exited: the session is over, and its end is said in the terminal', async () => {
@@ -204,6 +272,12 @@ describe('a stop in VS Code, without a click', function () {
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 });
+
+/** Of the migration thread's source, by a label of it. */
+function lineOf(label: string): number {
+  const lines = readFileSync('debug-adapter/migration/write-tracking-thread.ts', 'utf8').split('\n');
+  return lines.findIndex((line) => line.includes(`'${label}'`)) + 1;
+}
 
 function addressOf(line: string): bigint {
   return BigInt(`0x${/[0-9a-f]+(?=:)/.exec(line)![0]}`);

@@ -116,6 +116,22 @@ export class Workbench {
     await rows.filter({ hasText: configuration }).first().click();
   }
 
+  /** Opens a file that the workbench has shown before, at a line. */
+  async openAt(file: string, line: number): Promise<void> {
+    const { page } = this;
+    await page.keyboard.press('Control+P');
+    await page.keyboard.type(`${file}:${line}`);
+    await page.locator('.quick-input-list-row', { hasText: file }).first().click();
+    await page.locator('.editor-group-container.active .tab.active', { hasText: file.replace(/\.ts$/, '') }).waitFor();
+  }
+
+  /** Chooses from the context menu of the line that has such a text. */
+  async chooseAt(text: string, item: string): Promise<void> {
+    const line = this.page.locator('.editor-instance .view-line', { hasText: text }).first();
+    await line.click({ button: 'right' });
+    await this.page.locator('.monaco-menu .action-label', { hasText: item }).click();
+  }
+
   /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
   async #findCommand(name: string): Promise<Locator> {
     const labels = this.page.locator('.quick-input-list-row .label-name');
