@@ -119,7 +119,7 @@ function decode(cursor: ByteCursor, kind: VirtioKind): SavedVirtio {
     interruptStatus,
     hostFeaturesSelect,
     guestFeaturesSelect,
-    guestFeatures: features ?? BigInt(guestFeatures),
+    guestFeatures: acceptedFeatures(features ?? BigInt(guestFeatures), modern),
     guestPageShift,
     queueSelect,
     config,
@@ -146,6 +146,23 @@ const transport = { name: 'virtio_mmio/state', byteCount: 8 + modernQueueByteCou
 const started = { name: 'virtio/started', byteCount: 1 };
 const subsections = [features64, virtqueues, ringSize, broken, extraState, transport, started];
 
+/** VIRTIO_F_VERSION_1. */
+const version1 = 1n << 32n;
+
+/**
+ * A driver may set up its queues by the modern interface and not accept VERSION_1, as xv6's does. QEMU 7.2 then loads
+ * them with the rings behind the descriptors, where they are in a legacy device, and finds no request: so the stream
+ * says that VERSION_1 was accepted. To a network card it makes a difference, which keeps what is true.
+ */
+function looksForRings({ modern, queues, backEnd }: SavedVirtio): boolean {
+  return modern !== undefined && backEnd.kind !== 'net' && queues.some(({ rings }) => rings !== undefined);
+}
+
+/** The inverse: what the driver has not written, it has not accepted. */
+function acceptedFeatures(features: bigint, modern: VirtioModernState | undefined): bigint {
+  return modern && (modern.driverFeatures[1]! & 1) === 0 ? features & ~version1 : features;
+}
+
 /** In the order in which QEMU writes them. */
 function encodeSubsections(out: ByteSink, state: SavedVirtio): void {
   const begin = ({ name }: { name: string }): void => {
@@ -154,7 +171,7 @@ function encodeSubsections(out: ByteSink, state: SavedVirtio): void {
     out.u32(1);
   };
   begin(features64);
-  out.u64(state.guestFeatures);
+  out.u64(looksForRings(state) ? state.guestFeatures | version1 : state.guestFeatures);
   if (state.modern) {
     begin(virtqueues);
     for (let index = 0; index < queueCountMax; index++) {

@@ -67,7 +67,7 @@ const loop = [
   'sd a2,16(s9)',
   'sd a3,24(s9)',
 ];
-const program = [
+const program = (acceptsVersion1: boolean) => [
   'lui s0,0x10001',
   ...address('s1', descriptors),
   ...address('s2', request),
@@ -80,7 +80,7 @@ const program = [
   ...set(36, 0),
   ...set(32, 0),
   ...set(36, 1),
-  ...set(32, 1), // VIRTIO_F_VERSION_1
+  ...set(32, acceptsVersion1 ? 1 : 0), // VIRTIO_F_VERSION_1
   ...set(112, 11), // FEATURES_OK
   ...set(48, 0),
   ...set(56, 8), // QueueNum
@@ -105,10 +105,10 @@ const program = [
   `jal zero,${-4 * loop.length}`,
 ];
 
-/** A flat image for the start of RAM. */
-export function modernDiskGuest(): Uint8Array {
+/** A flat image for the start of RAM. xv6 does not accept VIRTIO_F_VERSION_1. */
+export function modernDiskGuest(acceptsVersion1 = true): Uint8Array {
   const bytes = new Uint8Array(end);
-  bytes.set(new Uint8Array(Uint32Array.from(program.map(assemble)).buffer));
+  bytes.set(new Uint8Array(Uint32Array.from(program(acceptsVersion1).map(assemble)).buffer));
   const view = new DataView(bytes.buffer);
   const [hasNext, isWritable] = [1, 2];
   for (const [index, [at, byteCount, flags]] of [

@@ -68,22 +68,28 @@ describe('a disk behind the modern interface of slot 0, with level interrupts le
     assert.deepEqual(faults, { pendingAfterCompletion: 0, early: 0, wrong: 0 });
   });
 
-  it('is snapshotted, and goes on in QEMU', async () => {
-    const run = bench({ machine: board, trigger: { kind: 'time', ns: 3_000_000 } });
-    await runToEnd(run);
-    const qemu = await Qemu.incoming(run.files.get(snapshotPath)!, [...qemuArguments, '-bios', 'none']);
-    try {
-      const before = await countsIn(qemu);
-      await qemu.execute('cont');
-      await qemu.until(async () => (await countsIn(qemu)).sectors > before.sectors + 500, '500 more sectors');
-      const { pendingAfterCompletion, early, wrong } = await countsIn(qemu);
-      // A device with its wire up raises it again when QEMU loads it.
-      assert(pendingAfterCompletion + early <= before.pendingAfterCompletion + before.early + 1);
-      assert.equal(wrong, 0);
-    } finally {
-      await qemu.stop();
-    }
-  });
+  for (const [acceptsVersion1, accepts] of [
+    [true, 'accepts'],
+    [false, 'does not accept'],
+  ] as const) {
+    it(`is snapshotted, and goes on in QEMU, where the driver ${accepts} VERSION_1`, async () => {
+      const program = { path: 'guest', bytes: modernDiskGuest(acceptsVersion1) };
+      const run = bench({ machine: { ...board, program }, trigger: { kind: 'time', ns: 3_000_000 } });
+      await runToEnd(run);
+      const qemu = await Qemu.incoming(run.files.get(snapshotPath)!, [...qemuArguments, '-bios', 'none']);
+      try {
+        const before = await countsIn(qemu);
+        await qemu.execute('cont');
+        await qemu.until(async () => (await countsIn(qemu)).sectors > before.sectors + 500, '500 more sectors');
+        const { pendingAfterCompletion, early, wrong } = await countsIn(qemu);
+        // A device with its wire up raises it again when QEMU loads it.
+        assert(pendingAfterCompletion + early <= before.pendingAfterCompletion + before.early + 1);
+        assert.equal(wrong, 0);
+      } finally {
+        await qemu.stop();
+      }
+    });
+  }
 
   it("goes on here from QEMU's snapshot, whose section is written here byte for byte", async () => {
     const qemu = await Qemu.start([...qemuArguments, '-bios', join(folder, 'guest')]);
