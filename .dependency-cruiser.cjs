@@ -2,7 +2,7 @@
 // of ours. Tests may import what they test.
 const test = '\\.test\\.ts$';
 /** Where a program starts: the only files of the adapter that know Node. */
-const entries = '^debug-adapter/((main|freezeframe|launch)\\.ts$|node/)';
+const entries = '^debug-adapter/((main|freezeframe|commands|launch)\\.ts$|node/)';
 
 /** Values that all may import. */
 const values = ['debug-adapter/debuggee', 'debug-adapter/protocol'];

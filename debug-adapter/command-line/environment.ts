@@ -19,6 +19,8 @@ export interface Environment {
   every(ms: number, callback: () => void): { stop(): void };
   /** @throws CommandError when it cannot be read. */
   open(path: string): OpenFile;
+  /** Whoever ends the process before the command is done takes a half-written snapshot with it. */
+  beforeEnd(tidyUp: () => Promise<void>): void;
 }
 
 export interface OpenFile extends RandomAccess {

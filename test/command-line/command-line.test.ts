@@ -13,7 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot } from '../stream/naive-reader';
-import { freezeframe, freezeframeOnTerminal, freezeframeUnread, type Outcome, root, workingSet } from './freezeframe';
+import {
+  freezeframe,
+  freezeframeOnTerminal,
+  freezeframeProcess,
+  freezeframeUnread,
+  type Outcome,
+  root,
+  workingSet,
+} from './freezeframe';
 
 interface Inspection {
   readonly byteCount: number;
@@ -33,8 +41,8 @@ interface Inspection {
 describe('freezeframe', () => {
   const folder = mkdtempSync(join(tmpdir(), 'freezeframe-cli-'));
   const path = (name: string): string => join(folder, name);
-  const take = (name: string, ms: number) =>
-    freezeframe(
+  const take = async (name: string, ms: number) =>
+    await freezeframe(
       'run',
       '--program',
       workingSet,
@@ -45,47 +53,48 @@ describe('freezeframe', () => {
       '--snapshot.when',
       `{"ms":${ms}}`,
     );
-  const inspection = (name: string): Inspection => JSON.parse(freezeframe('inspect', path(name), '--json').out);
+  const inspection = async (name: string): Promise<Inspection> =>
+    JSON.parse((await freezeframe('inspect', path(name), '--json')).out);
 
-  before(() => {
-    assert.equal(take('a.qemu', 5).code, 0);
-    assert.equal(take('b.qemu', 6).code, 0);
+  before(async () => {
+    assert.equal((await take('a.qemu', 5)).code, 0);
+    assert.equal((await take('b.qemu', 6)).code, 0);
   });
   after(() => rmSync(folder, { recursive: true }));
 
   describe('without a command that it knows', () => {
     it('lists its commands, and ends with 2 unless help was asked for', () => {
-      const { code, out } = freezeframe('--help');
+      const { code, out } = freezeframeProcess('--help');
       assert.equal(code, 0);
       for (const name of ['run', 'inspect', 'diff', 'verify']) assert.match(out, new RegExp(`^ {2}${name} `, 'm'));
-      assert.equal(freezeframe().code, 2);
+      assert.equal(freezeframeProcess().code, 2);
     });
 
-    it('names the commands that there are', () => {
-      const { code, err } = freezeframe('inspcet', 'x');
+    it('names the commands that there are', async () => {
+      const { code, err } = await freezeframe('inspcet', 'x');
       assert.equal(code, 2);
       assert.match(err, /Unknown command: `inspcet`.*run, inspect/);
     });
   });
 
   for (const name of ['run', 'inspect', 'diff', 'verify', 'restore', 'compare']) {
-    it(`shows the options and examples of ${name}`, () => {
-      const { code, out } = freezeframe(name, '--help');
+    it(`shows the options and examples of ${name}`, async () => {
+      const { code, out } = await freezeframe(name, '--help');
       assert.equal(code, 0);
       assert.match(out, new RegExp(`Usage: freezeframe ${name} `));
       assert.match(out, new RegExp(`Examples:\n {2}freezeframe ${name} `));
     });
 
-    it(`refuses a flag that ${name} has not, and says where the flags are listed`, () => {
-      const { code, err } = freezeframe(name, '--no-such-flag');
+    it(`refuses a flag that ${name} has not, and says where the flags are listed`, async () => {
+      const { code, err } = await freezeframe(name, '--no-such-flag');
       assert.equal(code, 2);
       assert.match(err, new RegExp(`no-such-flag[^]*freezeframe ${name} --help`));
     });
   }
 
   describe('run', () => {
-    it('prints every phase and writes the snapshot', () => {
-      const { code, out, err } = take('c.qemu', 5);
+    it('prints every phase and writes the snapshot', async () => {
+      const { code, out, err } = await take('c.qemu', 5);
       assert.deepEqual({ code, err }, { code: 0, err: '' });
       for (const phase of ['Setup', 'State stash', 'WP arm', 'vm_start bottom half', 'Completed']) {
         assert.match(out, new RegExp(` ms {2}${phase}`));
@@ -93,23 +102,31 @@ describe('freezeframe', () => {
       assert.deepEqual(readFileSync(path('c.qemu')), readFileSync(path('a.qemu')));
     });
 
-    it('takes a configuration of a launch.json by its name, and flags over it', () => {
+    it('takes a configuration of a launch.json by its name, and flags over it', async () => {
       const sample = join(root, 'extension/sample');
       const name = 'Sweep: every page of RAM, written in order';
-      const { code, out } = freezeframe('run', sample, name, '--ram', '2M', '--snapshot.output', path('sweep.qemu'));
+      const { code, out } = await freezeframe(
+        'run',
+        sample,
+        name,
+        '--ram',
+        '2M',
+        '--snapshot.output',
+        path('sweep.qemu'),
+      );
       assert.equal(code, 0);
       assert.match(out, /^sweep.elf with 512 pages/);
-      assert.match(freezeframe('run', sample, 'Swoop').err, /no configuration "Swoop".*"Sweep: every page/);
+      assert.match((await freezeframe('run', sample, 'Swoop')).err, /no configuration "Swoop".*"Sweep: every page/);
     });
 
-    it('says which field is wrong and ends with 2', () => {
-      const { code, err } = freezeframe('run', '--program', workingSet, '--ram', 'much');
+    it('says which field is wrong and ends with 2', async () => {
+      const { code, err } = await freezeframe('run', '--program', workingSet, '--ram', 'much');
       assert.equal(code, 2);
       assert.match(err, /`ram` is "much"; expected/);
     });
 
-    it('ends with 1 when the snapshot is wrong', () => {
-      const { code, out } = freezeframe(
+    it('ends with 1 when the snapshot is wrong', async () => {
+      const { code, out } = await freezeframe(
         ...['run', '--program', workingSet, '--ram', '4M', '--snapshot.output', path('leak.qemu')],
         ...['--snapshot.when', 'start', '--whatIf.populate', 'false'],
       );
@@ -131,9 +148,9 @@ describe('freezeframe', () => {
   });
 
   describe('inspect', () => {
-    it('lists the pages, sections and devices that another reader finds', () => {
+    it('lists the pages, sections and devices that another reader finds', async () => {
       const naive = readSnapshot(readFileSync(path('a.qemu')));
-      const found = inspection('a.qemu');
+      const found = await inspection('a.qemu');
       assert.equal(found.byteCount, readFileSync(path('a.qemu')).length);
       assert.deepEqual(
         found.blocks.map(({ name, pages, sentAgain, missing }) => ({ name, pages, sentAgain, missing })),
@@ -158,25 +175,25 @@ describe('freezeframe', () => {
       assert.deepEqual(found.faults, []);
     });
 
-    it('prints the fields of one device', () => {
-      const { code, out } = freezeframe('inspect', path('a.qemu'), '--device', 'globalstate');
+    it('prints the fields of one device', async () => {
+      const { code, out } = await freezeframe('inspect', path('a.qemu'), '--device', 'globalstate');
       assert.equal(code, 0);
       assert.match(out, /^device globalstate 0, version 1, 104 bytes at \d+\n {2}size +8\n {2}runstate +"running"\n$/);
-      assert.equal(freezeframe('inspect', path('a.qemu'), '--device', 'floppy').code, 1);
+      assert.equal((await freezeframe('inspect', path('a.qemu'), '--device', 'floppy')).code, 1);
     });
 
-    it('lists a stream that was cut off as far as it goes, with the place where it ends', () => {
+    it('lists a stream that was cut off as far as it goes, with the place where it ends', async () => {
       copyFileSync(path('a.qemu'), path('cut.qemu'));
       truncateSync(path('cut.qemu'), 100_000);
-      const { code, out } = freezeframe('inspect', path('cut.qemu'));
+      const { code, out } = await freezeframe('inspect', path('cut.qemu'));
       assert.equal(code, 1);
       assert.match(out, /truncated at byte 100000/);
       assert.match(out, /^riscv_virt_board.ram +4194304 +1024 /m);
     });
 
-    it('says what to do about a file that is not there or is a folder', () => {
-      assert.match(freezeframe('inspect', path('none')).err, /none cannot be read: ENOENT/);
-      const { code, err } = freezeframe('inspect', folder);
+    it('says what to do about a file that is not there or is a folder', async () => {
+      assert.match((await freezeframe('inspect', path('none'))).err, /none cannot be read: ENOENT/);
+      const { code, err } = await freezeframe('inspect', folder);
       assert.equal(code, 2);
       assert.match(err, /cannot be read: it is a folder, not a regular file/);
     });
@@ -188,43 +205,43 @@ describe('freezeframe', () => {
   });
 
   describe('verify', () => {
-    it('finds a snapshot of ours whole, each page once', () => {
-      const { code, out, err } = freezeframe('verify', '--once', path('a.qemu'));
+    it('finds a snapshot of ours whole, each page once', async () => {
+      const { code, out, err } = await freezeframe('verify', '--once', path('a.qemu'));
       assert.deepEqual({ code, err }, { code: 0, err: '' });
       assert.match(out, /all 1024 pages \(\d+ zero\), each once/);
       assert.match(out, /is whole\.\n$/);
     });
 
-    it('finds a stream cut off anywhere not whole', () => {
+    it('finds a stream cut off anywhere not whole', async () => {
       const whole = readFileSync(path('a.qemu'));
-      const descriptionOffset = inspection('a.qemu').sections.at(-1)!.offset;
+      const descriptionOffset = (await inspection('a.qemu')).sections.at(-1)!.offset;
       for (const length of [0, 5, 20, 1000, whole.length >> 1, descriptionOffset, whole.length - 1]) {
         writeFileSync(path('cut.qemu'), whole.subarray(0, length));
-        const { code, out } = freezeframe('verify', path('cut.qemu'));
+        const { code, out } = await freezeframe('verify', path('cut.qemu'));
         assert.equal(code, 1, `${length} bytes`);
         assert.match(out, /^WRONG .*at byte \d+/m);
       }
     });
 
-    it('names the pages that are missing', () => {
+    it('names the pages that are missing', async () => {
       const whole = readFileSync(path('a.qemu'));
       writeFileSync(path('missing.qemu'), Buffer.concat(withoutFirstPage(whole)));
-      const { code, out } = freezeframe('verify', path('missing.qemu'));
+      const { code, out } = await freezeframe('verify', path('missing.qemu'));
       assert.equal(code, 1);
       assert.match(out, /RAM block riscv_virt_board.ram: 1 of 1024 pages are missing: 0x1\n/);
     });
   });
 
   describe('diff', () => {
-    it('finds a file the same as itself', () => {
-      assert.deepEqual(freezeframe('diff', path('a.qemu'), path('a.qemu')), {
+    it('finds a file the same as itself', async () => {
+      assert.deepEqual(await freezeframe('diff', path('a.qemu'), path('a.qemu')), {
         code: 0,
         out: 'The same machine: pages and device fields are equal.\n',
         err: '',
       });
     });
 
-    it('names the pages and the fields that differ, as another reader sees them', () => {
+    it('names the pages and the fields that differ, as another reader sees them', async () => {
       const [a, b] = ['a.qemu', 'b.qemu'].map((name) => readSnapshot(readFileSync(path(name))).blocks);
       const block = 'riscv_virt_board.ram';
       const pages: number[] = [];
@@ -233,7 +250,7 @@ describe('freezeframe', () => {
         if (Buffer.compare(one!, other!) !== 0) pages.push(page);
       }
       assert.ok(pages.length > 0);
-      const { code, out } = freezeframe('diff', path('a.qemu'), path('b.qemu'), '--json');
+      const { code, out } = await freezeframe('diff', path('a.qemu'), path('b.qemu'), '--json');
       assert.equal(code, 1);
       const { blocks, devices } = JSON.parse(out) as {
         blocks: { block: string; runs: { first: number; count: number }[] }[];
@@ -251,22 +268,22 @@ describe('freezeframe', () => {
         timer.fields.map(({ path }) => path),
         ['cpu_ticks_offset', 'cpu_clock_offset'],
       );
-      const text = freezeframe('diff', path('a.qemu'), path('b.qemu')).out;
+      const text = (await freezeframe('diff', path('a.qemu'), path('b.qemu'))).out;
       assert.match(text, /^device timer 0: cpu_clock_offset: 0x[0-9a-f]+ \| 0x[0-9a-f]+$/m);
     });
 
-    it('ends with 2 for a file that is not whole, and says which', () => {
+    it('ends with 2 for a file that is not whole, and says which', async () => {
       writeFileSync(path('cut.qemu'), readFileSync(path('a.qemu')).subarray(0, 5000));
-      const { code, err } = freezeframe('diff', path('a.qemu'), path('cut.qemu'));
+      const { code, err } = await freezeframe('diff', path('a.qemu'), path('cut.qemu'));
       assert.equal(code, 2);
       assert.match(err, /cut\.qemu cannot be compared, as it is not whole: .*freezeframe verify/);
     });
   });
 
   describe('compare', () => {
-    it('takes the snapshot in each way from the same instant: write tracking sends no page twice', () => {
+    it('takes the snapshot in each way from the same instant: write tracking sends no page twice', async () => {
       const guest = ['--program', workingSet, '--ram', '4M', '--snapshot.when', '{"ms":5}'];
-      const { code, out } = freezeframe('compare', ...guest, '--json');
+      const { code, out } = await freezeframe('compare', ...guest, '--json');
       assert.equal(code, 0);
       const ways = JSON.parse(out) as { algorithm: string; isComplete: boolean; duplicateCount: number }[];
       assert.deepEqual(
@@ -277,19 +294,19 @@ describe('freezeframe', () => {
           ['precopy', true, true],
         ],
       );
-      assert.match(freezeframe('compare', ...guest).out, /^background-snapshot +\d+ .* ms$/m);
+      assert.match((await freezeframe('compare', ...guest)).out, /^background-snapshot +\d+ .* ms$/m);
     });
 
-    it('ends with 2 without an instant to begin at', () => {
-      const { code, err } = freezeframe('compare', '--program', workingSet);
+    it('ends with 2 without an instant to begin at', async () => {
+      const { code, err } = await freezeframe('compare', '--program', workingSet);
       assert.equal(code, 2);
       assert.match(err, /an instant in `snapshot.when`/);
     });
   });
 
   describe('restore', () => {
-    it('goes on from a snapshot for as long as it is told, and says from where and until when', () => {
-      const { code, err } = freezeframe('restore', path('a.qemu'), '--ms', '30');
+    it('goes on from a snapshot for as long as it is told, and says from where and until when', async () => {
+      const { code, err } = await freezeframe('restore', path('a.qemu'), '--ms', '30');
       assert.match(
         err,
         /^Restored from .*a\.qemu: 1 hart, 4 MiB of RAM, virtual time 5\.\d+ ms\.\nStopped at 3\d\.\d+ ms/,
@@ -297,22 +314,22 @@ describe('freezeframe', () => {
       assert.equal(code, 0);
     });
 
-    it('lets a restored guest be snapshotted again, by `run`', () => {
-      const { code, out } = freezeframe(
+    it('lets a restored guest be snapshotted again, by `run`', async () => {
+      const { code, out } = await freezeframe(
         ...['run', '--restore', path('a.qemu'), '--snapshot.output', path('again.qemu')],
         ...['--snapshot.when', '{"ms":10}'],
       );
       assert.equal(code, 0);
       assert.match(out, /Restored from .*Snapshot written to/s);
-      assert.equal(freezeframe('verify', '--once', path('again.qemu')).code, 0);
+      assert.equal((await freezeframe('verify', '--once', path('again.qemu'))).code, 0);
     });
 
-    it('ends with 2 for a file that cannot be restored, and says why', () => {
+    it('ends with 2 for a file that cannot be restored, and says why', async () => {
       writeFileSync(path('cut.qemu'), readFileSync(path('a.qemu')).subarray(0, 5000));
-      const { code, err } = freezeframe('restore', path('cut.qemu'));
+      const { code, err } = await freezeframe('restore', path('cut.qemu'));
       assert.equal(code, 2);
       assert.match(err, /cut\.qemu/);
-      assert.match(freezeframe('restore', path('a.qemu'), '--ms', 'soon').err, /--ms soon is not a number/);
+      assert.match((await freezeframe('restore', path('a.qemu'), '--ms', 'soon')).err, /--ms soon is not a number/);
     });
   });
 
@@ -332,10 +349,10 @@ describe('freezeframe', () => {
     };
     const isLeft = (): boolean => readdirSync(folder).some((name) => name.startsWith('freezeframe-'));
 
-    it('is inspected, verified, compared and restored as the file is, and leaves nothing behind', () => {
+    it('is inspected, verified, compared and restored as the file is, and leaves nothing behind', async () => {
       assert.equal(
         shell('gzip -c a.qemu | gunzip | $FREEZEFRAME inspect - --json').out,
-        freezeframe('inspect', path('a.qemu'), '--json').out,
+        (await freezeframe('inspect', path('a.qemu'), '--json')).out,
       );
       assert.match(shell('cat a.qemu | $FREEZEFRAME verify -').out, /^- is whole\.$/m);
       assert.equal(shell('$FREEZEFRAME diff a.qemu <(cat a.qemu)').code, 0);
@@ -376,23 +393,23 @@ describe('freezeframe', () => {
     };
     const isPlain = (text: string): boolean => !/[^\n -~…×’|]/.test(text);
 
-    it('of fields and devices are refused, and shown as JSON spells them', () => {
+    it('of fields and devices are refused, and shown as JSON spells them', async () => {
       const field = forged('field.qemu', (text) => text.replace('"tick_offset"', '"tick\\u001b[31m\\u009boffset"'));
-      const { code, out } = freezeframe('verify', field);
+      const { code, out } = await freezeframe('verify', field);
       assert.equal(code, 1);
       assert.match(out, /^WRONG .*a field name: expected printable ASCII, found "tick\\u001b\[31m\\u009boffset"/m);
       assert.ok(isPlain(out), out);
       const device = forged('device.qemu', (text) => text.replace('"timer"', '"\\rok     forged\\n"'));
       for (const command of ['verify', 'inspect', 'restore']) {
-        const { out, err } = freezeframe(command, device);
+        const { out, err } = await freezeframe(command, device);
         assert.ok(isPlain(out) && isPlain(err), out + err);
         assert.doesNotMatch(out + err, /^ok +forged/m);
       }
     });
 
-    it('of files cannot look like a line of ours', () => {
+    it('of files cannot look like a line of ours', async () => {
       copyFileSync(path('a.qemu'), path('x\nok     forged\u001b[2J'));
-      const { out } = freezeframe('verify', path('x\nok     forged\u001b[2J'));
+      const { out } = await freezeframe('verify', path('x\nok     forged\u001b[2J'));
       assert.match(out, /x\\u000aok {5}forged\\u001b\[2J is whole\.$/m);
       assert.ok(isPlain(out));
     });

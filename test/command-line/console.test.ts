@@ -17,9 +17,9 @@ describe("a guest's console on the command line", () => {
   ];
   const never = { console: 'login:' };
 
-  before(() => {
+  before(async () => {
     if (!existsSync('/usr/bin/script')) assert.fail('util-linux’s `script` is missing');
-    assert.equal(freezeframe(...run('running.qemu', { ms: 5 })).code, 0);
+    assert.equal((await freezeframe(...run('running.qemu', { ms: 5 }))).code, 0);
     // wfi; j -4
     writeFileSync(path('sleeper.bin'), Buffer.from('730050106ff0dfff', 'hex'));
     writeFileSync(path('paused.qemu'), savedAs('paused', readFileSync(path('running.qemu'))));
@@ -27,15 +27,15 @@ describe("a guest's console on the command line", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   describe('in a run', () => {
-    it('is shown line by line among the phases', () => {
-      const { code, out, err } = freezeframe(...run('lines.qemu', { ms: 20 }));
+    it('is shown line by line among the phases', async () => {
+      const { code, out, err } = await freezeframe(...run('lines.qemu', { ms: 20 }));
       assert.deepEqual({ code, err }, { code: 0, err: '' });
       assert.match(out, new RegExp(`^ {9}guest {2}${greeting}\\n +20\\.\\d+ ms {2}Setup`, 'm'));
     });
 
-    it('shows a guest that ends instead of coming to its snapshot, and what it said last', () => {
+    it('shows a guest that ends instead of coming to its snapshot, and what it said last', async () => {
       writeFileSync(path('keys'), 'abcq');
-      const { code, out } = freezeframe(...run('ended.qemu', never, '--input', path('keys')));
+      const { code, out } = await freezeframe(...run('ended.qemu', never, '--input', path('keys')));
       assert.equal(code, 1);
       assert.match(out, /^ {9}guest {2}abc\n {9}guest {2}power off\n.*the guest ended with exit code 0/m);
       assert.ok(!existsSync(path('ended.qemu')));
@@ -48,9 +48,9 @@ describe("a guest's console on the command line", () => {
       assert.match(stdout, /^ {9}guest {2}x\n {9}guest {2}power off$/m);
     });
 
-    it('has nothing in it that a terminal would obey or that looks like a line of ours', () => {
+    it('has nothing in it that a terminal would obey or that looks like a line of ours', async () => {
       writeFileSync(path('evil'), '\x1b[2J\x1b]0;title\x07\r   20.0000 ms  Completed\rq');
-      const { out } = freezeframe(...run('evil.qemu', never, '--input', path('evil')));
+      const { out } = await freezeframe(...run('evil.qemu', never, '--input', path('evil')));
       assert.match(out, /^ {9}guest {5}20\.0000 ms {2}Completed$/m);
       assert.doesNotMatch(out, /[^\n -~…×’]/);
       assert.doesNotMatch(out, /^ +20\.0000 ms/m);
@@ -58,24 +58,30 @@ describe("a guest's console on the command line", () => {
   });
 
   describe('a wait for an instant that does not come', () => {
-    it('ends with 3 and says for what, when the timeout is reached in virtual time', () => {
-      const { code, out } = freezeframe(...run('late.qemu', never, '--timeout', '30ms'));
+    it('ends with 3 and says for what, when the timeout is reached in virtual time', async () => {
+      const { code, out } = await freezeframe(...run('late.qemu', never, '--timeout', '30ms'));
       assert.equal(code, 3);
       assert.match(out, /^Timed out after 30 ms of virtual time, still waiting for the console to say "login:"\./m);
       assert.ok(out.includes(greeting));
       assert.ok(!existsSync(path('late.qemu')));
     });
 
-    it('is as long as it was said to be, in virtual time', () => {
-      const outAfter = (timeout: string): string =>
-        freezeframe(...run('late.qemu', { ms: 30 }, '--timeout', timeout)).out;
-      assert.match(outAfter('29.999ms'), /^Timed out after 29\.999 ms .*, still waiting for 30 ms of virtual time\./m);
-      assert.match(outAfter('0.031s'), /^Timed out after 31 ms of virtual time, with \d+ of 512 pages saved\./m);
-      assert.match(freezeframe('restore', path('running.qemu'), '--timeout', '20').err, /still running after 20 ms of/);
+    it('is as long as it was said to be, in virtual time', async () => {
+      const outAfter = async (timeout: string): Promise<string> =>
+        (await freezeframe(...run('late.qemu', { ms: 30 }, '--timeout', timeout))).out;
+      assert.match(
+        await outAfter('29.999ms'),
+        /^Timed out after 29\.999 ms .*, still waiting for 30 ms of virtual time\./m,
+      );
+      assert.match(await outAfter('0.031s'), /^Timed out after 31 ms of virtual time, with \d+ of 512 pages saved\./m);
+      assert.match(
+        (await freezeframe('restore', path('running.qemu'), '--timeout', '20')).err,
+        /still running after 20 ms of/,
+      );
     });
 
-    it('ends a snapshot that does not get on, too', () => {
-      const { code, out } = freezeframe(
+    it('ends a snapshot that does not get on, too', async () => {
+      const { code, out } = await freezeframe(
         ...run('stalled.qemu', { ms: 5 }, '--snapshot.channel.stallAt', '300000', '--timeout', '60ms'),
       );
       assert.equal(code, 3);
@@ -92,21 +98,21 @@ describe("a guest's console on the command line", () => {
       assert.match(out, /\r[\d.]+ m?s: waiting for the console to say "login:" {2}(working-set: rew|round \d+ after)/);
     });
 
-    it('ends in a restored guest that sleeps for ever, too', () => {
-      assert.equal(freezeframe(...run('asleep.qemu', { ms: 1 }, '--program', path('sleeper.bin'))).code, 0);
-      const { code, err } = freezeframe('restore', path('asleep.qemu'));
+    it('ends in a restored guest that sleeps for ever, too', async () => {
+      assert.equal((await freezeframe(...run('asleep.qemu', { ms: 1 }, '--program', path('sleeper.bin')))).code, 0);
+      const { code, err } = await freezeframe('restore', path('asleep.qemu'));
       assert.equal(code, 0);
       assert.match(err, /^The guest has been asleep since [\d.]+ ms of virtual time, and no input is left to wake it/m);
     });
 
-    it('is refused where nobody gives the command that it waits for', () => {
-      const { code, err } = freezeframe('run', '--program', workingSet, '--snapshot.output', path('none.qemu'));
+    it('is refused where nobody gives the command that it waits for', async () => {
+      const { code, err } = await freezeframe('run', '--program', workingSet, '--snapshot.output', path('none.qemu'));
       assert.equal(code, 2);
       assert.match(err, /`snapshot\.when` is "command", and `run` takes none\. Give an instant, such as/);
     });
 
-    it('ends where the guest sleeps for ever and nobody can type', () => {
-      const { code, out } = freezeframe(...run('sleeper.qemu', never, '--program', path('sleeper.bin')));
+    it('ends where the guest sleeps for ever and nobody can type', async () => {
+      const { code, out } = await freezeframe(...run('sleeper.qemu', never, '--program', path('sleeper.bin')));
       assert.equal(code, 1);
       assert.match(
         out,
@@ -114,8 +120,8 @@ describe("a guest's console on the command line", () => {
       );
     });
 
-    it('says what a time looks like', () => {
-      const { code, err } = freezeframe(...run('none.qemu', never, '--timeout', 'soon'));
+    it('says what a time looks like', async () => {
+      const { code, err } = await freezeframe(...run('none.qemu', never, '--timeout', 'soon'));
       assert.equal(code, 2);
       assert.match(err, /--timeout soon is no time: expected one like 500ms or 2s\./);
     });
@@ -145,34 +151,34 @@ describe("a guest's console on the command line", () => {
   });
 
   describe('of a machine that was saved while paused', () => {
-    it('is not waited for: the command says how to let it go on', () => {
-      const { code, err } = freezeframe('restore', path('paused.qemu'));
+    it('is not waited for: the command says how to let it go on', async () => {
+      const { code, err } = await freezeframe('restore', path('paused.qemu'));
       assert.equal(code, 2);
       assert.match(err, /paused\.qemu was saved while paused: resume it with `--cont`\.$/m);
     });
 
-    it('is not waited for in a run either', () => {
+    it('is not waited for in a run either', async () => {
       const flags = ['--restore', path('paused.qemu'), '--snapshot.output', path('never.qemu')];
-      const { code, out } = freezeframe('run', ...flags, '--snapshot.when', JSON.stringify(never));
+      const { code, out } = await freezeframe('run', ...flags, '--snapshot.when', JSON.stringify(never));
       assert.equal(code, 1);
       assert.match(out, /^The machine is paused: resume it with `--cont`\.$/m);
     });
 
-    it('goes on with --cont', () => {
+    it('goes on with --cont', async () => {
       writeFileSync(path('q'), 'goq');
-      const { code, out, err } = freezeframe('restore', path('paused.qemu'), '--cont', '--input', path('q'));
+      const { code, out, err } = await freezeframe('restore', path('paused.qemu'), '--cont', '--input', path('q'));
       assert.equal(code, 0);
       assert.equal(out.replaceAll('\r', ''), 'go\npower off\n');
       assert.match(err, /It was paused: .*`--cont`.*\nThe guest ended with exit code 0\.\n$/s);
     });
 
-    it('goes on to the next snapshot with --cont', () => {
+    it('goes on to the next snapshot with --cont', async () => {
       const flags = ['--restore', path('paused.qemu'), '--snapshot.output', path('next.qemu')];
       const again = ['run', ...flags, '--snapshot.when', '{"ms":20}'];
-      assert.equal(freezeframe(...again, '--cont').code, 0);
-      assert.match(freezeframe('inspect', path('next.qemu'), '--device', 'globalstate').out, /"running"/);
-      assert.equal(freezeframe(...again).code, 0);
-      assert.match(freezeframe('inspect', path('next.qemu'), '--device', 'globalstate').out, /"paused"/);
+      assert.equal((await freezeframe(...again, '--cont')).code, 0);
+      assert.match((await freezeframe('inspect', path('next.qemu'), '--device', 'globalstate')).out, /"running"/);
+      assert.equal((await freezeframe(...again)).code, 0);
+      assert.match((await freezeframe('inspect', path('next.qemu'), '--device', 'globalstate')).out, /"paused"/);
     });
   });
 });

@@ -104,7 +104,7 @@ describe('a firmware in flash', () => {
     assert.match(printed(first.text), /^flash: 00000000200000[0-9a-f]{2} 0{16} 00000000edfe0dd0 3736353433323130 /);
   });
 
-  it('is taken by a launch, snapshotted, and its files never change', () => {
+  it('is taken by a launch, snapshotted, and its files never change', async () => {
     const files = ['first', 'data'].map((name) => readFileSync(path(name)));
     const flags = [
       '--pflash',
@@ -114,35 +114,38 @@ describe('a firmware in flash', () => {
       '--snapshot.when',
       '"start"',
     ];
-    const { code, out } = freezeframe('run', ...flags, '--snapshot.output', path('flash.qemu'));
+    const { code, out } = await freezeframe('run', ...flags, '--snapshot.output', path('flash.qemu'));
     assert.equal(code, 0, out);
     assert.match(out, /^first with 512 pages/);
-    const { blocks } = JSON.parse(freezeframe('inspect', path('flash.qemu'), '--json').out);
+    const { blocks } = JSON.parse((await freezeframe('inspect', path('flash.qemu'), '--json')).out);
     const { normal, zero } = blocks.find(({ name }: { name: string }) => name === 'virt.flash1');
     assert.deepEqual([normal, zero], [bankByteCount / 4096, 0]);
-    const restored = freezeframe('restore', path('flash.qemu'));
+    const restored = await freezeframe('restore', path('flash.qemu'));
     assert.equal(restored.code, 0);
     assert.ok(restored.out.trim().endsWith(end), restored.out);
     for (const [index, name] of ['first', 'data'].entries()) assert.ok(files[index]!.equals(readFileSync(path(name))));
   });
 
-  it('is refused unless its image is as long as its bank, as in QEMU, and where something else says what starts', () => {
+  it('is refused unless its image is as long as its bank, as in QEMU, and where something else says what starts', async () => {
     writeFileSync(path('short'), Buffer.alloc(8 << 20));
-    const refused = (flags: string[], words: RegExp): void => {
+    const refused = async (flags: string[], words: RegExp): Promise<void> => {
       const common = ['--snapshot.output', path('none.qemu'), '--snapshot.when', '"start"', '--ram', '2M'];
-      const { code, err } = freezeframe('run', ...common, ...flags);
+      const { code, err } = await freezeframe('run', ...common, ...flags);
       assert.equal(code, 2);
       assert.match(err, words);
     };
     const flash = (...banks: unknown[]): string[] => ['--pflash', JSON.stringify(banks)];
-    refused(flash(path('short')), /short has 8388608 bytes; a flash image has 33554432\..*`truncate -s 32M`/);
-    refused(flash(path('none')), /none cannot be read: .* Check `pflash`/);
-    refused(flash(null, path('data')), /`program` is missing.*`pflash`/);
-    refused(flash(), /`pflash` is \[\]; expected a list of one or two files/);
-    refused(
+    await refused(flash(path('short')), /short has 8388608 bytes; a flash image has 33554432\..*`truncate -s 32M`/);
+    await refused(flash(path('none')), /none cannot be read: .* Check `pflash`/);
+    await refused(flash(null, path('data')), /`program` is missing.*`pflash`/);
+    await refused(flash(), /`pflash` is \[\]; expected a list of one or two files/);
+    await refused(
       [...flash(path('first')), '--bios', path('first'), '--kernel', path('data')],
       /`kernel` and `pflash` exclude each other/,
     );
-    refused([...flash(path('first')), '--snapshot.output', path('first')], /first is also an input of this session/);
+    await refused(
+      [...flash(path('first')), '--snapshot.output', path('first')],
+      /first is also an input of this session/,
+    );
   });
 });

@@ -55,8 +55,8 @@ describe('an input of a session', function () {
     await isRefused({ program: '/proc/self/mem' }, /\/proc\/self\/mem/);
   });
 
-  it('of the command line may be a pipe, but no device', () => {
-    const { code, err } = freezeframe('inspect', '/dev/zero');
+  it('of the command line may be a pipe, but no device', async () => {
+    const { code, err } = await freezeframe('inspect', '/dev/zero');
     assert.equal(code, 2);
     assert.match(err, /\/dev\/zero cannot be read: it is a device, not a regular file/);
     writeFileSync(scratch.path('short'), 'x');

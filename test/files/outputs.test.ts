@@ -62,7 +62,7 @@ describe('the output of a session', function () {
         const words =
           /cannot be written to .*two\.qemu: another session is writing it \(process \d+\)\. Choose another file/;
         await assert.rejects(launched(path), { message: words });
-        assert.match(freezeframe(...snapshotTo(path, '--program', workingSet)).err, words);
+        assert.match((await freezeframe(...snapshotTo(path, '--program', workingSet))).err, words);
       }
       await end(first);
       await launched(output);
@@ -75,7 +75,7 @@ describe('the output of a session', function () {
       const said = endingOf(first);
       await first.continueRequest({ threadId: 1 });
       assert.match(await said, /^Snapshot written to .*Checked: RAM in the file is RAM at the freeze/);
-      assert.equal(freezeframe('verify', '--once', output).code, 0);
+      assert.equal((await freezeframe('verify', '--once', output)).code, 0);
     });
 
     it('with the disk beside it, which is nobody else’s output either', async () => {
@@ -195,9 +195,9 @@ describe('the output of a session', function () {
     assert.equal(readFileSync(scratch.path('target'), 'utf8'), 'kept');
   });
 
-  it('touches nobody’s file of a similar name', () => {
+  it('touches nobody’s file of a similar name', async () => {
     for (const name of ['x.qemu.partial', '.x.qemu.partial', 'x.qemu.lock']) writeFileSync(scratch.path(name), name);
-    assert.equal(freezeframe(...snapshotTo(scratch.path('x.qemu'), '--program', workingSet)).code, 0);
+    assert.equal((await freezeframe(...snapshotTo(scratch.path('x.qemu'), '--program', workingSet))).code, 0);
     assert.deepEqual(scratch.names(), ['.x.qemu.partial', 'x.qemu', 'x.qemu.lock', 'x.qemu.partial']);
     for (const name of scratch.names().filter((each) => each !== 'x.qemu'))
       assert.equal(scratch.read(name).toString(), name);
@@ -233,8 +233,8 @@ describe('a snapshot and its disk', function () {
   this.timeout(30_000);
   const taken = new Scratch();
   let scratch: Scratch;
-  before(() => {
-    assert.equal(freezeframe(...journalTo(taken.path('a.qemu'), 5)).code, 0);
+  before(async () => {
+    assert.equal((await freezeframe(...journalTo(taken.path('a.qemu'), 5))).code, 0);
   });
   beforeEach(() => {
     scratch = new Scratch();
@@ -243,18 +243,19 @@ describe('a snapshot and its disk', function () {
   afterEach(() => scratch.remove());
   after(() => taken.remove());
 
-  const restored = (disk: string) => freezeframe('restore', scratch.path('a.qemu'), '--disk', disk, '--ms', '1');
+  const restored = async (disk: string) =>
+    await freezeframe('restore', scratch.path('a.qemu'), '--disk', disk, '--ms', '1');
 
-  it('go on together, and with no other disk', () => {
-    assert.equal(restored(scratch.path('a.qemu.disk')).code, 0);
-    const { code, err } = restored(journal.disk);
+  it('go on together, and with no other disk', async () => {
+    assert.equal((await restored(scratch.path('a.qemu.disk'))).code, 0);
+    const { code, err } = await restored(journal.disk);
     assert.equal(code, 2);
     assert.match(err, /journal\.img is not the disk of .*a\.qemu: .*Set `disk` to the image of that instant/);
   });
 
-  it('that has none is restored without one', () => {
-    assert.equal(freezeframe(...snapshotTo(scratch.path('a.qemu'), '--program', workingSet)).code, 0);
-    assert.match(restored(scratch.path('a.qemu.disk')).err, /without a virtio disk: leave out `disk`/);
+  it('that has none is restored without one', async () => {
+    assert.equal((await freezeframe(...snapshotTo(scratch.path('a.qemu'), '--program', workingSet))).code, 0);
+    assert.match((await restored(scratch.path('a.qemu.disk'))).err, /without a virtio disk: leave out `disk`/);
   });
 
   it('stay the pair that they were when the disk runs full', () => {
@@ -284,7 +285,7 @@ describe('a snapshot and its disk', function () {
     }
   });
 
-  it('are put back as a pair by the next session when the process was killed between the two', () => {
+  it('are put back as a pair by the next session when the process was killed between the two', async () => {
     const owner = { pid: endedProcess(), startedAt: '1', host: '', token: 'abcdef', names: ['a.qemu', 'a.qemu.disk'] };
     const left = {
       '.a.qemu.abcdef.partial': 'the new snapshot',
@@ -297,7 +298,7 @@ describe('a snapshot and its disk', function () {
     for (const name of owner.names) writeFileSync(scratch.path(`.${name}.freezeframe-lock`), lock);
     // A session that writes nothing: the instant of its snapshot never comes.
     const endless = ['--snapshot.when', '{"symbol":"no_such_symbol"}'];
-    freezeframe(
+    await freezeframe(
       'run',
       '--program',
       journal.program,
@@ -312,12 +313,12 @@ describe('a snapshot and its disk', function () {
     assert.deepEqual(scratch.names(), ['a.qemu', 'a.qemu.disk']);
   });
 
-  it('are of one instant although the guest has not written: an older disk is not left to be taken for it', () => {
+  it('are of one instant although the guest has not written: an older disk is not left to be taken for it', async () => {
     writeFileSync(scratch.path('a.qemu.disk'), new Uint8Array(65_536).fill(7));
     const unchanged = ['--program', workingSet, '--disk', journal.disk];
-    assert.equal(freezeframe(...snapshotTo(scratch.path('a.qemu'), ...unchanged)).code, 0);
+    assert.equal((await freezeframe(...snapshotTo(scratch.path('a.qemu'), ...unchanged))).code, 0);
     assert.deepEqual(scratch.read('a.qemu.disk'), readFileSync(journal.disk));
-    assert.equal(freezeframe(...snapshotTo(scratch.path('b.qemu'), ...unchanged)).code, 0);
+    assert.equal((await freezeframe(...snapshotTo(scratch.path('b.qemu'), ...unchanged))).code, 0);
     assert.ok(!existsSync(scratch.path('b.qemu.disk')));
   });
 });
