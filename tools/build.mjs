@@ -185,9 +185,9 @@ function copyWebviewAssets() {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { ensureInstalled } = await import('./install.mjs');
+  const { ensureBuildPackages } = await import('./install.mjs');
   try {
-    await ensureInstalled();
+    await ensureBuildPackages();
     await build();
   } catch (error) {
     say(error.message);

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findCodeCommand } from './desktop-vscode.mjs';
-import { ensureInstalled } from './install.mjs';
+import { ensureBuildPackages } from './install.mjs';
 import { checkoutCache, root, run, say } from './progress.mjs';
 
 const sample = resolve(root, 'extension/sample');
@@ -33,7 +33,7 @@ try {
 }
 
 async function installAndBuild() {
-  await ensureInstalled();
+  await ensureBuildPackages();
   const { build } = await import('./build.mjs');
   await build();
 }
