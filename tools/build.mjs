@@ -14,7 +14,7 @@ import {
 import { basename, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkoutCache, root, say, step } from './progress.mjs';
-import { bundledFiles, noticesFile, thirdPartyNotices } from './third-party-notices.mjs';
+import { noticesFile, thirdPartyNotices } from './third-party-notices.mjs';
 
 const dist = resolve(root, 'dist');
 /** Where `buildExtensionTests` puts what runs in the extension host. */
@@ -27,7 +27,7 @@ const shipped = [
     name: 'extension',
     entry: 'extension/extension.ts',
     target: 'node',
-    externals: { vscode: 'commonjs vscode' },
+    external: ['vscode'],
     isPackaged: true,
   },
   { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', isPackaged: true },
@@ -35,7 +35,7 @@ const shipped = [
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web', isPackaged: true },
 ];
 
-/** What webpack does not know of: fonts beside the page map, and what the compiler puts into the guest core. */
+/** What no bundle is made of: fonts beside the page map, and what the compiler puts into the guest core. */
 const codicons = ['codicon.css', 'codicon.ttf'].map((name) =>
   resolve(root, 'node_modules/@vscode/codicons/dist', name),
 );
@@ -67,9 +67,9 @@ export async function build() {
   }
   await step('bundling', async () => {
     for (const name of ['source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
-    const compilations = await bundle(shipped);
-    const packaged = compilations.filter((_, index) => shipped[index].isPackaged);
-    writeFileSync(noticesFile, thirdPartyNotices([...packaged.flatMap(bundledFiles), ...codicons, coreLibrary]));
+    const bundledFiles = await bundle(shipped);
+    const packaged = bundledFiles.filter((_, index) => shipped[index].isPackaged).flat();
+    writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary]));
     for (const { name } of shipped.filter(({ isProgram }) => isProgram)) chmodSync(resolve(dist, `${name}.js`), 0o755);
     copyShownSources();
     copyWebviewAssets();
@@ -105,7 +105,7 @@ export async function buildExtensionTests() {
       entry: 'test/vscode/index.ts',
       target: 'node',
       folder: extensionTestsFolder,
-      externals: { vscode: 'commonjs vscode', mocha: 'commonjs mocha' },
+      external: ['vscode', 'mocha'],
     },
   ]);
 }
@@ -115,59 +115,34 @@ export async function buildBenchPrograms() {
   await bundle([{ name: 'bench-snapshot', entry: 'test/bench/snapshot-once.ts', target: 'node' }]);
 }
 
-/** Bundles each entry into one file of its name. Answers webpack's compilations. */
+/** Bundles each entry into one file of its name. Answers for each the files that it is made of. */
 async function bundle(bundles) {
-  const { default: webpack } = await import('webpack');
-  const compiler = webpack(bundles.map((each) => configurationOf(each, webpack)));
-  const stats = await new Promise((done, failed) =>
-    compiler.run((error, result) => (error ? failed(error) : done(result))),
-  );
-  await new Promise((done) => compiler.close(done));
-  if (stats.hasErrors()) throw new Error(`webpack:\n${stats.toString({ all: false, errors: true, colors: false })}`);
-  for (const { compilation } of stats.stats) {
-    for (const { name, source } of compilation.getAssets()) {
-      if (name.endsWith('.js')) {
-        const path = relative(root, resolve(compilation.outputOptions.path, name));
-        say(`  ${path} ${Math.round(source.size() / 1024)} KiB`);
-      }
-    }
-  }
-  return stats.stats.map(({ compilation }) => compilation);
+  const { build: bundleOne } = await import('esbuild');
+  const results = await Promise.all(bundles.map((each) => bundleOne(optionsOf(each))));
+  return results.map(({ metafile }) => {
+    const [[path, { bytes, inputs }]] = Object.entries(metafile.outputs).filter(([name]) => name.endsWith('.js'));
+    say(`  ${path} ${Math.round(bytes / 1024)} KiB`);
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return used.map(([input]) => resolve(root, input));
+  });
 }
 
-function configurationOf({ name, entry, target, externals, isProgram = false, folder = dist }, { BannerPlugin }) {
+function optionsOf({ name, entry, target, external = [], isProgram = false, folder = dist }) {
+  const isNode = target === 'node';
   return {
-    name,
-    mode: 'production',
-    target: target === 'node' ? 'node20' : ['web', 'es2022'],
-    entry: { [name]: resolve(root, entry) },
-    output: {
-      path: folder,
-      filename: '[name].js',
-      ...(target === 'node' && { library: { type: 'commonjs2' } }),
-    },
-    ...(externals && { externals }),
-    // A bundle finds its resources beside itself.
-    ...(target === 'node' && { node: { __dirname: false } }),
-    resolve: { extensions: ['.ts', '.js'] },
-    module: {
-      rules: [
-        {
-          test: /\.ts$/,
-          loader: 'esbuild-loader',
-          options: {
-            target: 'es2022',
-            tsconfig: resolve(root, target === 'web' ? 'webview/tsconfig.json' : 'tsconfig.base.json'),
-          },
-        },
-      ],
-    },
-    optimization: { splitChunks: false, minimize: false },
-    ...(isProgram && { plugins: [new BannerPlugin({ banner: '#!/usr/bin/env node', raw: true })] }),
-    devtool: 'source-map',
-    performance: { hints: false },
-    cache: { type: 'filesystem', cacheDirectory: resolve(checkoutCache, 'webpack'), name: name.replace('/', '-') },
-    infrastructureLogging: { level: 'error' },
+    absWorkingDir: root,
+    entryPoints: { [name]: entry },
+    outdir: folder,
+    bundle: true,
+    ...(isNode ? { platform: 'node', target: 'node20', format: 'cjs' } : { platform: 'browser', target: 'es2022' }),
+    external,
+    // Some packages' CommonJS loads its parts in a way that cannot be followed.
+    mainFields: ['module', 'main'],
+    tsconfig: resolve(root, isNode ? 'tsconfig.base.json' : 'webview/tsconfig.json'),
+    ...(isProgram && { banner: { js: '#!/usr/bin/env node' } }),
+    sourcemap: true,
+    metafile: true,
+    logLevel: 'warning',
   };
 }
 

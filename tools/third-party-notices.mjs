@@ -47,11 +47,3 @@ function readPackage(folder) {
   const texts = files.map((file) => readFileSync(resolve(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
   return { title, license, texts: texts.join('\n\n') };
 }
-
-/** The files of which a bundle of webpack's is made. */
-export function bundledFiles({ chunks, chunkGraph }) {
-  const modules = [...chunks].flatMap((chunk) => [...chunkGraph.getChunkModulesIterable(chunk)]);
-  return modules
-    .flatMap((module) => (module.modules ? [...module.modules] : [module]))
-    .flatMap(({ resource }) => resource ?? []);
-}
