@@ -176,7 +176,7 @@ export class Workbench {
     const ofThread = callStack.filter({ has: page.locator('.thread .name', { hasText: thread }) });
     await ofThread.filter({ has: page.locator('.thread .state', { hasText: stop }) }).waitFor();
     await callStack.and(page.locator('.selected')).locator('.stack-frame .label', { hasText: frame }).waitFor();
-    const shown = await page.waitForFunction(highlightedLine, line);
+    const shown = await page.waitForFunction(highlightedLine, line, { polling: 100 });
     await page.locator('.debug-variables .monaco-list-row', { hasText: variable }).first().waitFor();
     const box = page.locator('.exception-widget');
     if (redBox) await box.filter({ hasText: redBox }).waitFor();

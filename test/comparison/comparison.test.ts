@@ -13,9 +13,9 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
     points = await sweep(coreModule());
   });
 
-  it('send each page once by write tracking, in both versions, at any rate', () => {
-    for (const { background, version2 } of points) {
-      for (const row of [background, version2]) {
+  it('send each page once by background-snapshot and by track-writes-ram, at any rate', () => {
+    for (const { background, trackWritesRam } of points) {
+      for (const row of [background, trackWritesRam]) {
         assert.equal(row.duplicateCount, 0);
         assert.equal(row.copyCount, background.copyCount);
         assert.ok(row.byteCount < ramByteCount * 1.01);
@@ -40,9 +40,9 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
   });
 
   it('show RAM at the start by write tracking and at the end by dirty logging, byte for byte', () => {
-    for (const { background, version2, precopy, unlimited } of points) {
-      for (const row of [background, version2, precopy, unlimited]) assert.equal(row.differsFromInstant, 0);
-      for (const { instantNs, totalNs, differsFromEnd } of [background, version2]) {
+    for (const { background, trackWritesRam, precopy, unlimited } of points) {
+      for (const row of [background, trackWritesRam, precopy, unlimited]) assert.equal(row.differsFromInstant, 0);
+      for (const { instantNs, totalNs, differsFromEnd } of [background, trackWritesRam]) {
         assert.ok(instantNs < 1_000_000 && instantNs < totalNs / 50);
         assert.ok(differsFromEnd > 0);
       }
@@ -55,8 +55,8 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
   });
 
   it('let writes wait only by write tracking, no longer than two pages and the end of a section take', () => {
-    for (const { background, version2, precopy } of points) {
-      for (const row of [background, version2]) {
+    for (const { background, trackWritesRam, precopy } of points) {
+      for (const row of [background, trackWritesRam]) {
         assert.ok(row.faultCount > 0);
         assert.ok(row.faultP50Ns <= row.faultP90Ns && row.faultP99Ns <= row.faultMaxNs);
         assert.ok(row.faultMaxNs < 2 * 12_500 + 5_000, `${row.faultMaxNs} ns`);
@@ -69,10 +69,10 @@ describe('snapshots of the same guest from the same instant, by how fast it writ
     }
   });
 
-  it('can all be read to the end but those of the first version', () => {
-    for (const { background, version2, precopy, unlimited } of points) {
+  it('can all be read to the end but those of track-writes-ram', () => {
+    for (const { background, trackWritesRam, precopy, unlimited } of points) {
       for (const row of [background, precopy, unlimited]) assert.equal(row.streamError, undefined);
-      assert.match(version2.streamError!, /truncated/);
+      assert.match(trackWritesRam.streamError!, /truncated/);
     }
   });
 

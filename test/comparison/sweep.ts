@@ -24,7 +24,7 @@ export interface RatePoint {
   /** Pages that the undisturbed guest writes in a second, repeats included. */
   readonly writesPerSecond: number;
   readonly background: ComparisonRow;
-  readonly version2: ComparisonRow;
+  readonly trackWritesRam: ComparisonRow;
   readonly precopy: ComparisonRow;
   /** Dirty logging again, without max-bandwidth. */
   readonly unlimited: ComparisonRow;
@@ -76,7 +76,7 @@ export async function sweep(core: WebAssembly.Module): Promise<RatePoint[]> {
         precopyCapabilities: ['auto-converge'],
         nextTurn: () => new Promise((done) => setImmediate(done)),
       });
-    const [background, version2, precopy] = await take(
+    const [background, trackWritesRam, precopy] = await take(
       ['background-snapshot', 'track-writes-ram', 'precopy'],
       maxBandwidth,
     );
@@ -84,7 +84,7 @@ export async function sweep(core: WebAssembly.Module): Promise<RatePoint[]> {
     points.push({
       writesPerSecond: writesPerSecond(core, pauseRounds),
       background: background!,
-      version2: version2!,
+      trackWritesRam: trackWritesRam!,
       precopy: precopy!,
       unlimited: unlimited!,
     });

@@ -43,9 +43,9 @@ export function fullTable(points: readonly RatePoint[]): string {
       'p50 / p90 / p99 / max µs',
       'guest lost',
     ],
-    points.flatMap(({ writesPerSecond, background, version2, precopy, unlimited }) => [
+    points.flatMap(({ writesPerSecond, background, trackWritesRam, precopy, unlimited }) => [
       [grouped(writesPerSecond), 'background-snapshot', ...fullRow(background)],
-      ['', 'track-writes-ram', ...fullRow(version2)],
+      ['', 'track-writes-ram', ...fullRow(trackWritesRam)],
       ['', 'precopy', ...fullRow(precopy)],
       ['', 'precopy, no limit', ...fullRow(unlimited)],
     ]),

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import Ajv, { type ValidateFunction } from 'ajv';
-import { createGenerator, type Schema } from 'ts-json-schema-generator';
+import type { Schema } from 'ts-json-schema-generator';
 
 let ajv: Ajv | undefined;
 const validators = new Map<string, ValidateFunction>();
@@ -31,7 +33,27 @@ function validatorOf(path: string): ValidateFunction {
   return validate;
 }
 
+/** To make it takes the TypeScript compiler seconds: the first process does, for all in this checkout. */
 function protocolSchema(): Schema {
+  const types = [resolve(__dirname, 'protocol.ts'), require.resolve('@vscode/debugprotocol/lib/debugProtocol.d.ts')];
+  const hash = createHash('sha256');
+  for (const path of [...types, __filename]) hash.update(readFileSync(path));
+  const path = resolve(__dirname, `../../.cache/dap-schema-${hash.digest('hex').slice(0, 16)}.json`);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const schema = makeProtocolSchema();
+  const provisional = `${path}.${process.pid}`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(provisional, JSON.stringify(schema));
+  renameSync(provisional, path);
+  return schema;
+}
+
+function makeProtocolSchema(): Schema {
+  const { createGenerator } = require('ts-json-schema-generator') as typeof import('ts-json-schema-generator');
   const schema = createGenerator({
     path: resolve(__dirname, 'protocol.ts'),
     tsconfig: resolve(__dirname, '../tsconfig.json'),

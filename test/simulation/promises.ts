@@ -31,7 +31,7 @@ export function check(plan: Plan): string {
     assert.deepEqual(again.log, run.log);
     assert.equal(fingerprint(again, outcomeAgain), seen, 'a replay is another run');
   }
-  // What the first version leaves protected, it leaves to no next snapshot.
+  // What track-writes-ram leaves protected, it leaves to no next snapshot.
   const isFree = run.loop.vmm.uffd === undefined;
   if (plan.guest.seed % 4 === 1 && plan.failAt === 'none' && isFree) {
     const second = run.another();
@@ -79,7 +79,7 @@ function checkGoesOn(run: SimulatedRun): void {
 }
 
 /**
- * What the first version of write tracking promises (track-writes-ram-thread.ts names what it does not): what its stream
+ * What track-writes-ram promises (track-writes-ram-thread.ts names what it does not): what its stream
  * has of RAM is RAM at the freeze, each page once, but for pages that nobody had touched by then, each of which the page map
  * shows as leaked; the file is kept to be looked at, since its device state is cut off. Whatever happened, the guest goes the
  * way that it goes alone, as far as it goes: it stands where the freeze did not come to its end, and at its next write where

@@ -51,7 +51,7 @@ function ramIn(stream: Uint8Array): { bytes: Uint8Array; timesSent: number[] } {
   return { bytes, timesSent };
 }
 
-describe('a snapshot by the first version of write tracking', () => {
+describe('a snapshot by track-writes-ram', () => {
   it('holds the RAM of the freeze, each page once, and lacks the device state that was not flushed', async () => {
     // Long enough for the guest to have touched all pages that it writes to.
     const truth = guestBench(60_000);
@@ -96,7 +96,7 @@ describe('a snapshot by the first version of write tracking', () => {
   });
 });
 
-describe('the throttle of the first version', () => {
+describe('the throttle of track-writes-ram', () => {
   it('lets 200 pages wait after a fault of more than 5 ms, counted from the last such fault', () => {
     const throttle = new SlowFaultThrottle();
     const waiting = (pages: number): number =>
