@@ -112,7 +112,7 @@ export class Workbench {
     await command.click();
     await command.waitFor({ state: 'detached' });
     await rows.first().waitFor();
-    await this.page.keyboard.type(configuration);
+    await this.page.keyboard.insertText(configuration);
     await rows.filter({ hasText: configuration }).first().click();
   }
 
@@ -138,7 +138,7 @@ export class Workbench {
     const row = labels.filter({ hasText: new RegExp(`^${name}$`) });
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
-      await this.page.keyboard.type(name);
+      await this.page.keyboard.insertText(name);
       try {
         await row.waitFor({ timeout: 3000 });
         return row;
