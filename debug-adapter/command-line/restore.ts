@@ -87,7 +87,7 @@ function tell(environment: Environment, debuggee: Debuggee, end: End, timeoutNs:
       );
       return exitCode.good;
     default:
-      environment.note(`Stopped at ${now}.`);
+      environment.note(`Stopped after ${now}.`);
       return exitCode.good;
   }
 }

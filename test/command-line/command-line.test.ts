@@ -309,7 +309,7 @@ describe('freezeframe', () => {
       const { code, err } = await freezeframe('restore', path('a.qemu'), '--ms', '30');
       assert.match(
         err,
-        /^Restored from .*a\.qemu: 1 hart, 4 MiB of RAM, virtual time 5\.\d+ ms\.\nStopped at 3\d\.\d+ ms/,
+        /^Restored from .*a\.qemu: 1 hart, 4 MiB of RAM, virtual time 5\.\d+ ms\.\nStopped after 3\d\.\d+ ms/,
       );
       assert.equal(code, 0);
     });
