@@ -24,7 +24,8 @@ export async function ensureInstalled() {
 }
 
 async function ensure(title, options, packages) {
-  if (packages.every(isThere) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const installedMs = statSync(installed, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (packages.every(isThere) && installedMs >= statSync(lock).mtimeMs) return;
   const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', ...options];
   await step(title, async () => {
     // Not `npm ci`: it wants every platform's optional packages in the lock file, which a registry that carries only

@@ -44,7 +44,7 @@ const programs = fc.array(
 
 /** Each hart runs the program in S mode, from the line at which it starts; a trap skips its instruction. */
 function load(lines: readonly string[], hartCount: number): Guest {
-  const guest = new Guest([], { hartCount });
+  const guest = new Guest([], { hartCount, ramByteCount: 1 << 18 });
   guest.put(code, [...lines, `jal zero,${-4 * lines.length}`]);
   guest.put(handler, [
     ...['csrrw t6,mscratch,t6', 'csrrs t6,mepc,zero', 'addi t6,t6,4', 'csrrw zero,mepc,t6'],
