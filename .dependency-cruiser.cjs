@@ -33,8 +33,9 @@ const arrows = {
   'debug-adapter/listing': [],
   'debug-adapter/node': ['debug-adapter/(launch|command-line/launch-json|migration/shown-sources)'],
   'debug-adapter/session': ['debug-adapter/listing'],
-  'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/vmstate'],
-  extension: [],
+  'debug-adapter/snapshot-file': ['debug-adapter/vmstate'],
+  'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/snapshot-file', 'debug-adapter/vmstate'],
+  extension: ['debug-adapter/snapshot-file'],
   webview: [],
 };
 /** The webview sees no more than the protocol. */

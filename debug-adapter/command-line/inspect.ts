@@ -1,9 +1,9 @@
+import { runsText } from '../snapshot-file/page-index';
+import { stateLines, stateToJson } from '../snapshot-file/state-values';
+import { type Survey, type SurveyedDevice, surveyStream } from '../snapshot-file/survey';
 import { faultAdvice, faultText, isMerelyUnknown } from '../vmstate/stream-fault';
 import { type Environment, type ExitCode, exitCode, withFile } from './environment';
-import { runsText } from './page-index';
 import { printableLine } from './printable';
-import { stateLines, stateToJson } from './state-values';
-import { type Survey, type SurveyedDevice, surveyStream } from './survey';
 import { table } from './table';
 
 export interface InspectOptions {

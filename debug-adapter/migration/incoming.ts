@@ -7,6 +7,7 @@ import { machineStateFrom, type StatedMachine } from '../emulator/machine/sectio
 import type { DeviceState } from '../vmstate/device-state';
 import { type Outline, outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
 import { applyDifference } from '../vmstate/page-encodings';
+import { readInTurns } from '../vmstate/reading';
 import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/stream-fault';
 import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
@@ -51,10 +52,11 @@ export function* incomingMachine(
 ): Generator<number, IncomingMachine> {
   const { path } = options;
   try {
-    const outline = yield* outlineOf(source);
+    const outline = yield* readInTurns(source, outlineOf(source.byteCount));
     if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
     const incoming = new Incoming(module, options, outline);
-    yield* recordsOf(source, outline, (record) => incoming.accept(record), { passesOver: true });
+    const records = recordsOf(source.byteCount, outline, (record) => incoming.accept(record), { passesOver: true });
+    yield* readInTurns(source, records);
     return incoming.finish();
   } catch (error) {
     if (error instanceof StreamReadError) throw incomingErrors.unreadable(path, error.fault);

@@ -3,6 +3,7 @@ import { knownLayouts } from './known-layouts';
 import { mappedPages } from './mapped-ram';
 import type { RandomAccess } from './random-access';
 import { defaultLimits, type ReaderLimits } from './reader-limits';
+import { type Reading, readWhole } from './reading';
 import { type StreamFault, StreamReadError } from './stream-fault';
 import { sectionType } from './stream-format';
 import { streamStart } from './stream-head';
@@ -35,21 +36,27 @@ export function readStreamFile(
   onRecord: (record: StreamRecord) => void,
   limits: ReaderLimits = defaultLimits,
 ): Outline {
-  const outline = finish(outlineOf(source, limits));
+  const outline = readWhole(source, outlineOf(source.byteCount, limits));
   if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
-  for (const _ of recordsOf(source, outline, onRecord, { limits }));
+  readWhole(source, recordsOf(source.byteCount, outline, onRecord, { limits }));
   return outline;
 }
 
 /**
- * Finds the description: at the end of the file, or, where something else is, by going through the stream. Yields how
- * many bytes have been read, so that others may have their turn in between.
+ * Finds the description: at the end of the file, or, where something else is, by going through the stream.
  *
+ * @param byteCount of the file
+ * @param onRecord called for every record on the way through the stream
  * @throws StreamReadError when the file is known to be something else than a stream
  */
-export function* outlineOf(source: RandomAccess, limits: ReaderLimits = defaultLimits): Generator<number, Outline> {
-  const offset = streamStart(source);
-  const place = descriptionAtEnd(source, limits) ?? (yield* descriptionInside(source, offset, limits));
+export function* outlineOf(
+  byteCount: number,
+  limits: ReaderLimits = defaultLimits,
+  onRecord: (record: StreamRecord) => void = () => {},
+): Reading<Outline> {
+  const offset = yield* streamStart(byteCount);
+  const place =
+    (yield* descriptionAtEnd(byteCount, limits)) ?? (yield* descriptionInside(byteCount, offset, limits, onRecord));
   const parsed = place.text === undefined ? {} : parsedDescription(place.text, place.offset);
   return {
     offset,
@@ -66,13 +73,13 @@ export interface RecordsOptions {
   readonly limits?: ReaderLimits;
 }
 
-/** The records, piece by piece: yields how many bytes have been read. @throws StreamReadError */
+/** Calls `onRecord` for every record in order. @throws StreamReadError */
 export function* recordsOf(
-  source: RandomAccess,
+  byteCount: number,
   { offset, description }: Pick<Outline, 'offset' | 'description'>,
   onRecord: (record: StreamRecord) => void,
   options: RecordsOptions = {},
-): Generator<number, void> {
+): Reading<void> {
   const layouts = knownLayouts(description);
   let mapped: readonly StreamRamBlock[] = [];
   const reader = new StreamReader({
@@ -86,30 +93,14 @@ export function* recordsOf(
     },
     ...(description && { pageByteCount: description.pageByteCount }),
   });
-  for (let at = offset; at < source.byteCount && !reader.isAtEnd; ) {
-    const length = Math.min(chunkByteCount, source.byteCount - at);
-    reader.push(source.read(at, length));
-    at = reader.jump(source.byteCount) ?? at + length;
-    yield at;
-    for (const block of mapped) yield* pagesOf(source, block, reader.pageByteCount, onRecord);
+  for (let at = offset; at < byteCount && !reader.isAtEnd; ) {
+    const length = Math.min(chunkByteCount, byteCount - at);
+    reader.push(yield { offset: at, length });
+    at = reader.jump(byteCount) ?? at + length;
+    for (const block of mapped) yield* mappedPages(block, reader.pageByteCount, onRecord);
     mapped = [];
   }
   reader.end();
-}
-
-const recordsPerTurn = 1024;
-
-function* pagesOf(
-  source: RandomAccess,
-  block: StreamRamBlock,
-  pageByteCount: number,
-  onRecord: (record: StreamRecord) => void,
-): Generator<number, void> {
-  let count = 0;
-  for (const record of mappedPages(source, block, pageByteCount)) {
-    onRecord(record);
-    if (++count % recordsPerTurn === 0) yield record.start;
-  }
 }
 
 interface DescriptionPlace {
@@ -122,16 +113,16 @@ interface DescriptionPlace {
  * Searches from the end for `EOF, 06, length, {` whose length reaches exactly to the end. A text in the description
  * cannot hold the zero byte of EOF, so the first match from the end is the true one.
  */
-function descriptionAtEnd(source: RandomAccess, limits: ReaderLimits): DescriptionPlace | undefined {
-  const lowest = Math.max(0, source.byteCount - limits.descriptionByteCountMax - headByteCount);
-  for (let high = source.byteCount; high > lowest; high -= chunkByteCount) {
+function* descriptionAtEnd(byteCount: number, limits: ReaderLimits): Reading<DescriptionPlace | undefined> {
+  const lowest = Math.max(0, byteCount - limits.descriptionByteCountMax - headByteCount);
+  for (let high = byteCount; high > lowest; high -= chunkByteCount) {
     const low = Math.max(lowest, high - chunkByteCount);
     // Chunks overlap by a head, so that none is cut in two.
-    const bytes = source.read(low, Math.min(source.byteCount, high + headByteCount) - low);
+    const bytes = yield { offset: low, length: Math.min(byteCount, high + headByteCount) - low };
     for (let i = bytes.length - headByteCount; i >= 0; i--) {
       const start = low + i + headByteCount - 1;
-      if (isDescriptionHead(bytes, i) && lengthIn(bytes, i) === source.byteCount - start) {
-        return { offset: start, text: textAt(source, start, source.byteCount - start), devices: [] };
+      if (isDescriptionHead(bytes, i) && lengthIn(bytes, i) === byteCount - start) {
+        return { offset: start, text: yield* textAt(start, byteCount - start), devices: [] };
       }
     }
   }
@@ -140,22 +131,26 @@ function descriptionAtEnd(source: RandomAccess, limits: ReaderLimits): Descripti
 
 /** Goes through the stream from section to section, each to its footer, until EOF. */
 function* descriptionInside(
-  source: RandomAccess,
+  byteCount: number,
   offset: number,
   limits: ReaderLimits,
-): Generator<number, DescriptionPlace> {
+  onRecord: (record: StreamRecord) => void,
+): Reading<DescriptionPlace> {
   const devices: { name: string; instanceId: number }[] = [];
   let found: Pick<DescriptionPlace, 'offset' | 'text'> = { offset };
   const accept = (record: StreamRecord): void => {
+    onRecord(record);
     if (record.kind === 'sectionStart' && record.type === 'full') devices.push(record.section);
     if (record.kind === 'vmDescription') found = { offset: record.start + headByteCount - 2, text: record.text };
   };
   try {
-    yield* recordsOf(source, { offset, description: undefined }, accept, { limits, passesOver: true });
+    yield* recordsOf(byteCount, { offset, description: undefined }, accept, { limits, passesOver: true });
   } catch (error) {
     if (!(error instanceof StreamReadError)) throw error;
     // Without footers, what lies behind a device that is not known can only be searched. RAM is over by then.
-    if (error.fault.kind === 'unknown-device') found = descriptionBehind(source, error.fault.offset, limits) ?? found;
+    if (error.fault.kind === 'unknown-device') {
+      found = (yield* descriptionBehind(byteCount, error.fault.offset, limits)) ?? found;
+    }
   }
   return { ...found, devices };
 }
@@ -164,21 +159,21 @@ function* descriptionInside(
 const descriptionAttemptCountMax = 16;
 
 /** The first from there that reads as one. */
-function descriptionBehind(
-  source: RandomAccess,
+function* descriptionBehind(
+  byteCount: number,
   offset: number,
   limits: ReaderLimits,
-): Pick<DescriptionPlace, 'offset' | 'text'> | undefined {
+): Reading<Pick<DescriptionPlace, 'offset' | 'text'> | undefined> {
   let attemptsLeft = descriptionAttemptCountMax;
-  for (let low = offset; low < source.byteCount; low += chunkByteCount) {
-    const bytes = source.read(low, Math.min(source.byteCount - low, chunkByteCount + headByteCount));
+  for (let low = offset; low < byteCount; low += chunkByteCount) {
+    const bytes = yield { offset: low, length: Math.min(byteCount - low, chunkByteCount + headByteCount) };
     for (let i = 0; i + headByteCount <= bytes.length; i++) {
       if (!isDescriptionHead(bytes, i)) continue;
       if (attemptsLeft-- === 0) return undefined;
       const start = low + i + headByteCount - 1;
       const length = lengthIn(bytes, i);
-      if (length > Math.min(limits.descriptionByteCountMax, source.byteCount - start)) continue;
-      const text = textAt(source, start, length);
+      if (length > Math.min(limits.descriptionByteCountMax, byteCount - start)) continue;
+      const text = yield* textAt(start, length);
       if (parsedDescription(text, start).description) return { offset: start, text };
     }
   }
@@ -205,14 +200,6 @@ function lengthIn(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at + 2, 4).getUint32(0);
 }
 
-function textAt(source: RandomAccess, offset: number, byteCount: number): string {
-  return new TextDecoder('utf-8').decode(source.read(offset, byteCount));
-}
-
-/** What a generator returns, when nobody else needs a turn. */
-export function finish<T>(work: Generator<unknown, T>): T {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
+function* textAt(offset: number, length: number): Reading<string> {
+  return new TextDecoder('utf-8').decode(yield { offset, length });
 }

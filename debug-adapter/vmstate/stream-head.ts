@@ -1,5 +1,5 @@
 import { ByteCursor } from './byte-cursor';
-import type { RandomAccess } from './random-access';
+import type { Reading } from './reading';
 import { StreamReadError } from './stream-fault';
 
 /** Head of what `virsh save` writes (virQEMUSaveHeader in libvirt's qemu_saveimage.h): the stream lies behind its XML. */
@@ -53,14 +53,14 @@ const foreign: readonly Foreign[] = [
  * Where in the file the stream begins.
  * @throws StreamReadError `foreign` when the file is known to be something else
  */
-export function streamStart(source: RandomAccess): number {
-  const head = source.read(0, Math.min(libvirtHeadByteCount, source.byteCount));
+export function* streamStart(byteCount: number): Reading<number> {
+  const head = yield { offset: 0, length: Math.min(libvirtHeadByteCount, byteCount) };
   const magic = String.fromCharCode(...head.subarray(0, libvirtMagic.length));
   if (magic === libvirtUnfinishedMagic) {
     const advice = 'libvirt had not finished saving it: save the domain again.';
     throw foreignFault('an incomplete image of `virsh save`', advice);
   }
-  if (magic === libvirtMagic && head.length === libvirtHeadByteCount) return behindLibvirtHead(head, source.byteCount);
+  if (magic === libvirtMagic && head.length === libvirtHeadByteCount) return behindLibvirtHead(head, byteCount);
   const found = foreign.find((candidate) => candidate.magic.every((byte, index) => head[index] === byte));
   if (found) throw foreignFault(found.name, found.advice);
   return 0;

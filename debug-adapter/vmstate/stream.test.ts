@@ -4,7 +4,8 @@ import type { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
 import { descriptionText, parseDescription } from './description';
 import { type DeviceState, type FieldLayout, makeState, type StateLayout } from './device-state';
-import { finish, outlineOf, type RandomAccess, readStreamFile, recordsOf } from './file-reader';
+import { outlineOf, type RandomAccess, readStreamFile, recordsOf } from './file-reader';
+import { readWhole } from './reading';
 import { type StreamFaultKind, StreamReadError } from './stream-fault';
 import { StreamReader } from './stream-reader';
 import type { StreamRecord } from './stream-records';
@@ -413,12 +414,12 @@ describe('a stream of which a part cannot be read', () => {
   function passing(stream: Uint8Array) {
     const unread: string[] = [];
     const kinds = new Map<string, number>();
-    const outline = finish(outlineOf(access(stream)));
+    const outline = readWhole(access(stream), outlineOf(stream.length));
     const onRecord = (record: StreamRecord) => {
       kinds.set(record.kind, (kinds.get(record.kind) ?? 0) + 1);
       if (record.kind === 'unread') unread.push(`${record.section.name}: ${record.fault.kind}`);
     };
-    finish(recordsOf(access(stream), outline, onRecord, { passesOver: true }));
+    readWhole(access(stream), recordsOf(stream.length, outline, onRecord, { passesOver: true }));
     return { unread, kinds };
   }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { pageBytes } from '../../debug-adapter/command-line/page-index';
-import type { Survey } from '../../debug-adapter/command-line/survey';
-import { findingsOf } from '../../debug-adapter/command-line/verify';
+import { findingsOf } from '../../debug-adapter/snapshot-file/findings';
+import type { Survey } from '../../debug-adapter/snapshot-file/survey';
 import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
 import { fieldOf } from '../../debug-adapter/vmstate/device-state';
+import { readWhole } from '../../debug-adapter/vmstate/reading';
 import { faultAdvice, faultText } from '../../debug-adapter/vmstate/stream-fault';
 import {
   beginSection,
@@ -25,7 +25,7 @@ function contents(bytes: Uint8Array, survey: Survey, name: string): string {
   const { pages } = survey.blocks.find((block) => block.name === name)!;
   const hash = createHash('sha256');
   for (let page = 0; page < pages.pageCount; page++) {
-    hash.update(pageBytes(fileOf(bytes), pages, page, survey.pageByteCount)!);
+    hash.update(readWhole(fileOf(bytes), pages.read(page, survey.pageByteCount))!);
   }
   return hash.digest('hex');
 }

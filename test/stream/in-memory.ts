@@ -1,4 +1,4 @@
-import { type Survey, surveyStream } from '../../debug-adapter/command-line/survey';
+import { type Survey, surveyStream } from '../../debug-adapter/snapshot-file/survey';
 import type { RandomAccess } from '../../debug-adapter/vmstate/file-reader';
 
 /** A file that is in memory. */

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { pageBytes } from '../../../debug-adapter/command-line/page-index';
-import { stateDifferences, stateLines, stateToJson } from '../../../debug-adapter/command-line/state-values';
-import { surveyStream } from '../../../debug-adapter/command-line/survey';
+import { stateDifferences, stateLines, stateToJson } from '../../../debug-adapter/snapshot-file/state-values';
+import { surveyStream } from '../../../debug-adapter/snapshot-file/survey';
+import { readWhole } from '../../../debug-adapter/vmstate/reading';
 import { StreamReadError } from '../../../debug-adapter/vmstate/stream-fault';
 import { StreamReader } from '../../../debug-adapter/vmstate/stream-reader';
 import { virtLayouts } from '../../../debug-adapter/vmstate/virt-layouts';
@@ -48,7 +48,7 @@ const collectGarbage: () => void = runInNewContext('gc');
 export function fuzz(seed: number, inputCount: number, onBatch: (report: FuzzReport) => void = () => {}): FuzzReport {
   const random = new Random(seed);
   const corpus = seeds();
-  const coverage = new Coverage((url) => /debug-adapter\/(vmstate|command-line)\//.test(url));
+  const coverage = new Coverage((url) => /debug-adapter\/(vmstate|snapshot-file)\//.test(url));
   const memoryAtStart = memory();
   let report: FuzzReport = {
     inputCount: 0,
@@ -135,7 +135,7 @@ function surveys(input: Uint8Array): boolean {
   }
   for (const { pages } of blocks) {
     for (const run of pages.missingRuns()) if (run.count <= 0) throw new Error('empty run');
-    for (const { first } of pages.stretches()) pageBytes(source, pages, first, pageByteCount);
+    for (const { first } of pages.stretches()) readWhole(source, pages.read(first, pageByteCount));
   }
   for (const { offset } of faults) assertWithin(offset, input);
   return faults.length > 0;

@@ -1,10 +1,12 @@
 import type { Description } from '../vmstate/description';
 import type { DeviceState } from '../vmstate/device-state';
-import { finish, outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
+import { outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
+import { defaultLimits, type ReaderLimits } from '../vmstate/reader-limits';
+import { answered, type Reading } from '../vmstate/reading';
 import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/stream-fault';
 import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { Configuration, SectionName, StreamRecord } from '../vmstate/stream-records';
-import { PageIndex, zeroPage } from './page-index';
+import { PageIndex } from './page-index';
 
 export interface SurveyedSection extends SectionName {
   readonly type: 'start' | 'part' | 'end' | 'full';
@@ -55,31 +57,76 @@ export interface Survey {
   readonly trailingByteCount: number;
   /** Every fault found: of the description, of each section that is damaged, and the one at which reading ended. */
   readonly faults: readonly StreamFault[];
+  /** Where reading ended, because there is no room for more. */
+  readonly unreadFrom: number | undefined;
 }
+
+/** What surveying a stream may take in memory. */
+export interface SurveyLimits extends ReaderLimits {
+  /** For the indices of pages. */
+  readonly indexByteCountMax: number;
+  /** Of device states in the file. */
+  readonly deviceByteCountMax: number;
+}
+
+/** The file itself is the bound: what is kept of it is a small multiple. */
+const unlimited: SurveyLimits = {
+  ...defaultLimits,
+  indexByteCountMax: Number.POSITIVE_INFINITY,
+  deviceByteCountMax: Number.POSITIVE_INFINITY,
+};
 
 /** Reads a whole stream at rest and keeps what is needed to speak of it. Never throws StreamReadError. */
 export function surveyStream(source: RandomAccess, onProgress: (done: number, total: number) => void): Survey {
-  const surveyor = new Surveyor(source.byteCount);
-  const watched: RandomAccess = {
-    byteCount: source.byteCount,
-    read: (offset, length) => {
-      onProgress(offset, source.byteCount);
-      return source.read(offset, length);
-    },
-  };
-  let description: Description | undefined;
-  try {
-    const outline = finish(outlineOf(watched));
-    ({ description } = outline);
-    if (description) surveyor.pageByteCount = description.pageByteCount;
-    const faults = outline.descriptionFault ? [outline.descriptionFault] : (description?.faults ?? []);
-    for (const fault of faults) surveyor.note(fault);
-    finish(recordsOf(watched, outline, (record) => surveyor.accept(record), { passesOver: true }));
-  } catch (error) {
-    if (!(error instanceof StreamReadError)) throw error;
-    surveyor.note(error.fault);
+  return answered(new Surveying(source.byteCount).read(), ({ offset, length }) => {
+    onProgress(offset, source.byteCount);
+    return source.read(offset, length);
+  });
+}
+
+/** A stream that is being surveyed. */
+export class Surveying {
+  #surveyor: Surveyor;
+
+  constructor(
+    private readonly byteCount: number,
+    private readonly limits: SurveyLimits = unlimited,
+  ) {
+    this.#surveyor = new Surveyor(byteCount, limits);
   }
-  return { ...surveyor, byteCount: source.byteCount, blocks: [...surveyor.blocks.values()], description };
+
+  /** What has been found up to now; lists and indices in it grow. */
+  get soFar(): Survey {
+    return this.#surveyor.survey;
+  }
+
+  /** All of it. Never throws StreamReadError. */
+  *read(): Reading<Survey> {
+    const { byteCount, limits } = this;
+    try {
+      const outline = yield* outlineOf(byteCount, limits, (record) => this.#surveyor.accept(record));
+      // What was found on the way to a description inside the file was found without it.
+      this.#surveyor = new Surveyor(byteCount, limits);
+      const { description, descriptionFault } = outline;
+      if (description) this.#surveyor.use(description);
+      for (const fault of descriptionFault ? [descriptionFault] : (description?.faults ?? []))
+        this.#surveyor.note(fault);
+      const accept = (record: StreamRecord) => this.#surveyor.accept(record);
+      yield* recordsOf(byteCount, outline, accept, { passesOver: true, limits });
+    } catch (error) {
+      if (error instanceof StreamReadError) this.#surveyor.note(error.fault);
+      else if (error instanceof BeyondBound) this.#surveyor.unreadFrom = error.offset;
+      else throw error;
+    }
+    return this.soFar;
+  }
+}
+
+/** The reader keeps no more: nothing is wrong with the stream. */
+class BeyondBound extends Error {
+  constructor(readonly offset: number) {
+    super(`from byte ${offset} on`);
+  }
 }
 
 /**
@@ -106,11 +153,28 @@ class Surveyor {
   hasOtherChannels = false;
   trailingByteCount = 0;
   unlistedSectionCount = 0;
+  unreadFrom: number | undefined;
+  #description: Description | undefined;
+  readonly #usage = { byteCount: 0 };
+  #deviceByteCount = 0;
   #section: SurveyedSection | undefined;
   readonly #chunkCountMax: number;
 
-  constructor(private readonly fileByteCount: number) {
+  constructor(
+    private readonly fileByteCount: number,
+    private readonly limits: SurveyLimits,
+  ) {
     this.#chunkCountMax = freeChunkCount + fileByteCount / bytesPerChunk;
+  }
+
+  get survey(): Survey {
+    const { blocks, fileByteCount } = this;
+    return { ...this, byteCount: fileByteCount, blocks: [...blocks.values()], description: this.#description };
+  }
+
+  use(description: Description): void {
+    this.#description = description;
+    this.pageByteCount = description.pageByteCount;
   }
 
   note(fault: StreamFault): void {
@@ -122,16 +186,24 @@ class Surveyor {
     switch (record.kind) {
       case 'ramPage': {
         const { bytes, encodedByteCount } = record;
-        if (encodedByteCount === undefined) this.#addPage(record, end - bytes.length);
-        else this.#addEncodedPage(record, 'zlib', encodedByteCount);
+        const { pages, page } = this.#placeOf(record);
+        if (encodedByteCount === undefined) pages.addPlain(page, end - bytes.length);
+        else pages.addCompressed(page, end - encodedByteCount);
+        this.#checkIndex(record, pages);
         return;
       }
-      case 'zeroPage':
-        this.#addPage(record, zeroPage);
+      case 'zeroPage': {
+        const { pages, page } = this.#placeOf(record);
+        pages.addZero(page);
+        this.#checkIndex(record, pages);
         return;
-      case 'pageDifference':
-        this.#addEncodedPage(record, 'xbzrle', record.bytes.length);
+      }
+      case 'pageDifference': {
+        const { pages, page } = this.#placeOf(record);
+        pages.addDifference(page, end - record.bytes.length);
+        this.#checkIndex(record, pages);
         return;
+      }
       case 'configuration': {
         const { kind: _kind, start: _start, byteCount: _byteCount, ...configuration } = record;
         this.configuration = configuration;
@@ -140,11 +212,13 @@ class Surveyor {
       }
       case 'ramBlockList':
         for (const { name, byteCount } of record.blocks) {
-          this.blocks.set(name, { name, byteCount, pages: new PageIndex(byteCount / this.pageByteCount) });
+          this.blocks.set(name, { name, byteCount, pages: new PageIndex(byteCount / this.pageByteCount, this.#usage) });
         }
         return;
       case 'device': {
         const { start, byteCount, section, state } = record;
+        this.#deviceByteCount += byteCount;
+        if (this.#deviceByteCount > this.limits.deviceByteCountMax) throw new BeyondBound(start);
         this.devices.push({ ...section, state, offset: start, byteCount });
         return;
       }
@@ -193,21 +267,13 @@ class Surveyor {
     }
   }
 
-  #addPage(record: PageRecord, place: number): void {
-    const { pages } = this.blocks.get(record.block)!;
-    pages.add(record.pageOffset / this.pageByteCount, place);
-    this.#checkChunkCount(record, pages);
+  #placeOf({ block, pageOffset }: PageRecord): { pages: PageIndex; page: number } {
+    return { pages: this.blocks.get(block)!.pages, page: pageOffset / this.pageByteCount };
   }
 
-  #addEncodedPage(record: PageRecord, encoding: 'zlib' | 'xbzrle', byteCount: number): void {
-    const { pages } = this.blocks.get(record.block)!;
-    const offset = record.start + record.byteCount - byteCount;
-    pages.addEncoded(record.pageOffset / this.pageByteCount, { encoding, offset, byteCount });
-    this.#checkChunkCount(record, pages);
-  }
-
-  #checkChunkCount(record: StreamRecord, { chunkCount }: PageIndex): void {
+  #checkIndex(record: StreamRecord, { chunkCount }: PageIndex): void {
     if (chunkCount > this.#chunkCountMax) fail(record, 'pages', 'not so thinly scattered over RAM');
+    if (this.#usage.byteCount > this.limits.indexByteCountMax) throw new BeyondBound(record.start);
   }
 }
 
