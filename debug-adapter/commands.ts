@@ -194,7 +194,7 @@ function restoreGuest(
   // The guest stops where a snapshot would begin.
   const snapshot = ms === undefined ? {} : { snapshot: { when: { ms: Number(ms) } } };
   const configuration = { pace: false, restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
-  const host = { ...nodeHost, openInput: openFileOrPipe };
+  const host = { ...nodeHost, openInput: async (path: string) => openFileOrPipe(path) };
   const parsed = parseLaunchConfiguration(configuration);
   return withDebuggee(environment, parsed, (debuggee) => runOn(environment, debuggee, { file, ...options }), host);
 }

@@ -1,6 +1,5 @@
-/** Entry of the extension: what there is, and the order in which it depends on each other. */
+/** The extension on any platform: what there is, and the order in which it depends on each other. */
 import * as vscode from 'vscode';
-import { AdapterFactory } from './debug/adapter-factory';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
@@ -11,8 +10,9 @@ import { TopFrames } from './debug/top-frame';
 import { ListingDocuments } from './listing/listing-documents';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
+import type { Platform } from './platform';
 
-export function activate({ extensionUri, subscriptions }: vscode.ExtensionContext): void {
+export function activateOn(platform: Platform, { extensionUri, subscriptions }: vscode.ExtensionContext): void {
   const configurations = new ConfigurationProvider();
   const watch = new SessionWatch();
   const memory = new MemoryDocuments(watch);
@@ -31,7 +31,7 @@ export function activate({ extensionUri, subscriptions }: vscode.ExtensionContex
     new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),
-    vscode.debug.registerDebugAdapterDescriptorFactory(debugType, new AdapterFactory()),
+    vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),

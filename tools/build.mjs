@@ -25,8 +25,15 @@ const stampFile = resolve(checkoutCache, 'build-stamp');
 const shipped = [
   {
     name: 'extension',
-    entry: 'extension/extension.ts',
+    entry: 'extension/node/extension.ts',
     target: 'node',
+    external: ['vscode'],
+    isPackaged: true,
+  },
+  {
+    name: 'browser-extension',
+    entry: 'extension/browser/extension.ts',
+    target: 'worker',
     external: ['vscode'],
     isPackaged: true,
   },
@@ -127,18 +134,41 @@ async function bundle(bundles) {
   });
 }
 
+// Some packages' CommonJS loads its parts in a way that cannot be followed: their modules come first.
+const targets = {
+  node: {
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    tsconfig: resolve(root, 'tsconfig.base.json'),
+  },
+  web: {
+    platform: 'browser',
+    target: 'es2022',
+    mainFields: ['module', 'main'],
+    tsconfig: resolve(root, 'webview/tsconfig.json'),
+  },
+  // An extension host in a browser takes CommonJS. Of Node's `url` an adapter uses what converts paths for clients that
+  // speak in URIs.
+  worker: {
+    platform: 'browser',
+    target: 'es2022',
+    format: 'cjs',
+    mainFields: ['browser', 'module', 'main'],
+    alias: { url: resolve(root, 'extension/browser/node-url.ts') },
+    tsconfig: resolve(root, 'tsconfig.base.json'),
+  },
+};
+
 function optionsOf({ name, entry, target, external = [], isProgram = false, folder = dist }) {
-  const isNode = target === 'node';
   return {
     absWorkingDir: root,
     entryPoints: { [name]: entry },
     outdir: folder,
     bundle: true,
-    ...(isNode ? { platform: 'node', target: 'node20', format: 'cjs' } : { platform: 'browser', target: 'es2022' }),
+    ...targets[target],
     external,
-    // Some packages' CommonJS loads its parts in a way that cannot be followed.
-    mainFields: ['module', 'main'],
-    tsconfig: resolve(root, isNode ? 'tsconfig.base.json' : 'webview/tsconfig.json'),
     ...(isProgram && { banner: { js: '#!/usr/bin/env node' } }),
     sourcemap: true,
     metafile: true,

@@ -6,7 +6,7 @@ export interface Host {
   /** A regular file of at most `byteCountMax` bytes. @throws Error with the reason in words. */
   readFile(path: string, byteCountMax: number): Promise<Uint8Array>;
   /** For files too large to be read whole. @throws Error with the reason in words. */
-  openInput(path: string): InputFile;
+  openInput(path: string): Promise<InputFile>;
   /**
    * Reserves names of files that are written together, in one folder: until they are released, nobody else of us may
    * write them.
@@ -37,7 +37,7 @@ export interface InputFile {
 export interface OutputReservation {
   /** Whether it is for this file, by whatever path. */
   isFor(path: string): boolean;
-  /** A file is there already, which one of ours would replace. */
+  /** A file may be there already, which one of ours would replace. */
   replaces(path: string): boolean;
   /** One set at a time. */
   begin(): OutputSet;
@@ -46,14 +46,14 @@ export interface OutputReservation {
 }
 
 /**
- * Files that appear under their names together, each whole, or not at all. Synchronous, so that a run does not depend on
- * when they land.
+ * Files that appear under their names together, each whole, or not at all. A run does not depend on when they land: where
+ * files are asynchronous, it goes on meanwhile.
  */
 export interface OutputSet {
   /** @param path one of those reserved. @throws Error with the reason in words. */
   create(path: string): OutputFile;
   /** All files are whole: gives them their names. Undefined, or what went wrong, in words: then nothing has changed. */
-  commit(): string | undefined;
+  commit(): string | undefined | Promise<string | undefined>;
   /** Removes what is not committed. Never fails; may be called after `commit`. */
   abandon(): void;
 }

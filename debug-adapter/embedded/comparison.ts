@@ -261,9 +261,7 @@ class ComparedRun {
     let turns = 0;
     return {
       readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
-      openInput: (path) => {
-        throw new Error(`no file ${path}`);
-      },
+      openInput: (path) => Promise.reject(new Error(`no file ${path}`)),
       reserveOutput: () => ({
         isFor: () => true,
         replaces: () => false,

@@ -172,7 +172,7 @@ export class EmbeddedDebuggee implements Debuggee {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#rouse?.();
-    this.#snapshots.end();
+    await this.#snapshots.end();
   }
 
   setBreakpoints(breakpoints: Breakpoints): void {

@@ -77,6 +77,6 @@ export interface SnapshotFiles {
   /** @throws Error with the reason in words */
   createDisk(index: number): OutputFile;
   /** Undefined, or what went wrong, in words. */
-  commit(): string | undefined;
+  commit(): string | undefined | Promise<string | undefined>;
   abandon(): void;
 }

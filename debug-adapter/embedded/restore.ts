@@ -11,7 +11,7 @@ export async function restore(
   host: Host,
   options: IncomingOptions,
 ): Promise<IncomingMachine> {
-  const file = open(host, options.path);
+  const file = await open(host, options.path);
   try {
     const reading = incomingMachine(module, file, options);
     for (let endsMs = host.now() + sliceMs; ; ) {
@@ -26,9 +26,9 @@ export async function restore(
   }
 }
 
-function open(host: Host, path: string): InputFile {
+async function open(host: Host, path: string): Promise<InputFile> {
   try {
-    return host.openInput(path);
+    return await host.openInput(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DebuggeeError('snapshot-not-readable', `${path} cannot be read: ${reason}. Check \`restore\`.`);

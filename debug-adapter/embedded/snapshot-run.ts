@@ -43,8 +43,10 @@ export class SnapshotRun {
   /** What is wrong with what was written, in words. */
   #problems: readonly string[] = [];
   #isOver = false;
-  /** How it has ended is known, and has been said. */
+  /** How it has ended is known, and is said as soon as its files have landed. */
   #isTold = false;
+  /** Of the files, where they are asynchronous: undefined, or what went wrong, in words. */
+  #landing: Promise<string | undefined> | undefined;
 
   constructor(
     private readonly vmm: Vmm,
@@ -86,7 +88,11 @@ export class SnapshotRun {
     if (failed !== undefined) return failed;
     const ofDisks = this.#disks.problems(this.snapshot.disksAtFreeze);
     this.#problems = this.#check ? [...this.#check.problems(this.options.threadOf), ...ofDisks] : [];
-    return this.#isKept ? this.files.commit() : undefined;
+    if (!this.#isKept) return undefined;
+    const committed = this.files.commit();
+    if (!(committed instanceof Promise)) return committed;
+    this.#landing = committed;
+    return undefined;
   }
 
   get #isKept(): boolean {
@@ -118,7 +124,14 @@ export class SnapshotRun {
   tellEnding(): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    this.options.onEnding(this.#ending());
+    const ending = this.#ending();
+    if (!this.#landing) this.options.onEnding(ending);
+    else void this.landed().then((failed) => this.options.onEnding(failed === undefined ? ending : notLanded(failed)));
+  }
+
+  /** When there is nothing more to write. */
+  async landed(): Promise<string | undefined> {
+    return await this.#landing;
   }
 
   #ending(): Ending {
@@ -126,10 +139,7 @@ export class SnapshotRun {
     this.files.abandon();
     if (status === 'completed') return this.#wrong() ?? this.#right();
     this.#check?.stop();
-    if (status === 'failed') {
-      const title = `Snapshot failed: ${error ?? 'no reason given'}. No file was kept.`;
-      return { severity: 'error', text: title, report: { outcome: 'failed', title, facts: [] } };
-    }
+    if (status === 'failed') return notLanded(error ?? 'no reason given');
     const title = 'Snapshot cancelled. No file was kept.';
     return { severity: 'info', text: title, report: { outcome: 'cancelled', title, facts: [] } };
   }
@@ -193,6 +203,11 @@ export class SnapshotRun {
       ? 'RAM in the file is RAM at the end, with the guest stopped'
       : 'RAM in the file is RAM at the freeze, each page once';
   }
+}
+
+function notLanded(reason: string): Ending {
+  const title = `Snapshot failed: ${reason}. No file was kept.`;
+  return { severity: 'error', text: title, report: { outcome: 'failed', title, facts: [] } };
 }
 
 function percentiles(faults: FaultLatencies): string {

@@ -82,11 +82,12 @@ export class Snapshots {
     this.#run?.abandon();
   }
 
-  /** There will be no more. */
-  end(): void {
+  /** There will be no more. Resolves when the last has landed, and its place may be another's. */
+  async end(): Promise<void> {
     this.abandon();
     this.#otherOutput?.release();
     this.options.output.release();
+    await this.#run?.landed();
   }
 
   /** The monitor's `migrate_set_capability`. @throws DebuggeeError in QEMU's words */

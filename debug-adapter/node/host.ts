@@ -11,7 +11,7 @@ import { FileReservation } from './reservation';
 /** Node's file system, event loop and clock. */
 export const nodeHost: Host = {
   readFile: readRegularFile,
-  openInput: openRegularFile,
+  openInput: async (path) => openRegularFile(path),
   reserveOutput: (paths, inputs) => new FileReservation(paths, inputs),
   sha256(chunks) {
     const hash = createHash('sha256');

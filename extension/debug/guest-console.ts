@@ -1,5 +1,6 @@
 /** The guest's UART as a terminal: what it sends is shown, what is typed reaches it. */
 import * as vscode from 'vscode';
+import { fromBase64, toBase64 } from '../../debug-adapter/protocol/base64';
 import type { ConsoleEvent } from '../../debug-adapter/protocol/messages';
 import { customRequest, onCustomEvent } from './custom-requests';
 import { debugType } from './debug-type';
@@ -17,7 +18,7 @@ export class GuestConsoles implements vscode.Disposable {
         this.#consoleOf(session).reveal();
     }),
     onCustomEvent('freezeframe.console', (session, body) => {
-      if (isConsoleEvent(body)) this.#consoleOf(session).write(Buffer.from(body.bytes, 'base64'));
+      if (isConsoleEvent(body)) this.#consoleOf(session).write(fromBase64(body.bytes));
     }),
     vscode.debug.onDidTerminateDebugSession((session) => this.#consoles.get(session.id)?.end()),
   );
@@ -91,7 +92,7 @@ class GuestConsole implements vscode.Pseudoterminal {
 
   handleInput(text: string): void {
     if (this.ended) return;
-    const bytes = Buffer.from(text, 'utf8').toString('base64');
+    const bytes = toBase64(new TextEncoder().encode(text));
     customRequest(this.session, 'freezeframe.consoleInput', { bytes }).then(
       () => {},
       (error: Error) => this.#show(`\r\n\x1b[31m[${error.message}]\x1b[0m\r\n`),

@@ -1,5 +1,6 @@
 /** Guest memory, a page at a time: in the hex editor where there is one, else as a read-only document. */
 import * as vscode from 'vscode';
+import { fromBase64 } from '../../debug-adapter/protocol/base64';
 import type { SessionWatch } from '../debug/session-watch';
 import { changedBytes, type DumpPosition, hexDump } from './hex-dump';
 
@@ -97,5 +98,5 @@ function physical(address: string): string {
 async function readMemory(session: vscode.DebugSession, memoryReference: string): Promise<Uint8Array> {
   const answer = await session.customRequest('readMemory', { memoryReference, offset: 0, count: pageByteCount });
   const data: unknown = answer?.data;
-  return typeof data === 'string' ? Buffer.from(data, 'base64') : new Uint8Array(0);
+  return typeof data === 'string' ? fromBase64(data) : new Uint8Array(0);
 }

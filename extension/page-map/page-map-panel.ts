@@ -1,7 +1,7 @@
 /** The page map's panel: follows the active session and speaks with the webview. */
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { phases } from '../../debug-adapter/debuggee/phase';
+import { toBase64 } from '../../debug-adapter/protocol/base64';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import {
   isPageInfo,
@@ -190,7 +190,7 @@ function labelOf({ phase }: PagesEvent): string {
 
 function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri): string {
   const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist/webview', name));
-  const nonce = randomBytes(16).toString('base64');
+  const nonce = toBase64(crypto.getRandomValues(new Uint8Array(16)));
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,

@@ -199,7 +199,7 @@ function memoryHost(
   let looks = 0;
   return {
     readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
-    openInput(path) {
+    async openInput(path) {
       const bytes = files.get(path);
       if (!bytes) throw new Error(`no file ${path}`);
       return {

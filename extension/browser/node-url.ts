@@ -1,0 +1,2 @@
+/** What @vscode/debugadapter takes from Node's `url`. */
+export const { URL } = globalThis;
