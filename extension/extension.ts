@@ -7,16 +7,21 @@ import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
 import { TopFrames } from './debug/top-frame';
+import { AssemblyLanguage } from './language/client/assembly-language';
 import { ListingDocuments } from './listing/listing-documents';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
 import type { Platform } from './platform';
 
-export function activateOn(platform: Platform, { extensionUri, subscriptions }: vscode.ExtensionContext): void {
+export async function activateOn(
+  platform: Platform,
+  { extensionUri, subscriptions }: vscode.ExtensionContext,
+): Promise<void> {
   const configurations = new ConfigurationProvider();
   const watch = new SessionWatch();
   const memory = new MemoryDocuments(watch);
   const pageMap = new PageMapPanel(extensionUri, memory);
+  const assembly = new AssemblyLanguage(platform.createLanguageClient);
   subscriptions.push(
     vscode.debug.registerDebugConfigurationProvider(debugType, configurations),
     vscode.debug.registerDebugConfigurationProvider(
@@ -31,6 +36,7 @@ export function activateOn(platform: Platform, { extensionUri, subscriptions }: 
     new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),
+    assembly,
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
@@ -39,4 +45,6 @@ export function activateOn(platform: Platform, { extensionUri, subscriptions }: 
     vscode.commands.registerCommand('freezeframe.runToNextWriteFault', () => runToNext('write-fault')),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),
   );
+  // Who opens an assembly file activates the extension, and asks when that is done.
+  await assembly.started;
 }
