@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { PageState, pageStateCount } from '../debug-adapter/protocol/page-states';
-import { Cells } from './cells';
+import { Cells, pageStateRanks } from './cells';
 import { fitLayout } from './layout';
 
 const palette = Uint32Array.from({ length: pageStateCount }, (_, state) => 0xff000000 + state);
@@ -10,7 +10,7 @@ const palette = Uint32Array.from({ length: pageStateCount }, (_, state) => 0xff0
 describe('page map cells', () => {
   it('each page is a pixel of its state', () => {
     const states = Uint8Array.from({ length: 100 }, (_, page) => page % pageStateCount);
-    const cells = new Cells(fitLayout(300, 300, 100), states, palette);
+    const cells = new Cells(fitLayout(300, 300, 100), states, palette, pageStateRanks);
     deepEqual(
       [...cells.pixels.subarray(0, 100)],
       [...states].map((state) => palette[state]),
@@ -19,14 +19,14 @@ describe('page map cells', () => {
 
   it('cells beyond the last page stay transparent', () => {
     const layout = fitLayout(300, 300, 100);
-    const cells = new Cells(layout, new Uint8Array(100), palette);
+    const cells = new Cells(layout, new Uint8Array(100), palette, pageStateRanks);
     deepEqual(new Set(cells.pixels.subarray(100)), layout.columns * layout.rows > 100 ? new Set([0]) : new Set());
   });
 
   it('a cell of several pages shows the most urgent state', () => {
     const states = new Uint8Array(1 << 20).fill(PageState.CopiedScan);
     const layout = fitLayout(500, 500, states.length);
-    const cells = new Cells(layout, states, palette);
+    const cells = new Cells(layout, states, palette, pageStateRanks);
     states[layout.pagesPerCell * 3 + 1] = PageState.Faulting;
     states[layout.pagesPerCell * 3 + 2] = PageState.Untracked;
     cells.update(layout.pagesPerCell * 3 + 1, layout.pagesPerCell * 3 + 2);
@@ -42,7 +42,7 @@ describe('page map cells', () => {
         (pageCount, changes) => {
           const layout = fitLayout(60, 60, pageCount);
           const states = new Uint8Array(pageCount);
-          const cells = new Cells(layout, states, palette);
+          const cells = new Cells(layout, states, palette, pageStateRanks);
           cells.takeDirtyRows();
           const shown = cells.pixels.slice();
           for (const [at, length, state] of changes) {
@@ -54,7 +54,7 @@ describe('page map cells', () => {
           const rows = cells.takeDirtyRows() ?? { first: 0, end: 0 };
           const touched = cells.pixels.subarray(rows.first * layout.columns, rows.end * layout.columns);
           shown.set(touched, rows.first * layout.columns);
-          deepEqual(shown, new Cells(layout, states, palette).pixels);
+          deepEqual(shown, new Cells(layout, states, palette, pageStateRanks).pixels);
         },
       ),
     );

@@ -14,7 +14,8 @@ const urgency: Readonly<Record<PageState, number>> = {
   [PageState.Faulting]: 7,
   [PageState.Leaked]: 8,
 };
-const urgencyOf = Uint8Array.from(
+/** Ranks by state: the highest shows. */
+export const pageStateRanks = Uint8Array.from(
   Object.entries(urgency)
     .map(([state, rank]) => [Number(state), rank] as const)
     .sort(([a], [b]) => a - b)
@@ -33,13 +34,15 @@ export class Cells {
   #dirty: RowRange | undefined;
 
   /**
-   * @param states one byte a page, `PageState`; read at each `update`
-   * @param palette pixel values indexed by `PageState`
+   * @param states one byte a page; read at each `update`
+   * @param palette pixel values indexed by state
+   * @param ranks where a cell stands for several pages, it shows the state of the highest
    */
   constructor(
     readonly layout: Layout,
     readonly states: Uint8Array,
     readonly palette: Uint32Array,
+    readonly ranks: Uint8Array,
   ) {
     this.pixels = new Uint32Array(layout.columns * layout.rows);
     this.update(0, layout.pageCount);
@@ -73,11 +76,12 @@ export class Cells {
 
   #stateOf(cell: number): number {
     const { pagesPerCell, pageCount } = this.layout;
+    const { ranks } = this;
     const end = Math.min(pageCount, (cell + 1) * pagesPerCell);
     let shown = this.states[cell * pagesPerCell]!;
     for (let page = cell * pagesPerCell + 1; page < end; page++) {
       const state = this.states[page]!;
-      if (urgencyOf[state]! > urgencyOf[shown]!) shown = state;
+      if (ranks[state]! > ranks[shown]!) shown = state;
     }
     return shown;
   }

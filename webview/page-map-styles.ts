@@ -1,11 +1,9 @@
-import { css, unsafeCSS } from 'lit';
-import { pageColourVariables } from './palette';
+import { css } from 'lit';
+import { swatchStyles } from './swatch';
 
-const swatches = pageColourVariables
-  .map((variable, state) => `.swatch.state${state} { background: var(${variable}); }`)
-  .join('\n');
-
-export const styles = css`
+export const styles = [
+  swatchStyles,
+  css`
   :host { display: flex; flex-direction: column; height: 100vh; box-sizing: border-box; padding: 6px 12px 10px;
     gap: 8px; color: var(--vscode-foreground); font: var(--vscode-font-size, 13px) var(--vscode-font-family, sans-serif); }
   .empty { margin: auto; color: var(--vscode-descriptionForeground); }
@@ -39,23 +37,7 @@ export const styles = css`
   .entry.highlighted { border-color: var(--vscode-focusBorder); background: var(--vscode-list-hoverBackground); }
   .entry.none .name, .entry.none .count { color: var(--vscode-descriptionForeground); }
   .name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .swatch { display: inline-block; flex: none; width: 11px; height: 11px; border-radius: 2px; box-sizing: border-box;
-    border: 1px solid color-mix(in srgb, var(--vscode-foreground) 25%, transparent); }
-  ${unsafeCSS(swatches)}
 
-  .map { position: relative; flex: 1; min-height: 80px; overflow: hidden; }
-  canvas { position: absolute; top: 0; left: 0; }
-  .scroller { position: absolute; inset: 0; overflow: hidden; cursor: pointer; }
-  .scroller.zoomed { overflow-y: scroll; }
-  .spacer { width: 1px; }
-  .cursor { position: absolute; pointer-events: none; outline: 1px solid var(--vscode-foreground);
-    box-shadow: 0 0 0 2px var(--vscode-editor-background); }
-  .cursor[hidden] { display: none; }
-  .tooltip { position: absolute; pointer-events: none; padding: 5px 9px; border-radius: 3px; white-space: nowrap;
-    line-height: 1.45; color: var(--vscode-editorHoverWidget-foreground); background: var(--vscode-editorHoverWidget-background);
-    border: 1px solid var(--vscode-editorHoverWidget-border); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }
-  .tooltip .title { font-weight: 600; }
-  .tooltip .swatch { margin-right: 6px; vertical-align: -1px; }
-  .tooltip .hint { color: var(--vscode-descriptionForeground); }
-  .probe { display: none; }
-`;
+  .map { flex: 1; }
+`,
+];

@@ -1,5 +1,5 @@
 /** Page state colours: from the theme's CSS variables to canvas pixels. */
-import { PageState, pageStateCount } from '../debug-adapter/protocol/page-states';
+import { PageState } from '../debug-adapter/protocol/page-states';
 
 /** The contributed theme colours (package.json, `contributes.colors`), indexed by `PageState`, as CSS variables. */
 export const pageColourVariables: readonly string[] = [
@@ -17,15 +17,15 @@ export const pageColourVariables: readonly string[] = [
 type Rgb = readonly [number, number, number];
 
 /**
- * Pixel values indexed by `PageState`.
+ * Pixel values indexed by state.
  * @param colours CSS colours as the browser computes them: `rgb(1, 2, 3)`
  * @param background what the other states fade into when one is highlighted
  */
-export function paletteOf(colours: readonly string[], background: string, highlighted?: PageState): Uint32Array {
+export function paletteOf(colours: readonly string[], background: string, highlighted?: number): Uint32Array {
   const ground = parseRgb(background);
-  const palette = new Uint32Array(pageStateCount);
-  for (let state = 0; state < pageStateCount; state++) {
-    const colour = parseRgb(colours[state] ?? '');
+  const palette = new Uint32Array(colours.length);
+  for (let state = 0; state < colours.length; state++) {
+    const colour = parseRgb(colours[state]!);
     const faded = highlighted !== undefined && highlighted !== state;
     palette[state] = pixelOf(faded ? blend(colour, ground, 0.18) : colour);
   }

@@ -15,6 +15,8 @@ export interface Finding {
   readonly text: string;
   /** In the file, where one place is at fault. */
   readonly offset?: number;
+  /** The first page at fault. */
+  readonly page?: { readonly block: string; readonly page: number };
 }
 
 /** Whether a stream is whole, check by check. @param once a page sent twice is wrong too */
@@ -34,7 +36,7 @@ export function findingsOf(survey: Survey, once: boolean): Finding[] {
 function structure({ faults, configuration, sections, unlistedSectionCount }: Survey): Finding[] {
   if (faults.length > 0) {
     return faults.map((fault) =>
-      wrong(`${faultText(fault)}.${placeOf(fault, sections)} ${faultAdvice(fault)}`, fault.offset),
+      wrong(`${faultText(fault)}.${placeOf(fault, sections)} ${faultAdvice(fault)}`, { offset: fault.offset }),
     );
   }
   const machine = configuration ? `configuration (machine "${configuration.machine}")` : 'no configuration';
@@ -57,7 +59,11 @@ function pages(survey: Survey, { name, pages }: SurveyedBlock, once: boolean): F
     return ok(`RAM block ${name}: its ${pageCount} pages are shared with the destination; none are in the stream`);
   }
   const missing = `RAM block ${name}: ${missingCount} of ${pageCount} pages are missing: ${runsText(pages.missingRuns(), 10)}`;
-  if (missingCount > 0) return wrong(survey.hasOtherChannels ? `${missing}. ${otherChannels}` : missing);
+  if (missingCount > 0) {
+    const [first] = pages.missingRuns();
+    const place = { page: { block: name, page: first!.first } };
+    return wrong(survey.hasOtherChannels ? `${missing}. ${otherChannels}` : missing, place);
+  }
   const all = `RAM block ${name}: all ${pageCount} pages (${zeroCount} zero)`;
   if (repeatCount === 0) return ok(`${all}, each once`);
   const again = `${all}; ${repeatCount} were sent again`;
@@ -116,6 +122,6 @@ function ok(text: string): Finding {
   return { isWrong: false, text };
 }
 
-function wrong(text: string, offset?: number): Finding {
-  return { isWrong: true, text, ...(offset !== undefined && { offset }) };
+function wrong(text: string, place: Pick<Finding, 'offset' | 'page'> = {}): Finding {
+  return { isWrong: true, text, ...place };
 }

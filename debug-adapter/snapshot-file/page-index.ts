@@ -59,8 +59,8 @@ export class PageIndex {
   }
 
   /** @param offset in the file of the page's bytes */
-  addPlain(page: number, offset: number): void {
-    this.#set(page, SnapshotPage.Plain, offset);
+  addNormal(page: number, offset: number): void {
+    this.#set(page, SnapshotPage.Normal, offset);
   }
 
   /** @param offset in the file of the compressed bytes, behind their length */
@@ -192,7 +192,7 @@ export interface PageRun {
 function* copyAt(form: SnapshotPage, place: number, pageByteCount: number): Reading<Uint8Array | undefined> {
   if (form === SnapshotPage.Missing) return undefined;
   if (form === SnapshotPage.Zero) return new Uint8Array(pageByteCount);
-  if (form === SnapshotPage.Plain) return yield { offset: place, length: pageByteCount };
+  if (form === SnapshotPage.Normal) return yield { offset: place, length: pageByteCount };
   const length = new DataView((yield { offset: place - 4, length: 4 }).slice().buffer).getUint32(0);
   // The reader of the stream has inflated it already.
   return inflatePage(yield { offset: place, length }, pageByteCount);

@@ -40,6 +40,8 @@ export interface UnreadSection {
 export interface Survey {
   readonly byteCount: number;
   readonly pageByteCount: number;
+  /** The header and the configuration. */
+  readonly head: { readonly offset: number; readonly byteCount: number } | undefined;
   readonly configuration: Configuration | undefined;
   readonly sections: readonly SurveyedSection[];
   /** Further ones. */
@@ -68,6 +70,18 @@ export interface SurveyLimits extends ReaderLimits {
   /** Of device states in the file. */
   readonly deviceByteCountMax: number;
 }
+
+/**
+ * An editor shares its process with others. An index of 512 MiB is one of 200 GiB of RAM in pages of 4 KiB. What cannot be
+ * read piece by piece, a description or a state, is smaller than what takes long.
+ */
+export const editorLimits: SurveyLimits = {
+  ...defaultLimits,
+  byteCountMax: 2 * 2 ** 20,
+  descriptionByteCountMax: 4 * 2 ** 20,
+  indexByteCountMax: 512 * 2 ** 20,
+  deviceByteCountMax: 32 * 2 ** 20,
+};
 
 /** The file itself is the bound: what is kept of it is a small multiple. */
 const unlimited: SurveyLimits = {
@@ -112,7 +126,7 @@ export class Surveying {
       for (const fault of descriptionFault ? [descriptionFault] : (description?.faults ?? []))
         this.#surveyor.note(fault);
       const accept = (record: StreamRecord) => this.#surveyor.accept(record);
-      yield* recordsOf(byteCount, outline, accept, { passesOver: true, limits });
+      yield* recordsOf(byteCount, outline, accept, { passesOver: true, limits, readsMappedPages: false });
     } catch (error) {
       if (error instanceof StreamReadError) this.#surveyor.note(error.fault);
       else if (error instanceof BeyondBound) this.#surveyor.unreadFrom = error.offset;
@@ -141,6 +155,7 @@ const freeChunkCount = 4096;
 const bytesPerChunk = 512;
 
 class Surveyor {
+  head: Survey['head'];
   configuration: Configuration | undefined;
   pageByteCount = migrationPageByteCount;
   readonly sections: SurveyedSection[] = [];
@@ -185,9 +200,9 @@ class Surveyor {
     const end = record.start + record.byteCount;
     switch (record.kind) {
       case 'ramPage': {
-        const { bytes, encodedByteCount } = record;
+        const { encodedByteCount } = record;
         const { pages, page } = this.#placeOf(record);
-        if (encodedByteCount === undefined) pages.addPlain(page, end - bytes.length);
+        if (encodedByteCount === undefined) pages.addNormal(page, end - this.pageByteCount);
         else pages.addCompressed(page, end - encodedByteCount);
         this.#checkIndex(record, pages);
         return;
@@ -204,7 +219,11 @@ class Surveyor {
         this.#checkIndex(record, pages);
         return;
       }
+      case 'header':
+        this.head = { offset: record.start, byteCount: record.byteCount };
+        return;
       case 'configuration': {
+        this.head = { offset: this.head!.offset, byteCount: end - this.head!.offset };
         const { kind: _kind, start: _start, byteCount: _byteCount, ...configuration } = record;
         this.configuration = configuration;
         if (configuration.targetPageBits !== undefined) this.pageByteCount = 2 ** configuration.targetPageBits;

@@ -71,6 +71,8 @@ export interface RecordsOptions {
   /** See `StreamReaderOptions`. */
   readonly passesOver?: boolean;
   readonly limits?: ReaderLimits;
+  /** false: records of pages at fixed places come without their bytes. */
+  readonly readsMappedPages?: boolean;
 }
 
 /** Calls `onRecord` for every record in order. @throws StreamReadError */
@@ -97,7 +99,9 @@ export function* recordsOf(
     const length = Math.min(chunkByteCount, byteCount - at);
     reader.push(yield { offset: at, length });
     at = reader.jump(byteCount) ?? at + length;
-    for (const block of mapped) yield* mappedPages(block, reader.pageByteCount, onRecord);
+    for (const block of mapped) {
+      yield* mappedPages(block, reader.pageByteCount, options.readsMappedPages !== false, onRecord);
+    }
     mapped = [];
   }
   reader.end();
@@ -144,7 +148,11 @@ function* descriptionInside(
     if (record.kind === 'vmDescription') found = { offset: record.start + headByteCount - 2, text: record.text };
   };
   try {
-    yield* recordsOf(byteCount, { offset, description: undefined }, accept, { limits, passesOver: true });
+    yield* recordsOf(byteCount, { offset, description: undefined }, accept, {
+      limits,
+      passesOver: true,
+      readsMappedPages: false,
+    });
   } catch (error) {
     if (!(error instanceof StreamReadError)) throw error;
     // Without footers, what lies behind a device that is not known can only be searched. RAM is over by then.

@@ -2,12 +2,18 @@ import type { Reading } from './reading';
 import type { StreamRamBlock, StreamRecord } from './stream-records';
 
 const pagesPerBitmapByte = 8;
-const bitmapChunkByteCount = 1024;
+const bitmapChunkByteCount = 256;
+const none = new Uint8Array(0);
 
-/** The pages of a mapped block as records; a page without its bit is zero. */
+/**
+ * The pages of a mapped block as records; a page without its bit is zero.
+ *
+ * @param readsPages without it, records have no bytes: the file's other bytes say already where the pages are
+ */
 export function* mappedPages(
   { name, byteCount, mapped }: StreamRamBlock,
   pageByteCount: number,
+  readsPages: boolean,
   onRecord: (record: StreamRecord) => void,
 ): Reading<void> {
   const { bitmapOffset, pagesOffset } = mapped!;
@@ -22,12 +28,13 @@ export function* mappedPages(
       const first = (from + index) * pagesPerBitmapByte;
       const count = Math.min(pagesPerBitmapByte, pageCount - first);
       const start = pagesOffset + first * pageByteCount;
-      const bytes = bits === 0 ? undefined : yield { offset: start, length: count * pageByteCount };
+      const isRead = readsPages && bits !== 0;
+      const bytes = isRead ? yield { offset: start, length: count * pageByteCount } : none;
       for (let page = 0; page < count; page++) {
         const place = { block: name, pageOffset: (first + page) * pageByteCount };
         const at = page * pageByteCount;
         if ((bits >> page) & 1) {
-          const page = bytes!.subarray(at, at + pageByteCount);
+          const page = bytes.subarray(at, at + pageByteCount);
           onRecord({ kind: 'ramPage', ...place, bytes: page, start: start + at, byteCount: pageByteCount });
         } else onRecord({ kind: 'zeroPage', ...place, start: bitmapOffset + from + index, byteCount: 1 });
       }

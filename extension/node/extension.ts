@@ -2,11 +2,10 @@
 import type * as vscode from 'vscode';
 import { activateOn } from '../extension';
 import { InlineAdapters } from '../inline/inline-adapters';
-import { processLanguageClient } from './language-client';
+import { openLocalFile } from './local-file';
 import { ProcessAdapters } from './process-adapters';
 
-export function activate(context: vscode.ExtensionContext): Promise<void> {
-  const { extensionUri } = context;
-  const adapters = new ProcessAdapters(new InlineAdapters(extensionUri));
-  return activateOn({ adapters, createLanguageClient: processLanguageClient(extensionUri) }, context);
+export function activate(context: vscode.ExtensionContext): void {
+  const adapters = new ProcessAdapters(new InlineAdapters(context.extensionUri));
+  activateOn({ adapters, openLocal: openLocalFile }, context);
 }

@@ -1,7 +1,6 @@
 /** The page map's panel: follows the active session and speaks with the webview. */
 import * as vscode from 'vscode';
 import { phases } from '../../debug-adapter/debuggee/phase';
-import { toBase64 } from '../../debug-adapter/protocol/base64';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import {
   isPageInfo,
@@ -14,6 +13,7 @@ import { customRequest, onCustomEvent } from '../debug/custom-requests';
 import { debugType } from '../debug/debug-type';
 import { activeSession } from '../debug/session-watch';
 import type { MemoryDocuments } from '../memory/memory-documents';
+import { webviewFolder, webviewPage } from '../webview-page';
 import { notify, reportActions } from './snapshot-report';
 
 export class PageMapPanel implements vscode.Disposable {
@@ -85,7 +85,7 @@ export class PageMapPanel implements vscode.Disposable {
       { viewColumn: column, preserveFocus: true },
       {
         enableScripts: true,
-        localResourceRoots: [vscode.Uri.joinPath(this.extensionUri, 'dist/webview')],
+        localResourceRoots: [webviewFolder(this.extensionUri)],
         // An ended session cannot be asked again for what the map shows.
         retainContextWhenHidden: true,
       },
@@ -97,7 +97,7 @@ export class PageMapPanel implements vscode.Disposable {
       this.#panel = undefined;
       this.#ready = false;
     });
-    panel.webview.html = pageOf(panel.webview, this.extensionUri);
+    panel.webview.html = webviewPage(panel.webview, this.extensionUri, 'page-map.js', 'Page Map');
   }
 
   #receive(raw: unknown): void {
@@ -186,28 +186,4 @@ function isFirstPhase(body: unknown): boolean {
 
 function labelOf({ phase }: PagesEvent): string {
   return phases.find(({ id }) => id === phase)?.label ?? 'No snapshot yet';
-}
-
-function pageOf(webview: vscode.Webview, extensionUri: vscode.Uri): string {
-  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist/webview', name));
-  const nonce = toBase64(crypto.getRandomValues(new Uint8Array(16)));
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <link rel="stylesheet" id="vscode-codicon-stylesheet" href="${file('codicon.css')}">
-    <link rel="stylesheet" href="${file('page.css')}">
-    <title>Page Map</title>
-  </head>
-  <body>
-    <script nonce="${nonce}" src="${file('page-map.js')}"></script>
-  </body>
-</html>`;
 }

@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { launchChromium, newPage } from '../../tools/chromium.mjs';
 import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
-import { virtualFolder, virtualWorkspace } from './virtual-workspace';
 
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
@@ -17,8 +16,6 @@ export interface WorkbenchOptions {
   readonly vsix?: string;
   /** Opens the checkout's own sample workspace, whose tasks run the checkout's tools; otherwise a copy of it. */
   readonly ownSample?: boolean;
-  /** The extension runs in the browser, on a copy of the copy in a file system that is the browser's own. */
-  readonly virtual?: boolean;
   /** Begins with the first editor that the workspace asks for, as `npm start` does. */
   readonly welcome?: boolean;
   /** Written into the copy, by path. */
@@ -70,7 +67,6 @@ export class Workbench {
     theme,
     vsix,
     ownSample,
-    virtual,
     welcome,
     files = {},
     viewport = { width: 1600, height: 1000 },
@@ -89,30 +85,29 @@ export class Workbench {
         'workbench.colorTheme': theme,
         // The terminal's text as elements, for tests to read.
         'terminal.integrated.gpuAcceleration': 'off',
-        ...(virtual && { 'remote.extensionKind': { 'freezeframe.freezeframe': ['web'] } }),
       },
       quiet: true,
     });
     const browser = await launchChromium();
     const page = await newPage(browser, { viewport });
-    const remote = `vscode-remote://localhost:${server.port}`;
-    const opened = virtual
-      ? { folder: virtualFolder, tests: virtualWorkspace(folder, `${remote}${workspace}`) }
-      : { folder: workspace };
     await page.goto(
-      workbenchUrl(server.port, { ...opened, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
+      workbenchUrl(server.port, { folder: workspace, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
     );
-    const explorer = page.locator('.explorer-folders-view .monaco-list-row');
-    await (virtual ? explorer.filter({ hasText: 'filled' }) : explorer).first().waitFor();
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
   }
 
   /** Once VS Code knows a debugger: until its extension host has told it of one, F5 only opens Run and Debug. */
   async pressF5(): Promise<void> {
-    const command = await this.#findCommand('Debug: Start Debugging');
+    await this.knows('Debug: Start Debugging');
+    await this.page.keyboard.press('F5');
+  }
+
+  /** Waits until VS Code offers a command: then it also knows whatever else the command's extension contributes. */
+  async knows(name: string): Promise<void> {
+    const command = await this.#findCommand(name);
     await this.page.keyboard.press('Escape');
     await command.waitFor({ state: 'hidden' });
-    await this.page.keyboard.press('F5');
   }
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */

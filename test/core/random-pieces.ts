@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { csrNames } from '../../debug-adapter/emulator/isa/csrs';
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
 import {
   byteCountOf,
@@ -7,6 +6,7 @@ import {
   type Instruction,
   instructions,
 } from '../../debug-adapter/emulator/isa/instructions';
+import { csrNames } from '../../debug-adapter/emulator/isa/registers';
 import { foreignCsrs } from './beside-qemu';
 import {
   addressRegisters,

@@ -1,8 +1,7 @@
 import { type Alias, aliases } from './aliases';
-import { csrNames } from './csrs';
 import { type DecodedInstruction, decode } from './decode';
 import { baseInstructions, byteCountOf, type Instruction } from './instructions';
-import { floatRegisterNames, registerNames, roundingModeNames } from './registers';
+import { csrNames, floatRegisterNames, registerNames, roundingModeNames } from './registers';
 
 const baseRows: ReadonlyMap<string, Instruction> = new Map(baseInstructions.map((row) => [row.mnemonic, row]));
 
@@ -125,7 +124,7 @@ function operandText(
 }
 
 /** What a fence orders, section 2.7. */
-export function orderedSet(bits: number): string {
+function orderedSet(bits: number): string {
   return [...'iorw'].filter((_, index) => bits & (8 >> index)).join('') || 'unknown';
 }
 

@@ -1,5 +1,0 @@
-/** The language server as a process of its own. */
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { serve } from './serve';
-
-serve(createConnection(ProposedFeatures.all));

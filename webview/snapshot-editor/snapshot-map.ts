@@ -1,0 +1,222 @@
+/** The map of one RAM block of a snapshot's file, with a legend. */
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { BlockFacts, MapFacts, PageFacts } from '../../debug-adapter/protocol/snapshot-editor-messages';
+import { SnapshotPage, snapshotPageNames, snapshotPageRanks } from '../../debug-adapter/protocol/snapshot-pages';
+import { formatCount, formatShare } from '../format';
+import { type PageEventDetail, PageGrid } from '../page-grid';
+import { swatch, swatchStyles } from '../swatch';
+
+/** What has not been read is not missing yet. */
+const colourOfMissing = { soFar: '--vscode-freezeframe-pageUntracked', inTheEnd: '--vscode-freezeframe-pageLeaked' };
+const colours = {
+  [SnapshotPage.Zero]: '--vscode-freezeframe-pageZero',
+  [SnapshotPage.Normal]: '--vscode-freezeframe-pageCopiedScan',
+  [SnapshotPage.Compressed]: '--vscode-freezeframe-pageProtected',
+  [SnapshotPage.Xbzrle]: '--vscode-freezeframe-pageSentAgain',
+  [SnapshotPage.Equal]: '--vscode-freezeframe-pageZero',
+  [SnapshotPage.Differing]: '--vscode-freezeframe-pageFaulting',
+};
+
+/** A page of the block that is shown: `page-wanted` (facts about it), `page-select`, `page-open`. */
+export interface PageOfMap {
+  readonly block: number;
+  readonly page: number;
+}
+
+export class SnapshotMap extends LitElement {
+  static override styles = [
+    swatchStyles,
+    css`
+    :host { display: flex; flex-direction: column; gap: 6px; min-height: 0; }
+    header { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; }
+    select { font: inherit; color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background);
+      border: 1px solid var(--vscode-dropdown-border, transparent); padding: 1px 4px; max-width: 100%; }
+    select:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
+    .entry { display: flex; align-items: center; gap: 6px; padding: 1px 5px; border: 1px solid transparent; border-radius: 3px;
+      background: none; color: inherit; font: inherit; cursor: pointer; }
+    .entry:hover { background: var(--vscode-list-hoverBackground); }
+    .entry:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
+    .entry[aria-pressed='true'] { border-color: var(--vscode-focusBorder); background: var(--vscode-list-hoverBackground); }
+    .count { font-variant-numeric: tabular-nums; color: var(--vscode-descriptionForeground); }
+    .tools { margin-left: auto; display: flex; align-items: center; white-space: nowrap; color: var(--vscode-descriptionForeground); }
+    page-grid { flex: 1; }
+  `,
+  ];
+
+  #blocks: readonly BlockFacts[] = [];
+  #isComplete = false;
+  #map: MapFacts | undefined;
+  #cells = new Uint8Array(0);
+  #facts: PageFacts | undefined;
+  readonly #grid = new PageGrid();
+
+  constructor() {
+    super();
+    this.#grid.addEventListener('page-hover', () => {
+      this.#facts = undefined;
+      this.#tell('page-wanted', this.#grid.hoveredPage);
+    });
+    this.#grid.addEventListener('page-scale', () => this.requestUpdate());
+    for (const kind of ['page-select', 'page-open'] as const) {
+      this.#grid.addEventListener(kind, (event) => this.#tell(kind, (event as CustomEvent<PageEventDetail>).detail));
+    }
+  }
+
+  clear(): void {
+    this.#blocks = [];
+    this.#map = undefined;
+    this.requestUpdate();
+  }
+
+  showBlocks(blocks: readonly BlockFacts[], isComplete: boolean): void {
+    const isOther = isComplete !== this.#isComplete;
+    this.#blocks = blocks;
+    this.#isComplete = isComplete;
+    if (isOther) this.#showGrid();
+    this.requestUpdate();
+  }
+
+  showMap(map: MapFacts): void {
+    this.#map = map;
+    this.#cells = new Uint8Array(map.cellCount).fill(
+      map.differingCount !== undefined ? SnapshotPage.Equal : SnapshotPage.Missing,
+    );
+    this.#showGrid();
+    this.requestUpdate();
+  }
+
+  showCells(block: number, first: number, cells: Uint8Array): void {
+    if (block !== this.#map?.block || first + cells.length > this.#cells.length) return;
+    this.#cells.set(cells, first);
+    this.#grid.changed(first, first + cells.length);
+  }
+
+  showPage(facts: PageFacts): void {
+    if (facts.block !== this.#map?.block || facts.page !== this.#pageAt(this.#grid.hoveredPage)) return;
+    this.#facts = facts;
+    this.#grid.requestUpdate();
+  }
+
+  /** Points at a page, of the block that is shown or is about to be. */
+  reveal(page: number): void {
+    void this.updateComplete.then(() => this.#grid.reveal(Math.floor(page / (this.#map?.pagesPerCell ?? 1))));
+  }
+
+  relayout(): void {
+    this.#grid.relayout();
+  }
+
+  #pageAt(cell: number | undefined): number | undefined {
+    return cell === undefined || !this.#map ? undefined : cell * this.#map.pagesPerCell;
+  }
+
+  #colours(): string[] {
+    const isShared = this.#blocks[this.#map?.block ?? 0]?.isShared === true;
+    const missing = this.#isComplete && !isShared ? colourOfMissing.inTheEnd : colourOfMissing.soFar;
+    return snapshotPageNames.map((_, state) =>
+      state === SnapshotPage.Missing ? missing : colours[state as keyof typeof colours],
+    );
+  }
+
+  #showGrid(): void {
+    const map = this.#map;
+    if (!map) return;
+    const block = this.#blocks[map.block]?.name ?? '';
+    this.#grid.show({
+      states: this.#cells,
+      colours: this.#colours(),
+      ranks: snapshotPageRanks,
+      name: `Page map of ${block}`,
+      labelOf: (cell) => `0x${(cell * map.pagesPerCell * map.pageByteCount).toString(16)}`,
+      tooltipOf: (cell, last) => this.#tooltip(map, cell, last),
+    });
+  }
+
+  #tell(kind: 'page-wanted' | 'page-select' | 'page-open', cell: number | undefined): void {
+    const page = this.#pageAt(cell);
+    if (page === undefined || !this.#map) return;
+    this.dispatchEvent(new CustomEvent<PageOfMap>(kind, { detail: { block: this.#map.block, page } }));
+  }
+
+  #tooltip(map: MapFacts, cell: number, last: number): TemplateResult {
+    const state = this.#cells[cell] as SnapshotPage;
+    const first = cell * map.pagesPerCell;
+    const end = (last + 1) * map.pagesPerCell - 1;
+    const [title, ...lines] = this.#facts?.lines ?? [`page 0x${first.toString(16)}`];
+    return html`
+      <div class="title">${title}${end > first ? html` – 0x${end.toString(16)}` : nothing}</div>
+      <div>${swatch(this.#colours()[state]!)}${this.#nameOf(state)}</div>
+      ${lines.map((line) => html`<div>${line}</div>`)}
+      <div class="hint">click: its bytes in the file · double click: its contents</div>
+    `;
+  }
+
+  override render(): TemplateResult {
+    const map = this.#map;
+    const block = map && this.#blocks[map.block];
+    if (!map || !block) return html``;
+    const states =
+      map.differingCount !== undefined
+        ? [SnapshotPage.Equal, SnapshotPage.Differing]
+        : [SnapshotPage.Normal, SnapshotPage.Zero, SnapshotPage.Compressed, SnapshotPage.Xbzrle, SnapshotPage.Missing];
+    return html`
+      <header>
+        <select aria-label="RAM block" @change=${(event: Event) => this.#choose(Number((event.target as HTMLSelectElement).value))}>
+          ${this.#blocks.map(({ name }, index) => html`<option value=${index} ?selected=${index === map.block}>${name}</option>`)}
+        </select>
+        ${states.map((state) => this.#entry(block, state, map.differingCount))}
+        <span class="tools">
+          ${this.#scaleText(map, block)}
+          <vscode-toolbar-button icon="zoom-out" label="Zoom out" title="Zoom out (Ctrl+wheel)"
+            @click=${() => this.#grid.zoomBy(-1)}></vscode-toolbar-button>
+          <vscode-toolbar-button icon="zoom-in" label="Zoom in" title="Zoom in (Ctrl+wheel)"
+            @click=${() => this.#grid.zoomBy(1)}></vscode-toolbar-button>
+          <vscode-toolbar-button icon="screen-full" label="Show the whole block" title="Show the whole block"
+            @click=${() => this.#grid.zoomOut()}></vscode-toolbar-button>
+        </span>
+      </header>
+      ${this.#grid}
+    `;
+  }
+
+  #nameOf(state: SnapshotPage): string {
+    return state === SnapshotPage.Missing && !this.#isComplete ? 'not read' : snapshotPageNames[state];
+  }
+
+  #choose(block: number): void {
+    this.dispatchEvent(new CustomEvent<number>('block-wanted', { detail: block }));
+  }
+
+  #scaleText(map: MapFacts, block: BlockFacts): string {
+    const perCell = map.pagesPerCell * this.#grid.pagesPerCell;
+    const total = `${formatCount(block.pageCount)} pages`;
+    return perCell === 1 ? total : `${total}, ${formatCount(perCell)} a cell`;
+  }
+
+  #entry(block: BlockFacts, state: SnapshotPage, differing: number | undefined): TemplateResult | typeof nothing {
+    const counts: Partial<Record<SnapshotPage, number>> = {
+      ...block.counts,
+      ...(differing !== undefined && {
+        [SnapshotPage.Equal]: block.pageCount - differing,
+        [SnapshotPage.Differing]: differing,
+      }),
+    };
+    const count = counts[state] ?? 0;
+    const isRare = state === SnapshotPage.Compressed || state === SnapshotPage.Xbzrle;
+    if (isRare && count === 0) return nothing;
+    return html`
+      <button class="entry" aria-pressed=${this.#grid.highlighted === state}
+        title="${formatShare(count, block.pageCount)} of the block. Click to highlight."
+        @click=${() => this.#highlight(state)}>
+        ${swatch(this.#colours()[state]!)}${this.#nameOf(state)}<span class="count">${formatCount(count)}</span>
+      </button>
+    `;
+  }
+
+  #highlight(state: SnapshotPage): void {
+    this.#grid.highlight(this.#grid.highlighted === state ? undefined : state);
+    this.requestUpdate();
+  }
+}
+
+customElements.define('snapshot-map', SnapshotMap);
