@@ -7,18 +7,20 @@ import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
 import { TopFrames } from './debug/top-frame';
+import { AssemblyLanguage } from './language/client/assembly-language';
 import { ListingDocuments } from './listing/listing-documents';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
 import type { Platform } from './platform';
 import { registerSnapshotEditor } from './snapshot-editor/snapshot-editors';
 
-export function activateOn(platform: Platform, context: vscode.ExtensionContext): void {
+export async function activateOn(platform: Platform, context: vscode.ExtensionContext): Promise<void> {
   const { extensionUri, subscriptions } = context;
   const configurations = new ConfigurationProvider();
   const watch = new SessionWatch();
   const memory = new MemoryDocuments(watch);
   const pageMap = new PageMapPanel(extensionUri, memory);
+  const assembly = new AssemblyLanguage(platform.createLanguageClient);
   registerSnapshotEditor(platform, context);
   subscriptions.push(
     vscode.debug.registerDebugConfigurationProvider(debugType, configurations),
@@ -34,6 +36,7 @@ export function activateOn(platform: Platform, context: vscode.ExtensionContext)
     new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),
+    assembly,
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
@@ -42,4 +45,6 @@ export function activateOn(platform: Platform, context: vscode.ExtensionContext)
     vscode.commands.registerCommand('freezeframe.runToNextWriteFault', () => runToNext('write-fault')),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),
   );
+  // Who opens an assembly file activates the extension, and asks when that is done.
+  await assembly.started;
 }

@@ -38,6 +38,13 @@ const shipped = [
     isPackaged: true,
   },
   { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', isPackaged: true },
+  { name: 'language-server', entry: 'extension/language/server/node.ts', target: 'node', isPackaged: true },
+  {
+    name: 'browser-language-server',
+    entry: 'extension/language/server/browser.ts',
+    target: 'worker',
+    isPackaged: true,
+  },
   { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', isProgram: true },
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web', isPackaged: true },
   { name: 'webview/snapshot-editor', entry: 'webview/snapshot-editor/main.ts', target: 'web', isPackaged: true },

@@ -189,15 +189,15 @@ export async function installExtension(vsix, { dataFolder, extensionsFolder }) {
 /**
  * The address that opens the workbench on `folder`, with an extension under development when one is given.
  * @param {number} port
- * @param {{ folder: string, extension?: string, tests?: string, welcome?: boolean }} what absolute paths; `welcome` opens
- *   what the folder's settings name as the first editor
+ * @param {{ folder: string, extension?: string, tests?: string, welcome?: boolean }} what absolute paths, or a URI as
+ *   `folder`; `welcome` opens what the folder's settings name as the first editor
  */
 export function workbenchUrl(port, { folder, extension, tests, welcome = false }) {
   const remote = (path) => `vscode-remote://localhost:${port}${asUriPath(path)}`;
   const payload = welcome ? [] : [['skipWelcome', 'true']];
   if (extension) payload.push(['extensionDevelopmentPath', remote(extension)], ['enableProposedApi', '']);
   if (tests) payload.push(['extensionTestsPath', remote(tests)]);
-  return `http://localhost:${port}/?folder=${encodeURIComponent(asUriPath(folder))}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+  return `http://localhost:${port}/?folder=${encodeURIComponent(/^\w+:\/\//.test(folder) ? folder : asUriPath(folder))}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }
 
 function asUriPath(path) {

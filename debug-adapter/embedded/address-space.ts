@@ -1,8 +1,9 @@
 import { pageByteCount } from '../emulator/core/guest-core';
+import { csrNumbers } from '../emulator/isa/csrs';
 import type { Machine } from '../emulator/machine/machine';
 import { readPhysical } from './guest-memory';
 
-const satp = 0x180;
+const { satp } = csrNumbers;
 const machineMode = 3;
 const [valid, readable, executable] = [1n, 2n, 8n];
 

@@ -1,5 +1,6 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { HartStop } from '../emulator/core/guest-core';
+import { csrNumbers } from '../emulator/isa/csrs';
 import { byteCountOf } from '../emulator/isa/instructions';
 import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
@@ -12,7 +13,7 @@ export type StepDepth = 'into' | 'over' | 'out';
 
 const stackPointer = 2;
 const userMode = 0;
-const [satp, stvec, mtvec] = [0x180, 0x105, 0x305];
+const { satp, stvec, mtvec } = csrNumbers;
 /** Causes of interrupts that a vectored mtvec or stvec tells apart. */
 const vectorCount = 16;
 /** Of a deep stack, only so many frames are watched for. */

@@ -1,6 +1,7 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { Variable } from '../debuggee/thread';
 import type { GuestCore } from '../emulator/core/guest-core';
+import { csrNumbers } from '../emulator/isa/csrs';
 import { floatRegisterNames } from '../emulator/isa/registers';
 import type { HartFrame } from '../unwinding/frame';
 
@@ -10,37 +11,41 @@ export const abiNames = [
   'a6', 'a7', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6',
 ] as const; // biome-ignore format: one row of sixteen reads best
 
-/** CSRs worth a look, by number (privileged manual, table of CSR addresses). */
-export const csrNames: ReadonlyMap<string, number> = new Map([
-  ['fflags', 0x001],
-  ['frm', 0x002],
-  ['fcsr', 0x003],
-  ['mstatus', 0x300],
-  ['misa', 0x301],
-  ['medeleg', 0x302],
-  ['mideleg', 0x303],
-  ['mie', 0x304],
-  ['mtvec', 0x305],
-  ['mcounteren', 0x306],
-  ['mscratch', 0x340],
-  ['mepc', 0x341],
-  ['mcause', 0x342],
-  ['mtval', 0x343],
-  ['mip', 0x344],
-  ['sstatus', 0x100],
-  ['sie', 0x104],
-  ['stvec', 0x105],
-  ['scounteren', 0x106],
-  ['sscratch', 0x140],
-  ['sepc', 0x141],
-  ['scause', 0x142],
-  ['stval', 0x143],
-  ['sip', 0x144],
-  ['satp', 0x180],
-  ['tselect', 0x7a0],
-  ['tdata1', 0x7a1],
-  ['tdata2', 0x7a2],
-]);
+/** CSRs worth a look, with their numbers. */
+export const csrNames: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      'fflags',
+      'frm',
+      'fcsr',
+      'mstatus',
+      'misa',
+      'medeleg',
+      'mideleg',
+      'mie',
+      'mtvec',
+      'mcounteren',
+      'mscratch',
+      'mepc',
+      'mcause',
+      'mtval',
+      'mip',
+      'sstatus',
+      'sie',
+      'stvec',
+      'scounteren',
+      'sscratch',
+      'sepc',
+      'scause',
+      'stval',
+      'sip',
+      'satp',
+      'tselect',
+      'tdata1',
+      'tdata2',
+    ] as const
+  ).map((name) => [name, csrNumbers[name]]),
+);
 
 const privilegeNames = ['U', 'S', 'reserved', 'M'];
 

@@ -5,6 +5,7 @@ import type { Phase } from '../debuggee/phase';
 import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
+import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { algorithmFor } from '../migration/algorithms';
@@ -48,7 +49,7 @@ const instructionsPerTurn = 200_000;
 const trapsInARowMax = 1000;
 
 const machineMode = 3;
-const [scause, mcause] = [0x142, 0x342];
+const { scause, mcause } = csrNumbers;
 
 /** How long the monitor waits for the main loop to take a cancel, in virtual ns. */
 const yankNs = 1_000_000_000;

@@ -1,9 +1,10 @@
+import { csrNumbers as csrs } from '../emulator/isa/csrs';
 import type { UnwindSource } from './frame';
 
 /** The modes that handle traps, and where each finds what the trap has left (privileged manual, sections 3.1 and 4.1). */
 export const trapModes = {
-  machine: mode(3, 0x305, 0x341, 0x342, 0x300, (mstatus) => (mstatus >> 11n) & 3n),
-  supervisor: mode(1, 0x105, 0x141, 0x142, 0x100, (sstatus) => (sstatus >> 8n) & 1n),
+  machine: mode(3, csrs.mtvec, csrs.mepc, csrs.mcause, csrs.mstatus, (mstatus) => (mstatus >> 11n) & 3n),
+  supervisor: mode(1, csrs.stvec, csrs.sepc, csrs.scause, csrs.sstatus, (sstatus) => (sstatus >> 8n) & 1n),
 } as const;
 
 function mode(

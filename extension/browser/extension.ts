@@ -2,7 +2,10 @@
 import type * as vscode from 'vscode';
 import { activateOn } from '../extension';
 import { InlineAdapters } from '../inline/inline-adapters';
+import { workerLanguageClient } from './language-client';
 
-export function activate(context: vscode.ExtensionContext): void {
-  activateOn({ adapters: new InlineAdapters(context.extensionUri) }, context);
+export function activate(context: vscode.ExtensionContext): Promise<void> {
+  const { extensionUri } = context;
+  const adapters = new InlineAdapters(extensionUri);
+  return activateOn({ adapters, createLanguageClient: workerLanguageClient(extensionUri) }, context);
 }

@@ -70,7 +70,7 @@ export class WorkspaceHost implements Host {
     if (!folder) return vscode.Uri.file(path);
     const slashes = path.replaceAll('\\', '/');
     // A file system with an authority has it before the path: `//github/owner/name/guest.elf`.
-    const root = folder.fsPath.replaceAll('\\', '/');
+    const root = folder.fsPath.replaceAll('\\', '/').replace(/\/+$/, '');
     if (slashes.startsWith(`${root}/`)) return vscode.Uri.joinPath(folder, slashes.slice(root.length));
     return slashes.startsWith('/') ? folder.with({ path: slashes }) : vscode.Uri.joinPath(folder, slashes);
   }

@@ -2,10 +2,13 @@
 import type * as vscode from 'vscode';
 import { activateOn } from '../extension';
 import { InlineAdapters } from '../inline/inline-adapters';
+import { processLanguageClient } from './language-client';
 import { openLocalFile } from './local-file';
 import { ProcessAdapters } from './process-adapters';
 
-export function activate(context: vscode.ExtensionContext): void {
-  const adapters = new ProcessAdapters(new InlineAdapters(context.extensionUri));
-  activateOn({ adapters, openLocal: openLocalFile }, context);
+export function activate(context: vscode.ExtensionContext): Promise<void> {
+  const { extensionUri } = context;
+  const adapters = new ProcessAdapters(new InlineAdapters(extensionUri));
+  const createLanguageClient = processLanguageClient(extensionUri);
+  return activateOn({ adapters, createLanguageClient, openLocal: openLocalFile }, context);
 }

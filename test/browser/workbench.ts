@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { launchChromium, newPage } from '../../tools/chromium.mjs';
 import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
+import { virtualFolder, virtualWorkspace } from './virtual-workspace';
 
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
@@ -16,6 +17,8 @@ export interface WorkbenchOptions {
   readonly vsix?: string;
   /** Opens the checkout's own sample workspace, whose tasks run the checkout's tools; otherwise a copy of it. */
   readonly ownSample?: boolean;
+  /** The extension runs in the browser, on a copy of the copy in a file system that is the browser's own. */
+  readonly virtual?: boolean;
   /** Begins with the first editor that the workspace asks for, as `npm start` does. */
   readonly welcome?: boolean;
   /** Written into the copy, by path. */
@@ -67,6 +70,7 @@ export class Workbench {
     theme,
     vsix,
     ownSample,
+    virtual,
     welcome,
     files = {},
     viewport = { width: 1600, height: 1000 },
@@ -85,15 +89,21 @@ export class Workbench {
         'workbench.colorTheme': theme,
         // The terminal's text as elements, for tests to read.
         'terminal.integrated.gpuAcceleration': 'off',
+        ...(virtual && { 'remote.extensionKind': { 'freezeframe.freezeframe': ['web'] } }),
       },
       quiet: true,
     });
     const browser = await launchChromium();
     const page = await newPage(browser, { viewport });
+    const remote = `vscode-remote://localhost:${server.port}`;
+    const opened = virtual
+      ? { folder: virtualFolder, tests: virtualWorkspace(folder, `${remote}${workspace}`) }
+      : { folder: workspace };
     await page.goto(
-      workbenchUrl(server.port, { folder: workspace, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
+      workbenchUrl(server.port, { ...opened, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
     );
-    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    const explorer = page.locator('.explorer-folders-view .monaco-list-row');
+    await (virtual ? explorer.filter({ hasText: 'filled' }) : explorer).first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { csrNames } from '../../debug-adapter/emulator/isa/registers';
+import { csrNames } from '../../debug-adapter/emulator/isa/csrs';
 import { foreignCsrs, foreignInterrupts, powerOff, runHere, runInQemu } from './beside-qemu';
 import { program } from './guest';
 

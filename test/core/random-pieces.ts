@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { csrNames } from '../../debug-adapter/emulator/isa/csrs';
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
 import {
   byteCountOf,
@@ -6,7 +7,6 @@ import {
   type Instruction,
   instructions,
 } from '../../debug-adapter/emulator/isa/instructions';
-import { csrNames } from '../../debug-adapter/emulator/isa/registers';
 import { foreignCsrs } from './beside-qemu';
 import {
   addressRegisters,

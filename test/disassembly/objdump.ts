@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { csrNames } from '../../debug-adapter/emulator/isa/registers';
+import { csrNames } from '../../debug-adapter/emulator/isa/csrs';
 import { requirePart } from '../../tools/parts.mjs';
 
 /** An instruction as objdump writes it, with a space for its tab and without its comments. */

@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
   };
   const mocha = new Mocha({ ui: 'bdd', timeout: 300_000, color: false });
   mocha.suite.emit('pre-require', globalThis, 'index', mocha);
+  await import('./assembly.test');
   await import('./snapshot-session.test');
   const failures = await new Promise<number>((done) => void mocha.run(done));
   if (failures > 0) throw new Error(`${failures} tests failed`);

@@ -1,6 +1,7 @@
+import { csrNames } from './csrs';
 import { encode, type Operands } from './encoder';
 import { instructions } from './instructions';
-import { csrNames, floatRegisterNames, registerNames, roundingModeNames } from './registers';
+import { floatRegisterNames, registerNames, roundingModeNames } from './registers';
 
 const operandsOf: ReadonlyMap<string, string> = new Map(instructions.map((row) => [row.mnemonic, row.operands]));
 const csrNumbers: ReadonlyMap<string, number> = new Map([...csrNames].map(([number, name]) => [name, number]));

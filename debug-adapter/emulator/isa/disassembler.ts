@@ -1,7 +1,8 @@
 import { type Alias, aliases } from './aliases';
+import { csrNames } from './csrs';
 import { type DecodedInstruction, decode } from './decode';
 import { baseInstructions, byteCountOf, type Instruction } from './instructions';
-import { csrNames, floatRegisterNames, registerNames, roundingModeNames } from './registers';
+import { floatRegisterNames, registerNames, roundingModeNames } from './registers';
 
 const baseRows: ReadonlyMap<string, Instruction> = new Map(baseInstructions.map((row) => [row.mnemonic, row]));
 
@@ -124,7 +125,7 @@ function operandText(
 }
 
 /** What a fence orders, section 2.7. */
-function orderedSet(bits: number): string {
+export function orderedSet(bits: number): string {
   return [...'iorw'].filter((_, index) => bits & (8 >> index)).join('') || 'unknown';
 }
 

@@ -1,4 +1,5 @@
 import type { Format } from './formats';
+import { summaryOf } from './summaries';
 
 /** One row an instruction: everything the project knows of its encoding. */
 export interface Instruction {
@@ -15,6 +16,8 @@ export interface Instruction {
   readonly extension: Extension;
   /** Section of the manual (`P` of the privileged one, `B` of the one on bit manipulation). */
   readonly section: string;
+  /** What it does, in a line. */
+  readonly summary: string;
   /** The base instruction that a compressed one stands for. */
   readonly expandsTo?: string;
   readonly except?: readonly (readonly [mask: number, match: number])[];
@@ -56,6 +59,7 @@ function rows(
     operands,
     extension,
     section,
+    summary: summaryOf(mnemonic),
   }));
 }
 
@@ -314,6 +318,7 @@ const compressed = (
   operands,
   extension: 'C',
   section,
+  summary: summaryOf(expandsTo),
   expandsTo,
   ...(except === undefined ? {} : { except }),
 });

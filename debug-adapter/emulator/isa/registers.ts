@@ -30,76 +30,53 @@ export const floatRegisterNames = [
 /** Rounding modes by the number in `rm` (unprivileged manual, section 11.2); 5 and 6 are reserved. */
 export const roundingModeNames = ['rne', 'rtz', 'rdn', 'rup', 'rmm', undefined, undefined, 'dyn'] as const;
 
-const numbered = (prefix: string, first: number, last: number, base: number): [number, string][] =>
-  Array.from({ length: last - first + 1 }, (_, index) => [base + index, `${prefix}${first + index}`]);
+const integerRoles: Readonly<Record<string, string>> = {
+  zero: 'always zero',
+  ra: 'return address; a call overwrites it',
+  sp: 'stack pointer, a multiple of 16 at a call; a callee keeps it',
+  gp: 'global pointer; not to be changed by functions',
+  tp: 'thread pointer; not to be changed by functions',
+  t: 'temporary; a call may overwrite it',
+  s: 'saved register; a callee keeps it',
+  s0: 'saved register or frame pointer; a callee keeps it',
+  a: 'argument; a call may overwrite it',
+  a0: 'first argument and first return value; a call may overwrite it',
+  a1: 'second argument and second return value; a call may overwrite it',
+};
+const floatRoles: Readonly<Record<string, string>> = {
+  ft: 'floating-point temporary; a call may overwrite it',
+  fs: 'floating-point saved register; a callee keeps it',
+  fa: 'floating-point argument; a call may overwrite it',
+  fa0: 'first floating-point argument and return value; a call may overwrite it',
+  fa1: 'second floating-point argument and return value; a call may overwrite it',
+};
 
-/** Names of the CSRs by number (privileged manual, section 2.2), whether or not the core has them. */
-export const csrNames: ReadonlyMap<number, string> = new Map<number, string>([
-  [0x001, 'fflags'],
-  [0x002, 'frm'],
-  [0x003, 'fcsr'],
-  [0x100, 'sstatus'],
-  [0x104, 'sie'],
-  [0x105, 'stvec'],
-  [0x106, 'scounteren'],
-  [0x10a, 'senvcfg'],
-  [0x140, 'sscratch'],
-  [0x141, 'sepc'],
-  [0x142, 'scause'],
-  [0x143, 'stval'],
-  [0x144, 'sip'],
-  [0x14d, 'stimecmp'],
-  [0x180, 'satp'],
-  [0x200, 'vsstatus'],
-  [0x204, 'vsie'],
-  [0x205, 'vstvec'],
-  ...['vsscratch', 'vsepc', 'vscause', 'vstval', 'vsip'].map((name, index): [number, string] => [0x240 + index, name]),
-  [0x280, 'vsatp'],
-  [0x300, 'mstatus'],
-  [0x301, 'misa'],
-  [0x302, 'medeleg'],
-  [0x303, 'mideleg'],
-  [0x304, 'mie'],
-  [0x305, 'mtvec'],
-  [0x306, 'mcounteren'],
-  [0x30a, 'menvcfg'],
-  [0x320, 'mcountinhibit'],
-  ...numbered('mhpmevent', 3, 31, 0x323),
-  [0x340, 'mscratch'],
-  [0x341, 'mepc'],
-  [0x342, 'mcause'],
-  [0x343, 'mtval'],
-  [0x344, 'mip'],
-  ...numbered('pmpcfg', 0, 3, 0x3a0),
-  ...numbered('pmpaddr', 0, 15, 0x3b0),
-  [0x600, 'hstatus'],
-  [0x602, 'hedeleg'],
-  [0x603, 'hideleg'],
-  [0x604, 'hie'],
-  [0x605, 'htimedelta'],
-  [0x606, 'hcounteren'],
-  [0x607, 'hgeie'],
-  [0x643, 'htval'],
-  [0x644, 'hip'],
-  [0x645, 'hvip'],
-  [0x64a, 'htinst'],
-  [0x680, 'hgatp'],
-  [0x7a0, 'tselect'],
-  [0x7a1, 'tdata1'],
-  [0x7a2, 'tdata2'],
-  [0x7a3, 'tdata3'],
-  [0x7a4, 'tinfo'],
-  [0xb00, 'mcycle'],
-  [0xb02, 'minstret'],
-  ...numbered('mhpmcounter', 3, 31, 0xb03),
-  [0xc00, 'cycle'],
-  [0xc01, 'time'],
-  [0xc02, 'instret'],
-  ...numbered('hpmcounter', 3, 31, 0xc03),
-  [0xe12, 'hgeip'],
-  [0xf11, 'mvendorid'],
-  [0xf12, 'marchid'],
-  [0xf13, 'mimpid'],
-  [0xf14, 'mhartid'],
-  [0xf15, 'mconfigptr'],
+export interface Register {
+  readonly kind: 'x' | 'f';
+  readonly number: number;
+  readonly abiName: string;
+  /** What the psABI's calling convention has it for. */
+  readonly role: string;
+}
+
+/** Registers by all names that assemblers have for them. */
+export const registers: ReadonlyMap<string, Register> = new Map([
+  ...bank('x', registerNames, integerRoles),
+  ...bank('f', floatRegisterNames, floatRoles),
+  ['fp', { kind: 'x', number: 8, abiName: 's0', role: integerRoles.s0! }],
 ]);
+
+function bank(
+  kind: 'x' | 'f',
+  names: readonly string[],
+  roles: Readonly<Record<string, string>>,
+): [string, Register][] {
+  return names.flatMap((abiName, number): [string, Register][] => {
+    const role = roles[abiName] ?? roles[abiName.replace(/\d+$/, '')]!;
+    const register: Register = { kind, number, abiName, role };
+    return [
+      [`${kind}${number}`, register],
+      [abiName, register],
+    ];
+  });
+}

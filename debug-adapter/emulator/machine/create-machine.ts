@@ -17,6 +17,7 @@ import { VirtioConsole } from '../devices/virtio-console';
 import { EmptyVirtioSlot, type VirtioBackEnd, VirtioMmio, type VirtioWires } from '../devices/virtio-mmio';
 import { VirtioNet } from '../devices/virtio-net';
 import { VirtioRng } from '../devices/virtio-rng';
+import { csrNumbers } from '../isa/csrs';
 import { BoardBus } from './board-bus';
 import { restoreHart, saveHart } from './hart-state';
 import { checkRamSize, emptyLayout, type Layout, layOut } from './loader';
@@ -273,7 +274,7 @@ class VirtMachine implements Machine {
       if (!hartState) throw new Error(`state of ${state.harts.length} harts for a machine of ${this.hartCount}`);
       this.#setLine(hart, msip, this.#clint.msip(hart));
       // What a saved mip says of MTIP holds until the next run, which knows the time.
-      const mip = hartState.csrs.get(0x344) ?? 0n;
+      const mip = hartState.csrs.get(csrNumbers.mip) ?? 0n;
       this.#setLine(hart, mtip, (mip & (1n << BigInt(mtip))) !== 0n);
       this.#setLine(hart, stip, hasSstc(hartState) && (mip & (1n << BigInt(stip))) !== 0n);
       restoreHart(this.core, hart, hartState, BigInt(this.#lines[hart]!));
@@ -414,7 +415,7 @@ function later(edgeNs: number, clockNs: number): number {
 
 /** STIP is a line: menvcfg.STCE. */
 function hasSstc({ csrs }: HartState): boolean {
-  return (csrs.get(0x30a) ?? 0n) >> 63n === 1n;
+  return (csrs.get(csrNumbers.menvcfg) ?? 0n) >> 63n === 1n;
 }
 
 function afterReset(backEnd: VirtioBackEndState): VirtioBackEndState {

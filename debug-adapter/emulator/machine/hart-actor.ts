@@ -2,6 +2,7 @@ import { type Actor, type Wait, wake } from '../../simulation/actor';
 import { type Interleaving, type Quantum, quantaOf } from '../../simulation/interleaving';
 import type { Lock } from '../../simulation/lock';
 import type { HartStop } from '../core/guest-core';
+import { csrNumbers } from '../isa/csrs';
 import type { CpuThrottle } from './cpu-throttle';
 import type { Machine } from './machine';
 import type { VirtualClock } from './virtual-clock';
@@ -140,7 +141,7 @@ export class HartActor implements Actor {
   /** No timer and no device ends its WFI: so OpenSBI keeps the harts that a kernel has stopped or not started. */
   get #isParked(): boolean {
     const { core } = this.machine;
-    const mie = core.readCsr(this.index, 0x304) ?? 0n;
+    const mie = core.readCsr(this.index, csrNumbers.mie) ?? 0n;
     return core.privilege(this.index) === 3 && (mie & ~(msie | meie)) === 0n;
   }
 

@@ -8,48 +8,47 @@ import {
   triggerLayout,
 } from '../../vmstate/virt-layouts';
 import type { HartTriggers } from '../core/guest-core';
+import { type CsrName, csrNumbers } from '../isa/csrs';
 import type { HartState } from './machine-state';
 
 /** Interrupt bits of `mip` (privileged manual, 3.1.9). */
 export const mip = { msip: 1n << 3n, stip: 1n << 5n, mtip: 1n << 7n } as const;
 
 /** CSRs that QEMU keeps in a field of their own, by CSR number. */
-const csrFields: ReadonlyMap<number, string> = new Map([
-  [0x002, 'env.frm'],
-  [0x105, 'env.stvec'],
-  [0x106, 'env.scounteren'],
-  [0x140, 'env.sscratch'],
-  [0x141, 'env.sepc'],
-  [0x142, 'env.scause'],
-  [0x143, 'env.stval'],
-  [0x14d, 'env.stimecmp'],
-  [0x180, 'env.satp'],
-  [0x300, 'env.mstatus'],
-  [0x302, 'env.medeleg'],
-  [0x303, 'env.mideleg'],
-  [0x304, 'env.mie'],
-  [0x305, 'env.mtvec'],
-  [0x306, 'env.mcounteren'],
-  [0x320, 'env.mcountinhibit'],
-  [0x340, 'env.mscratch'],
-  [0x341, 'env.mepc'],
-  [0x342, 'env.mcause'],
-  [0x343, 'env.mtval'],
-  [0x344, 'env.mip'],
-]);
+const csrFields = fieldsOf(
+  'frm',
+  'stvec',
+  'scounteren',
+  'sscratch',
+  'sepc',
+  'scause',
+  'stval',
+  'stimecmp',
+  'satp',
+  'mstatus',
+  'medeleg',
+  'mideleg',
+  'mie',
+  'mtvec',
+  'mcounteren',
+  'mcountinhibit',
+  'mscratch',
+  'mepc',
+  'mcause',
+  'mtval',
+  'mip',
+);
+const environmentFields = fieldsOf('senvcfg', 'menvcfg');
 
-const environmentFields: ReadonlyMap<number, string> = new Map([
-  [0x10a, 'env.senvcfg'],
-  [0x30a, 'env.menvcfg'],
-]);
+function fieldsOf(...names: CsrName[]): ReadonlyMap<number, string> {
+  return new Map(names.map((name) => [csrNumbers[name], `env.${name}`]));
+}
 
 /** QEMU has no field for it: see sections.ts. */
-const fflagsCsr = 0x001;
-const misaCsr = 0x301;
+const { fflags: fflagsCsr, misa: misaCsr, mcycle: mcycleCsr } = csrNumbers;
 const mhpmevent3Csr = 0x323;
 const pmpcfg0Csr = 0x3a0;
 const pmpaddr0Csr = 0x3b0;
-const mcycleCsr = 0xb00;
 const mhpmcounter1fCsr = 0xb1f;
 const pmpEntryCount = 16;
 const counterCount = 32;

@@ -1,43 +1,43 @@
 import type { GuestCore, HartTriggers } from '../core/guest-core';
+import { csrNumbers as csrs } from '../isa/csrs';
 import type { HartState } from './machine-state';
 
-const mip = 0x344;
-const [tselect, tdata1, tdata2] = [0x7a0, 0x7a1, 0x7a2];
+const { mip, tselect, tdata1, tdata2 } = csrs;
 
 /** CSRs with state of their own (privileged architecture 1.12, table 2): shadows such as sstatus and counters are none. */
 const statefulCsrs: readonly number[] = [
-  0x001, // fflags
-  0x002, // frm
-  0x300, // mstatus
-  0x301, // misa
-  0x302, // medeleg
-  0x303, // mideleg
-  0x304, // mie
-  0x305, // mtvec
-  0x306, // mcounteren
-  0x30a, // menvcfg
-  0x320, // mcountinhibit
-  0x340, // mscratch
-  0x341, // mepc
-  0x342, // mcause
-  0x343, // mtval
+  csrs.fflags,
+  csrs.frm,
+  csrs.mstatus,
+  csrs.misa,
+  csrs.medeleg,
+  csrs.mideleg,
+  csrs.mie,
+  csrs.mtvec,
+  csrs.mcounteren,
+  csrs.menvcfg,
+  csrs.mcountinhibit,
+  csrs.mscratch,
+  csrs.mepc,
+  csrs.mcause,
+  csrs.mtval,
   mip,
   ...Array.from({ length: 16 }, (_, index) => 0x3b0 + index), // pmpaddr0 to pmpaddr15, before a lock shuts them
   0x3a0, // pmpcfg0
   0x3a2, // pmpcfg2
   ...Array.from({ length: 29 }, (_, index) => 0x323 + index), // mhpmevent3 to mhpmevent31
-  0xb00, // mcycle
-  0xb02, // minstret
+  csrs.mcycle,
+  csrs.minstret,
   ...Array.from({ length: 16 }, (_, index) => 0xb03 + index), // mhpmcounter3 to mhpmcounter18
-  0x105, // stvec
-  0x106, // scounteren
-  0x10a, // senvcfg
-  0x14d, // stimecmp
-  0x140, // sscratch
-  0x141, // sepc
-  0x142, // scause
-  0x143, // stval
-  0x180, // satp
+  csrs.stvec,
+  csrs.scounteren,
+  csrs.senvcfg,
+  csrs.stimecmp,
+  csrs.sscratch,
+  csrs.sepc,
+  csrs.scause,
+  csrs.stval,
+  csrs.satp,
 ];
 
 export function saveHart(core: GuestCore, hart: number, halted: boolean): HartState {

@@ -1,3 +1,4 @@
+import { csrNumbers } from '../isa/csrs';
 import { mip } from './hart-sections';
 import type { ClintState, HartState } from './machine-state';
 
@@ -7,7 +8,7 @@ import type { ClintState, HartState } from './machine-state';
  * one that computes would never switch to another process. Interrupted, it looks at its clock and sets the timer anew.
  */
 export function pendingInterrupts(hart: HartState, clint: ClintState, index: number, raisesTimers: boolean): bigint {
-  let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.msip;
+  let pending = (hart.csrs.get(csrNumbers.mip) ?? 0n) & ~mip.msip;
   if (clint.msip[index]) pending |= mip.msip;
   if (!raisesTimers) return pending;
   if (clint.mtimecmp[index] !== neverMtime) pending |= mip.mtip;
@@ -19,19 +20,18 @@ export function pendingInterrupts(hart: HartState, clint: ClintState, index: num
 /** The hart with its timers' interrupts as the clock has them, whatever the stream raised to wake it. */
 export function withTimersAt(mtime: bigint, mtimecmp: bigint | undefined, hart: HartState): HartState {
   const stimecmp = supervisorTimer(hart);
-  let pending = (hart.csrs.get(csr.mip) ?? 0n) & ~mip.mtip;
+  let pending = (hart.csrs.get(csrNumbers.mip) ?? 0n) & ~mip.mtip;
   if (mtimecmp !== undefined && mtime >= mtimecmp) pending |= mip.mtip;
   if (stimecmp !== undefined) pending &= ~mip.stip;
   if (stimecmp !== undefined && mtime >= stimecmp) pending |= mip.stip;
-  return { ...hart, csrs: new Map(hart.csrs).set(csr.mip, pending) };
+  return { ...hart, csrs: new Map(hart.csrs).set(csrNumbers.mip, pending) };
 }
 
 /** `stimecmp` where Sstc is switched on (menvcfg.STCE); without, software alone sets STIP. */
 function supervisorTimer({ csrs }: HartState): bigint | undefined {
-  const isOn = ((csrs.get(csr.menvcfg) ?? 0n) & menvcfgStce) !== 0n;
-  return isOn ? (csrs.get(csr.stimecmp) ?? 0n) : undefined;
+  const isOn = ((csrs.get(csrNumbers.menvcfg) ?? 0n) & menvcfgStce) !== 0n;
+  return isOn ? (csrs.get(csrNumbers.stimecmp) ?? 0n) : undefined;
 }
 
-const csr = { stimecmp: 0x14d, menvcfg: 0x30a, mip: 0x344 } as const;
 const menvcfgStce = 1n << 63n;
 const neverMtime = 0xffff_ffff_ffff_ffffn;

@@ -1,0 +1,103 @@
+/** A text with all that is known of it. */
+import { formsOf } from '../../../debug-adapter/emulator/isa/assembly-forms';
+import { isOfOtherExtension } from '../../../debug-adapter/emulator/isa/other-extensions';
+import { type Program, parse, type Statement } from './statements';
+import { SymbolTable } from './symbols';
+import type { Dialect, Token } from './tokens';
+
+export class AssemblyDocument {
+  readonly lines: readonly string[];
+  readonly program: Program;
+  readonly symbols: SymbolTable;
+
+  constructor(text: string, dialect: Dialect) {
+    this.lines = text.split(/\r\n|\n|\r/);
+    this.program = parse(text, dialect);
+    this.symbols = new SymbolTable(this.program);
+  }
+
+  /** What it includes is not looked into: any name may be a macro from there. */
+  readonly includes = once(() =>
+    this.program.statements.some(
+      ({ kind, head }) =>
+        (kind === 'preprocessor' && /^(include|include_next|import)$/.test(head!.text)) || head?.text === '.include',
+    ),
+  );
+
+  /** By what it says or by most of its instructions; another architecture's assembly has the same file names. */
+  readonly isRiscv = once(() => {
+    const { statements } = this.program;
+    if (statements.some(({ head }) => head?.text === '.attribute' || head?.text === '.option')) return true;
+    const instructions = statements.filter(({ kind, head }) => kind === 'instruction' && !this.isMystery(head!));
+    const known = instructions.filter(({ head, operands }) => {
+      const name = head!.text;
+      const isForeign = operands.some((operand) =>
+        operand.some(({ text, kind }) => kind === 'operator' && /[#$[\]{}]/.test(text)),
+      );
+      return !isForeign && (formsOf(name) !== undefined || isOfOtherExtension(name));
+    });
+    return known.length * 2 > instructions.length;
+  });
+
+  token(line: number, character: number): Token | undefined {
+    const tokens = this.program.lines[line]?.tokens ?? [];
+    // Between two, the one that is a word.
+    const touching = tokens.filter(({ start, end }) => start <= character && character <= end);
+    return touching.find(({ kind }) => kind !== 'operator') ?? touching[0];
+  }
+
+  /** The statement in which a token stands. */
+  statementOf(token: Token): Statement | undefined {
+    const { statements } = this.program;
+    for (let at = this.#firstAt(token.line); at < statements.length && statements[at]!.line <= token.line; at++) {
+      const { labels, head, operands } = statements[at]!;
+      if (labels.includes(token) || head === token || operands.some((operand) => operand.includes(token)))
+        return statements[at];
+    }
+    return undefined;
+  }
+
+  /** The index of the first statement that does not end before a line. */
+  #firstAt(line: number): number {
+    const { statements } = this.program;
+    let [low, high] = [0, statements.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (statements[middle]!.lastLine < line) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Whether a line is a part of a statement that spans several. */
+  isPartOfMore(line: number): boolean {
+    const statement = this.program.statements[this.#firstAt(line)];
+    return statement !== undefined && statement.line <= line && statement.line < statement.lastLine;
+  }
+
+  /** The macro in whose body a line is. */
+  macroAt(line: number): string | undefined {
+    const { statements } = this.program;
+    const before = statements[this.#firstAt(line + 1) - 1];
+    const isHeader = before?.head?.text === '.macro';
+    return isHeader ? before.operands[0]?.[0]?.text : before?.head?.text === '.endm' ? undefined : before?.macro;
+  }
+
+  /** A name that the preprocessor or a macro may turn into anything. */
+  isMystery({ kind, text }: Token): boolean {
+    if (kind === 'argument') return true;
+    if (kind !== 'name') return false;
+    const definitions = this.symbols.find(text)?.definitions ?? [];
+    if (definitions.some((definition) => definition.kind === 'define' || definition.kind === 'macro')) return true;
+    // Names in capitals come from the command line as well.
+    return this.program.dialect === 'preprocessed' && /^_*[A-Z][A-Z0-9_]*$/.test(text);
+  }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,187 @@
+/** Tokens as statements: what an assembler, or the preprocessor before it, takes as one. */
+import { type Dialect, initialState, type ScannedLine, scanLine, type Token } from './tokens';
+
+export interface Statement {
+  readonly kind: 'instruction' | 'directive' | 'assignment' | 'preprocessor' | 'labels';
+  /** Without their colons. */
+  readonly labels: readonly Token[];
+  /** The mnemonic, the directive with its dot or without its `#`, or the symbol that is assigned to. */
+  readonly head?: Token;
+  /** Of a directive of the preprocessor: one, all that follows. */
+  readonly operands: readonly Operand[];
+  readonly line: number;
+  readonly lastLine: number;
+  /** The macro in whose body it stands. */
+  readonly macro?: string;
+  /** Assembled as often as a macro is called or a loop turns. */
+  readonly isRepeated: boolean;
+  /** Assembled under a condition. */
+  readonly isConditional: boolean;
+}
+
+/** The tokens between two commas; none where nothing is given. */
+export type Operand = readonly Token[];
+
+export interface Program {
+  readonly dialect: Dialect;
+  readonly lines: readonly ScannedLine[];
+  readonly statements: readonly Statement[];
+}
+
+export function parse(text: string, dialect: Dialect): Program {
+  const lines: ScannedLine[] = [];
+  const statements: Statement[] = [];
+  const scope = new Scope();
+  let state = initialState;
+  let pending: Token[] = [];
+  text.split(/\r\n|\n|\r/).forEach((lineText, line) => {
+    const { scanned, next } = scanLine(lineText, line, dialect, state);
+    lines.push(scanned);
+    for (const token of scanned.tokens) if (token.kind !== 'comment') pending.push(token);
+    state = next;
+    if (scanned.continues || next.inPreprocessor) return;
+    if (dialect === 'preprocessed' && !scanned.isPreprocessor && isOpenCall(pending)) return;
+    if (scanned.isPreprocessor) addPreprocessor(pending, scope, statements);
+    else for (const tokens of split(pending, ';', dialect === 'preprocessed')) addStatement(tokens, scope, statements);
+    pending = [];
+  });
+  addStatement(pending, scope, statements);
+  return { dialect, lines, statements };
+}
+
+/** Arguments of the preprocessor's function-like macros go on for lines, and may hold whole statements. */
+function isOpenCall(tokens: readonly Token[]): boolean {
+  const at = tokens.findIndex(({ text }, index) => text !== ':' && tokens[index + 1]?.text !== ':');
+  const [head, open] = tokens.slice(at, at + 2);
+  if (head?.kind !== 'name' || open?.text !== '(' || open.start !== head.end || open.line !== head.line) return false;
+  if (tokens.at(-1)!.line - head.line > callLinesMax) return false;
+  return tokens.reduce((depth, { text }) => depth + (text === '(' ? 1 : text === ')' ? -1 : 0), 0) > 0;
+}
+/** What is longer has a parenthesis that somebody has not closed yet. */
+const callLinesMax = 50;
+
+const openers = { '.macro': '.endm', '.rept': '.endr', '.irp': '.endr', '.irpc': '.endr', '.if': '.endif' } as const;
+const closers: Readonly<Record<string, string>> = {
+  '.endm': '.endm',
+  '.endmacro': '.endm',
+  '.endr': '.endr',
+  '.endif': '.endif',
+};
+
+interface Block {
+  readonly end: string;
+  readonly macro: string | undefined;
+  readonly isRepeated: boolean;
+  readonly isConditional: boolean;
+}
+
+const outside: Block = { end: '', macro: undefined, isRepeated: false, isConditional: false };
+
+/** The blocks that a statement stands in. */
+class Scope {
+  readonly #open: Block[] = [];
+
+  get inner(): Block {
+    return this.#open.at(-1) ?? outside;
+  }
+
+  /** @param macro the name behind `.macro` */
+  open(end: string, macro: string | undefined): void {
+    const { inner } = this;
+    const isCondition = end === '.endif' || end === '#endif';
+    this.#open.push({
+      end,
+      macro: macro ?? inner.macro,
+      isRepeated: inner.isRepeated || !isCondition,
+      isConditional: inner.isConditional || isCondition,
+    });
+  }
+
+  close(end: string): void {
+    let at = this.#open.length - 1;
+    while (at >= 0 && this.#open[at]!.end !== end) at--;
+    if (at >= 0) this.#open.length = at;
+  }
+}
+
+/** What ends the block that a directive begins; undefined where it begins none. */
+export function blockEnd(directive: string): string | undefined {
+  const name = directive.startsWith('.if') ? '.if' : directive;
+  return openers[name as keyof typeof openers];
+}
+
+function addPreprocessor(tokens: readonly Token[], scope: Scope, statements: Statement[]): void {
+  const [, head, ...rest] = tokens;
+  if (head === undefined) return;
+  if (head.text === 'endif') scope.close('#endif');
+  statements.push({ kind: 'preprocessor', labels: [], head, operands: [rest], ...placeOf(tokens, scope) });
+  if (/^if/.test(head.text)) scope.open('#endif', undefined);
+}
+
+function addStatement(tokens: readonly Token[], scope: Scope, statements: Statement[]): void {
+  if (tokens.length === 0) return;
+  const labels: Token[] = [];
+  let at = 0;
+  while (isLabel(tokens[at]) && tokens[at + 1]?.text === ':') {
+    labels.push(tokens[at]!);
+    at += 2;
+  }
+  const head = tokens[at];
+  const rest = tokens.slice(at + 1);
+  if (head === undefined) {
+    statements.push({ kind: 'labels', labels, operands: [], ...placeOf(tokens, scope) });
+    return;
+  }
+  const end = closers[head.text.toLowerCase()];
+  if (end !== undefined) scope.close(end);
+  const kind = kindOf(head, rest[0]);
+  const operands = kind === 'assignment' ? [rest.slice(rest[1]?.text === '=' ? 2 : 1)] : operandsOf(rest);
+  statements.push({ kind, labels, head, operands, ...placeOf(tokens, scope) });
+  const opened = blockEnd(head.text.toLowerCase());
+  if (opened !== undefined) scope.open(opened, opened === '.endm' ? (rest[0]?.text ?? '') : undefined);
+}
+
+function isLabel(token: Token | undefined): boolean {
+  if (token === undefined) return false;
+  return token.kind === 'name' || token.kind === 'argument' || (token.kind === 'number' && /^\d+$/.test(token.text));
+}
+
+function kindOf(head: Token, next: Token | undefined): Statement['kind'] {
+  if (next?.text === '=' || next?.text === '==') return 'assignment';
+  return head.text.startsWith('.') ? 'directive' : 'instruction';
+}
+
+function placeOf(tokens: readonly Token[], { inner: { macro, isRepeated, isConditional } }: Scope) {
+  const place = { line: tokens[0]!.line, lastLine: tokens.at(-1)!.line, isRepeated, isConditional };
+  return macro === undefined ? place : { ...place, macro };
+}
+
+function operandsOf(tokens: readonly Token[]): Operand[] {
+  return tokens.length === 0 ? [] : split(tokens, ',', true);
+}
+
+function split(tokens: readonly Token[], separator: ',' | ';', outsideParentheses: boolean): Token[][] {
+  const parts: Token[][] = [[]];
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.kind === 'operator') {
+      if (token.text === '(') depth++;
+      else if (token.text === ')') depth--;
+      else if (token.text === separator && (depth <= 0 || !outsideParentheses)) {
+        parts.push([]);
+        continue;
+      }
+    }
+    parts.at(-1)!.push(token);
+  }
+  return parts;
+}
+
+/** The names of a macro's parameters, as they stand behind its own. */
+export function macroParameters({ operands }: Statement): readonly Token[] {
+  const rest = operands.flatMap((operand, index): Operand => (index === 0 ? operand.slice(1) : operand));
+  return rest.filter((token, index) => {
+    const before = rest[index - 1];
+    return token.kind === 'name' && before?.text !== ':' && before?.text !== '=';
+  });
+}

@@ -1,0 +1,5 @@
+/** The language server as a process of its own. */
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { serve } from './serve';
+
+serve(createConnection(ProposedFeatures.all));

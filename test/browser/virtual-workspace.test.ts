@@ -1,0 +1,52 @@
+import { equal, ok } from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { freezeframe } from '../command-line/freezeframe';
+import { legendCounts, Workbench } from './workbench';
+
+describe('a workspace that only the browser has, with the debug adapter in the browser', function () {
+  this.bail(true);
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open({ theme: 'Default Dark Modern', virtual: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.screenshot('virtual-failed');
+  });
+  after(() => workbench?.close());
+
+  it('debugs a snapshot from stop to stop', async () => {
+    await workbench.pressF5();
+    await workbench.seesStop({
+      thread: 'migration',
+      stop: 'State stash',
+      frame: /^freeze/,
+      line: /cpu_synchronize_all_states/,
+      variable: /state-stash/,
+    });
+    for (const [stop, phase] of [
+      ['WP arm', 'WP arm'],
+      ['vm_start bottom half', 'Save'],
+      ['Write fault', 'Save'],
+      ['Completed', 'Completed'],
+    ] as const) {
+      await workbench.page.keyboard.press('F5');
+      await workbench.stopsAt(stop, phase);
+    }
+    equal((await legendCounts(await workbench.pageMap())).get('leaked'), 0);
+  });
+
+  it('writes the snapshot into the workspace, byte for byte that of the command line', async () => {
+    await workbench.page.keyboard.press('F5');
+    const report = (await workbench.pageMap()).locator('.report', { hasText: 'Snapshot written to' });
+    await report.waitFor();
+    await workbench.screenshot('virtual-written');
+    const written = join(workbench.workspace, 'working-set.qemu');
+    while (!existsSync(written)) await workbench.page.waitForTimeout(100);
+    const ofProcess = join(workbench.workspace, 'of-a-process.qemu');
+    const { code, out } = await freezeframe('run', workbench.workspace, '--snapshot.output', ofProcess);
+    equal(code, 0, out);
+    ok(readFileSync(written).equals(readFileSync(ofProcess)));
+  });
+});
