@@ -40,6 +40,7 @@ const arrows = {
   'extension/language/analysis': ['debug-adapter/emulator/isa'],
   'extension/language/server': ['extension/language/analysis'],
   // The adapter as a part of the extension host.
+  'extension/language-model': ['extension/debug', 'debug-adapter/command-line'],
   'extension/inline': ['debug-adapter/(launch|session|migration/shown-sources)'],
   webview: [],
 };

@@ -8,6 +8,7 @@ import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
 import { TopFrames } from './debug/top-frame';
 import { AssemblyLanguage } from './language/client/assembly-language';
+import { languageModelTools } from './language-model/language-model-tools';
 import { ListingDocuments } from './listing/listing-documents';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
@@ -37,6 +38,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     new TopFrames(),
     new ListingDocuments(watch),
     assembly,
+    languageModelTools(watch),
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),

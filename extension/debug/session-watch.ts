@@ -2,15 +2,32 @@
 import * as vscode from 'vscode';
 import { debugType } from './debug-type';
 
+/** Of a `stopped` event, in words. */
+interface StopSeen {
+  readonly reason: string;
+  readonly description?: string;
+  readonly text?: string;
+}
+
+interface Message {
+  readonly type?: unknown;
+  readonly event?: unknown;
+  readonly body?: Partial<StopSeen> & { readonly exitCode?: number };
+}
+
 export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
   readonly #sessions = new Map<string, vscode.DebugSession>();
+  readonly #stops = new Map<string, StopSeen>();
   readonly #stopped = new vscode.EventEmitter<vscode.DebugSession>();
   readonly #exited = new vscode.EventEmitter<{ session: vscode.DebugSession; exitCode: number }>();
   readonly #registrations = vscode.Disposable.from(
     this.#stopped,
     this.#exited,
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, this),
-    vscode.debug.onDidTerminateDebugSession((session) => this.#sessions.delete(session.id)),
+    vscode.debug.onDidTerminateDebugSession(({ id }) => {
+      this.#sessions.delete(id);
+      this.#stops.delete(id);
+    }),
   );
 
   /** A session stands still, or memory in it was written: what was read from it may be old. */
@@ -24,11 +41,18 @@ export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.D
     return this.#sessions.get(id);
   }
 
+  /** Why a session has stopped last. */
+  lastStop(id: string): StopSeen | undefined {
+    return this.#stops.get(id);
+  }
+
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
     this.#sessions.set(session.id, session);
     return {
-      onDidSendMessage: ({ type, event, body }: { type?: unknown; event?: unknown; body?: { exitCode?: number } }) => {
+      onDidSendMessage: ({ type, event, body }: Message) => {
         if (type !== 'event') return;
+        if (event === 'stopped' && body?.reason !== undefined)
+          this.#stops.set(session.id, { ...body, reason: body.reason });
         if (event === 'stopped' || event === 'memory') this.#stopped.fire(session);
         if (event === 'exited') this.#exited.fire({ session, exitCode: body?.exitCode ?? 0 });
       },
