@@ -13,7 +13,7 @@ export interface Form {
   readonly mnemonic: string;
   /**
    * As `Instruction.operands`, and moreover `symbol`, an address; `value`, any number; `rt`, a register that is
-   * overwritten on the way.
+   * overwritten on the way; `tprel`, the relocation function `%tprel_add`.
    */
   readonly operands: string;
   /** The row that it is, or is another name for; absent where it becomes several instructions. */
@@ -148,9 +148,9 @@ const furtherForms: readonly Form[] = [
   pseudo(
     'call',
     'rd,symbol',
-    'Calls a function, however far: the return address goes to rd.',
-    'auipc rd,%pcrel_hi(symbol)',
-    'jalr rd,%pcrel_lo(symbol)(rd)',
+    'Calls a function, however far: the return address goes to rd; GNU as overwrites t1.',
+    'auipc t1,%pcrel_hi(symbol)',
+    'jalr rd,%pcrel_lo(symbol)(t1)',
   ),
   pseudo(
     'tail',
@@ -196,7 +196,7 @@ const furtherForms: readonly Form[] = [
   same('jalr', 'rd,rs1,imm', 'jalr', 'jalr rd,imm(rs1)'),
   same('jalr', 'rs1,imm', 'jalr', 'jalr ra,imm(rs1)'),
   same('jr', 'rs1,imm', 'jalr', 'jalr zero,imm(rs1)'),
-  same('add', 'rd,rs1,rs2,symbol', 'add', 'add rd,rs1,rs2', 'Adds; `%tprel_add(symbol)` lets the linker relax it.'),
+  same('add', 'rd,rs1,rs2,tprel', 'add', 'add rd,rs1,rs2', 'Adds; `%tprel_add(symbol)` lets the linker relax it.'),
   ...Object.entries(immediateForms).map(([mnemonic, row]) => {
     const { operands } = rowOf.get(row)!;
     return same(mnemonic, operands, row, `${row} ${operands}`);

@@ -1,6 +1,7 @@
 /** A text with all that is known of it. */
 import { formsOf } from '../../../debug-adapter/emulator/isa/assembly-forms';
 import { isOfOtherExtension } from '../../../debug-adapter/emulator/isa/other-extensions';
+import type { Names } from './operand-fit';
 import { type Program, parse, type Statement } from './statements';
 import { SymbolTable } from './symbols';
 import type { Dialect, Token } from './tokens';
@@ -38,6 +39,12 @@ export class AssemblyDocument {
     });
     return known.length * 2 > instructions.length;
   });
+
+  /** What operands go by. */
+  readonly names: Names = {
+    valueOf: (name) => this.symbols.valueOf(name),
+    isLabel: (name) => this.symbols.find(name)?.definitions.every(({ kind }) => kind === 'label') ?? false,
+  };
 
   token(line: number, character: number): Token | undefined {
     const tokens = this.program.lines[line]?.tokens ?? [];

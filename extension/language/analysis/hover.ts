@@ -9,12 +9,12 @@ import {
 import { type Csr, csrs, findCsr } from '../../../debug-adapter/emulator/isa/csrs';
 import { bitFields } from '../../../debug-adapter/emulator/isa/encoding-diagram';
 import { registers } from '../../../debug-adapter/emulator/isa/registers';
-import { constantLoad } from './constant-load';
 import { directives } from './directives';
 import type { AssemblyDocument } from './document';
-import { evaluate, numberOf, numberText } from './expressions';
+import { expansionOf } from './expansion';
+import { numberOf, numberText } from './expressions';
 import { pseudoinstructionsText, sectionText } from './manual';
-import { misfit, textOf } from './operand-fit';
+import { misfit } from './operand-fit';
 import { relocations } from './relocations';
 import type { Statement } from './statements';
 import { symbolHover } from './symbol-hover';
@@ -65,7 +65,10 @@ function instructionHover(
   const form = formMeant(document, known, statement) ?? known[0]!;
   const { instruction } = form;
   const parts = [`**${written}** ${spaced(form.operands)}`, form.summary];
-  if (form.expansion.length > 0) parts.push(expansionText(document, form, statement));
+  if (form.expansion.length > 0) {
+    const lines = expansionOf(form, statement?.operands, document.names.valueOf);
+    parts.push(`\`\`\`asm\n${lines.join('\n')}\n\`\`\``);
+  }
   if (withoutOrdering(written) !== written) parts.push(orderingText(written));
   const ranges = rangesOf(form);
   if (ranges !== '') parts.push(ranges);
@@ -92,37 +95,9 @@ function instructionHover(
 /** The form that the operands fit, or that has as many. */
 function formMeant(document: AssemblyDocument, known: readonly Form[], statement?: Statement): Form | undefined {
   if (statement === undefined) return undefined;
-  const results = known.map((form) => misfit(form, statement.operands, (name) => document.symbols.valueOf(name)));
+  const results = known.map((form) => misfit(form, statement.operands, document.names));
   const fitting = results.indexOf(undefined);
   return known[fitting < 0 ? results.findIndex((result) => result !== 'count') : fitting];
-}
-
-/** What it becomes, with the operands that are written. */
-function expansionText(document: AssemblyDocument, form: Form, statement: Statement | undefined): string {
-  const operands = statement?.operands.map(textOf) ?? [];
-  const pieces = form.operands === '' ? [] : form.operands.split(',');
-  const isMeant = statement !== undefined && operands.length === pieces.length;
-  let lines = form.expansion;
-  if (isMeant && form.mnemonic === 'li') {
-    const value = evaluate(statement.operands[1]!, (name) => document.symbols.valueOf(name));
-    if (value !== undefined) lines = constantLoad(operands[0]!, value);
-  } else if (isMeant) {
-    const names = pieces.flatMap((piece) => piece.match(/[a-z]+\d?/g) ?? []);
-    const values = new Map<string, string>();
-    for (const [index, piece] of pieces.entries()) {
-      const access = /^(?:(imm))?\((rs1)\)$/.exec(piece);
-      const [, offset = '0', base = ''] = access ? (/^(.*)\(([^()]*)\)$/.exec(operands[index]!) ?? []) : [];
-      if (access) values.set('rs1', base).set('imm', offset || '0');
-      else values.set(names.find((name) => name === piece) ?? piece, operands[index]!);
-    }
-    lines = lines.map((line) => {
-      const [mnemonic = '', ...rest] = line.split(' ');
-      return [mnemonic, rest.join(' ').replace(/(?<![%\w])[a-z]+\d?(?![\w])/g, (name) => values.get(name) ?? name)]
-        .join(' ')
-        .trim();
-    });
-  }
-  return `\`\`\`asm\n${lines.join('\n')}\n\`\`\``;
 }
 
 function orderingText(written: string): string {

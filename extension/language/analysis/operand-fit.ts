@@ -11,23 +11,40 @@ import {
 import { evaluate, type Lookup } from './expressions';
 import type { Operand } from './statements';
 
-/** The first operand that does not fit, and what would; `undefined` where all fit; `count` where there are too many or few. */
-export type Misfit = { readonly index: number; readonly message: string };
+/** What is known of the names in operands. */
+export interface Names {
+  /** What a constant is worth. */
+  readonly valueOf: Lookup;
+  /** An address for sure, so that no number can be meant. */
+  readonly isLabel: (name: string) => boolean;
+}
 
-export function misfit(form: Form, operands: readonly Operand[], lookup: Lookup): Misfit | 'count' | undefined {
+/** An operand that does not fit, and what would; only doubtful where an assembler takes a register for a symbol's name. */
+export interface Misfit {
+  readonly index: number;
+  readonly message: string;
+  readonly isDoubtful: boolean;
+}
+
+/** The first misfit; `undefined` where all operands fit, `count` where there are too many or too few. */
+export function misfit(form: Form, operands: readonly Operand[], names: Names): Misfit | 'count' | undefined {
   const pieces = form.operands === '' ? [] : form.operands.split(',');
   const isShort = operands.length === pieces.length - 1 && /^(exact)?rm$/.test(pieces.at(-1) ?? '');
   if (operands.length !== pieces.length && !isShort) return 'count';
   for (const [index, operand] of operands.entries()) {
-    const message = mismatch(form, pieces[index]!, operand, lookup);
-    if (message !== undefined) return { index, message };
+    const message = mismatch(form, pieces[index]!, operand, names);
+    if (message !== undefined) return { index, message, isDoubtful: false };
+  }
+  for (const [index, operand] of operands.entries()) {
+    const register = isAddress(pieces[index]!) ? registerAsSymbol(operand) : undefined;
+    if (register) return { index, message: `${register} is taken for a symbol of this name here`, isDoubtful: true };
   }
   return undefined;
 }
 
-function mismatch(form: Form, piece: string, operand: Operand, lookup: Lookup): string | undefined {
+function mismatch(form: Form, piece: string, operand: Operand, names: Names): string | undefined {
   const access = /^(imm)?\((rs1)\)$/.exec(piece);
-  if (access) return accessMismatch(form, access[1] !== undefined, operand, lookup);
+  if (access) return accessMismatch(form, access[1] !== undefined, operand, names);
   switch (piece) {
     case 'rd':
     case 'rs1':
@@ -45,14 +62,14 @@ function mismatch(form: Form, piece: string, operand: Operand, lookup: Lookup): 
         ? undefined
         : `Not a rounding mode: ${roundingModeNames.filter(Boolean).join(', ')}`;
     case 'csr':
-      return csrMismatch(form, operand, lookup);
+      return csrMismatch(form, operand, names);
     case 'pred':
     case 'succ':
-      return operand.length === 1 && /^(i?o?r?w?|\d+|0x[\da-f]+)$/.test(operand[0]!.text)
+      return operand.length === 1 && /^(i?o?r?w?|0)$/.test(operand[0]!.text)
         ? undefined
         : 'Not a set of accesses: letters of `iorw`, in this order';
     default:
-      return numberMismatch(form, piece, operand, lookup);
+      return numberMismatch(form, piece, operand, names);
   }
 }
 
@@ -73,35 +90,57 @@ function registerMismatch(form: Form, piece: string, kind: Register['kind'], ope
 }
 
 /** `8(sp)`, `(sp)`, `%lo(symbol)(a0)`. */
-function accessMismatch(form: Form, takesOffset: boolean, operand: Operand, lookup: Lookup): string | undefined {
+function accessMismatch(form: Form, takesOffset: boolean, operand: Operand, names: Names): string | undefined {
   const [open, base, close] = operand.slice(-3);
   if (open?.text !== '(' || close?.text !== ')') return `Not an address like ${takesOffset ? '8(sp)' : '(a0)'}`;
   const mismatched = registerMismatch(form, 'rs1', 'x', [base!]);
   const offset = operand.slice(0, -3);
   if (mismatched !== undefined || offset.length === 0) return mismatched;
-  if (takesOffset) return numberMismatch(form, 'imm', offset, lookup);
-  return evaluate(offset, lookup) === 0n ? undefined : `${form.mnemonic} takes no offset`;
+  if (takesOffset) return numberMismatch(form, 'imm', offset, names);
+  return evaluate(offset, names.valueOf) === 0n ? undefined : `${form.mnemonic} takes no offset`;
 }
 
-function csrMismatch(form: Form, operand: Operand, lookup: Lookup): string | undefined {
+function csrMismatch(form: Form, operand: Operand, names: Names): string | undefined {
   const [token] = operand;
-  if (operand.length !== 1 || token?.kind !== 'name') return numberMismatch(form, 'csr', operand, lookup);
+  if (operand.length !== 1 || token?.kind !== 'name') return numberMismatch(form, 'csr', operand, names);
   if (registers.has(token.text)) return `Not a CSR: ${token.text}`;
-  return isCsrName(token.text) || lookup(token.text) !== undefined ? undefined : `Not a CSR: ${token.text}`;
+  return isCsrName(token.text) || names.valueOf(token.text) !== undefined ? undefined : `Not a CSR: ${token.text}`;
 }
 
-function numberMismatch(form: Form, piece: string, operand: Operand, lookup: Lookup): string | undefined {
-  if (operand.length === 0) return 'An operand is missing';
-  const isAddress = piece === 'symbol' || piece === 'target';
-  if (operand.length === 1 && registers.has(operand[0]!.text)) {
-    return `Not ${isAddress ? 'an address' : 'a number'}: ${textOf(operand)}`;
-  }
+function isAddress(piece: string): boolean {
+  return piece === 'symbol' || piece === 'target';
+}
+
+/** `a0` or `(a0)` where an address is wanted. */
+function registerAsSymbol(operand: Operand): string | undefined {
+  const bare = operand[0]?.text === '(' && operand.at(-1)?.text === ')' ? operand.slice(1, -1) : operand;
+  return bare.length === 1 && registers.has(bare[0]!.text) ? bare[0]!.text : undefined;
+}
+
+/** Accesses to a symbol take no number in its place. */
+const takesNoNumber = /^(f?[ls][bhwd]u?|la\.tls\..*)$/;
+
+function addressMismatch(form: Form, operand: Operand, names: Names): string | undefined {
+  const isRelocation = operand[0]!.kind === 'relocation';
   // An access by register belongs to another form.
-  if (operand.at(-1)!.text === ')' && registers.has(operand.at(-2)?.text ?? '') && operand.at(-3)?.text === '(') {
-    return `Not ${isAddress ? 'an address' : 'a number'}: ${textOf(operand)}`;
-  }
+  const isAccess = operand.length > 3 && operand.at(-3)!.text === '(' && registers.has(operand.at(-2)!.text);
+  const isNumber = takesNoNumber.test(form.mnemonic) && evaluate(operand, names.valueOf) !== undefined;
+  return isRelocation || isAccess || isNumber ? `Not an address: ${textOf(operand)}` : undefined;
+}
+
+function numberMismatch(form: Form, piece: string, operand: Operand, names: Names): string | undefined {
+  const [first] = operand;
+  if (first === undefined) return 'An operand is missing';
+  if (isAddress(piece)) return addressMismatch(form, operand, names);
+  if (piece === 'tprel')
+    return first.text === '%tprel_add' ? undefined : `Not a relocation function: ${textOf(operand)}`;
+  const isRegister = registerAsSymbol(operand) !== undefined;
+  const isAccess = operand.at(-1)!.text === ')' && registers.has(operand.at(-2)?.text ?? '');
+  const isLabel = operand.length === 1 && names.isLabel(first.text);
+  const isMisplaced = first.kind === 'relocation' && !['imm', 'upper', 'value'].includes(piece);
+  if (isRegister || isAccess || isLabel || isMisplaced) return `Not a number: ${textOf(operand)}`;
   const range = rangeOf(form, piece);
-  const value = range && evaluate(operand, lookup);
+  const value = range && evaluate(operand, names.valueOf);
   if (range === undefined || value === undefined) return undefined;
   // To an assembler for RV32, 0xffffffff is -1.
   const values = [value, BigInt.asIntN(32, value)];

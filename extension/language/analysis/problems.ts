@@ -16,6 +16,8 @@ import type { Token } from './tokens';
 
 export interface Problem extends Range {
   readonly message: string;
+  /** An assembler takes it, but hardly as it is meant. */
+  readonly isDoubtful: boolean;
 }
 
 export function problemsOf(document: AssemblyDocument): readonly Problem[] {
@@ -69,9 +71,11 @@ function operandProblem(
   operands: readonly Operand[],
   document: AssemblyDocument,
 ): Problem | undefined {
-  const misfits = forms.map((form) => misfit(form, operands, (name) => document.symbols.valueOf(name)));
+  const misfits = forms.map((form) => misfit(form, operands, document.names));
   if (misfits.includes(undefined)) return undefined;
-  const found = misfits.filter((each) => each !== 'count' && each !== undefined).sort((a, b) => b.index - a.index)[0];
+  const found = misfits
+    .filter((each) => each !== 'count' && each !== undefined)
+    .sort((a, b) => Number(b.isDoubtful) - Number(a.isDoubtful) || b.index - a.index)[0];
   if (!found) {
     const wanted = forms.map(({ operands }) => (operands === '' ? 'nothing' : operands.replaceAll(',', ', ')));
     return at(head, `${head.text} takes ${[...new Set(wanted)].join(', or ')}`);
@@ -83,6 +87,7 @@ function operandProblem(
     start: first.start,
     end: last.line === first.line ? last.end : first.end,
     message: found.message,
+    isDoubtful: found.isDoubtful,
   };
 }
 
@@ -93,9 +98,7 @@ function extensionProblem(
   document: AssemblyDocument,
   architecture: Architecture,
 ): Problem | undefined {
-  const fitting = forms.filter(
-    (form) => misfit(form, operands, (name) => document.symbols.valueOf(name)) === undefined,
-  );
+  const fitting = forms.filter((form) => misfit(form, operands, document.names) === undefined);
   const missing = fitting
     .map(({ instruction }) => instruction?.extension)
     .filter((each) => each === undefined || architecture.lacks(each));
@@ -105,5 +108,5 @@ function extensionProblem(
 }
 
 function at({ line, start, end }: Range, message: string): Problem {
-  return { line, start, end, message };
+  return { line, start, end, message, isDoubtful: false };
 }

@@ -80,7 +80,7 @@ export function lspDiagnostic(problem: Problem): Diagnostic {
   return {
     range: lspRange(problem),
     message: problem.message,
-    severity: DiagnosticSeverity.Error,
+    severity: problem.isDoubtful ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,
     source: 'freezeframe',
   };
 }
