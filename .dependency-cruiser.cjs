@@ -38,7 +38,7 @@ const arrows = {
   extension: ['debug-adapter/snapshot-file'],
   // What an assembler knows, and a server that tells it; neither knows VS Code.
   'extension/language/analysis': ['debug-adapter/emulator/isa'],
-  'extension/language/server': ['extension/language/analysis'],
+  'extension/language/server': ['extension/language/(analysis|assembler-settings)'],
   // The adapter as a part of the extension host.
   'extension/language-model': ['extension/debug', 'debug-adapter/command-line'],
   'extension/inline': ['debug-adapter/(launch|session|migration/shown-sources)'],

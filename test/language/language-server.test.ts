@@ -9,6 +9,8 @@ import type {
   TextEdit,
   WorkspaceEdit,
 } from 'vscode-languageserver';
+import { assemblerNotification } from '../../extension/language/assembler-settings';
+import { requirePart } from '../../tools/parts.mjs';
 import { LanguageClient } from './language-client';
 
 describe('the language server', () => {
@@ -250,6 +252,52 @@ describe('the language server', () => {
       const legend = client.capabilities.semanticTokensProvider!.legend.tokenTypes;
       const types = data.filter((_, index) => index % 5 === 3).map((type) => legend[type]);
       assert.deepEqual(types, ['keyword', 'variable', 'enumMember', 'comment']);
+    });
+  });
+
+  describe('with a real assembler', () => {
+    const configure = (more: object = {}): Promise<void> =>
+      client.connection.sendNotification(assemblerNotification, {
+        path: requirePart('binutils', 'riscv64-unknown-elf-as'),
+        arguments: [],
+        ...more,
+      });
+    before(() => configure());
+
+    it('its words are shown at the place that is wrong', async () => {
+      assert.deepEqual(await client.problems('  li a0, 1\n  addi a0, a0, 4096\n  .if 1\n'), [
+        "2: 4096: illegal operands `addi a0,a0,4096'",
+        '3: .if 1: here is the start of the unterminated conditional',
+      ]);
+    });
+
+    it('what it takes is no problem, nor what another command line would let it take', async () => {
+      assert.deepEqual(
+        await client.problems('  li a0, 1\n  sh1add a0, a1, a2\n  vsetvli t0, a0, e8, m1\n  cbo.zero (a0)\n'),
+        [],
+      );
+    });
+
+    it('the preprocessor goes before it where a file has directives for it', async () => {
+      const text = '#define ONE 1\n  li a0, ONE\n  addi a0, a0, ONE << 12\n';
+      assert.deepEqual(await client.problems(text, 'guest.S'), [
+        "3: addi a0, a0, ONE << 12: illegal operands `addi a0,a0,1<<12'",
+      ]);
+    });
+
+    it('arguments of the user make its word final', async () => {
+      await configure({ arguments: ['-march=rv64i'] });
+      const [problem] = await client.problems('  li a0, 1\n  mul a0, a0, a0\n');
+      assert.match(problem ?? '', /^2: mul a0, a0, a0: unrecognized opcode `mul a0,a0,a0', extension `m'/);
+      await configure();
+    });
+
+    it('where it cannot be run, the instruction table is asked', async () => {
+      await configure({ path: '/nowhere/as' });
+      assert.deepEqual(await client.problems('  li a0, 1\n  addi a0, a0, 4096\n'), [
+        '2: 4096: 4096 does not fit: -2048 to 2047',
+      ]);
+      await configure();
     });
   });
 });

@@ -25,6 +25,14 @@ export class AssemblyDocument {
     ),
   );
 
+  /** Whether it says by itself which of its lines count, and what they mean. */
+  readonly isSelfContained = once(
+    () =>
+      this.program.dialect !== 'listing' &&
+      !this.includes() &&
+      !this.program.statements.some(({ kind, head }) => kind === 'preprocessor' && /^if|^el/.test(head!.text)),
+  );
+
   /** By what it says or by most of its instructions; another architecture's assembly has the same file names. */
   readonly isRiscv = once(() => {
     const { statements } = this.program;

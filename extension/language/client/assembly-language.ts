@@ -1,9 +1,11 @@
 /** Assembly in the editor: the language server, from the first document on that it is for. */
 import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import { type AssemblerSettings, assemblerNotification } from '../assembler-settings';
 
 /** Of every scheme: guests' sources, and the listings of code that has none. */
 const languageId = 'asm';
+const section = 'freezeframe.assembler';
 
 /** Starts the server in a way of the platform's. */
 export type CreateLanguageClient = (options: LanguageClientOptions) => BaseLanguageClient;
@@ -11,10 +13,16 @@ export type CreateLanguageClient = (options: LanguageClientOptions) => BaseLangu
 export class AssemblyLanguage implements vscode.Disposable {
   #client: BaseLanguageClient | undefined;
   #started: Promise<void> = Promise.resolve();
-  readonly #registration: vscode.Disposable;
+  readonly #registrations: vscode.Disposable;
 
   constructor(private readonly create: CreateLanguageClient) {
-    this.#registration = vscode.workspace.onDidOpenTextDocument((document) => this.#startFor(document));
+    this.#registrations = vscode.Disposable.from(
+      vscode.workspace.onDidOpenTextDocument((document) => this.#startFor(document)),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(section)) void this.#sendSettings();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#sendSettings()),
+    );
     for (const document of vscode.workspace.textDocuments) this.#startFor(document);
   }
 
@@ -24,13 +32,22 @@ export class AssemblyLanguage implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#registration.dispose();
+    this.#registrations.dispose();
     void this.#client?.dispose();
   }
 
   #startFor({ languageId: id }: vscode.TextDocument): void {
     if (id !== languageId || this.#client) return;
     this.#client = this.create({ documentSelector: [{ language: languageId }] });
-    this.#started = this.#client.start();
+    this.#started = this.#client.start().then(() => this.#sendSettings());
+  }
+
+  /** A workspace that is not trusted runs no program, and names none. */
+  async #sendSettings(): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(section);
+    const settings: AssemblerSettings = vscode.workspace.isTrusted
+      ? { path: configuration.get('path', ''), arguments: configuration.get<string[]>('arguments', []) }
+      : null;
+    await this.#client?.sendNotification(assemblerNotification, settings);
   }
 }

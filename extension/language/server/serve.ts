@@ -1,5 +1,6 @@
 /** The language server on a connection: which request asks which part of the analysis. */
 import {
+  type CancellationToken,
   type Connection,
   type Location,
   MarkupKind,
@@ -9,15 +10,18 @@ import {
   type TextEdit,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { problemsWith } from '../analysis/assembler-messages';
 import { completionsAt } from '../analysis/completion';
 import type { AssemblyDocument } from '../analysis/document';
 import { type FormattingOptions, formattingOf } from '../analysis/formatting';
 import { hoverAt } from '../analysis/hover';
 import { foldsOf, outlineOf } from '../analysis/outline';
-import { problemsOf } from '../analysis/problems';
+import { type Problem, problemsOf } from '../analysis/problems';
 import { renameProblem } from '../analysis/rename';
 import { semanticTokensOf, semanticTypes } from '../analysis/semantic-tokens';
 import { signaturesAt } from '../analysis/signatures';
+import { type AssemblerSettings, assemblerNotification } from '../assembler-settings';
+import type { Assembler } from './assembler';
 import {
   lspCompletions,
   lspDiagnostic,
@@ -37,7 +41,9 @@ interface At {
 /** The code of a request that cannot be, by the protocol. */
 const requestFailed = -32803;
 
-export function serve(connection: Connection): void {
+/** @param assembler where programs can be run */
+export function serve(connection: Connection, assembler?: Assembler): void {
+  let canRefresh = false;
   const texts = new TextDocuments(TextDocument);
   const analysed = new AnalysedDocuments();
   texts.onDidClose(({ document }) => analysed.forget(document.uri));
@@ -60,24 +66,27 @@ export function serve(connection: Connection): void {
     return document ? [...of(document)] : [];
   };
 
-  connection.onInitialize(() => ({
-    capabilities: {
-      textDocumentSync: TextDocumentSyncKind.Incremental,
-      hoverProvider: true,
-      completionProvider: { triggerCharacters: ['.', '%', '\\'] },
-      signatureHelpProvider: { triggerCharacters: [' ', ','] },
-      definitionProvider: true,
-      referencesProvider: true,
-      documentHighlightProvider: true,
-      renameProvider: { prepareProvider: true },
-      documentSymbolProvider: true,
-      foldingRangeProvider: true,
-      semanticTokensProvider: { legend: { tokenTypes: [...semanticTypes], tokenModifiers: [] }, full: true },
-      documentFormattingProvider: true,
-      documentRangeFormattingProvider: true,
-      diagnosticProvider: { interFileDependencies: false, workspaceDiagnostics: false },
-    },
-  }));
+  connection.onInitialize(({ capabilities: client }) => {
+    canRefresh = client.workspace?.diagnostics?.refreshSupport ?? false;
+    return {
+      capabilities: {
+        textDocumentSync: TextDocumentSyncKind.Incremental,
+        hoverProvider: true,
+        completionProvider: { triggerCharacters: ['.', '%', '\\'] },
+        signatureHelpProvider: { triggerCharacters: [' ', ','] },
+        definitionProvider: true,
+        referencesProvider: true,
+        documentHighlightProvider: true,
+        renameProvider: { prepareProvider: true },
+        documentSymbolProvider: true,
+        foldingRangeProvider: true,
+        semanticTokensProvider: { legend: { tokenTypes: [...semanticTypes], tokenModifiers: [] }, full: true },
+        documentFormattingProvider: true,
+        documentRangeFormattingProvider: true,
+        diagnosticProvider: { interFileDependencies: false, workspaceDiagnostics: false },
+      },
+    };
+  });
 
   connection.onHover((params) =>
     ask(params, (document, line, character) => {
@@ -158,11 +167,34 @@ export function serve(connection: Connection): void {
     format(uri, options, start.line, end.character === 0 && end.line > start.line ? end.line - 1 : end.line),
   );
 
-  connection.languages.diagnostics.on(async ({ textDocument: { uri } }) => ({
-    kind: 'full',
-    items: all(uri, problemsOf).map(lspDiagnostic),
-  }));
+  connection.onNotification(assemblerNotification, (settings: AssemblerSettings) => {
+    assembler?.configure(settings);
+    if (canRefresh) connection.languages.diagnostics.refresh();
+  });
+  connection.languages.diagnostics.on(async ({ textDocument: { uri } }, cancellation) => {
+    const document = documentOf(uri);
+    const problems = document ? await problemsBy(assembler, document, uri, cancellation) : [];
+    return { kind: 'full', items: problems.map(lspDiagnostic) };
+  });
 
   texts.listen(connection);
   connection.listen();
+}
+
+/** A real assembler's where there is one and the text is all that it needs; else the table's. */
+async function problemsBy(
+  assembler: Assembler | undefined,
+  document: AssemblyDocument,
+  uri: string,
+  cancellation: CancellationToken,
+): Promise<readonly Problem[]> {
+  if (!assembler || !(assembler.isAsBuilt || document.isSelfContained()) || !document.isRiscv())
+    return problemsOf(document);
+  const messages = await assembler.messages({
+    text: document.lines.join('\n'),
+    isPreprocessed: document.program.statements.some(({ kind }) => kind === 'preprocessor'),
+    uri,
+    cancellation,
+  });
+  return messages ? problemsWith(document, messages, assembler.isAsBuilt) : problemsOf(document);
 }
