@@ -77,10 +77,10 @@ export interface SurveyLimits extends ReaderLimits {
  */
 export const editorLimits: SurveyLimits = {
   ...defaultLimits,
-  byteCountMax: 2 * 2 ** 20,
+  byteCountMax: 2 ** 19,
   descriptionByteCountMax: 4 * 2 ** 20,
   indexByteCountMax: 512 * 2 ** 20,
-  deviceByteCountMax: 32 * 2 ** 20,
+  deviceByteCountMax: 4 * 2 ** 20,
 };
 
 /** The file itself is the bound: what is kept of it is a small multiple. */
@@ -119,6 +119,10 @@ export class Surveying {
     const { byteCount, limits } = this;
     try {
       const outline = yield* outlineOf(byteCount, limits, (record) => this.#surveyor.accept(record));
+      if (outline.passed) {
+        if (outline.passed.fault) this.#surveyor.note(outline.passed.fault);
+        return this.soFar;
+      }
       // What was found on the way to a description inside the file was found without it.
       this.#surveyor = new Surveyor(byteCount, limits);
       const { description, descriptionFault } = outline;

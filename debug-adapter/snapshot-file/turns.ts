@@ -1,4 +1,4 @@
-import type { Piece, Reading } from '../vmstate/reading';
+import { none, type Piece, type Reading } from '../vmstate/reading';
 
 /** A file whose bytes come later. */
 export interface ByteSource {
@@ -52,7 +52,7 @@ export class Worker {
   async read<T, P extends Piece>(reading: Reading<T, P>, answer: (piece: P) => Promise<Uint8Array>): Promise<T> {
     for (let step = reading.next(); ; ) {
       if (step.done) return step.value;
-      const bytes = await answer(step.value);
+      const bytes = step.value.length === 0 ? none : await answer(step.value);
       await this.pause();
       step = reading.next(bytes);
     }

@@ -6,6 +6,7 @@ import {
   type StateLayout,
   stateByteCount,
 } from './device-state';
+import { pause, type Reading } from './reading';
 import { type StreamFault, StreamReadError } from './stream-fault';
 
 /**
@@ -46,7 +47,7 @@ export function descriptionText(pageByteCount: number, devices: readonly DeviceS
 }
 
 /** @throws StreamReadError `bad-description`. @param offset where the text lies in the stream. */
-export function parseDescription(text: string, offset: number): Description {
+export function* parseDescription(text: string, offset: number): Reading<Description> {
   const reader = new DescriptionReader(offset);
   let json: unknown;
   try {
@@ -54,7 +55,7 @@ export function parseDescription(text: string, offset: number): Description {
   } catch {
     reader.fail('the description', 'JSON', 'text that is none');
   }
-  return reader.description(json);
+  return yield* reader.description(json);
 }
 
 function stateToJson(state: State): object {
@@ -81,36 +82,38 @@ function fieldToJson(field: FieldLayout, value: unknown): object {
 }
 
 const depthMax = 32;
+/** So many structs and fields are looked at between two pauses. */
+const partsPerTurn = 512;
 
 class DescriptionReader {
   private readonly faults: StreamFault[] = [];
+  private partCount = 0;
 
   constructor(private readonly offset: number) {}
 
-  description(json: unknown): Description {
+  *description(json: unknown): Reading<Description> {
     const root = this.object(json, 'the description');
-    return {
-      pageByteCount: this.count(root.page_size, 'page_size'),
-      devices: this.list(root.devices, 'devices').map((device) => this.device(device)),
-      faults: this.faults,
-    };
+    const pageByteCount = this.count(root.page_size, 'page_size');
+    const devices: DeviceDescription[] = [];
+    for (const device of this.list(root.devices, 'devices')) devices.push(yield* this.device(device));
+    return { pageByteCount, devices, faults: this.faults };
   }
 
-  private device(json: unknown): DeviceDescription {
+  private *device(json: unknown): Reading<DeviceDescription> {
     const device = this.object(json, 'a device');
     const name = this.name(device.name, 'a device name');
     return {
       name,
-      instanceId: this.count(device.instance_id, `instance_id of "${name}"`),
+      instanceId: this.count(device.instance_id, 'instance_id', name),
       isVersionless: device.version === undefined,
-      layout: this.deviceLayout(device, name),
+      layout: yield* this.deviceLayout(device, name),
       ...(device.freezeframe !== undefined && { beyondQemu: this.beyondQemu(device.freezeframe, name) }),
     };
   }
 
-  private deviceLayout(device: Readonly<Record<string, unknown>>, name: string): StateLayout | undefined {
+  private *deviceLayout(device: Readonly<Record<string, unknown>>, name: string): Reading<StateLayout | undefined> {
     try {
-      return this.layout({ ...device, vmsd_name: device.vmsd_name ?? name, version: device.version ?? 0 }, 0);
+      return yield* this.layout({ ...device, vmsd_name: device.vmsd_name ?? name, version: device.version ?? 0 }, 0);
     } catch (error) {
       if (!(error instanceof StreamReadError)) throw error;
       this.faults.push(error.fault);
@@ -124,32 +127,34 @@ class DescriptionReader {
     return Object.fromEntries(entries.map(([name, value]) => [name, countOrText(value, `${name} of "${device}"`)]));
   }
 
-  private layout(json: unknown, depth: number): StateLayout {
+  private *layout(json: unknown, depth: number): Reading<StateLayout> {
     if (depth > depthMax) this.fail('nesting', `at most ${depthMax} structs`, 'more');
     const layout = this.object(json, 'a struct');
     const name = this.name(layout.vmsd_name, 'vmsd_name');
-    return {
-      name,
-      version: this.count(layout.version, `version of "${name}"`),
-      fields: this.list(layout.fields ?? [], `fields of "${name}"`).map((field) => this.field(field, depth + 1)),
-      subsections: this.list(layout.subsections ?? [], `subsections of "${name}"`).map((subsection) =>
-        this.layout(subsection, depth + 1),
-      ),
-    };
+    const version = this.count(layout.version, 'version', name);
+    const fields: FieldLayout[] = [];
+    for (const field of this.list(layout.fields ?? [], 'fields', name))
+      fields.push(yield* this.field(field, depth + 1));
+    const subsections: StateLayout[] = [];
+    for (const each of this.list(layout.subsections ?? [], 'subsections', name)) {
+      subsections.push(yield* this.layout(each, depth + 1));
+    }
+    return { name, version, fields, subsections };
   }
 
   /** An array whose elements differ comes as one entry per element, with `index`: here, as fields of their own. */
-  private field(json: unknown, depth: number): FieldLayout {
+  private *field(json: unknown, depth: number): Reading<FieldLayout> {
+    if (++this.partCount % partsPerTurn === 0) yield pause;
     const field = this.object(json, 'a field');
     const name = this.name(field.name, 'a field name');
     const arrayLength = field.array_len;
     const isNullPointer = isEmptyObject(field.struct);
     return {
       name,
-      type: isNullPointer ? nullPointerType : this.name(field.type, `type of "${name}"`),
-      size: this.count(field.size, `size of "${name}"`),
-      ...(arrayLength !== undefined && { arrayLength: this.count(arrayLength, `array_len of "${name}"`) }),
-      ...(field.struct !== undefined && !isNullPointer && { struct: this.layout(field.struct, depth) }),
+      type: isNullPointer ? nullPointerType : this.name(field.type, 'type', name),
+      size: this.count(field.size, 'size', name),
+      ...(arrayLength !== undefined && { arrayLength: this.count(arrayLength, 'array_len', name) }),
+      ...(field.struct !== undefined && !isNullPointer && { struct: yield* this.layout(field.struct, depth) }),
     };
   }
 
@@ -158,21 +163,21 @@ class DescriptionReader {
     return json as Record<string, unknown>;
   }
 
-  private list(json: unknown, what: string): readonly unknown[] {
-    if (!Array.isArray(json)) this.fail(what, 'a list', typeName(json));
+  private list(json: unknown, what: string, of?: string): readonly unknown[] {
+    if (!Array.isArray(json)) this.fail(whole(what, of), 'a list', typeName(json));
     return json;
   }
 
   /** QEMU's names are identifiers and types: what else stands there shall not reach anybody's terminal. */
-  private name(json: unknown, what: string): string {
-    if (typeof json !== 'string') this.fail(what, 'a text', typeName(json));
-    if (!/^[ -~]*$/.test(json)) this.fail(what, 'printable ASCII', JSON.stringify(json));
+  private name(json: unknown, what: string, of?: string): string {
+    if (typeof json !== 'string') this.fail(whole(what, of), 'a text', typeName(json));
+    if (!/^[ -~]*$/.test(json)) this.fail(whole(what, of), 'printable ASCII', JSON.stringify(json));
     return json;
   }
 
-  private count(json: unknown, what: string): number {
+  private count(json: unknown, what: string, of?: string): number {
     if (typeof json !== 'number' || !Number.isSafeInteger(json) || json < 0) {
-      this.fail(what, 'an integer not below 0', typeof json === 'number' ? json : typeName(json));
+      this.fail(whole(what, of), 'an integer not below 0', typeof json === 'number' ? json : typeName(json));
     }
     return json;
   }
@@ -180,6 +185,11 @@ class DescriptionReader {
   fail(what: string, expected: string, actual: string | number): never {
     throw new StreamReadError({ kind: 'bad-description', offset: this.offset, what, expected, actual });
   }
+}
+
+/** Put together only for a fault: a description may have a hundred thousand fields. */
+function whole(what: string, of: string | undefined): string {
+  return of === undefined ? what : `${what} of "${of}"`;
 }
 
 /** Before QEMU 10.0, null pointers in an array of pointers to structs are described as `"struct": {}`. */

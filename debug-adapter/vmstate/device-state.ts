@@ -105,10 +105,7 @@ class StateReader {
   state(layout: StateLayout): State {
     const fields = layout.fields.map((field): FieldValue => {
       if (field.arrayLength === undefined) return this.scalar(field);
-      if (!field.struct) {
-        this.checkByteCount(field, field.arrayLength * field.size);
-        this.cursor.need(field.arrayLength * field.size);
-      }
+      if (!field.struct && !field.measure) return this.plainElements(field, field.arrayLength);
       const elements: Scalar[] = [];
       for (let i = 0; i < field.arrayLength; i++) elements.push(this.scalar(field));
       return elements;
@@ -116,12 +113,26 @@ class StateReader {
     return { layout, fields, subsections: this.subsections(layout) };
   }
 
-  private scalar(field: FieldLayout): Scalar {
-    this.elementCount++;
+  /** There may be a million of them: all is checked before the first. */
+  private plainElements(field: FieldLayout, length: number): Scalar[] {
+    const byteCount = length * field.size;
+    this.checkByteCount(field, byteCount);
+    this.cursor.need(byteCount);
+    this.elementCount += length;
+    if (field.size === 0) this.checkFreeElementCount(field);
+    return readScalars(this.cursor, field, length);
+  }
+
+  private checkFreeElementCount(field: FieldLayout): void {
     if (this.spentBefore + this.freeElementCount > this.limits.freeElementCountMax) {
       const expected = `at most ${this.limits.freeElementCountMax} that take no bytes`;
       this.cursor.fail('length-beyond-bound', `elements of field "${field.name}"`, expected, 'more');
     }
+  }
+
+  private scalar(field: FieldLayout): Scalar {
+    this.elementCount++;
+    this.checkFreeElementCount(field);
     this.checkByteCount(field, field.struct ? 0 : field.size);
     if (field.struct) return this.state(field.struct);
     if (field.measure) return measured(this.cursor, field.measure);
@@ -189,8 +200,7 @@ type Encoding = 'unsigned' | 'signed' | 'bytes' | 'struct';
 /** `int32 le` means "less or equal", `int32 equal` "must be equal": checks of QEMU's loader, not encodings. */
 function encodingOf(field: FieldLayout): Encoding {
   if (field.struct) return 'struct';
-  const [type] = field.type.split(' ', 1);
-  const width = integerWidths.get(type!);
+  const width = integerWidths.get(field.type) ?? integerWidths.get(field.type.split(' ', 1)[0]!);
   if (width?.size !== field.size) return 'bytes';
   return width.signed ? 'signed' : 'unsigned';
 }
@@ -218,8 +228,18 @@ function writeScalar(out: ByteSink, field: FieldLayout, value: Scalar): void {
 }
 
 function readScalar(cursor: ByteCursor, field: FieldLayout): Scalar {
-  if (field.type === nullPointerType) checkNullPointer(cursor, field);
+  return readAs(encodingOf(field), cursor, field);
+}
+
+function readScalars(cursor: ByteCursor, field: FieldLayout, length: number): Scalar[] {
   const encoding = encodingOf(field);
+  const scalars: Scalar[] = [];
+  for (let index = 0; index < length; index++) scalars.push(readAs(encoding, cursor, field));
+  return scalars;
+}
+
+function readAs(encoding: Encoding, cursor: ByteCursor, field: FieldLayout): Scalar {
+  if (field.type === nullPointerType) checkNullPointer(cursor, field);
   if (encoding === 'bytes') return cursor.take(field.size).slice();
   const signed = encoding === 'signed';
   if (field.size === 8) return signed ? BigInt.asIntN(64, cursor.u64()) : cursor.u64();

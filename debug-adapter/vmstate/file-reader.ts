@@ -22,9 +22,12 @@ export interface Outline {
   readonly descriptionFault: StreamFault | undefined;
   /** Sections of devices, in their order, as far as the stream could be read. */
   readonly devices: readonly Pick<SectionName, 'name' | 'instanceId'>[];
+  /** It has none: the stream was read to its end, or up to that fault, to find that out. */
+  readonly passed?: { readonly fault: StreamFault | undefined };
 }
 
-const chunkByteCount = 64 * 1024;
+/** Small enough that a chunk of the smallest records, zero pages, is read in a few milliseconds. */
+const chunkByteCount = 32 * 1024;
 
 /**
  * Reads a stream written by any QEMU ≥ 6, of any machine, and calls `onRecord` for every record in order.
@@ -57,13 +60,14 @@ export function* outlineOf(
   const offset = yield* streamStart(byteCount);
   const place =
     (yield* descriptionAtEnd(byteCount, limits)) ?? (yield* descriptionInside(byteCount, offset, limits, onRecord));
-  const parsed = place.text === undefined ? {} : parsedDescription(place.text, place.offset);
+  const parsed = place.text === undefined ? {} : yield* parsedDescription(place.text, place.offset);
   return {
     offset,
     description: undefined,
     descriptionFault: undefined,
     devices: parsed.description?.devices ?? place.devices,
     ...parsed,
+    ...(place.text === undefined && { passed: { fault: place.fault } }),
   };
 }
 
@@ -111,6 +115,8 @@ interface DescriptionPlace {
   readonly offset: number;
   readonly text?: string;
   readonly devices: Outline['devices'];
+  /** Where reading ended on the way to it. */
+  readonly fault?: StreamFault;
 }
 
 /**
@@ -123,8 +129,12 @@ function* descriptionAtEnd(byteCount: number, limits: ReaderLimits): Reading<Des
     const low = Math.max(lowest, high - chunkByteCount);
     // Chunks overlap by a head, so that none is cut in two.
     const bytes = yield { offset: low, length: Math.min(byteCount, high + headByteCount) - low };
-    for (let i = bytes.length - headByteCount; i >= 0; i--) {
-      const start = low + i + headByteCount - 1;
+    const braceAt = headByteCount - 1;
+    for (let brace = bytes.length - 1; brace >= braceAt; brace--) {
+      brace = bytes.lastIndexOf(firstCharacter, brace);
+      const i = brace - braceAt;
+      if (i < 0) break;
+      const start = low + brace;
       if (isDescriptionHead(bytes, i) && lengthIn(bytes, i) === byteCount - start) {
         return { offset: start, text: yield* textAt(start, byteCount - start), devices: [] };
       }
@@ -141,7 +151,7 @@ function* descriptionInside(
   onRecord: (record: StreamRecord) => void,
 ): Reading<DescriptionPlace> {
   const devices: { name: string; instanceId: number }[] = [];
-  let found: Pick<DescriptionPlace, 'offset' | 'text'> = { offset };
+  let found: Pick<DescriptionPlace, 'offset' | 'text' | 'fault'> = { offset };
   const accept = (record: StreamRecord): void => {
     onRecord(record);
     if (record.kind === 'sectionStart' && record.type === 'full') devices.push(record.section);
@@ -155,6 +165,7 @@ function* descriptionInside(
     });
   } catch (error) {
     if (!(error instanceof StreamReadError)) throw error;
+    if (found.text === undefined) found = { ...found, fault: error.fault };
     // Without footers, what lies behind a device that is not known can only be searched. RAM is over by then.
     if (error.fault.kind === 'unknown-device') {
       found = (yield* descriptionBehind(byteCount, error.fault.offset, limits)) ?? found;
@@ -182,15 +193,18 @@ function* descriptionBehind(
       const length = lengthIn(bytes, i);
       if (length > Math.min(limits.descriptionByteCountMax, byteCount - start)) continue;
       const text = yield* textAt(start, length);
-      if (parsedDescription(text, start).description) return { offset: start, text };
+      if ((yield* parsedDescription(text, start)).description) return { offset: start, text };
     }
   }
   return undefined;
 }
 
-function parsedDescription(text: string, offset: number): Partial<Pick<Outline, 'description' | 'descriptionFault'>> {
+function* parsedDescription(
+  text: string,
+  offset: number,
+): Reading<Partial<Pick<Outline, 'description' | 'descriptionFault'>>> {
   try {
-    return { description: parseDescription(text, offset) };
+    return { description: yield* parseDescription(text, offset) };
   } catch (error) {
     if (!(error instanceof StreamReadError)) throw error;
     return { descriptionFault: error.fault };
@@ -199,9 +213,12 @@ function parsedDescription(text: string, offset: number): Partial<Pick<Outline, 
 
 /** EOF, type, length and the text's first character. */
 const headByteCount = 7;
+const firstCharacter = 0x7b;
 
 function isDescriptionHead(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === sectionType.eof && bytes[at + 1] === sectionType.vmDescription && bytes[at + 6] === 0x7b;
+  return (
+    bytes[at] === sectionType.eof && bytes[at + 1] === sectionType.vmDescription && bytes[at + 6] === firstCharacter
+  );
 }
 
 function lengthIn(bytes: Uint8Array, at: number): number {

@@ -1,9 +1,8 @@
-import type { Reading } from './reading';
+import { none, type Reading } from './reading';
 import type { StreamRamBlock, StreamRecord } from './stream-records';
 
 const pagesPerBitmapByte = 8;
 const bitmapChunkByteCount = 256;
-const none = new Uint8Array(0);
 
 /**
  * The pages of a mapped block as records; a page without its bit is zero.

@@ -12,6 +12,10 @@ export interface Piece {
  */
 export type Reading<T, P extends Piece = Piece> = Generator<P, T, Uint8Array>;
 
+/** A piece of nothing, which nobody reads: what is to be done takes long, and others may have their turn. */
+export const pause: Piece = { offset: 0, length: 0 };
+export const none = new Uint8Array(0);
+
 /** All of it at once. */
 export function readWhole<T>(source: RandomAccess, reading: Reading<T>): T {
   return answered(reading, ({ offset, length }) => source.read(offset, length));
@@ -19,7 +23,10 @@ export function readWhole<T>(source: RandomAccess, reading: Reading<T>): T {
 
 /** All of it at once, each piece from wherever it lies. */
 export function answered<T, P extends Piece>(reading: Reading<T, P>, answer: (piece: P) => Uint8Array): T {
-  for (let step = reading.next(); ; step = reading.next(answer(step.value))) if (step.done) return step.value;
+  for (let step = reading.next(); ; ) {
+    if (step.done) return step.value;
+    step = reading.next(step.value.length === 0 ? none : answer(step.value));
+  }
 }
 
 /** Yields, after each piece, where in the file it ends. */
@@ -27,7 +34,7 @@ export function* readInTurns<T>(source: RandomAccess, reading: Reading<T>): Gene
   for (let step = reading.next(); ; ) {
     if (step.done) return step.value;
     const { offset, length } = step.value;
-    step = reading.next(source.read(offset, length));
+    step = reading.next(length === 0 ? none : source.read(offset, length));
     yield offset + length;
   }
 }

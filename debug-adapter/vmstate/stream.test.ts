@@ -5,7 +5,7 @@ import { ByteSink } from './byte-sink';
 import { descriptionText, parseDescription } from './description';
 import { type DeviceState, type FieldLayout, makeState, type StateLayout } from './device-state';
 import { outlineOf, type RandomAccess, readStreamFile, recordsOf } from './file-reader';
-import { readWhole } from './reading';
+import { answered, readWhole } from './reading';
 import { type StreamFaultKind, StreamReadError } from './stream-fault';
 import { StreamReader } from './stream-reader';
 import type { StreamRecord } from './stream-records';
@@ -115,6 +115,9 @@ function without(bytes: Uint8Array, offset: number, byteCount: number): Uint8Arr
   return shorter;
 }
 
+/** A text is all there is to read. */
+const nothing = () => new Uint8Array(0);
+
 describe('a stream that was written', () => {
   it('reads back as the same records', () => {
     const ramSection = { id: 2, name: 'ram', instanceId: 0, version: 4 };
@@ -223,7 +226,7 @@ describe('a stream that was written', () => {
 
 describe('a description', () => {
   it('parses to the layouts that it was made from', () => {
-    const { devices, pageByteCount } = parseDescription(descriptionText(4096, [timer]), 0);
+    const { devices, pageByteCount } = answered(parseDescription(descriptionText(4096, [timer]), 0), nothing);
     assert.equal(pageByteCount, 4096);
     assert.deepEqual(devices, [{ name: 'timer', instanceId: 0, isVersionless: false, layout: timerLayout }]);
   });
@@ -234,7 +237,7 @@ describe('a description', () => {
       ...bad.map((part, index) => ({ name: `x${index}`, instance_id: 0, vmsd_name: 'x', version: 1, ...part })),
       JSON.parse(descriptionText(4096, [timer])).devices[0],
     ];
-    const { faults, ...parsed } = parseDescription(JSON.stringify({ page_size: 4096, devices }), 77);
+    const { faults, ...parsed } = answered(parseDescription(JSON.stringify({ page_size: 4096, devices }), 77), nothing);
     assert.deepEqual(
       parsed.devices.map(({ layout }) => layout),
       [undefined, undefined, undefined, timerLayout],
