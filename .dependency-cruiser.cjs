@@ -69,7 +69,7 @@ module.exports = {
     {
       name: 'only the extension names vscode',
       severity: 'error',
-      from: { pathNot: '^(extension/(?!language/(analysis|server)/)|test/vscode/|test/browser/fill-workspace)' },
+      from: { pathNot: '^(extension/(?!language/(analysis|server)/)|test/vscode/|test/browser/hand-over-snapshots)' },
       to: { path: '^vscode$' },
     },
     {

@@ -1,5 +1,6 @@
 /** The extension on any platform: what there is, and the order in which it depends on each other. */
 import * as vscode from 'vscode';
+import { addSample } from './debug/add-sample';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
@@ -41,6 +42,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     languageModelTools(watch),
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
+    vscode.commands.registerCommand('freezeframe.addSample', () => addSample(extensionUri)),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
     vscode.commands.registerCommand('freezeframe.runToNextPhase', () => runToNext('phase')),

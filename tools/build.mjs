@@ -81,13 +81,14 @@ export async function build() {
     return;
   }
   await step('bundling', async () => {
-    for (const name of ['source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
+    for (const name of ['sample', 'source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
     const bundledFiles = await bundle(shipped);
     const packaged = bundledFiles.filter((_, index) => shipped[index].isPackaged).flat();
     writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary]));
     for (const { name } of shipped.filter(({ isProgram }) => isProgram)) chmodSync(resolve(dist, `${name}.js`), 0o755);
     copyShownSources();
     copyWebviewAssets();
+    copySample();
   });
   mkdirSync(checkoutCache, { recursive: true });
   writeFileSync(stampFile, stamp);
@@ -190,6 +191,30 @@ function copyShownSources() {
   for (const name of JSON.parse(readFileSync(resolve(folder, 'shown-sources.json'), 'utf8'))) {
     cpSync(resolve(folder, name), resolve(dist, 'source', name));
   }
+}
+
+/** What the extension ships of the sample workspace: all that needs nothing of the checkout around it. */
+function copySample() {
+  const [from, to] = [resolve(root, 'extension/sample'), resolve(dist, 'sample')];
+  const files = readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(md|json|elf|img|c|h|S|ld)$|^Makefile$/.test(entry.name))
+    .map(({ parentPath, name }) => relative(from, resolve(parentPath, name)).replaceAll('\\', '/'))
+    .filter((file) => !/^\.vscode\/(tasks|settings)\.json$/.test(file))
+    .sort();
+  for (const file of files) cpSync(resolve(from, file), resolve(to, file));
+  const launch = resolve(to, '.vscode/launch.json');
+  writeFileSync(launch, `${JSON.stringify(withoutTasks(JSON.parse(readFileSync(launch, 'utf8'))), null, 2)}\n`);
+  writeFileSync(resolve(to, 'files.json'), JSON.stringify(files));
+}
+
+/** Without the configurations that need a task, and those that begin with what such a one writes. */
+function withoutTasks({ configurations, ...rest }) {
+  const dropped = configurations.filter(({ preLaunchTask }) => preLaunchTask !== undefined);
+  const outputs = dropped.map(({ snapshot }) => snapshot.output);
+  return {
+    ...rest,
+    configurations: configurations.filter((each) => !dropped.includes(each) && !outputs.includes(each.restore)),
+  };
 }
 
 function copyWebviewAssets() {

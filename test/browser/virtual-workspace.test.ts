@@ -16,6 +16,13 @@ describe('a workspace that only the browser has, with the debug adapter in the b
   });
   after(() => workbench?.close());
 
+  it('gets the sample, and says what to do next', async () => {
+    await workbench.perform('Freezeframe: Add the Sample Guests to the Workspace');
+    const heading = (await workbench.webviewWith('.markdown-body h1')).locator('.markdown-body h1').first();
+    equal(await heading.innerText(), 'Press F5 to debug a VM snapshot');
+    await workbench.screenshot('virtual-sample');
+  });
+
   it('debugs a snapshot from stop to stop', async () => {
     await workbench.pressF5();
     await workbench.seesStop({

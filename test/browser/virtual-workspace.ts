@@ -5,13 +5,13 @@ import { join } from 'node:path';
 export const virtualFolder = 'tmp://memory/';
 
 /**
- * Writes the program that fills the workspace.
+ * Writes the program that takes snapshots out of the workspace.
  *
- * @param source URI of the folder that it is filled from, and that gets its snapshots
+ * @param outside URI of the folder that gets them
  * @returns its path, as VS Code takes that of an extension's tests
  */
-export function virtualWorkspace(folder: string, source: string): string {
-  const program = readFileSync(join(__dirname, 'fill-workspace.js'), 'utf8');
-  writeFileSync(join(folder, 'fill-workspace.js'), `const source = ${JSON.stringify(source)};\n${program}`);
-  return join(folder, 'fill-workspace');
+export function handingOver(folder: string, outside: string): string {
+  const program = readFileSync(join(__dirname, 'hand-over-snapshots.js'), 'utf8');
+  writeFileSync(join(folder, 'hand-over-snapshots.js'), `const outside = ${JSON.stringify(outside)};\n${program}`);
+  return join(folder, 'hand-over-snapshots');
 }

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { launchChromium, newPage } from '../../tools/chromium.mjs';
 import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
-import { virtualFolder, virtualWorkspace } from './virtual-workspace';
+import { handingOver, virtualFolder } from './virtual-workspace';
 
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
@@ -17,7 +17,7 @@ export interface WorkbenchOptions {
   readonly vsix?: string;
   /** Opens the checkout's own sample workspace, whose tasks run the checkout's tools; otherwise a copy of it. */
   readonly ownSample?: boolean;
-  /** The extension runs in the browser, on a copy of the copy in a file system that is the browser's own. */
+  /** The extension runs in the browser, on an empty workspace that only the browser has. Its snapshots go into the copy. */
   readonly virtual?: boolean;
   /** Begins with the first editor that the workspace asks for, as `npm start` does. */
   readonly welcome?: boolean;
@@ -97,13 +97,13 @@ export class Workbench {
     const page = await newPage(browser, { viewport });
     const remote = `vscode-remote://localhost:${server.port}`;
     const opened = virtual
-      ? { folder: virtualFolder, tests: virtualWorkspace(folder, `${remote}${workspace}`) }
+      ? { folder: virtualFolder, tests: handingOver(folder, `${remote}${workspace}`) }
       : { folder: workspace };
     await page.goto(
       workbenchUrl(server.port, { ...opened, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
     );
-    const explorer = page.locator('.explorer-folders-view .monaco-list-row');
-    await (virtual ? explorer.filter({ hasText: 'filled' }) : explorer).first().waitFor();
+    const explorer = page.locator('.explorer-folders-view');
+    await (virtual ? explorer : explorer.locator('.monaco-list-row')).first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
   }
 
@@ -118,6 +118,11 @@ export class Workbench {
     const command = await this.#findCommand(name);
     await this.page.keyboard.press('Escape');
     await command.waitFor({ state: 'hidden' });
+  }
+
+  /** Performs a command of the palette. */
+  async perform(name: string): Promise<void> {
+    await (await this.#findCommand(name)).click();
   }
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */
