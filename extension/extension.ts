@@ -11,6 +11,7 @@ import { TopFrames } from './debug/top-frame';
 import { AssemblyLanguage } from './language/client/assembly-language';
 import { languageModelTools } from './language-model/language-model-tools';
 import { ListingDocuments } from './listing/listing-documents';
+import { ListingInlayHints } from './listing/listing-hints';
 import { MemoryDocuments } from './memory/memory-documents';
 import { PageMapPanel } from './page-map/page-map-panel';
 import type { Platform } from './platform';
@@ -38,6 +39,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),
+    new ListingInlayHints(watch),
     assembly,
     languageModelTools(watch),
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),

@@ -74,6 +74,9 @@ export interface Debuggee {
   /** `count` instructions from the boundary `instructionOffset` instructions away from `address`. */
   disassemble(address: bigint, instructionOffset: number, count: number): Pieces<readonly DisassembledInstruction[]>;
 
+  /** Any time. How often the instruction at `pc` has write-faulted since the guest began, by guest physical page number. */
+  writeFaults(pc: bigint): ReadonlyMap<number, number>;
+
   /** Any time: a live view. */
   readonly pages: PageView;
   /** Any time. */

@@ -17,6 +17,7 @@ import { HartActor } from '../emulator/machine/hart-actor';
 import type { DmaWrite, Machine } from '../emulator/machine/machine';
 import { gdbWriteMemory } from '../migration/main-loop';
 import type { Snapshot } from '../migration/snapshot';
+import { pageFrameNumber } from '../migration/snapshot';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
@@ -304,6 +305,11 @@ export class EmbeddedDebuggee implements Debuggee {
 
   disassemble(address: bigint, instructionOffset: number, count: number): Pieces<readonly DisassembledInstruction[]> {
     return disassembleMemory(this.#machine, this.#hartInView, address, instructionOffset, count);
+  }
+
+  writeFaults(pc: bigint): ReadonlyMap<number, number> {
+    const faults = this.#loop.vmm.writeFaults.at(pc);
+    return new Map([...faults].map(([page, count]) => [pageFrameNumber(page), count]));
   }
 
   status(): Status {

@@ -30,6 +30,11 @@ export class Listing {
     this.bytes = Uint8Array.from(instructions.flatMap(({ bytes }) => [...bytes]));
   }
 
+  /** Of each line that has an instruction, in order. */
+  get instructions(): readonly { readonly line: number; readonly address: bigint }[] {
+    return [...this.#lines].map(([address, line]) => ({ line, address }));
+  }
+
   lineOf(address: bigint): number | undefined {
     return this.#lines.get(address);
   }

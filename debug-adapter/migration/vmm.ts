@@ -14,6 +14,7 @@ import type { QmpEvent } from './events';
 import { PageMap } from './page-map';
 import type { Userfaultfd } from './userfaultfd';
 import { correct, type WhatIf } from './what-if';
+import { WriteFaults } from './write-faults';
 
 /** Long enough to cost little, short enough that a lock's waiter sees it soon. */
 export const defaultInterleaving: Interleaving = { seed: 0, quantumNs: 10_000 };
@@ -46,6 +47,7 @@ export class Vmm {
   readonly clock: VirtualClock;
   readonly pageMap: PageMap;
   readonly vcpuStopped = new Signal();
+  readonly writeFaults = new WriteFaults();
   /** Options of a wait for `allVcpusStopped`. */
   readonly untilVcpusStop: WaitOptions;
   readonly harts: readonly HartActor[];
@@ -85,6 +87,7 @@ export class Vmm {
         dirtyLogFaultNs: costs.dirtyLogFaultNs,
         onWriteFault: (hart, page) => {
           if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
+          this.writeFaults.add(machine.core.pc.get(hart.index), page);
           this.uffd.fault(hart, hart.index, page);
         },
         onStopped: (hart) => this.vcpuStopped.notify(hart.clockNs),

@@ -74,6 +74,23 @@ export interface RunToNextArguments {
   readonly event: 'phase' | 'write-fault';
 }
 
+/** Request `freezeframe.listingHints`: what is known at a stop about a listing. Lines count from 1. */
+export interface ListingHintsArguments {
+  /** The listing, as a frame names it. */
+  readonly source: { readonly path?: string; readonly sourceReference?: number };
+}
+
+export interface ListingHints {
+  /** The harts that stand in it, with the values of the registers that the instruction names, in hexadecimal. */
+  readonly harts: readonly {
+    readonly line: number;
+    readonly thread: string;
+    readonly registers: Readonly<Record<string, string>>;
+  }[];
+  /** Instructions that have written to protected pages: how often, and the addresses of the pages. */
+  readonly writeFaults: readonly { readonly line: number; readonly count: number; readonly pages: readonly string[] }[];
+}
+
 export interface CustomEvents {
   'freezeframe.pages': PagesEvent;
   'freezeframe.console': ConsoleEvent;
@@ -85,6 +102,7 @@ export interface CustomRequests {
   /** Answers with an event body of kind `all`, as soon as there is a guest; with `follow`, events tell what changes. */
   'freezeframe.pageMap': { arguments: { readonly follow?: boolean }; result: PagesEvent };
   'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
+  'freezeframe.listingHints': { arguments: ListingHintsArguments; result: ListingHints };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
   'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };

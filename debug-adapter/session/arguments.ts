@@ -88,6 +88,7 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
   disconnect: object({ terminateDebuggee: flag.optional(), suspendDebuggee: flag.optional() }).optional(),
   'freezeframe.pageMap': object({ follow: flag.optional() }).optional(),
   'freezeframe.pageInfo': object({ page: wholeNumber }),
+  'freezeframe.listingHints': object({ source }),
   'freezeframe.consoleInput': object({ bytes: anyText }),
   'freezeframe.takeSnapshot': object({ output: text.min(1).optional() }).optional(),
 };

@@ -122,6 +122,7 @@ export class FreezeframeSession extends DebugSession {
 
       'freezeframe.pageMap': (args) => this.#pageMap(args),
       'freezeframe.pageInfo': ({ page }) => this.#any.debuggee.pages.info(page),
+      'freezeframe.listingHints': ({ source }) => this.#still.listingHints(source),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
       'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),
       'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),

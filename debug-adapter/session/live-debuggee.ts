@@ -4,7 +4,7 @@ import type { Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
-import type { PagesEvent } from '../protocol/messages';
+import type { ListingHints, PagesEvent } from '../protocol/messages';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
 import { completions } from './completions';
@@ -17,6 +17,7 @@ import type { SessionHost } from './freezeframe-session';
 import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
+import { listingHints } from './listing-hints';
 import { disassemble, memoryReference, readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
 import { PageEvents } from './page-events';
@@ -272,6 +273,12 @@ export class LiveDebuggee {
     const listing = this.listed.listingOf(source);
     if (listing) return { content: listing.text, mimeType: 'text/x-asm' };
     return { content: this.sources.text(source), mimeType: 'text/typescript' };
+  }
+
+  listingHints(source: Dap.Source): ListingHints {
+    const listing = this.listed.listingOf(source);
+    if (!listing) throw badArguments('freezeframe.listingHints', '`source` is no listing of this session');
+    return listingHints(this.debuggee, listing);
   }
 
   pageMap({ follow }: { readonly follow?: boolean }): PagesEvent {

@@ -33,6 +33,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   dataBreakpointInfo: 'reads',
   readMemory: 'reads',
   disassemble: 'reads',
+  'freezeframe.listingHints': 'reads',
 };
 
 interface Waiting {

@@ -46,6 +46,7 @@ describe('a request with wrong arguments', () => {
       ...['setExpression', 'readMemory', 'writeMemory', 'disassemble', 'source', 'loadedSources', 'next', 'stepOut'],
       ...['attach', 'cancel', 'completions', 'gotoTargets', 'goto'],
       ...['freezeframe.pageMap', 'freezeframe.pageInfo', 'freezeframe.consoleInput', 'freezeframe.takeSnapshot'],
+      'freezeframe.listingHints',
     ];
     const nested = `${'('.repeat(5000)}1${')'.repeat(5000)}`;
     const wrong = [

@@ -82,6 +82,30 @@ describe('a listing over DAP', () => {
     assert.deepEqual((await adapter.top(hart0)).source, after.source);
   });
 
+  it('says at a stop what the registers of an instruction hold, and on which pages it has write-faulted', async () => {
+    await adapter.begin({ program: workingSet }, { filters: ['write-fault'] });
+    /** By program counter, the addresses of the pages. */
+    const faults = new Map<string, string[]>();
+    for (let stops = 0; stops < 4; stops++) {
+      const { text } = stops === 0 ? await adapter.nextStop() : await adapter.goOn();
+      const [, page = '', pc = ''] = /\(page (0x[0-9a-f]+)\) from pc (0x[0-9a-f]+)/.exec(text ?? '') ?? [];
+      faults.set(pc, [...(faults.get(pc) ?? []), `${page}000`].sort());
+      const { id, source, line } = await adapter.top(hart0);
+      const { body } = await adapter.customRequest('freezeframe.listingHints', { source });
+      const pages = faults.get(pc)!;
+      const here = body.writeFaults.find((each: { line: number }) => each.line === line);
+      assert.deepEqual(here, { line, count: pages.length, pages });
+      const [{ registers, ...stands }] = body.harts;
+      assert.deepEqual(stands, { line, thread: 'hart 0' });
+      assert.ok(Object.keys(registers).length > 0);
+      for (const [name, value] of Object.entries(registers)) {
+        const { result } = (await adapter.evaluateRequest({ expression: `$${name}`, frameId: id })).body;
+        assert.ok(result.includes(value as string), `${name}: ${result}, not ${value}`);
+      }
+    }
+    assert.ok([...faults.values()].some(({ length }) => length > 1));
+  });
+
   it('is told apart by session in VS Code, which opens it by a URI', async () => {
     await adapter.begin({ program: workingSet, __sessionId: 'a-1' }, { functions: [{ name: 'main' }] });
     await adapter.nextStop();
