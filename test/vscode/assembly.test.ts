@@ -1,5 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { FollowedSession } from './session';
 
 /** Where `text` last stands in the document. */
 function positionOf(document: vscode.TextDocument, text: string): vscode.Position {
@@ -33,4 +34,57 @@ describe('guest assembly in VS Code', () => {
     match(await hover('mcause'), /CSR 0x342, M-mode/);
     match(await hover('park'), /\*\*park\*\*: label, line \d+/);
   });
+
+  it('mistakes are marked, and the outline lists labels', async () => {
+    const wrong = await vscode.workspace.openTextDocument({
+      language: 'asm',
+      content: 'main:\n    li a0, 1\n    addi a0, a0, 4096\n',
+    });
+    await vscode.window.showTextDocument(wrong);
+    const marked = await diagnosticsOf(wrong.uri);
+    equal(marked.map(({ range }) => wrong.getText(range)).join(), '4096');
+    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
+      'vscode.executeDocumentSymbolProvider',
+      wrong.uri,
+    );
+    equal(symbols.map(({ name }) => name).join(), 'main');
+    // It is nowhere to be saved, which VS Code would ask about before it debugs.
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  });
+
+  it('the listing of a guest without source explains its instructions, and shows what their registers hold', async () => {
+    const followed = await FollowedSession.launch('Working set: few pages, written again and again');
+    try {
+      await followed.nextStop();
+      const { stackFrames } = await followed.session.customRequest('stackTrace', { threadId: 1, levels: 1 });
+      const [{ source, line }] = stackFrames;
+      document = await vscode.workspace.openTextDocument(vscode.Uri.parse(source.path, true));
+      const [, mnemonic = ''] = /^\s*[0-9a-f]+:\s+[0-9a-f]+\s+(\S+)/.exec(document.lineAt(line - 1).text) ?? [];
+      match(await hover(mnemonic), new RegExp(`\\*\\*${mnemonic}\\*\\*`));
+      const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+        'vscode.executeInlayHintProvider',
+        document.uri,
+        new vscode.Range(0, 0, document.lineCount, 0),
+      );
+      const here = hints.filter(({ position }) => position.line === line - 1);
+      ok(here.length > 0, `${hints.length} hints, none in line ${line}: ${document.lineAt(line - 1).text}`);
+      for (const { label } of here) match(String(label), /^=0x[0-9a-f]+$/);
+    } finally {
+      await followed.stop();
+    }
+  });
 });
+
+/** Those of a document, when there are any. */
+function diagnosticsOf(uri: vscode.Uri): Promise<readonly vscode.Diagnostic[]> {
+  return new Promise((done) => {
+    const look = (): void => {
+      const found = vscode.languages.getDiagnostics(uri);
+      if (found.length === 0) return;
+      registration.dispose();
+      done(found);
+    };
+    const registration = vscode.languages.onDidChangeDiagnostics(look);
+    look();
+  });
+}

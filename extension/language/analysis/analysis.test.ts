@@ -129,6 +129,27 @@ describe('the analysis of assembly', () => {
     );
   });
 
+  it('knows a text after an edit as if it had never been another', () => {
+    fc.assert(
+      fc.property(text, text, dialect, fc.nat(), (source, inserted, kind, place) => {
+        const before = new AssemblyDocument(source, kind);
+        const at = place % (source.length + 1);
+        const after = source.slice(0, at) + inserted + source.slice(at);
+        const document = new AssemblyDocument(after, kind, before);
+        const fresh = new AssemblyDocument(after, kind);
+        assert.deepEqual(document.program, fresh.program);
+        assert.deepEqual(document.symbols.symbols, fresh.symbols.symbols);
+      }),
+      {
+        numRuns: 300,
+        examples: [
+          ['nop\nnop', '/*', 'plain', 1],
+          ['#define X\nnop', '\\', 'preprocessed', 9],
+        ],
+      },
+    );
+  });
+
   it('formats without changing anything but blanks, and once is enough', () => {
     const options = fc.record({ tabSize: fc.constantFrom(2, 4, 8), insertSpaces: fc.boolean() });
     fc.assert(

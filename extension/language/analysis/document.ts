@@ -2,7 +2,7 @@
 import { formsOf } from '../../../debug-adapter/emulator/isa/assembly-forms';
 import { isOfOtherExtension } from '../../../debug-adapter/emulator/isa/other-extensions';
 import type { Names } from './operand-fit';
-import { type Program, parse, type Statement } from './statements';
+import { firstBehind, type Program, parse, type Statement, statementsOn } from './statements';
 import { SymbolTable } from './symbols';
 import type { Dialect, Token } from './tokens';
 
@@ -11,9 +11,10 @@ export class AssemblyDocument {
   readonly program: Program;
   readonly symbols: SymbolTable;
 
-  constructor(text: string, dialect: Dialect) {
-    this.lines = text.split(/\r\n|\n|\r/);
-    this.program = parse(text, dialect);
+  /** @param before the same text before an edit */
+  constructor(text: string, dialect: Dialect, before?: AssemblyDocument) {
+    this.program = parse(text, dialect, before?.program);
+    this.lines = this.program.texts;
     this.symbols = new SymbolTable(this.program);
   }
 
@@ -63,39 +64,22 @@ export class AssemblyDocument {
 
   /** The statement in which a token stands. */
   statementOf(token: Token): Statement | undefined {
-    const { statements } = this.program;
-    for (let at = this.#firstAt(token.line); at < statements.length && statements[at]!.line <= token.line; at++) {
-      const { labels, head, operands } = statements[at]!;
-      if (labels.includes(token) || head === token || operands.some((operand) => operand.includes(token)))
-        return statements[at];
-    }
-    return undefined;
-  }
-
-  /** The index of the first statement that does not end before a line. */
-  #firstAt(line: number): number {
-    const { statements } = this.program;
-    let [low, high] = [0, statements.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (statements[middle]!.lastLine < line) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return statementsOn(this.program, token.line).find(
+      ({ labels, head, operands }) =>
+        labels.includes(token) || head === token || operands.some((operand) => operand.includes(token)),
+    );
   }
 
   /** Whether a line is a part of a statement that spans several. */
   isPartOfMore(line: number): boolean {
-    const statement = this.program.statements[this.#firstAt(line)];
-    return statement !== undefined && statement.line <= line && statement.line < statement.lastLine;
+    return statementsOn(this.program, line).some((statement) => statement.line < statement.lastLine);
   }
 
   /** The macro in whose body a line is. */
   macroAt(line: number): string | undefined {
-    const { statements } = this.program;
-    const before = statements[this.#firstAt(line + 1) - 1];
-    const isHeader = before?.head?.text === '.macro';
-    return isHeader ? before.operands[0]?.[0]?.text : before?.head?.text === '.endm' ? undefined : before?.macro;
+    const before = this.program.statements[firstBehind(this.program, line) - 1];
+    if (before?.head?.text === '.macro') return before.operands[0]?.[0]?.text;
+    return before?.head?.text === '.endm' ? undefined : before?.macro;
   }
 
   /** A name that the preprocessor or a macro may turn into anything. */

@@ -24,18 +24,27 @@ export type Operand = readonly Token[];
 
 export interface Program {
   readonly dialect: Dialect;
+  readonly texts: readonly string[];
   readonly lines: readonly ScannedLine[];
   readonly statements: readonly Statement[];
 }
 
-export function parse(text: string, dialect: Dialect): Program {
+/** @param before the same text before an edit: what it was scanned into is taken over where it stands where it stood */
+export function parse(text: string, dialect: Dialect, before?: Program): Program {
+  const texts = text.split(/\r\n|\n|\r/);
   const lines: ScannedLine[] = [];
   const statements: Statement[] = [];
   const scope = new Scope();
   let state = initialState;
   let pending: Token[] = [];
-  text.split(/\r\n|\n|\r/).forEach((lineText, line) => {
-    const { scanned, next } = scanLine(lineText, line, dialect, state);
+  texts.forEach((lineText, line) => {
+    const known = before?.texts[line] === lineText ? before.lines[line] : undefined;
+    const isSame =
+      known !== undefined &&
+      known.begins.inComment === state.inComment &&
+      known.begins.inPreprocessor === state.inPreprocessor;
+    const scanned = isSame ? known : scanLine(lineText, line, dialect, state);
+    const next = scanned.ends;
     lines.push(scanned);
     for (const token of scanned.tokens) if (token.kind !== 'comment') pending.push(token);
     state = next;
@@ -46,7 +55,26 @@ export function parse(text: string, dialect: Dialect): Program {
     pending = [];
   });
   addStatement(pending, scope, statements);
-  return { dialect, lines, statements };
+  return { dialect, texts, lines, statements };
+}
+
+/** Those that a line has a part of. */
+export function statementsOn(program: Program, line: number): readonly Statement[] {
+  const end = firstBehind(program, line);
+  let first = end;
+  while (first > 0 && program.statements[first - 1]!.lastLine >= line) first--;
+  return program.statements.slice(first, end);
+}
+
+/** The index of the first statement that begins behind a line. */
+export function firstBehind({ statements }: Program, line: number): number {
+  let [low, high] = [0, statements.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (statements[middle]!.line <= line) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Arguments of the preprocessor's function-like macros go on for lines, and may hold whole statements. */

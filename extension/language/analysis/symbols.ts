@@ -1,7 +1,7 @@
 /** What a program gives names to, and where they occur: labels, constants, macros and their parameters, `#define`s. */
 import { registers } from '../../../debug-adapter/emulator/isa/registers';
 import { evaluate } from './expressions';
-import { macroParameters, type Program, type Statement } from './statements';
+import { macroParameters, type Program, type Statement, statementsOn } from './statements';
 import { argumentsIn, type Token } from './tokens';
 
 export type SymbolKind = 'label' | 'local label' | 'constant' | 'macro' | 'parameter' | 'define';
@@ -22,37 +22,39 @@ export interface Definition extends Range {
 
 /** A name in one scope; local labels of the same number, and parameters of different macros, are different symbols. */
 export interface NamedSymbol {
+  readonly key: string;
   readonly name: string;
-  readonly definitions: Definition[];
-  /** Definitions included, in the order of the text. */
-  readonly occurrences: Range[];
+  /** None of what another file defines. */
+  readonly definitions: readonly Definition[];
 }
 
-/** Directives that give their first operand a value, with the place of the value. */
+interface Occurrence {
+  readonly key: string;
+  readonly name: string;
+  readonly range: Range;
+}
+
+/** Directives that give their first operand a value. */
 const assignments: ReadonlySet<string> = new Set(['.equ', '.set', '.equiv', '.eqv']);
 const commons: ReadonlySet<string> = new Set(['.comm', '.lcomm']);
 
+/** Definitions are found at once, occurrences when they are asked for: most edits are followed by a look at one line. */
 export class SymbolTable {
-  readonly #symbols = new Map<string, NamedSymbol>();
-  /** By number, the lines and columns of local labels in the order of the text. */
+  readonly #symbols = new Map<string, { key: string; name: string; definitions: Definition[] }>();
+  /** By number, local labels in the order of the text. */
   readonly #locals = new Map<string, Definition[]>();
-  /** By line, by column of their first character. */
-  readonly #occurrences = new Map<number, Map<number, { readonly range: Range; readonly symbol: NamedSymbol }>>();
 
-  constructor(program: Program) {
+  constructor(private readonly program: Program) {
     for (const statement of program.statements) this.#define(statement);
-    for (const statement of program.statements) this.#refer(statement);
-    for (const { occurrences } of this.#symbols.values()) occurrences.sort(byPlace);
   }
 
   /** All that is defined here. */
   get symbols(): readonly NamedSymbol[] {
-    return [...this.#symbols.values()].filter(({ definitions }) => definitions.length > 0);
+    return [...this.#symbols.values()];
   }
 
   find(name: string): NamedSymbol | undefined {
-    const symbol = this.#symbols.get(name);
-    return symbol && symbol.definitions.length > 0 ? symbol : undefined;
+    return this.#symbols.get(name);
   }
 
   hasLocal(number: string): boolean {
@@ -61,8 +63,20 @@ export class SymbolTable {
 
   /** The symbol at a place in the text, with the range of its name. */
   at(line: number, character: number): { readonly symbol: NamedSymbol; readonly range: Range } | undefined {
-    const there = [...(this.#occurrences.get(line)?.values() ?? [])];
-    return there.find(({ range }) => range.start <= character && character <= range.end);
+    for (const statement of statementsOn(this.program, line)) {
+      for (const { key, name, range } of this.#occurrencesIn(statement)) {
+        if (range.line !== line || range.start > character || character > range.end) continue;
+        return { symbol: this.#symbols.get(key) ?? { key, name, definitions: [] }, range };
+      }
+    }
+    return undefined;
+  }
+
+  /** Definitions included, in the order of the text. */
+  occurrencesOf({ key: wanted }: NamedSymbol): readonly Range[] {
+    return this.program.statements
+      .flatMap((statement) => this.#occurrencesIn(statement))
+      .flatMap(({ key, range }) => (key === wanted ? [range] : []));
   }
 
   /** A constant's value where it has one only, and that is known here. */
@@ -101,7 +115,7 @@ export class SymbolTable {
     }
     const list = this.#locals.get(label.text) ?? [];
     this.#locals.set(label.text, list);
-    list.push(this.#add('local label', label, statement, [], `${label.text}:${list.length}`));
+    list.push(this.#add('local label', label, statement, [], localKey(label.text, list.length)));
   }
 
   #defineMacro(statement: Statement): void {
@@ -116,54 +130,67 @@ export class SymbolTable {
   #add(kind: SymbolKind, token: Token, statement: Statement, text: readonly Token[], key = token.text): Definition {
     const { line, start, end } = token;
     const definition: Definition = { name: token.text, kind, statement, text, line, start, end };
-    const symbol = this.#occur(key, token.text, { line, start, end });
-    symbol.definitions.push(definition);
+    const symbol = this.#symbols.get(key);
+    if (symbol) symbol.definitions.push(definition);
+    else this.#symbols.set(key, { key, name: token.text, definitions: [definition] });
     return definition;
   }
 
-  #refer({ kind, head, operands, macro }: Statement): void {
-    const refer = (token: Token): void => {
-      if (token.kind === 'name') this.#occurIfElsewhere(token);
-      else if (token.kind === 'localReference') this.#referLocal(token);
-      else if (token.kind === 'argument' || token.kind === 'string') {
-        for (const { name, start, end } of macro === undefined ? [] : argumentsIn(token)) {
-          this.#occur(parameterKey(macro!, name), name, { line: token.line, start, end });
-        }
-      }
-    };
-    if (head !== undefined && kind !== 'preprocessor') refer(head);
-    for (const token of operands.flat()) refer(token);
+  #occurrencesIn(statement: Statement): readonly Occurrence[] {
+    const { kind, labels, head, operands, macro } = statement;
+    const parameters = new Set(head?.text === '.macro' ? macroParameters(statement) : []);
+    const macroName = operands[0]?.[0]?.text ?? '';
+    const own = head !== undefined && kind !== 'preprocessor' ? [head] : [];
+    return [
+      ...labels.map((label) => this.#label(label)),
+      ...[...own, ...operands.flat()].flatMap((token) =>
+        parameters.has(token)
+          ? [occurrence(parameterKey(macroName, token.text), token)]
+          : this.#references(token, macro),
+      ),
+    ];
   }
 
-  #occurIfElsewhere(token: Token): void {
-    if (registers.has(token.text)) return;
-    const { line, start, end } = token;
-    if (this.#occurrences.get(line)?.has(start)) return;
-    this.#occur(token.text, token.text, { line, start, end });
+  #label(label: Token): Occurrence {
+    if (label.kind !== 'number') return occurrence(label.text, label);
+    return occurrence(localKey(label.text, countBefore(this.#locals.get(label.text)!, label)), label);
   }
 
-  #referLocal(token: Token): void {
-    const list = this.#locals.get(token.text.slice(0, -1)) ?? [];
-    const after = countBefore(list, token);
-    const index = token.text.endsWith('f') ? after : after - 1;
-    const label = list[index];
-    if (!label) return;
-    // Without the letter of its direction.
-    this.#occur(`${label.name}:${index}`, label.name, { line: token.line, start: token.start, end: token.end - 1 });
-  }
-
-  #occur(key: string, name: string, range: Range): NamedSymbol {
-    let symbol = this.#symbols.get(key);
-    if (!symbol) {
-      symbol = { name, definitions: [], occurrences: [] };
-      this.#symbols.set(key, symbol);
+  #references(token: Token, macro: string | undefined): Occurrence[] {
+    switch (token.kind) {
+      case 'name':
+        return registers.has(token.text) ? [] : [occurrence(token.text, token)];
+      case 'localReference':
+        return this.#localReference(token);
+      case 'argument':
+      case 'string':
+        if (macro === undefined) return [];
+        return argumentsIn(token).map(({ name, start, end }) => ({
+          key: parameterKey(macro, name),
+          name,
+          range: { line: token.line, start, end },
+        }));
+      default:
+        return [];
     }
-    symbol.occurrences.push(range);
-    const there = this.#occurrences.get(range.line) ?? new Map();
-    there.set(range.start, { range, symbol });
-    this.#occurrences.set(range.line, there);
-    return symbol;
   }
+
+  #localReference({ text, line, start, end }: Token): Occurrence[] {
+    const number = text.slice(0, -1);
+    const list = this.#locals.get(number) ?? [];
+    const after = countBefore(list, { line, start, end });
+    const index = text.endsWith('f') ? after : after - 1;
+    // Without the letter of its direction.
+    return list[index] ? [{ key: localKey(number, index), name: number, range: { line, start, end: end - 1 } }] : [];
+  }
+}
+
+function occurrence(key: string, { text, line, start, end }: Token): Occurrence {
+  return { key, name: text, range: { line, start, end } };
+}
+
+function localKey(number: string, index: number): string {
+  return `${number}:${index}`;
 }
 
 function parameterKey(macro: string, parameter: string): string {

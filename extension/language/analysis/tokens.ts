@@ -34,6 +34,9 @@ export interface ScannedLine {
   readonly isPreprocessor: boolean;
   /** The next line belongs to the same statement. */
   readonly continues: boolean;
+  /** What the lines before leave open, and what this one does. */
+  readonly begins: ScanState;
+  readonly ends: ScanState;
 }
 
 export const preprocessorDirectives: ReadonlySet<string> = new Set(
@@ -69,12 +72,7 @@ const addressesOfListing = /^\s*[0-9a-f]+:\s+[0-9a-f]+\s\s/;
 const symbolOfListing = /^[0-9a-f]+ <[^>]*>:$/;
 
 /** Scans one line. */
-export function scanLine(
-  text: string,
-  line: number,
-  dialect: Dialect,
-  state: ScanState,
-): { readonly scanned: ScannedLine; readonly next: ScanState } {
+export function scanLine(text: string, line: number, dialect: Dialect, state: ScanState): ScannedLine {
   const tokens: Token[] = [];
   const push = (kind: TokenKind, start: number, end: number): void => {
     tokens.push({ kind, text: text.slice(start, end), line, start, end });
@@ -84,7 +82,7 @@ export function scanLine(
     const end = text.indexOf('*/');
     at = end < 0 ? text.length : end + 2;
     push('comment', 0, at);
-    if (end < 0) return { scanned: { tokens, isPreprocessor: false, continues: false }, next: state };
+    if (end < 0) return { tokens, isPreprocessor: false, continues: false, begins: state, ends: state };
   } else if (dialect === 'listing') {
     at = addressesOfListing.exec(text)?.[0].length ?? (symbolOfListing.test(text) ? text.length : 0);
   }
@@ -100,11 +98,11 @@ export function scanLine(
     const [tokenKind, length] = kind === 'hash' ? (['comment', text.length - at] as const) : measure(kind, text, at);
     push(tokenKind, at, at + length);
     at += length;
-    inComment = kind === 'blockComment' && !tokens.at(-1)!.text.endsWith('*/');
+    inComment = kind === 'blockComment' && !/^.{2,}\*\/$/s.test(tokens.at(-1)!.text);
   }
   const continues = endsInBackslash && dialect !== 'listing' && at < end;
-  const scanned = { tokens, isPreprocessor, continues };
-  return { scanned, next: { inComment, inPreprocessor: isPreprocessor && (continues || inComment) } };
+  const ends = { inComment, inPreprocessor: isPreprocessor && (continues || inComment) };
+  return { tokens, isPreprocessor, continues, begins: state, ends };
 }
 
 function isDirective(text: string): boolean {

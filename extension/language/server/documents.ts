@@ -11,7 +11,7 @@ export class AnalysedDocuments {
     const { uri, version } = text;
     const known = this.#analysed.get(uri);
     if (known?.version === version) return known.document;
-    const document = new AssemblyDocument(text.getText(), dialectOf(uri));
+    const document = new AssemblyDocument(text.getText(), dialectOf(uri), known?.document);
     this.#analysed.set(uri, { version, document });
     return document;
   }

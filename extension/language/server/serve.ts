@@ -120,15 +120,20 @@ export function serve(connection: Connection, assembler?: Assembler): void {
       const { includeDeclaration } = params.context;
       const isDefinition = (range: { line: number; start: number }): boolean =>
         found!.definitions.some((definition) => definition.line === range.line && definition.start === range.start);
-      return found?.occurrences
-        .filter((range) => includeDeclaration || !isDefinition(range))
-        .map((range) => ({ uri: params.textDocument.uri, range: lspRange(range) }));
+      return (
+        found &&
+        document.symbols
+          .occurrencesOf(found)
+          .filter((range) => includeDeclaration || !isDefinition(range))
+          .map((range) => ({ uri: params.textDocument.uri, range: lspRange(range) }))
+      );
     }),
   );
   connection.onDocumentHighlight((params) =>
-    ask(params, (document, line, character) =>
-      document.symbols.at(line, character)?.symbol.occurrences.map((range) => ({ range: lspRange(range) })),
-    ),
+    ask(params, (document, line, character) => {
+      const found = document.symbols.at(line, character)?.symbol;
+      return found && document.symbols.occurrencesOf(found).map((range) => ({ range: lspRange(range) }));
+    }),
   );
   connection.onPrepareRename((params) =>
     ask(params, (document, line, character) => {
@@ -142,7 +147,9 @@ export function serve(connection: Connection, assembler?: Assembler): void {
       if (!found) return undefined;
       const problem = renameProblem(document, found, params.newName);
       if (problem !== undefined) throw new ResponseError(requestFailed, problem);
-      const edits = found.occurrences.map((range): TextEdit => ({ range: lspRange(range), newText: params.newName }));
+      const edits = document.symbols
+        .occurrencesOf(found)
+        .map((range): TextEdit => ({ range: lspRange(range), newText: params.newName }));
       return { changes: { [params.textDocument.uri]: edits } };
     }),
   );
