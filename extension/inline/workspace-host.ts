@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import * as vscode from 'vscode';
 import type { Host, InputFile, OutputReservation } from '../../debug-adapter/debuggee/host';
+import { uriOf } from '../workspace-paths';
 import { WorkspaceReservation } from './workspace-output';
 
 /** VS Code hands over a file of the workspace as a whole. */
@@ -18,7 +19,7 @@ export class WorkspaceHost implements Host {
   }
 
   async readFile(path: string, byteCountMax: number): Promise<Uint8Array> {
-    const uri = this.#uriOf(path);
+    const uri = uriOf(path, this.folder);
     const { type, size } = await vscode.workspace.fs.stat(uri);
     if ((type & vscode.FileType.Directory) !== 0) throw new Error('it is a folder, not a regular file');
     if (size > byteCountMax) throw new Error(`it has ${size} bytes, and the limit is ${byteCountMax / 2 ** 20} MiB`);
@@ -35,7 +36,7 @@ export class WorkspaceHost implements Host {
   }
 
   reserveOutput(paths: readonly string[], inputs: readonly string[]): OutputReservation {
-    const place = (path: string) => this.#uriOf(path);
+    const place = (path: string) => uriOf(path, this.folder);
     return new WorkspaceReservation(paths.map(place), inputs.map(place), place);
   }
 
@@ -61,17 +62,5 @@ export class WorkspaceHost implements Host {
 
   now(): number {
     return performance.now();
-  }
-
-  /** `${workspaceFolder}` has become a path; scheme and authority are the folder's. */
-  #uriOf(path: string): vscode.Uri {
-    const { folder } = this;
-    if (/^[a-z][a-z0-9+.-]+:\//i.test(path)) return vscode.Uri.parse(path, true);
-    if (!folder) return vscode.Uri.file(path);
-    const slashes = path.replaceAll('\\', '/');
-    // A file system with an authority has it before the path: `//github/owner/name/guest.elf`.
-    const root = folder.fsPath.replaceAll('\\', '/').replace(/\/+$/, '');
-    if (slashes.startsWith(`${root}/`)) return vscode.Uri.joinPath(folder, slashes.slice(root.length));
-    return slashes.startsWith('/') ? folder.with({ path: slashes }) : vscode.Uri.joinPath(folder, slashes);
   }
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { diff } from '../../debug-adapter/command-line/diff';
 import { CommandError, type Environment } from '../../debug-adapter/command-line/environment';
+import { uriOf } from '../workspace-paths';
 
 const byteCountMax = 256 * 2 ** 20;
 
@@ -17,9 +18,7 @@ export async function comparisonOf(a: string, b: string): Promise<string> {
 }
 
 async function read(path: string): Promise<Uint8Array> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const isAbsolute = /^(\/|[a-z]:[\\/])/i.test(path);
-  const uri = folder && !isAbsolute ? vscode.Uri.joinPath(folder, path) : vscode.Uri.file(path);
+  const uri = uriOf(path, vscode.workspace.workspaceFolders?.[0]?.uri);
   const { size } = await vscode.workspace.fs.stat(uri);
   if (size <= byteCountMax) return vscode.workspace.fs.readFile(uri);
   throw new Error(`${path} is too large to be compared here. Run \`freezeframe diff\` in a terminal.`);

@@ -118,7 +118,7 @@ export class PageMapPanel implements vscode.Disposable {
         break;
       case 'open-snapshot':
       case 'copy-qemu-command':
-        if (this.#report) void reportActions[message.kind](this.#report);
+        if (this.#report) void reportActions[message.kind](this.#report, this.#folder);
         break;
       default:
         message satisfies never;
@@ -141,11 +141,15 @@ export class PageMapPanel implements vscode.Disposable {
     this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });
   }
 
+  get #folder(): vscode.Uri | undefined {
+    return this.#session?.workspaceFolder?.uri;
+  }
+
   /** Above the map; where nobody sees that, as a notification. */
   #showReport(report: SnapshotReport | undefined): void {
     this.#report = report;
     this.#post({ kind: 'report', report });
-    if (report && this.#panel?.visible !== true) void notify(report);
+    if (report && this.#panel?.visible !== true) void notify(report, this.#folder);
   }
 
   async #answerPageInfo(id: number, page: number): Promise<void> {

@@ -1,19 +1,23 @@
 /** What a user can do with a snapshot that has ended. */
 import * as vscode from 'vscode';
 import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
+import { uriOf } from '../workspace-paths';
 
-export const reportActions = {
-  'open-snapshot': async ({ path }: SnapshotReport): Promise<void> => {
-    if (path !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
+/** @param folder the session's */
+type Act = (report: SnapshotReport, folder: vscode.Uri | undefined) => Promise<void>;
+
+export const reportActions: Readonly<Record<'open-snapshot' | 'copy-qemu-command', Act>> = {
+  'open-snapshot': async ({ path }, folder) => {
+    if (path !== undefined) await vscode.commands.executeCommand('vscode.open', uriOf(path, folder));
   },
-  'copy-qemu-command': async ({ qemuCommand }: SnapshotReport): Promise<void> => {
+  'copy-qemu-command': async ({ qemuCommand }) => {
     if (qemuCommand === undefined) return;
     await vscode.env.clipboard.writeText(qemuCommand);
     vscode.window.setStatusBarMessage('QEMU command copied', 3000);
   },
 };
 
-export async function notify(report: SnapshotReport): Promise<void> {
+export async function notify(report: SnapshotReport, folder: vscode.Uri | undefined): Promise<void> {
   const { outcome, title, path, qemuCommand } = report;
   const isBad = outcome === 'wrong' || outcome === 'failed';
   const show = isBad ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
@@ -21,5 +25,5 @@ export async function notify(report: SnapshotReport): Promise<void> {
     ...(path === undefined ? [] : [{ title: 'Open Snapshot', act: reportActions['open-snapshot'] }]),
     ...(qemuCommand === undefined ? [] : [{ title: 'Copy QEMU Command', act: reportActions['copy-qemu-command'] }]),
   ];
-  await (await show(title, ...choices))?.act(report);
+  await (await show(title, ...choices))?.act(report, folder);
 }

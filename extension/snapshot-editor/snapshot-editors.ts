@@ -111,8 +111,13 @@ class SnapshotEditor {
     }
     const before = this.#source;
     this.#source = source;
-    this.#conversation.open({ name: nameOf(this.uri), source, canRestore: this.uri.scheme === 'file' });
+    this.#conversation.open({ name: nameOf(this.uri), source, canRestore: this.#canRestore });
     before?.close();
+  }
+
+  /** A session finds it: on this machine, or in the workspace, wherever that is. */
+  get #canRestore(): boolean {
+    return this.uri.scheme === 'file' || vscode.workspace.getWorkspaceFolder(this.uri) !== undefined;
   }
 
   compare(): Promise<void> {

@@ -56,4 +56,16 @@ describe('a workspace that only the browser has, with the debug adapter in the b
     equal(code, 0, out);
     ok(readFileSync(written).equals(readFileSync(ofProcess)));
   });
+
+  it('opens it as what it is, and goes on from it', async () => {
+    await (await workbench.pageMap()).locator('.report vscode-button', { hasText: 'Open Snapshot' }).click();
+    await workbench.webviewWith('snapshot-editor .verdict .title:has-text("working-set.qemu is whole.")');
+    await workbench.screenshot('virtual-opened');
+    await workbench.page.keyboard.press('Shift+F5');
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    await workbench.perform('Freezeframe: Restore Here');
+    await workbench.page.locator('.debug-call-stack', { hasText: 'hart 0' }).waitFor();
+    await workbench.offersContinue();
+    await workbench.screenshot('virtual-restored');
+  });
 });
