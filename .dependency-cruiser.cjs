@@ -40,8 +40,8 @@ const arrows = {
   'extension/language/analysis': ['debug-adapter/emulator/isa'],
   'extension/language/server': ['extension/language/(analysis|assembler-settings)'],
   // The adapter as a part of the extension host.
-  'extension/language-model': ['extension/debug', 'debug-adapter/command-line'],
-  'extension/inline': ['debug-adapter/(launch|session|migration/shown-sources)'],
+  'extension/language-model': ['extension/(debug|workspace-paths)', 'debug-adapter/command-line'],
+  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|migration/shown-sources)'],
   webview: [],
 };
 /** The webview sees no more than the protocol. */
