@@ -75,6 +75,8 @@ export interface BlockFacts {
 
 export interface MapFacts {
   readonly block: number;
+  /** Guest physical, of the block's first page; 0 where it is not known. */
+  readonly address: number;
   readonly pageByteCount: number;
   readonly pagesPerCell: number;
   readonly cellCount: number;

@@ -86,9 +86,10 @@ function fact(label: string, value: string | number | undefined): TreeNode[] {
   return value === undefined ? [] : [{ ...list(label, []), value: String(value) }];
 }
 
-function blockNode({ name, pages }: SurveyedBlock): TreeNode {
+function blockNode({ name, address, pages }: SurveyedBlock): TreeNode {
   const { formCounts, pageCount, missingCount, repeatCount } = pages;
   const counts = [
+    fact('address', address && `0x${address.toString(16)}`),
     fact('pages', pageCount),
     fact('normal', formCounts[SnapshotPage.Normal]),
     fact('zero', formCounts[SnapshotPage.Zero]),

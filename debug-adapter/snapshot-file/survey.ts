@@ -6,6 +6,7 @@ import { answered, type Reading } from '../vmstate/reading';
 import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/stream-fault';
 import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { Configuration, SectionName, StreamRecord } from '../vmstate/stream-records';
+import { addressOf } from './block-address';
 import { PageIndex } from './page-index';
 
 export interface SurveyedSection extends SectionName {
@@ -20,6 +21,8 @@ export interface SurveyedSection extends SectionName {
 export interface SurveyedBlock {
   readonly name: string;
   readonly byteCount: number;
+  /** Guest physical, where it is known. */
+  readonly address: number | undefined;
   readonly pages: PageIndex;
 }
 
@@ -79,6 +82,7 @@ export const editorLimits: SurveyLimits = {
   ...defaultLimits,
   byteCountMax: 2 ** 19,
   descriptionByteCountMax: 4 * 2 ** 20,
+  deviceDescriptionByteCountMax: 2 ** 19,
   indexByteCountMax: 512 * 2 ** 20,
   deviceByteCountMax: 4 * 2 ** 20,
 };
@@ -234,8 +238,10 @@ class Surveyor {
         return;
       }
       case 'ramBlockList':
-        for (const { name, byteCount } of record.blocks) {
-          this.blocks.set(name, { name, byteCount, pages: new PageIndex(byteCount / this.pageByteCount, this.#usage) });
+        for (const block of record.blocks) {
+          const { name, byteCount } = block;
+          const pages = new PageIndex(byteCount / this.pageByteCount, this.#usage);
+          this.blocks.set(name, { name, byteCount, address: addressOf(block, record.blocks), pages });
         }
         return;
       case 'device': {

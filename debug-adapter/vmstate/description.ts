@@ -6,6 +6,7 @@ import {
   type StateLayout,
   stateByteCount,
 } from './device-state';
+import { parseObject } from './json-pieces';
 import { pause, type Reading } from './reading';
 import { type StreamFault, StreamReadError } from './stream-fault';
 
@@ -47,12 +48,19 @@ export function descriptionText(pageByteCount: number, devices: readonly DeviceS
 }
 
 /** @throws StreamReadError `bad-description`. @param offset where the text lies in the stream. */
-export function* parseDescription(text: string, offset: number): Reading<Description> {
+export function* parseDescription(
+  text: string,
+  offset: number,
+  deviceCharacterCountMax = text.length,
+): Reading<Description> {
   const reader = new DescriptionReader(offset);
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
+    json = yield* parseObject(text, 'devices', deviceCharacterCountMax);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      reader.fail('a device’s description', `at most ${deviceCharacterCountMax} characters`, error.message);
+    }
     reader.fail('the description', 'JSON', 'text that is none');
   }
   return yield* reader.description(json);

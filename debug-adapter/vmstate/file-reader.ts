@@ -60,7 +60,7 @@ export function* outlineOf(
   const offset = yield* streamStart(byteCount);
   const place =
     (yield* descriptionAtEnd(byteCount, limits)) ?? (yield* descriptionInside(byteCount, offset, limits, onRecord));
-  const parsed = place.text === undefined ? {} : yield* parsedDescription(place.text, place.offset);
+  const parsed = place.text === undefined ? {} : yield* parsedDescription(place.text, place.offset, limits);
   return {
     offset,
     description: undefined,
@@ -193,7 +193,7 @@ function* descriptionBehind(
       const length = lengthIn(bytes, i);
       if (length > Math.min(limits.descriptionByteCountMax, byteCount - start)) continue;
       const text = yield* textAt(start, length);
-      if ((yield* parsedDescription(text, start)).description) return { offset: start, text };
+      if ((yield* parsedDescription(text, start, limits)).description) return { offset: start, text };
     }
   }
   return undefined;
@@ -202,9 +202,10 @@ function* descriptionBehind(
 function* parsedDescription(
   text: string,
   offset: number,
+  { deviceDescriptionByteCountMax }: ReaderLimits,
 ): Reading<Partial<Pick<Outline, 'description' | 'descriptionFault'>>> {
   try {
-    return { description: yield* parseDescription(text, offset) };
+    return { description: yield* parseDescription(text, offset, deviceDescriptionByteCountMax) };
   } catch (error) {
     if (!(error instanceof StreamReadError)) throw error;
     return { descriptionFault: error.fault };

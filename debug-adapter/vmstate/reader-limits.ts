@@ -5,6 +5,8 @@ export interface ReaderLimits extends StateLimits {
   readonly ramBlockCountMax: number;
   readonly sectionCountMax: number;
   readonly descriptionByteCountMax: number;
+  /** Of a device's part in it. */
+  readonly deviceDescriptionByteCountMax: number;
 }
 
 export const defaultLimits: ReaderLimits = {
@@ -13,4 +15,5 @@ export const defaultLimits: ReaderLimits = {
   ramBlockCountMax: 1024,
   sectionCountMax: 65_536,
   descriptionByteCountMax: 16 * 2 ** 20,
+  deviceDescriptionByteCountMax: 16 * 2 ** 20,
 };

@@ -30,7 +30,8 @@ export interface SnapshotFile {
 /** A page as it was, to be looked at in a document of its own. */
 export interface PageCopy {
   readonly block: string;
-  readonly offset: number;
+  /** Guest physical; where that is not known, in the block. */
+  readonly address: number;
   readonly bytes: Uint8Array;
 }
 
@@ -279,14 +280,15 @@ export class Conversation {
   #pageFacts(index: number, page: number): PageFacts | undefined {
     const block = this.#known?.blocks[index];
     if (!block || page >= block.pages.pageCount) return undefined;
-    const { pages, name } = block;
+    const { pages, name, address } = block;
     const form = pages.formOf(page);
     const offset = pages.offsetOf(page);
     const times = pages.timesSent(page);
     const pageByteCount = this.#known!.pageByteCount;
+    const place = (address ?? 0) + page * pageByteCount;
     const lines = [
       `page 0x${page.toString(16)} of ${name}`,
-      `offset in the block 0x${(page * pageByteCount).toString(16)}`,
+      `${address === undefined ? 'offset in the block' : 'address'} 0x${place.toString(16)}`,
       ...(offset === undefined ? [] : [`${snapshotPageNames[form]}, at byte ${offset} of the file`]),
       ...(times > 1 ? [`sent ${times} times${times === 255 ? ' or more' : ''}`] : []),
     ];
@@ -308,8 +310,10 @@ export class Conversation {
       const reading = block.pages.read(page, survey!.pageByteCount);
       const worker = new Worker(this.host.turns);
       const bytes = await worker.read(reading, ({ offset, length }) => source.read(offset, length));
-      if (bytes) this.host.openPage({ block: block.name, offset: page * survey!.pageByteCount, bytes });
-      else this.#post({ kind: 'place', note: 'The file holds no copy of this page.' });
+      if (bytes) {
+        const address = (block.address ?? 0) + page * survey!.pageByteCount;
+        this.host.openPage({ block: block.name, address, bytes });
+      } else this.#post({ kind: 'place', note: 'The file holds no copy of this page.' });
     } catch (error) {
       this.#post({ kind: 'place', note: messageOf(error) });
     }

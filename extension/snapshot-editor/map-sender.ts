@@ -42,7 +42,7 @@ export class MapSender {
 
   /** From now on `send` sends this block. */
   show({ blocks, pageByteCount }: Survey, block: number, differing?: DifferingBlocks): void {
-    const { name, pages } = blocks[block]!;
+    const { name, address = 0, pages } = blocks[block]!;
     const scale = scaleOf(pages.pageCount);
     // What has changed up to now is among its stretches.
     pages.takeChanged();
@@ -51,6 +51,7 @@ export class MapSender {
     this.post({
       kind: 'map',
       block,
+      address,
       pageByteCount,
       pagesPerCell: scale.pagesPerCell,
       cellCount: scale.cellCount,

@@ -11,8 +11,8 @@ export class PageDocuments implements vscode.TextDocumentContentProvider, vscode
   );
 
   /** @returns what the document is opened by */
-  add(file: string, block: string, offset: number, text: string): vscode.Uri {
-    const uri = vscode.Uri.from({ scheme, path: `/Memory 0x${offset.toString(16)}`, query: `${file} ${block}` });
+  add(file: string, block: string, address: number, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme, path: `/Memory 0x${address.toString(16)}`, query: `${file} ${block}` });
     this.#texts.set(uri.toString(), text);
     return uri;
   }

@@ -159,7 +159,7 @@ class SnapshotEditor {
   }
 
   async #openPage(copy: PageCopy): Promise<void> {
-    const uri = this.pages.add(nameOf(this.uri), copy.block, copy.offset, hexDump(BigInt(copy.offset), copy.bytes));
+    const uri = this.pages.add(nameOf(this.uri), copy.block, copy.address, hexDump(BigInt(copy.address), copy.bytes));
     await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside, preview: true });
   }
 }

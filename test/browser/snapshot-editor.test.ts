@@ -102,8 +102,8 @@ describe('a snapshot file in VS Code', function () {
     for (const key of ['Home', 'Home', 'ArrowRight', 'ArrowDown', 'ArrowUp']) await workbench.page.keyboard.press(key);
     await editor.locator('page-grid .tooltip', { hasText: 'page 0x1 of riscv_virt_board.ram' }).waitFor();
     await workbench.page.keyboard.press('Enter');
-    await workbench.page.locator('.tab.active', { hasText: 'Memory 0x1000' }).waitFor();
-    await workbench.page.locator('.view-line', { hasText: '0x00001000' }).waitFor();
+    await workbench.page.locator('.tab.active', { hasText: 'Memory 0x80001000' }).waitFor();
+    await workbench.page.locator('.view-line', { hasText: '0x80001000' }).waitFor();
     await workbench.screenshot('snapshot-editor-page');
   });
 

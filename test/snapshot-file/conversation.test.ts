@@ -179,7 +179,7 @@ describe('the editor of a snapshot’s file', () => {
     const digest = (page: Uint8Array) => createHash('sha256').update(page).digest('hex');
     const expected = readWhole(fileOf(bytes), survey.blocks[block]!.pages.read(0x10, 4096))!;
     assert.equal(digest(talk.opened[0]!.bytes), digest(expected));
-    assert.equal(talk.opened[0]!.offset, 0x10 * 4096);
+    assert.equal(talk.opened[0]!.address, 0x10 * 4096);
   });
 
   it('finds fields and bytes, and says where', async () => {

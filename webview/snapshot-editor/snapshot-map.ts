@@ -127,7 +127,7 @@ export class SnapshotMap extends LitElement {
       colours: this.#colours(),
       ranks: snapshotPageRanks,
       name: `Page map of ${block}`,
-      labelOf: (cell) => `0x${(cell * map.pagesPerCell * map.pageByteCount).toString(16)}`,
+      labelOf: (cell) => `0x${(map.address + cell * map.pagesPerCell * map.pageByteCount).toString(16)}`,
       tooltipOf: (cell, last) => this.#tooltip(map, cell, last),
     });
   }
