@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { forms } from '../../../debug-adapter/emulator/isa/assembly-forms';
+import { parseMessages, problemsWith } from './assembler-messages';
 import { completionsAt } from './completion';
 import { AssemblyDocument } from './document';
 import { formattingOf } from './formatting';
@@ -187,6 +188,34 @@ describe('the analysis of assembly', () => {
       const document = new AssemblyDocument(readFileSync(file, 'utf8'), file.endsWith('.s') ? 'plain' : 'preprocessed');
       assert.ok(document.isRiscv(), file);
       assert.deepEqual(problemsOf(document), [], file);
+    }
+  });
+
+  it('takes the word of GNU as and of clang for what they refuse, but not where another command line decides', () => {
+    const document = new AssemblyDocument(
+      '  addi a0, a0, 4096\n  vsetvli t0, a0, e8, m1\n  csrr a0, senvcfg\n  mul a0, a0, a0',
+      'plain',
+    );
+    const ofClang = [
+      '<stdin>:1:16: error: operand must be a symbol with %lo/%pcrel_lo/%tprel_lo modifier or an integer in the range [-2048, 2047]',
+      '  addi a0, a0, 4096',
+      '               ^',
+      '<stdin>:2:19: error: invalid operand for instruction',
+      '<stdin>:3:12: error: operand must be a valid system register name or an integer in the range [0, 4095]',
+      "<stdin>:4:3: error: instruction requires the following: 'M' (Integer Multiplication and Division)",
+    ];
+    const ofAs = [
+      '{standard input}: Assembler messages:',
+      "{standard input}:1: Error: illegal operands `addi a0,a0,4096'",
+      "{standard input}:2: Error: unrecognized opcode `vsetvli t0,a0,e8,m1'",
+      "{standard input}:3: Error: unknown CSR `senvcfg'",
+      "{standard input}:4: Error: unrecognized opcode `mul a0,a0,a0', extension `m' required",
+    ];
+    for (const output of [ofClang, ofAs]) {
+      const messages = parseMessages(output.join('\n'));
+      const lines = (isAsBuilt: boolean) => problemsWith(document, messages, isAsBuilt).map(({ line }) => line);
+      assert.deepEqual(lines(false), [0]);
+      assert.deepEqual(lines(true), [0, 1, 2, 3]);
     }
   });
 

@@ -8,6 +8,7 @@ import { isCsrName } from '../../../debug-adapter/emulator/isa/csrs';
 import { isOfOtherExtension } from '../../../debug-adapter/emulator/isa/other-extensions';
 import type { AssemblyDocument } from './document';
 import { type Problem, problemsOf } from './problems';
+import { statementsOn } from './statements';
 
 export interface AssemblerMessage {
   readonly line: number;
@@ -40,15 +41,14 @@ export function problemsWith(
   return result.sort((a, b) => a.line - b.line || a.start - b.start);
 }
 
-/** Whether another command line may take what this one refuses. */
+/** Whether another command line, or a newer assembler, may take what this one refuses. */
 function dependsOnBuild(document: AssemblyDocument, line: number, message: string): boolean {
-  if (/extension `[^']*' required/.test(message) || /requires the following|can't open|file not found/.test(message))
-    return true;
-  const [, opcode] = /^unrecognized opcode `(\S+)/.exec(message) ?? [];
-  if (opcode !== undefined && (formsOf(opcode) || isOfOtherExtension(opcode))) return true;
-  const [, csr] = /^unknown CSR `(\S+)'/.exec(message) ?? [];
-  if (csr !== undefined && isCsrName(csr)) return true;
+  if (/extension `[^']*' required|requires the following|can't open|file not found/.test(message)) return true;
+  const mnemonics = statementsOn(document.program, line).flatMap(({ head }) => (head ? [head.text] : []));
+  if (mnemonics.some(isOfOtherExtension)) return true;
+  if (/^unrecognized (opcode|instruction mnemonic)/.test(message) && mnemonics.some(formsOf)) return true;
   const tokens = document.program.lines[line]?.tokens ?? [];
+  if (/unknown CSR|system register/.test(message) && tokens.some(({ text }) => isCsrName(text))) return true;
   return tokens.some((token) => document.isMystery(token) && document.symbols.find(token.text) === undefined);
 }
 
