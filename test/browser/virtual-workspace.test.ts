@@ -23,6 +23,22 @@ describe('a workspace that only the browser has, with the debug adapter in the b
     await workbench.screenshot('virtual-sample');
   });
 
+  it("knows the guest's assembly, by a language server in a worker", async () => {
+    const { page } = workbench;
+    await workbench.perform('View: Show Explorer');
+    for (const name of ['guests', 'board', 'start.S']) {
+      await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().click();
+    }
+    await page.locator('.editor-instance .view-line', { hasText: 'bnez' }).first().click();
+    // That it names the label that the cursor is behind, the server has said.
+    await page.locator('.breadcrumbs-control', { hasText: '_start' }).waitFor();
+    await page.keyboard.press('Home');
+    await workbench.perform('Show or Focus Hover');
+    await page.locator('.monaco-hover', { hasText: 'Branches if rs1 is not zero.' }).waitFor();
+    await workbench.screenshot('virtual-assembly');
+    await page.keyboard.press('Escape');
+  });
+
   it('debugs a snapshot from stop to stop', async () => {
     await workbench.pressF5();
     await workbench.seesStop({

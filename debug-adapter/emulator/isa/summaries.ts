@@ -163,7 +163,7 @@ const float: Readonly<Record<string, string>> = {
   fsgnjx: 'Takes fs1 with its sign inverted where fs2 is negative.',
   feq: 'Sets rd to 1 if fs1 equals fs2, else to 0; a NaN equals nothing.',
   flt: 'Sets rd to 1 if fs1 is less than fs2, else to 0.',
-  fle: 'Sets rd to 1 if fs1 is not above fs2, else to 0.',
+  fle: 'Sets rd to 1 if fs1 is less than fs2 or equal, else to 0.',
   fclass: 'Tells the class of fs1 (infinite, normal, subnormal, zero, NaN) as one bit of rd.',
 };
 const floatMoves: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ import {
 } from '../../../debug-adapter/emulator/isa/assembly-forms';
 import { type Csr, csrs, findCsr } from '../../../debug-adapter/emulator/isa/csrs';
 import { bitFields } from '../../../debug-adapter/emulator/isa/encoding-diagram';
-import { registers } from '../../../debug-adapter/emulator/isa/registers';
+import { type Register, registers } from '../../../debug-adapter/emulator/isa/registers';
 import { directives } from './directives';
 import type { AssemblyDocument } from './document';
 import { expansionOf } from './expansion';
@@ -51,9 +51,13 @@ function wordHover(document: AssemblyDocument, token: Token, statement: Statemen
   const register = registers.get(text);
   const csr = findCsr(text);
   if (csr && (!register || statement?.operands.length !== 1)) return csrHover(csr);
-  if (register)
-    return `**${text}**: ${register.kind}${register.number}${register.abiName === text ? '' : `, ${register.abiName}`}\n\n${sentence(register.role)}`;
+  if (register) return registerHover(text, register);
   return undefined;
+}
+
+function registerHover(text: string, { kind, number, abiName, role }: Register): string {
+  const otherNames = [`${kind}${number}`, abiName].filter((name) => name !== text);
+  return `**${text}**: ${otherNames.join(', ')}\n\n${sentence(role)}`;
 }
 
 function instructionHover(
@@ -80,8 +84,8 @@ function instructionHover(
     const bits = fields.map(({ high, low }) => (high === low ? `${high}` : `${high}:${low}`)).join(' | ');
     parts.push(`| ${bits} |\n|${fields.map(() => ':-:').join('|')}|\n| ${encoding} |`);
     const book = form.expansion.length > 0 ? `\`${mnemonic}\`: ` : '';
-    const extension = instruction.extension === 'priv' ? 'privileged' : `extension ${instruction.extension}`;
-    parts.push(`*${book}${extension}; ${sectionText(instruction.section)}*`);
+    const extension = instruction.extension === 'priv' ? '' : `extension ${instruction.extension}; `;
+    parts.push(`*${book}${extension}${sectionText(instruction.section)}*`);
   } else parts.push(`*Pseudoinstruction; ${pseudoinstructionsText}*`);
   const others = known.filter((each) => each !== form);
   if (others.length > 0) {
@@ -126,7 +130,7 @@ function csrByNumber(token: Token, statement: Statement | undefined): string | u
   return csr && csrHover(csr);
 }
 
-const privileges = ['U', 'S', 'H', 'M'];
+const privileges = ['U', 'S', 'HS', 'M'];
 
 function csrHover({ name, number, summary, section, fields }: Csr): string {
   // Privileged manual, section 2.1: the number tells who may access it.
