@@ -101,7 +101,7 @@ export class Conversation {
     return this.#work('compare', async (worker) => {
       const survey = this.#survey;
       if (!survey) {
-        this.#post({ kind: 'comparison', name: '', text: 'Compare it when it has been read.' });
+        this.#post({ kind: 'place', note: 'Compare it when all of it has been read.' });
         return;
       }
       const other = await this.host.pickOther();
