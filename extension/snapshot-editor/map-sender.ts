@@ -66,7 +66,8 @@ export class MapSender {
     for (let step = shown.runs.next(); !step.done; step = shown.runs.next()) {
       if (step.value.cells.length > 0) this.post({ kind: 'cells', block: shown.block, ...step.value });
       await worker.pause();
-      if (this.#shown !== shown) return this.send(worker);
+      // Whoever has shown another block sends that.
+      if (this.#shown !== shown) return;
     }
   }
 }

@@ -232,6 +232,13 @@ describe('the editor of a snapshot’s file', () => {
       (await talk.rows('0/1')).map(({ label }) => label),
       ['env.gpr[1]'],
     );
+    const ram = survey.blocks.findIndex(({ name }) => name === 'riscv.spike.ram');
+    talk.say({ kind: 'show-block', block: ram });
+    const equalBlock = await talk.next('map');
+    assert.deepEqual([equalBlock.block, equalBlock.differingCount], [ram, 0]);
+    talk.say({ kind: 'end-comparison' });
+    assert.equal((await talk.next('map')).differingCount, undefined);
+    assert.equal((await talk.rows(''))[0]!.label, 'Header');
   });
 
   it('does not compare with a file that is not whole, and says why', async () => {
