@@ -39,7 +39,11 @@ export class AssemblyLanguage implements vscode.Disposable {
   #startFor({ languageId: id }: vscode.TextDocument): void {
     if (id !== languageId || this.#client) return;
     this.#client = this.create({ documentSelector: [{ language: languageId }] });
-    this.#started = this.#client.start().then(() => this.#sendSettings());
+    this.#started = this.#client.start().then(
+      () => this.#sendSettings(),
+      // The client has said so; the debugger does without.
+      () => {},
+    );
   }
 
   /** A workspace that is not trusted runs no program, and names none. */
