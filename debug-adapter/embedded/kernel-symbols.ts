@@ -12,9 +12,9 @@ export function kernelSymbols({ core }: Machine): LaterImage {
     start: linkAddress,
     end,
     find() {
-      const kernel = findKallsyms(core.ram);
-      if (!kernel) return undefined;
-      const named = kernel.symbols.filter(({ name }) => isName(name));
+      const found = findKallsyms(core.ram);
+      if (!found) return undefined;
+      const named = found.filter(({ name }) => isName(name));
       const symbols = named.map(({ name, type, offset }) => {
         return { name, address: linkAddress + BigInt(offset), byteCount: 0n, isFunction: /[tTwW]/.test(type) };
       });

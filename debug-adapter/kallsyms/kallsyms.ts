@@ -7,7 +7,10 @@ const symbolsPerMarker = 256;
 const nameLengthMax = 512;
 /** At most so much lies between two of the parts. */
 const alignment = 8;
-const pageByteCount = 4096;
+/** Where an image may start (Documentation/arch/riscv/boot.rst, "Kernel location"). */
+const imageAlignment = 2 << 20;
+/** Of its header (boot-image-header.rst). */
+const headerByteCount = 64;
 
 export interface KernelSymbol {
   readonly name: string;
@@ -15,12 +18,6 @@ export interface KernelSymbol {
   readonly type: string;
   /** From the start of the kernel's image. */
   readonly offset: number;
-}
-
-export interface KernelImage {
-  /** Where in RAM the image starts. */
-  readonly start: number;
-  readonly symbols: readonly KernelSymbol[];
 }
 
 /**
@@ -31,43 +28,45 @@ export interface KernelImage {
  *
  * Offsets are unsigned from the image's link address (up to 6.x), or signed from the place of each itself.
  */
-export function findKallsyms(ram: Uint8Array): KernelImage | undefined {
-  for (const tokens of findTokens(ram)) {
-    const kernel = readTables(ram, tokens);
-    if (kernel) return kernel;
+export function findKallsyms(ram: Uint8Array): readonly KernelSymbol[] | undefined {
+  for (const image of kernelImages(ram)) {
+    for (const tokens of findTokens(image)) {
+      const symbols = readTables(image, tokens);
+      if (symbols) return symbols;
+    }
   }
   return undefined;
 }
 
-function readTables(ram: Uint8Array, tokens: TokenTable): KernelImage | undefined {
+/** By their headers. A look at all of RAM would make the host's kernel allocate what the guest has never touched. */
+function* kernelImages(ram: Uint8Array): Generator<Uint8Array> {
   const view = new DataView(ram.buffer, ram.byteOffset, ram.length);
-  const start = imageStart(ram, tokens.start);
+  for (let start = 0; start + headerByteCount <= ram.length; start += imageAlignment) {
+    if (!isAt(ram, start + 0x30, 'RISCV\0\0\0') || !isAt(ram, start + 0x38, 'RSC\x05')) continue;
+    const byteCount = Number(view.getBigUint64(start + 0x10, true));
+    yield ram.subarray(start, start + byteCount);
+  }
+}
+
+function readTables(image: Uint8Array, tokens: TokenTable): KernelSymbol[] | undefined {
+  const view = new DataView(image.buffer, image.byteOffset, image.length);
   const markers = findMarkers(view, tokens.start);
-  if (start === undefined || !markers) return undefined;
-  const names = findNames(view, markers, tokens);
+  const names = markers && findNames(view, markers, tokens);
   if (!names) return undefined;
   const offsetsAt = tokens.end;
-  if (offsetsAt + 4 * names.length > ram.length) return undefined;
+  if (offsetsAt + 4 * names.length > image.length) return undefined;
   const isFromPlace = view.getInt32(offsetsAt, true) < 0;
   const symbols: KernelSymbol[] = [];
   let before = 0;
   for (const [index, { type, name }] of names.entries()) {
     const place = offsetsAt + 4 * index;
-    const offset = isFromPlace ? place + view.getInt32(place, true) - start : view.getUint32(place, true);
+    const offset = isFromPlace ? place + view.getInt32(place, true) : view.getUint32(place, true);
     // They are sorted by address.
     if (offset < before) return undefined;
     before = offset;
     symbols.push({ name, type, offset });
   }
-  return { start, symbols };
-}
-
-/** The header of the Image (Documentation/arch/riscv/boot-image-header.rst), at the start of a page below. */
-function imageStart(ram: Uint8Array, below: number): number | undefined {
-  for (let at = below - (below % pageByteCount); at >= 0; at -= pageByteCount) {
-    if (isAt(ram, at + 0x30, 'RISCV\0\0\0') && isAt(ram, at + 0x38, 'RSC\x05')) return at;
-  }
-  return undefined;
+  return symbols;
 }
 
 interface Markers {
@@ -134,5 +133,6 @@ function readNames(
 }
 
 function isAt(bytes: Uint8Array, at: number, text: string): boolean {
-  return [...text].every((letter, index) => bytes[at + index] === letter.charCodeAt(0));
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
 }
