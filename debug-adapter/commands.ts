@@ -13,6 +13,7 @@ import { type RunOptions, run } from './command-line/run';
 import { verify } from './command-line/verify';
 import { instantText, timeoutNs } from './command-line/virtual-time';
 import type { Debuggee } from './debuggee/debuggee';
+import { nowhere } from './debuggee/nowhere';
 import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources } from './node/host';
 import { openFileOrPipe } from './node/input-files';
@@ -194,7 +195,7 @@ function restoreGuest(
   // The guest stops where a snapshot would begin.
   const snapshot = ms === undefined ? {} : { snapshot: { when: { ms: Number(ms) } } };
   const configuration = { pace: false, restore: file, ...snapshot, ...(disk !== undefined && { disk }) };
-  const host = { ...nodeHost, openInput: async (path: string) => openFileOrPipe(path) };
+  const host = { ...nodeHost, openInput: async (path: string) => openFileOrPipe(path), reserveOutput: () => nowhere };
   const parsed = parseLaunchConfiguration(configuration);
   return withDebuggee(environment, parsed, (debuggee) => runOn(environment, debuggee, { file, ...options }), host);
 }

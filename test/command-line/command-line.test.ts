@@ -304,6 +304,21 @@ describe('freezeframe', () => {
     });
   });
 
+  /** In a folder of the test's own. */
+  const shell = (command: string): Outcome => {
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        FREEZEFRAME: `${process.execPath} ${join(root, 'dist/freezeframe.js')}`,
+        TMPDIR: folder,
+      },
+      timeout: 240_000,
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+
   describe('restore', () => {
     it('goes on from a snapshot for as long as it is told, and says from where and until when', async () => {
       const { code, err } = await freezeframe('restore', path('a.qemu'), '--ms', '30');
@@ -311,6 +326,13 @@ describe('freezeframe', () => {
         err,
         /^Restored from .*a\.qemu: 1 hart, 4 MiB of RAM, virtual time 5\.\d+ ms\.\nStopped after 3\d\.\d+ ms/,
       );
+      assert.equal(code, 0);
+    });
+
+    it('goes on from a file of the name that `run` gives one', () => {
+      writeFileSync(path('snapshot.qemu'), readFileSync(path('a.qemu')));
+      const { code, err } = shell('$FREEZEFRAME restore snapshot.qemu --ms 10');
+      assert.match(err, /^Restored from snapshot\.qemu/);
       assert.equal(code, 0);
     });
 
@@ -334,19 +356,6 @@ describe('freezeframe', () => {
   });
 
   describe('a stream that comes through a pipe', () => {
-    const shell = (command: string): Outcome => {
-      const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
-        cwd: folder,
-        encoding: 'utf8',
-        env: {
-          ...process.env,
-          FREEZEFRAME: `${process.execPath} ${join(root, 'dist/freezeframe.js')}`,
-          TMPDIR: folder,
-        },
-        timeout: 240_000,
-      });
-      return { code: status, out: stdout, err: stderr };
-    };
     const isLeft = (): boolean => readdirSync(folder).some((name) => name.startsWith('freezeframe-'));
 
     it('is inspected, verified, compared and restored as the file is, and leaves nothing behind', async () => {

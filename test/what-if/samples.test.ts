@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
 import type { Host } from '../../debug-adapter/debuggee/host';
+import { nowhere } from '../../debug-adapter/debuggee/nowhere';
 import type { Phase } from '../../debug-adapter/debuggee/phase';
 import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { launch } from '../../debug-adapter/launch';
 import { deviations } from '../../debug-adapter/migration/what-if';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
-import { nowhere } from '../snapshot/nowhere';
 
 const sample = resolve(__dirname, '../../extension/sample');
 

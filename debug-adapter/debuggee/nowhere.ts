@@ -1,6 +1,6 @@
-import type { OutputReservation } from '../../debug-adapter/debuggee/host';
+import type { OutputReservation } from './host';
 
-/** Output that is not kept. */
+/** Output that is not kept: no name is reserved for it. */
 export const nowhere: OutputReservation = {
   isFor: () => true,
   replaces: () => false,
