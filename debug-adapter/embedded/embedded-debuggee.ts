@@ -44,8 +44,10 @@ import { StopConditions } from './stop-conditions';
 
 /** How long a slice of a run lasts on the clock on the wall before the host's event loop has a turn. */
 const sliceMs = 10;
-/** Turns between two looks at that clock. */
-const turnsPerLook = 32;
+/** Most turns between two looks at that clock: a look takes longer than a short turn. */
+const turnsPerLookMax = 32;
+/** How much of a slice may pass between two looks. */
+const looksPerSlice = 4;
 
 export interface EmbeddedOptions {
   readonly machine: Machine;
@@ -86,6 +88,7 @@ export class EmbeddedDebuggee implements Debuggee {
   #listener: (event: DebuggeeEvent) => void = () => {};
   /** Undefined: virtual time goes as fast as it can. */
   readonly #pace: Pace | undefined;
+  #turnsPerLook = 1;
   #pauseRequested = false;
   #isDisposed = false;
   /** Ends the wait of an idle `run`. */
@@ -344,15 +347,26 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   #slice(): Stop | 'idle' | 'asleep' | undefined {
-    const endsMs = this.#host.now() + sliceMs;
-    do {
-      for (let turn = 0; turn < turnsPerLook; turn++) {
+    let lookedMs = this.#host.now();
+    const endsMs = lookedMs + sliceMs;
+    while (lookedMs < endsMs) {
+      for (let turn = 0; turn < this.#turnsPerLook; turn++) {
         if (this.#msToSleep() > 0) return 'asleep';
         const stop = this.#loop.turn();
         if (stop) return stop;
       }
-    } while (this.#host.now() < endsMs);
+      const nowMs = this.#host.now();
+      this.#adaptLooks(nowMs - lookedMs);
+      lookedMs = nowMs;
+    }
     return undefined;
+  }
+
+  /** How long a turn lasts is the guest's: some misses the TLB with each access, another floods its UART. */
+  #adaptLooks(passedMs: number): void {
+    const turns = this.#turnsPerLook;
+    if (passedMs > sliceMs / looksPerSlice) this.#turnsPerLook = Math.max(1, turns >> 1);
+    else if (passedMs < sliceMs / looksPerSlice / 2) this.#turnsPerLook = Math.min(turnsPerLookMax, 2 * turns);
   }
 
   #stopped(stop: Stop): Stop {

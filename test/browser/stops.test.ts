@@ -136,7 +136,9 @@ describe('a stop in VS Code, without a click', function () {
     const { page } = workbench;
     const { line } = seen;
     // To set it takes a click; to see the stop does not.
-    await page.locator('.editor-instance .view-line', { hasText: line.trim() }).click();
+    await page
+      .locator('.editor-instance .view-line', { hasText: `${addressOf(line).toString(16)}:` })
+      .click({ position: { x: 60, y: 8 } });
     await press('F9');
     await page.locator('.codicon-debug-breakpoint').first().waitFor();
     await goesOnTo(onHart('Paused on breakpoint', /^rewrite_page\+0x/));

@@ -147,8 +147,9 @@ export class Workbench {
 
   /** Chooses from the context menu of the line that has such a text. */
   async chooseAt(text: string, item: string): Promise<void> {
-    const line = this.page.locator('.editor-instance .view-line', { hasText: text }).first();
-    await line.click({ button: 'right' });
+    const line = this.page.locator('.editor-instance .view-line', { hasText: withHints(text) }).first();
+    // A line is as wide as the widest of its document: its middle may be out of sight.
+    await line.click({ button: 'right', position: { x: 60, y: 8 } });
     await this.page.locator('.monaco-menu .action-label', { hasText: item }).click();
   }
 
@@ -234,13 +235,20 @@ export class Workbench {
   }
 }
 
+/** A text of the document, between whose words the editor may show what registers hold. */
+function withHints(text: string): RegExp {
+  const literal = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s');
+  return new RegExp(literal.replace(/\w*\d\b|\b[sgt]p\b|\bra\b/g, '$&(=0x[0-9a-f]+)?'));
+}
+
 /** In the browser: the text of the line that is highlighted as the top of the stack, once it is the expected one. */
 function highlightedLine(expected: RegExp): string | undefined {
   const mark = document.querySelector('.debug-top-stack-frame-line');
   const top = mark?.getBoundingClientRect().top ?? 0;
   const lines = mark?.closest('.monaco-editor')?.querySelectorAll('.view-line') ?? [];
   const line = [...lines].find((candidate) => Math.abs(candidate.getBoundingClientRect().top - top) < 2);
-  const text = line?.textContent?.replaceAll('\u00a0', ' ');
+  // Without the inlay hints of registers' values, which are no part of the document.
+  const text = line?.textContent?.replaceAll('\u00a0', ' ').replace(/=0x[0-9a-f]+/g, '');
   return text !== undefined && expected.test(text) ? text : undefined;
 }
 

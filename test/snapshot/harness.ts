@@ -53,6 +53,8 @@ export interface DebuggeeOptions {
   readonly trigger?: SnapshotTrigger;
   /** How much the wall clock advances at each look: 0 makes slices as long as can be, 100 as short. */
   readonly msPerLook?: number;
+  /** Another wall clock, in ms. */
+  readonly now?: Host['now'];
   readonly snapshot?: Partial<SnapshotOptions>;
   /** Bytes after which the output takes no more. */
   readonly outputByteCountMax?: number;
@@ -120,6 +122,7 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
     sources,
     host: {
       ...host,
+      ...(options.now && { now: options.now }),
       nextTurn() {
         hooks.onSlice();
         return new Promise((resolve) => setImmediate(resolve));
