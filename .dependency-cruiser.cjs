@@ -35,7 +35,8 @@ const arrows = {
   'debug-adapter/session': ['debug-adapter/listing'],
   'debug-adapter/snapshot-file': ['debug-adapter/vmstate'],
   'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/snapshot-file', 'debug-adapter/vmstate'],
-  extension: ['debug-adapter/snapshot-file'],
+  extension: [],
+  'extension/snapshot-editor': ['extension', 'debug-adapter/snapshot-file'],
   // What an assembler knows, and a server that tells it; neither knows VS Code.
   'extension/language/analysis': ['debug-adapter/emulator/isa'],
   'extension/language/server': ['extension/language/(analysis|assembler-settings)'],

@@ -14,9 +14,7 @@ export async function addSample(extensionUri: vscode.Uri): Promise<void> {
   const hasRoom = isOpen && !(await hasAny(folder, ownedByUser));
   const target = hasRoom ? folder : vscode.Uri.joinPath(folder, folderName);
   if (!hasRoom && (await exists(target))) {
-    void vscode.window.showErrorMessage(
-      `${target.path} is there already. Open it, or remove it to get the sample anew.`,
-    );
+    void vscode.window.showErrorMessage(`${target.path} already exists. Open it, or delete it to get a fresh copy.`);
     return;
   }
   await copySample(vscode.Uri.joinPath(extensionUri, 'dist/sample'), target);

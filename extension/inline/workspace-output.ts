@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { OutputFile, OutputReservation, OutputSet } from '../../debug-adapter/debuggee/host';
 
 const mebibyte = 2 ** 20;
-/** A set is in memory twice while it is written, of 4 GiB at most that a tab has. */
+/** A file is in memory twice while it is written. */
 const byteCountMax = 1024 * mebibyte;
 
 /** Names of files that one session may write. Other windows are not seen here. */
@@ -110,7 +110,7 @@ class GatheredFile implements OutputFile {
 
   write(bytes: Uint8Array): string | undefined {
     if (this.#byteCount + bytes.length > byteCountMax) {
-      return `it is larger than ${byteCountMax / mebibyte} MiB, the most that is gathered in a browser`;
+      return `it would be larger than ${byteCountMax / mebibyte} MiB, the limit where VS Code has no local files`;
     }
     this.#byteCount += bytes.length;
     for (let done = 0; done < bytes.length; ) {

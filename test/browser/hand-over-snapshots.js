@@ -8,7 +8,9 @@ exports.run = async () => {
   vscode.workspace.createFileSystemWatcher('**/*.qemu').onDidCreate(async (uri) => {
     // biome-ignore lint/correctness/noUndeclaredVariables: stands before this text
     const folder = vscode.Uri.parse(outside);
-    await fs.writeFile(vscode.Uri.joinPath(folder, uri.path), await fs.readFile(uri));
+    const half = vscode.Uri.joinPath(folder, `${uri.path}.partial`);
+    await fs.writeFile(half, await fs.readFile(uri));
+    await fs.rename(half, vscode.Uri.joinPath(folder, uri.path));
   });
   // The workbench closes when it returns.
   await new Promise(() => {});
