@@ -14,6 +14,10 @@ import { semanticTokensOf } from './semantic-tokens';
 import { signaturesAt } from './signatures';
 import type { Dialect } from './tokens';
 
+function placesOf({ program }: AssemblyDocument): readonly (readonly number[])[] {
+  return program.statements.map(({ line, lastLine, head }) => [line, lastLine, head?.line ?? -1]);
+}
+
 /** Pieces that a scanner could stumble over, between words that mean something. */
 const pieces = [
   ...[
@@ -132,20 +136,22 @@ describe('the analysis of assembly', () => {
 
   it('knows a text after an edit as if it had never been another', () => {
     fc.assert(
-      fc.property(text, text, dialect, fc.nat(), (source, inserted, kind, place) => {
+      fc.property(text, text, dialect, fc.nat(), fc.nat(20), (source, inserted, kind, place, removed) => {
         const before = new AssemblyDocument(source, kind);
         const at = place % (source.length + 1);
-        const after = source.slice(0, at) + inserted + source.slice(at);
+        const after = source.slice(0, at) + inserted + source.slice(at + removed);
         const document = new AssemblyDocument(after, kind, before);
         const fresh = new AssemblyDocument(after, kind);
         assert.deepEqual(document.program, fresh.program);
+        assert.deepEqual(placesOf(document), placesOf(fresh));
         assert.deepEqual(document.symbols.symbols, fresh.symbols.symbols);
       }),
       {
         numRuns: 300,
         examples: [
-          ['nop\nnop', '/*', 'plain', 1],
-          ['#define X\nnop', '\\', 'preprocessed', 9],
+          ['nop\nnop', '/*', 'plain', 1, 0],
+          ['#define X\nnop', '\\', 'preprocessed', 9, 0],
+          ['nop\nnop\nnop', '.macro m\n', 'plain', 4, 0],
         ],
       },
     );

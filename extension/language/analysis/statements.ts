@@ -1,22 +1,43 @@
 /** Tokens as statements: what an assembler, or the preprocessor before it, takes as one. */
-import { type Dialect, initialState, type ScannedLine, scanLine, type Token } from './tokens';
+import { type Dialect, initialState, type ScannedLine, type ScanState, scanLine, type Token } from './tokens';
 
-export interface Statement {
-  readonly kind: 'instruction' | 'directive' | 'assignment' | 'preprocessor' | 'labels';
-  /** Without their colons. */
-  readonly labels: readonly Token[];
-  /** The mnemonic, the directive with its dot or without its `#`, or the symbol that is assigned to. */
-  readonly head?: Token;
-  /** Of a directive of the preprocessor: one, all that follows. */
-  readonly operands: readonly Operand[];
-  readonly line: number;
-  readonly lastLine: number;
+export class Statement {
+  readonly #first: Token;
+  readonly #last: Token;
   /** The macro in whose body it stands. */
-  readonly macro?: string;
+  readonly macro: string | undefined;
   /** Assembled as often as a macro is called or a loop turns. */
   readonly isRepeated: boolean;
   /** Assembled under a condition. */
   readonly isConditional: boolean;
+
+  /**
+   * @param labels without their colons
+   * @param head the mnemonic, the directive with its dot or without its `#`, or the symbol that is assigned to
+   * @param operands of a directive of the preprocessor: one, all that follows
+   */
+  constructor(
+    readonly kind: 'instruction' | 'directive' | 'assignment' | 'preprocessor' | 'labels',
+    readonly labels: readonly Token[],
+    readonly head: Token | undefined,
+    readonly operands: readonly Operand[],
+    tokens: readonly Token[],
+    { macro, isRepeated, isConditional }: Block,
+  ) {
+    this.#first = tokens[0]!;
+    this.#last = tokens.at(-1)!;
+    this.macro = macro;
+    this.isRepeated = isRepeated;
+    this.isConditional = isConditional;
+  }
+
+  get line(): number {
+    return this.#first.line;
+  }
+
+  get lastLine(): number {
+    return this.#last.line;
+  }
 }
 
 /** The tokens between two commas; none where nothing is given. */
@@ -27,35 +48,75 @@ export interface Program {
   readonly texts: readonly string[];
   readonly lines: readonly ScannedLine[];
   readonly statements: readonly Statement[];
+  readonly units: readonly Unit[];
 }
 
-/** @param before the same text before an edit: what it was scanned into is taken over where it stands where it stood */
+/** The statements of a line that has whole ones only, and neither begins nor ends a block; of others, undefined. */
+type Unit = readonly Statement[] | undefined;
+
+/** @param before the same text before an edit, which is used up: what it was taken for is taken over */
 export function parse(text: string, dialect: Dialect, before?: Program): Program {
   const texts = text.split(/\r\n|\n|\r/);
+  const known = knownLines(texts, before);
   const lines: ScannedLine[] = [];
+  const units: Unit[] = [];
   const statements: Statement[] = [];
   const scope = new Scope();
   let state = initialState;
   let pending: Token[] = [];
   texts.forEach((lineText, line) => {
-    const known = before?.texts[line] === lineText ? before.lines[line] : undefined;
-    const isSame =
-      known !== undefined &&
-      known.begins.inComment === state.inComment &&
-      known.begins.inPreprocessor === state.inPreprocessor;
-    const scanned = isSame ? known : scanLine(lineText, line, dialect, state);
-    const next = scanned.ends;
+    const index = known(line);
+    const scanned =
+      scanAgain(index === undefined ? undefined : before!.lines[index], line, state) ??
+      scanLine(lineText, line, dialect, state);
     lines.push(scanned);
+    state = scanned.ends;
+    const unit =
+      pending.length === 0 && index !== undefined && before!.lines[index] === scanned
+        ? before!.units[index]
+        : undefined;
+    if (unit?.every((statement) => scope.has(statement))) {
+      units.push(unit);
+      for (const statement of unit) statements.push(statement);
+      return;
+    }
+    units.push(undefined);
+    const isAlone = pending.length === 0;
     for (const token of scanned.tokens) if (token.kind !== 'comment') pending.push(token);
-    state = next;
-    if (scanned.continues || next.inPreprocessor) return;
+    if (scanned.continues || state.inPreprocessor) return;
     if (dialect === 'preprocessed' && !scanned.isPreprocessor && isOpenCall(pending)) return;
+    const { inner } = scope;
+    const first = statements.length;
     if (scanned.isPreprocessor) addPreprocessor(pending, scope, statements);
     else for (const tokens of split(pending, ';', dialect === 'preprocessed')) addStatement(tokens, scope, statements);
+    if (isAlone && scope.inner === inner) units[line] = statements.slice(first);
     pending = [];
   });
   addStatement(pending, scope, statements);
-  return { dialect, texts, lines, statements };
+  return { dialect, texts, lines, statements, units };
+}
+
+/** Where a line stood before an edit: those above it where they stand, those below it as far from the end. */
+function knownLines(texts: readonly string[], before: Program | undefined): (line: number) => number | undefined {
+  if (!before) return () => undefined;
+  const { texts: old } = before;
+  const most = Math.min(texts.length, old.length);
+  let above = 0;
+  while (above < most && texts[above] === old[above]) above++;
+  let below = 0;
+  while (below < most - above && texts.at(-1 - below) === old.at(-1 - below)) below++;
+  return (line) => {
+    if (line < above) return line;
+    return line >= texts.length - below ? line - texts.length + old.length : undefined;
+  };
+}
+
+/** A line as it was scanned before, if it begins in the same state. */
+function scanAgain(known: ScannedLine | undefined, line: number, state: ScanState): ScannedLine | undefined {
+  if (known?.begins.inComment !== state.inComment || known.begins.inPreprocessor !== state.inPreprocessor)
+    return undefined;
+  known.place.line = line;
+  return known;
 }
 
 /** Those that a line has a part of. */
@@ -125,6 +186,12 @@ class Scope {
     });
   }
 
+  /** Whether a statement that stood in such a scope would stand in the same here. */
+  has({ macro, isRepeated, isConditional }: Statement): boolean {
+    const { inner } = this;
+    return macro === inner.macro && isRepeated === inner.isRepeated && isConditional === inner.isConditional;
+  }
+
   close(end: string): void {
     let at = this.#open.length - 1;
     while (at >= 0 && this.#open[at]!.end !== end) at--;
@@ -142,7 +209,7 @@ function addPreprocessor(tokens: readonly Token[], scope: Scope, statements: Sta
   const [, head, ...rest] = tokens;
   if (head === undefined) return;
   if (head.text === 'endif') scope.close('#endif');
-  statements.push({ kind: 'preprocessor', labels: [], head, operands: [rest], ...placeOf(tokens, scope) });
+  statements.push(new Statement('preprocessor', [], head, [rest], tokens, scope.inner));
   if (/^if/.test(head.text)) scope.open('#endif', undefined);
 }
 
@@ -157,14 +224,14 @@ function addStatement(tokens: readonly Token[], scope: Scope, statements: Statem
   const head = tokens[at];
   const rest = tokens.slice(at + 1);
   if (head === undefined) {
-    statements.push({ kind: 'labels', labels, operands: [], ...placeOf(tokens, scope) });
+    statements.push(new Statement('labels', labels, undefined, [], tokens, scope.inner));
     return;
   }
   const end = closers[head.text.toLowerCase()];
   if (end !== undefined) scope.close(end);
   const kind = kindOf(head, rest[0]);
   const operands = kind === 'assignment' ? [rest.slice(rest[1]?.text === '=' ? 2 : 1)] : operandsOf(rest);
-  statements.push({ kind, labels, head, operands, ...placeOf(tokens, scope) });
+  statements.push(new Statement(kind, labels, head, operands, tokens, scope.inner));
   const opened = blockEnd(head.text.toLowerCase());
   if (opened !== undefined) scope.open(opened, opened === '.endm' ? (rest[0]?.text ?? '') : undefined);
 }
@@ -177,11 +244,6 @@ function isLabel(token: Token | undefined): boolean {
 function kindOf(head: Token, next: Token | undefined): Statement['kind'] {
   if (next?.text === '=' || next?.text === '==') return 'assignment';
   return head.text.startsWith('.') ? 'directive' : 'instruction';
-}
-
-function placeOf(tokens: readonly Token[], { inner: { macro, isRepeated, isConditional } }: Scope) {
-  const place = { line: tokens[0]!.line, lastLine: tokens.at(-1)!.line, isRepeated, isConditional };
-  return macro === undefined ? place : { ...place, macro };
 }
 
 function operandsOf(tokens: readonly Token[]): Operand[] {

@@ -19,16 +19,28 @@ export type TokenKind =
   | 'relocation'
   | 'operator';
 
-export interface Token {
-  readonly kind: TokenKind;
-  readonly text: string;
-  readonly line: number;
-  readonly start: number;
-  readonly end: number;
+export class Token {
+  constructor(
+    readonly kind: TokenKind,
+    readonly text: string,
+    private readonly place: LinePlace,
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  get line(): number {
+    return this.place.line;
+  }
+}
+
+/** Of all tokens of a line together, so that lines move cheaply when others come or go above them. */
+export interface LinePlace {
+  line: number;
 }
 
 /** One physical line. */
 export interface ScannedLine {
+  readonly place: LinePlace;
   readonly tokens: readonly Token[];
   /** The preprocessor's: `#define` and so on, and what continues one. */
   readonly isPreprocessor: boolean;
@@ -73,16 +85,17 @@ const symbolOfListing = /^[0-9a-f]+ <[^>]*>:$/;
 
 /** Scans one line. */
 export function scanLine(text: string, line: number, dialect: Dialect, state: ScanState): ScannedLine {
+  const place: LinePlace = { line };
   const tokens: Token[] = [];
   const push = (kind: TokenKind, start: number, end: number): void => {
-    tokens.push({ kind, text: text.slice(start, end), line, start, end });
+    tokens.push(new Token(kind, text.slice(start, end), place, start, end));
   };
   let at = 0;
   if (state.inComment) {
     const end = text.indexOf('*/');
     at = end < 0 ? text.length : end + 2;
     push('comment', 0, at);
-    if (end < 0) return { tokens, isPreprocessor: false, continues: false, begins: state, ends: state };
+    if (end < 0) return { place, tokens, isPreprocessor: false, continues: false, begins: state, ends: state };
   } else if (dialect === 'listing') {
     at = addressesOfListing.exec(text)?.[0].length ?? (symbolOfListing.test(text) ? text.length : 0);
   }
@@ -102,7 +115,7 @@ export function scanLine(text: string, line: number, dialect: Dialect, state: Sc
   }
   const continues = endsInBackslash && dialect !== 'listing' && at < end;
   const ends = { inComment, inPreprocessor: isPreprocessor && (continues || inComment) };
-  return { tokens, isPreprocessor, continues, begins: state, ends };
+  return { place, tokens, isPreprocessor, continues, begins: state, ends };
 }
 
 function isDirective(text: string): boolean {
