@@ -1,6 +1,7 @@
 /** Puts cells on the screen: only rows that changed, only rows in view. */
-import type { Cells, RowRange } from './cells';
-import { type Layout, labelledRows } from './layout';
+import type { Cells } from './cells';
+import { labelledRows, rowsInView } from './layout';
+import { Raster } from './raster';
 
 /** How a canvas shows a map: where its view begins, and what stands at its left edge. */
 export interface View {
@@ -13,12 +14,13 @@ export interface View {
   readonly labelFont: string;
   readonly labelHeightPx: number;
   readonly addressOfRow: (row: number) => string;
+  /** Pixel values by what a cell shows. */
+  readonly palette: Uint32Array;
 }
 
 export class PageCanvas {
   readonly #context: CanvasRenderingContext2D;
-  /** The visible rows at one pixel a cell; the browser scales them. */
-  readonly #small = document.createElement('canvas');
+  #raster: { readonly of: Cells; readonly raster: Raster; readonly image: ImageData } | undefined;
 
   constructor(readonly canvas: HTMLCanvasElement) {
     const context = canvas.getContext('2d');
@@ -29,60 +31,50 @@ export class PageCanvas {
   /** Everything, labels included: after a change of size, scroll position, theme or guest. */
   drawAll(cells: Cells, view: View): void {
     this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.#drawLabels(cells.layout, view);
-    this.drawRows(cells, view, { first: 0, end: cells.layout.rows });
+    this.#drawLabels(cells, view);
+    const { raster, image } = this.#rasterOf(cells);
+    const rows = raster.inView(cells, view.scrollPx);
+    cells.takeDirtyRows(rows);
+    raster.pixels.fill(0);
+    raster.paint(cells, view.palette, view.scrollPx, rows);
+    this.#context.putImageData(image, view.gutterPx, 0);
   }
 
-  /** The cells of some rows, as far as they are in view. */
-  drawRows(cells: Cells, view: View, rows: RowRange): void {
-    const { columns, cellPx, gapPx } = cells.layout;
-    const visible = visibleRows(cells.layout, view, this.canvas.height);
-    const first = Math.max(rows.first, visible.first);
-    const end = Math.min(rows.end, visible.end);
-    if (first >= end) return;
-
-    const pixels = new Uint8ClampedArray(cells.pixels.buffer, first * columns * 4, (end - first) * columns * 4);
-    if (this.#small.width !== columns || this.#small.height < end - first) {
-      this.#small.width = columns;
-      this.#small.height = Math.max(end - first, visible.end - visible.first);
+  /** Rows that have changed. */
+  drawChanges(cells: Cells, view: View): void {
+    const { raster, image } = this.#rasterOf(cells);
+    let first = Number.POSITIVE_INFINITY;
+    let end = 0;
+    for (const rows of cells.takeDirtyRows(raster.inView(cells, view.scrollPx))) {
+      const lines = raster.paint(cells, view.palette, view.scrollPx, rows);
+      first = Math.min(first, lines.first);
+      end = Math.max(end, lines.end);
     }
-    this.#small.getContext('2d')?.putImageData(new ImageData(pixels, columns, end - first), 0, 0);
-
-    const context = this.#context;
-    const left = view.gutterPx;
-    const top = first * cellPx - view.scrollPx;
-    const width = columns * cellPx;
-    const height = (end - first) * cellPx;
-    context.imageSmoothingEnabled = false;
-    context.clearRect(left, top, width, height);
-    context.drawImage(this.#small, 0, 0, columns, end - first, left, top, width, height);
-    if (gapPx === 0) return;
-    for (let column = 1; column <= columns; column++) {
-      context.clearRect(left + column * cellPx - gapPx, top, gapPx, height);
-    }
-    for (let row = 1; row <= end - first; row++) {
-      context.clearRect(left, top + row * cellPx - gapPx, width, gapPx);
-    }
+    // One copy of all between the first and the last takes less time than one of each.
+    if (first < end) this.#context.putImageData(image, view.gutterPx, 0, 0, first, image.width, end - first);
   }
 
-  #drawLabels(layout: Layout, view: View): void {
+  #rasterOf(cells: Cells): { readonly raster: Raster; readonly image: ImageData } {
+    const { height } = this.canvas;
+    if (this.#raster?.of.layout !== cells.layout || this.#raster.raster.viewHeightPx !== height) {
+      const raster = new Raster(cells.layout, height);
+      const image = new ImageData(new Uint8ClampedArray(raster.pixels.buffer), cells.layout.widthPx, height);
+      this.#raster = { of: cells, raster, image };
+    }
+    return this.#raster;
+  }
+
+  #drawLabels({ layout }: Cells, view: View): void {
     if (view.gutterPx === 0) return;
     const context = this.#context;
     context.font = view.labelFont;
     context.fillStyle = view.labelColour;
     context.textBaseline = 'top';
     const every = labelledRows(layout, view.labelHeightPx);
-    const visible = visibleRows(layout, view, this.canvas.height);
+    const visible = rowsInView(layout, view.scrollPx, this.canvas.height);
     for (let row = visible.first - (visible.first % every); row < visible.end; row += every) {
-      const y = row * layout.cellPx - view.scrollPx;
+      const y = Math.round((row * layout.heightPx) / layout.rows) - view.scrollPx;
       if (y + view.labelHeightPx <= this.canvas.height) context.fillText(view.addressOfRow(row), 0, y);
     }
   }
-}
-
-function visibleRows(layout: Layout, view: View, heightPx: number): RowRange {
-  return {
-    first: Math.max(0, Math.floor(view.scrollPx / layout.cellPx)),
-    end: Math.min(layout.rows, Math.ceil((view.scrollPx + heightPx) / layout.cellPx)),
-  };
 }

@@ -1,12 +1,14 @@
 /** Pages as a grid of coloured cells, to be zoomed, pointed at and walked over by keys. Whoever owns it holds the states. */
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { Cells } from './cells';
-import { cornerOf, type Layout, pageAt, zoomedLayout, zoomSteps } from './layout';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { Cells, faded, type Sought } from './cells';
+import { boxOf, type Layout, pageAt, rowsInView, zoomLayouts } from './layout';
+import { drawMarks, type Mark, type MarksInView, marksInView } from './marks';
 import { PageCanvas, type View } from './page-canvas';
+import { pageGridStyles } from './page-grid-styles';
 import { paletteOf } from './palette';
-import { swatchStyles } from './swatch';
 
 const labelHeightCssPx = 11;
+const markSpacingCssPx = 9;
 
 /** What there is to show: it stays the owner's. */
 export interface GridContents {
@@ -20,41 +22,42 @@ export interface GridContents {
   readonly name: string;
   /** At the left edge of rows. */
   readonly labelOf: (page: number) => string;
-  /** At a page that is pointed at; `last` is that of its cell. */
-  readonly tooltipOf: (page: number, last: number) => TemplateResult;
+  /** At a page that is pointed at. Where its cell stands for others too, it is the one whose state shows. */
+  readonly tooltipOf: (page: number, cell: PagesOfCell) => TemplateResult;
+  /** The same for who listens; empty while there is nothing to be said yet. */
+  readonly spokenOf: (page: number, cell: PagesOfCell) => string;
+  /** The next page worth a look from there on, round the end; forwards or backwards. */
+  readonly nextOf: (page: number, step: 1 | -1) => number | undefined;
+}
+
+export interface PagesOfCell {
+  readonly first: number;
+  readonly last: number;
 }
 
 /** A page by pointer or keys: `page-hover` (undefined: none any more), `page-select` and `page-open` carry it. */
 export type PageEventDetail = number | undefined;
 
+interface Pointed {
+  readonly page: number;
+  /** CSS pixels from the corner. */
+  readonly x: number;
+  readonly y: number;
+  /** Who walks by keys hears what is there. */
+  readonly isByKeys: boolean;
+}
+
 export class PageGrid extends LitElement {
-  static override styles = [
-    swatchStyles,
-    css`
-    :host { display: block; position: relative; min-height: 80px; overflow: hidden; }
-    :host(:focus-visible) { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
-    canvas { position: absolute; top: 0; left: 0; }
-    .scroller { position: absolute; inset: 0; overflow: hidden; cursor: pointer; }
-    .scroller.zoomed { overflow-y: scroll; }
-    .spacer { width: 1px; }
-    .cursor { position: absolute; pointer-events: none; outline: 1px solid var(--vscode-foreground);
-      box-shadow: 0 0 0 2px var(--vscode-editor-background); }
-    .cursor[hidden] { display: none; }
-    .tooltip { position: absolute; pointer-events: none; padding: 5px 9px; border-radius: 3px; white-space: nowrap;
-      line-height: 1.45; color: var(--vscode-editorHoverWidget-foreground); background: var(--vscode-editorHoverWidget-background);
-      border: 1px solid var(--vscode-editorHoverWidget-border); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }
-    .tooltip .title { font-weight: 600; }
-    .tooltip .swatch { margin-right: 6px; vertical-align: -1px; }
-    .tooltip .hint { color: var(--vscode-descriptionForeground); }
-    .probe { display: none; }
-  `,
-  ];
+  static override styles = pageGridStyles;
 
   #contents: GridContents | undefined;
-  #highlighted: number | undefined;
+  #sought: Sought = {};
+  #marks: readonly Mark[] = [];
+  #marksInView: MarksInView = { placed: [], above: [], below: [] };
   #zoom = 0;
-  /** The page that is pointed at, and where: CSS pixels from the corner. */
-  #hover: { readonly page: number; readonly x: number; readonly y: number } | undefined;
+  #pointed: Pointed | undefined;
+  /** Where the keys go on when they are used again. */
+  #lastPage = 0;
 
   #canvas: PageCanvas | undefined;
   #cells: Cells | undefined;
@@ -67,12 +70,19 @@ export class PageGrid extends LitElement {
     super();
     this.tabIndex = 0;
     this.addEventListener('keydown', (event) => this.#key(event));
+    this.addEventListener('focus', () => {
+      if (this.matches(':focus-visible') && !this.#pointed) this.reveal(this.#lastPage);
+    });
     this.addEventListener('blur', () => this.#point(undefined));
   }
 
   /** Other contents than before. */
   show(contents: GridContents): void {
-    if (this.#contents?.states.length !== contents.states.length) this.#zoom = 0;
+    if (this.#contents?.states.length !== contents.states.length) {
+      this.#zoom = 0;
+      this.#lastPage = 0;
+      this.#marks = [];
+    }
     this.#contents = contents;
     this.setAttribute('role', 'application');
     this.setAttribute('aria-label', contents.name);
@@ -86,22 +96,49 @@ export class PageGrid extends LitElement {
     this.#requestDraw();
   }
 
-  get highlighted(): number | undefined {
-    return this.#highlighted;
+  /** The other pages fade. */
+  seek(sought: Sought): void {
+    this.#sought = sought;
+    if (!this.#cells || !this.#contents) return;
+    this.#cells = new Cells(this.#cells.layout, this.#contents.states, this.#contents.ranks, sought);
+    this.#drawAll = true;
+    this.#requestDraw();
   }
 
-  /** That state stands out; undefined: none. */
-  highlight(state: number | undefined): void {
-    this.#highlighted = state;
-    this.relayout();
+  /** @param marks in the order of their pages */
+  mark(marks: readonly Mark[]): void {
+    if (marks.length === 0 && this.#marks.length === 0) return;
+    this.#marks = marks;
+    this.#drawAll = true;
+    this.#requestDraw();
   }
 
+  get layout(): Layout | undefined {
+    return this.#cells?.layout;
+  }
+
+  /** What is on the screen, for who wants to draw it elsewhere. */
+  get picture(): { readonly cells: Cells; readonly palette: Uint32Array } | undefined {
+    return this.#cells && this.#view && { cells: this.#cells, palette: this.#view.palette };
+  }
+
+  /** The place that the user looks at stays where it is. */
   zoomBy(steps: number): void {
     const zoom = Math.max(0, this.#zoom + steps);
-    if (zoom === this.#zoom) return;
+    const scroller = this.#scroller;
+    if (zoom === this.#zoom || !this.#cells || !this.#view || !scroller) return;
+    const scale = window.devicePixelRatio;
+    const { layout } = this.#cells;
+    const y = this.#pointed?.y ?? this.clientHeight / 2;
+    const middle = Math.min(layout.heightPx - 1, y * scale + this.#view.scrollPx);
+    const page = this.#pointed?.page ?? pageAt(layout, layout.widthPx / 2, middle) ?? layout.pageCount - 1;
+    const wasPointed = this.#pointed?.isByKeys === true;
     this.#zoom = zoom;
     this.#point(undefined);
     this.relayout();
+    scroller.scrollTop = this.#boxOf(page).yPx / scale - y;
+    this.#scrolled();
+    if (wasPointed) this.reveal(page);
   }
 
   zoomOut(): void {
@@ -113,31 +150,41 @@ export class PageGrid extends LitElement {
   }
 
   get hoveredPage(): number | undefined {
-    return this.#hover?.page;
+    return this.#pointed?.page;
   }
 
-  /** Points at a page as the pointer would, and scrolls to it. */
+  /** Points at a page as the keys would, and scrolls to it. */
   reveal(page: number): void {
-    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
-    if (!this.#cells || !this.#view || !scroller) return;
-    const { layout } = this.#cells;
+    this.bringIntoView(page);
+    if (!this.#view || !this.#cells) return;
     const scale = window.devicePixelRatio;
-    const { xPx, yPx } = cornerOf(layout, page);
-    const top = yPx / scale;
-    if (top < scroller.scrollTop || top + layout.cellPx > scroller.scrollTop + scroller.clientHeight) {
-      scroller.scrollTop = Math.max(0, top - scroller.clientHeight / 2);
-      this.#view = { ...this.#view, scrollPx: Math.round(scroller.scrollTop * scale) };
-      this.#drawAll = true;
-      this.#requestDraw();
-    }
+    const { xPx, yPx, heightPx } = this.#boxOf(page);
     const x = (xPx + this.#view.gutterPx) / scale;
-    this.#point({ page, x, y: (yPx - this.#view.scrollPx) / scale });
+    this.#point({ page, x, y: (yPx + heightPx - this.#view.scrollPx) / scale, isByKeys: true });
+  }
+
+  /** Scrolls to a page, if that is not in view. */
+  bringIntoView(page: number): void {
+    const scroller = this.#scroller;
+    if (!this.#cells || !scroller) return;
+    const scale = window.devicePixelRatio;
+    const { yPx, heightPx } = this.#boxOf(page);
+    const [top, bottom] = [yPx / scale, (yPx + heightPx) / scale];
+    if (top >= scroller.scrollTop && bottom <= scroller.scrollTop + scroller.clientHeight) return;
+    scroller.scrollTop = Math.max(0, top - scroller.clientHeight / 2);
+    this.#scrolled();
+  }
+
+  /** The next page worth a look. */
+  goToNext(step: 1 | -1): void {
+    const page = this.#contents?.nextOf(this.#pointed?.page ?? this.#lastPage, step);
+    if (page !== undefined) this.reveal(page);
   }
 
   /** Size, zoom, colours or contents have changed: everything is placed and painted anew. */
   relayout(): void {
-    const canvas = this.renderRoot.querySelector('canvas');
-    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.cells');
+    const scroller = this.#scroller;
     const contents = this.#contents;
     if (!canvas || !scroller || !contents) return;
     if (!this.#canvas) {
@@ -149,19 +196,22 @@ export class PageGrid extends LitElement {
     const pageCount = contents.states.length;
     const style = getComputedStyle(this);
     const labelFont = `${labelHeightCssPx * scale}px ${style.getPropertyValue('--vscode-editor-font-family') || 'monospace'}`;
-    const labelPx = labelWidth(labelFont, contents.labelOf(pageCount));
+    const labelPx = labelWidth(labelFont, contents.labelOf(pageCount - 1));
     const gutterPx = this.clientWidth < 260 ? 0 : Math.ceil(labelPx + 8 * scale);
     const widthPx = Math.floor(scroller.clientWidth * scale) - gutterPx;
     const heightPx = Math.floor(this.clientHeight * scale);
-    if (widthPx <= 0 || heightPx <= 0) return;
+    if (widthPx <= 0 || heightPx <= 0 || pageCount === 0) return;
 
-    this.#zoom = Math.min(this.#zoom, zoomSteps(widthPx, heightPx, pageCount));
-    const layout = zoomedLayout(widthPx, heightPx, pageCount, this.#zoom);
-    canvas.width = gutterPx + widthPx;
-    canvas.height = heightPx;
-    canvas.style.width = `${canvas.width / scale}px`;
-    canvas.style.height = `${canvas.height / scale}px`;
-    scroller.querySelector<HTMLElement>('.spacer')!.style.height = `${(layout.rows * layout.cellPx) / scale}px`;
+    const layouts = zoomLayouts(widthPx, heightPx, pageCount);
+    this.#zoom = Math.min(this.#zoom, layouts.length - 1);
+    const layout = layouts[this.#zoom]!;
+    for (const each of this.renderRoot.querySelectorAll('canvas')) {
+      each.width = gutterPx + widthPx;
+      each.height = heightPx;
+      each.style.width = `${each.width / scale}px`;
+      each.style.height = `${each.height / scale}px`;
+    }
+    scroller.querySelector<HTMLElement>('.spacer')!.style.height = `${layout.heightPx / scale}px`;
 
     this.#view = {
       scrollPx: Math.round(scroller.scrollTop * scale),
@@ -170,8 +220,9 @@ export class PageGrid extends LitElement {
       labelFont,
       labelHeightPx: labelHeightCssPx * scale,
       addressOfRow: (row) => contents.labelOf(row * layout.columns * layout.pagesPerCell),
+      palette: this.#palette(contents),
     };
-    this.#cells = new Cells(layout, contents.states, this.#palette(contents), contents.ranks);
+    this.#cells = new Cells(layout, contents.states, contents.ranks, this.#sought);
     this.#drawAll = true;
     this.#requestDraw();
     this.requestUpdate();
@@ -183,29 +234,66 @@ export class PageGrid extends LitElement {
     this.#resized.disconnect();
   }
 
+  get #scroller(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>('.scroller');
+  }
+
+  #boxOf(page: number): ReturnType<typeof boxOf> {
+    return boxOf(this.#cells!.layout, page);
+  }
+
   #palette({ colours }: GridContents): Uint32Array {
+    return paletteOf(
+      colours.map((variable) => this.#colour(`var(${variable})`)),
+      this.#colour('var(--vscode-editor-background)'),
+    );
+  }
+
+  /** As the browser computes it. */
+  #colour(css: string): string {
     const probe = this.renderRoot.querySelector<HTMLElement>('.probe')!;
-    const computed = colours.map((variable) => {
-      probe.style.color = `var(${variable})`;
-      return getComputedStyle(probe).color;
-    });
-    probe.style.color = 'var(--vscode-editor-background)';
-    return paletteOf(computed, getComputedStyle(probe).color, this.#highlighted);
+    probe.style.color = css;
+    return getComputedStyle(probe).color;
   }
 
   #requestDraw(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
       if (!this.#canvas || !this.#cells || !this.#view) return;
-      const rows = this.#cells.takeDirtyRows();
-      if (this.#drawAll) this.#canvas.drawAll(this.#cells, this.#view);
-      else if (rows) this.#canvas.drawRows(this.#cells, this.#view, rows);
+      if (this.#drawAll) {
+        this.#canvas.drawAll(this.#cells, this.#view);
+        this.#drawMarks();
+      } else this.#canvas.drawChanges(this.#cells, this.#view);
       this.#drawAll = false;
+      this.dispatchEvent(new CustomEvent('page-drawn'));
     });
   }
 
+  #drawMarks(): void {
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.marks')!;
+    const context = canvas.getContext('2d')!;
+    const scale = window.devicePixelRatio;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    const { scrollPx, gutterPx } = this.#view!;
+    const before = this.#marksInView;
+    this.#marksInView = marksInView(this.layout!, this.#marks, scrollPx, canvas.height, markSpacingCssPx * scale);
+    const { placed, above, below } = this.#marksInView;
+    if (placed.length > 0) {
+      const colours = {
+        line: this.#colour('var(--vscode-foreground)'),
+        halo: this.#colour('var(--vscode-editor-background)'),
+        stop: this.#colour('var(--vscode-debugIcon-breakpointCurrentStackframeForeground, var(--vscode-foreground))'),
+      };
+      context.save();
+      context.translate(gutterPx, 0);
+      drawMarks(context, placed, scale, colours);
+      context.restore();
+    }
+    if (above.length !== before.above.length || below.length !== before.below.length) this.requestUpdate();
+  }
+
   #scrolled(): void {
-    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
+    const scroller = this.#scroller;
     if (!this.#view || !scroller) return;
     const scrollPx = Math.round(scroller.scrollTop * window.devicePixelRatio);
     if (scrollPx === this.#view.scrollPx) return;
@@ -221,10 +309,11 @@ export class PageGrid extends LitElement {
     this.zoomBy(event.deltaY < 0 ? 1 : -1);
   }
 
-  #point(hover: { readonly page: number; readonly x: number; readonly y: number } | undefined): void {
-    const isOther = this.#hover?.page !== hover?.page;
-    this.#hover = hover;
-    if (isOther) this.#tell('page-hover', hover?.page);
+  #point(pointed: Pointed | undefined): void {
+    const isOther = this.#pointed?.page !== pointed?.page;
+    this.#pointed = pointed;
+    if (pointed) this.#lastPage = pointed.page;
+    if (isOther) this.#tell('page-hover', pointed?.page);
     this.requestUpdate();
   }
 
@@ -233,28 +322,49 @@ export class PageGrid extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const { layout } = this.#cells ?? {};
-    if (!layout) return;
-    const at = this.#hover?.page;
+    if (!this.layout || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.#pointed?.page;
     if (event.key === 'Enter' && at !== undefined) this.#tell('page-open', at);
     else if (event.key === ' ' && at !== undefined) this.#tell('page-select', at);
-    else if (event.key === '+' || event.key === '-') this.zoomBy(event.key === '+' ? 1 : -1);
+    else if (event.key === '+' || event.key === '=' || event.key === '-') this.zoomBy(event.key === '-' ? -1 : 1);
+    else if (event.key === 'f' || event.key === 'F') this.goToNext(event.shiftKey ? -1 : 1);
+    else if (event.key === 'Escape' && this.#zoom > 0) this.zoomOut();
     else {
-      const to = pageBeside(layout, at, event.key);
+      const to = pageBeside(this.layout, this.#rowsOfPageKey, at, this.#lastPage, event.key);
       if (to === undefined) return;
-      this.reveal(to);
+      this.reveal(this.#shownIn(to));
     }
     event.preventDefault();
   }
 
-  #pageUnder(event: MouseEvent): { page: number; x: number; y: number } | undefined {
+  /** Of the pages in the cell of this one the first whose state shows. */
+  #shownIn(page: number): number {
+    const { states, shown } = this.#cells!;
+    const { first, last } = this.#cellOf(page);
+    const state = shown[first / this.pagesPerCell]! & ~faded;
+    for (let each = first; each <= last; each++) if (states[each] === state) return each;
+    return page;
+  }
+
+  #cellOf(page: number): PagesOfCell {
+    const first = page - (page % this.pagesPerCell);
+    return { first, last: Math.min(this.#contents!.states.length, first + this.pagesPerCell) - 1 };
+  }
+
+  /** A screenful; where all is in view, an eighth of it. */
+  get #rowsOfPageKey(): number {
+    const { first, end } = rowsInView(this.layout!, this.#view!.scrollPx, this.clientHeight * window.devicePixelRatio);
+    return Math.max(1, this.#zoom > 0 ? end - first - 3 : Math.floor((end - first) / 8));
+  }
+
+  #pageUnder(event: MouseEvent): Pointed | undefined {
     if (!this.#cells || !this.#view) return undefined;
     const box = this.getBoundingClientRect();
     const scale = window.devicePixelRatio;
     const x = event.clientX - box.left;
     const y = event.clientY - box.top;
     const page = pageAt(this.#cells.layout, x * scale - this.#view.gutterPx, y * scale + this.#view.scrollPx);
-    return page === undefined ? undefined : { page, x, y };
+    return page === undefined ? undefined : { page: this.#shownIn(page), x, y, isByKeys: false };
   }
 
   #clicked(kind: 'page-select' | 'page-open', event: MouseEvent): void {
@@ -263,55 +373,72 @@ export class PageGrid extends LitElement {
   }
 
   override render(): TemplateResult {
+    const contents = this.#contents;
+    const { above, below } = this.#marksInView;
     return html`
-      <canvas role="img" aria-label=${this.#contents?.name ?? ''}></canvas>
+      <canvas class="cells" aria-hidden="true"></canvas>
+      <canvas class="marks" aria-hidden="true"></canvas>
       <div class="scroller" @scroll=${this.#scrolled} @wheel=${this.#wheel}
         @pointermove=${(event: PointerEvent) => this.#point(this.#pageUnder(event))}
         @pointerleave=${() => this.#point(undefined)}
         @click=${(event: MouseEvent) => this.#clicked('page-select', event)}
         @dblclick=${(event: MouseEvent) => this.#clicked('page-open', event)}><div class="spacer"></div></div>
-      <div class="cursor"></div>
-      ${this.#tooltip()}
-      <span class="probe"></span>
+      ${this.#marksBeyond('above', above)}${this.#marksBeyond('below', below)}
+      <div class="cursor" hidden></div>
+      ${
+        this.#pointed && contents
+          ? html`<div class="tooltip" aria-hidden="true">${contents.tooltipOf(this.#pointed.page, this.#cellOf(this.#pointed.page))}</div>`
+          : nothing
+      }
+      <div class="spoken" aria-live="polite">${
+        this.#pointed?.isByKeys && contents
+          ? contents.spokenOf(this.#pointed.page, this.#cellOf(this.#pointed.page))
+          : ''
+      }</div>
+      <span class="probe" aria-hidden="true"></span>
     `;
   }
 
-  #tooltip(): TemplateResult | typeof nothing {
-    const contents = this.#contents;
-    if (!this.#hover || !contents) return nothing;
-    const { page } = this.#hover;
-    const last = Math.min(contents.states.length, page + this.pagesPerCell) - 1;
-    return html`<div class="tooltip" role="status">${contents.tooltipOf(page, last)}</div>`;
+  /** Marks that are out of view, and the way there. */
+  #marksBeyond(where: 'above' | 'below', marks: readonly Mark[]): TemplateResult | typeof nothing {
+    const [nearest] = marks;
+    if (!nearest) return nothing;
+    const arrow = where === 'above' ? '↑' : '↓';
+    return html`<button class="beyond ${where}" tabindex="-1" title="Go to the nearest page marked ${where}"
+      @click=${() => this.reveal(nearest.page)}>${arrow} ${marks.length}</button>`;
   }
 
   /** What hovers over the map is placed after it has its size. */
   override updated(): void {
     const cursor = this.renderRoot.querySelector<HTMLElement>('.cursor')!;
     if (!this.#canvas) this.relayout();
-    const hover = this.#hover;
-    cursor.hidden = !hover;
-    if (!hover || !this.#cells || !this.#view) return;
+    const pointed = this.#pointed;
+    cursor.hidden = !pointed;
+    if (!pointed || !this.#cells || !this.#view) return;
     const scale = window.devicePixelRatio;
-    const { cellPx } = this.#cells.layout;
-    const { xPx, yPx } = cornerOf(this.#cells.layout, hover.page);
+    const { xPx, yPx, widthPx, heightPx } = this.#boxOf(pointed.page);
     cursor.style.left = `${(xPx + this.#view.gutterPx) / scale - 1}px`;
     cursor.style.top = `${(yPx - this.#view.scrollPx) / scale - 1}px`;
-    cursor.style.width = cursor.style.height = `${Math.max(2, cellPx / scale)}px`;
+    cursor.style.width = `${Math.max(3, widthPx / scale + 2)}px`;
+    cursor.style.height = `${Math.max(3, heightPx / scale + 2)}px`;
 
     const tooltip = this.renderRoot.querySelector<HTMLElement>('.tooltip');
     if (!tooltip) return;
-    const isRight = hover.x + 14 + tooltip.offsetWidth > this.clientWidth;
-    const left = isRight ? hover.x - 10 - tooltip.offsetWidth : hover.x + 14;
-    const top = Math.min(hover.y + 14, this.clientHeight - tooltip.offsetHeight);
+    const isRight = pointed.x + 14 + tooltip.offsetWidth > this.clientWidth;
+    const left = isRight ? pointed.x - 10 - tooltip.offsetWidth : pointed.x + 14;
+    const isLow = pointed.y + 14 + tooltip.offsetHeight > this.clientHeight;
+    const top = isLow ? pointed.y - 10 - tooltip.offsetHeight : pointed.y + 14;
     tooltip.style.left = `${Math.max(0, left)}px`;
     tooltip.style.top = `${Math.max(0, top)}px`;
   }
 }
 
-/** Where a key leads from a page; undefined for other keys. */
+/** Where a key leads from a page; undefined for other keys. @param last where the user was before, if now nowhere */
 function pageBeside(
   { pageCount, pagesPerCell, columns }: Layout,
+  rowsOfPageKey: number,
   page: number | undefined,
+  last: number,
   key: string,
 ): number | undefined {
   const row = columns * pagesPerCell;
@@ -320,16 +447,20 @@ function pageBeside(
     ArrowRight: pagesPerCell,
     ArrowUp: -row,
     ArrowDown: row,
-    PageUp: -16 * row,
-    PageDown: 16 * row,
+    PageUp: -rowsOfPageKey * row,
+    PageDown: rowsOfPageKey * row,
     Home: -pageCount,
     End: pageCount,
   };
   const step = steps[key];
   if (step === undefined) return undefined;
-  if (page === undefined) return 0;
-  const to = Math.max(0, Math.min(pageCount - 1, page + step));
-  return to - (to % pagesPerCell);
+  if (page === undefined && key.startsWith('Arrow')) return last;
+  const from = page ?? last;
+  const to = from + step;
+  // Up and down stay in their column.
+  const isBeyond = to < 0 || to >= pageCount;
+  if (isBeyond && (key === 'ArrowUp' || key === 'ArrowDown')) return from;
+  return Math.max(0, Math.min(pageCount - 1, to));
 }
 
 function labelWidth(font: string, widest: string): number {

@@ -1,5 +1,6 @@
 /** Page state colours: from the theme's CSS variables to canvas pixels. */
 import { PageState } from '../debug-adapter/protocol/page-states';
+import { faded } from './cells';
 
 /** The contributed theme colours (package.json, `contributes.colors`), indexed by `PageState`, as CSS variables. */
 export const pageColourVariables: readonly string[] = [
@@ -17,17 +18,17 @@ export const pageColourVariables: readonly string[] = [
 type Rgb = readonly [number, number, number];
 
 /**
- * Pixel values indexed by state.
- * @param colours CSS colours as the browser computes them: `rgb(1, 2, 3)`
- * @param background what the other states fade into when one is highlighted
+ * Pixel values by what a cell shows: a state, or a state and `faded`.
+ * @param colours CSS colours of the states as the browser computes them: `rgb(1, 2, 3)`
+ * @param background what faded colours fade into
  */
-export function paletteOf(colours: readonly string[], background: string, highlighted?: number): Uint32Array {
+export function paletteOf(colours: readonly string[], background: string): Uint32Array {
   const ground = parseRgb(background);
-  const palette = new Uint32Array(colours.length);
-  for (let state = 0; state < colours.length; state++) {
-    const colour = parseRgb(colours[state]!);
-    const faded = highlighted !== undefined && highlighted !== state;
-    palette[state] = pixelOf(faded ? blend(colour, ground, 0.18) : colour);
+  const palette = new Uint32Array(2 * faded);
+  for (const [state, css] of colours.entries()) {
+    const colour = parseRgb(css);
+    palette[state] = pixelOf(colour);
+    palette[state | faded] = pixelOf(blend(colour, ground, 0.18));
   }
   return palette;
 }

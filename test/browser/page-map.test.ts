@@ -98,6 +98,34 @@ describe('the page map on a page of its own', () => {
     await map.page.close();
   });
 
+  it('a faulting page is marked at any zoom, and F leads to it and says what it is', async () => {
+    const map = await openPageMap(browser, 'dark', { width: 300, height: 420 });
+    const states = snapshotAt(1 << 20, 400_000);
+    const fault = states.indexOf(PageState.Faulting);
+    await show(map, whole(states));
+    await map.drawn();
+    equal(await markCount(map), 1);
+    for (let step = 0; step < 4; step++) await map.page.click('vscode-toolbar-button[icon="zoom-in"]');
+    await map.page.locator('.scroller').evaluate((scroller) => scroller.scrollTo(0, 0));
+    await map.page.locator('.beyond.below', { hasText: '1' }).waitFor();
+    await map.page.locator('page-grid').focus();
+    for (const key of ['Home', 'f']) await map.page.keyboard.press(key);
+    let asked = await map.message(map.received.length - 1);
+    while (asked.kind !== 'page-info' || asked.page !== fault) asked = await map.message(map.received.length);
+    await map.drawn();
+    equal(await markCount(map), 1);
+    const info = { page: fault, address: '0x1', block: 'ram', state: 'faulting', timeNs: 1_000_000, thread: 'hart 0' };
+    await map.send({ kind: 'page-info', id: asked.id, info });
+    const number = `0x${(0x80000 + fault).toString(16)}`;
+    await map.page
+      .locator('[aria-live]', { hasText: `page ${number}, faulting, since 1.000\u2009000 ms, by hart 0` })
+      .waitFor({ state: 'attached' });
+    await map.page.keyboard.press('Enter');
+    deepEqual(await map.message(map.received.length - 1), { kind: 'open-memory', page: fault });
+    await map.page.screenshot({ path: resolve(screenshots, 'page-map-narrow.png') });
+    await map.page.close();
+  });
+
   it('a million pages follow every change', async () => {
     const map = await openPageMap(browser, 'dark', { width: 1200, height: 1150 });
     const random = randomNumbers(7);
@@ -123,9 +151,20 @@ describe('the page map on a page of its own', () => {
   });
 });
 
+/** How many marks are drawn over the cells: pixels of their lines that are one from another. */
+function markCount(map: PageMapPage): Promise<number> {
+  return map.page.locator('canvas.marks').evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+    const columns = new Set<number>();
+    for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) columns.add(((i - 3) / 4) % width);
+    return [...columns].filter((column) => !columns.has(column - 1)).length;
+  });
+}
+
 /** The colours of the map's pixels, as `#rrggbb`. */
 async function canvasColours(map: PageMapPage): Promise<Set<string>> {
-  const colours = await map.page.locator('canvas').evaluate((element) => {
+  const colours = await map.page.locator('canvas.cells').evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
     const found = new Set<string>();

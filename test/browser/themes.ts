@@ -1,4 +1,4 @@
-/** VS Code's default dark and light colours, as far as the page map uses them, with the manifest's own. */
+/** VS Code's default dark, light and high-contrast colours, as far as the page map uses them, with the manifest's own. */
 import manifest from '../../package.json';
 
 const font = { 'font-family': 'sans-serif', 'font-size': '13px', 'editor-font-family': 'monospace' };
@@ -36,9 +36,26 @@ export const themes = {
     'editorHoverWidget-border': '#c8c8c8',
     ...contributed('light'),
   },
+  highContrast: {
+    ...font,
+    foreground: '#ffffff',
+    descriptionForeground: '#ffffff',
+    'editor-background': '#000000',
+    focusBorder: '#f38518',
+    contrastBorder: '#6fc3df',
+    'list-hoverBackground': '#ffffff1a',
+    'badge-background': '#000000',
+    'badge-foreground': '#ffffff',
+    'icon-foreground': '#ffffff',
+    'toolbar-hoverBackground': '#00000000',
+    'editorHoverWidget-foreground': '#ffffff',
+    'editorHoverWidget-background': '#0c141f',
+    'editorHoverWidget-border': '#6fc3df',
+    ...contributed('highContrast'),
+  },
 };
 
-function contributed(kind: 'dark' | 'light'): Record<string, string> {
+function contributed(kind: 'dark' | 'light' | 'highContrast'): Record<string, string> {
   return Object.fromEntries(
     manifest.contributes.colors.map(({ id, defaults }) => [id.replace('.', '-'), defaults[kind]]),
   );

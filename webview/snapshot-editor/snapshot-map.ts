@@ -2,7 +2,9 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { BlockFacts, MapFacts, PageFacts } from '../../debug-adapter/protocol/snapshot-editor-messages';
 import { SnapshotPage, snapshotPageNames, snapshotPageRanks } from '../../debug-adapter/protocol/snapshot-pages';
-import { formatCount, formatShare } from '../format';
+import { formatCount } from '../format';
+import { legendEntry, legendStyles } from '../legend';
+import { nextPage } from '../next-page';
 import { type PageEventDetail, PageGrid } from '../page-grid';
 import { swatch, swatchStyles } from '../swatch';
 
@@ -17,6 +19,9 @@ const colours = {
   [SnapshotPage.Differing]: '--vscode-freezeframe-pageFaulting',
 };
 
+/** What the keys go to, unless the user looks for something else. */
+const worthALook = [SnapshotPage.Differing, SnapshotPage.Missing] as const;
+
 /** A page of the block that is shown: `page-wanted` (facts about it), `page-select`, `page-open`. */
 export interface PageOfMap {
   readonly block: number;
@@ -26,18 +31,13 @@ export interface PageOfMap {
 export class SnapshotMap extends LitElement {
   static override styles = [
     swatchStyles,
+    legendStyles,
     css`
     :host { display: flex; flex-direction: column; gap: 6px; min-height: 0; }
     header { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; }
     select { font: inherit; color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background);
       border: 1px solid var(--vscode-dropdown-border, transparent); padding: 1px 4px; max-width: 100%; }
     select:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
-    .entry { display: flex; align-items: center; gap: 6px; padding: 1px 5px; border: 1px solid transparent; border-radius: 3px;
-      background: none; color: inherit; font: inherit; cursor: pointer; }
-    .entry:hover { background: var(--vscode-list-hoverBackground); }
-    .entry:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
-    .entry[aria-pressed='true'] { border-color: var(--vscode-focusBorder); background: var(--vscode-list-hoverBackground); }
-    .count { font-variant-numeric: tabular-nums; color: var(--vscode-descriptionForeground); }
     .tools { margin-left: auto; display: flex; align-items: center; white-space: nowrap; color: var(--vscode-descriptionForeground); }
     page-grid { flex: 1; }
   `,
@@ -48,6 +48,7 @@ export class SnapshotMap extends LitElement {
   #map: MapFacts | undefined;
   #cells = new Uint8Array(0);
   #facts: PageFacts | undefined;
+  #sought: ReadonlySet<number> = new Set();
   readonly #grid = new PageGrid();
 
   constructor() {
@@ -126,9 +127,11 @@ export class SnapshotMap extends LitElement {
       states: this.#cells,
       colours: this.#colours(),
       ranks: snapshotPageRanks,
-      name: `Page map of ${block}`,
+      name: `Page map of ${block}: arrow keys move, Space shows the bytes, Enter the contents`,
       labelOf: (cell) => `0x${(map.address + cell * map.pagesPerCell * map.pageByteCount).toString(16)}`,
-      tooltipOf: (cell, last) => this.#tooltip(map, cell, last),
+      tooltipOf: (cell, { first, last }) => this.#tooltip(map, cell, first, last),
+      spokenOf: () => this.#facts?.lines.join(', ') ?? '',
+      nextOf: (cell, step) => nextPage(this.#cells, this.#sought.size > 0 ? this.#sought : worthALook, cell, step),
     });
   }
 
@@ -138,15 +141,15 @@ export class SnapshotMap extends LitElement {
     this.dispatchEvent(new CustomEvent<PageOfMap>(kind, { detail: { block: this.#map.block, page } }));
   }
 
-  #tooltip(map: MapFacts, cell: number, last: number): TemplateResult {
+  #tooltip(map: MapFacts, cell: number, firstCell: number, lastCell: number): TemplateResult {
     const state = this.#cells[cell] as SnapshotPage;
-    const first = cell * map.pagesPerCell;
-    const end = (last + 1) * map.pagesPerCell - 1;
-    const [title, ...lines] = this.#facts?.lines ?? [`page 0x${first.toString(16)}`];
+    const count = (lastCell - firstCell + 1) * map.pagesPerCell;
+    const [title, ...lines] = this.#facts?.lines ?? [`page 0x${(cell * map.pagesPerCell).toString(16)}`];
     return html`
-      <div class="title">${title}${end > first ? html` – 0x${end.toString(16)}` : nothing}</div>
+      <div class="title">${title}</div>
       <div>${swatch(this.#colours()[state]!)}${this.#nameOf(state)}</div>
       ${lines.map((line) => html`<div>${line}</div>`)}
+      ${count > 1 ? html`<div>one of ${formatCount(count)} pages in this cell</div>` : nothing}
       <div class="hint">click: its bytes in the file · double click: its contents</div>
     `;
   }
@@ -204,17 +207,14 @@ export class SnapshotMap extends LitElement {
     const count = counts[state] ?? 0;
     const isRare = state === SnapshotPage.Compressed || state === SnapshotPage.Xbzrle;
     if (isRare && count === 0) return nothing;
-    return html`
-      <button class="entry" aria-pressed=${this.#grid.highlighted === state}
-        title="${formatShare(count, block.pageCount)} of the block. Click to highlight."
-        @click=${() => this.#highlight(state)}>
-        ${swatch(this.#colours()[state]!)}${this.#nameOf(state)}<span class="count">${formatCount(count)}</span>
-      </button>
-    `;
+    const entry = { state, name: this.#nameOf(state), colour: this.#colours()[state]!, count };
+    const whole = { name: 'the block', count: block.pageCount };
+    return legendEntry(entry, whole, this.#sought, (sought) => this.#seek(sought));
   }
 
-  #highlight(state: SnapshotPage): void {
-    this.#grid.highlight(this.#grid.highlighted === state ? undefined : state);
+  #seek(sought: ReadonlySet<number>): void {
+    this.#sought = sought;
+    this.#grid.seek(sought.size > 0 ? { states: sought } : {});
     this.requestUpdate();
   }
 }
