@@ -9,7 +9,6 @@ import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { algorithmFor } from '../migration/algorithms';
-import { commutes } from '../migration/commuting-actions';
 import type { QmpEvent } from '../migration/events';
 import {
   mainLoop,
@@ -91,7 +90,6 @@ export class RunLoop {
   /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
-  #aheadNs = 0;
   /** The action with which a thread has entered its phase: it may have to be tried again. */
   readonly #entered = new Map<ThreadId, Action>();
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
@@ -132,11 +130,6 @@ export class RunLoop {
     return dueNs === Infinity ? undefined : dueNs;
   }
 
-  /** What comes from outside comes after all that has been done, ahead of its turn too; what an alarm does, at its time. */
-  get #nowNs(): number {
-    return Math.max(this.timeNs, this.#aheadNs);
-  }
-
   ringAt(timeNs: number, ring: (timeNs: number) => void): void {
     const alarm = new Alarm(timeNs, (now) => {
       this.#scheduler.remove(alarm);
@@ -167,7 +160,7 @@ export class RunLoop {
    * The monitor is told to cancel. If the main loop, which would do it, does not get to it (it sleeps in a write fault, and
    * the migration thread that could serve it in a full channel), the channel is shut down past the main loop (QEMU: yank).
    */
-  cancel(snapshot: Snapshot, timeNs = this.#nowNs): void {
+  cancel(snapshot: Snapshot, timeNs = this.timeNs): void {
     let isTaken = false;
     const cancel = (): Routine => {
       isTaken = true;
@@ -180,12 +173,12 @@ export class RunLoop {
   }
 
   /** Of the snapshot under way. */
-  setParameters(snapshot: Snapshot, change: Partial<MigrationParameters>, timeNs = this.#nowNs): void {
+  setParameters(snapshot: Snapshot, change: Partial<MigrationParameters>, timeNs = this.timeNs): void {
     this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, change), timeNs);
   }
 
   /** The monitor is told to `stop` or to `cont`. */
-  setRunning(isRunning: boolean, timeNs = this.#nowNs): void {
+  setRunning(isRunning: boolean, timeNs = this.timeNs): void {
     if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm), timeNs);
     else this.schedule('qmpStop', () => qmpStop(this.vmm), timeNs);
   }
@@ -201,7 +194,7 @@ export class RunLoop {
   }
 
   /** Gives the main loop's thread something to do. */
-  schedule(name: string, body: () => Routine, timeNs = this.#nowNs): void {
+  schedule(name: string, body: () => Routine, timeNs = this.timeNs): void {
     this.vmm.mainLoop.schedule({ name, body }, timeNs);
   }
 
@@ -313,7 +306,6 @@ export class RunLoop {
     if (!thread.pending) this.#end(thread);
     else if (thread === this.mainLoop && thread.depth === 1) thread.phase = undefined;
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
-    if (thread === this.migration) this.#actAhead(thread);
     return undefined;
   }
 
@@ -327,22 +319,6 @@ export class RunLoop {
     const speaksForSnapshot = thread === this.migration || (!this.migration && phase !== 'vm-start-bh');
     if (speaksForSnapshot) this.phase = phase;
     this.events.onPhase(phase, thread.id, thread.clockNs);
-  }
-
-  /**
-   * Performs the migration thread's next actions at once, although harts may be behind it, as long as that comes to the
-   * same thing and nobody could see the difference: no step or stop of a hart is asked for, no breakpoint is at the
-   * action, and neither the main loop nor an alarm is due before it. Harts then run longer at a stretch.
-   */
-  #actAhead(thread: VmmThread): void {
-    const { snapshot } = this;
-    if (!snapshot || this.#step || this.stops.mayStopHarts || this.#isUntil('write-fault')) return;
-    const dueNs = this.#scheduler.dueNs((actor) => actor !== thread && !(actor instanceof HartActor));
-    for (let action = thread.pending; action && !thread.wait; action = thread.pending) {
-      if (thread.clockNs >= dueNs || this.stops.mayStopAtLabel(action.at) || !commutes(snapshot, action)) return;
-      thread.act();
-      this.#aheadNs = thread.clockNs;
-    }
   }
 
   /** A thread's own write to guest RAM met a protected page. */

@@ -51,10 +51,6 @@ export class StopConditions {
     this.#hasStoppedAtFault = false;
   }
 
-  get mayStopHarts(): boolean {
-    return this.#addresses.size > 0 || this.#awaitedFaults.length > 0 || this.#data.length > 0;
-  }
-
   get #awaitedFaults(): Breakpoints['writeFaults'] {
     return this.#hasStoppedAtFault ? this.#writeFaults.filter(({ firstOnly }) => !firstOnly) : this.#writeFaults;
   }
