@@ -14,6 +14,7 @@ const arrows = {
   'debug-adapter/emulator/core': ['debug-adapter/emulator/isa'],
   'debug-adapter/emulator/devices': ['debug-adapter/emulator/machine/(machine|machine-state|memory-map)\\.ts'],
   'debug-adapter/kallsyms': [],
+  'debug-adapter/timeline': [],
   'debug-adapter/unwinding': ['debug-adapter/emulator/isa'],
   'debug-adapter/vmstate': ['debug-adapter/emulator/machine/(machine|machine-state)\\.ts'],
   'debug-adapter/emulator/machine': [
@@ -27,6 +28,7 @@ const arrows = {
     'debug-adapter/emulator',
     'debug-adapter/kallsyms',
     'debug-adapter/simulation',
+    'debug-adapter/timeline',
     'debug-adapter/unwinding',
     'debug-adapter/vmstate',
   ],

@@ -5,6 +5,7 @@ import type { Phase } from './phase';
 import type { Pieces } from './pieces';
 import type { Stop } from './stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from './thread';
+import type { TimelineLook, TimelineMark } from './timeline';
 
 /**
  * Anything a session can debug. `run` is the only call that takes long; everything else answers at once and, unless it
@@ -76,6 +77,12 @@ export interface Debuggee {
 
   /** Any time. How often the instruction at `pc` has write-faulted since the guest began, by guest physical page number. */
   writeFaults(pc: bigint): ReadonlyMap<number, number>;
+
+  /**
+   * Any time. What the threads have done since an earlier look, or ever. Unless the debuggee stands still, and a look may
+   * take its time, single spans and faults are left for a later one.
+   */
+  timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook;
 
   /** Any time: a live view. */
   readonly pages: PageView;

@@ -1,5 +1,8 @@
+import type { WaitsFor } from '../protocol/timeline';
 import type { Phase } from './phase';
 import type { ThreadId } from './thread';
+
+export type { WaitsFor };
 
 /** Why a debuggee stands still. */
 export type Stop =
@@ -45,13 +48,4 @@ export interface DataAccess {
   /** What the watched bytes held before and hold now, where they are 8 or fewer. */
   readonly before?: bigint;
   readonly after?: bigint;
-}
-
-export interface WaitsFor {
-  readonly thread: ThreadId;
-  /** What it waits for, in words: `the BQL`, `uffd: page 0x80400`. */
-  readonly resource: string;
-  readonly heldBy?: ThreadId;
-  /** Something from outside may end it: the thread is no part of the deadlock, but cannot help either. */
-  readonly idle?: boolean;
 }

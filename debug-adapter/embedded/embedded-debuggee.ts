@@ -13,6 +13,7 @@ import type { Host } from '../debuggee/host';
 import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
+import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { DmaWrite, Machine } from '../emulator/machine/machine';
 import { gdbWriteMemory } from '../migration/main-loop';
@@ -318,6 +319,10 @@ export class EmbeddedDebuggee implements Debuggee {
   status(): Status {
     const { timeNs, phase, vmm } = this.#loop;
     return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0) };
+  }
+
+  timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
+    return this.#loop.recorder.look(since, this.#loop.timeNs, isStill);
   }
 
   #greet(): void {

@@ -37,6 +37,7 @@ import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
+import { TimelineRecorder } from './timeline-recorder';
 import { causeName } from './trap-names';
 
 export const mainLoopId: ThreadId = 'main loop';
@@ -82,6 +83,9 @@ export class RunLoop {
   /** Fired at the end of the turn in which a device access asked for it. */
   consoleTrigger: ((timeNs: number) => void) | undefined;
 
+  /** What all of them do. */
+  readonly recorder: TimelineRecorder;
+
   readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
   #step: HartStep | ThreadStep | undefined;
@@ -106,6 +110,7 @@ export class RunLoop {
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
     this.#scheduler.add(this.mainLoop);
+    this.recorder = new TimelineRecorder(vmm, this.mainLoop);
     machine.onVirtioNotify = (device, queue, guestNs) => {
       const body = () => virtioQueueNotify(this.vmm, device, queue);
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
@@ -262,7 +267,9 @@ export class RunLoop {
       return undefined;
     }
     const isHart = actor instanceof HartActor;
+    this.recorder.turnBegins(actor);
     const stop = isHart ? this.#runHart(actor, untilNs) : this.#act(actor);
+    this.recorder.turnEnds(actor);
     return this.#dataWatch.stopOf(actor.id, isHart, (access) => this.namesFor(actor.id, { access })) ?? stop;
   }
 
@@ -304,7 +311,7 @@ export class RunLoop {
       return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
     }
     if (!thread.pending) this.#end(thread);
-    else if (thread === this.mainLoop && thread.depth === 1) thread.phase = undefined;
+    else if (thread === this.mainLoop && thread.depth === 1) this.#endPhase(thread);
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
     return undefined;
   }
@@ -318,7 +325,14 @@ export class RunLoop {
     thread.phase = phase;
     const speaksForSnapshot = thread === this.migration || (!this.migration && phase !== 'vm-start-bh');
     if (speaksForSnapshot) this.phase = phase;
+    this.recorder.enterPhase(phase, thread.id, thread.clockNs, this.snapshot);
     this.events.onPhase(phase, thread.id, thread.clockNs);
+  }
+
+  #endPhase(thread: VmmThread): void {
+    if (thread.phase === undefined) return;
+    thread.phase = undefined;
+    this.recorder.endPhase(thread.id, thread.clockNs);
   }
 
   /** A thread's own write to guest RAM met a protected page. */
@@ -356,6 +370,7 @@ export class RunLoop {
 
   #end(thread: VmmThread): void {
     this.#scheduler.remove(thread);
+    this.recorder.forget(thread);
     if (thread === this.migration) this.migration = undefined;
     this.events.onThreads();
   }

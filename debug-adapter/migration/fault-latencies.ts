@@ -1,9 +1,15 @@
 /** How long write faults took from the write to the wake-up, each of them, in virtual ns. */
 export class FaultLatencies {
   readonly #ns: number[] = [];
+  readonly #log2Counts: number[] = [];
+  #maxNs = 0;
 
   add(latencyNs: number): void {
     this.#ns.push(latencyNs);
+    this.#maxNs = Math.max(this.#maxNs, latencyNs);
+    const bucket = Math.max(0, Math.floor(Math.log2(Math.max(1, Math.floor(latencyNs / 1000)))));
+    while (this.#log2Counts.length <= bucket) this.#log2Counts.push(0);
+    this.#log2Counts[bucket]!++;
   }
 
   get count(): number {
@@ -11,7 +17,7 @@ export class FaultLatencies {
   }
 
   get maxNs(): number {
-    return this.#ns.reduce((max, ns) => Math.max(max, ns), 0);
+    return this.#maxNs;
   }
 
   /** The shortest latency that `percent` of all faults do not exceed; 0 when there was none. */
@@ -22,12 +28,6 @@ export class FaultLatencies {
 
   /** Counts by power of two: element `n` has the faults of 2ⁿ µs and more, less than 2ⁿ⁺¹ µs; the first also all shorter. */
   log2Histogram(): number[] {
-    const counts: number[] = [];
-    for (const ns of this.#ns) {
-      const bucket = Math.max(0, Math.floor(Math.log2(Math.max(1, Math.floor(ns / 1000)))));
-      while (counts.length <= bucket) counts.push(0);
-      counts[bucket]!++;
-    }
-    return counts;
+    return [...this.#log2Counts];
   }
 }

@@ -1,7 +1,7 @@
 import type { ThreadId } from '../debuggee/thread';
 import { type GuestCore, pageByteCount, ramBase } from '../emulator/core/guest-core';
 import { PageState } from '../protocol/page-states';
-import { type Actor, wake } from '../simulation/actor';
+import { type Actor, type Wait, wake } from '../simulation/actor';
 import { Signal } from '../simulation/signal';
 import type { PageMap } from './page-map';
 
@@ -10,6 +10,17 @@ export interface UffdMessage {
   /** Page of the RAM block. */
   readonly page: number;
   readonly timeNs: number;
+}
+
+/** Of an actor that sleeps in a write fault. */
+interface FaultWait extends Wait {
+  /** Page of the RAM block. */
+  readonly page: number;
+}
+
+/** The page whose write an actor with this wait sleeps in; undefined when it waits for something else. */
+export function faultingPage(wait: Wait): number | undefined {
+  return (wait as Partial<FaultWait>).page;
 }
 
 /**
@@ -87,12 +98,14 @@ export class Userfaultfd {
       this.readable.notify(actor.clockNs);
     }
     const address = ramBase + page * pageByteCount;
-    actor.wait = {
+    const wait: FaultWait = {
       resource: `uffd: page 0x${(address / pageByteCount).toString(16)}`,
       heldBy: () => this.reader,
       deadlineNs: Infinity,
       idle: false,
+      page,
     };
+    actor.wait = wait;
   }
 
   /** One non-blocking read. */

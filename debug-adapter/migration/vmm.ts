@@ -55,6 +55,8 @@ export class Vmm {
   uffd: Userfaultfd | undefined;
   /** Told of what QMP tells its clients. */
   onEvent: (event: QmpEvent) => void = () => {};
+  /** Told of each vCPU that stops, also in another thread's turn. */
+  onVcpuStopped: (hart: HartActor) => void = () => {};
   #runState: RunState = 'running';
   /** Woken, but its vCPUs have not been started. */
   #isWaking = false;
@@ -90,7 +92,10 @@ export class Vmm {
           this.writeFaults.add(machine.core.pc.get(hart.index), page);
           this.uffd.fault(hart, hart.index, page);
         },
-        onStopped: (hart) => this.vcpuStopped.notify(hart.clockNs),
+        onStopped: (hart) => {
+          this.onVcpuStopped(hart);
+          this.vcpuStopped.notify(hart.clockNs);
+        },
       });
     });
     if (runState !== 'running') {

@@ -5,6 +5,7 @@
  */
 
 import type { SnapshotReport } from './snapshot-report';
+import type { TimelineEvent } from './timeline';
 
 /** A RAM block of the guest as the page map shows it. */
 export interface BlockInfo {
@@ -74,6 +75,11 @@ export interface RunToNextArguments {
   readonly event: 'phase' | 'write-fault';
 }
 
+/** Request `freezeframe.selectThread`. By name: `hart 0`, `main loop`, `migration`. */
+export interface SelectThreadArguments {
+  readonly thread: string;
+}
+
 /** Request `freezeframe.listingHints`: what is known at a stop about a listing. Lines count from 1. */
 export interface ListingHintsArguments {
   /** The listing, as a frame names it. */
@@ -96,11 +102,16 @@ export interface CustomEvents {
   'freezeframe.console': ConsoleEvent;
   'freezeframe.phase': PhaseEvent;
   'freezeframe.snapshot': SnapshotReport;
+  'freezeframe.timeline': TimelineEvent;
 }
 
 export interface CustomRequests {
   /** Answers with an event body of kind `all`, as soon as there is a guest; with `follow`, events tell what changes. */
   'freezeframe.pageMap': { arguments: { readonly follow?: boolean }; result: PagesEvent };
+  /** As `freezeframe.pageMap`. */
+  'freezeframe.timeline': { arguments: { readonly follow?: boolean }; result: TimelineEvent };
+  /** At a stop: another thread is the one that is looked at, as if it had stopped last. */
+  'freezeframe.selectThread': { arguments: SelectThreadArguments; result: Record<string, never> };
   'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
   'freezeframe.listingHints': { arguments: ListingHintsArguments; result: ListingHints };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };

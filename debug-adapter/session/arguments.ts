@@ -87,6 +87,8 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
   stepOut: onThread,
   disconnect: object({ terminateDebuggee: flag.optional(), suspendDebuggee: flag.optional() }).optional(),
   'freezeframe.pageMap': object({ follow: flag.optional() }).optional(),
+  'freezeframe.timeline': object({ follow: flag.optional() }).optional(),
+  'freezeframe.selectThread': object({ thread: text }),
   'freezeframe.pageInfo': object({ page: wholeNumber }),
   'freezeframe.listingHints': object({ source }),
   'freezeframe.consoleInput': object({ bytes: anyText }),

@@ -8,6 +8,8 @@ const styles = { error: '31', faint: '2' } as const;
 export class Client {
   /** It has asked for the page map, and for what becomes of it. */
   followsPages = false;
+  /** The same of the timeline. */
+  followsTimeline = false;
 
   constructor(
     readonly send: (event: string, body?: unknown) => void,

@@ -47,7 +47,7 @@ export const unknownRequest = (command: string) =>
 export const badArguments = (command: string, reason: string) =>
   new SessionError(2007, 'bad-arguments', `Invalid arguments for \`${command}\`: ${reason}.`);
 
-export const noThread = (threadId: number) =>
+export const noThread = (threadId: number | string) =>
   new SessionError(2010, 'no-thread', `There is no thread ${threadId}; it may have ended.`);
 
 export const noFrame = (frameId: number) =>

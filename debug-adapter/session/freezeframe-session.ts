@@ -3,7 +3,6 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import { fromBase64 } from '../protocol/base64';
-import type { PagesEvent } from '../protocol/messages';
 import { checkArguments } from './arguments';
 import { capabilities, shelfCapabilities } from './capabilities';
 import { Client } from './client';
@@ -120,7 +119,9 @@ export class FreezeframeSession extends DebugSession {
       terminate: () => this.#terminate(),
       disconnect: (args) => this.#disconnect(args),
 
-      'freezeframe.pageMap': (args) => this.#pageMap(args),
+      'freezeframe.pageMap': async (args) => (await this.#withGuest()).pageMap(args),
+      'freezeframe.timeline': async (args) => (await this.#withGuest()).timeline(args),
+      'freezeframe.selectThread': ({ thread }) => this.#still.selectThread(thread),
       'freezeframe.pageInfo': ({ page }) => this.#any.debuggee.pages.info(page),
       'freezeframe.listingHints': ({ source }) => this.#still.listingHints(source),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
@@ -283,9 +284,9 @@ export class FreezeframeSession extends DebugSession {
   }
 
   /** A page map may open before the guest has been built. */
-  async #pageMap(args: { readonly follow?: boolean }): Promise<PagesEvent> {
+  async #withGuest(): Promise<LiveDebuggee> {
     if (!this.#live && !this.#isOver) await new Promise<void>((resolve) => this.#waitingForGuest.push(resolve));
-    return this.#any.pageMap(args);
+    return this.#any;
   }
 
   #tellWaiting(): void {

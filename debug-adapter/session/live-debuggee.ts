@@ -5,6 +5,7 @@ import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
 import type { ListingHints, PagesEvent } from '../protocol/messages';
+import type { StopMark, TimelineEvent } from '../protocol/timeline';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
 import { completions } from './completions';
@@ -26,6 +27,7 @@ import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
 import { exceptionInfo, type Standing, stoppedBody } from './stops';
 import { Threads } from './threads';
+import { stopMark, TimelineEvents } from './timeline-events';
 import { formatVariable, VariableHandles } from './variables';
 import { Writes } from './writes';
 
@@ -55,6 +57,7 @@ export class LiveDebuggee {
   readonly run: RunControl;
   readonly writes: Writes;
   readonly #pages: PageEvents;
+  readonly #timeline: TimelineEvents;
   readonly #memoryViews = new MemoryViews();
   readonly #progress: SnapshotProgress;
   readonly #console: GuestConsole;
@@ -82,6 +85,7 @@ export class LiveDebuggee {
       onFailure: (error) => this.#onFailure(error),
     });
     this.#pages = new PageEvents(debuggee);
+    this.#timeline = new TimelineEvents(debuggee);
     this.#progress = new SnapshotProgress(debuggee);
     this.writes = new Writes(debuggee, () => this.#onWritten());
     this.#console = new GuestConsole({
@@ -127,6 +131,7 @@ export class LiveDebuggee {
       this.send('breakpoint', { reason: 'changed', breakpoint });
     }
     if (this.client.followsPages) this.send('freezeframe.pages', this.#pages.all(true));
+    if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.all(this.#stopMark));
   }
 
   /** While it runs its values can be read, between two slices of the run. */
@@ -286,6 +291,30 @@ export class LiveDebuggee {
     return this.#pages.all(!this.run.isRunning);
   }
 
+  timeline({ follow }: { readonly follow?: boolean }): TimelineEvent {
+    if (follow) this.client.followsTimeline = true;
+    return this.#timeline.all(this.#stopMark);
+  }
+
+  /** Undefined while the guest runs. */
+  get #stopMark(): StopMark | undefined {
+    if (this.run.isRunning) return undefined;
+    const stop = this.#stop;
+    const told = stop && stop.reason !== 'exited' ? stoppedBody(stop, this.threads, this.breakpoints) : undefined;
+    return stopMark(this.debuggee, stop, told?.description);
+  }
+
+  /** Clients select a thread when it stops: it is told of again, without news of the others. */
+  selectThread(thread: string): Record<string, never> {
+    const threadId = this.threads.number(this.threads.known(thread));
+    const wait = this.threads.waitOf(thread);
+    const description = wait === undefined ? 'Selected' : `Selected, ${wait}`;
+    Promise.resolve().then(() =>
+      this.send('stopped', { reason: 'pause', description, threadId, allThreadsStopped: false }),
+    );
+    return {};
+  }
+
   get #thread(): string {
     return this.#stop?.thread ?? firstThread;
   }
@@ -325,6 +354,8 @@ export class LiveDebuggee {
     const tick = this.host.every(tickMs, () => {
       this.#console.flush();
       this.#tellPages();
+      const timeline = this.client.followsTimeline ? this.#timeline.tick() : undefined;
+      if (timeline) this.send('freezeframe.timeline', timeline);
       this.#progress.update(this.client);
     });
     const { refreshPerSecond } = this.configuration;
@@ -339,6 +370,7 @@ export class LiveDebuggee {
     this.#console.flush();
     this.#tellThreads();
     this.#tellPages();
+    if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.changes(this.#stopMark));
     this.#memoryViews.tellChanges(this.client);
     if (stop.reason === 'exited') this.#onExit(stop.exitCode);
     else this.#tellStop(stop);

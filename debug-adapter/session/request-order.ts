@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   breakpointLocations: 'looks',
   'freezeframe.pageMap': 'looks',
   'freezeframe.pageInfo': 'looks',
+  'freezeframe.timeline': 'looks',
   'freezeframe.consoleInput': 'looks',
   'freezeframe.cancelSnapshot': 'looks',
 

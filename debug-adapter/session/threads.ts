@@ -41,6 +41,12 @@ export class Threads {
     return info.id;
   }
 
+  /** @throws SessionError when there is no such thread. */
+  known(id: ThreadId): ThreadId {
+    if (!this.#infos.some((info) => info.id === id)) throw noThread(id);
+    return id;
+  }
+
   list(): Dap.Thread[] {
     return this.#infos.map(({ id }) => ({ id: this.number(id), name: id }));
   }

@@ -32,6 +32,11 @@ export class Lock {
     actor.wait = this.#wait;
   }
 
+  /** An actor with this wait is in the queue. */
+  isReasonFor(wait: Wait): boolean {
+    return wait === this.#wait;
+  }
+
   /** Takes an actor out of the queue: it no longer wants the lock. */
   forget(actor: Actor): void {
     const at = this.#waiters.indexOf(actor);

@@ -1,0 +1,135 @@
+import type { ThreadId } from '../debuggee/thread';
+import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
+import { HartActor } from '../emulator/machine/hart-actor';
+import type { Snapshot } from '../migration/snapshot';
+import { faultingPage } from '../migration/userfaultfd';
+import type { Vmm } from '../migration/vmm';
+import { Activity, type Latencies } from '../protocol/timeline';
+import { VmmThread } from '../simulation/vmm-thread';
+import type { LaneHistory } from '../timeline/lane-history';
+import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
+
+/** Percentiles are looked for again when there are so many times more faults than the last time. */
+const growthOfLook = 1.1;
+
+type Recorded = HartActor | VmmThread;
+
+/**
+ * Notes what the actors do: told before and after each turn, it sees what the turn has changed. It only looks, and at the
+ * virtual clocks alone.
+ */
+export class TimelineRecorder {
+  readonly #timeline = new Timeline();
+  readonly #lanes = new Map<Recorded, LaneHistory>();
+  /** Of the actor whose turn it is. */
+  #lane: LaneHistory | undefined;
+  /** Whose bytes and pages are counted, and how many have been. */
+  #snapshot: Snapshot | undefined;
+  #byteCount = 0;
+  #pageCount = 0;
+  #percentiles:
+    | { readonly of: Snapshot; readonly count: number; readonly p50Ns: number; readonly p99Ns: number }
+    | undefined;
+
+  constructor(
+    private readonly vmm: Vmm,
+    mainLoop: VmmThread,
+  ) {
+    for (const actor of [...vmm.harts, mainLoop]) this.#laneOf(actor);
+    vmm.onVcpuStopped = (hart) => this.#timeline.become(this.#laneOf(hart), Activity.Stopped, hart.clockNs);
+  }
+
+  /** It acts now, whatever it has waited for. */
+  turnBegins(actor: Recorded): void {
+    const lane = this.#laneOf(actor);
+    this.#lane = lane;
+    const activity = this.vmm.bql.owner === actor.id ? Activity.HoldsBql : Activity.Running;
+    if (activity !== lane.activity) this.#timeline.become(lane, activity, actor.clockNs);
+  }
+
+  turnEnds(actor: Recorded): void {
+    const lane = this.#lane!;
+    const { wait } = actor;
+    if (wait || (this.vmm.bql.owner === actor.id) !== (lane.activity === Activity.HoldsBql)) {
+      this.#timeline.become(lane, this.#activityOf(actor), actor.clockNs, wait && faultingPage(wait));
+    }
+    if (actor instanceof VmmThread) this.#countSent(actor.clockNs);
+  }
+
+  /** The thread has ended: another of its name may come. */
+  forget(thread: VmmThread): void {
+    this.#timeline.endPhase(thread.id, thread.clockNs);
+    this.#lanes.delete(thread);
+  }
+
+  /** @param snapshot that is under way */
+  enterPhase(phase: string, thread: ThreadId, timeNs: number, snapshot: Snapshot | undefined): void {
+    if (phase === 'setup') {
+      this.#snapshot = snapshot;
+      this.#byteCount = 0;
+      this.#pageCount = 0;
+      this.#timeline.beginSnapshot(timeNs);
+    }
+    this.#timeline.enterPhase(phase, thread, timeNs);
+  }
+
+  endPhase(thread: ThreadId, timeNs: number): void {
+    this.#timeline.endPhase(thread, timeNs);
+  }
+
+  /** @param timeNs up to which all have come */
+  look(since: TimelineMark | undefined, timeNs: number, isStill: boolean): TimelineLook {
+    for (const [actor, lane] of this.#lanes) {
+      const isOver = lane.activity >= Activity.Waits || lane.activity <= Activity.Stopped;
+      if (isOver && !actor.wait) this.#timeline.become(lane, this.#activityOf(actor), actor.clockNs);
+      lane.count(actor.wait ? Math.max(timeNs, actor.clockNs) : actor.clockNs);
+    }
+    const { update, mark } = this.#timeline.update(since as Mark | undefined, { timeNs, hasDetail: isStill });
+    const latencies = this.#latencies(isStill);
+    return { update: { ...update, ...(latencies && { latencies }) }, mark };
+  }
+
+  #laneOf(actor: Recorded): LaneHistory {
+    const known = this.#lanes.get(actor);
+    if (known) return known;
+    const lane = this.#timeline.lane(actor.id);
+    this.#lanes.set(actor, lane);
+    return lane;
+  }
+
+  #activityOf(actor: Recorded): Activity {
+    const { wait } = actor;
+    if (!wait) return this.vmm.bql.owner === actor.id ? Activity.HoldsBql : Activity.Running;
+    if (actor instanceof HartActor ? actor.isStopped : !actor.pending) {
+      return actor instanceof HartActor ? Activity.Stopped : Activity.None;
+    }
+    if (faultingPage(wait) !== undefined) return Activity.InFault;
+    if (this.vmm.bql.isReasonFor(wait)) return Activity.WaitsForBql;
+    return wait.idle ? Activity.Idle : Activity.Waits;
+  }
+
+  #countSent(timeNs: number): void {
+    const snapshot = this.#snapshot;
+    if (!snapshot) return;
+    const { byteCount } = snapshot.file;
+    const { pagesSent } = snapshot.state;
+    if (byteCount === this.#byteCount && pagesSent === this.#pageCount) return;
+    this.#timeline.sent(timeNs, byteCount - this.#byteCount, pagesSent - this.#pageCount);
+    this.#byteCount = byteCount;
+    this.#pageCount = pagesSent;
+  }
+
+  #latencies(isExact: boolean): Latencies | undefined {
+    const snapshot = this.#snapshot;
+    if (!snapshot) return undefined;
+    const { faults } = snapshot.state;
+    const known = this.#percentiles;
+    const isNewer = known?.of !== snapshot || known.count !== faults.count;
+    if (isNewer && (isExact || known?.of !== snapshot || faults.count > growthOfLook * known.count)) {
+      const [p50Ns = 0, p99Ns = 0] = faults.percentilesNs([50, 99]);
+      this.#percentiles = { of: snapshot, count: faults.count, p50Ns, p99Ns };
+    }
+    const { p50Ns, p99Ns } = this.#percentiles!;
+    return { count: faults.count, log2Counts: faults.log2Histogram(), p50Ns, p99Ns, maxNs: faults.maxNs };
+  }
+}

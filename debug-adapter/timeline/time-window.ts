@@ -1,0 +1,103 @@
+/** A stretch of time, cut into at most so many buckets of one length for all that is summed up in them. */
+export class TimeWindow {
+  #bucketNs: number;
+  /** How often the buckets have become longer. */
+  #doublings = 0;
+  readonly #series: Buckets[] = [];
+
+  constructor(
+    readonly startNs: number,
+    firstBucketNs: number,
+    readonly bucketCountMax: number,
+  ) {
+    this.#bucketNs = firstBucketNs;
+  }
+
+  get bucketNs(): number {
+    return this.#bucketNs;
+  }
+
+  get doublings(): number {
+    return this.#doublings;
+  }
+
+  addSeries(columnCount: number): Buckets {
+    const series = new Buckets(this, columnCount);
+    this.#series.push(series);
+    return series;
+  }
+
+  /** The bucket of a time at or after the start; the buckets become long enough for it. */
+  bucketAt(timeNs: number): number {
+    const offsetNs = timeNs - this.startNs;
+    while (offsetNs >= this.#bucketNs * this.bucketCountMax) {
+      this.#bucketNs *= 2;
+      this.#doublings++;
+      for (const series of this.#series) series.halve();
+    }
+    return Math.floor(offsetNs / this.#bucketNs);
+  }
+}
+
+/** Sums by bucket and column. Whole numbers up to 2^53 stay exact, however often buckets are merged. */
+export class Buckets {
+  readonly #sums: Float64Array;
+  /** Behind the last one that something was added to. */
+  #length = 0;
+
+  constructor(
+    private readonly window: TimeWindow,
+    readonly columnCount: number,
+  ) {
+    this.#sums = new Float64Array(window.bucketCountMax * columnCount);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  sum(bucket: number, column: number): number {
+    return this.#sums[bucket * this.columnCount + column]!;
+  }
+
+  /** What is before the window's start does not count. */
+  add(column: number, timeNs: number, amount: number): void {
+    if (timeNs < this.window.startNs) return;
+    this.#add(this.window.bucketAt(timeNs), column, amount);
+  }
+
+  /** To each bucket the part of the span that lies in it, in ns. */
+  addSpan(column: number, fromNs: number, toNs: number): void {
+    const { window } = this;
+    const startNs = Math.max(fromNs, window.startNs);
+    if (toNs <= startNs) return;
+    const last = window.bucketAt(toNs - 1);
+    const { bucketNs } = window;
+    let atNs = startNs;
+    for (let bucket = window.bucketAt(startNs); bucket <= last; bucket++) {
+      const endNs = Math.min(toNs, window.startNs + (bucket + 1) * bucketNs);
+      this.#add(bucket, column, endNs - atNs);
+      atNs = endNs;
+    }
+  }
+
+  /** Two and two buckets become one. */
+  halve(): void {
+    const { columnCount } = this;
+    const sums = this.#sums;
+    const length = Math.ceil(this.#length / 2);
+    for (let bucket = 0; bucket < length; bucket++) {
+      for (let column = 0; column < columnCount; column++) {
+        const from = 2 * bucket * columnCount + column;
+        sums[bucket * columnCount + column] = sums[from]! + (sums[from + columnCount] ?? 0);
+      }
+    }
+    sums.fill(0, length * columnCount, this.#length * columnCount);
+    this.#length = length;
+  }
+
+  #add(bucket: number, column: number, amount: number): void {
+    this.#sums[bucket * this.columnCount + column]! += amount;
+    if (bucket >= this.#length) this.#length = bucket + 1;
+  }
+}

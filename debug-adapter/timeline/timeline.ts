@@ -1,0 +1,174 @@
+import { toBase64 } from '../protocol/base64';
+import {
+  Activity,
+  type Lane,
+  type LaneBuckets,
+  type PhaseBand,
+  type TimelineUpdate,
+  type TimeWindow as ToldWindow,
+  type TrafficBuckets,
+  type WriteFaultSpan,
+} from '../protocol/timeline';
+import { faultsFrom, LaneHistory, sharesFrom } from './lane-history';
+import { Newest } from './newest';
+import { type Buckets, TimeWindow } from './time-window';
+
+const bucketNsMin = 1024;
+const runBucketCount = 1024;
+const snapshotBucketCount = 2048;
+const faultCountMax = 4096;
+const phaseCountMax = 512;
+const bytesColumn = 0;
+const pagesColumn = 1;
+
+/** Up to where somebody knows the timeline, by what `update` has told. */
+export interface TimelineMark {
+  readonly windows: readonly { readonly window: TimeWindow; readonly doublings: number; readonly traffic: number }[];
+  /** By lane, buckets by window. */
+  readonly lanes: readonly { readonly spans: number; readonly buckets: readonly number[] }[];
+  readonly phases: number;
+  readonly faults: number;
+}
+
+/** What an update tells besides. */
+interface Told {
+  readonly timeNs: number;
+  /** Spans and single faults too; without them they stay to be told. */
+  readonly hasDetail: boolean;
+}
+
+/** What all threads did, what was sent, and what a snapshot went through. */
+export class Timeline {
+  readonly #lanes: LaneHistory[] = [];
+  /** The whole run, and the last snapshot. */
+  #windows = [new TimeWindow(0, bucketNsMin, runBucketCount)];
+  #traffic = [trafficIn(this.#windows[0]!)];
+  #trafficNs = 0;
+  readonly #phases = new Newest<PhaseBand>(phaseCountMax);
+  readonly #faults = new Newest<WriteFaultSpan>(faultCountMax);
+  /** By lane: the number of the fault that it sleeps in. */
+  readonly #openFaults = new Map<LaneHistory, number>();
+  /** By thread: the number of the phase that it is in. */
+  readonly #openPhases = new Map<string, number>();
+
+  /** Of a thread; from the start of the run on, if it is new. */
+  lane(thread: string): LaneHistory {
+    const known = this.#lanes.find((lane) => lane.thread === thread);
+    if (known) return known;
+    const lane = new LaneHistory(thread, 0, this.#windows);
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  /** `page`: whose write it sleeps in. */
+  become(lane: LaneHistory, activity: Activity, timeNs: number, page?: number): void {
+    if (activity === lane.activity) return;
+    const open = this.#openFaults.get(lane);
+    if (open !== undefined) {
+      const fault = this.#faults.at(open);
+      if (fault) this.#faults.replace(open, { ...fault, endNs: timeNs });
+      this.#openFaults.delete(lane);
+    }
+    lane.become(activity, timeNs);
+    if (activity !== Activity.InFault || page === undefined) return;
+    lane.beginFault(timeNs);
+    this.#openFaults.set(lane, this.#faults.end);
+    this.#faults.push({ lane: this.#lanes.indexOf(lane), page, startNs: timeNs });
+  }
+
+  enterPhase(phase: string, thread: string, timeNs: number): void {
+    this.endPhase(thread, timeNs);
+    this.#openPhases.set(thread, this.#phases.end);
+    this.#phases.push({ phase, thread, startNs: timeNs });
+  }
+
+  /** The thread is in none any more. */
+  endPhase(thread: string, timeNs: number): void {
+    const open = this.#openPhases.get(thread);
+    if (open === undefined) return;
+    this.#openPhases.delete(thread);
+    const band = this.#phases.at(open);
+    if (band) this.#phases.replace(open, { ...band, endNs: timeNs });
+  }
+
+  beginSnapshot(timeNs: number): void {
+    const window = new TimeWindow(timeNs, bucketNsMin, snapshotBucketCount);
+    this.#windows = [this.#windows[0]!, window];
+    this.#traffic = [this.#traffic[0]!, trafficIn(window)];
+    for (const lane of this.#lanes) lane.replaceWindow(window);
+  }
+
+  /** So much more has been sent. */
+  sent(timeNs: number, byteCount: number, pageCount: number): void {
+    this.#trafficNs = Math.max(this.#trafficNs, timeNs);
+    for (const traffic of this.#traffic) {
+      traffic.add(bytesColumn, this.#trafficNs, byteCount);
+      traffic.add(pagesColumn, this.#trafficNs, pageCount);
+    }
+  }
+
+  /** All that has changed since the mark; without one, all. */
+  update(since: TimelineMark | undefined, { timeNs, hasDetail }: Told): { update: TimelineUpdate; mark: TimelineMark } {
+    const windows = this.#windows.map((window, index) => this.#windowSince(since, window, index));
+    const faults = since?.faults ?? 0;
+    const phases = since?.phases ?? 0;
+    const update: TimelineUpdate = {
+      kind: since ? 'changes' : 'all',
+      timeNs,
+      lanes: this.#lanes.map((lane, index): Lane => {
+        const from = since?.lanes[index]?.spans ?? 0;
+        const { thread, untilNs, spans } = lane;
+        return { thread, untilNs, ...(hasDetail && { spans: spans.tail(from) }) };
+      }),
+      windows,
+      phases: this.#phases.tail(phases),
+      ...(hasDetail && { faults: this.#faults.tail(faults) }),
+    };
+    return { update, mark: this.#mark(since, hasDetail) };
+  }
+
+  #windowSince(since: TimelineMark | undefined, window: TimeWindow, index: number): ToldWindow {
+    const mark = since?.windows[index];
+    const isSame = mark?.window === window && mark.doublings === window.doublings;
+    const { startNs, bucketNs } = window;
+    const lanes = this.#lanes.map((lane, at): LaneBuckets => {
+      const from = isSame ? (since?.lanes[at]?.buckets[index] ?? 0) : 0;
+      const buckets = lane.buckets[index]!;
+      return { from, shares: toBase64(sharesFrom(buckets, from, bucketNs)), faults: faultsFrom(buckets, from) };
+    });
+    return { startNs, bucketNs, lanes, traffic: trafficFrom(this.#traffic[index]!, isSame ? mark.traffic : 0) };
+  }
+
+  /** What may still change lies behind it. */
+  #mark(since: TimelineMark | undefined, hasDetail: boolean): TimelineMark {
+    const { end } = this.#faults;
+    return {
+      windows: this.#windows.map((window, index) => ({
+        window,
+        doublings: window.doublings,
+        traffic: lastOf(this.#traffic[index]!),
+      })),
+      lanes: this.#lanes.map(({ spans, buckets }, index) => ({
+        spans: hasDetail ? Math.max(0, spans.end - 2) : (since?.lanes[index]?.spans ?? 0),
+        buckets: buckets.map(lastOf),
+      })),
+      phases: Math.min(this.#phases.end, ...this.#openPhases.values()),
+      faults: hasDetail ? Math.min(end, ...this.#openFaults.values()) : (since?.faults ?? 0),
+    };
+  }
+}
+
+function trafficIn(window: TimeWindow): Buckets {
+  return window.addSeries(2);
+}
+
+function trafficFrom(traffic: Buckets, from: number): TrafficBuckets {
+  const column = (which: number) =>
+    Array.from({ length: Math.max(0, traffic.length - from) }, (_, index) => traffic.sum(from + index, which));
+  return { from, bytes: column(bytesColumn), pages: column(pagesColumn) };
+}
+
+/** More may come to the last one. */
+function lastOf({ length }: Buckets): number {
+  return Math.max(0, length - 1);
+}
