@@ -27,9 +27,13 @@ function openLink() {
 describe('the link to the extension host', () => {
   it('says that it is ready, and answers find their question', async () => {
     const { link, sent, receive } = openLink();
-    const first = link.pageInfo(4);
-    const second = link.pageInfo(5);
-    deepEqual(sent, [{ kind: 'ready' }, { kind: 'page-info', id: 1, page: 4 }, { kind: 'page-info', id: 2, page: 5 }]);
+    const first = link.pageInfo({ block: 'ram', page: 4 });
+    const second = link.pageInfo({ block: 'ram', page: 5 });
+    deepEqual(sent, [
+      { kind: 'ready' },
+      { kind: 'page-info', id: 1, of: { block: 'ram', page: 4 } },
+      { kind: 'page-info', id: 2, of: { block: 'ram', page: 5 } },
+    ]);
     receive({ kind: 'page-info', id: 2, info });
     receive({ kind: 'page-info-failed', id: 1, message: 'the session is over' });
     deepEqual(await second, info);
@@ -38,7 +42,7 @@ describe('the link to the extension host', () => {
 
   it('closing rejects the questions that wait, and hears nothing more', async () => {
     const { link, updates, receive } = openLink();
-    const waiting = link.pageInfo(4);
+    const waiting = link.pageInfo({ block: 'ram', page: 4 });
     link.dispose();
     await rejects(waiting, /closed/);
     receive({ kind: 'ended' });

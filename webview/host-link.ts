@@ -1,5 +1,5 @@
 /** The page map's side of the conversation with the extension host. */
-import type { PageInfo } from '../debug-adapter/protocol/messages';
+import type { PageInfo, PageOfBlock } from '../debug-adapter/protocol/messages';
 import { type FromPageMap, parseToPageMap, type ToPageMap } from '../debug-adapter/protocol/page-map-messages';
 
 /** What carries messages: VS Code's webview API in a webview. */
@@ -48,16 +48,16 @@ export class HostLink {
   }
 
   /** @throws Error when the session cannot tell, or ends before it answers. */
-  pageInfo(page: number): Promise<PageInfo> {
+  pageInfo(of: PageOfBlock): Promise<PageInfo> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.transport.post({ kind: 'page-info', id, page });
+      this.transport.post({ kind: 'page-info', id, of });
     });
   }
 
-  openMemory(page: number): void {
-    this.transport.post({ kind: 'open-memory', page });
+  openMemory(of: PageOfBlock): void {
+    this.transport.post({ kind: 'open-memory', of });
   }
 
   openSnapshot(): void {

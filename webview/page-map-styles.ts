@@ -19,7 +19,14 @@ export const styles = [
   .run.stopped { background: var(--vscode-statusBar-debuggingBackground, #c63); color: var(--vscode-statusBar-debuggingForeground, #fff); }
   .run.ended { background: none; outline: 1px solid var(--vscode-descriptionForeground); color: var(--vscode-descriptionForeground); }
   .tools { display: flex; align-items: center; gap: 2px; }
-  .scale { color: var(--vscode-descriptionForeground); margin-left: auto; }
+  .scale { color: var(--vscode-descriptionForeground); }
+
+  .block { font: inherit; color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background);
+    border: 1px solid var(--vscode-dropdown-border, transparent); padding: 1px 4px; max-width: 100%; margin-left: auto; }
+  .block:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
+  .link { border: 0; padding: 0; background: none; font: inherit; cursor: pointer; color: var(--vscode-textLink-foreground); }
+  .link:hover { text-decoration: underline; }
+  .link:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
 
   .report { padding: 6px 10px 8px; border-radius: 3px; border-left: 3px solid var(--vscode-charts-green);
     background: var(--vscode-textBlockQuote-background, var(--vscode-list-hoverBackground)); }

@@ -69,7 +69,7 @@ class Session {
 
   async run(): Promise<ExitCode> {
     const { environment, debuggee, options } = this;
-    const { block, states } = debuggee.pages;
+    const [{ block, states }] = debuggee.pages.blocks;
     this.#say(`${options.title} with ${block.pageCount} pages of RAM at ${block.address}, frozen while it runs:\n`);
     if (options.cont) await letGoOn(debuggee);
     this.#typing = typeInto(debuggee, environment, { from: options.input, takesPipe: false });
@@ -101,7 +101,7 @@ class Session {
   /** Undefined when the snapshot has come to its end before the run did. */
   async #stopByStop(typing: Typing): Promise<Problem | undefined> {
     const { debuggee } = this;
-    const { states } = debuggee.pages;
+    const [{ states }] = debuggee.pages.blocks;
     const { timeoutNs } = this.options;
     const untilNs = timeoutNs === undefined ? undefined : debuggee.status().timeNs + timeoutNs;
     const breakpoints = { ...everyPhase(), writeFaults: [{ id: 0 }], lines: [halfway(debuggee)] };
@@ -147,7 +147,8 @@ class Session {
 
   #showProgress(): void {
     const { timeNs } = this.debuggee.status();
-    if (this.#hasBegun) this.#progress.at(savedCount(this.debuggee.pages.states), this.debuggee.pages.states.length);
+    const [{ states }] = this.debuggee.pages.blocks;
+    if (this.#hasBegun) this.#progress.at(savedCount(states), states.length);
     else this.#progress.tell(`${clockText(timeNs)}: waiting for ${this.options.beginning}  ${this.#console.last}`);
   }
 
@@ -157,7 +158,7 @@ class Session {
 
   /** How far it has come, in words. */
   get #state(): string {
-    const { states } = this.debuggee.pages;
+    const [{ states }] = this.debuggee.pages.blocks;
     if (!this.#hasBegun) return `still waiting for ${this.options.beginning}`;
     return `with ${savedCount(states)} of ${states.length} pages saved`;
   }
@@ -207,7 +208,7 @@ function halfway({ sources, pages }: Debuggee): Breakpoints['lines'][number] {
   const file = 'ram.ts';
   const lines = sources.get(file)?.split('\n') ?? [];
   const line = lines.findIndex((text) => text.includes("'find_dirty_block'")) + 1;
-  const half = BigInt(pages.states.length >> 1);
+  const half = BigInt(pages.blocks[0].states.length >> 1);
   return { id: 1, file, line, condition: (names) => (names.lookup('pagesLeft') as bigint) <= half };
 }
 

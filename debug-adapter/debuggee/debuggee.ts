@@ -1,4 +1,4 @@
-import type { BlockInfo, PageInfo } from '../protocol/messages';
+import type { BlockInfo, PageInfo, PageOfBlock } from '../protocol/messages';
 import type { SnapshotReport } from '../protocol/snapshot-report';
 import type { Breakpoints, Names } from './breakpoints';
 import type { Phase } from './phase';
@@ -86,6 +86,8 @@ export interface Debuggee {
 
   /** Any time: a live view. */
   readonly pages: PageView;
+  /** The page that a stop is about: the one written to, the one that the thread saves or executes. */
+  pageOfStop(stop: Stop): PageOfBlock | undefined;
   /** Any time. */
   status(): Status;
 }
@@ -137,11 +139,19 @@ export interface Status {
   readonly instructions: number;
 }
 
-export interface PageView {
+export interface PagesOfBlock {
   readonly block: BlockInfo;
   /** One byte a page, `PageState`; changes under the reader's eyes while the debuggee runs. */
   readonly states: Uint8Array;
-  info(page: number): PageInfo;
+}
+
+export interface PageView {
+  /** All that a snapshot's stream holds; the guest's RAM is the first. */
+  readonly blocks: readonly [PagesOfBlock, ...PagesOfBlock[]];
+  /** @param block by name; the guest's RAM unless given. @throws DebuggeeError when there is no such page. */
+  info(page: number, block?: string): PageInfo;
+  /** The page at a guest physical address; undefined where no block is. */
+  at(address: number): PageOfBlock | undefined;
 }
 
 export interface DisassembledInstruction {

@@ -22,6 +22,7 @@ import { pageFrameNumber } from '../migration/snapshot';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../migration/vmm';
 import { correct, type WhatIf } from '../migration/what-if';
+import type { PageOfBlock } from '../protocol/messages';
 import type { Interleaving } from '../simulation/interleaving';
 import { balloonPageCount, balloonStatus } from './balloon';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
@@ -145,7 +146,7 @@ export class EmbeddedDebuggee implements Debuggee {
       threadOf: (actor) => this.#threadOfActor(actor),
       onEnding: (ending) => this.#listener({ kind: 'message', ...ending }),
     });
-    this.pages = pageView(machine, (actor) => this.#threadOfActor(actor));
+    this.pages = pageView(machine, vmm.pageMap, (actor) => this.#threadOfActor(actor));
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
   }
@@ -314,6 +315,19 @@ export class EmbeddedDebuggee implements Debuggee {
   writeFaults(pc: bigint): ReadonlyMap<number, number> {
     const faults = this.#loop.vmm.writeFaults.at(pc);
     return new Map([...faults].map(([page, count]) => [pageFrameNumber(page), count]));
+  }
+
+  pageOfStop(stop: Stop): PageOfBlock | undefined {
+    if (stop.reason === 'write-fault') return this.pages.at(stop.fault.physicalAddress);
+    if (stop.reason === 'data-breakpoint') return this.pages.at(stop.access.physicalAddress);
+    const actor = this.#loop.thread(stop.thread);
+    if (actor instanceof HartActor) {
+      const pc = translate(this.#machine, actor.index, this.#machine.core.pc.get(actor.index));
+      return pc === undefined ? undefined : this.pages.at(pc);
+    }
+    if (stop.thread !== migrationId || !this.snapshot || this.status().phase !== 'save') return undefined;
+    const { block, page } = this.snapshot.ram.scanPosition;
+    return { block: this.snapshot.ram.blocks[block]!.name, page };
   }
 
   status(): Status {

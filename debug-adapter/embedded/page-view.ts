@@ -1,25 +1,49 @@
-import { DebuggeeError, type PageView } from '../debuggee/debuggee';
+import { DebuggeeError, type PagesOfBlock, type PageView } from '../debuggee/debuggee';
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
+import type { BlockStates, PageMap } from '../migration/page-map';
 import { PageState, pageStateNames } from '../protocol/page-states';
 
-/** The guest's RAM as the page map shows it: a live view. */
-export function pageView({ core, ramBlocks }: Machine, threadOf: (actor: number) => ThreadId): PageView {
-  const { name, address, bytes } = ramBlocks.find(({ writable }) => writable)!;
-  const pageCount = bytes.length / pageByteCount;
-  const hex = (value: number): string => `0x${value.toString(16)}`;
+/** The pages of all RAM blocks as the page map shows them: a live view, the guest's RAM first. */
+export function pageView(machine: Machine, pageMap: PageMap, threadOf: (actor: number) => ThreadId): PageView {
+  const { core, ramBlocks } = machine;
+  const ram: BlockStates = { states: core.pageStates, actors: core.pageActors, timesNs: core.pageTimesNs };
+  const all = ramBlocks.map(({ name, address, bytes, writable }, index) => {
+    const states = writable ? ram : pageMap.unprotected.get(index)!;
+    return {
+      writable,
+      address,
+      ...states,
+      info: { name, address: hex(address), pageCount: bytes.length / pageByteCount },
+    };
+  });
+  const [first, ...others] = [...all.filter(({ writable }) => writable), ...all.filter(({ writable }) => !writable)];
+  const shown = (block: (typeof all)[number]): PagesOfBlock => ({ block: block.info, states: block.states });
   return {
-    block: { name, address: hex(address), pageCount },
-    states: core.pageStates,
-    info(page) {
+    blocks: [shown(first!), ...others.map(shown)],
+    info(page, blockName = first!.info.name) {
+      const block = all.find(({ info }) => info.name === blockName);
+      if (!block) throw new DebuggeeError('no-block', `There is no RAM block ${blockName}.`);
+      const { name, pageCount } = block.info;
       if (!Number.isInteger(page) || page < 0 || page >= pageCount) {
         throw new DebuggeeError('no-page', `There is no page ${page}: ${name} has pages 0 to ${pageCount - 1}.`);
       }
-      const state = core.pageStates[page]!;
-      const base = { page, address: hex(address + page * pageByteCount), block: name, state: pageStateNames[state]! };
-      if (state === PageState.Untracked && core.pageTimesNs[page] === 0) return base;
-      return { ...base, timeNs: core.pageTimesNs[page]!, thread: threadOf(core.pageActors[page]!) };
+      const state = block.states[page]!;
+      const address = hex(block.address + page * pageByteCount);
+      const base = { page, address, block: name, state: pageStateNames[state]! };
+      if (state === PageState.Untracked && block.timesNs[page] === 0) return base;
+      return { ...base, timeNs: block.timesNs[page]!, thread: threadOf(block.actors[page]!) };
+    },
+    at(address) {
+      const block = all.find(
+        (each) => address >= each.address && address < each.address + each.info.pageCount * pageByteCount,
+      );
+      return block && { block: block.info.name, page: Math.floor((address - block.address) / pageByteCount) };
     },
   };
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
 }

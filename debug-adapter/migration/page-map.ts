@@ -1,4 +1,5 @@
-import type { GuestCore } from '../emulator/core/guest-core';
+import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
+import type { RamBlock } from '../emulator/machine/machine';
 import { PageState, pageStateNames } from '../protocol/page-states';
 
 const { Untracked, Protected, Faulting, CopiedScan, CopiedFault, Zero, Dirty, Leaked, SentAgain } = PageState;
@@ -22,13 +23,36 @@ const transitions: Readonly<Record<PageState, readonly PageState[]>> = {
   [Leaked]: [],
 };
 
-/** The states of the pages of guest RAM. Nothing outside the core writes them but this. */
+/** What is known of a block's pages: states, and by whom and when each came into its own. */
+export interface BlockStates {
+  readonly states: Uint8Array;
+  readonly actors: Uint8Array;
+  readonly timesNs: Float64Array;
+}
+
+/** The states of the pages of all RAM blocks. Nothing outside the core writes them but this. */
 export class PageMap {
-  constructor(private readonly core: GuestCore) {}
+  /** Of the blocks that need no protection, by their index; the core has guest RAM's. */
+  readonly unprotected: ReadonlyMap<number, BlockStates>;
+
+  constructor(
+    private readonly core: GuestCore,
+    blocks: readonly RamBlock[] = [],
+  ) {
+    this.unprotected = new Map(
+      [...blocks.entries()]
+        .filter(([, { writable }]) => !writable)
+        .map(([index, { bytes }]) => [index, untracked(bytes.length / pageByteCount)]),
+    );
+  }
 
   /** A snapshot begins: what the one before has left is gone, except where its protection still stands. */
   begin(actorNumber: number, timeNs: number): void {
     const { core } = this;
+    for (const { states, timesNs } of this.unprotected.values()) {
+      states.fill(Untracked);
+      timesNs.fill(0);
+    }
     for (let page = 0; page < core.pageStates.length; page++) {
       if (core.pageStates[page] === Untracked || core.isProtected(page)) continue;
       core.setPageState(page, Untracked, actorNumber, timeNs);
@@ -54,9 +78,25 @@ export class PageMap {
     this.core.setPageState(page, to, actorNumber, timeNs);
   }
 
+  /** A page of a block that needs no protection is in the stream. */
+  setSent(block: number, page: number, state: PageState, actorNumber: number, timeNs: number): void {
+    const of = this.unprotected.get(block)!;
+    of.states[page] = of.states[page] === Untracked ? state : SentAgain;
+    of.actors[page] = actorNumber;
+    of.timesNs[page] = timeNs;
+  }
+
   stateOf(page: number): PageState {
     return this.core.pageStates[page]!;
   }
+}
+
+function untracked(pageCount: number): BlockStates {
+  return {
+    states: new Uint8Array(pageCount),
+    actors: new Uint8Array(pageCount),
+    timesNs: new Float64Array(pageCount),
+  };
 }
 
 function transition(page: number, from: PageState, to: PageState): string {

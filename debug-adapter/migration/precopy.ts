@@ -124,12 +124,12 @@ export class Precopy {
 
   writeZeroPage(page: PageAddress, timeNs: number): number {
     this.#countCopy(page, PageState.Zero, timeNs);
-    return this.s.writeZeroPage(page);
+    return this.s.writeZeroPage(page, timeNs);
   }
 
   writePage(page: PageAddress, timeNs: number): number {
     this.#countCopy(page, PageState.CopiedScan, timeNs);
-    return this.s.writePage(page);
+    return this.s.writePage(page, timeNs);
   }
 
   #countCopy(page: PageAddress, firstTime: PageState, timeNs: number): void {

@@ -89,10 +89,10 @@ function* ramSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Ro
   if (isUnsent) {
     const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
     if (isZero) {
-      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page), s.whileFull);
+      yield* act('save_zero_page', zeroPageCostNs, (now) => s.writeZeroPage(page, now), s.whileFull);
       if (copied === PageState.CopiedScan) saved = PageState.Zero;
     } else {
-      yield* act('save_normal_page', pageCostNs, () => s.writePage(page), s.whileFull);
+      yield* act('save_normal_page', pageCostNs, (now) => s.writePage(page, now), s.whileFull);
     }
     // The channel holds a reference to the page itself: it must be out before the guest may write.
     if (whatIf.flushBeforeUnprotect) yield* act('qemu_fflush_page', flushCostNs, () => file.flush(), s.whileFull);

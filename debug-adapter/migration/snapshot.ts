@@ -4,7 +4,7 @@ import type { Phase } from '../debuggee/phase';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
-import type { PageState } from '../protocol/page-states';
+import { PageState } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { DeviceState } from '../vmstate/device-state';
 import { canWriteProtect } from './capabilities';
@@ -237,15 +237,20 @@ export class Snapshot {
   }
 
   /** Returns how many bytes had to leave to make room; `writePage` does, too. */
-  writeZeroPage(page: PageAddress): number {
+  writeZeroPage(page: PageAddress, timeNs: number): number {
     this.state.zeroPages++;
-    this.state.pagesSent++;
+    this.#countSent(page, PageState.Zero, timeNs);
     return this.stream.writeZeroPage(page);
   }
 
-  writePage(page: PageAddress): number {
-    this.state.pagesSent++;
+  writePage(page: PageAddress, timeNs: number): number {
+    this.#countSent(page, PageState.CopiedScan, timeNs);
     return this.stream.writePage(page);
+  }
+
+  #countSent(page: PageAddress, state: PageState, timeNs: number): void {
+    this.state.pagesSent++;
+    if (!this.isTracked(page)) this.vm.pageMap.setSent(page.block, page.page, state, this.actorNumber, timeNs);
   }
 
   /** `state`: what the page is now, or undefined when it had been sent before. */

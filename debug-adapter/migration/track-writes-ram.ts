@@ -128,9 +128,9 @@ function* wtSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Rou
   if (isUnsent) {
     const isZero = yield* act('buffer_is_zero', costs.zeroScanNs, () => s.isZero(page));
     if (isZero) {
-      yield* act('save_zero_page', zeroPageCostNs, () => s.writeZeroPage(page), s.whileFull);
+      yield* act('save_zero_page', zeroPageCostNs, (now) => s.writeZeroPage(page, now), s.whileFull);
       if (copied === PageState.CopiedScan) saved = PageState.Zero;
-    } else yield* act('save_normal_page', pageCostNs, () => s.writePage(page), s.whileFull);
+    } else yield* act('save_normal_page', pageCostNs, (now) => s.writePage(page, now), s.whileFull);
     yield* act('qemu_fflush', flushCostNs, () => file.flush(), s.whileFull);
   }
   if (s.isTracked(page)) {

@@ -71,7 +71,7 @@ export class Vmm {
     interleaving: Interleaving = defaultInterleaving,
   ) {
     this.clock = new VirtualClock(virtualClockNs);
-    this.pageMap = new PageMap(machine.core);
+    this.pageMap = new PageMap(machine.core, machine.ramBlocks);
     machine.onInterruptChange = (hart, guestNs) => this.harts[hart]!.pokeAt(this.clock.toSimulation(guestNs));
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;

@@ -14,21 +14,34 @@ export interface BlockInfo {
   readonly pageCount: number;
 }
 
+export interface PageOfBlock {
+  /** By name. */
+  readonly block: string;
+  readonly page: number;
+}
+
+export interface BlockPages extends BlockInfo {
+  /** See page-runs.ts. */
+  readonly runs: string;
+  /** Indexed by `PageState`. */
+  readonly counts: readonly number[];
+}
+
 /**
  * Event `freezeframe.pages`, for clients that have asked for the page map to be followed: when something has changed, at
  * most some thirty a second.
  */
 export interface PagesEvent {
-  readonly block: BlockInfo;
-  /** `all`: `runs` cover every page. `changes`: they apply on top of the event before. See page-runs.ts. */
+  /** `all`: the blocks' `runs` cover every page. `changes`: they apply on top of the event before. */
   readonly kind: 'all' | 'changes';
-  readonly runs: string;
-  /** Indexed by `PageState`. */
-  readonly counts: readonly number[];
+  /** All that a snapshot's stream holds; the guest's RAM is the first. */
+  readonly blocks: readonly BlockPages[];
   readonly timeNs: number;
   /** The migration thread's. */
   readonly phase: string;
   readonly stopped: boolean;
+  /** What the stop is about: the page written to, saved or executed. */
+  readonly stopPage?: PageOfBlock;
 }
 
 /** Event `freezeframe.console`: bytes the guest sent to its UART, base64. */
@@ -47,6 +60,8 @@ export interface PhaseEvent {
 /** Request `freezeframe.pageInfo`: what the page map says of one page when the pointer rests on it. */
 export interface PageInfoArguments {
   readonly page: number;
+  /** By name; the guest's RAM unless given. */
+  readonly block?: string;
 }
 
 export interface PageInfo {

@@ -14,7 +14,7 @@
  *      │ ◄───────────── ended ─── │
  * ```
  */
-import type { PageInfo, PagesEvent } from './messages';
+import type { BlockPages, PageInfo, PageOfBlock, PagesEvent } from './messages';
 import { isSnapshotReport, type SnapshotReport } from './snapshot-report';
 
 export type ToPageMap =
@@ -29,8 +29,8 @@ export type ToPageMap =
 
 export type FromPageMap =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'page-info'; readonly id: number; readonly page: number }
-  | { readonly kind: 'open-memory'; readonly page: number }
+  | { readonly kind: 'page-info'; readonly id: number; readonly of: PageOfBlock }
+  | { readonly kind: 'open-memory'; readonly of: PageOfBlock }
   /** Of the report that is shown. */
   | { readonly kind: 'open-snapshot' }
   | { readonly kind: 'copy-qemu-command' };
@@ -71,31 +71,46 @@ export function parseFromPageMap(value: unknown): FromPageMap | undefined {
     case 'copy-qemu-command':
       return { kind: value.kind };
     case 'page-info':
-      return isCount(value.id) && isCount(value.page)
-        ? { kind: 'page-info', id: value.id, page: value.page }
+      return isCount(value.id) && isPageOfBlock(value.of)
+        ? { kind: 'page-info', id: value.id, of: value.of }
         : undefined;
     case 'open-memory':
-      return isCount(value.page) ? { kind: 'open-memory', page: value.page } : undefined;
+      return isPageOfBlock(value.of) ? { kind: 'open-memory', of: value.of } : undefined;
     default:
       return undefined;
   }
 }
 
 export function isPagesEvent(value: unknown): value is PagesEvent {
-  if (!isRecord(value) || !isRecord(value.block)) return false;
-  const { block, kind, runs, counts, timeNs, phase, stopped } = value;
+  if (!isRecord(value)) return false;
+  const { blocks, kind, timeNs, phase, stopped, stopPage } = value;
   return (
-    typeof block.name === 'string' &&
-    isAddress(block.address) &&
-    isCount(block.pageCount) &&
+    Array.isArray(blocks) &&
+    blocks.length > 0 &&
+    blocks.every(isBlockPages) &&
     (kind === 'all' || kind === 'changes') &&
-    typeof runs === 'string' &&
-    Array.isArray(counts) &&
-    counts.every(isCount) &&
     typeof timeNs === 'number' &&
     typeof phase === 'string' &&
-    typeof stopped === 'boolean'
+    typeof stopped === 'boolean' &&
+    (stopPage === undefined || isPageOfBlock(stopPage))
   );
+}
+
+function isBlockPages(value: unknown): value is BlockPages {
+  if (!isRecord(value)) return false;
+  const { name, address, pageCount, runs, counts } = value;
+  return (
+    typeof name === 'string' &&
+    isAddress(address) &&
+    isCount(pageCount) &&
+    typeof runs === 'string' &&
+    Array.isArray(counts) &&
+    counts.every(isCount)
+  );
+}
+
+function isPageOfBlock(value: unknown): value is PageOfBlock {
+  return isRecord(value) && typeof value.block === 'string' && isCount(value.page);
 }
 
 export function isPageInfo(value: unknown): value is PageInfo {

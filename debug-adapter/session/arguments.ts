@@ -89,7 +89,7 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
   'freezeframe.pageMap': object({ follow: flag.optional() }).optional(),
   'freezeframe.timeline': object({ follow: flag.optional() }).optional(),
   'freezeframe.selectThread': object({ thread: text }),
-  'freezeframe.pageInfo': object({ page: wholeNumber }),
+  'freezeframe.pageInfo': object({ page: wholeNumber, block: text.optional() }),
   'freezeframe.listingHints': object({ source }),
   'freezeframe.consoleInput': object({ bytes: anyText }),
   'freezeframe.takeSnapshot': object({ output: text.min(1).optional() }).optional(),

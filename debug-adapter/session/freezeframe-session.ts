@@ -122,7 +122,7 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.pageMap': async (args) => (await this.#withGuest()).pageMap(args),
       'freezeframe.timeline': async (args) => (await this.#withGuest()).timeline(args),
       'freezeframe.selectThread': ({ thread }) => this.#still.selectThread(thread),
-      'freezeframe.pageInfo': ({ page }) => this.#any.debuggee.pages.info(page),
+      'freezeframe.pageInfo': ({ page, block }) => this.#any.debuggee.pages.info(page, block),
       'freezeframe.listingHints': ({ source }) => this.#still.listingHints(source),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
       'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),

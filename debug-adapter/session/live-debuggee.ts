@@ -21,7 +21,7 @@ import { ListedSources } from './listed-sources';
 import { listingHints } from './listing-hints';
 import { disassemble, memoryReference, readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
-import { PageEvents } from './page-events';
+import { PageEvents, type Standing as StandingStill } from './page-events';
 import { RunControl } from './run-control';
 import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
@@ -130,7 +130,7 @@ export class LiveDebuggee {
     for (const breakpoint of whole(this.breakpoints.takeOver(breakpoints))) {
       this.send('breakpoint', { reason: 'changed', breakpoint });
     }
-    if (this.client.followsPages) this.send('freezeframe.pages', this.#pages.all(true));
+    if (this.client.followsPages) this.send('freezeframe.pages', this.#pages.all({ stop: this.#stop }));
     if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.all(this.#stopMark));
   }
 
@@ -288,7 +288,12 @@ export class LiveDebuggee {
 
   pageMap({ follow }: { readonly follow?: boolean }): PagesEvent {
     if (follow) this.client.followsPages = true;
-    return this.#pages.all(!this.run.isRunning);
+    return this.#pages.all(this.#standing);
+  }
+
+  /** Undefined while it runs. */
+  get #standing(): StandingStill | undefined {
+    return this.run.isRunning ? undefined : { stop: this.#stop };
   }
 
   timeline({ follow }: { readonly follow?: boolean }): TimelineEvent {
@@ -338,7 +343,7 @@ export class LiveDebuggee {
 
   #tellPages(): void {
     if (!this.client.followsPages) return;
-    const changes = this.#pages.changes(!this.run.isRunning);
+    const changes = this.#pages.changes(this.#standing);
     if (changes) this.send('freezeframe.pages', changes);
   }
 

@@ -1,37 +1,65 @@
 import type { Debuggee } from '../debuggee/debuggee';
-import type { PagesEvent } from '../protocol/messages';
+import type { Stop } from '../debuggee/stop';
+import type { PageOfBlock, PagesEvent } from '../protocol/messages';
 import { encodeAll, encodeChanges } from '../protocol/page-runs';
 import { countPages } from '../protocol/page-states';
 
+/** The guest stands still; before its first stop for no reason. */
+export interface Standing {
+  readonly stop: Stop | undefined;
+}
+
 /** The page map as its viewers have it, and what brings it up to date. */
 export class PageEvents {
-  /** What the events so far add up to. */
-  readonly #shown: Uint8Array;
+  /** What the events so far add up to, by block. */
+  readonly #shown: readonly Uint8Array[];
+  #counts: readonly (readonly number[])[];
   /** What the last one said besides. */
   #header = '';
 
   constructor(private readonly debuggee: Debuggee) {
-    this.#shown = debuggee.pages.states.slice();
+    this.#shown = debuggee.pages.blocks.map(({ states }) => states.slice());
+    this.#counts = this.#shown.map(countPages);
   }
 
   /** Everything as of the last event, so that the next one's changes apply to it. */
-  all(stopped: boolean): PagesEvent {
-    return this.#event('all', encodeAll(this.#shown), stopped);
+  all(standing: Standing | undefined): PagesEvent {
+    return this.#event('all', this.#shown.map(encodeAll), standing);
   }
 
   /** What has changed since the last event; undefined when nothing has that a viewer shows. */
-  changes(stopped: boolean): PagesEvent | undefined {
-    const { states } = this.debuggee.pages;
-    const runs = encodeChanges(this.#shown, states);
-    const header = `${this.debuggee.status().phase} ${stopped}`;
-    if (runs === '' && header === this.#header) return undefined;
+  changes(standing: Standing | undefined): PagesEvent | undefined {
+    const { blocks } = this.debuggee.pages;
+    const runs = blocks.map(({ states }, index) => encodeChanges(this.#shown[index]!, states));
+    const header = JSON.stringify([this.debuggee.status().phase, standing !== undefined, this.#pageOf(standing)]);
+    if (header === this.#header && runs.every((each) => each === '')) return undefined;
     this.#header = header;
-    this.#shown.set(states);
-    return this.#event('changes', runs, stopped);
+    this.#counts = blocks.map(({ states }, index) => {
+      if (runs[index] === '') return this.#counts[index]!;
+      this.#shown[index]!.set(states);
+      return countPages(states);
+    });
+    return this.#event('changes', runs, standing);
   }
 
-  #event(kind: PagesEvent['kind'], runs: string, stopped: boolean): PagesEvent {
+  #event(kind: PagesEvent['kind'], runs: readonly string[], standing: Standing | undefined): PagesEvent {
     const { timeNs, phase } = this.debuggee.status();
-    return { block: this.debuggee.pages.block, kind, runs, counts: countPages(this.#shown), timeNs, phase, stopped };
+    const stopPage = this.#pageOf(standing);
+    return {
+      kind,
+      blocks: this.debuggee.pages.blocks.map(({ block }, index) => ({
+        ...block,
+        runs: runs[index]!,
+        counts: this.#counts[index]!,
+      })),
+      timeNs,
+      phase,
+      stopped: standing !== undefined,
+      ...(stopPage && { stopPage }),
+    };
+  }
+
+  #pageOf(standing: Standing | undefined): PageOfBlock | undefined {
+    return standing?.stop && this.debuggee.pageOfStop(standing.stop);
   }
 }

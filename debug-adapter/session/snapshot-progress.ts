@@ -49,7 +49,7 @@ export class SnapshotProgress {
   }
 
   get #percentage(): number {
-    const { states } = this.debuggee.pages;
+    const [{ states }] = this.debuggee.pages.blocks;
     const counts = countPages(states);
     const open = counts[PageState.Untracked]! + counts[PageState.Protected]! + counts[PageState.Faulting]!;
     return Math.floor(((states.length - open) / states.length) * 100);

@@ -42,7 +42,7 @@ export function stopMark(debuggee: Debuggee, stop: Stop | undefined, title: stri
 
 function pageOf({ pages }: Debuggee, stop: Stop | undefined): { page: number } | undefined {
   if (stop?.reason !== 'write-fault') return undefined;
-  const page = stop.fault.page - Number(BigInt(pages.block.address) / BigInt(pageByteCount));
+  const page = stop.fault.page - Number(BigInt(pages.blocks[0].block.address) / BigInt(pageByteCount));
   return { page };
 }
 

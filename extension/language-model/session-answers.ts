@@ -1,7 +1,7 @@
 /** The session in front, told to a language model: what a user sees in the same places. */
 import type * as vscode from 'vscode';
 import { phases } from '../../debug-adapter/debuggee/phase';
-import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import type { BlockPages, PagesEvent } from '../../debug-adapter/protocol/messages';
 import { isPageInfo, isPagesEvent } from '../../debug-adapter/protocol/page-map-messages';
 import { pageStateNames } from '../../debug-adapter/protocol/page-states';
 import { customRequest } from '../debug/custom-requests';
@@ -37,16 +37,20 @@ export async function statusOf(watch: SessionWatch): Promise<string> {
       : []),
     `Phase of the snapshot: ${phase}.`,
     ...(pages.stopped ? await Promise.all(threads.map((thread: Thread) => standing(session, thread))) : []),
-    `Pages of ${pages.block.name}, ${pages.block.pageCount} of 4 KiB from ${pages.block.address}: ${countsOf(pages)}.`,
+    ...pages.blocks.map((block) => {
+      return `Pages of ${block.name}, ${block.pageCount} of 4 KiB from ${block.address}: ${countsOf(block)}.`;
+    }),
   ].join('\n');
 }
 
 /** @throws Error that says what to do */
 export async function pageOf(address: string): Promise<string> {
   const session = requireSession();
-  const { block } = await pagesOf(session);
-  const page = Number((parsed(address) - BigInt(block.address)) / pageByteCount);
-  const info = await customRequest(session, 'freezeframe.pageInfo', { page });
+  const at = parsed(address);
+  const { blocks } = await pagesOf(session);
+  const block = blocks.find((each) => isIn(each, at)) ?? blocks[0]!;
+  const page = Number((at - BigInt(block.address)) / pageByteCount);
+  const info = await customRequest(session, 'freezeframe.pageInfo', { block: block.name, page });
   if (!isPageInfo(info)) throw new Error(`The debug adapter says nothing of page ${page}.`);
   const { state, timeNs, thread } = info;
   const since = timeNs === undefined ? 'since the start' : `since ${timeNs} ns, by ${thread}`;
@@ -81,7 +85,7 @@ async function standing(session: vscode.DebugSession, { id, name }: Thread): Pro
   return `${name}: ${top.name}${top.source?.name ? ` (${top.source.name}:${top.line})` : ''}`;
 }
 
-function countsOf({ counts }: PagesEvent): string {
+function countsOf({ counts }: BlockPages): string {
   return pageStateNames.flatMap((name, state) => (counts[state] ? [`${counts[state]} ${name}`] : [])).join(', ');
 }
 
@@ -89,6 +93,11 @@ async function pagesOf(session: vscode.DebugSession): Promise<PagesEvent> {
   const pages = await customRequest(session, 'freezeframe.pageMap', {});
   if (!isPagesEvent(pages)) throw new Error('The debug adapter has no page map.');
   return pages;
+}
+
+function isIn({ address, pageCount }: BlockPages, at: bigint): boolean {
+  const first = BigInt(address);
+  return at >= first && at < first + BigInt(pageCount) * pageByteCount;
 }
 
 function requireSession(): vscode.DebugSession {

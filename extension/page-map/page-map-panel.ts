@@ -1,7 +1,7 @@
 /** The page map's panel: follows the active session and speaks with the webview. */
 import * as vscode from 'vscode';
 import { phases } from '../../debug-adapter/debuggee/phase';
-import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import type { BlockInfo, PageOfBlock, PagesEvent } from '../../debug-adapter/protocol/messages';
 import {
   isPageInfo,
   isPagesEvent,
@@ -25,8 +25,8 @@ export class PageMapPanel implements vscode.Disposable {
   #isWhole = false;
   /** Of the session's last snapshot, once that has ended. */
   #report: SnapshotReport | undefined;
-  /** The last block shown, for the addresses of pages. */
-  #blockAddress = 0n;
+  /** The blocks shown last, for the addresses of pages. */
+  #blocks: readonly BlockInfo[] = [];
 
   readonly #registrations = vscode.Disposable.from(
     vscode.debug.onDidStartDebugSession((session) => {
@@ -111,10 +111,10 @@ export class PageMapPanel implements vscode.Disposable {
         this.#showReport(this.#report);
         break;
       case 'page-info':
-        void this.#answerPageInfo(message.id, message.page);
+        void this.#answerPageInfo(message.id, message.of);
         break;
       case 'open-memory':
-        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.page), this.#otherColumn());
+        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.of), this.#otherColumn());
         break;
       case 'open-snapshot':
       case 'copy-qemu-command':
@@ -137,7 +137,7 @@ export class PageMapPanel implements vscode.Disposable {
     if (!isPagesEvent(body) || !this.#ready) return;
     if (body.kind === 'all') this.#isWhole = true;
     if (!this.#isWhole) return;
-    this.#blockAddress = BigInt(body.block.address);
+    this.#blocks = body.blocks;
     this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });
   }
 
@@ -152,9 +152,9 @@ export class PageMapPanel implements vscode.Disposable {
     if (report && this.#panel?.visible !== true) void notify(report, this.#folder);
   }
 
-  async #answerPageInfo(id: number, page: number): Promise<void> {
+  async #answerPageInfo(id: number, of: PageOfBlock): Promise<void> {
     try {
-      const info = this.#session && (await customRequest(this.#session, 'freezeframe.pageInfo', { page }));
+      const info = this.#session && (await customRequest(this.#session, 'freezeframe.pageInfo', of));
       if (isPageInfo(info)) this.#post({ kind: 'page-info', id, info });
       else this.#post({ kind: 'page-info-failed', id, message: 'there is no session to ask' });
     } catch (error) {
@@ -171,8 +171,9 @@ export class PageMapPanel implements vscode.Disposable {
     return this.#panel?.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
   }
 
-  #addressOf(page: number): string {
-    return `0x${(this.#blockAddress + BigInt(page) * 4096n).toString(16)}`;
+  #addressOf({ block, page }: PageOfBlock): string {
+    const address = BigInt(this.#blocks.find(({ name }) => name === block)?.address ?? 0);
+    return `0x${(address + BigInt(page) * 4096n).toString(16)}`;
   }
 }
 

@@ -146,7 +146,7 @@ describe('an adapter and what its client can take', () => {
     assert.equal((await adapter.nextStop()).reason, 'entry');
     assert.deepEqual(bodies('breakpoint').at(-1).breakpoint.id, hitBreakpointIds![0]);
     const { body } = await adapter.customRequest('freezeframe.pageMap', {});
-    assert.equal(body.block.pageCount, 512);
+    assert.equal(body.blocks[0].pageCount, 512);
   });
 
   it('keeps the guest where a restart is asked for that cannot be, and ends where it fails', async () => {

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import { PageState } from '../../debug-adapter/protocol/page-states';
 import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
 import { RecordedAdapter, root } from './recorded-adapter';
 
@@ -27,6 +29,13 @@ describe('a snapshot that has ended, over DAP', () => {
     return told as [SnapshotReport, Dap.OutputEvent];
   }
 
+  /** Over all blocks of the page map. */
+  async function sentPageCount(): Promise<number> {
+    const { blocks } = (await adapter.customRequest('freezeframe.pageMap', {})).body as PagesEvent;
+    const counts = blocks.flatMap((block) => block.counts.filter((_, state) => state !== PageState.Untracked));
+    return counts.reduce((sum, count) => sum + count);
+  }
+
   it('is told at the stop, not behind it: what was written, downtime, faults, verdict', async () => {
     const [{ outcome, title, facts, path }, { body }] = await ended({}, 'completed');
     assert.equal(outcome, 'written');
@@ -36,6 +45,7 @@ describe('a snapshot that has ended, over DAP', () => {
     assert.match(values.get('Written')!, /^[\d.]+ MiB, 16,911 pages, [\d,]+ of them zero$/);
     assert.match(values.get('Downtime')!, /^0\.\d{3} ms of [\d.]+ ms$/);
     assert.match(values.get('Write faults')!, /^34: p50 [\d.]+ µs, p95 .* p99 .* longest [\d.]+ µs$/);
+    assert.equal(await sentPageCount(), 16_911, 'the page map shows what was written');
     assert.equal(values.get('Checked'), 'RAM in the file is RAM at the freeze, each page once');
     assert.match(body.output, /34 write faults \(p50 /);
     assert.equal(body.category, 'stdout', 'which VS Code does not show in the yellow of a warning');

@@ -73,21 +73,23 @@ describe('an adapter at work', () => {
     const shown = new Uint8Array(4096);
     const events: PagesEvent[] = [];
     adapter.on('freezeframe.pages', ({ body }: { body: PagesEvent }) => {
-      applyRuns(body.runs, shown);
+      applyRuns(body.blocks[0]!.runs, shown);
       events.push(body);
     });
     await adapter.begin({}, { filters: ['phase.completed'] });
     await adapter.nextStop();
     const { body } = await adapter.customRequest('freezeframe.pageMap', {});
     const whole = new Uint8Array(4096);
-    applyRuns((body as PagesEvent).runs, whole);
+    applyRuns((body as PagesEvent).blocks[0]!.runs, whole);
     assert.deepEqual(shown, whole);
     assert.ok(events.every(({ kind }) => kind === 'changes'));
-    const headers = events.map(({ runs, phase, stopped }) => `${runs} ${phase} ${stopped}`);
+    const headers = events.map(({ blocks, phase, stopped }) => `${blocks.map(({ runs }) => runs)} ${phase} ${stopped}`);
     for (const [index, header] of headers.entries()) assert.notEqual(header, headers[index - 1], 'it says nothing new');
     const info = await adapter.customRequest('freezeframe.pageInfo', { page: 4095 });
     assert.equal(info.body.address, '0x80fff000');
     await assert.rejects(adapter.customRequest('freezeframe.pageInfo', { page: 4096 }), /There is no page 4096/);
+    const ofFlash = { block: 'virt.flash1', page: 4096 };
+    assert.equal((await adapter.customRequest('freezeframe.pageInfo', ofFlash)).body.state, 'zero');
   });
 
   it("types at the guest's console and shows what it prints", async () => {

@@ -33,7 +33,8 @@ export class Transcript {
       return;
     }
     if (event === 'freezeframe.pages') {
-      const { kind, counts, timeNs, phase, stopped } = body as PagesEvent;
+      const { kind, blocks, timeNs, phase, stopped } = body as PagesEvent;
+      const { counts } = blocks[0]!;
       const named = Object.fromEntries(
         counts.map((count, state) => [pageStateNames[state], count] as const).filter(([, count]) => count > 0),
       );

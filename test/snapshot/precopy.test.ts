@@ -189,12 +189,12 @@ describe('a dirty-logging snapshot', () => {
 
   it('shows a page sent again as such, and as dirty once the log is read', async () => {
     const run = sampleBench({ maxBandwidth: 8 << 20, downtimeLimitMs: 1 });
-    const { pages } = run.debuggee;
+    const [ram] = run.debuggee.pages.blocks;
     for (let sync = 0; sync < 6; sync++) await runToPhase(run, 'bitmap-sync');
-    const before = countPages(pages.states);
+    const before = countPages(ram.states);
     assert.ok(before[PageState.SentAgain]! > 0);
     await run.debuggee.run({ kind: 'step', thread: 'migration', depth: 'over' });
-    const after = countPages(pages.states);
+    const after = countPages(ram.states);
     assert.equal(
       after[PageState.SentAgain]! + after[PageState.Dirty]!,
       before[PageState.SentAgain]! + before[PageState.Dirty]!,

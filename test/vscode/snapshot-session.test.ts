@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import type { BlockPages, PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
 import { FollowedSession } from './session';
 
@@ -19,8 +19,12 @@ describe('a snapshot session in VS Code', function () {
     equal(pages.stopped, true);
   }
 
+  function ram(): BlockPages {
+    return pages.blocks[0]!;
+  }
+
   function count(state: PageState): number {
-    return pages.counts[state] ?? 0;
+    return ram().counts[state] ?? 0;
   }
 
   before(async () => {
@@ -31,26 +35,26 @@ describe('a snapshot session in VS Code', function () {
   it('stops at the state stash, with no page tracked', async () => {
     await stopsAt(/^State stash/);
     equal(pages.phase, 'state-stash');
-    equal(count(PageState.Untracked), pages.block.pageCount);
+    equal(count(PageState.Untracked), ram().pageCount);
     await followed.continue();
   });
 
   it('stops at the WP arm, with no page tracked yet', async () => {
     await stopsAt(/^WP arm/);
-    equal(count(PageState.Untracked), pages.block.pageCount);
+    equal(count(PageState.Untracked), ram().pageCount);
     await followed.continue();
   });
 
   it('stops at the vm_start bottom half, with every page protected', async () => {
     await stopsAt(/^vm_start bottom half/);
-    equal(count(PageState.Protected), pages.block.pageCount);
+    equal(count(PageState.Protected), ram().pageCount);
     await followed.continue();
   });
 
   it('stops at the first write fault, with one page waiting', async () => {
     await stopsAt(/^Write fault/);
     equal(count(PageState.Faulting), 1);
-    equal(count(PageState.Protected), pages.block.pageCount - 1);
+    equal(count(PageState.Protected), ram().pageCount - 1);
     await followed.continue();
   });
 
@@ -60,8 +64,8 @@ describe('a snapshot session in VS Code', function () {
       equal(count(state), 0, PageState[state]);
     }
     equal(
-      pages.counts.reduce((sum, some) => sum + some),
-      pages.block.pageCount,
+      ram().counts.reduce((sum, some) => sum + some),
+      ram().pageCount,
     );
     await followed.continue();
   });
