@@ -75,6 +75,12 @@ export interface Debuggee {
   /** `count` instructions from the boundary `instructionOffset` instructions away from `address`. */
   disassemble(address: bigint, instructionOffset: number, count: number): Pieces<readonly DisassembledInstruction[]>;
 
+  /**
+   * Any time. A page as it was at the freeze of the snapshot under way, or of the last.
+   * @throws DebuggeeError when that is not known (any more)
+   */
+  pageAtFreeze(of: PageOfBlock): Uint8Array;
+
   /** Any time. How often the instruction at `pc` has write-faulted since the guest began, by guest physical page number. */
   writeFaults(pc: bigint): ReadonlyMap<number, number>;
 
@@ -143,6 +149,10 @@ export interface PagesOfBlock {
   readonly block: BlockInfo;
   /** One byte a page, `PageState`; changes under the reader's eyes while the debuggee runs. */
   readonly states: Uint8Array;
+  /** When each came into its state; 0 while it never changed. Live. */
+  readonly timesNs: ArrayLike<number>;
+  /** Who brought it there. */
+  threadAt(page: number): ThreadId;
 }
 
 export interface PageView {

@@ -14,6 +14,7 @@ import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
+import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { DmaWrite, Machine } from '../emulator/machine/machine';
 import { gdbWriteMemory } from '../migration/main-loop';
@@ -310,6 +311,12 @@ export class EmbeddedDebuggee implements Debuggee {
 
   disassemble(address: bigint, instructionOffset: number, count: number): Pieces<readonly DisassembledInstruction[]> {
     return disassembleMemory(this.#machine, this.#hartInView, address, instructionOffset, count);
+  }
+
+  pageAtFreeze({ block, page }: PageOfBlock): Uint8Array {
+    const { address } = this.pages.info(page, block);
+    if (block === this.pages.blocks[0].block.name) return this.#snapshots.atFreeze(page);
+    return this.readPhysicalMemory(Number(address), pageByteCount).slice();
   }
 
   writeFaults(pc: bigint): ReadonlyMap<number, number> {

@@ -4,6 +4,7 @@ import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import type { BlockStates, PageMap } from '../migration/page-map';
 import { PageState, pageStateNames } from '../protocol/page-states';
+import { pageContents } from './page-contents';
 
 /** The pages of all RAM blocks as the page map shows them: a live view, the guest's RAM first. */
 export function pageView(machine: Machine, pageMap: PageMap, threadOf: (actor: number) => ThreadId): PageView {
@@ -19,7 +20,12 @@ export function pageView(machine: Machine, pageMap: PageMap, threadOf: (actor: n
     };
   });
   const [first, ...others] = [...all.filter(({ writable }) => writable), ...all.filter(({ writable }) => !writable)];
-  const shown = (block: (typeof all)[number]): PagesOfBlock => ({ block: block.info, states: block.states });
+  const shown = (block: (typeof all)[number]): PagesOfBlock => ({
+    block: block.info,
+    states: block.states,
+    timesNs: block.timesNs,
+    threadAt: (page) => threadOf(block.actors[page]!),
+  });
   return {
     blocks: [shown(first!), ...others.map(shown)],
     info(page, blockName = first!.info.name) {
@@ -31,7 +37,9 @@ export function pageView(machine: Machine, pageMap: PageMap, threadOf: (actor: n
       }
       const state = block.states[page]!;
       const address = hex(block.address + page * pageByteCount);
-      const base = { page, address, block: name, state: pageStateNames[state]! };
+      const { what, symbols, isCode } = pageContents(machine, block.address + page * pageByteCount);
+      const named = symbols.map((symbol) => ({ name: symbol.name, address: `0x${symbol.address.toString(16)}` }));
+      const base = { page, address, block: name, state: pageStateNames[state]!, what, symbols: named, isCode };
       if (state === PageState.Untracked && block.timesNs[page] === 0) return base;
       return { ...base, timeNs: block.timesNs[page]!, thread: threadOf(block.actors[page]!) };
     },

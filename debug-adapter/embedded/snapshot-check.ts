@@ -48,6 +48,10 @@ export class SnapshotCheck {
     this.oracle.stop();
   }
 
+  atFreeze(page: number): Uint8Array | undefined {
+    return this.oracle.atFreeze(page);
+  }
+
   /** In words; empty when the stream is as it should be. */
   problems(threadOf: (actor: number) => ThreadId): string[] {
     const { mismatchCount, mismatches, pageCount } = this.#verdict!;

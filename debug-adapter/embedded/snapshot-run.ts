@@ -72,6 +72,11 @@ export class SnapshotRun {
     this.snapshot = new Snapshot(vmm, owner, options.snapshot);
   }
 
+  /** A page of guest RAM as it was at the freeze, if that is known. */
+  atFreeze(page: number): Uint8Array | undefined {
+    return this.#check?.atFreeze(page);
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

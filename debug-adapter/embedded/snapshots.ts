@@ -43,6 +43,17 @@ export class Snapshots {
     return this.#run?.snapshot;
   }
 
+  /** A page of guest RAM as it was at the freeze of the snapshot under way, or of the last. @throws DebuggeeError */
+  atFreeze(page: number): Uint8Array {
+    if (!this.#run) throw new DebuggeeError('no-freeze', 'There has been no snapshot yet to compare with.');
+    const bytes = this.#run.atFreeze(page);
+    if (bytes) return bytes;
+    const why = this.options.isChecked
+      ? 'has changed since, and is kept no longer: the snapshot file has it.'
+      : 'is not kept: `oracle` is false in the launch configuration.';
+    throw new DebuggeeError('no-freeze', `What this page held at the freeze ${why}`);
+  }
+
   get isUnderWay(): boolean {
     return this.#run?.isOver === false;
   }

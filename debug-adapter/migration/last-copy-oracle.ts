@@ -48,6 +48,8 @@ export class LastCopyOracle implements ImageOracle {
   stop(): void {
     this.#hashes.clear();
   }
+
+  atFreeze(): undefined {}
 }
 
 const scratch = new Int32Array(pageByteCount / 4);

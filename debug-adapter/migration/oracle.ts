@@ -42,10 +42,15 @@ export interface ImageOracle {
   finish(): Verdict;
   /** There will be no verdict. */
   stop(): void;
+  /** A page of guest RAM as it was at the freeze; undefined when nobody knows any more, or no freeze is shown. */
+  atFreeze(page: number): Uint8Array | undefined;
 }
 
 /** How many mismatches are kept with all that is known of them. */
 const mismatchesKeptMax = 1000;
+
+/** Of pages that have changed since the freeze, 64 MiB are kept for who wants to compare. */
+const frozenCountMax = 16_384;
 
 /** All that is wrong is counted; the first of it is kept. */
 export class MismatchList {
@@ -79,6 +84,9 @@ export interface OracleEnvironment {
  */
 export class Oracle implements ImageOracle {
   readonly #truth = new Map<number, Uint8Array>();
+  /** Of pages changed since the freeze, for who asks: as many as there is room for, sent or not. */
+  readonly #frozen = new Map<number, Uint8Array>();
+  #isPreserving = false;
   readonly #earlyWrites = new Map<number, EarlyWrite>();
   readonly #timesSent = new Map<string, Uint8Array>();
   readonly #mismatches = new MismatchList();
@@ -99,9 +107,14 @@ export class Oracle implements ImageOracle {
   freeze(): void {
     const ram = this.machine.core.ram;
     const sent = this.#timesSent.get(this.#writableBlock)!;
+    this.#isPreserving = true;
     this.machine.core.startPreserving((page, actor, clockNs) => {
+      const isKept = this.#frozen.size < frozenCountMax;
+      if (sent[page] !== 0 && !isKept) return;
+      const bytes = ram.slice(page * pageByteCount, (page + 1) * pageByteCount);
+      if (isKept) this.#frozen.set(page, bytes);
       if (sent[page] !== 0) return;
-      this.#truth.set(page, ram.slice(page * pageByteCount, (page + 1) * pageByteCount));
+      this.#truth.set(page, bytes);
       const timeNs = this.environment.timeOfWrite(actor, clockNs);
       this.#earlyWrites.set(page, { actor, timeNs, cause: this.environment.causeOfWrite(page) });
     });
@@ -140,8 +153,16 @@ export class Oracle implements ImageOracle {
 
   stop(): void {
     this.machine.core.stopPreserving();
+    this.#isPreserving = false;
     this.#truth.clear();
     this.#earlyWrites.clear();
+  }
+
+  atFreeze(page: number): Uint8Array | undefined {
+    const { core } = this.machine;
+    const kept = this.#frozen.get(page) ?? this.#truth.get(page);
+    if (kept || !this.#isPreserving || !core.isPreserved(page)) return kept;
+    return core.ram.slice(page * pageByteCount, (page + 1) * pageByteCount);
   }
 
   #truthOf(block: string, page: number): Uint8Array {

@@ -73,6 +73,53 @@ export interface PageInfo {
   /** When and by which thread it came into this state; absent while it never changed. */
   readonly timeNs?: number;
   readonly thread?: string;
+  /** What it holds, in words, what is most telling first: `.text of guest.elf`, `kernel data`, `page table, level 1`. */
+  readonly what?: readonly string[];
+  /** The first symbols in it; addresses are virtual. */
+  readonly symbols?: readonly { readonly name: string; readonly address: string }[];
+  /** Instructions are in it, as far as its place tells. */
+  readonly isCode?: boolean;
+}
+
+/**
+ * Request `freezeframe.findPage`: the page of an address, physical or virtual, of a page number (`0x80400`; a decimal one
+ * counts from the start of `block`), of a symbol, or of what an expression's value points to.
+ */
+export interface FindPageArguments {
+  readonly text: string;
+  /** By name; the guest's RAM unless given. */
+  readonly block?: string;
+}
+
+/** Request `freezeframe.pageAtFreeze`: what the page held at the freeze of the snapshot under way, or of the last; base64. */
+export interface PageAtFreeze {
+  readonly bytes: string;
+}
+
+/** Request `freezeframe.listingOf`: the listing of the code at a virtual address. */
+export interface ListingOfArguments {
+  readonly address: string;
+}
+
+export interface ListingPlace {
+  /** As a frame names it. */
+  readonly source: { readonly name?: string; readonly path?: string; readonly sourceReference?: number };
+  readonly line: number;
+}
+
+/** Request `freezeframe.filterPages`: pages by who has brought them into their state, and when. All that is given must hold. */
+export interface FilterPagesArguments {
+  readonly thread?: string;
+  readonly sinceNs?: number;
+  readonly untilNs?: number;
+}
+
+export interface FilteredPages {
+  /** In the order of `PagesEvent.blocks`; as page-runs.ts, 1 for a page that meets it all. */
+  readonly runs: readonly string[];
+  readonly count: number;
+  /** Who has brought any page into its state. */
+  readonly threads: readonly string[];
 }
 
 /** Request `freezeframe.consoleInput`: keyboard input for the guest's UART, base64. No result. */
@@ -128,6 +175,10 @@ export interface CustomRequests {
   /** At a stop: another thread is the one that is looked at, as if it had stopped last. */
   'freezeframe.selectThread': { arguments: SelectThreadArguments; result: Record<string, never> };
   'freezeframe.pageInfo': { arguments: PageInfoArguments; result: PageInfo };
+  'freezeframe.pageAtFreeze': { arguments: PageOfBlock; result: PageAtFreeze };
+  'freezeframe.listingOf': { arguments: ListingOfArguments; result: ListingPlace };
+  'freezeframe.findPage': { arguments: FindPageArguments; result: PageOfBlock };
+  'freezeframe.filterPages': { arguments: FilterPagesArguments; result: FilteredPages };
   'freezeframe.listingHints': { arguments: ListingHintsArguments; result: ListingHints };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
   'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };

@@ -5,6 +5,7 @@ import type { Requests } from './requests';
 
 const wholeNumber = z.int({ error: 'expected a whole number' });
 const count = wholeNumber.nonnegative({ error: 'expected zero or more' });
+const number = z.number({ error: 'expected a number' });
 const flag = z.boolean({ error: 'expected true or false' });
 const anyText = z.string({ error: 'expected a string' });
 /** A name, an address, a path. */
@@ -90,6 +91,14 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
   'freezeframe.timeline': object({ follow: flag.optional() }).optional(),
   'freezeframe.selectThread': object({ thread: text }),
   'freezeframe.pageInfo': object({ page: wholeNumber, block: text.optional() }),
+  'freezeframe.pageAtFreeze': object({ page: wholeNumber, block: text }),
+  'freezeframe.listingOf': object({ address: text }),
+  'freezeframe.findPage': object({ text, block: text.optional() }),
+  'freezeframe.filterPages': object({
+    thread: text.optional(),
+    sinceNs: number.optional(),
+    untilNs: number.optional(),
+  }).optional(),
   'freezeframe.listingHints': object({ source }),
   'freezeframe.consoleInput': object({ bytes: anyText }),
   'freezeframe.takeSnapshot': object({ output: text.min(1).optional() }).optional(),

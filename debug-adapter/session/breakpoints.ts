@@ -1,10 +1,10 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { type Breakpoints as Armed, type Condition, noBreakpoints } from '../debuggee/breakpoints';
+import { type Breakpoints as Armed, type Condition, noBreakpoints, type WatchedData } from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { Listing } from '../listing/listing';
 import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
-import { watchedData } from './data-breakpoints';
+import { watchedData, watchedPage } from './data-breakpoints';
 import {
   badArguments,
   badExpression,
@@ -22,6 +22,7 @@ import type { ShownSources } from './shown-sources';
 
 type LineBreakpoint = Armed['lines'][number];
 type AddressBreakpoint = Armed['addresses'][number];
+type DataBreakpoint = Armed['data'][number];
 /** What a request sets: at an index the breakpoint, or why it cannot be. */
 type Placed<T> = { readonly armed: T; readonly answer: Dap.Breakpoint } | { readonly answer: Dap.Breakpoint };
 
@@ -56,7 +57,9 @@ export class Breakpoints {
   readonly #linesOfListing = new Map<Listing, readonly AddressBreakpoint[]>();
   #functions: readonly AddressBreakpoint[] = [];
   #instructions: readonly AddressBreakpoint[] = [];
-  #data: readonly Armed['data'][number][] = [];
+  #data: readonly DataBreakpoint[] = [];
+  /** Set as function breakpoints: VS Code lets extensions set no data breakpoints. */
+  #watchedPages: readonly DataBreakpoint[] = [];
   #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
   #nextId = 1;
   /** What was asked for, to be asked for again of another guest. */
@@ -102,10 +105,17 @@ export class Breakpoints {
   }
 
   *setFunctions(args: Dap.SetFunctionBreakpointsArguments): Answered {
-    const placed = yield* this.#placeAll(args.breakpoints, this.#addressRoom(this.#functions), (wanted) =>
-      this.#placeAddress(wanted, () => this.#addressOf(wanted.name)),
-    );
-    this.#functions = armedOf(placed);
+    type Wanted = AddressBreakpoint | DataBreakpoint;
+    const room = this.#addressRoom(this.#functions);
+    const placed = yield* this.#placeAll(args.breakpoints, room, (wanted): Placed<Wanted> => {
+      const watched = watchedPage(wanted.name);
+      return watched
+        ? this.#placeWatched(wanted, watched)
+        : this.#placeAddress(wanted, () => this.#addressOf(wanted.name));
+    });
+    const armed = armedOf(placed);
+    this.#functions = armed.filter((each): each is AddressBreakpoint => 'address' in each);
+    this.#watchedPages = armed.filter((each): each is DataBreakpoint => !('address' in each));
     return this.#arm(placed, 'functions', (on) => on.setFunctions(args));
   }
 
@@ -214,6 +224,12 @@ export class Breakpoints {
     });
   }
 
+  #placeWatched(wanted: ConditionTexts, watched: WatchedData): Placed<DataBreakpoint> {
+    return this.#place((id) => {
+      return { armed: { id, ...this.#condition(wanted), ...watched }, answer: { id, verified: true } };
+    });
+  }
+
   /** A symbol, or an expression of symbols and numbers such as `main + 0x10`. */
   #addressOf(name: string): bigint {
     const symbol = this.debuggee.symbolAddress(name);
@@ -279,7 +295,7 @@ export class Breakpoints {
         ...this.#exceptions,
         lines: [...this.#linesOfFile.values()].flat(),
         addresses: [...this.#functions, ...this.#instructions, ...[...this.#linesOfListing.values()].flat()],
-        data: this.#data,
+        data: [...this.#data, ...this.#watchedPages],
       });
     }
     return { breakpoints: placed.map(({ answer }) => answer) };

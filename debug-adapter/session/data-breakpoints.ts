@@ -67,6 +67,13 @@ export function watchedData({ dataId, accessType = 'write' }: Dap.DataBreakpoint
   return pieces.map((piece) => ({ ...piece, access }));
 }
 
+/** `write to page 0x80400`, as a name among function breakpoints; undefined for another name. */
+export function watchedPage(name: string): WatchedData | undefined {
+  const [, page] = /^write to page (0x[0-9a-f]{1,10})$/.exec(name.trim()) ?? [];
+  if (page === undefined) return undefined;
+  return { physicalAddress: Number(page) * pageByteCount, byteCount: pageByteCount, access: 'write' };
+}
+
 /** A memory reference, an expression that names memory, or one whose value is an address. */
 function* locate(debuggee: Debuggee, thread: ThreadId, name: string, bytes: number | undefined): Pieces<Piece[]> {
   if (bytes !== undefined && !(Number.isInteger(bytes) && bytes > 0 && bytes <= byteCountMax)) {

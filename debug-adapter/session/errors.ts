@@ -95,6 +95,8 @@ export const notInnermost = (name: string) =>
     `\`${name}\` can be set in the innermost frame only: select that in the call stack first.`,
   );
 
+export const noPage = (reason: string) => new SessionError(2035, 'no-page', reason);
+
 export const nothingWaits = () =>
   new SessionError(2033, 'nothing-waits', 'No write is waiting: the last one was not stopped by page protection.');
 

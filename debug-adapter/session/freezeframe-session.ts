@@ -2,7 +2,7 @@ import { DebugSession, Event, InitializedEvent, OutputEvent, Response, Terminate
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
-import { fromBase64 } from '../protocol/base64';
+import { fromBase64, toBase64 } from '../protocol/base64';
 import { checkArguments } from './arguments';
 import { capabilities, shelfCapabilities } from './capabilities';
 import { Client } from './client';
@@ -21,6 +21,7 @@ import {
 import type { GuestShelf } from './guest-shelf';
 import { type LaunchConfiguration, parseLaunchConfiguration } from './launch-configuration';
 import { LiveDebuggee } from './live-debuggee';
+import { filterPages } from './page-search';
 import { Positions } from './positions';
 import { RequestOrder } from './request-order';
 import type { Handlers } from './requests';
@@ -123,6 +124,10 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.timeline': async (args) => (await this.#withGuest()).timeline(args),
       'freezeframe.selectThread': ({ thread }) => this.#still.selectThread(thread),
       'freezeframe.pageInfo': ({ page, block }) => this.#any.debuggee.pages.info(page, block),
+      'freezeframe.pageAtFreeze': (of) => ({ bytes: toBase64(this.#any.debuggee.pageAtFreeze(of)) }),
+      'freezeframe.listingOf': ({ address }) => this.#still.listingOf(address),
+      'freezeframe.findPage': (args) => this.#any.findPage(args),
+      'freezeframe.filterPages': (args) => filterPages(this.#any.debuggee.pages, args ?? {}),
       'freezeframe.listingHints': ({ source }) => this.#still.listingHints(source),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
       'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),

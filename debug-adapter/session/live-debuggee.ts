@@ -4,7 +4,7 @@ import type { Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
-import type { ListingHints, PagesEvent } from '../protocol/messages';
+import type { FindPageArguments, ListingHints, ListingPlace, PageOfBlock, PagesEvent } from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
@@ -19,9 +19,10 @@ import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
 import { listingHints } from './listing-hints';
-import { disassemble, memoryReference, readBytes, readMemory } from './memory';
+import { disassemble, memoryReference, parseReference, readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
 import { PageEvents, type Standing as StandingStill } from './page-events';
+import { findPage } from './page-search';
 import { RunControl } from './run-control';
 import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
@@ -284,6 +285,14 @@ export class LiveDebuggee {
     const listing = this.listed.listingOf(source);
     if (!listing) throw badArguments('freezeframe.listingHints', '`source` is no listing of this session');
     return listingHints(this.debuggee, listing);
+  }
+
+  listingOf(address: string): ListingPlace {
+    return this.listed.place(this.#thread, parseReference(address));
+  }
+
+  findPage(args: FindPageArguments): PageOfBlock {
+    return findPage(this.debuggee, this.#thread, args, !this.run.isRunning);
   }
 
   pageMap({ follow }: { readonly follow?: boolean }): PagesEvent {

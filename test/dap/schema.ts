@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import Ajv, { type ValidateFunction } from 'ajv';
 import type { Schema } from 'ts-json-schema-generator';
+
+const protocolFolder = resolve(__dirname, '../../debug-adapter/protocol');
 
 let ajv: Ajv | undefined;
 const validators = new Map<string, ValidateFunction>();
@@ -35,7 +37,12 @@ function validatorOf(path: string): ValidateFunction {
 
 /** To make it takes the TypeScript compiler seconds: the first process does, for all in this checkout. */
 function protocolSchema(): Schema {
-  const types = [resolve(__dirname, 'protocol.ts'), require.resolve('@vscode/debugprotocol/lib/debugProtocol.d.ts')];
+  const ours = readdirSync(protocolFolder).filter((name) => !name.endsWith('.test.ts'));
+  const types = [
+    resolve(__dirname, 'protocol.ts'),
+    ...ours.map((name) => resolve(protocolFolder, name)),
+    require.resolve('@vscode/debugprotocol/lib/debugProtocol.d.ts'),
+  ];
   const hash = createHash('sha256');
   for (const path of [...types, __filename]) hash.update(readFileSync(path));
   const path = resolve(__dirname, `../../.cache/dap-schema-${hash.digest('hex').slice(0, 16)}.json`);

@@ -23,6 +23,20 @@ describe("a kernel's own symbols", function () {
     for (const symbol of symbols) assert.equal(debuggee.symbolAddress(symbol.name), symbol.address, symbol.name);
     assert.ok(symbols.length >= 3);
 
+    // What its pages are, without a vmlinux.
+    const { pages } = debuggee;
+    const root = (debuggee.names('hart 0').lookup('satp') as bigint) & ((1n << 44n) - 1n);
+    const whatAt = (physical: number | undefined) => {
+      const of = pages.at(physical!)!;
+      return pages.info(of.page, of.block).what!;
+    };
+    const whatIs = (symbol: string) => whatAt(debuggee.physicalAddress('hart 0', debuggee.symbolAddress(symbol)!));
+    assert.deepEqual(whatAt(Number(root) * 4096), ['root page table of hart 0']);
+    assert.deepEqual(whatIs('__do_sys_newuname'), ['kernel text']);
+    assert.deepEqual(whatIs('linux_banner'), ['kernel read-only data']);
+    assert.deepEqual(whatIs('init_task'), ['kernel data']);
+    assert.deepEqual(whatAt(0x8000_0000 + (126 << 20)), ['device tree']);
+
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 1, address }] });
     guest.type('uname -r\r');
     const stop = await debuggee.run({ kind: 'continue' });

@@ -173,8 +173,8 @@ class VirtMachine implements Machine {
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
     this.symbols = new ImageSymbolTable(layout.images);
     this.ramBlocks = ramBlocks(this.core, mrom, this.#flash);
-    this.loaded = layout.regions.map(({ address, bytes, byteCount }) => {
-      return { address, bytes, zeroByteCount: byteCount - bytes.length };
+    this.loaded = layout.regions.map(({ byteCount, ...region }) => {
+      return { sections: [], virtualOffset: 0n, ...region, zeroByteCount: byteCount - region.bytes.length };
     });
     this.#initial = this.save();
   }

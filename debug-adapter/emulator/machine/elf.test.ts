@@ -23,7 +23,7 @@ function codeAfter(change: (bytes: Buffer) => Uint8Array | undefined): string {
 
 describe('ELF reader', () => {
   it('reads segments, entry and names of a guest', () => {
-    const { entry, segments, symbols } = readElf({ path, bytes: good });
+    const { entry, segments, symbols, sections } = readElf({ path, bytes: good });
     assert.equal(entry, 0x8000_0000n);
     assert.equal(segments[0]?.address, 0x8000_0000n);
     assert(
@@ -33,6 +33,12 @@ describe('ELF reader', () => {
     const names = symbols.map(({ name }) => name);
     for (const name of ['_start', 'main', 'counter', 'rewrite_page', 'trap_entry']) assert(names.includes(name), name);
     assert.equal(symbols.find(({ name }) => name === 'counter')!.address % 4096n, 0n);
+    const text = sections.find(({ name }) => name === '.text')!;
+    assert.equal(text.virtualAddress, 0x8000_0000n);
+    assert(
+      sections.every(({ name }) => !/debug|symtab|comment/.test(name)),
+      'what is not in memory is left out',
+    );
   });
 
   it('tells each wrong file by its own code', () => {

@@ -8,6 +8,14 @@ export interface Executable {
   readonly entry: bigint;
   readonly segments: readonly Segment[];
   readonly symbols: readonly ImageSymbol[];
+  /** That take room in memory. */
+  readonly sections: readonly Section[];
+}
+
+export interface Section {
+  readonly name: string;
+  readonly virtualAddress: bigint;
+  readonly byteCount: number;
 }
 
 export interface Segment {
@@ -36,7 +44,8 @@ export function readElf(image: Image): Executable {
     need(image, `segment ${index}`, offset + fileByteCount);
     return { ...segment, bytes: bytes.subarray(offset, offset + fileByteCount) };
   });
-  return { path, entry: view.getBigUint64(0x18, true), segments, symbols: readSymbols(image, view) };
+  const entry = view.getBigUint64(0x18, true);
+  return { path, entry, segments, symbols: readSymbols(image, view), sections: readSections(image, view) };
 }
 
 /**
@@ -135,6 +144,26 @@ function readSegmentHeaders(image: Image, view: DataView): SegmentHeader[] {
   return segments;
 }
 
+/** Sections in memory (SHF_ALLOC) by their names; none when the file has lost its section headers. */
+function readSections(image: Image, view: DataView): Section[] {
+  const tableOffset = offsetAt(image, view, 0x28, 'e_shoff');
+  const count = view.getUint16(0x3c, true);
+  const namesIndex = view.getUint16(0x3e, true);
+  // The symbols, which are read before, need what is checked there.
+  if (tableOffset === 0 || namesIndex >= count) return [];
+  const header = (index: number) => tableOffset + index * sectionHeaderByteCount;
+  const namesOffset = offsetAt(image, view, header(namesIndex) + 0x18, 'sh_offset of the section names');
+  const names = image.bytes.subarray(namesOffset);
+  return Array.from({ length: count }, (_, index) => header(index))
+    .filter((at) => (view.getBigUint64(at + 0x08, true) & sectionInMemory) !== 0n)
+    .map((at) => ({
+      name: stringAt(names, view.getUint32(at, true)),
+      virtualAddress: view.getBigUint64(at + 0x10, true),
+      byteCount: offsetAt(image, view, at + 0x20, 'sh_size'),
+    }));
+}
+
+const sectionInMemory = 2n;
 const sectionHeaderByteCount = 64;
 const sectionSymbols = 2;
 const symbolByteCount = 24;

@@ -3,7 +3,7 @@ import { RAM_PAGE_COUNT_MAX } from '../core/memory-map';
 import { pflashByteCount } from '../devices/pflash-cfi01';
 import { deviceTree } from './device-tree';
 import { type Executable, extent, isElf, readElf } from './elf';
-import type { Image, MachineOptions } from './machine';
+import type { Image, LoadedSection, MachineOptions } from './machine';
 import { machineErrors } from './machine-errors';
 import { flashBase } from './memory-map';
 import type { SymbolizedImage } from './symbol-table';
@@ -29,6 +29,9 @@ export interface Region {
   readonly bytes: Uint8Array;
   /** At least as many as `bytes`; the rest is zero. */
   readonly byteCount: number;
+  readonly sections?: readonly LoadedSection[];
+  /** From here to where symbols are. */
+  readonly virtualOffset?: bigint;
 }
 
 const kib = 1024;
@@ -131,7 +134,8 @@ function readImage(image: Image, flatAddress: number): Executable {
   if (isElf(image) || path.toLowerCase().endsWith('.elf')) return readElf(image);
   const address = BigInt(flatAddress);
   const byteCount = Math.max(bytes.length, linuxImageByteCount(bytes));
-  return { path, entry: address, segments: [{ address, virtualAddress: address, bytes, byteCount }], symbols: [] };
+  const segments = [{ address, virtualAddress: address, bytes, byteCount }];
+  return { path, entry: address, segments, symbols: [], sections: [] };
 }
 
 /**
@@ -165,9 +169,9 @@ function placeInitrd({ path, bytes }: Image, kernelEntry: number, ramByteCount: 
   return { name, address, bytes, byteCount: bytes.length };
 }
 
-function place({ path, segments }: Executable, name: string, ramByteCount: number): Region[] {
+function place({ path, segments, sections }: Executable, name: string, ramByteCount: number): Region[] {
   const ramEnd = ramBase + ramByteCount;
-  return segments.map(withoutHeadersBelowRam).map(({ address, bytes, byteCount }) => {
+  return segments.map(withoutHeadersBelowRam).map(({ address, virtualAddress, bytes, byteCount }) => {
     const end = address + BigInt(byteCount);
     // What starts in RAM's address range wants more RAM; what starts elsewhere wants another linker script.
     if (address < BigInt(ramBase) || end > BigInt(ramBase + ramByteCountMax)) {
@@ -177,7 +181,18 @@ function place({ path, segments }: Executable, name: string, ramByteCount: numbe
       const needed = ramNeeded(Number(end));
       throw machineErrors.ramTooSmall(`${name} ${path}`, byteCount, Number(address), ramByteCount, needed);
     }
-    return { name: `${name} ${path}`, address: Number(address), bytes, byteCount };
+    const virtualOffset = virtualAddress - address;
+    const inside = sections.filter(({ virtualAddress: at }) => {
+      return at >= virtualAddress && at < virtualAddress + BigInt(byteCount);
+    });
+    return {
+      name: `${name} ${path}`,
+      address: Number(address),
+      bytes,
+      byteCount,
+      virtualOffset,
+      sections: inside.map((section) => ({ ...section, address: Number(section.virtualAddress - virtualOffset) })),
+    };
   });
 }
 

@@ -74,10 +74,23 @@ export interface Balloon {
 }
 
 export interface LoadedBytes {
+  /** `the kernel vmlinux`, `the device tree`, … */
+  readonly name: string;
+  /** Of an ELF file, as far as they are in here. */
+  readonly sections: readonly LoadedSection[];
+  /** Symbols are so much further on. */
+  readonly virtualOffset: bigint;
   readonly address: number;
   readonly bytes: Uint8Array;
   /** Zeros behind `bytes`. */
   readonly zeroByteCount: number;
+}
+
+export interface LoadedSection {
+  readonly name: string;
+  /** Guest physical. */
+  readonly address: number;
+  readonly byteCount: number;
 }
 
 export interface RamBlock {
