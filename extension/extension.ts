@@ -13,6 +13,7 @@ import { languageModelTools } from './language-model/language-model-tools';
 import { ListingDocuments } from './listing/listing-documents';
 import { ListingInlayHints } from './listing/listing-hints';
 import { MemoryDocuments } from './memory/memory-documents';
+import { pageCommands } from './page-map/page-commands';
 import { PageMapPanel } from './page-map/page-map-panel';
 import type { Platform } from './platform';
 import { registerSnapshotEditor } from './snapshot-editor/snapshot-editors';
@@ -36,6 +37,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     watch,
     memory,
     pageMap,
+    pageCommands(pageMap, memory),
     new GuestConsoles(watch),
     new TopFrames(),
     new ListingDocuments(watch),

@@ -16,6 +16,8 @@ export function webviewPage(webview: vscode.Webview, extensionUri: vscode.Uri, s
     `script-src 'nonce-${nonce}'`,
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
+    // The page map makes pictures of what it draws.
+    'img-src data:',
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">

@@ -63,6 +63,23 @@ export class BlockStates {
     return true;
   }
 
+  /** Runs of all blocks as one byte a page, of the pages shown. */
+  shownPart(runs: readonly string[]): Uint8Array {
+    const parts = this.#blocks.flatMap(({ name, pageCount }, index) => {
+      if (!this.#isShown(name)) return [];
+      const part = new Uint8Array(pageCount);
+      applyRuns(runs[index] ?? '', part);
+      return [part];
+    });
+    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let first = 0;
+    for (const part of parts) {
+      all.set(part, first);
+      first += part.length;
+    }
+    return all;
+  }
+
   /** @param block by name; undefined: all */
   select(block: string | undefined): void {
     this.#selected = block;

@@ -35,7 +35,7 @@ describe('the link to the extension host', () => {
       { kind: 'page-info', id: 2, of: { block: 'ram', page: 5 } },
     ]);
     receive({ kind: 'page-info', id: 2, info });
-    receive({ kind: 'page-info-failed', id: 1, message: 'the session is over' });
+    receive({ kind: 'no-answer', id: 1, message: 'the session is over' });
     deepEqual(await second, info);
     await rejects(first, /the session is over/);
   });

@@ -22,6 +22,7 @@ const link = new HostLink(
   (update) => {
     if (update.kind === 'pages') map.showPages(update.pages, update.phaseLabel);
     else if (update.kind === 'report') map.showReport(update.report);
+    else if (update.kind === 'draw') void map.savePicture(update.format);
     else map.showEnd();
   },
 );

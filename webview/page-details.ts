@@ -22,14 +22,24 @@ export function pageTooltip({ block, page, state, inCell, info }: PageDetails): 
     <div>address ${pageAddress(block.address, page)}</div>
     <div>block ${block.name}, page ${formatCount(page)}</div>
     <div>${swatch(pageColourVariables[state]!)}${pageStateNames[state]}${sinceWhen(info)}</div>
+    ${whatIsThere(info).map((what) => html`<div class="what">${what}</div>`)}
     ${inCell > 1 ? html`<div>one of ${formatCount(inCell)} pages in this cell</div>` : nothing}
-    <div class="hint">click to open its memory</div>
+    <div class="hint">click to open its memory, right-click for more</div>
   `;
 }
 
 export function pageSpoken({ block, page, state, inCell, info }: PageDetails): string {
   const others = inCell > 1 ? `, one of ${inCell} in this cell` : '';
-  return `page ${pageNumber(block.address, page)}, ${pageStateNames[state]}${sinceWhen(info)}${others}`;
+  return `page ${pageNumber(block.address, page)}, ${pageStateNames[state]}${sinceWhen(info)}${others}${whatIsThere(
+    info,
+  )
+    .map((what) => `, ${what}`)
+    .join('')}`;
+}
+
+function whatIsThere(info: PageInfo | undefined): string[] {
+  const names = info?.symbols?.map(({ name }) => name) ?? [];
+  return [...(info?.what ?? []), ...(names.length > 0 ? [names.join(', ')] : [])];
 }
 
 function sinceWhen(info: PageInfo | undefined): string {

@@ -1,7 +1,7 @@
 /** Pages as a grid of coloured cells, to be zoomed, pointed at and walked over by keys. Whoever owns it holds the states. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { Cells, faded, type Sought } from './cells';
-import { boxOf, type Layout, pageAt, rowsInView, zoomLayouts } from './layout';
+import { boxOf, fitLayout, type Layout, pageAt, rowsInView, zoomLayouts } from './layout';
 import { drawMarks, type Mark, type MarksInView, marksInView } from './marks';
 import { PageCanvas, type View } from './page-canvas';
 import { pageGridStyles } from './page-grid-styles';
@@ -28,6 +28,15 @@ export interface GridContents {
   readonly spokenOf: (page: number, cell: PagesOfCell) => string;
   /** The next page worth a look from there on, round the end; forwards or backwards. */
   readonly nextOf: (page: number, step: 1 | -1) => number | undefined;
+}
+
+export interface Painted {
+  readonly cells: Cells;
+  readonly palette: Uint32Array;
+  /** As CSS has them: of the states, of text and of what is behind it. */
+  readonly colours: readonly string[];
+  readonly foreground: string;
+  readonly background: string;
 }
 
 export interface PagesOfCell {
@@ -117,9 +126,19 @@ export class PageGrid extends LitElement {
     return this.#cells?.layout;
   }
 
-  /** What is on the screen, for who wants to draw it elsewhere. */
-  get picture(): { readonly cells: Cells; readonly palette: Uint32Array } | undefined {
-    return this.#cells && this.#view && { cells: this.#cells, palette: this.#view.palette };
+  /** All of it as if it were painted where it is, without zoom, and in its colours. */
+  get painted(): Painted | undefined {
+    const contents = this.#contents;
+    if (!this.#cells || !this.#view || !contents) return undefined;
+    const { layout } = this.#cells;
+    const fit = fitLayout(layout.widthPx, Math.floor(this.clientHeight * window.devicePixelRatio), layout.pageCount);
+    return {
+      cells: new Cells(fit, contents.states, contents.ranks, this.#sought),
+      palette: this.#view.palette,
+      colours: contents.colours.map((variable) => this.#colour(`var(${variable})`)),
+      foreground: this.#colour('var(--vscode-foreground)'),
+      background: this.#colour('var(--vscode-editor-background)'),
+    };
   }
 
   /** The place that the user looks at stays where it is. */

@@ -8,15 +8,16 @@ export const styles = [
   css`
   :host { display: flex; flex-direction: column; height: 100vh; box-sizing: border-box; padding: 6px 12px 10px;
     gap: 8px; color: var(--vscode-foreground); font: var(--vscode-font-size, 13px) var(--vscode-font-family, sans-serif); }
+  h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
   .empty { margin: auto; color: var(--vscode-descriptionForeground); }
 
-  header { display: flex; align-items: center; gap: 4px 10px; flex-wrap: wrap; }
+  .head { display: flex; align-items: center; gap: 4px 10px; flex-wrap: wrap; }
   .phase { font-weight: 600; }
   .time, .scale { font-variant-numeric: tabular-nums; }
   .time { min-width: 8em; }
   .run { padding: 1px 7px; border-radius: 9px; font-size: 0.85em;
     background: var(--vscode-badge-background); color: var(--vscode-badge-foreground); }
-  .run.stopped { background: var(--vscode-statusBar-debuggingBackground, #c63); color: var(--vscode-statusBar-debuggingForeground, #fff); }
+  .run.stopped { background: var(--vscode-statusBar-debuggingBackground, #b5541f); color: var(--vscode-statusBar-debuggingForeground, #fff); }
   .run.ended { background: none; outline: 1px solid var(--vscode-descriptionForeground); color: var(--vscode-descriptionForeground); }
   .tools { display: flex; align-items: center; gap: 2px; }
   .scale { color: var(--vscode-descriptionForeground); }

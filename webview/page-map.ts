@@ -1,10 +1,12 @@
 /** The page map element: header, legend and map. Holds the states; everything drawn follows from them. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { PageInfo, PagesEvent } from '../debug-adapter/protocol/messages';
+import type { PageInfo, PageOfBlock, PagesEvent } from '../debug-adapter/protocol/messages';
+import type { PictureFormat } from '../debug-adapter/protocol/page-map-messages';
 import { PageState, pageStateNames } from '../debug-adapter/protocol/page-states';
 import type { SnapshotReport } from '../debug-adapter/protocol/snapshot-report';
 import { BlockStates, type ShownPages } from './block-states';
 import { pageStateRanks } from './cells';
+import { type Filter, FindBar } from './find-bar';
 import { formatCount, formatSize, formatTime, pageAddress, pageNumber } from './format';
 import type { HostLink } from './host-link';
 import { legendEntry } from './legend';
@@ -14,6 +16,8 @@ import { type PageDetails, pageSpoken, pageTooltip } from './page-details';
 import { type PageEventDetail, PageGrid, type PagesOfCell } from './page-grid';
 import { styles } from './page-map-styles';
 import { pageColourVariables } from './palette';
+import { pictureSize, svgOf } from './picture';
+import { pngOf } from './picture-png';
 import { reportView } from './report';
 
 /** The pointer rests this long on a page before the session is asked about it. */
@@ -39,20 +43,44 @@ export class PageMap extends LitElement {
   /** What the session has answered about the page that is pointed at. */
   #info: PageInfo | undefined;
   #hoverTimer: ReturnType<typeof setTimeout> | undefined;
+  /** States that the user looks for; all when it is empty. */
   #sought: ReadonlySet<number> = new Set();
+  /** What besides, and the runs of pages that meet it. */
+  #filter: Filter = {};
+  #filtered: readonly string[] | undefined;
+  /** One byte a page shown, 1 for those that meet it. */
+  #matches: Uint8Array | undefined;
+  #isFiltering = false;
+  #isFilterStale = false;
+  #marks: readonly Mark[] = [];
+  #lastStopNs: number | undefined;
   /** As the user wants it, or as there is room. */
   #isLegendFolded: boolean | undefined;
   #isNarrow = false;
   readonly #grid = new PageGrid();
+  readonly #findBar = new FindBar();
 
   constructor() {
     super();
+    this.setAttribute('role', 'main');
     this.#grid.classList.add('map');
     this.#grid.addEventListener('page-hover', () => this.#hovered());
     this.#grid.addEventListener('page-scale', () => this.requestUpdate());
     for (const kind of ['page-select', 'page-open']) {
       this.#grid.addEventListener(kind, (event) => this.#open((event as CustomEvent<PageEventDetail>).detail));
     }
+    this.#findBar.addEventListener('find', (event) => void this.#find((event as CustomEvent<string>).detail));
+    this.#findBar.addEventListener('filter', (event) => {
+      this.#filter = (event as CustomEvent<Filter>).detail;
+      void this.#askFilter();
+    });
+    // What VS Code shows in its context menu depends on what is under the pointer, or under the keys.
+    this.addEventListener('contextmenu', () => this.#setContext(), { capture: true });
+    this.#grid.addEventListener('keydown', (event) => {
+      if (event.key !== 'g') return;
+      event.preventDefault();
+      this.#findBar.focus();
+    });
     new ResizeObserver(([entry]) => {
       this.#isNarrow = entry!.contentRect.width < foldedBelowPx;
       this.requestUpdate();
@@ -70,6 +98,7 @@ export class PageMap extends LitElement {
     if (this.#blocks.shown !== before) this.#showBlock(this.#blocks.shown!);
     this.#mark();
     if (hasStopped) this.#showStop();
+    if (this.#filtered) void this.#askFilter();
     if (this.#grid.hoveredPage !== undefined) this.#askAboutHover();
     this.requestUpdate();
   }
@@ -88,8 +117,19 @@ export class PageMap extends LitElement {
       tooltipOf: (index, cell) => pageTooltip(this.#detailsOf(shown, index, cell)),
       // Not before it is known: a listener hears it once.
       spokenOf: (index, cell) => (this.#info || this.#ended ? pageSpoken(this.#detailsOf(shown, index, cell)) : ''),
-      nextOf: (index, step) => nextPage(shown.states, this.#sought.size > 0 ? this.#sought : markedStates, index, step),
+      nextOf: (index, step) => this.#nextOf(shown, index, step),
     });
+    this.#seek();
+  }
+
+  /** Of the pages that the user looks for; else of those marked. */
+  #nextOf({ states }: ShownPages, index: number, step: 1 | -1): number | undefined {
+    const matches = this.#matches;
+    const sought = this.#sought;
+    if (!matches) return nextPage(states, sought.size > 0 ? sought : markedStates, index, step);
+    if (sought.size === 0) return nextPage(matches, [1], index, step);
+    const both = matches.map((match, page) => (match === 1 && sought.has(states[page]!) ? 1 : 0));
+    return nextPage(both, [1], index, step);
   }
 
   #mark(): void {
@@ -102,25 +142,108 @@ export class PageMap extends LitElement {
       for (const page of pagesOf(shown.states, state, marksMax)) marks.set(page, { page, kind: 'fault' });
     }
     if (stop !== undefined) marks.set(stop, { page: stop, kind: 'stop' });
-    this.#grid.mark([...marks.values()].sort((a, b) => a.page - b.page));
+    this.#marks = [...marks.values()].sort((a, b) => a.page - b.page);
+    this.#grid.mark(this.#marks);
   }
 
   /** Brings the page of the stop into view, if it is of what is shown. */
   #showStop(): void {
-    const { stopPage } = this.#pages!;
+    const { stopPage, timeNs } = this.#pages!;
+    this.#findBar.stoppedAfter(this.#lastStopNs);
+    this.#lastStopNs = timeNs;
     const index = stopPage && this.#blocks.shown!.indexOf(stopPage);
     if (index !== undefined) void this.#grid.updateComplete.then(() => this.#grid.bringIntoView(index));
   }
 
   /** Points at the page of the stop, in whichever block it is. */
   #goToStop(): void {
-    const stopPage = this.#pages?.stopPage;
-    if (!stopPage) return;
-    if (this.#blocks.shown!.indexOf(stopPage) === undefined) this.#select(stopPage.block);
-    const index = this.#blocks.shown!.indexOf(stopPage);
+    if (this.#pages?.stopPage) this.goTo(this.#pages.stopPage);
+  }
+
+  /** Points at a page, in whichever block it is. */
+  goTo(of: PageOfBlock): void {
+    if (!this.#blocks.shown) return;
+    if (this.#blocks.shown.indexOf(of) === undefined) this.#select(of.block);
+    const index = this.#blocks.shown.indexOf(of);
     if (index === undefined) return;
     this.#grid.focus();
     void this.#grid.updateComplete.then(() => this.#grid.reveal(index));
+  }
+
+  async #find(text: string): Promise<void> {
+    if (text.trim() === '' || !this.link) return;
+    const { blocks } = this.#blocks.shown!;
+    try {
+      this.goTo(await this.link.findPage({ text, ...(blocks.length === 1 && { block: blocks[0]!.name }) }));
+      this.#findBar.tell('');
+    } catch (error) {
+      this.#findBar.tell(error instanceof Error ? error.message : String(error), true);
+    }
+  }
+
+  /** One question at a time, however often the map changes. */
+  async #askFilter(): Promise<void> {
+    if (Object.keys(this.#filter).length === 0) {
+      // Who may be asked for is known after the first question.
+      this.#filtered = undefined;
+      this.#findBar.tell('');
+      this.#seek();
+    }
+    this.#isFilterStale = true;
+    if (this.#isFiltering || !this.link || this.#ended) return;
+    this.#isFiltering = true;
+    try {
+      while (this.#isFilterStale) {
+        this.#isFilterStale = false;
+        const asked = this.#filter;
+        const { runs, count, threads } = await this.link.filterPages(asked);
+        this.#findBar.threads = threads;
+        if (asked !== this.#filter || Object.keys(asked).length === 0) continue;
+        this.#filtered = runs;
+        this.#findBar.tell(`${formatCount(count)} ${count === 1 ? 'page' : 'pages'}`);
+        this.#seek();
+      }
+    } catch (error) {
+      this.#findBar.tell(error instanceof Error ? error.message : String(error), true);
+    } finally {
+      this.#isFiltering = false;
+    }
+  }
+
+  #setContext(): void {
+    const index = this.#grid.hoveredPage;
+    const of = index === undefined ? undefined : this.#placeOf(index);
+    const isRam = of?.block === this.#blocks.blocks[0]?.name;
+    this.dataset.vscodeContext = JSON.stringify({
+      preventDefaultContextMenuItems: true,
+      webviewSection: of ? 'page' : 'map',
+      ...(of && { pageBlock: of.block, pageNumber: of.page, isPageOfRam: isRam }),
+    });
+  }
+
+  async savePicture(format: PictureFormat): Promise<void> {
+    const { shown, counts } = this.#blocks;
+    const painted = this.#grid.painted;
+    if (!shown || !painted || !this.#pages) return;
+    const { foreground, background, colours } = painted;
+    const legend = pageStateNames.map((name, state) => {
+      return { state, name, colour: colours[state]!, count: counts[state] ?? 0 };
+    });
+    const svg = svgOf({
+      ...painted,
+      marks: this.#marks,
+      title: `Page map of ${shown.name}, ${formatSize(shown.states.length)}`,
+      subtitle: `${this.#phaseLabel}, ${formatTime(this.#pages.timeNs)}`,
+      legend,
+      labelOf: (index) => {
+        const { block, page } = shown.placeOf(index);
+        return pageAddress(block.address, page);
+      },
+      foreground,
+      background,
+    });
+    const size = pictureSize({ cells: painted.cells, legend });
+    this.link?.savePicture(format, format === 'svg' ? svg : await pngOf(svg, size));
   }
 
   #select(block: string): void {
@@ -150,9 +273,13 @@ export class PageMap extends LitElement {
     clearTimeout(this.#hoverTimer);
   }
 
-  #seek(sought: ReadonlySet<number>): void {
+  #seek(sought = this.#sought): void {
     this.#sought = sought;
-    this.#grid.seek(sought.size > 0 ? { states: sought } : {});
+    this.#matches = this.#filtered && this.#blocks.shownPart(this.#filtered);
+    this.#grid.seek({
+      ...(sought.size > 0 && { states: sought }),
+      ...(this.#matches && { pages: this.#matches }),
+    });
     this.requestUpdate();
   }
 
@@ -203,10 +330,11 @@ export class PageMap extends LitElement {
     const pages = this.#pages;
     const shown = this.#blocks.shown;
     if (!pages || !shown)
-      return html`<p class="empty">Start debugging (F5): the pages of the guest's RAM appear here.</p>`;
+      return html`<h1>Page Map</h1><p class="empty">Start debugging (F5): the pages of the guest's RAM appear here.</p>`;
     const run = this.#ended ? 'ended' : pages.stopped ? 'stopped' : 'running';
     return html`
-      <header>
+      <h1>Page Map</h1>
+      <div class="head">
         <span class="phase" title="Phase of the snapshot: ${pages.phase}">${this.#phaseLabel}</span>
         <span class="time" title="Virtual time of the guest">${formatTime(pages.timeNs)}</span>
         <span class="run ${run}">${run}</span>
@@ -226,9 +354,10 @@ export class PageMap extends LitElement {
             @click=${() => this.#grid.zoomOut()}></vscode-toolbar-button>
           ${this.#foldButton()}
         </span>
-      </header>
+      </div>
       ${this.#report ? reportView(this.#report, this.link) : nothing}
       ${this.#legend(shown)}
+      ${this.#findBar}
       ${this.#grid}
     `;
   }

@@ -1,6 +1,8 @@
 /** Guest memory, a page at a time: in the hex editor where there is one, else as a read-only document. */
 import * as vscode from 'vscode';
 import { fromBase64 } from '../../debug-adapter/protocol/base64';
+import type { PageAtFreeze, PageOfBlock } from '../../debug-adapter/protocol/messages';
+import { customRequest } from '../debug/custom-requests';
 import type { SessionWatch } from '../debug/session-watch';
 import { changedBytes, type DumpPosition, hexDump } from './hex-dump';
 
@@ -59,6 +61,17 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     });
   }
 
+  /** What a page held at the freeze beside what it holds now. */
+  async compareWithFreeze(session: vscode.DebugSession, address: string, { block, page }: PageOfBlock): Promise<void> {
+    const path = `/At the freeze ${address}`;
+    const frozen = vscode.Uri.from({ scheme, path, query: session.id, fragment: `${page} ${block}` });
+    // What it held is asked for before anything opens: it may not be known.
+    await readFreeze(session, frozen);
+    const now = vscode.Uri.from({ scheme, path: `/Memory ${address}`, query: session.id });
+    this.#changed.fire(frozen);
+    await vscode.commands.executeCommand('vscode.diff', frozen, now, `Page ${address}: at the freeze ↔ now`);
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const key = uri.toString();
     const before = this.#shown.get(key);
@@ -66,6 +79,7 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
     const session = this.watch.session(uri.query);
     if (!session) return `The session has ended, and the guest's memory at ${address} with it.`;
     try {
+      if (uri.fragment !== '') return hexDump(BigInt(address), await readFreeze(session, uri));
       const bytes = await readMemory(session, physical(address));
       this.#shown.set(key, { bytes, changes: changedBytes(BigInt(address), before?.bytes, bytes) });
       return bytes.length > 0 ? hexDump(BigInt(address), bytes) : `Nothing can be read at ${address}.`;
@@ -93,6 +107,12 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
 /** The adapter's memory reference for guest physical memory: the page map knows no other. */
 function physical(address: string): string {
   return `physical:${address}`;
+}
+
+async function readFreeze(session: vscode.DebugSession, { fragment }: vscode.Uri): Promise<Uint8Array> {
+  const [page, block] = fragment.split(' ') as [string, string];
+  const answer = await customRequest(session, 'freezeframe.pageAtFreeze', { block, page: Number(page) });
+  return fromBase64((answer as PageAtFreeze).bytes);
 }
 
 async function readMemory(session: vscode.DebugSession, memoryReference: string): Promise<Uint8Array> {

@@ -1,10 +1,13 @@
 /** The page map's panel: follows the active session and speaks with the webview. */
 import * as vscode from 'vscode';
 import { phases } from '../../debug-adapter/debuggee/phase';
-import type { BlockInfo, PageOfBlock, PagesEvent } from '../../debug-adapter/protocol/messages';
+import type { BlockInfo, CustomRequests, PageOfBlock, PagesEvent } from '../../debug-adapter/protocol/messages';
 import {
+  isFilteredPages,
   isPageInfo,
+  isPageOfBlock,
   isPagesEvent,
+  type PictureFormat,
   parseFromPageMap,
   type ToPageMap,
 } from '../../debug-adapter/protocol/page-map-messages';
@@ -14,7 +17,10 @@ import { debugType } from '../debug/debug-type';
 import { activeSession } from '../debug/session-watch';
 import type { MemoryDocuments } from '../memory/memory-documents';
 import { webviewFolder, webviewPage } from '../webview-page';
+import { savePicture } from './save-picture';
 import { notify, reportActions } from './snapshot-report';
+
+type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
 
 export class PageMapPanel implements vscode.Disposable {
   #panel: vscode.WebviewPanel | undefined;
@@ -61,6 +67,16 @@ export class PageMapPanel implements vscode.Disposable {
     this.#session ??= activeSession();
     if (this.#panel) this.#panel.reveal(undefined, true);
     else void this.#open();
+  }
+
+  /** The session whose pages are shown, and where one of them is. */
+  place(of: PageOfBlock): { readonly session: vscode.DebugSession; readonly address: string } | undefined {
+    return this.#session && { session: this.#session, address: this.#addressOf(of) };
+  }
+
+  /** The webview makes a picture of all that it shows, to be saved. */
+  draw(format: PictureFormat): void {
+    this.#post({ kind: 'draw', format });
   }
 
   dispose(): void {
@@ -111,10 +127,28 @@ export class PageMapPanel implements vscode.Disposable {
         this.#showReport(this.#report);
         break;
       case 'page-info':
-        void this.#answerPageInfo(message.id, message.of);
+        void this.#answer(message.id, 'freezeframe.pageInfo', message.of, isPageInfo, (info) => ({
+          kind: 'page-info',
+          info,
+        }));
+        break;
+      case 'find-page':
+        void this.#answer(message.id, 'freezeframe.findPage', message, isPageOfBlock, (of) => ({
+          kind: 'found-page',
+          of,
+        }));
+        break;
+      case 'filter-pages':
+        void this.#answer(message.id, 'freezeframe.filterPages', message, isFilteredPages, (pages) => ({
+          kind: 'filtered-pages',
+          pages,
+        }));
         break;
       case 'open-memory':
-        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.of), this.#otherColumn());
+        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.of), this.otherColumn);
+        break;
+      case 'picture':
+        void savePicture(message.format, message.data, this.#folder);
         break;
       case 'open-snapshot':
       case 'copy-qemu-command':
@@ -152,13 +186,20 @@ export class PageMapPanel implements vscode.Disposable {
     if (report && this.#panel?.visible !== true) void notify(report, this.#folder);
   }
 
-  async #answerPageInfo(id: number, of: PageOfBlock): Promise<void> {
+  /** Asks the session what the webview has asked. */
+  async #answer<Name extends keyof CustomRequests, Result>(
+    id: number,
+    name: Name,
+    args: CustomRequests[Name]['arguments'],
+    isResult: (answer: unknown) => answer is Result,
+    inMessage: (result: Result) => WithoutId<Extract<ToPageMap, { readonly id: number }>>,
+  ): Promise<void> {
     try {
-      const info = this.#session && (await customRequest(this.#session, 'freezeframe.pageInfo', of));
-      if (isPageInfo(info)) this.#post({ kind: 'page-info', id, info });
-      else this.#post({ kind: 'page-info-failed', id, message: 'there is no session to ask' });
+      const answer = this.#session && (await customRequest(this.#session, name, args));
+      if (isResult(answer)) this.#post({ ...inMessage(answer), id });
+      else this.#post({ kind: 'no-answer', id, message: 'There is no session to ask.' });
     } catch (error) {
-      this.#post({ kind: 'page-info-failed', id, message: error instanceof Error ? error.message : String(error) });
+      this.#post({ kind: 'no-answer', id, message: error instanceof Error ? error.message : String(error) });
     }
   }
 
@@ -167,7 +208,7 @@ export class PageMapPanel implements vscode.Disposable {
   }
 
   /** A column that does not hold the map. */
-  #otherColumn(): vscode.ViewColumn {
+  get otherColumn(): vscode.ViewColumn {
     return this.#panel?.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
   }
 

@@ -37,7 +37,7 @@ export async function openPageMap(
     if (name) return route.fulfill({ path: resolve(webview, name) });
     return route.fulfill({
       contentType: 'text/html',
-      body: `<!DOCTYPE html><html style="${variables.join(' ')}"><head>
+      body: `<!DOCTYPE html><html lang="en" style="${variables.join(' ')}"><head><title>Page Map</title>
         <link rel="stylesheet" id="vscode-codicon-stylesheet" href="codicon.css"><link rel="stylesheet" href="page.css">
         </head><body style="background: var(--vscode-editor-background)"><script src="page-map.js"></script></body></html>`,
     });

@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { Browser } from 'playwright-core';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import type { FromPageMap } from '../../debug-adapter/protocol/page-map-messages';
 import { encodeAll, encodeChanges } from '../../debug-adapter/protocol/page-runs';
 import { countPages, PageState, pageStateNames } from '../../debug-adapter/protocol/page-states';
 import { launchChromium } from '../../tools/chromium.mjs';
@@ -41,6 +42,30 @@ describe('the page map on a page of its own', () => {
   after(() => browser.close());
 
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+    it(`axe-core finds nothing amiss, whatever there is to be seen (${theme})`, async () => {
+      const map = await openPageMap(browser, theme, panel);
+      await map.page.addScriptTag({ path: require.resolve('axe-core/axe.min.js') });
+      deepEqual(await violations(map), [], 'without a session');
+      await show(map, whole(snapshotAt(4096, 2000), { stopPage: { block: ram, page: 9 } }));
+      await map.send({
+        kind: 'report',
+        report: {
+          outcome: 'written',
+          title: 'Snapshot written to a.qemu',
+          facts: [{ name: 'Downtime', value: '1 ms' }],
+          path: 'a.qemu',
+          qemuCommand: 'qemu-system-riscv64',
+        },
+      });
+      await map.page.click('find-bar vscode-toolbar-button[icon="filter"]');
+      await map.page.locator('page-grid').focus();
+      await map.page.keyboard.press('Home');
+      for (let step = 0; step < 3; step++) await map.page.click('vscode-toolbar-button[icon="zoom-in"]');
+      await map.drawn();
+      deepEqual(await violations(map), [], 'with pages, a report, filters and a page pointed at');
+      await map.page.close();
+    });
+
     it(`every state has the theme's colour (${theme})`, async () => {
       const map = await openPageMap(browser, theme, panel);
       const states = snapshotAt(32768, 14_000);
@@ -48,10 +73,7 @@ describe('the page map on a page of its own', () => {
       await map.drawn();
       await map.page.screenshot({ path: resolve(screenshots, `page-map-${theme}.png`) });
       const colours = await canvasColours(map);
-      for (const state of new Set(states)) {
-        const name = `freezeframe-page${PageState[state]}` as keyof (typeof themes)['dark'];
-        ok(colours.has(themes[theme][name]), `${PageState[state]} is on the map`);
-      }
+      for (const state of new Set(states)) ok(colours.has(colourOf(theme, state)), `${PageState[state]} is on the map`);
       await map.page.close();
     });
   }
@@ -126,6 +148,70 @@ describe('the page map on a page of its own', () => {
     await map.page.close();
   });
 
+  it('goes to a page by its name, and shows pages of a thread alone', async () => {
+    const map = await openPageMap(browser, 'light', panel);
+    const states = snapshotAt(4096, 2000);
+    await show(map, whole(states));
+    const ask = async <Kind extends FromPageMap['kind']>(kind: Kind) => {
+      for (let index = 0; ; index++) {
+        const message = await map.message(index);
+        if (message.kind === kind) return message as Extract<FromPageMap, { kind: Kind }>;
+      }
+    };
+    await map.page.fill('find-bar .go', 'main');
+    await map.page.keyboard.press('Enter');
+    const find = await ask('find-page');
+    deepEqual([find.text, find.block], ['main', ram]);
+    await map.send({ kind: 'found-page', id: find.id, of: { block: ram, page: 1234 } });
+    await map.page.locator('.tooltip', { hasText: `page 0x${(0x80000 + 1234).toString(16)}` }).waitFor();
+    await map.page.locator('page-grid').dispatchEvent('contextmenu');
+    const context = JSON.parse((await map.page.locator('page-map').getAttribute('data-vscode-context')) ?? '{}');
+    deepEqual([context.webviewSection, context.pageNumber, context.isPageOfRam], ['page', 1234, true]);
+
+    await map.page.click('find-bar vscode-toolbar-button[icon="filter"]');
+    const first = await ask('filter-pages');
+    const matches = states.map((_, page) => (page === 9 ? 1 : 0));
+    await map.send({
+      kind: 'filtered-pages',
+      id: first.id,
+      pages: { runs: [encodeAll(matches)], count: 1, threads: ['hart 0'] },
+    });
+    await map.page.selectOption('find-bar select >> nth=0', { label: 'by hart 0' });
+    map.received.splice(0, map.received.indexOf(first) + 1);
+    const second = await ask('filter-pages');
+    equal(second.thread, 'hart 0');
+    const before = await canvasColours(map);
+    await map.send({
+      kind: 'filtered-pages',
+      id: second.id,
+      pages: { runs: [encodeAll(matches)], count: 1, threads: ['hart 0'] },
+    });
+    await map.page.locator('find-bar .note', { hasText: '1 page' }).waitFor();
+    await map.drawn();
+    const after = await canvasColours(map);
+    ok(before.has(colourOf('light', PageState.Protected)) && !after.has(colourOf('light', PageState.Protected)));
+    ok(after.has(colourOf('light', states[9]!)));
+    await map.page.screenshot({ path: resolve(screenshots, 'page-map-filter.png') });
+    await map.page.close();
+  });
+
+  it('is made into pictures, with its legend', async () => {
+    const map = await openPageMap(browser, 'dark', panel);
+    await show(map, whole(snapshotAt(16384, 7000)));
+    await map.drawn();
+    for (const format of ['svg', 'png'] as const) {
+      const index = map.received.length;
+      await map.send({ kind: 'draw', format });
+      const picture = await map.message(index);
+      ok(picture.kind === 'picture' && picture.format === format);
+      if (format === 'svg') ok(picture.data.startsWith('<svg') && picture.data.includes('copied by fault'));
+      const bytes = Buffer.from(picture.data, format === 'svg' ? 'utf8' : 'base64');
+      writeFileSync(resolve(screenshots, `page-map-export.${format}`), bytes);
+      if (format === 'png') deepEqual([...bytes.subarray(1, 4)], [...Buffer.from('PNG')]);
+    }
+    await map.page.close();
+  });
+
   it('a million pages follow every change', async () => {
     const map = await openPageMap(browser, 'dark', { width: 1200, height: 1150 });
     const random = randomNumbers(7);
@@ -144,12 +230,33 @@ describe('the page map on a page of its own', () => {
     const colours = await canvasColours(map);
     for (const state of [PageState.CopiedScan, PageState.Dirty] as const) {
       equal(shown.get(pageStateNames[state]), countPages(states)[state]);
-      ok(colours.has(themes.dark[`freezeframe-page${PageState[state]}` as keyof typeof themes.dark]));
+      ok(colours.has(colourOf('dark', state)));
     }
     equal(await map.page.locator('.scale').innerText(), '1\u2009048\u2009576 pages');
     await map.page.close();
   });
 });
+
+/** What axe-core has to say against the page, and where. */
+function violations(map: PageMapPage): Promise<string[]> {
+  return map.page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    const found = await axe.run();
+    return found.violations.map(
+      ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+    );
+  });
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+function colourOf(theme: keyof typeof themes, state: PageState): string {
+  return (themes[theme] as Record<string, string>)[`freezeframe-page${PageState[state]}`]!;
+}
 
 /** How many marks are drawn over the cells: pixels of their lines that are one from another. */
 function markCount(map: PageMapPage): Promise<number> {
