@@ -23,7 +23,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
   const configurations = new ConfigurationProvider();
   const watch = new SessionWatch();
   const memory = new MemoryDocuments(watch);
-  const pageMap = new PageMapPanel(extensionUri, memory);
+  const pageMap = new PageMapPanel(extensionUri, memory, context.globalState);
   const assembly = new AssemblyLanguage(platform.createLanguageClient);
   registerSnapshotEditor(platform, context);
   subscriptions.push(

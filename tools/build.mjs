@@ -156,6 +156,8 @@ const targets = {
     platform: 'browser',
     target: 'es2022',
     mainFields: ['module', 'main'],
+    // Into a shadow root a style sheet comes as text.
+    loader: { '.css': 'text' },
     tsconfig: resolve(root, 'webview/tsconfig.json'),
   },
   // An extension host in a browser takes CommonJS. Of Node's `url` an adapter uses what converts paths for clients that

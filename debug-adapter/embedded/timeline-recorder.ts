@@ -1,3 +1,4 @@
+import { type Phase, phases } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { HartActor } from '../emulator/machine/hart-actor';
@@ -63,14 +64,15 @@ export class TimelineRecorder {
   }
 
   /** @param snapshot that is under way */
-  enterPhase(phase: string, thread: ThreadId, timeNs: number, snapshot: Snapshot | undefined): void {
+  enterPhase(phase: Phase, thread: ThreadId, timeNs: number, snapshot: Snapshot | undefined): void {
     if (phase === 'setup') {
       this.#snapshot = snapshot;
       this.#byteCount = 0;
       this.#pageCount = 0;
       this.#timeline.beginSnapshot(timeNs);
     }
-    this.#timeline.enterPhase(phase, thread, timeNs);
+    const label = phases.find(({ id }) => id === phase)!.label.split(':')[0]!;
+    this.#timeline.enterPhase({ phase, label, thread }, timeNs);
   }
 
   endPhase(thread: ThreadId, timeNs: number): void {

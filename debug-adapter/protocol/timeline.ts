@@ -58,6 +58,8 @@ export interface WriteFaultSpan {
 
 export interface PhaseBand {
   readonly phase: string;
+  /** The phase in a word or two. */
+  readonly label: string;
   readonly thread: string;
   readonly startNs: number;
   /** Absent while the thread is in it. */
@@ -204,8 +206,9 @@ function isLaneBuckets(value: unknown): boolean {
 
 function isPhaseBand(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { phase, thread, startNs, endNs } = value;
-  return typeof phase === 'string' && typeof thread === 'string' && isNumber(startNs) && isNumberOrNone(endNs);
+  const { phase, label, thread, startNs, endNs } = value;
+  const isNamed = [phase, label, thread].every((name) => typeof name === 'string');
+  return isNamed && isNumber(startNs) && isNumberOrNone(endNs);
 }
 
 function isWriteFaultSpan(value: unknown): boolean {

@@ -76,10 +76,10 @@ export class Timeline {
     this.#faults.push({ lane: this.#lanes.indexOf(lane), page, startNs: timeNs });
   }
 
-  enterPhase(phase: string, thread: string, timeNs: number): void {
+  enterPhase({ phase, label, thread }: Pick<PhaseBand, 'phase' | 'label' | 'thread'>, timeNs: number): void {
     this.endPhase(thread, timeNs);
     this.#openPhases.set(thread, this.#phases.end);
-    this.#phases.push({ phase, thread, startNs: timeNs });
+    this.#phases.push({ phase, label, thread, startNs: timeNs });
   }
 
   /** The thread is in none any more. */

@@ -16,6 +16,7 @@ import { customRequest, onCustomEvent } from '../debug/custom-requests';
 import { debugType } from '../debug/debug-type';
 import { activeSession } from '../debug/session-watch';
 import type { MemoryDocuments } from '../memory/memory-documents';
+import { TimelineFeed } from '../timeline/timeline-feed';
 import { webviewFolder, webviewPage } from '../webview-page';
 import { savePicture } from './save-picture';
 import { notify, reportActions } from './snapshot-report';
@@ -57,14 +58,21 @@ export class PageMapPanel implements vscode.Disposable {
     }),
   );
 
+  readonly #timeline: TimelineFeed;
+
+  /** @param memento remembers how the panel is shared */
   constructor(
     readonly extensionUri: vscode.Uri,
     readonly memory: MemoryDocuments,
-  ) {}
+    memento: vscode.Memento,
+  ) {
+    this.#timeline = new TimelineFeed((message) => void this.#panel?.webview.postMessage(message), memento);
+  }
 
   /** Command `freezeframe.showPageMap`. */
   show(): void {
     this.#session ??= activeSession();
+    if (this.#session) this.#timeline.follow(this.#session);
     if (this.#panel) this.#panel.reveal(undefined, true);
     else void this.#open();
   }
@@ -81,6 +89,7 @@ export class PageMapPanel implements vscode.Disposable {
 
   dispose(): void {
     this.#registrations.dispose();
+    this.#timeline.dispose();
     this.#panel?.dispose();
   }
 
@@ -88,6 +97,7 @@ export class PageMapPanel implements vscode.Disposable {
     this.#session = session;
     this.#isWhole = false;
     this.#showReport(undefined);
+    this.#timeline.follow(session);
     if (this.#panel?.visible !== true) this.show();
     if (this.#ready) void this.#showWhole();
   }
@@ -111,12 +121,14 @@ export class PageMapPanel implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((raw) => this.#receive(raw));
     panel.onDidDispose(() => {
       this.#panel = undefined;
+      this.#timeline.reset();
       this.#ready = false;
     });
     panel.webview.html = webviewPage(panel.webview, this.extensionUri, 'page-map.js', 'Page Map');
   }
 
   #receive(raw: unknown): void {
+    if (this.#timeline.receive(raw)) return;
     const message = parseFromPageMap(raw);
     if (!message) return;
     switch (message.kind) {

@@ -20,6 +20,9 @@ export const themes = {
     'editorHoverWidget-foreground': '#cccccc',
     'editorHoverWidget-background': '#202020',
     'editorHoverWidget-border': '#454545',
+    errorForeground: '#f85149',
+    'textLink-foreground': '#4daafc',
+    'panel-border': '#2b2b2b',
     ...contributed('dark'),
   },
   light: {
@@ -38,6 +41,9 @@ export const themes = {
     'editorHoverWidget-foreground': '#3b3b3b',
     'editorHoverWidget-background': '#f8f8f8',
     'editorHoverWidget-border': '#c8c8c8',
+    errorForeground: '#f85149',
+    'textLink-foreground': '#005fb8',
+    'panel-border': '#e5e5e5',
     ...contributed('light'),
   },
   highContrast: {
@@ -57,6 +63,9 @@ export const themes = {
     'editorHoverWidget-foreground': '#ffffff',
     'editorHoverWidget-background': '#0c141f',
     'editorHoverWidget-border': '#6fc3df',
+    errorForeground: '#f48771',
+    'textLink-foreground': '#21a6ff',
+    'panel-border': '#6fc3df',
     ...contributed('highContrast'),
   },
 };

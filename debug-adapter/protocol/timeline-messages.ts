@@ -1,0 +1,59 @@
+/**
+ * Messages between the extension host and the timeline, which shares the page map's webview. Either side checks what
+ * arrives; what is none of these may be the page map's.
+ *
+ * ```
+ *   webview                     host
+ *      │ ── timeline-ready ─────► │  asks the session for the whole timeline
+ *      │ ◄───── timeline-layout ─ │  as it was left last
+ *      │ ◄──────────── timeline ─ │  at once, then as the guest runs
+ *      │ ── select-thread ──────► │
+ *      │ ── timeline-layout ────► │  to be remembered
+ * ```
+ */
+import { isTimelineEvent, type TimelineEvent } from './timeline';
+
+/** How the panel is shared between map and timeline. */
+export interface TimelineLayout {
+  /** Of the panel's height: the timeline's part. */
+  readonly share: number;
+  readonly isFolded: boolean;
+}
+
+export type ToTimeline =
+  | { readonly kind: 'timeline'; readonly event: TimelineEvent }
+  | { readonly kind: 'timeline-layout'; readonly layout: TimelineLayout };
+
+export type FromTimeline =
+  | { readonly kind: 'timeline-ready' }
+  | { readonly kind: 'select-thread'; readonly thread: string }
+  | { readonly kind: 'timeline-layout'; readonly layout: TimelineLayout };
+
+/** The message, or undefined when it is none of ours. */
+export function parseToTimeline(value: unknown): ToTimeline | undefined {
+  if (!isRecord(value)) return undefined;
+  const { kind, event, layout } = value;
+  if (kind === 'timeline') return isTimelineEvent(event) ? { kind, event } : undefined;
+  if (kind === 'timeline-layout') return isTimelineLayout(layout) ? { kind, layout } : undefined;
+  return undefined;
+}
+
+/** The message, or undefined when it is none of ours. */
+export function parseFromTimeline(value: unknown): FromTimeline | undefined {
+  if (!isRecord(value)) return undefined;
+  const { kind, thread, layout } = value;
+  if (kind === 'timeline-ready') return { kind };
+  if (kind === 'select-thread') return typeof thread === 'string' ? { kind, thread } : undefined;
+  if (kind === 'timeline-layout') return isTimelineLayout(layout) ? { kind, layout } : undefined;
+  return undefined;
+}
+
+export function isTimelineLayout(value: unknown): value is TimelineLayout {
+  if (!isRecord(value)) return false;
+  const { share, isFolded } = value;
+  return typeof share === 'number' && share >= 0 && share <= 1 && typeof isFolded === 'boolean';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
