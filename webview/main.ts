@@ -20,7 +20,7 @@ document.body.append(element);
 const link = new HostLink({ post: (message) => host.postMessage(message), listen }, (update) => {
   if (update.kind === 'pages') {
     map.showPages(update.pages, update.phaseLabel);
-    timeline.blockAddress = update.pages.block.address;
+    timeline.block = update.pages.blocks[0];
   } else if (update.kind === 'report') map.showReport(update.report);
   else if (update.kind === 'draw') void map.savePicture(update.format);
   else map.showEnd();

@@ -1,8 +1,10 @@
 import { css } from 'lit';
 import { legendStyles } from './legend';
 import { swatchStyles } from './swatch';
+import { latencyBarsStyles } from './timeline/latency-bars';
 
 export const styles = [
+  latencyBarsStyles,
   swatchStyles,
   legendStyles,
   css`
@@ -35,6 +37,10 @@ export const styles = [
   .report.cancelled { border-left-color: var(--vscode-descriptionForeground); }
   .report .title { font-weight: 600; overflow-wrap: anywhere; }
   .report dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 12px; margin: 4px 0 6px; }
+  .report .verdict { display: inline-block; min-width: 1.3em; color: var(--vscode-charts-green); }
+  .report.wrong .verdict, .report.failed .verdict { color: var(--vscode-errorForeground); }
+  .report .body { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: start; }
+  .report dl { flex: 1 1 260px; max-height: 9em; overflow: hidden auto; }
   .report dl:empty { display: none; }
   .report dt { color: var(--vscode-descriptionForeground); }
   .report dd { margin: 0; white-space: pre-line; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }

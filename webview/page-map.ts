@@ -263,11 +263,6 @@ export class PageMap extends LitElement {
     this.requestUpdate();
   }
 
-  /** Points at a page and scrolls to it. */
-  revealPage(page: number): void {
-    if (page < this.#states.length) this.#grid.reveal(page);
-  }
-
   /** The theme has changed. */
   relayout(): void {
     this.#grid.relayout();

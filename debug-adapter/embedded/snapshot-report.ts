@@ -1,6 +1,7 @@
 import type { FaultLatencies } from '../migration/fault-latencies';
 import type { Snapshot } from '../migration/snapshot';
-import type { SnapshotFact } from '../protocol/snapshot-report';
+import type { SnapshotFact, SnapshotFigures } from '../protocol/snapshot-report';
+import type { Latencies } from '../protocol/timeline';
 
 /** What was written, how long the guest stood still, and what the write tracking or the dirty logging has cost. */
 export function snapshotFacts({ state, file, precopy }: Snapshot): SnapshotFact[] {
@@ -18,6 +19,28 @@ export function snapshotFacts({ state, file, precopy }: Snapshot): SnapshotFact[
           value: faults.count === 0 ? 'none' : `${count(faults.count)}: ${latenciesInWords(faults)}`,
         },
   ];
+}
+
+/** The same as numbers. */
+export function snapshotFigures({ state, file, precopy, options }: Snapshot): SnapshotFigures {
+  const { pagesSent, zeroPages, downtimeNs, totalNs, faults } = state;
+  const { capabilities } = options;
+  const tracking = (['background-snapshot', 'track-writes-ram'] as const).find((each) => capabilities.has(each));
+  return {
+    algorithm: precopy ? 'precopy' : (tracking ?? 'precopy'),
+    byteCount: file.byteCount,
+    copyCount: pagesSent,
+    zeroCount: zeroPages,
+    duplicateCount: precopy?.duplicates ?? 0,
+    downtimeNs,
+    totalNs,
+    latencies: latenciesOf(faults),
+  };
+}
+
+export function latenciesOf(faults: FaultLatencies): Latencies {
+  const [p50Ns = 0, p99Ns = 0] = faults.percentilesNs([50, 99]);
+  return { count: faults.count, log2Counts: faults.log2Histogram(), p50Ns, p99Ns, maxNs: faults.maxNs };
 }
 
 /** `p50 12.1 µs, p95 40.3 µs, p99 44.0 µs, longest 44.0 µs`. */

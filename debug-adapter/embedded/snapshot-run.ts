@@ -13,7 +13,7 @@ import { DiskFiles } from './disk-files';
 import type { SnapshotFiles } from './output';
 import { qemuCommand } from './qemu-command';
 import { SnapshotCheck } from './snapshot-check';
-import { latenciesInWords, milliseconds, snapshotFacts } from './snapshot-report';
+import { latenciesInWords, milliseconds, snapshotFacts, snapshotFigures } from './snapshot-report';
 
 /** How a snapshot ended. */
 export interface Ending {
@@ -163,6 +163,7 @@ export class SnapshotRun {
         ...this.#problems.map((value) => ({ name: 'Wrong', value })),
         { name: 'File', value: kept },
       ],
+      figures: snapshotFigures(this.snapshot),
       ...(this.#isKept && { path }),
     };
     return { severity: 'error', text: `Snapshot is wrong. ${this.#problems.join('\n')}\n${kept}`, report };
@@ -196,6 +197,7 @@ export class SnapshotRun {
         { name: 'Checked', value: checked ?? 'no' },
         ...(disk === undefined ? [] : [{ name: 'Disk', value: disk }]),
       ],
+      figures: snapshotFigures(this.snapshot),
       path,
       qemuCommand: qemuCommand(this.vmm.machine, path, this.#disks.pathsOf(this.snapshot.disks)),
     };

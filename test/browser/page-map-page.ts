@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromPageMap, ToPageMap } from '../../debug-adapter/protocol/page-map-messages';
+import { type FromTimeline, parseFromTimeline, type ToTimeline } from '../../debug-adapter/protocol/timeline-messages';
 import { newPage } from '../../tools/chromium.mjs';
 import { themes } from './themes';
 
@@ -9,25 +10,32 @@ const webview = resolve(__dirname, '../../dist/webview');
 
 export interface PageMapPage {
   readonly page: Page;
-  /** What the webview has sent, in order. */
+  /** What the map has sent, in order. */
   readonly received: FromPageMap[];
-  send(message: ToPageMap): Promise<void>;
+  /** What the timeline below it has sent. */
+  readonly receivedOfTimeline: FromTimeline[];
+  send(message: ToPageMap | ToTimeline): Promise<void>;
   /** Resolves when all that was sent before has been drawn. */
   drawn(): Promise<void>;
-  /** Resolves with the webview's message at `index`, when it has been sent. */
+  /** Resolves with the map's message at `index`, when it has been sent. */
   message(index: number): Promise<FromPageMap>;
 }
 
+/** @param isFolded without the timeline below the map */
 export async function openPageMap(
   browser: Browser,
   theme: keyof typeof themes,
   viewport: { width: number; height: number },
+  isFolded = true,
 ): Promise<PageMapPage> {
   const page = await newPage(browser, { viewport });
   const received: FromPageMap[] = [];
   let arrived: () => void = () => {};
+  const receivedOfTimeline: FromTimeline[] = [];
   await page.exposeFunction('toHost', (message: FromPageMap) => {
-    received.push(message);
+    const ofTimeline = parseFromTimeline(message);
+    if (ofTimeline) receivedOfTimeline.push(ofTimeline);
+    else received.push(message);
     arrived();
   });
   await page.addInitScript('window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message) });');
@@ -43,10 +51,13 @@ export async function openPageMap(
     });
   });
   await page.goto('http://page-map.test/');
+  const send = (message: ToPageMap | ToTimeline) => page.evaluate((sent) => window.postMessage(sent), message);
+  await send({ kind: 'timeline-layout', layout: { share: 0.46, isFolded } });
   return {
     page,
     received,
-    send: (message) => page.evaluate((sent) => window.postMessage(sent), message),
+    receivedOfTimeline,
+    send,
     // As text: the test's own loader would name the inner function, with a helper that the page has not.
     drawn: () =>
       page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))'),

@@ -28,8 +28,14 @@ describe('a what-if in VS Code in a browser', () => {
     await startAndPass('What if the migration thread itself', stops);
     const { page } = workbench;
     await page.locator('.exception-widget', { hasText: 'migration waits for uffd: page 0x' }).waitFor();
-    equal((await legendCounts(await workbench.pageMap())).get('faulting'), 1);
+    const map = await workbench.pageMap();
+    equal((await legendCounts(map)).get('faulting'), 1);
+    await map.locator('time-line .waits li', { hasText: 'migration waits for uffd: page 0x' }).waitFor();
+    equal(await map.locator('time-line .waits .edge.circle').count(), 1);
     await workbench.screenshot('what-if-1-deadlock');
+    await map.locator('time-line button.label', { hasText: 'main loop' }).click();
+    await page.locator('.debug-call-stack .monaco-list-row.selected', { hasText: 'mainLoop' }).waitFor();
+    await workbench.screenshot('what-if-1-deadlock-main-loop');
     await page.keyboard.press('Shift+F5');
     await (await workbench.pageMap()).locator('.run.ended').waitFor();
   });

@@ -9,8 +9,13 @@ const trafficHeightPx = 76;
 const latencyHeightPx = 116;
 const axisFont = '11px sans-serif';
 
-/** Bytes and pages sent, as rates: times in ns, KiB a ms, pages a ms. */
-export type TrafficData = [timesNs: number[], kibPerMs: number[], pagesPerMs: number[]];
+/** Bytes and pages sent, as rates, by steps of one length. */
+export interface TrafficData {
+  readonly stepNs: number;
+  readonly startsNs: number[];
+  readonly kibPerMs: number[];
+  readonly pagesPerMs: number[];
+}
 
 /** Steps are at least that wide: what is sent comes in bursts, a flush each. */
 const stepPxMin = 6;
@@ -23,14 +28,13 @@ export function trafficData(
 ): TrafficData {
   const wantedNs = (view.endNs - view.startNs) / Math.max(1, plotPx / stepPxMin);
   const bucketCount = 2 ** Math.max(0, Math.ceil(Math.log2(wantedNs / bucketNs)));
-  const perMs = (bucketCount * bucketNs) / 1e6;
-  const data: TrafficData = [[], [], []];
+  const stepNs = bucketCount * bucketNs;
+  const data: TrafficData = { stepNs, startsNs: [], kibPerMs: [], pagesPerMs: [] };
   for (let first = 0; first < bytes.length; first += bucketCount) {
     const end = Math.min(bytes.length, first + bucketCount);
-    const [times, kib, rate] = data;
-    times.push(startNs + (first + bucketCount / 2) * bucketNs);
-    kib.push(sumOf(bytes, first, end) / 1024 / perMs);
-    rate.push(sumOf(pages, first, end) / perMs);
+    data.startsNs.push(startNs + first * bucketNs);
+    data.kibPerMs.push((sumOf(bytes, first, end) / 1024 / stepNs) * 1e6);
+    data.pagesPerMs.push((sumOf(pages, first, end) / stepNs) * 1e6);
   }
   return data;
 }
@@ -41,13 +45,14 @@ function sumOf(values: readonly number[], first: number, end: number): number {
   return sum;
 }
 
-export function trafficChart(colours: ThemeColours, gutterPx: number, root: HTMLElement): uPlot {
+export function trafficChart(colours: ThemeColours, gutterPx: () => number, root: HTMLElement): uPlot {
   const axis = axisOf(colours);
+  const paths = uPlot.paths.stepped!({ align: 1 });
   return new uPlot(
     {
       width: 300,
       height: trafficHeightPx,
-      padding: [6, 0, 2, 0],
+      padding: [6, 0, 8, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false, auto: false }, y: { range: fromZero }, pages: { range: fromZero } },
@@ -62,12 +67,14 @@ export function trafficChart(colours: ThemeColours, gutterPx: number, root: HTML
           stroke: () => colours.colour('--vscode-charts-green', '#37a169'),
           width: 1.5,
           points: { show: false },
+          paths,
           fill: () => faded(colours.colour('--vscode-charts-green', '#37a169')),
         },
         {
           stroke: () => colours.colour('--vscode-charts-orange', '#f0883e'),
           width: 1,
           points: { show: false },
+          paths,
           scale: 'pages',
           dash: [4, 3],
         },
@@ -89,18 +96,27 @@ export function rateText(kibPerMs: number): string {
 }
 
 /** In a sentence: what was sent about a time, or the most there was. */
-export function trafficText([times, kib, pages]: TrafficData, atNs: number | undefined): string {
-  if (times.length === 0) return 'nothing yet';
-  const rates = (bytes: number, pageCount: number) => `${rateText(bytes)}, ${+pageCount.toFixed(1)} pages/ms`;
-  if (atNs === undefined) return `at most ${rates(Math.max(...kib), Math.max(...pages))}`;
-  const half = times.length > 1 ? (times[1]! - times[0]!) / 2 : Infinity;
-  const step = times.findIndex((timeNs) => Math.abs(timeNs - atNs) <= half);
-  return step < 0 ? rates(0, 0) : rates(kib[step]!, pages[step]!);
+export function trafficText({ stepNs, startsNs, kibPerMs, pagesPerMs }: TrafficData, atNs: number | undefined): string {
+  if (startsNs.length === 0) return 'nothing yet';
+  const rates = (kib: number, pages: number) => `${rateText(kib)}, ${+pages.toFixed(1)} pages/ms`;
+  if (atNs === undefined) return `at most ${rates(Math.max(...kibPerMs), Math.max(...pagesPerMs))}`;
+  const step = Math.floor((atNs - startsNs[0]!) / stepNs);
+  return rates(kibPerMs[step] ?? 0, pagesPerMs[step] ?? 0);
 }
 
 export function showTraffic(chart: uPlot, data: TrafficData, view: TimeView, widthPx: number): void {
+  const { stepNs, startsNs, kibPerMs, pagesPerMs } = data;
   chart.setSize({ width: widthPx, height: trafficHeightPx });
-  chart.setData(data, false);
+  // A step lasts until the next one begins; behind the last there is nothing.
+  const endNs = (startsNs.at(-1) ?? 0) + stepNs;
+  chart.setData(
+    [
+      [...startsNs, endNs],
+      [...kibPerMs, 0],
+      [...pagesPerMs, 0],
+    ],
+    false,
+  );
   chart.setScale('x', { min: view.startNs, max: view.endNs });
 }
 

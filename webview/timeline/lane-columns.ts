@@ -41,14 +41,14 @@ export function laneColumns(model: TimelineModel, index: number, view: TimeView,
     if (endNs > view.startNs && startNs < view.endNs) add(activity, startNs, endNs, 1);
   }
   const fromNs = known[0]?.startNs ?? Infinity;
-  const untilNs = known.at(-1)?.endNs ?? 0;
+  const untilNs = known.at(-1)?.endNs ?? Infinity;
   const addBuckets = (window: WindowData | undefined, partFromNs: number, partToNs: number): void => {
     if (window && partToNs > partFromNs) eachShare(window, index, partFromNs, partToNs, add);
   };
   const [run, snapshot] = model.windows;
   const snapshotNs = snapshot?.startNs ?? Infinity;
   for (const [partFromNs, partToNs] of [
-    [view.startNs, Math.min(view.endNs, fromNs)],
+    [view.startNs, Math.min(view.endNs, fromNs, lane.untilNs)],
     [Math.max(view.startNs, untilNs), Math.min(view.endNs, lane.untilNs)],
   ] as const) {
     addBuckets(run, partFromNs, Math.min(partToNs, snapshotNs));
@@ -139,27 +139,26 @@ function withMore(heights: number[], px: number): number[] {
   return heights;
 }
 
-/** Write faults that began in each column. */
-export function faultColumns(model: TimelineModel, view: TimeView, columnCount: number): Uint32Array {
+/** Write faults that began in each column: those that are known one by one, and of buckets what there were besides. */
+export function faultColumns({ faults, windows }: TimelineModel, view: TimeView, columnCount: number): Uint32Array {
   const counts = new Uint32Array(columnCount);
   const columnNs = (view.endNs - view.startNs) / columnCount;
   const addAt = (timeNs: number, count: number): void => {
     const column = Math.floor((timeNs - view.startNs) / columnNs);
     if (column >= 0 && column < columnCount) counts[column]! += count;
   };
-  const { faults, detailNs } = model;
-  // Those that are no longer known one by one are as old as the oldest that is.
-  const knownFromNs = faults[0]?.startNs ?? detailNs;
   for (const { startNs } of faults) addAt(startNs, 1);
-  const [run, snapshot] = model.windows;
-  const parts = snapshot ? [snapshot] : run ? [run] : [];
-  for (const { startNs, bucketNs, lanes } of parts) {
-    for (const lane of lanes) {
-      lane.faults.forEach((count, bucket) => {
-        const middleNs = startNs + (bucket + 0.5) * bucketNs;
-        if (count > 0 && (middleNs < knownFromNs || middleNs > detailNs)) addAt(middleNs, count);
-      });
-    }
+  const window = windows[1] ?? windows[0];
+  if (!window) return counts;
+  const { startNs, bucketNs, lanes } = window;
+  const others: number[] = [];
+  for (const lane of lanes) {
+    for (const [bucket, count] of lane.faults.entries()) others[bucket] = (others[bucket] ?? 0) + count;
   }
+  for (const fault of faults) {
+    const bucket = Math.floor((fault.startNs - startNs) / bucketNs);
+    if (bucket >= 0 && bucket < others.length) others[bucket]!--;
+  }
+  for (const [bucket, count] of others.entries()) if (count > 0) addAt(startNs + (bucket + 0.5) * bucketNs, count);
   return counts;
 }

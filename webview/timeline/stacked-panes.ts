@@ -10,18 +10,14 @@ const keyStep = 0.04;
 export class StackedPanes extends LitElement {
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100vh; }
-    .upper { flex: 1; min-height: 0; }
-    .lower { flex: none; min-height: 0; overflow: hidden; }
-    ::slotted(*) { height: 100% !important; }
-    .bar { flex: none; position: relative; display: flex; align-items: center; height: 22px; box-sizing: border-box;
+    .upper { flex: 1; min-height: 0; overflow: hidden auto; }
+    .lower { flex: none; min-height: 0; position: relative;
       border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, #80808059)); }
-    .splitter { position: absolute; inset: -4px 0 auto; height: 8px; cursor: ns-resize; touch-action: none; }
+    h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+    ::slotted([slot='upper']) { height: auto !important; min-height: 100%; }
+    ::slotted([slot='lower']) { height: 100%; }
+    .splitter { position: absolute; z-index: 1; inset: -4px 0 auto; height: 8px; cursor: ns-resize; touch-action: none; }
     .splitter:hover, .splitter:focus-visible { background: var(--vscode-sash-hoverBorder, var(--vscode-focusBorder)); outline: none; }
-    button { display: flex; align-items: center; gap: 4px; padding: 0 10px; border: 0; background: none; color: var(--vscode-foreground);
-      font: var(--vscode-font-size, 13px) var(--vscode-font-family, sans-serif); cursor: pointer; }
-    button:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
-    .chevron { display: inline-block; width: 0; height: 0; border: 4px solid transparent; border-left-color: currentColor; margin-right: 2px; }
-    .chevron.open { transform: rotate(90deg); margin-right: 4px; }
   `;
 
   #layout: TimelineLayout = { share: 0.46, isFolded: false };
@@ -29,6 +25,14 @@ export class StackedPanes extends LitElement {
   restore(layout: TimelineLayout): void {
     this.#layout = layout;
     this.requestUpdate();
+  }
+
+  get isFolded(): boolean {
+    return this.#layout.isFolded;
+  }
+
+  fold(isFolded: boolean): void {
+    this.#change({ isFolded });
   }
 
   #change(change: Partial<TimelineLayout>): void {
@@ -61,18 +65,15 @@ export class StackedPanes extends LitElement {
 
   override render(): TemplateResult {
     const { share, isFolded } = this.#layout;
-    const title = isFolded ? 'Unfold the timeline' : 'Fold the timeline';
     return html`
-      <div class="upper"><slot name="upper"></slot></div>
-      <div class="bar">
+      <main class="upper"><h1>Page map and timeline</h1><slot name="upper"></slot></main>
+      <section class="lower" aria-label="Timeline" .style=${isFolded ? '' : `height: ${(share * 100).toFixed(1)}%`}>
         <div class="splitter" ?hidden=${isFolded} role="separator" tabindex="0" aria-orientation="horizontal"
           aria-label="Height of the timeline" aria-valuemin=${shareMin * 100} aria-valuemax=${shareMax * 100}
           aria-valuenow=${Math.round(share * 100)} @keydown=${this.#key} @pointermove=${this.#dragged}
           @pointerdown=${(event: PointerEvent) => (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId)}></div>
-        <button title=${title} aria-expanded=${!isFolded} @click=${() => this.#change({ isFolded: !isFolded })}
-          ><span class="chevron ${isFolded ? '' : 'open'}"></span>Timeline</button>
-      </div>
-      <div class="lower" ?hidden=${isFolded} .style=${`height: ${(share * 100).toFixed(1)}%`}><slot name="lower"></slot></div>
+        <slot name="lower"></slot>
+      </section>
     `;
   }
 }

@@ -14,6 +14,11 @@ export const styles = [
     overflow: hidden auto; color: var(--vscode-foreground);
     font: var(--vscode-font-size, 13px) var(--vscode-font-family, sans-serif); }
   header { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; }
+  :host([folded]) { height: auto; padding-bottom: 5px; }
+  .fold { display: flex; align-items: center; padding: 0; border: 0; background: none; color: inherit; font: inherit; font-weight: 600; cursor: pointer; }
+  .fold:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }
+  .chevron { width: 0; height: 0; margin: 3px 8px 0 0; border: 4px solid transparent; border-top: 5px solid currentColor; border-bottom: 0; }
+  :host([folded]) .chevron { transform: rotate(-90deg); }
   .range { color: var(--vscode-descriptionForeground); font-variant-numeric: tabular-nums; }
   .tools { display: flex; margin-left: auto; }
 
@@ -53,7 +58,8 @@ export const styles = [
 
   .waits { border-left: 3px solid var(--vscode-errorForeground); padding: 4px 10px 6px;
     background: var(--vscode-textBlockQuote-background, var(--vscode-list-hoverBackground)); flex: none; }
-  .waits figcaption { font-weight: 600; }
+  .waits { display: flex; flex-wrap: wrap; align-items: center; gap: 0 12px; }
+  .waits figcaption { font-weight: 600; flex: 1 0 100%; }
   .waits svg { max-width: 100%; height: auto; display: block; }
   .waits .edge { fill: none; stroke: var(--vscode-descriptionForeground); stroke-width: 1.3; }
   .waits .edge.circle { stroke: var(--vscode-errorForeground); stroke-width: 2; }
@@ -64,7 +70,7 @@ export const styles = [
   .waits text { fill: var(--vscode-foreground); font-size: 12px; }
   .waits .node text { text-anchor: middle; }
   .waits .resource { fill: var(--vscode-descriptionForeground); }
-  .waits ul { margin: 2px 0 0; padding-left: 18px; }
+  .waits ul { margin: 0; flex: 1 1 220px; padding-left: 18px; }
   .thread-link { padding: 0; border: 0; background: none; font: inherit; color: var(--vscode-textLink-foreground); cursor: pointer; }
   .thread-link:hover { text-decoration: underline; }
   .empty { margin: auto; color: var(--vscode-descriptionForeground); }

@@ -1,6 +1,7 @@
 /** The timeline element: lanes, charts, and what a pointer or keys select on them. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type uPlot from 'uplot';
+import type { BlockInfo, PageOfBlock } from '../../debug-adapter/protocol/messages';
 import {
   Activity,
   activityNames,
@@ -38,9 +39,10 @@ const widthPxMin = 120;
 export class TimeLine extends LitElement {
   static override styles = styles;
 
-  /** Of the block that pages are of. */
-  blockAddress: string | undefined;
+  /** Whose pages are written to. */
+  block: BlockInfo | undefined;
 
+  #isFolded = false;
   readonly #model = new TimelineModel();
   #follow: Follow = 'snapshot';
   #view: TimeView = { startNs: 0, endNs: 1 };
@@ -67,6 +69,13 @@ export class TimeLine extends LitElement {
     this.#followTime();
     const { stop } = this.#model;
     if (stop && stop.timeNs !== hadStop?.timeNs) this.#view = showing(this.#view, stop.timeNs, this.#limits);
+    this.requestUpdate();
+  }
+
+  /** Only its header is to be seen. */
+  set isFolded(isFolded: boolean) {
+    this.#isFolded = isFolded;
+    this.toggleAttribute('folded', isFolded);
     this.requestUpdate();
   }
 
@@ -122,7 +131,7 @@ export class TimeLine extends LitElement {
   }
 
   get #surroundings(): Surroundings {
-    return { model: this.#model, view: this.#view, layout: this.#layout, blockAddress: this.blockAddress };
+    return { model: this.#model, view: this.#view, layout: this.#layout, blockAddress: this.block?.address };
   }
 
   // Pointer.
@@ -177,8 +186,14 @@ export class TimeLine extends LitElement {
     const { fault, band } = readoutOf(this.#place, this.#surroundings);
     if (band) this.#changeView(around({ startNs: band.startNs, endNs: band.endNs ?? this.#model.endNs }, this.#limits));
     const thread = fault ? this.#model.lanes[fault.lane]?.thread : row.lane === undefined ? undefined : row.label;
-    if (fault) this.dispatchEvent(new CustomEvent('fault-page', { detail: fault.page }));
+    if (fault) this.#tellPage(fault.page);
     if (thread !== undefined) this.#selectThread(thread);
+  }
+
+  #tellPage(page: number): void {
+    if (!this.block) return;
+    const detail: PageOfBlock = { block: this.block.name, page };
+    this.dispatchEvent(new CustomEvent('fault-page', { detail }));
   }
 
   #selectThread(thread: string): void {
@@ -256,7 +271,11 @@ export class TimeLine extends LitElement {
   // What is shown.
 
   override render(): TemplateResult {
-    if (this.#model.isEmpty) return html`<p class="empty">What each thread does appears here as the guest runs.</p>`;
+    if (this.#isFolded) return html`<header>${this.#foldButton()}</header>`;
+    if (this.#model.isEmpty) {
+      return html`<header>${this.#foldButton()}</header>
+        <p class="empty">What each thread does appears here as the guest runs.</p>`;
+    }
     const widthPx = Math.max(widthPxMin, this.clientWidth - 24);
     this.#layout = layLanes(
       this.#model.lanes.map(({ thread }) => thread),
@@ -270,6 +289,7 @@ export class TimeLine extends LitElement {
     const readout = this.#place && readoutOf(this.#place, this.#surroundings);
     return html`
       <header>
+        ${this.#foldButton()}
         <span class="range">${this.#rangeText()}</span>
         <span class="tools">
           ${this.#tool('debug-stackframe', 'Go to the stop (S)', () => this.#goToStop())}
@@ -307,6 +327,12 @@ export class TimeLine extends LitElement {
         </figure>
       </div>
     `;
+  }
+
+  #foldButton(): TemplateResult {
+    const title = this.#isFolded ? 'Unfold the timeline' : 'Fold the timeline';
+    return html`<button class="fold" title=${title} aria-expanded=${!this.#isFolded}
+      @click=${() => this.dispatchEvent(new CustomEvent('fold'))}><span class="chevron"></span>Timeline</button>`;
   }
 
   #tool(icon: string, title: string, act: () => void): TemplateResult {
@@ -405,11 +431,17 @@ export class TimeLine extends LitElement {
     const { latencies } = this.#model;
     const data = this.#trafficData;
     if (traffic && data) {
-      this.#traffic ??= trafficChart(colours, this.#layout.gutterPx, traffic);
+      if (!this.#traffic?.root.isConnected) {
+        this.#traffic?.destroy();
+        this.#traffic = trafficChart(colours, () => this.#layout.gutterPx, traffic);
+      }
       showTraffic(this.#traffic, data, this.#view, traffic.clientWidth);
     }
     if (latency && latencies) {
-      this.#latency ??= latencyChart(colours, () => this.#marks(), latency);
+      if (!this.#latency?.root.isConnected) {
+        this.#latency?.destroy();
+        this.#latency = latencyChart(colours, () => this.#marks(), latency);
+      }
       showLatencies(this.#latency, latencies, latency.clientWidth);
     }
   }

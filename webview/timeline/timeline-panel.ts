@@ -1,4 +1,5 @@
 /** The timeline below the page map, in one panel: its conversation with the extension host. */
+import type { PageOfBlock } from '../../debug-adapter/protocol/messages';
 import {
   type FromTimeline,
   parseToTimeline,
@@ -9,8 +10,8 @@ import { TimeLine } from './time-line';
 
 /** What it needs of what stands above it. */
 export interface UpperPane extends HTMLElement {
-  /** Shows a page of its block. */
-  revealPage(page: number): void;
+  /** Points at a page. */
+  goTo(of: PageOfBlock): void;
 }
 
 /** @param listen to messages of the host */
@@ -27,14 +28,19 @@ export function addTimeline(
   timeline.addEventListener('thread-select', (event) => {
     post({ kind: 'select-thread', thread: (event as CustomEvent<string>).detail });
   });
-  timeline.addEventListener('fault-page', (event) => upper.revealPage((event as CustomEvent<number>).detail));
+  timeline.addEventListener('fault-page', (event) => upper.goTo((event as CustomEvent<PageOfBlock>).detail));
+  timeline.addEventListener('fold', () => panes.fold(!panes.isFolded));
   panes.addEventListener('layout-change', (event) => {
+    timeline.isFolded = panes.isFolded;
     post({ kind: 'timeline-layout', layout: (event as CustomEvent<TimelineLayout>).detail });
   });
   listen((raw) => {
     const message = parseToTimeline(raw);
     if (message?.kind === 'timeline') timeline.show(message.event);
-    else if (message) panes.restore(message.layout);
+    else if (message) {
+      panes.restore(message.layout);
+      timeline.isFolded = panes.isFolded;
+    }
   });
   post({ kind: 'timeline-ready' });
   return { element: panes, timeline };

@@ -58,13 +58,13 @@ export function layWaits(waits: readonly WaitsFor[]): Graph {
     return {
       thread,
       x: margin + nodeWidth / 2 + (columnCount - 1 - column) * columnStep,
-      y: margin + nodeHeight / 2 + 16 + row * rowStep,
+      y: margin + nodeHeight / 2 + row * rowStep,
       isInCircle: circle.includes(thread),
     };
   });
   const edges = waits.map((wait) => edgeOf(wait, nodes));
   const width = Math.max(...nodes.map(({ x }) => x)) + nodeWidth / 2 + 190;
-  return { nodes, edges, width, height: Math.max(...nodes.map(({ y }) => y)) + nodeHeight / 2 + margin + 8 };
+  return { nodes, edges, width, height: Math.max(...nodes.map(({ y }) => y)) + nodeHeight / 2 + margin };
 }
 
 function edgeOf({ thread, resource, heldBy }: WaitsFor, nodes: readonly GraphNode[]): GraphEdge {
