@@ -45,10 +45,13 @@ const arrows = {
   // The adapter as a part of the extension host.
   'extension/language-model': ['extension/(debug|workspace-paths)', 'debug-adapter/command-line'],
   'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|migration/shown-sources)'],
+  'extension/timeline': ['extension/debug'],
   webview: [],
+  // Of the rest of the panel no more than how numbers are said.
+  'webview/timeline': ['webview/format\\.ts'],
 };
 /** The webview sees no more than the protocol. */
-const valuesFor = (folder) => (folder === 'webview' ? ['debug-adapter/protocol'] : values);
+const valuesFor = (folder) => (folder.startsWith('webview') ? ['debug-adapter/protocol'] : values);
 
 /** Folders within one that have a row of their own. */
 const rowsWithin = (folder) => Object.keys(arrows).filter((row) => row.startsWith(`${folder}/`));

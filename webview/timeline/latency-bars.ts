@@ -17,7 +17,8 @@ export function latencyBars(latencies: Latencies): TemplateResult | typeof nothi
   if (latencies.count === 0) return nothing;
   const [powers, counts] = latencyData(latencies);
   const most = Math.max(...counts);
-  const width = powers.length * barPx;
+  // The last text is longer than its bar.
+  const width = powers.length * barPx + 14;
   return html`<figure class="latency-bars" title=${latencyText(latencies)}>
     <svg width=${width} height=${heightPx + 14} viewBox="0 0 ${width} ${heightPx + 14}" role="img"
       aria-label="Histogram of ${latencyText(latencies)}">${powers.map((power, index) => {
