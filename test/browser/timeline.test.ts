@@ -106,7 +106,7 @@ describe('the timeline on a page of its own', () => {
       const map = await open(browser, theme, viewport);
       for (const activity of [Activity.Running, Activity.Stopped, Activity.InFault, Activity.HoldsBql, Activity.Idle])
         ok((await pixelsOf(map, theme, activity)) > 0, Activity[activity]);
-      deepEqual(await accessibilityFindings(map.page, 'page-map'), []);
+      deepEqual(await accessibilityFindings(map.page), []);
       await map.page.screenshot({ path: resolve(screenshots, `timeline-${theme}.png`) });
       await map.page.close();
     });
@@ -176,7 +176,7 @@ describe('the timeline on a page of its own', () => {
     await show(map, { ...atWriteFault(), stop: { thread: 'migration', timeNs: 62 * msNs, title: 'Deadlock', waits } });
     equal(await page.locator('.waits .edge.circle').count(), 2);
     equal(await page.locator('.waits li').first().innerText(), 'migration waits for the BQL, held by main loop');
-    deepEqual(await accessibilityFindings(page, 'page-map'), []);
+    deepEqual(await accessibilityFindings(page), []);
     await page.screenshot({ path: resolve(screenshots, 'timeline-deadlock.png') });
     await page.close();
   });

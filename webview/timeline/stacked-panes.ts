@@ -13,7 +13,6 @@ export class StackedPanes extends LitElement {
     .upper { flex: 1; min-height: 0; overflow: hidden auto; }
     .lower { flex: none; min-height: 0; position: relative;
       border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, #80808059)); }
-    h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
     ::slotted([slot='upper']) { height: auto !important; min-height: 100%; }
     ::slotted([slot='lower']) { height: 100%; }
     .splitter { position: absolute; z-index: 1; inset: -4px 0 auto; height: 8px; cursor: ns-resize; touch-action: none; }
@@ -66,7 +65,7 @@ export class StackedPanes extends LitElement {
   override render(): TemplateResult {
     const { share, isFolded } = this.#layout;
     return html`
-      <main class="upper"><h1>Page map and timeline</h1><slot name="upper"></slot></main>
+      <div class="upper"><slot name="upper"></slot></div>
       <section class="lower" aria-label="Timeline" .style=${isFolded ? '' : `height: ${(share * 100).toFixed(1)}%`}>
         <div class="splitter" ?hidden=${isFolded} role="separator" tabindex="0" aria-orientation="horizontal"
           aria-label="Height of the timeline" aria-valuemin=${shareMin * 100} aria-valuemax=${shareMax * 100}
