@@ -1,8 +1,9 @@
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host } from './debuggee/host';
+import { nowhere } from './debuggee/nowhere';
 import { type ComparisonRow, compare } from './embedded/comparison';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
-import { SnapshotOutput } from './embedded/output';
+import { type Outputs, SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
@@ -12,6 +13,7 @@ import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
 import type { SnapshotOptions } from './migration/snapshot-options';
 import { type LaunchConfiguration, virtioDevices } from './session/launch-configuration';
+import { TimeTraveller } from './time-travel/time-traveller';
 
 /** What ships beside the adapter. */
 export interface Resources {
@@ -23,50 +25,68 @@ export interface Resources {
 /** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
 export async function launch(configuration: LaunchConfiguration, host: Host, resources: Resources): Promise<Debuggee> {
   const diskCount = configuration.disk === undefined ? 0 : 1;
-  const output = new SnapshotOutput(host, configuration.snapshot.output, diskCount, inputPaths(configuration));
+  const { output: path } = configuration.snapshot;
+  const output = new SnapshotOutput(host, path, diskCount, inputPaths(configuration));
   try {
-    return await launchWith(output, configuration, host, resources);
+    const make = await debuggeeMaker(configuration, host, resources);
+    if (!configuration.timeTravel) return await make(output);
+    const discarded = new SnapshotOutput({ ...host, reserveOutput: () => nowhere }, path, diskCount, []);
+    return new TimeTraveller(
+      await make(output.lent()),
+      (isToStay) => make(isToStay ? output.lent() : discarded),
+      () => output.release(),
+    );
   } catch (error) {
     output.release();
     throw error;
   }
 }
 
-async function launchWith(
-  output: SnapshotOutput,
+/** Reads what is in files once; each call makes the same debuggee anew. */
+async function debuggeeMaker(
   configuration: LaunchConfiguration,
   host: Host,
   { core, sources }: Resources,
-): Promise<Debuggee> {
+): Promise<(output: Outputs) => Promise<Debuggee>> {
   const { snapshot, whatIf, oracle, interleaving, nsPerInstruction } = configuration;
-  const { machine, ...begun } = await buildMachine(configuration, host, core);
-  for (const image of await readSymbols(host, configuration.symbols)) machine.symbols.add(image);
-  return new EmbeddedDebuggee({
-    machine,
-    ...begun,
-    trigger: triggerOf(snapshot.when, machine.symbols),
-    output,
-    snapshot: snapshotOptions(snapshot),
-    sources,
-    host,
-    whatIf,
-    oracle,
-    pace: configuration.pace,
-    interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
-  });
+  const begin = await beginningMaker(configuration, host, core);
+  const symbols = await readSymbols(host, configuration.symbols);
+  return async (output) => {
+    const { machine, ...begun } = await begin();
+    for (const image of symbols) machine.symbols.add(image);
+    return new EmbeddedDebuggee({
+      machine,
+      ...begun,
+      trigger: triggerOf(snapshot.when, machine.symbols),
+      output,
+      snapshot: snapshotOptions(snapshot),
+      sources,
+      host,
+      whatIf,
+      oracle,
+      pace: configuration.pace,
+      interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
+    });
+  };
 }
 
-async function buildMachine(
+/** A restored machine is made from its file each time: that may be larger than memory has room for. */
+async function beginningMaker(
   configuration: LaunchConfiguration,
   host: Host,
   core: WebAssembly.Module,
-): Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>> {
+): Promise<() => Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>>> {
   const { restore: path, nsPerInstruction } = configuration;
-  if (path === undefined) return { machine: (await machineMaker(configuration, host, core))() };
+  if (path === undefined) {
+    const make = await machineMaker(configuration, host, core);
+    return async () => ({ machine: make() });
+  }
   const disk = await readDisk(host, configuration.disk);
   const sha256 = (chunks: Iterable<Uint8Array>) => host.sha256(chunks);
-  const incoming = await restore(core, host, { path, nsPerInstruction, disk, sha256 });
-  return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
+  return async () => {
+    const incoming = await restore(core, host, { path, nsPerInstruction, disk, sha256 });
+    return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
+  };
 }
 
 /** Reads the images once; each call makes the same machine anew. */

@@ -7,6 +7,7 @@ import { GuestConsoles } from './debug/guest-console';
 import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
+import { goTo, lastWriter, stepBack } from './debug/time-travel-commands';
 import { TopFrames } from './debug/top-frame';
 import { AssemblyLanguage } from './language/client/assembly-language';
 import { languageModelTools } from './language-model/language-model-tools';
@@ -49,6 +50,10 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.commands.registerCommand('freezeframe.addSample', () => addSample(extensionUri)),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
+    vscode.commands.registerCommand('freezeframe.stepBackOver', () => stepBack('over')),
+    vscode.commands.registerCommand('freezeframe.stepBackOut', () => stepBack('out')),
+    vscode.commands.registerCommand('freezeframe.goTo', goTo),
+    vscode.commands.registerCommand('freezeframe.lastWriter', lastWriter),
     vscode.commands.registerCommand('freezeframe.runToNextPhase', () => runToNext('phase')),
     vscode.commands.registerCommand('freezeframe.runToNextWriteFault', () => runToNext('write-fault')),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),

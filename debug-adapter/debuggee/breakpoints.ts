@@ -26,6 +26,18 @@ export interface Breakpoints {
   readonly lines: readonly (Conditional & { readonly file: string; readonly line: number })[];
   readonly addresses: readonly (Conditional & { readonly address: bigint })[];
   readonly data: readonly (Conditional & WatchedData)[];
+  /** The same ones, which have been asked nothing yet; left out where no condition counts or says anything. */
+  readonly rehearse?: () => Rehearsal;
+}
+
+/** Breakpoints for a run that is made again: they count as if they had always been there, and log nothing until `speak`. */
+export interface Rehearsal {
+  readonly breakpoints: Breakpoints;
+  speak(): void;
+}
+
+export function rehearsalOf(breakpoints: Breakpoints): Rehearsal {
+  return breakpoints.rehearse?.() ?? { breakpoints, speak() {} };
 }
 
 /** Bytes of RAM, by physical address, and what is done to them: read by a hart, written by anyone, or changed by a write. */

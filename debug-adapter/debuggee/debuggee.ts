@@ -3,7 +3,7 @@ import type { SnapshotReport } from '../protocol/snapshot-report';
 import type { Breakpoints, Names } from './breakpoints';
 import type { Phase } from './phase';
 import type { Pieces } from './pieces';
-import type { Stop } from './stop';
+import type { DataAccess, Stop } from './stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from './thread';
 import type { TimelineLook, TimelineMark } from './timeline';
 
@@ -12,7 +12,8 @@ import type { TimelineLook, TimelineMark } from './timeline';
  * says otherwise, may be called only while the debuggee stands still.
  */
 export interface Debuggee {
-  readonly capabilities: DebuggeeCapabilities;
+  /** Undefined: it cannot go back. */
+  readonly history?: History;
 
   /** Sources of the VMM's threads, by file name as in `Frame.file`. */
   readonly sources: ReadonlyMap<string, string>;
@@ -100,13 +101,68 @@ export interface Debuggee {
 
 export type WhenProtected = 'refuse' | 'wait';
 
-export interface DebuggeeCapabilities {
-  readonly stepBack: boolean;
+/** What has been. The same inputs give the same run, so that all of it can be had again. */
+export interface History {
+  /** As `run`, into the past. After a `pause` it stands where it stood, or on the way there. */
+  back(request: BackRequest): Promise<Stop>;
+  /** The last write to bytes of RAM before now, by whomever. After a `pause`: `interrupted`. */
+  lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined>;
+}
+
+export type BackRequest =
+  /** To the last hit of any breakpoint before now, or to the beginning. */
+  | { readonly kind: 'continue' }
+  /**
+   * Before the last instruction of a hart, or the last action of a VMM thread. `over`: in the same frame or its caller's;
+   * `out`: to where the frame was called.
+   */
+  | { readonly kind: 'step'; readonly thread: ThreadId; readonly depth: 'into' | 'over' | 'out' }
+  /** To where this write has just been made, of those to these bytes. */
+  | { readonly kind: 'write'; readonly write: PastWrite }
+  /** To any place in the course of this history, later ones too; a time is come to before what was due then. */
+  | { readonly kind: 'place'; readonly place: Place };
+
+export type Place = Destination | { readonly timeNs: number };
+
+export interface PastWrite {
+  readonly physicalAddress: number;
+  readonly byteCount: number;
+  /** Writes to the bytes before this one. */
+  readonly index: number;
+  readonly thread: ThreadId;
+  readonly access: DataAccess;
+  readonly timeNs: number;
+}
+
+/**
+ * A place in the course of a run, however that is cut into turns by stops and steps: how much has happened by then. Of two
+ * instants, the one with more events is the later. `threads`: what a thread may already have done without an event, such
+ * as to wake or to take a trap.
+ */
+export interface Instant {
+  readonly events: number;
+  readonly threads: readonly { readonly id: ThreadId; readonly clockNs: number; readonly pc?: bigint }[];
+}
+
+/** An instant, or as soon as a thread has come so far (`ThreadInfo.progress`). */
+export type Destination = { readonly instant: Instant } | { readonly thread: ThreadId; readonly progress: number };
+
+/** Something that comes from outside, at an instant of the run that is known before. */
+export interface Cue {
+  readonly at: Instant;
+  perform(): void;
 }
 
 export type RunRequest = {
   /** The only thread that acts meanwhile: the others stand still, though it may wait for them. */
   readonly only?: ThreadId | undefined;
+  /** Performed as the run comes to them; they are in order. */
+  readonly cues?: readonly Cue[];
+  /**
+   * Stops, as by `pause`, at the first of these. It goes there without a rest, even with a guest that waits for the wall
+   * clock.
+   */
+  readonly destinations?: readonly Destination[];
 } /** Until a breakpoint, and also at the next phase or write fault of any thread where that is asked for. */ & (
   | {
       readonly kind: 'continue';
@@ -143,6 +199,8 @@ export interface Status {
   /** The phase that the migration thread has entered last, or `none` before the first snapshot. */
   readonly phase: Phase | 'none';
   readonly instructions: number;
+  /** Where the run stands, however it has come there. */
+  readonly instant: Instant;
 }
 
 export interface PagesOfBlock {

@@ -7,8 +7,8 @@ export type { WaitsFor };
 /** Why a debuggee stands still. */
 export type Stop =
   | { readonly reason: 'entry'; readonly thread: ThreadId }
-  /** `why`: because of the run's `untilNs` or `endsIdle`. */
-  | { readonly reason: 'pause'; readonly thread: ThreadId; readonly why?: 'time' | 'idle' }
+  /** `why`: because of the run's `untilNs`, `endsIdle` or `destinations`. */
+  | { readonly reason: 'pause'; readonly thread: ThreadId; readonly why?: 'time' | 'idle' | 'arrived' }
   | { readonly reason: 'step'; readonly thread: ThreadId }
   | { readonly reason: 'breakpoint'; readonly thread: ThreadId; readonly breakpointIds: readonly number[] }
   /** The thread has just made the access. */

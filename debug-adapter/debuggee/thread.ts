@@ -10,6 +10,8 @@ export interface ThreadInfo {
   readonly isBlocked: boolean;
   /** The thread's own virtual clock. */
   readonly timeNs: number;
+  /** Instructions it has retired, or actions it has performed; a migration thread's go on where the last one's ended. */
+  readonly progress: number;
 }
 
 /** A frame of a hart points to an address, a frame of a VMM thread to a line of the shown source. */

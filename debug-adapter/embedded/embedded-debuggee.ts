@@ -30,10 +30,10 @@ import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } f
 import { disassembleMemory } from './disassembly';
 import { readPhysical, readVirtual, translate } from './guest-memory';
 import { callerAt, hartStack } from './hart-stack';
-import { hartInfo, hartScopes, vmmScopes, vmmStack, vmmThreadInfo, vmStatus } from './inspect';
+import { hartScopes, threadInfo, vmmScopes, vmmStack, vmStatus } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
-import type { SnapshotOutput } from './output';
+import type { Outputs } from './output';
 import { Pace } from './pace';
 import { pageView } from './page-view';
 import { registerDump } from './register-dump';
@@ -56,7 +56,7 @@ export interface EmbeddedOptions {
   readonly machine: Machine;
   readonly trigger: SnapshotTrigger;
   /** Where snapshots go unless the command says otherwise; released with the debuggee. */
-  readonly output: SnapshotOutput;
+  readonly output: Outputs;
   /** How every snapshot is taken. */
   readonly snapshot?: Partial<SnapshotOptions>;
   /** Text of the VMM threads' sources, by file name. */
@@ -77,7 +77,6 @@ export interface EmbeddedOptions {
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
 export class EmbeddedDebuggee implements Debuggee {
-  readonly capabilities = { stepBack: false };
   readonly sources: ReadonlyMap<string, string>;
   readonly pages: PageView;
 
@@ -252,8 +251,8 @@ export class EmbeddedDebuggee implements Debuggee {
 
   threads(): readonly ThreadInfo[] {
     const { vmm, mainLoop, migration } = this.#loop;
-    const threads = [...vmm.harts.map(hartInfo), vmmThreadInfo(mainLoop)];
-    return migration ? [...threads, vmmThreadInfo(migration)] : threads;
+    const threads = [...vmm.harts, mainLoop, ...(migration ? [migration] : [])];
+    return threads.map((thread) => threadInfo(thread, this.#loop.progressOf(thread.id)));
   }
 
   stack(thread: ThreadId): readonly Frame[] {
@@ -338,8 +337,8 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   status(): Status {
-    const { timeNs, phase, vmm } = this.#loop;
-    return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0) };
+    const { timeNs, phase, vmm, instant } = this.#loop;
+    return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0), instant };
   }
 
   timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {

@@ -3,7 +3,7 @@ import type { Phase } from '../debuggee/phase';
 import type { DataAccess, WriteFault } from '../debuggee/stop';
 import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
-import type { HartActor } from '../emulator/machine/hart-actor';
+import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine, SymbolTable } from '../emulator/machine/machine';
 import type { MigrationState } from '../migration/migration-state';
 import type { Precopy } from '../migration/precopy';
@@ -25,17 +25,15 @@ import {
 } from './registers';
 import type { SourceLines } from './source-lines';
 
-export function hartInfo(hart: HartActor): ThreadInfo {
-  return { id: hart.id, kind: 'hart', ...activityOf(hart) };
+export function threadInfo(actor: HartActor | VmmThread, progress: number): ThreadInfo {
+  const { id, wait, clockNs: timeNs } = actor;
+  const isBlocked = wait !== undefined && !wait.idle;
+  const kind = actor instanceof HartActor ? 'hart' : 'vmm';
+  return { id, kind, state: activityOf(actor), isBlocked, timeNs, progress };
 }
 
-export function vmmThreadInfo(thread: VmmThread): ThreadInfo {
-  return { id: thread.id, kind: 'vmm', ...activityOf(thread) };
-}
-
-function activityOf({ wait, clockNs }: Actor): Pick<ThreadInfo, 'state' | 'isBlocked' | 'timeNs'> {
-  const state = wait ? `waits for ${wait.resource}` : 'running';
-  return { state, isBlocked: wait !== undefined && !wait.idle, timeNs: clockNs };
+function activityOf({ wait }: Actor): string {
+  return wait ? `waits for ${wait.resource}` : 'running';
 }
 
 export function vmmStack(thread: VmmThread, lines: SourceLines): Frame[] {
@@ -71,7 +69,7 @@ function threadVariables(actor: Actor): Variable[] {
   const { wait, clockNs } = actor;
   const holder = wait?.heldBy?.();
   return [
-    { name: 'state', value: activityOf(actor).state, kind: 'plain' },
+    { name: 'state', value: activityOf(actor), kind: 'plain' },
     ...(holder === undefined ? [] : [{ name: 'held by', value: holder, kind: 'plain' as const }]),
     { name: 'clock', value: clockNs, kind: 'durationNs' },
   ];

@@ -58,6 +58,16 @@ export class SnapshotOutput {
     this.#reservation.release();
   }
 
+  /** For several users one after the other: the places stay reserved when one of them releases it. */
+  lent(): Outputs {
+    return {
+      isFor: (path) => this.isFor(path),
+      elsewhere: (path) => this.elsewhere(path),
+      begin: () => this.begin(),
+      release() {},
+    };
+  }
+
   #notWritable(error: unknown): DebuggeeError {
     const reason = error instanceof Error ? error.message : String(error);
     const advice = 'Choose another file in `snapshot.output` of the launch configuration.';
@@ -67,6 +77,9 @@ export class SnapshotOutput {
     );
   }
 }
+
+/** Where a debuggee's snapshots go. */
+export type Outputs = Pick<SnapshotOutput, 'isFor' | 'elsewhere' | 'begin' | 'release'>;
 
 /** A snapshot's stream, and disks beside it; all get their names together. */
 export interface SnapshotFiles {

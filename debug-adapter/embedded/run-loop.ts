@@ -1,10 +1,10 @@
 import type { Names } from '../debuggee/breakpoints';
-import { DebuggeeError, type RunRequest } from '../debuggee/debuggee';
+import { type Cue, DebuggeeError, type Destination, type Instant, type RunRequest } from '../debuggee/debuggee';
 import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
 import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
-import { pageByteCount } from '../emulator/core/guest-core';
+import { type HartStop, pageByteCount } from '../emulator/core/guest-core';
 import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
@@ -94,6 +94,11 @@ export class RunLoop {
   /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
+  /** See `Instant`: instructions, actions, alarms, and turns of harts that end in a wait without an instruction. */
+  #eventCount = 0;
+  #cues: readonly Cue[] = [];
+  /** Actions that VMM threads have performed. */
+  readonly #actions = new Map<ThreadId, number>();
   /** The action with which a thread has entered its phase: it may have to be tried again. */
   readonly #entered = new Map<ThreadId, Action>();
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
@@ -130,7 +135,13 @@ export class RunLoop {
   /** Until then nothing happens by itself: all wait, and for nothing but time. Undefined: somebody acts now, or nobody ever. */
   get sleepsUntilNs(): number | undefined {
     const { harts } = this.vmm;
-    if (this.migration || !this.mainLoop.wait?.idle || !harts.every(({ wait }) => wait?.idle)) return undefined;
+    if (
+      this.#request.destinations ||
+      this.migration ||
+      !this.mainLoop.wait?.idle ||
+      !harts.every(({ wait }) => wait?.idle)
+    )
+      return undefined;
     const dueNs = this.#scheduler.dueNs(() => true);
     return dueNs === Infinity ? undefined : dueNs;
   }
@@ -235,6 +246,7 @@ export class RunLoop {
   /** What the next turns are for. @throws DebuggeeError when there is no such thread to step, or no caller to step out to */
   begin(request: RunRequest): void {
     this.#request = request;
+    this.#cues = request.cues ?? [];
     if (request.kind !== 'step') return;
     const { thread, depth } = request;
     const actor = this.thread(thread);
@@ -252,6 +264,8 @@ export class RunLoop {
 
   /** One turn of one actor. `idle`: nothing happens until something comes from outside. */
   turn(): Stop | 'idle' | undefined {
+    const due = this.#isDue();
+    if (due) return due;
     if (this.#isExitDue) {
       return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
     }
@@ -263,6 +277,7 @@ export class RunLoop {
     const { actor } = next;
     const untilNs = Math.min(next.untilNs, limitNs);
     if (actor instanceof Alarm) {
+      this.#eventCount++;
       actor.ring(actor.clockNs);
       return undefined;
     }
@@ -283,7 +298,71 @@ export class RunLoop {
     return dueNs >= limitNs && dueNs < Infinity;
   }
 
-  #paused(why: 'time' | 'idle'): Stop {
+  get instant(): Instant {
+    const { harts } = this.vmm;
+    const threads = [...harts, this.mainLoop, ...(this.migration ? [this.migration] : [])];
+    return {
+      events: this.#eventCount,
+      threads: threads.map((thread) => {
+        const { id, clockNs } = thread;
+        return thread instanceof HartActor
+          ? { id, clockNs, pc: this.machine.core.pc.get(thread.index) }
+          : { id, clockNs };
+      }),
+    };
+  }
+
+  /** As `ThreadInfo.progress`. */
+  progressOf(thread: ThreadId): number {
+    const actor = this.thread(thread);
+    return actor instanceof HartActor ? actor.instructionCount : (this.#actions.get(thread) ?? 0);
+  }
+
+  /** How many events of a thread, or of anybody, are still to come. */
+  #distanceTo(destination: Destination): number {
+    if ('instant' in destination) return destination.instant.events - this.#eventCount;
+    const { thread, progress } = destination;
+    return this.thread(thread) ? progress - this.progressOf(thread) : Infinity;
+  }
+
+  /** What comes from outside at this instant, and the end of the run if it is here. */
+  #isDue(): Stop | undefined {
+    for (let cue = this.#cues[0]; cue && cue.at.events <= this.#eventCount; cue = this.#cues[0]) {
+      this.#cues = this.#cues.slice(1);
+      this.#settle(cue.at);
+      cue.perform();
+    }
+    const { destinations = [] } = this.#request;
+    const reached = destinations.find((destination) => this.#distanceTo(destination) <= 0);
+    return reached && this.#arrived(reached);
+  }
+
+  /** What the thread that has come there stands before is no news when it goes on. */
+  #arrived(destination: Destination): Stop {
+    if ('instant' in destination) {
+      this.#settle(destination.instant);
+      return this.#paused('arrived');
+    }
+    const actor = this.thread(destination.thread);
+    if (actor instanceof HartActor) this.#stepEnds.set(actor, actor.instructionCount);
+    else if (actor?.pending) this.#reported.set(actor.id, actor.pending);
+    return { reason: 'pause', thread: destination.thread, why: 'arrived' };
+  }
+
+  /** A thread may have stopped behind what is no event: it has woken; a hart has taken a trap, up to a breakpoint. */
+  #settle({ threads }: Instant): void {
+    const { core } = this.machine;
+    for (const { id, clockNs, pc } of threads) {
+      const actor = this.#actor(id);
+      if (actor?.wait && actor.clockNs < clockNs) this.#scheduler.turnOf(actor);
+      if (!(actor instanceof HartActor) || core.pc.get(actor.index) === pc) continue;
+      core.setBreakpoints([pc!]);
+      actor.run(Infinity, 1);
+      core.setBreakpoints([...this.#placed]);
+    }
+  }
+
+  #paused(why: 'time' | 'idle' | 'arrived'): Stop {
     return { reason: 'pause', thread: this.vmm.harts[0]!.id, why };
   }
 
@@ -305,11 +384,13 @@ export class RunLoop {
       }
     }
     thread.act();
+    this.#eventCount++;
     if (thread.pending === action) {
       // It sleeps, and comes here again: to the same action, which its breakpoints have seen.
       this.#reported.set(thread.id, action);
       return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
     }
+    this.#actions.set(thread.id, (this.#actions.get(thread.id) ?? 0) + 1);
     if (!thread.pending) this.#end(thread);
     else if (thread === this.mainLoop && thread.depth === 1) this.#endPhase(thread);
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
@@ -393,7 +474,9 @@ export class RunLoop {
       return undefined;
     }
     const step = this.#step instanceof HartStep ? this.#step : undefined;
+    const before = hart.instructionCount;
     const end = hart.run(untilNs, Math.min(this.#turnLength(hart), step?.instructionCountMax(hart) ?? Infinity));
+    this.#eventCount += hart.instructionCount - before + (endsInWait(end, hart.instructionCount - before) ? 1 : 0);
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
     if (this.#afterPowerOff(hart)) return undefined;
@@ -437,8 +520,13 @@ export class RunLoop {
   }
 
   #turnLength(hart: HartActor): number {
-    if (!this.instructionTrigger) return instructionsPerTurn;
-    return Math.max(1, Math.min(instructionsPerTurn, this.instructionTrigger.count - hart.instructionCount));
+    const { destinations = [] } = this.#request;
+    const bounds = destinations.filter((to) => 'instant' in to || to.thread === hart.id);
+    const [cue] = this.#cues;
+    if (cue) bounds.push({ instant: cue.at });
+    const toBounds = bounds.map((bound) => this.#distanceTo(bound));
+    const toTrigger = this.instructionTrigger ? this.instructionTrigger.count - hart.instructionCount : Infinity;
+    return Math.max(1, Math.min(instructionsPerTurn, toTrigger, ...toBounds));
   }
 
   #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {
@@ -507,6 +595,12 @@ export class RunLoop {
 
   /** The snapshot under way, or the last one. */
   snapshot: Snapshot | undefined;
+}
+
+/** A hart's turn ends in a wait for somebody, behind no instruction of its own that would count for it. */
+function endsInWait(end: HartStop | undefined, instructionCount: number): boolean {
+  if (end === undefined || end.kind === 'write-fault' || end.kind === 'bus-retry') return true;
+  return end.kind === 'wfi' && instructionCount === 0;
 }
 
 /** As `qemu-system-riscv64` ends its process: 0 for pass, the guest's code for fail. */

@@ -6,7 +6,7 @@ import type { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
 import { migrationStatus } from './inspect';
 import { parameterChange, parameterList } from './migrate-parameters';
-import type { SnapshotFiles, SnapshotOutput } from './output';
+import type { Outputs, SnapshotFiles } from './output';
 import type { RunLoop } from './run-loop';
 import { type Ending, SnapshotRun } from './snapshot-run';
 import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
@@ -15,7 +15,7 @@ interface SnapshotsOptions {
   readonly loop: RunLoop;
   readonly host: Host;
   /** Where they go unless the command says otherwise; released at the end. */
-  readonly output: SnapshotOutput;
+  readonly output: Outputs;
   /** How the first is taken; the monitor changes it. */
   readonly settings: SnapshotOptions;
   readonly isChecked: boolean;
@@ -30,7 +30,7 @@ export class Snapshots {
   #run: SnapshotRun | undefined;
 
   /** Where the snapshot under way goes, if its command named another place. */
-  #otherOutput: SnapshotOutput | undefined;
+  #otherOutput: Outputs | undefined;
 
   /** @throws DebuggeeError for capabilities that do not go together. */
   constructor(private readonly options: SnapshotsOptions) {

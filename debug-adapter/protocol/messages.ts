@@ -142,6 +142,25 @@ export interface SelectThreadArguments {
   readonly thread: string;
 }
 
+/** Request `freezeframe.stepBack`: as DAP's `stepBack`, past what the thread's frame has called, or out of the frame. */
+export interface StepBackArguments {
+  readonly threadId: number;
+  readonly depth: 'over' | 'out';
+}
+
+/** Request `freezeframe.lastWriter`: who wrote last to guest physical memory, before the present stop. */
+export interface LastWriterArguments {
+  readonly address: string;
+  /** 1 unless given. */
+  readonly byteCount?: number;
+}
+
+/** The answer in words. `freezeframe.goToWrite` goes to the write that was found last. */
+export interface LastWriter {
+  readonly text: string;
+  readonly isFound: boolean;
+}
+
 /** Request `freezeframe.listingHints`: what is known at a stop about a listing. Lines count from 1. */
 export interface ListingHintsArguments {
   /** The listing, as a frame names it. */
@@ -181,6 +200,9 @@ export interface CustomRequests {
   'freezeframe.filterPages': { arguments: FilterPagesArguments; result: FilteredPages };
   'freezeframe.listingHints': { arguments: ListingHintsArguments; result: ListingHints };
   'freezeframe.consoleInput': { arguments: ConsoleInputArguments; result: Record<string, never> };
+  'freezeframe.stepBack': { arguments: StepBackArguments; result: Record<string, never> };
+  'freezeframe.lastWriter': { arguments: LastWriterArguments; result: LastWriter };
+  'freezeframe.goToWrite': { arguments: Record<string, never>; result: Record<string, never> };
   'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };
   /** Gives up the snapshot under way. */

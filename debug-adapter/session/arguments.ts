@@ -86,6 +86,8 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
   next: onThread,
   stepIn: onThread,
   stepOut: onThread,
+  stepBack: onThread,
+  reverseContinue: onThread,
   disconnect: object({ terminateDebuggee: flag.optional(), suspendDebuggee: flag.optional() }).optional(),
   'freezeframe.pageMap': object({ follow: flag.optional() }).optional(),
   'freezeframe.timeline': object({ follow: flag.optional() }).optional(),
@@ -101,6 +103,14 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
   }).optional(),
   'freezeframe.listingHints': object({ source }),
   'freezeframe.consoleInput': object({ bytes: anyText }),
+  'freezeframe.stepBack': object({ threadId: wholeNumber, depth: text }),
+  'freezeframe.lastWriter': object({
+    address: text,
+    byteCount: wholeNumber
+      .min(1)
+      .max(1 << 30)
+      .optional(),
+  }),
   'freezeframe.takeSnapshot': object({ output: text.min(1).optional() }).optional(),
 };
 

@@ -1,5 +1,11 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { type Breakpoints as Armed, type Condition, noBreakpoints, type WatchedData } from '../debuggee/breakpoints';
+import {
+  type Breakpoints as Armed,
+  type Condition,
+  noBreakpoints,
+  type Rehearsal,
+  type WatchedData,
+} from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { Listing } from '../listing/listing';
@@ -19,6 +25,12 @@ import { compileExpression } from './expressions';
 import type { ListedSources } from './listed-sources';
 import { memoryReference, parseReference } from './memory';
 import type { ShownSources } from './shown-sources';
+
+/** A condition, and how to have it again: one that has counted nothing, and logs nothing while that is to be quiet. */
+interface Conditioned {
+  readonly condition?: Condition;
+  readonly again?: (isQuiet: () => boolean) => Condition;
+}
 
 type LineBreakpoint = Armed['lines'][number];
 type AddressBreakpoint = Armed['addresses'][number];
@@ -241,9 +253,11 @@ export class Breakpoints {
     return value;
   }
 
-  #condition(texts: ConditionTexts, place?: LogPlace): { condition?: Condition } {
-    const condition = breakpointCondition(texts, (text) => this.log(text, place));
-    return condition ? { condition } : {};
+  #condition(texts: ConditionTexts, place?: LogPlace): Conditioned {
+    const again = (log: (text: string) => void) => breakpointCondition(texts, log);
+    const log = (text: string) => this.log(text, place);
+    const condition = again(log);
+    return condition ? { condition, again: (isQuiet) => again((text) => isQuiet() || log(text))! } : {};
   }
 
   /** Functions, instructions and lines of listings are addresses together. @param replaced those that make room */
@@ -291,12 +305,13 @@ export class Breakpoints {
   #arm(placed: readonly Placed<unknown>[], key: string, set: Remembered['set']): { breakpoints: Dap.Breakpoint[] } {
     this.#requests.set(key, { ids: placed.map(({ answer }) => answer.id!), set });
     if (this.isArmed) {
-      this.debuggee.setBreakpoints({
+      const armed = {
         ...this.#exceptions,
         lines: [...this.#linesOfFile.values()].flat(),
         addresses: [...this.#functions, ...this.#instructions, ...[...this.#linesOfListing.values()].flat()],
         data: [...this.#data, ...this.#watchedPages],
-      });
+      };
+      this.debuggee.setBreakpoints({ ...armed, rehearse: () => rehearse(armed) });
     }
     return { breakpoints: placed.map(({ answer }) => answer) };
   }
@@ -304,6 +319,27 @@ export class Breakpoints {
 
 function countOf(lists: ReadonlyMap<unknown, readonly unknown[]>): number {
   return [...lists.values()].reduce((sum, list) => sum + list.length, 0);
+}
+
+/** They have been asked nothing yet. */
+function rehearse(armed: Armed): Rehearsal {
+  let isQuiet = true;
+  const again = <Item extends Conditioned>(items: readonly Item[]): Item[] =>
+    items.map((item) => (item.again ? { ...item, condition: item.again(() => isQuiet) } : item));
+  const { phases, writeFaults, lines, addresses, data } = armed;
+  return {
+    breakpoints: {
+      phases: again(phases),
+      writeFaults: again(writeFaults),
+      lines: again(lines),
+      addresses: again(addresses),
+      data: again(data),
+      rehearse: () => rehearse(armed),
+    },
+    speak() {
+      isQuiet = false;
+    },
+  };
 }
 
 function armedOf<T>(placed: readonly Placed<T>[]): T[] {

@@ -36,6 +36,7 @@ export const capabilities: Dap.Capabilities = {
   supportsDisassembleRequest: true,
   supportsGotoTargetsRequest: true,
   supportsSteppingGranularity: true,
+  supportsStepBack: true,
   supportsSingleThreadExecutionRequests: true,
   supportsLoadedSourcesRequest: true,
   supportsTerminateRequest: true,

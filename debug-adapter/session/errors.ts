@@ -100,6 +100,18 @@ export const noPage = (reason: string) => new SessionError(2035, 'no-page', reas
 export const nothingWaits = () =>
   new SessionError(2033, 'nothing-waits', 'No write is waiting: the last one was not stopped by page protection.');
 
+export const cannotGoBack = () =>
+  new SessionError(
+    2040,
+    'no-history',
+    'This session does not go back in time: it was started with `"timeTravel": false`.',
+  );
+
+export const interrupted = () => new SessionError(2041, 'interrupted', 'The search through the past was interrupted.');
+
+export const nothingFound = () =>
+  new SessionError(2042, 'nothing-found', 'No write has been looked for: ask `last-writer ADDRESS` first.');
+
 /** What an error response carries. */
 export interface ErrorInWords {
   readonly id: number;

@@ -25,6 +25,8 @@ p/x a0         a value as gdb shows it; p a0
 info registers a0 pc; all without names
 bt             the selected thread's stack
 monitor help   commands of QEMU's monitor: take and cancel a snapshot, pause the VM, …
+goto 12.5ms    another instant of this run, past or later: goto start, goto instruction 1000
+last-writer x  who wrote last to address x (last-writer x, 8: to any of 8 bytes); then goto write
 > text         types text and a newline at the guest's console
 wait           make the write that page protection has stopped when the guest continues
 help           this

@@ -25,6 +25,7 @@ import { filterPages } from './page-search';
 import { Positions } from './positions';
 import { RequestOrder } from './request-order';
 import type { Handlers } from './requests';
+import { isAboutThePast } from './time-travel';
 
 type LaunchArguments = Dap.LaunchRequestArguments & { readonly __sessionId?: string; readonly token?: unknown };
 
@@ -45,7 +46,16 @@ export interface SessionHost {
  * Requests by which a user acts: that they fail deserves a notification. Other answers are shown where they were asked
  * for (a launch's in a dialog, an expression's beside it).
  */
-const userActions: ReadonlySet<string> = new Set(['continue', 'pause', 'next', 'stepIn', 'stepOut', 'terminate']);
+const userActions: ReadonlySet<string> = new Set([
+  'continue',
+  'pause',
+  'next',
+  'stepIn',
+  'stepOut',
+  'stepBack',
+  'reverseContinue',
+  'terminate',
+]);
 
 /**
  * A debug session over the Debug Adapter Protocol.
@@ -100,7 +110,11 @@ export class FreezeframeSession extends DebugSession {
       stackTrace: (args) => this.#still.frames.stack(args),
       scopes: (args) => this.#still.scopes(args),
       variables: (args) => ({ variables: this.#still.variables.list(args) }),
-      evaluate: (args) => this.#any.typeLine(args) ?? this.#any.monitor(args) ?? this.#readable.evaluate(args),
+      evaluate: (args) =>
+        this.#any.typeLine(args) ??
+        this.#any.monitor(args) ??
+        (isAboutThePast(args) ? this.#still.travel(args) : undefined) ??
+        this.#readable.evaluate(args),
       completions: (args) => this.#still.completions(args),
       setVariable: (args) => this.#still.setVariable(args),
       setExpression: (args) => this.#still.setExpression(args),
@@ -117,6 +131,8 @@ export class FreezeframeSession extends DebugSession {
       next: (args) => this.#any.step(args, 'over'),
       stepIn: (args) => this.#any.step(args, 'into'),
       stepOut: (args) => this.#any.step(args, 'out'),
+      stepBack: (args) => this.#still.stepBack(args),
+      reverseContinue: () => this.#still.reverseContinue(),
       terminate: () => this.#terminate(),
       disconnect: (args) => this.#disconnect(args),
 
@@ -131,6 +147,9 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.listingHints': ({ source }) => this.#still.listingHints(source),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
       'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),
+      'freezeframe.stepBack': (args) => this.#still.stepBackBy(args),
+      'freezeframe.lastWriter': (args) => this.#still.lastWriter(args),
+      'freezeframe.goToWrite': () => this.#still.goToWrite(),
       'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),
       'freezeframe.cancelSnapshot': () => this.#any.cancelSnapshot(),
     };

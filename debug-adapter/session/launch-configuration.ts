@@ -221,6 +221,10 @@ const declaration = z.strictObject({
     .describe(
       "While the guest only waits for a timer, keep virtual time from outrunning real time (QEMU's `-icount sleep=on`). The run is the same either way.",
     ),
+  timeTravel: z
+    .boolean()
+    .default(true)
+    .describe('Go back through the run: the same run is made again, up to any instant of its past.'),
   refreshPerSecond: z
     .number({ error: 'expected a number' })
     .min(0, { error: 'expected 0 to 10' })

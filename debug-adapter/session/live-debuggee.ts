@@ -1,18 +1,28 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { noBreakpoints } from '../debuggee/breakpoints';
-import type { Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
+import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
-import type { FindPageArguments, ListingHints, ListingPlace, PageOfBlock, PagesEvent } from '../protocol/messages';
+import type {
+  FindPageArguments,
+  LastWriter,
+  LastWriterArguments,
+  ListingHints,
+  ListingPlace,
+  PageOfBlock,
+  PagesEvent,
+  StepBackArguments,
+} from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
 import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
-import { badArguments, inWords, isInternal } from './errors';
+import { badArguments, badExpression, inWords, isInternal } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
+import { compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import { Jumps } from './jumps';
@@ -28,6 +38,7 @@ import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
 import { exceptionInfo, type Standing, stoppedBody } from './stops';
 import { Threads } from './threads';
+import { TimeTravel } from './time-travel';
 import { stopMark, TimelineEvents } from './timeline-events';
 import { formatVariable, VariableHandles } from './variables';
 import { Writes } from './writes';
@@ -57,6 +68,7 @@ export class LiveDebuggee {
   readonly breakpoints: Breakpoints;
   readonly run: RunControl;
   readonly writes: Writes;
+  readonly #timeTravel: TimeTravel;
   readonly #pages: PageEvents;
   readonly #timeline: TimelineEvents;
   readonly #memoryViews = new MemoryViews();
@@ -85,6 +97,7 @@ export class LiveDebuggee {
       onStop: (stop) => this.#onStop(stop),
       onFailure: (error) => this.#onFailure(error),
     });
+    this.#timeTravel = new TimeTravel(debuggee);
     this.#pages = new PageEvents(debuggee);
     this.#timeline = new TimelineEvents(debuggee);
     this.#progress = new SnapshotProgress(debuggee);
@@ -156,11 +169,13 @@ export class LiveDebuggee {
       throw badArguments('freezeframe.runToNext', '`event` is neither "phase" nor "write-fault"');
     }
     // Behind the answer: no client knows that this request lets the threads run.
-    Promise.resolve().then(() =>
-      this.send('continued', { threadId: this.threads.number(this.#thread), allThreadsContinued: true }),
-    );
+    Promise.resolve().then(() => this.#tellContinued());
     this.run.start({ kind: 'continue', until: event });
     return {};
+  }
+
+  #tellContinued(): void {
+    this.send('continued', { threadId: this.threads.number(this.#thread), allThreadsContinued: true });
   }
 
   listThreads(): Dap.ThreadsResponse['body'] {
@@ -170,6 +185,57 @@ export class LiveDebuggee {
   step({ threadId, singleThread }: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
     const thread = this.threads.id(threadId);
     this.run.start({ kind: 'step', thread, depth, ...(singleThread && { only: thread }) });
+  }
+
+  stepBack({ threadId }: Dap.StepBackArguments, depth: (BackRequest & { kind: 'step' })['depth'] = 'into'): void {
+    this.run.back(this.#timeTravel.history, { kind: 'step', thread: this.threads.id(threadId), depth });
+  }
+
+  reverseContinue(): void {
+    this.run.back(this.#timeTravel.history, { kind: 'continue' });
+  }
+
+  /** By a request of which no client knows that it lets the threads run. */
+  #goBack(request: BackRequest): void {
+    Promise.resolve().then(() => this.#tellContinued());
+    this.run.back(this.#timeTravel.history, request);
+  }
+
+  stepBackBy({ threadId, depth }: StepBackArguments): Record<string, never> {
+    if (depth !== 'over' && depth !== 'out')
+      throw badArguments('freezeframe.stepBack', '`depth` is neither "over" nor "out"');
+    this.#goBack({ kind: 'step', thread: this.threads.id(threadId), depth });
+    return {};
+  }
+
+  lastWriter({ address, byteCount = 1 }: LastWriterArguments): Promise<LastWriter> {
+    return this.#timeTravel.lastWriter(Number(parseReference(address)), byteCount);
+  }
+
+  goToWrite(): Record<string, never> {
+    this.#goBack(this.#timeTravel.toWrite());
+    return {};
+  }
+
+  /** A line of the debug console that is about the past; undefined when it is none. */
+  travel(
+    args: Dap.EvaluateArguments,
+  ): Promise<Dap.EvaluateResponse['body']> | Dap.EvaluateResponse['body'] | undefined {
+    const { thread, index } = this.#placeOf(args);
+    const request = this.#timeTravel.placeOf(args, thread);
+    if (request) {
+      this.#goBack(request);
+      return { result: '', variablesReference: 0 };
+    }
+    const asked = this.#timeTravel.askedFor(args);
+    if (!asked) return undefined;
+    const address = compileExpression(asked.address).evaluate({ names: this.debuggee.names(thread, index) });
+    const physical = typeof address === 'bigint' ? this.debuggee.physicalAddress(thread, address) : undefined;
+    if (physical === undefined) throw badExpression(asked.address, 'it is no address of guest memory');
+    return this.#timeTravel.lastWriter(physical, asked.byteCount).then(({ text, isFound }) => ({
+      result: isFound ? `${text}\n\`goto write\` goes there.` : text,
+      variablesReference: 0,
+    }));
   }
 
   /** A hart goes on elsewhere: it stands there now. */

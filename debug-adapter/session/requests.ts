@@ -43,6 +43,8 @@ export interface Requests extends CustomRequests {
   next: Request<Dap.NextArguments>;
   stepIn: Request<Dap.StepInArguments>;
   stepOut: Request<Dap.StepOutArguments>;
+  stepBack: Request<Dap.StepBackArguments>;
+  reverseContinue: Request<Dap.ReverseContinueArguments>;
   terminate: Request<Dap.TerminateArguments>;
   disconnect: Request<Dap.DisconnectArguments>;
 }

@@ -1,4 +1,4 @@
-import type { Debuggee, RunRequest } from '../debuggee/debuggee';
+import type { BackRequest, Debuggee, History, RunRequest } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import { hasEnded, notStopped } from './errors';
 
@@ -25,21 +25,28 @@ export class RunControl {
 
   /** Begins a run, after the present request has been answered. @throws SessionError while one is under way. */
   start(request: RunRequest): void {
+    this.#start(() => this.debuggee.run(request));
+  }
+
+  /** The same into the past. @throws SessionError as `start` */
+  back(history: History, request: BackRequest): void {
+    this.#start(() => history.back(request));
+  }
+
+  /** After a run that has been asked for a moment ago has begun. Ends a search too. */
+  pause(): void {
+    Promise.resolve().then(() => this.debuggee.pause());
+  }
+
+  #start(run: () => Promise<Stop>): void {
     if (this.#isOver) throw hasEnded();
     if (this.#isRunning) throw notStopped();
     this.#isRunning = true;
     this.events.onRun();
     Promise.resolve()
-      .then(() => this.debuggee.run(request))
+      .then(run)
       .then((stop) => this.#ended(() => this.events.onStop(stop)))
       .catch((error: unknown) => this.#ended(() => this.events.onFailure(error)));
-  }
-
-  /** After a run that has been asked for a moment ago has begun. */
-  pause(): void {
-    Promise.resolve().then(() => {
-      if (this.#isRunning) this.debuggee.pause();
-    });
   }
 
   /** Whatever still comes is of no interest. */

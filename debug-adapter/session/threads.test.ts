@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Threads } from './threads';
 
-const info = (id: string) => ({ id, kind: 'vmm' as const, state: 'running', isBlocked: false, timeNs: 0 });
+const info = (id: string) => ({ id, kind: 'vmm' as const, state: 'running', isBlocked: false, timeNs: 0, progress: 0 });
 
 describe('thread numbers', () => {
   it('stay the same while threads come and go', () => {

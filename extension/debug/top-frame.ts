@@ -11,7 +11,10 @@ import { debugType } from './debug-type';
 
 /** What the Call Stack view takes to show what it has been answered: it collects changes for half as long. */
 const viewMs = 100;
-const goingOn: ReadonlySet<unknown> = new Set(['continue', 'next', 'stepIn', 'stepOut', 'goto']);
+const goingOn: ReadonlySet<unknown> = new Set([
+  ...['continue', 'next', 'stepIn', 'stepOut', 'goto'],
+  ...['stepBack', 'reverseContinue'],
+]);
 
 /** What is read here of a message of the protocol. */
 interface Message {

@@ -2,7 +2,7 @@ import { equal, match, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
-import { type StopSeen, Workbench } from './workbench';
+import { legendCounts, type StopSeen, Workbench } from './workbench';
 
 const folder = '$' + '{workspaceFolder}';
 const guest = (name: string) => `${folder}/guests/${name}`;
@@ -160,6 +160,25 @@ describe('a stop in VS Code, without a click', function () {
   });
 
   it('next write fault: by its key', async () => {
+    await press('Shift+F7');
+    await sees(onHart('Write fault on page', /^rewrite_page\+0x2a$/, aStore));
+  });
+
+  it('step back: the instruction before, and no page faults any more', async () => {
+    const faulting = async () => (await legendCounts(await workbench.pageMap())).get('faulting');
+    equal(await faulting(), 1);
+    const { line } = seen;
+    await workbench.page.locator('.debug-toolbar .codicon-debug-step-back').click();
+    await sees(onHart('Paused on step', /^rewrite_page\+0x/));
+    ok(addressOf(seen.line) < addressOf(line), `${seen.line} lies before ${line}`);
+    equal(await faulting(), 0);
+  });
+
+  it('reverse: the stop before, and forward again the ones that came then', async () => {
+    await workbench.page.locator('.debug-toolbar .codicon-debug-reverse-continue').click();
+    await sees(onHart('Write fault on page', /^rewrite_page\+0x2a$/, aStore));
+    await press('Shift+F7');
+    await sees(onHart('Write fault on page', /^rewrite_working_set\+0x2c$/, aStore));
     await press('Shift+F7');
     await sees(onHart('Write fault on page', /^rewrite_page\+0x2a$/, aStore));
   });

@@ -115,6 +115,15 @@ const promises: Partial<Record<Flag, () => Promise<void>>> = {
     await adapter.nextStop();
     assert.notEqual(await type('p/x $pc'), before);
   },
+  async supportsStepBack() {
+    await type('pc = main');
+    const here = await type('p/x $pc');
+    await adapter.nextRequest({ threadId: 1 });
+    await adapter.nextStop();
+    await adapter.stepBackRequest({ threadId: 1 });
+    await adapter.nextStop();
+    assert.equal(await type('p/x $pc'), here);
+  },
   async supportsSingleThreadExecutionRequests() {
     const before = await type('p/x $pc');
     await ask('stepIn', { threadId: 1, singleThread: true });

@@ -41,6 +41,7 @@ function protocolSchema(): Schema {
   const types = [
     resolve(__dirname, 'protocol.ts'),
     ...ours.map((name) => resolve(protocolFolder, name)),
+    resolve(protocolFolder, '../session/requests.ts'),
     require.resolve('@vscode/debugprotocol/lib/debugProtocol.d.ts'),
   ];
   const hash = createHash('sha256');

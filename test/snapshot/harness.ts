@@ -45,7 +45,7 @@ export interface Bench {
   onSlice: () => void;
 }
 
-interface BenchOptions extends DebuggeeOptions {
+export interface BenchOptions extends DebuggeeOptions {
   readonly machine: Partial<MachineOptions>;
 }
 

@@ -1,0 +1,42 @@
+import type { Instant } from '../debuggee/debuggee';
+import type { Input } from './inputs';
+
+export interface Entry {
+  readonly at: Instant;
+  readonly input: Input;
+}
+
+/** What has come from outside, in order; when the run has gone back, also what will come again. */
+export class Recording {
+  #entries: Entry[] = [];
+  /** How many of them the present has had. */
+  #givenCount = 0;
+
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** Those that the present has not come to. */
+  get ahead(): readonly Entry[] {
+    return this.#entries.slice(this.#givenCount);
+  }
+
+  /** Something has come now. What was ahead will not be. */
+  add(at: Instant, input: Input): void {
+    this.#entries = [...this.#entries.slice(0, this.#givenCount), { at, input }];
+    this.#givenCount++;
+  }
+
+  /** What was added last has been refused, and changes nothing. */
+  drop(input: Input): void {
+    const index = this.#entries.findIndex((entry) => entry.input === input);
+    if (index < 0) return;
+    this.#entries.splice(index, 1);
+    if (index < this.#givenCount) this.#givenCount--;
+  }
+
+  /** The present has had so many. */
+  stand(givenCount: number): void {
+    this.#givenCount = givenCount;
+  }
+}

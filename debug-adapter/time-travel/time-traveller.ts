@@ -1,0 +1,381 @@
+import { type Breakpoints, noBreakpoints, type Rehearsal, rehearsalOf } from '../debuggee/breakpoints';
+import type {
+  BackRequest,
+  Cue,
+  Debuggee,
+  DebuggeeEvent,
+  History,
+  PastWrite,
+  Place,
+  RunRequest,
+} from '../debuggee/debuggee';
+import type { Stop } from '../debuggee/stop';
+import type { ThreadId } from '../debuggee/thread';
+import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
+import { Forwarding } from './forwarding';
+import { give, type Input } from './inputs';
+import { type Entry, Recording } from './recording';
+import { Rerun } from './rerun';
+
+/**
+ * Makes a debuggee in the state in which the first one began. `isToStay`: it may take the place of the present one, which
+ * is gone by the time it runs, and writes files as that did; otherwise it writes none.
+ */
+export type MakeDebuggee = (isToStay: boolean) => Promise<Debuggee>;
+
+const firstThread: ThreadId = 'hart 0';
+/** How many actions of a thread are looked through at a time. */
+const windowSize = 256;
+
+/** A debuggee that can go back. */
+export class TimeTraveller extends Forwarding implements History {
+  readonly history: History = this;
+  readonly #recording = new Recording();
+  #present: Rerun;
+  #breakpoints = noBreakpoints;
+  #listener: (event: DebuggeeEvent) => void = () => {};
+  /** On a journey. */
+  #travelling: Rerun | undefined;
+  #isInterrupted = false;
+  /** How far this history has come, and what its guest has printed that has been shown. */
+  #furthest = 0;
+  /** The last look at the timeline, and whose that was. */
+  #seen: { readonly mark: TimelineMark; readonly of: Debuggee } | undefined;
+  #shownByteCount = 0;
+
+  /** @param end frees what all debuggees have used together */
+  constructor(
+    first: Debuggee,
+    private readonly make: MakeDebuggee,
+    private readonly end: () => void,
+  ) {
+    super();
+    this.#present = this.#settle(new Rerun(first, []));
+  }
+
+  protected get debuggee(): Debuggee {
+    return this.#present.debuggee;
+  }
+
+  async run(request: RunRequest): Promise<Stop> {
+    this.#isInterrupted = false;
+    if (request.only !== undefined) this.#record({ kind: 'only', thread: request.only });
+    const stop = await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
+    if (request.only !== undefined) this.#record({ kind: 'only', thread: undefined });
+    this.#furthest = Math.max(this.#furthest, this.#now.events);
+    return stop;
+  }
+
+  pause(): void {
+    this.#isInterrupted = true;
+    if (this.#travelling) this.#travelling.interrupt();
+    else this.debuggee.pause();
+  }
+
+  async dispose(): Promise<void> {
+    this.pause();
+    await this.debuggee.dispose();
+    this.end();
+  }
+
+  setBreakpoints(breakpoints: Breakpoints): void {
+    this.#breakpoints = breakpoints;
+    this.debuggee.setBreakpoints(breakpoints);
+  }
+
+  onEvent(listener: (event: DebuggeeEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  takeSnapshot(output?: string): void {
+    this.#give({ kind: 'take-snapshot', output }, () => this.debuggee.takeSnapshot(output));
+  }
+
+  cancelSnapshot(): void {
+    this.#give({ kind: 'cancel-snapshot' }, () => this.debuggee.cancelSnapshot());
+  }
+
+  async monitor(line: string): Promise<string> {
+    const input: Input = { kind: 'monitor', line };
+    // What only asks begins no new history.
+    if (/^\s*(info|help|\?)/.test(line)) return this.debuggee.monitor(line);
+    this.#record(input);
+    try {
+      return await this.debuggee.monitor(line);
+    } catch (error) {
+      this.#recording.drop(input);
+      throw error;
+    }
+  }
+
+  consoleInput(bytes: Uint8Array): void {
+    this.#give({ kind: 'console', bytes: bytes.slice() }, () => this.debuggee.consoleInput(bytes));
+  }
+
+  setRegister(thread: ThreadId, name: string, value: bigint): bigint {
+    return this.#give({ kind: 'register', thread, name, value }, () => this.debuggee.setRegister(thread, name, value));
+  }
+
+  writeMemory(...[thread, address, bytes, whenProtected]: Parameters<Debuggee['writeMemory']>): void {
+    this.#give({ kind: 'memory', thread, address, bytes: bytes.slice(), whenProtected }, () =>
+      this.debuggee.writeMemory(thread, address, bytes, whenProtected),
+    );
+  }
+
+  writePhysicalMemory(...[address, bytes, whenProtected]: Parameters<Debuggee['writePhysicalMemory']>): void {
+    const input = {
+      kind: 'memory',
+      thread: undefined,
+      address: BigInt(address),
+      bytes: bytes.slice(),
+      whenProtected,
+    } as const;
+    this.#give(input, () => this.debuggee.writePhysicalMemory(address, bytes, whenProtected));
+  }
+
+  /** What an earlier look has seen may have been another run. */
+  timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
+    const look = this.debuggee.timeline(
+      since === this.#seen?.mark && this.#seen?.of === this.debuggee ? since : undefined,
+      isStill,
+    );
+    this.#seen = { mark: look.mark, of: this.debuggee };
+    return look;
+  }
+
+  async back(request: BackRequest): Promise<Stop> {
+    this.#isInterrupted = false;
+    switch (request.kind) {
+      case 'continue':
+        return this.#toLastStop();
+      case 'step': {
+        const stop = { reason: 'step', thread: request.thread } as const;
+        const place = await this.#placeOfStep(request);
+        return place === 'interrupted'
+          ? this.#interrupted()
+          : this.#travel(
+              (run) => run.runTo(place),
+              () => stop,
+            );
+      }
+      case 'write':
+        return this.#toWrite(request.write);
+      case 'place':
+        return this.#travel(
+          (run) => run.runTo(request.place),
+          (stop) => stop,
+        );
+      default:
+        return request satisfies never;
+    }
+  }
+
+  async lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined> {
+    this.#isInterrupted = false;
+    let count = 0;
+    const counted = await this.#search(async (run) => {
+      run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => ++count < 0));
+      return run.runTo({ instant: this.#now });
+    });
+    if (!counted) return 'interrupted';
+    if (count === 0) return undefined;
+    const index = count - 1;
+    const stop = await this.#search((run) => this.#runToWrite(run, { physicalAddress, byteCount, index }));
+    if (stop?.reason !== 'data-breakpoint') return 'interrupted';
+    const { thread, access, timeNs } = stop;
+    return { physicalAddress, byteCount, index, thread, access, timeNs };
+  }
+
+  get #now() {
+    return this.debuggee.status().instant;
+  }
+
+  /** What will come again, if nothing new comes before. */
+  #cuesAhead(): Cue[] {
+    const { ahead } = this.#recording;
+    const first = ahead.findIndex(({ input }) => input.kind === 'only');
+    return (first < 0 ? ahead : ahead.slice(0, first)).map((entry) => this.#cueOf(entry));
+  }
+
+  #cueOf(entry: Entry): Cue {
+    return {
+      at: entry.at,
+      perform: () => {
+        if (this.#recording.ahead[0] !== entry) return;
+        this.#recording.stand(++this.#present.givenCount);
+        give(entry.input, this.debuggee);
+      },
+    };
+  }
+
+  #give<Answer>(input: Input, perform: () => Answer): Answer {
+    const at = this.#now;
+    const answer = perform();
+    this.#record(input, at);
+    return answer;
+  }
+
+  #record(input: Input, at = this.#now): void {
+    if (at.events < this.#furthest) {
+      this.#furthest = at.events;
+      this.#shownByteCount = this.#present.consoleByteCount;
+      const text = 'A new history begins here: what had come later will not come as it did.';
+      this.#listener({ kind: 'message', severity: 'info', text });
+    }
+    this.#recording.add(at, input);
+    this.#present.givenCount = this.#recording.entries.length;
+  }
+
+  async #toLastStop(): Promise<Stop> {
+    const now = this.#now;
+    let count = 0;
+    let last = -1;
+    const searched = await this.#search(async (run) => {
+      const rehearsal = rehearsalOf(this.#breakpoints);
+      run.debuggee.setBreakpoints(rehearsal.breakpoints);
+      return run.runTo({ instant: now }, () => {
+        if (run.debuggee.status().instant.events < now.events) last = count;
+        count++;
+        return false;
+      });
+    });
+    if (!searched) return this.#interrupted();
+    if (last < 0) {
+      return this.#travel(
+        (run) => run.runTo({ instant: { events: 0, threads: [] } }),
+        () => ({ reason: 'entry', thread: firstThread }),
+      );
+    }
+    let seen = 0;
+    return this.#travel(
+      (run, rehearsal) => {
+        run.debuggee.setBreakpoints(rehearsal.breakpoints);
+        return run.runTo({ instant: now }, () => seen++ === last);
+      },
+      (stop) => stop,
+    );
+  }
+
+  async #toWrite(write: PastWrite): Promise<Stop> {
+    return this.#travel(
+      (run) => this.#runToWrite(run, write),
+      (stop) => stop,
+    );
+  }
+
+  async #runToWrite(
+    run: Rerun,
+    { physicalAddress, byteCount, index }: Pick<PastWrite, 'physicalAddress' | 'byteCount' | 'index'>,
+  ): Promise<(Stop & { timeNs: number }) | undefined> {
+    let seen = 0;
+    run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => seen++ === index));
+    const stop = await run.runTo({ instant: this.#now }, () => true);
+    if (!stop) return undefined;
+    const { timeNs } = run.debuggee.status();
+    return stop.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [], timeNs } : { ...stop, timeNs };
+  }
+
+  async #placeOfStep({ thread, depth }: BackRequest & { kind: 'step' }): Promise<Place | 'interrupted'> {
+    const info = this.debuggee.threads().find(({ id }) => id === thread);
+    const { events } = this.#now;
+    if (!info || info.progress === 0) return { instant: { events: Math.max(0, events - 1), threads: [] } };
+    const before = { thread, progress: info.progress - 1 };
+    if (depth === 'into' || info.kind === 'hart') return before;
+    return (await this.#frameBefore(thread, info.progress, depth)) ?? before;
+  }
+
+  /** The last action of a VMM thread in the same frame as now, or one around it; for `out`, only of one around it. */
+  async #frameBefore(
+    thread: ThreadId,
+    progress: number,
+    depth: 'over' | 'out',
+  ): Promise<Place | 'interrupted' | undefined> {
+    const depthMax = this.debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
+    for (let first = progress; first > 0; ) {
+      const end = first;
+      first = Math.max(0, first - windowSize);
+      let found: number | undefined;
+      const arrived = await this.#search(async (run) => {
+        let stop = await run.runTo({ thread, progress: first });
+        for (let at = first; stop && at < end; at++) {
+          if (run.debuggee.stack(thread).length <= depthMax) found = at;
+          stop = await run.runTo({ thread, progress: at + 1 });
+        }
+        return stop;
+      });
+      if (!arrived) return 'interrupted';
+      if (found !== undefined) return { thread, progress: found };
+    }
+    return undefined;
+  }
+
+  /** By a run that leaves no trace. Undefined: interrupted. */
+  async #search<Found>(look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
+    const run = new Rerun(await this.make(false), this.#recording.entries.slice(0, this.#present.givenCount));
+    try {
+      return await this.#journey(run, () => look(run));
+    } finally {
+      await run.debuggee.dispose();
+    }
+  }
+
+  /** A run takes the place of the present one, where it comes to. */
+  async #travel(
+    go: (run: Rerun, rehearsal: Rehearsal) => Promise<Stop | undefined>,
+    stopOf: (stop: Stop) => Stop,
+  ): Promise<Stop> {
+    const now = this.#now;
+    this.#furthest = Math.max(this.#furthest, now.events);
+    const before = this.#present;
+    const run = new Rerun(await this.make(true), this.#recording.entries);
+    const rehearsal = rehearsalOf(this.#breakpoints);
+    run.debuggee.setBreakpoints({
+      ...noBreakpoints,
+      // So that what was the first is not to come.
+      writeFaults: rehearsal.breakpoints.writeFaults.filter(({ firstOnly }) => firstOnly),
+    });
+    // Its files go; the run writes them again.
+    await before.debuggee.dispose();
+    const stop = await this.#journey(run, () => go(run, rehearsal));
+    rehearsal.speak();
+    run.debuggee.setBreakpoints(rehearsal.breakpoints);
+    this.#present = this.#settle(run);
+    return stop ? stopOf(stop) : this.#interrupted();
+  }
+
+  async #journey<Found>(run: Rerun, go: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    this.#travelling = run;
+    try {
+      return this.#isInterrupted ? undefined : await go();
+    } finally {
+      this.#travelling = undefined;
+    }
+  }
+
+  #interrupted(): Stop {
+    return { reason: 'pause', thread: firstThread };
+  }
+
+  /** It is the present from now on: what happens in it is told. */
+  #settle(run: Rerun): Rerun {
+    run.listener = (event) => this.#tell(event, run);
+    this.#recording.stand(run.givenCount);
+    return run;
+  }
+
+  /** What a guest prints again has been shown. */
+  #tell(event: DebuggeeEvent, run: Rerun): void {
+    if (event.kind !== 'console') {
+      this.#listener(event);
+      return;
+    }
+    const newCount = run.consoleByteCount - this.#shownByteCount;
+    if (newCount <= 0) return;
+    this.#shownByteCount = run.consoleByteCount;
+    this.#listener({ kind: 'console', bytes: event.bytes.slice(-newCount) });
+  }
+}
+
+function watching(physicalAddress: number, byteCount: number, condition: () => boolean): Breakpoints {
+  return { ...noBreakpoints, data: [{ id: 0, physicalAddress, byteCount, access: 'write', condition }] };
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { lineOf, RecordedAdapter } from './recorded-adapter';
+
+const thread = 'write-tracking-thread.ts';
+const hart = 1;
+const migration = 101;
+
+describe('going back over DAP', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.start();
+  });
+  afterEach(() => adapter.stop());
+
+  /** In the debug console. */
+  const typed = async (expression: string): Promise<string> => {
+    const { body } = await adapter.evaluateRequest({ expression, context: 'repl' });
+    return body.result;
+  };
+
+  const back = async (): Promise<string> => {
+    await adapter.reverseContinueRequest({ threadId: migration });
+    const { reason, description } = await adapter.nextStop();
+    return description ?? reason;
+  };
+
+  it('steps back over a write fault, and comes to it again', async () => {
+    await adapter.begin({}, { filters: ['write-fault'] });
+    const { text } = await adapter.nextStop();
+    const registers = await typed('info registers');
+    await adapter.stepBackRequest({ threadId: hart });
+    assert.equal((await adapter.nextStop()).reason, 'step');
+    assert.notEqual(await typed('info registers'), registers);
+    await adapter.continueRequest({ threadId: hart });
+    assert.equal((await adapter.nextStop()).text, text);
+    assert.equal(await typed('info registers'), registers);
+  });
+
+  it('goes back from stop to stop, and from the beginning forward again, to the same file', async () => {
+    await adapter.begin({}, { filters: ['phase.state-stash', 'phase.vm-start-bh', 'phase.completed'] });
+    const forward: (string | undefined)[] = [];
+    for (let stop = await adapter.nextStop(); ; stop = await adapter.goOn()) {
+      forward.push(stop.description);
+      if (stop.description === 'Completed') break;
+    }
+    const output = join(adapter.folder, 'snapshot.qemu');
+    const whole = readFileSync(output);
+    rmSync(output);
+    assert.deepEqual([await back(), await back(), await back()], [...forward.slice(0, -1).reverse(), 'entry']);
+    assert.equal(existsSync(output), false, 'no file of a snapshot that is not complete yet');
+    const again: (string | undefined)[] = [];
+    for (const _ of forward) again.push((await adapter.goOn()).description);
+    assert.deepEqual(again, forward);
+    assert.ok(readFileSync(output).equals(whole));
+  });
+
+  it('walks the migration thread back line by line: into, over, out', async () => {
+    const line = lineOf(thread, "act('qemu_bh_schedule'");
+    await adapter.begin({}, { lines: { file: thread, breakpoints: [{ line }] } });
+    await adapter.nextStop();
+    const at = async (): Promise<string> => {
+      assert.equal((await adapter.nextStop()).reason, 'step');
+      const frame = await adapter.top(migration);
+      return `${frame.name} ${frame.line}`;
+    };
+    const arm = `freeze ${lineOf(thread, "call('ram_write_tracking_start'")}`;
+    await adapter.customRequest('freezeframe.stepBack', { threadId: migration, depth: 'over' });
+    assert.equal(await at(), arm);
+    await adapter.nextRequest({ threadId: migration });
+    assert.equal(await at(), `freeze ${line}`);
+    await adapter.stepBackRequest({ threadId: migration });
+    assert.match(await at(), /^ramWriteTrackingStart /);
+    await adapter.customRequest('freezeframe.stepBack', { threadId: migration, depth: 'out' });
+    assert.equal(await at(), arm);
+  });
+
+  it('says who wrote last to an address, and goes there', async () => {
+    await adapter.begin({}, { filters: ['write-fault'] });
+    await adapter.nextStop();
+    const { text: fault } = await adapter.goOn();
+    const address = /writes to (0x\w+)/.exec(fault!)![1];
+    const told = await typed(`last-writer ${address}, 8`);
+    assert.match(told, /^hart 0 wrote last to the 8 bytes at 0x\w+ from pc 0x\w+ <rewrite_\w+\+0x\w+> at [\d.]+ ms: /);
+    await typed('goto write');
+    const { reason, text } = await adapter.nextStop();
+    assert.equal(reason, 'data breakpoint');
+    assert.match(text!, /^hart 0 wrote \d bytes/);
+    assert.equal(
+      await typed('last-writer 0x80ff0000'),
+      'Nobody has written to the byte at 0x80ff0000 since the run began.',
+    );
+  });
+
+  it('counts and logs as forward: no message twice, no hit lost', async () => {
+    const breakpoints = [
+      { name: 'rewrite_page', hitCondition: '3' },
+      { name: 'rewrite_page', logMessage: 'a page' },
+    ];
+    await adapter.begin({}, { functions: breakpoints, filters: ['phase.state-stash'] });
+    await adapter.nextStop();
+    const time = await adapter.evaluate('time');
+    assert.equal((await adapter.goOn()).description, 'State stash');
+    await back();
+    assert.equal(await adapter.evaluate('time'), time);
+  });
+
+  it('begins a new history when something new comes in the past, and says so', async () => {
+    await adapter.begin({}, { filters: ['phase.state-stash'] });
+    await adapter.nextStop();
+    await typed('goto 5ms');
+    await adapter.nextStop();
+    const said = adapter.waitForEvent('output');
+    await typed('a0 = 7');
+    assert.match((await said).body.output, /A new history begins here/);
+  });
+
+  it('says that it cannot where it is not to', async () => {
+    await adapter.begin({ timeTravel: false, stopOnEntry: true });
+    await adapter.nextStop();
+    await assert.rejects(adapter.stepBackRequest({ threadId: hart }), /started with `"timeTravel": false`/);
+  });
+});

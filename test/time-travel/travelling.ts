@@ -1,0 +1,50 @@
+/** A debuggee that can go back, on the bench. */
+import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
+import { TimeTraveller } from '../../debug-adapter/time-travel/time-traveller';
+import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
+
+/** A traveller with a view of the run that is present. */
+export class OpenTraveller extends TimeTraveller {
+  readonly #benches: Map<Debuggee, Bench>;
+
+  private constructor(first: Bench, benches: Map<Debuggee, Bench>, make: () => Bench) {
+    super(
+      first.debuggee,
+      async () => make().debuggee,
+      () => {},
+    );
+    this.#benches = benches;
+  }
+
+  static of(options: BenchOptions): OpenTraveller {
+    const benches = new Map<Debuggee, Bench>();
+    const make = (): Bench => {
+      const made = bench(options);
+      benches.set(made.debuggee, made);
+      return made;
+    };
+    return new OpenTraveller(make(), benches, make);
+  }
+
+  get present(): Bench {
+    return this.#benches.get(this.debuggee)!;
+  }
+
+  /** All that can be seen of the guest, its pages and the threads around it. */
+  view(): unknown {
+    const { core } = this.present.machine;
+    const threads = this.threads();
+    return {
+      threads,
+      stacks: threads.map(({ id }) => this.stack(id)),
+      registers: threads.map(({ id }) =>
+        this.scopes(id, 0).map(({ variables }) => variables.map(({ value }) => value)),
+      ),
+      status: this.status(),
+      hash: this.present.machine.stateHash(),
+      pageStates: Buffer.from(core.pageStates).toString('hex'),
+      pageActors: Buffer.from(core.pageActors).toString('hex'),
+      pageTimesNs: core.pageTimesNs.join(),
+    };
+  }
+}
