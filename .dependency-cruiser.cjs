@@ -45,10 +45,14 @@ const arrows = {
   'extension/language/server': ['extension/language/(analysis|assembler-settings)'],
   // The adapter as a part of the extension host.
   'extension/language-model': ['extension/(debug|workspace-paths)', 'debug-adapter/command-line'],
-  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|migration/shown-sources)'],
+  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|command-line/launch-json|embedded/comparison|migration/shown-sources)'],
+  'extension/comparison': ['extension/(debug|platform|webview-page)'],
+  // What only a desktop has.
+  'extension/node': ['extension', 'debug-adapter/(command-line/launch-json|node/workspace)'],
   'extension/timeline': ['extension/debug'],
   webview: [],
   // Of the rest of the panel no more than how numbers are said.
+  'webview/comparison': ['webview/(format\\.ts|timeline)'],
   'webview/timeline': ['webview/format\\.ts'],
 };
 /** The webview sees no more than the protocol. */

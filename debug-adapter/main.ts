@@ -1,22 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { launch } from './launch';
+import { comparedSnapshot } from './embedded/comparison';
+import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources, sourceFolder } from './node/host';
 import { serve } from './node/server';
 import { wholeMessages } from './node/whole-messages';
+import { inWords } from './session/errors';
 import { FreezeframeSession } from './session/freezeframe-session';
 import { GuestShelf } from './session/guest-shelf';
+import { parseLaunchConfiguration } from './session/launch-configuration';
 
 /**
  * The debug adapter as a program: DAP over stdio, or over TCP on the loopback interface.
  *
  *     node dist/debug-adapter.js [--server=PORT [--token=TOKEN]]
+ *     node dist/debug-adapter.js --compare
+ *
+ * Or, without a session, the snapshots of one guest by every algorithm: of the launch configuration on stdin, as JSON.
  *
  * Whoever connects can run guests and write files as the user can: `launch` and `attach` must give the token; one that was
  * not given is made up, and printed. A guest outlives its client when that says so (`disconnect` with
  * `terminateDebuggee: false`).
  */
-const usage = 'usage: node debug-adapter.js [--server=PORT [--token=TOKEN]]';
+const usage = 'usage: node debug-adapter.js [--server=PORT [--token=TOKEN]] | --compare';
 
 function createSession(shelf?: GuestShelf): FreezeframeSession {
   return new FreezeframeSession({
@@ -36,7 +42,12 @@ function main(): void {
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, () => process.exit());
   // VS Code starts this file by `node -e`, where parseArgs would take the file's name for an argument.
   const args = process.argv.slice(2);
-  const { values } = parseArgs({ args, options: { server: { type: 'string' }, token: { type: 'string' } } });
+  const options = { server: { type: 'string' }, token: { type: 'string' }, compare: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.compare) {
+    void compareGiven();
+    return;
+  }
   if (values.server === undefined) {
     const session = createSession();
     session.start(wholeMessages(process.stdin), process.stdout);
@@ -48,6 +59,19 @@ function main(): void {
     session.setRunAsServer(true);
     session.start(wholeMessages(socket), socket);
   }).on('error', fail);
+}
+
+/** Of the launch configuration on stdin: the compared snapshots on stdout, or on stderr why there are none. */
+async function compareGiven(): Promise<void> {
+  try {
+    let given = '';
+    for await (const piece of process.stdin.setEncoding('utf8')) given += piece;
+    const rows = await compareLaunched(parseLaunchConfiguration(JSON.parse(given)), nodeHost, readResources());
+    process.stdout.write(JSON.stringify(rows.map(comparedSnapshot)));
+  } catch (error) {
+    process.stderr.write(inWords(error).text);
+    process.exitCode = 1;
+  }
 }
 
 /** Of a server that was started without one: a line by itself. */

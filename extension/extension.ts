@@ -1,5 +1,7 @@
 /** The extension on any platform: what there is, and the order in which it depends on each other. */
 import * as vscode from 'vscode';
+import { compareAlgorithms } from './comparison/compare-algorithms';
+import { SnapshotResults } from './comparison/snapshot-results';
 import { addSample } from './debug/add-sample';
 import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
@@ -25,6 +27,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
   const watch = new SessionWatch();
   const memory = new MemoryDocuments(watch);
   const pageMap = new PageMapPanel(extensionUri, memory, context.globalState);
+  const results = new SnapshotResults(extensionUri, context.workspaceState);
   const assembly = new AssemblyLanguage(platform.createLanguageClient);
   registerSnapshotEditor(platform, context);
   subscriptions.push(
@@ -38,6 +41,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     watch,
     memory,
     pageMap,
+    results,
     pageCommands(pageMap, memory),
     new GuestConsoles(watch),
     new TopFrames(),
@@ -56,6 +60,10 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.commands.registerCommand('freezeframe.lastWriter', lastWriter),
     vscode.commands.registerCommand('freezeframe.runToNextPhase', () => runToNext('phase')),
     vscode.commands.registerCommand('freezeframe.runToNextWriteFault', () => runToNext('write-fault')),
+    vscode.commands.registerCommand('freezeframe.compareAlgorithms', (given?: vscode.DebugConfiguration) =>
+      compareAlgorithms(platform, extensionUri, given),
+    ),
+    vscode.commands.registerCommand('freezeframe.compareResults', () => results.compare()),
     vscode.commands.registerCommand('freezeframe.showPageMap', () => pageMap.show()),
   );
   // Who opens an assembly file activates the extension, and asks when that is done.

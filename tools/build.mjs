@@ -47,6 +47,7 @@ const shipped = [
   },
   { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', isProgram: true },
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web', isPackaged: true },
+  { name: 'webview/comparison', entry: 'webview/comparison/main.ts', target: 'web', isPackaged: true },
   { name: 'webview/snapshot-editor', entry: 'webview/snapshot-editor/main.ts', target: 'web', isPackaged: true },
 ];
 

@@ -6,6 +6,7 @@ import type { Phase } from '../debuggee/phase';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
+import type { ComparedSnapshot } from '../protocol/comparison-messages';
 import { StreamReadError } from '../vmstate/stream-fault';
 import { StreamReader } from '../vmstate/stream-reader';
 import { virtLayouts } from '../vmstate/virt-layouts';
@@ -87,6 +88,34 @@ export async function compare(guest: ComparedGuest, options: CompareOptions): Pr
     rows.push(row);
   }
   return rows;
+}
+
+/** As it crosses process borders. */
+export function comparedSnapshot(row: ComparisonRow): ComparedSnapshot {
+  const { algorithm, isComplete, byteCount, copyCount, zeroCount, duplicateCount, totalNs, downtimeNs, instantNs } =
+    row;
+  const { faultCount, faultLog2Histogram, faultP50Ns, faultP99Ns, faultMaxNs } = row;
+  const latencies = {
+    count: faultCount,
+    log2Counts: faultLog2Histogram,
+    p50Ns: faultP50Ns,
+    p99Ns: faultP99Ns,
+    maxNs: faultMaxNs,
+  };
+  return {
+    name: algorithm,
+    isComplete,
+    byteCount,
+    copyCount,
+    zeroCount,
+    duplicateCount,
+    totalNs,
+    downtimeNs,
+    instantNs,
+    latencies,
+    wrongCount: row.differsFromInstant,
+    guestSpeed: row.instructionCount / Math.max(1, row.undisturbedInstructionCount),
+  };
 }
 
 const endings: readonly Phase[] = ['completed', 'failed', 'cancelled'];

@@ -1,8 +1,12 @@
 /** Debug adapters in the extension host itself, which in a browser is a worker. */
 import * as vscode from 'vscode';
-import { launch, type Resources } from '../../debug-adapter/launch';
+import { resolved } from '../../debug-adapter/command-line/launch-json';
+import type { Host } from '../../debug-adapter/debuggee/host';
+import { comparedSnapshot } from '../../debug-adapter/embedded/comparison';
+import { compareLaunched, launch, type Resources } from '../../debug-adapter/launch';
 import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import { FreezeframeSession } from '../../debug-adapter/session/freezeframe-session';
+import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import { WorkspaceHost } from './workspace-host';
 
 export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
@@ -14,8 +18,7 @@ export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
     if (session.configuration.request === 'attach') {
       throw new Error('A browser cannot attach to a server. Open this workspace in desktop VS Code.');
     }
-    this.#resources ??= readResources(vscode.Uri.joinPath(this.extensionUri, 'dist'));
-    const resources = await this.#resources;
+    const resources = await this.#read();
     const host = new WorkspaceHost(session.workspaceFolder?.uri);
     const adapter = new FreezeframeSession({
       launch: (configuration) => launch(configuration, host, resources),
@@ -27,6 +30,30 @@ export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
       },
     });
     return new vscode.DebugAdapterInlineImplementation(adapter as unknown as vscode.DebugAdapter);
+  }
+
+  /** As `Platform.compare`: here, between other things. */
+  async compare(
+    configuration: vscode.DebugConfiguration,
+    folder: vscode.WorkspaceFolder | undefined,
+    token: vscode.CancellationToken,
+  ): Promise<unknown> {
+    const place = { folder: folder?.uri.fsPath ?? '', home: '', platform: 'linux', environment: {} } as const;
+    const launchable = resolved(configuration, place) as object;
+    const workspace = new WorkspaceHost(folder?.uri);
+    const host: Host = Object.assign(Object.create(workspace), {
+      async nextTurn() {
+        if (token.isCancellationRequested) throw new vscode.CancellationError();
+        await workspace.nextTurn();
+      },
+    });
+    const rows = await compareLaunched(parseLaunchConfiguration(launchable), host, await this.#read());
+    return rows.map(comparedSnapshot);
+  }
+
+  #read(): Promise<Resources> {
+    this.#resources ??= readResources(vscode.Uri.joinPath(this.extensionUri, 'dist'));
+    return this.#resources;
   }
 }
 

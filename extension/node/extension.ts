@@ -5,10 +5,15 @@ import { InlineAdapters } from '../inline/inline-adapters';
 import { processLanguageClient } from './language-client';
 import { openLocalFile } from './local-file';
 import { ProcessAdapters } from './process-adapters';
+import { processComparison } from './process-comparison';
 
 export function activate(context: vscode.ExtensionContext): Promise<void> {
   const { extensionUri } = context;
-  const adapters = new ProcessAdapters(new InlineAdapters(extensionUri));
+  const inline = new InlineAdapters(extensionUri);
+  const adapters = new ProcessAdapters(inline);
   const createLanguageClient = processLanguageClient(extensionUri);
-  return activateOn({ adapters, createLanguageClient, openLocal: openLocalFile }, context);
+  return activateOn(
+    { adapters, compare: processComparison(extensionUri, inline), createLanguageClient, openLocal: openLocalFile },
+    context,
+  );
 }

@@ -28,29 +28,15 @@ export async function openPageMap(
   viewport: { width: number; height: number },
   isFolded = true,
 ): Promise<PageMapPage> {
-  const page = await newPage(browser, { viewport });
   const received: FromPageMap[] = [];
   let arrived: () => void = () => {};
   const receivedOfTimeline: FromTimeline[] = [];
-  await page.exposeFunction('toHost', (message: FromPageMap) => {
+  const page = await openWebview(browser, theme, viewport, 'page-map.js', (message) => {
     const ofTimeline = parseFromTimeline(message);
     if (ofTimeline) receivedOfTimeline.push(ofTimeline);
-    else received.push(message);
+    else received.push(message as FromPageMap);
     arrived();
   });
-  await page.addInitScript('window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message) });');
-  const variables = Object.entries(themes[theme]).map(([name, value]) => `--vscode-${name}: ${value};`);
-  await page.route('http://page-map.test/**', (route) => {
-    const name = new URL(route.request().url()).pathname.slice(1);
-    if (name) return route.fulfill({ path: resolve(webview, name) });
-    return route.fulfill({
-      contentType: 'text/html',
-      body: `<!DOCTYPE html><html lang="en" style="${variables.join(' ')}"><head><title>Page Map</title>
-        <link rel="stylesheet" id="vscode-codicon-stylesheet" href="codicon.css"><link rel="stylesheet" href="page.css">
-        </head><body style="background: var(--vscode-editor-background)"><script src="page-map.js"></script></body></html>`,
-    });
-  });
-  await page.goto('http://page-map.test/');
   const send = (message: ToPageMap | ToTimeline) => page.evaluate((sent) => window.postMessage(sent), message);
   await send({ kind: 'timeline-layout', layout: { share: 0.46, isFolded } });
   return {
@@ -66,4 +52,30 @@ export async function openPageMap(
       return received[index]!;
     },
   };
+}
+
+/** @param receive is told what the webview sends to its host */
+export async function openWebview(
+  browser: Browser,
+  theme: keyof typeof themes,
+  viewport: { width: number; height: number },
+  script: string,
+  receive: (message: unknown) => void,
+): Promise<Page> {
+  const page = await newPage(browser, { viewport });
+  await page.exposeFunction('toHost', receive);
+  await page.addInitScript('window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message) });');
+  const variables = Object.entries(themes[theme]).map(([name, value]) => `--vscode-${name}: ${value};`);
+  await page.route('http://page-map.test/**', (route) => {
+    const name = new URL(route.request().url()).pathname.slice(1);
+    if (name) return route.fulfill({ path: resolve(webview, name) });
+    return route.fulfill({
+      contentType: 'text/html',
+      body: `<!DOCTYPE html><html lang="en" style="${variables.join(' ')}"><head><title>Page Map</title>
+        <link rel="stylesheet" id="vscode-codicon-stylesheet" href="codicon.css"><link rel="stylesheet" href="page.css">
+        </head><body style="background: var(--vscode-editor-background)"><script src="${script}"></script></body></html>`,
+    });
+  });
+  await page.goto('http://page-map.test/');
+  return page;
 }

@@ -123,6 +123,26 @@ describe('what surrounds a session', () => {
     }
   });
 
+  it('Compare Algorithms opens an editor with the snapshots of a guest by every algorithm', async () => {
+    const labels = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+    const opened = new Promise<void>((done) => {
+      const registration = vscode.window.tabGroups.onDidChangeTabs(() => {
+        if (!labels().includes('Snapshots Compared')) return;
+        registration.dispose();
+        done();
+      });
+    });
+    await vscode.commands.executeCommand('freezeframe.compareAlgorithms', {
+      type: 'freezeframe',
+      request: 'launch',
+      name: 'small',
+      program: '${workspaceFolder}/guests/working-set.elf',
+      ram: '2M',
+      snapshot: { when: { ms: 2 } },
+    });
+    await opened;
+  });
+
   it('guest memory opens as a document that follows the session', async () => {
     const followed = await FollowedSession.launch(configuration);
     try {
