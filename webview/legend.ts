@@ -24,7 +24,7 @@ export const legendStyles = css`
   .entry .count { font-variant-numeric: tabular-nums; }
   .folded .entry { gap: 4px; padding: 1px 4px; }
   .folded .entry.none { display: none; }
-  .folded .entry .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .folded:not(.named) .entry .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 
 /** @param whole what the counts are a part of, in words and as a count */

@@ -82,7 +82,10 @@ export class PageGrid extends LitElement {
     this.addEventListener('focus', () => {
       if (this.matches(':focus-visible') && !this.#pointed) this.reveal(this.#lastPage);
     });
-    this.addEventListener('blur', () => this.#point(undefined));
+    this.addEventListener('blur', () => {
+      // When the whole window loses the focus, as to a context menu, the user is still at this page.
+      if (document.hasFocus()) this.#point(undefined);
+    });
   }
 
   /** Other contents than before. */

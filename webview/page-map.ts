@@ -24,6 +24,8 @@ import { reportView } from './report';
 const hoverDelayMs = 60;
 /** Beside an editor there is room for the legend's names; in a side bar there is not. */
 const foldedBelowPx = 420;
+/** Below a map that is low there is no room for states that no page has. */
+const foldedBelowHeightPx = 380;
 /** What must not be missed; of more than so many each is no rarity. */
 const markedStates = [PageState.Faulting, PageState.Leaked] as const;
 const marksMax = 300;
@@ -57,6 +59,7 @@ export class PageMap extends LitElement {
   /** As the user wants it, or as there is room. */
   #isLegendFolded: boolean | undefined;
   #isNarrow = false;
+  #isLow = false;
   readonly #grid = new PageGrid();
   readonly #findBar = new FindBar();
 
@@ -82,7 +85,9 @@ export class PageMap extends LitElement {
       this.#findBar.focus();
     });
     new ResizeObserver(([entry]) => {
-      this.#isNarrow = entry!.contentRect.width < foldedBelowPx;
+      const { width, height } = entry!.contentRect;
+      this.#isNarrow = width < foldedBelowPx;
+      this.#isLow = height < foldedBelowHeightPx;
       this.requestUpdate();
     }).observe(this);
   }
@@ -395,12 +400,12 @@ export class PageMap extends LitElement {
       return legendEntry(entry, { name, count: states.length }, this.#sought, (sought) => this.#seek(sought));
     });
     return html`
-      <div class="legend ${this.#isFolded ? 'folded' : ''}" role="group" aria-label="States of pages">${entries}</div>
+      <div class="legend ${this.#isFolded ? 'folded' : ''} ${this.#isNarrow ? '' : 'named'}" role="group" aria-label="States of pages">${entries}</div>
     `;
   }
 
   get #isFolded(): boolean {
-    return this.#isLegendFolded ?? this.#isNarrow;
+    return this.#isLegendFolded ?? (this.#isNarrow || this.#isLow);
   }
 
   #foldButton(): TemplateResult {

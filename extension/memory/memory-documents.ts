@@ -62,14 +62,22 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
   }
 
   /** What a page held at the freeze beside what it holds now. */
-  async compareWithFreeze(session: vscode.DebugSession, address: string, { block, page }: PageOfBlock): Promise<void> {
+  async compareWithFreeze(
+    session: vscode.DebugSession,
+    address: string,
+    { block, page }: PageOfBlock,
+    viewColumn: vscode.ViewColumn,
+  ): Promise<void> {
     const path = `/At the freeze ${address}`;
     const frozen = vscode.Uri.from({ scheme, path, query: session.id, fragment: `${page} ${block}` });
     // What it held is asked for before anything opens: it may not be known.
     await readFreeze(session, frozen);
     const now = vscode.Uri.from({ scheme, path: `/Memory ${address}`, query: session.id });
     this.#changed.fire(frozen);
-    await vscode.commands.executeCommand('vscode.diff', frozen, now, `Page ${address}: at the freeze ↔ now`);
+    await vscode.commands.executeCommand('vscode.diff', frozen, now, `Page ${address}: at the freeze ↔ now`, {
+      preview: true,
+      viewColumn,
+    });
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

@@ -30,7 +30,9 @@ export function pageCommands(panel: PageMapPanel, memory: MemoryDocuments): vsco
     forPage('openMemory', ({ session, address }) => memory.open(session, address, panel.otherColumn)),
     forPage('breakOnWrite', ({ address }) => breakOnWrite(address)),
     forPage('showSymbol', (place) => showSymbol(place, memory, panel.otherColumn)),
-    forPage('compareWithFreeze', ({ session, address, of }) => memory.compareWithFreeze(session, address, of)),
+    forPage('compareWithFreeze', ({ session, address, of }) =>
+      memory.compareWithFreeze(session, address, of, panel.otherColumn),
+    ),
     forPage('copyAddress', ({ address }) => vscode.env.clipboard.writeText(address)),
     vscode.commands.registerCommand('freezeframe.pageMap.exportPng', () => panel.draw('png')),
     vscode.commands.registerCommand('freezeframe.pageMap.exportSvg', () => panel.draw('svg')),
@@ -44,6 +46,7 @@ function breakOnWrite(address: string): void {
     (each) => each instanceof vscode.FunctionBreakpoint && each.functionName === name,
   );
   if (!isThere) vscode.debug.addBreakpoints([new vscode.FunctionBreakpoint(name)]);
+  vscode.window.setStatusBarMessage(`Stops at the next ${name}: see Breakpoints`, 5000);
 }
 
 async function showSymbol({ session, of, address }: Place, memory: MemoryDocuments, column: vscode.ViewColumn) {

@@ -3,6 +3,7 @@ import { benchBesideQemu } from './beside-qemu';
 import { benchDataBreakpoints } from './data-breakpoints';
 import { benchGuestMips } from './guest-mips';
 import { benchLinuxBoot } from './linux-boot';
+import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
 import { benchSnapshots } from './snapshot-speed';
 import { benchStream } from './stream-speed';
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   await benchSnapshots(say);
   await benchBesideQemu(say);
   await benchPauses(say);
+  await benchPageMap(say);
 }
 
 main().catch((error: unknown) => {

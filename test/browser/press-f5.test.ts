@@ -1,5 +1,6 @@
 import { equal, ok } from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
+import type { Frame } from 'playwright-core';
 import { legendCounts, Workbench } from './workbench';
 
 describe('F5 in VS Code in a browser', function () {
@@ -60,13 +61,47 @@ describe('F5 in VS Code in a browser', function () {
   it('opens the memory of a page that is clicked, and keeps the map in sight', async () => {
     const map = await workbench.pageMap();
     await map.locator('.scroller').click({ position: { x: 90, y: 2 } });
-    await workbench.page.locator('.view-line', { hasText: '0x8000' }).first().waitFor();
-    ok(await map.locator('canvas').isVisible());
+    await workbench.page
+      .locator('.view-line', { hasText: /^0x80[0-9a-f]{6}\s/ })
+      .first()
+      .waitFor();
+    ok(await map.locator('canvas.cells').isVisible());
     await workbench.screenshot('f5-4-memory');
   });
 
-  it('shows every page saved at the end, in the colours of its way there', async () => {
+  it('acts on a page by its context menu: compares it with the freeze, and breaks on the next write to it', async () => {
     await continueUntil('Write fault', 'Save');
+    const { page } = workbench;
+    const map = await workbench.pageMap();
+    const written = await map.locator('.head .link').innerText();
+    await map.locator('.head .link').click();
+    await choose(map, 'Compare with the Freeze');
+    await page.locator('.tab.active', { hasText: 'at the freeze' }).waitFor();
+    await workbench.screenshot('f5-5-freeze');
+    await map.locator('.head .link').click();
+    await choose(map, 'Break on the Next Write Here');
+    // Below all exception filters.
+    const breakpoints = page.locator('.debug-breakpoints');
+    await breakpoints.locator('.monaco-list-row .name').first().click();
+    await page.keyboard.press('End');
+    await breakpoints.locator('.monaco-list-row', { hasText: `write to ${written}` }).waitFor();
+    await continueUntil(`Write to ${written.replace('page ', '')}000`, 'Save');
+    ok(await map.locator('canvas.cells').isVisible(), 'what a stop opens does not cover the map');
+    await workbench.screenshot('f5-5-written');
+    await workbench.perform('Remove All Breakpoints');
+  });
+
+  /** From the context menu of the page that is pointed at. */
+  async function choose(map: Frame, item: string): Promise<void> {
+    await map.locator('.tooltip').waitFor();
+    const { x, y, width, height } = (await map.locator('.cursor').boundingBox())!;
+    await workbench.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
+    // A menu that has just opened takes no click yet: the button that has opened it may not be up.
+    await workbench.page.locator('.monaco-menu .action-label', { hasText: item }).hover();
+    await workbench.page.keyboard.press('Enter');
+  }
+
+  it('shows every page saved at the end, in the colours of its way there', async () => {
     await continueUntil('Completed');
     equal(await count('protected'), 0);
     equal(await count('leaked'), 0);
@@ -95,7 +130,7 @@ describe('F5 in VS Code in a browser', function () {
   /** Colours on the map's canvas, most frequent first. */
   async function mapColours(): Promise<string[]> {
     const map = await workbench.pageMap();
-    return map.locator('canvas').evaluate((element) => {
+    return map.locator('canvas.cells').evaluate((element) => {
       const canvas = element as HTMLCanvasElement;
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       const seen = new Map<string, number>();
