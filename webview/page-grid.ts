@@ -1,6 +1,7 @@
 /** Pages as a grid of coloured cells, to be zoomed, pointed at and walked over by keys. Whoever owns it holds the states. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { Cells, faded, type Sought } from './cells';
+import { pageBeside } from './grid-keys';
 import { boxOf, fitLayout, type Layout, pageAt, rowsInView, zoomLayouts } from './layout';
 import { drawMarks, type Mark, type MarksInView, marksInView } from './marks';
 import { PageCanvas, type View } from './page-canvas';
@@ -453,36 +454,6 @@ export class PageGrid extends LitElement {
     tooltip.style.left = `${Math.max(0, left)}px`;
     tooltip.style.top = `${Math.max(0, top)}px`;
   }
-}
-
-/** Where a key leads from a page; undefined for other keys. @param last where the user was before, if now nowhere */
-function pageBeside(
-  { pageCount, pagesPerCell, columns }: Layout,
-  rowsOfPageKey: number,
-  page: number | undefined,
-  last: number,
-  key: string,
-): number | undefined {
-  const row = columns * pagesPerCell;
-  const steps: Readonly<Record<string, number>> = {
-    ArrowLeft: -pagesPerCell,
-    ArrowRight: pagesPerCell,
-    ArrowUp: -row,
-    ArrowDown: row,
-    PageUp: -rowsOfPageKey * row,
-    PageDown: rowsOfPageKey * row,
-    Home: -pageCount,
-    End: pageCount,
-  };
-  const step = steps[key];
-  if (step === undefined) return undefined;
-  if (page === undefined && key.startsWith('Arrow')) return last;
-  const from = page ?? last;
-  const to = from + step;
-  // Up and down stay in their column.
-  const isBeyond = to < 0 || to >= pageCount;
-  if (isBeyond && (key === 'ArrowUp' || key === 'ArrowDown')) return from;
-  return Math.max(0, Math.min(pageCount - 1, to));
 }
 
 function labelWidth(font: string, widest: string): number {

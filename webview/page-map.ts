@@ -13,6 +13,7 @@ import { legendEntry } from './legend';
 import type { Mark } from './marks';
 import { nextPage, pagesOf } from './next-page';
 import { type PageDetails, pageSpoken, pageTooltip } from './page-details';
+import { PageFilter } from './page-filter';
 import { type PageEventDetail, PageGrid, type PagesOfCell } from './page-grid';
 import { styles } from './page-map-styles';
 import { pageColourVariables } from './palette';
@@ -47,13 +48,8 @@ export class PageMap extends LitElement {
   #hoverTimer: ReturnType<typeof setTimeout> | undefined;
   /** States that the user looks for; all when it is empty. */
   #sought: ReadonlySet<number> = new Set();
-  /** What besides, and the runs of pages that meet it. */
-  #filter: Filter = {};
-  #filtered: readonly string[] | undefined;
-  /** One byte a page shown, 1 for those that meet it. */
+  /** One byte a page shown, 1 for those that meet the filter. */
   #matches: Uint8Array | undefined;
-  #isFiltering = false;
-  #isFilterStale = false;
   #marks: readonly Mark[] = [];
   #lastStopNs: number | undefined;
   /** As the user wants it, or as there is room. */
@@ -62,6 +58,15 @@ export class PageMap extends LitElement {
   #isLow = false;
   readonly #grid = new PageGrid();
   readonly #findBar = new FindBar();
+  readonly #filter = new PageFilter({
+    ask: (wanted) => (this.link ? this.link.filterPages(wanted) : Promise.reject(new Error('There is no session.'))),
+    onResult: (pages) => {
+      this.#findBar.tell(pages ? `${formatCount(pages.count)} ${pages.count === 1 ? 'page' : 'pages'}` : '');
+      this.#seek();
+    },
+    onThreads: (threads) => (this.#findBar.threads = threads),
+    onFailure: (message) => this.#findBar.tell(message, true),
+  });
 
   constructor() {
     super();
@@ -74,8 +79,7 @@ export class PageMap extends LitElement {
     }
     this.#findBar.addEventListener('find', (event) => void this.#find((event as CustomEvent<string>).detail));
     this.#findBar.addEventListener('filter', (event) => {
-      this.#filter = (event as CustomEvent<Filter>).detail;
-      void this.#askFilter();
+      void this.#filter.set((event as CustomEvent<Filter>).detail);
     });
     // What VS Code shows in its context menu depends on what is under the pointer, or under the keys.
     this.addEventListener('contextmenu', () => this.#setContext(), { capture: true });
@@ -100,10 +104,13 @@ export class PageMap extends LitElement {
     this.#pages = pages;
     this.#phaseLabel = phaseLabel;
     this.#ended = false;
-    if (this.#blocks.shown !== before) this.#showBlock(this.#blocks.shown!);
+    if (this.#blocks.shown !== before) {
+      this.#filter.forget();
+      this.#showBlock(this.#blocks.shown!);
+    }
     this.#mark();
     if (hasStopped) this.#showStop();
-    if (this.#filtered) void this.#askFilter();
+    if (!this.#ended) this.#filter.refresh();
     if (this.#grid.hoveredPage !== undefined) this.#askAboutHover();
     this.requestUpdate();
   }
@@ -186,35 +193,6 @@ export class PageMap extends LitElement {
     }
   }
 
-  /** One question at a time, however often the map changes. */
-  async #askFilter(): Promise<void> {
-    if (Object.keys(this.#filter).length === 0) {
-      // Who may be asked for is known after the first question.
-      this.#filtered = undefined;
-      this.#findBar.tell('');
-      this.#seek();
-    }
-    this.#isFilterStale = true;
-    if (this.#isFiltering || !this.link || this.#ended) return;
-    this.#isFiltering = true;
-    try {
-      while (this.#isFilterStale) {
-        this.#isFilterStale = false;
-        const asked = this.#filter;
-        const { runs, count, threads } = await this.link.filterPages(asked);
-        this.#findBar.threads = threads;
-        if (asked !== this.#filter || Object.keys(asked).length === 0) continue;
-        this.#filtered = runs;
-        this.#findBar.tell(`${formatCount(count)} ${count === 1 ? 'page' : 'pages'}`);
-        this.#seek();
-      }
-    } catch (error) {
-      this.#findBar.tell(error instanceof Error ? error.message : String(error), true);
-    } finally {
-      this.#isFiltering = false;
-    }
-  }
-
   #setContext(): void {
     const index = this.#grid.hoveredPage;
     const of = index === undefined ? undefined : this.#placeOf(index);
@@ -280,7 +258,7 @@ export class PageMap extends LitElement {
 
   #seek(sought = this.#sought): void {
     this.#sought = sought;
-    this.#matches = this.#filtered && this.#blocks.shownPart(this.#filtered);
+    this.#matches = this.#filter.runs && this.#blocks.shownPart(this.#filter.runs);
     this.#grid.seek({
       ...(sought.size > 0 && { states: sought }),
       ...(this.#matches && { pages: this.#matches }),
