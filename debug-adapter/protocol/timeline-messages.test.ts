@@ -23,7 +23,7 @@ const event: TimelineEvent = {
 
 describe('timeline messages', () => {
   it('survive the crossing', () => {
-    const message = { kind: 'timeline', event };
+    const message = { kind: 'timeline', event, isOther: true };
     deepEqual(parseToTimeline(JSON.parse(JSON.stringify(message))), message);
     const layout = { kind: 'timeline-layout', layout: { share: 0.4, isFolded: false } };
     deepEqual(parseToTimeline(layout), layout);
@@ -48,7 +48,7 @@ describe('timeline messages', () => {
       { ...event, stop: { ...event.stop, waits: [{ thread: 'hart 0' }] } },
     ];
     for (const each of broken)
-      equal(parseToTimeline({ kind: 'timeline', event: each }), undefined, JSON.stringify(each));
+      equal(parseToTimeline({ kind: 'timeline', event: each, isOther: true }), undefined, JSON.stringify(each));
     equal(parseFromTimeline({ kind: 'timeline-layout', layout: { share: 2, isFolded: true } }), undefined);
     equal(parseFromTimeline({ kind: 'ready' }), undefined);
   });

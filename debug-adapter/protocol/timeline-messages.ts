@@ -21,7 +21,8 @@ export interface TimelineLayout {
 }
 
 export type ToTimeline =
-  | { readonly kind: 'timeline'; readonly event: TimelineEvent }
+  /** `isOther`: of another session than before, or for the first time. */
+  | { readonly kind: 'timeline'; readonly event: TimelineEvent; readonly isOther: boolean }
   | { readonly kind: 'timeline-layout'; readonly layout: TimelineLayout };
 
 export type FromTimeline =
@@ -32,8 +33,9 @@ export type FromTimeline =
 /** The message, or undefined when it is none of ours. */
 export function parseToTimeline(value: unknown): ToTimeline | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, event, layout } = value;
-  if (kind === 'timeline') return isTimelineEvent(event) ? { kind, event } : undefined;
+  const { kind, event, isOther, layout } = value;
+  if (kind === 'timeline')
+    return isTimelineEvent(event) && typeof isOther === 'boolean' ? { kind, event, isOther } : undefined;
   if (kind === 'timeline-layout') return isTimelineLayout(layout) ? { kind, layout } : undefined;
   return undefined;
 }

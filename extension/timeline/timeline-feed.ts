@@ -17,7 +17,7 @@ export class TimelineFeed implements vscode.Disposable {
   #ready = false;
   readonly #registrations = vscode.Disposable.from(
     onCustomEvent('freezeframe.timeline', (session, body) => {
-      if (session.id === this.#session?.id) this.#show(body);
+      if (session.id === this.#session?.id) this.#show(body, false);
     }),
   );
 
@@ -67,14 +67,14 @@ export class TimelineFeed implements vscode.Disposable {
 
   async #showWhole(): Promise<void> {
     try {
-      if (this.#session) this.#show(await customRequest(this.#session, 'freezeframe.timeline', { follow: true }));
+      if (this.#session) this.#show(await customRequest(this.#session, 'freezeframe.timeline', { follow: true }), true);
     } catch {
       // The session has ended before there was a guest.
     }
   }
 
-  #show(body: unknown): void {
-    if (this.#ready && isTimelineEvent(body)) this.post({ kind: 'timeline', event: body });
+  #show(body: unknown, isOther: boolean): void {
+    if (this.#ready && isTimelineEvent(body)) this.post({ kind: 'timeline', event: body, isOther });
   }
 
   /** VS Code has no command that selects a thread: it follows the debug adapter's stops. */

@@ -66,8 +66,8 @@ async function open(browser: Browser, theme: keyof typeof themes, viewport: { wi
   return map;
 }
 
-async function show(map: PageMapPage, event: TimelineEvent): Promise<void> {
-  await map.send({ kind: 'timeline', event });
+async function show(map: PageMapPage, event: TimelineEvent, isOther = true): Promise<void> {
+  await map.send({ kind: 'timeline', event, isOther });
   await map.drawn();
 }
 
@@ -141,6 +141,9 @@ describe('the timeline on a page of its own', () => {
     await page.mouse.click(plot.x + plot.width / 2, plot.y + 30);
     await range.filter({ hasText: '21.3 ms from 41.397' }).waitFor();
     ok((await pixelsOf(map, 'dark', Activity.Stopped)) > 0, 'the margin');
+    // As after a journey into the past.
+    await show(map, atWriteFault(), false);
+    await range.filter({ hasText: '21.3 ms from 41.397' }).waitFor();
     await page.keyboard.press('Escape');
     await range.filter({ hasText: whole }).waitFor();
     await page.click('time-line button.label:has-text("main loop")');

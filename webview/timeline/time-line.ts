@@ -57,7 +57,8 @@ export class TimeLine extends LitElement {
   #frame: number | undefined;
   readonly #resized = new ResizeObserver(() => this.relayout());
 
-  show(event: TimelineEvent): void {
+  /** @param isOther of another session: what the user has zoomed to was of the one before */
+  show(event: TimelineEvent, isOther: boolean): void {
     const hadStop = this.#model.stop;
     try {
       if (!this.#model.apply(event)) return;
@@ -65,7 +66,7 @@ export class TimeLine extends LitElement {
       // It is none: what was known before stays.
       return;
     }
-    if (event.kind === 'all') this.#follow = 'snapshot';
+    if (isOther) this.#follow = 'snapshot';
     this.#followTime();
     const { stop } = this.#model;
     if (stop && stop.timeNs !== hadStop?.timeNs) this.#view = showing(this.#view, stop.timeNs, this.#limits);
