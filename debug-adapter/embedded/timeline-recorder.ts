@@ -22,7 +22,8 @@ type Recorded = HartActor | VmmThread;
 export class TimelineRecorder {
   readonly #timeline = new Timeline();
   readonly #lanes = new Map<Recorded, LaneHistory>();
-  /** Of the actor whose turn it is. */
+  /** Whose turn it is; often it was before, too. */
+  #actor: Recorded | undefined;
   #lane: LaneHistory | undefined;
   /** Whose bytes and pages are counted, and how many have been. */
   #snapshot: Snapshot | undefined;
@@ -42,8 +43,11 @@ export class TimelineRecorder {
 
   /** It acts now, whatever it has waited for. */
   turnBegins(actor: Recorded): void {
-    const lane = this.#laneOf(actor);
-    this.#lane = lane;
+    if (actor !== this.#actor) {
+      this.#actor = actor;
+      this.#lane = this.#laneOf(actor);
+    }
+    const lane = this.#lane!;
     const activity = this.vmm.bql.owner === actor.id ? Activity.HoldsBql : Activity.Running;
     if (activity !== lane.activity) this.#timeline.become(lane, activity, actor.clockNs);
   }
