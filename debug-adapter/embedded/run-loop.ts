@@ -273,7 +273,7 @@ export class RunLoop {
     const limitNs = this.#limitNs;
     if (limitNs < Infinity && this.#isBeyond(limitNs)) return this.#paused('time');
     const next = only ? this.#scheduler.turnOf(only) : this.#scheduler.next();
-    if (!next) return only ? 'idle' : this.#nobodyActs();
+    if (!next) return only ? this.#idle : this.#nobodyActs();
     const { actor } = next;
     const untilNs = Math.min(next.untilNs, limitNs);
     if (actor instanceof Alarm) {
@@ -369,6 +369,10 @@ export class RunLoop {
   #nobodyActs(): Stop | 'idle' {
     const waits = this.#scheduler.deadlock();
     if (waits.length > 0) return { reason: 'deadlock', thread: waits[0]!.thread, waits };
+    return this.#idle;
+  }
+
+  get #idle(): Stop | 'idle' {
     return this.#request.kind === 'continue' && this.#request.endsIdle ? this.#paused('idle') : 'idle';
   }
 

@@ -40,8 +40,7 @@ export class Rerun {
       if (this.#isInterrupted) break;
       if (stop.reason === 'pause' && stop.why === 'time') return stop;
       if (stop.reason === 'pause' && stop.why === 'arrived') {
-        if (this.#hasReached(place)) return stop;
-        this.#changeOver();
+        if (!this.#changesOver() && this.#hasReached(place)) return stop;
       } else if (stop.reason === 'pause' || stop.reason === 'exited' || stop.reason === 'guest-error') {
         throw new Error(`a run came out differently when it was made again: ${stop.reason}`);
       } else if (staysAt(stop)) return stop;
@@ -75,11 +74,12 @@ export class Rerun {
   }
 
   /** One thread acts alone from here on, or all do again. */
-  #changeOver(): void {
+  #changesOver(): boolean {
     const entry = this.entries[this.givenCount];
-    if (entry?.input.kind !== 'only') throw new Error('a run came out differently when it was made again');
+    if (entry?.input.kind !== 'only' || entry.at.events > this.debuggee.status().instant.events) return false;
     this.#only = entry.input.thread;
     this.givenCount++;
+    return true;
   }
 
   #hasReached(place: Place): boolean {

@@ -1,14 +1,5 @@
 import { type Breakpoints, noBreakpoints, type Rehearsal, rehearsalOf } from '../debuggee/breakpoints';
-import type {
-  BackRequest,
-  Cue,
-  Debuggee,
-  DebuggeeEvent,
-  History,
-  PastWrite,
-  Place,
-  RunRequest,
-} from '../debuggee/debuggee';
+import type { BackRequest, Cue, Debuggee, DebuggeeEvent, History, PastWrite, RunRequest } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
@@ -16,6 +7,7 @@ import { Forwarding } from './forwarding';
 import { give, type Input } from './inputs';
 import { type Entry, Recording } from './recording';
 import { Rerun } from './rerun';
+import { placeOfStep } from './step-back';
 
 /**
  * Makes a debuggee in the state in which the first one began. `isToStay`: it may take the place of the present one, which
@@ -24,8 +16,6 @@ import { Rerun } from './rerun';
 export type MakeDebuggee = (isToStay: boolean) => Promise<Debuggee>;
 
 const firstThread: ThreadId = 'hart 0';
-/** How many actions of a thread are looked through at a time. */
-const windowSize = 256;
 
 /** A debuggee that can go back. */
 export class TimeTraveller extends Forwarding implements History {
@@ -150,8 +140,8 @@ export class TimeTraveller extends Forwarding implements History {
         return this.#toLastStop();
       case 'step': {
         const stop = { reason: 'step', thread: request.thread } as const;
-        const place = await this.#placeOfStep(request);
-        return place === 'interrupted'
+        const place = await placeOfStep(this.debuggee, request, (look) => this.#search(look));
+        return place === undefined
           ? this.#interrupted()
           : this.#travel(
               (run) => run.runTo(place),
@@ -275,40 +265,6 @@ export class TimeTraveller extends Forwarding implements History {
     return stop.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [], timeNs } : { ...stop, timeNs };
   }
 
-  async #placeOfStep({ thread, depth }: BackRequest & { kind: 'step' }): Promise<Place | 'interrupted'> {
-    const info = this.debuggee.threads().find(({ id }) => id === thread);
-    const { events } = this.#now;
-    if (!info || info.progress === 0) return { instant: { events: Math.max(0, events - 1), threads: [] } };
-    const before = { thread, progress: info.progress - 1 };
-    if (depth === 'into' || info.kind === 'hart') return before;
-    return (await this.#frameBefore(thread, info.progress, depth)) ?? before;
-  }
-
-  /** The last action of a VMM thread in the same frame as now, or one around it; for `out`, only of one around it. */
-  async #frameBefore(
-    thread: ThreadId,
-    progress: number,
-    depth: 'over' | 'out',
-  ): Promise<Place | 'interrupted' | undefined> {
-    const depthMax = this.debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
-    for (let first = progress; first > 0; ) {
-      const end = first;
-      first = Math.max(0, first - windowSize);
-      let found: number | undefined;
-      const arrived = await this.#search(async (run) => {
-        let stop = await run.runTo({ thread, progress: first });
-        for (let at = first; stop && at < end; at++) {
-          if (run.debuggee.stack(thread).length <= depthMax) found = at;
-          stop = await run.runTo({ thread, progress: at + 1 });
-        }
-        return stop;
-      });
-      if (!arrived) return 'interrupted';
-      if (found !== undefined) return { thread, progress: found };
-    }
-    return undefined;
-  }
-
   /** By a run that leaves no trace. Undefined: interrupted. */
   async #search<Found>(look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
     const run = new Rerun(await this.make(false), this.#recording.entries.slice(0, this.#present.givenCount));
@@ -336,11 +292,14 @@ export class TimeTraveller extends Forwarding implements History {
     });
     // Its files go; the run writes them again.
     await before.debuggee.dispose();
-    const stop = await this.#journey(run, () => go(run, rehearsal));
-    rehearsal.speak();
-    run.debuggee.setBreakpoints(rehearsal.breakpoints);
-    this.#present = this.#settle(run);
-    return stop ? stopOf(stop) : this.#interrupted();
+    try {
+      const stop = await this.#journey(run, () => go(run, rehearsal));
+      return stop ? stopOf(stop) : this.#interrupted();
+    } finally {
+      rehearsal.speak();
+      run.debuggee.setBreakpoints(rehearsal.breakpoints);
+      this.#present = this.#settle(run);
+    }
   }
 
   async #journey<Found>(run: Rerun, go: () => Promise<Found | undefined>): Promise<Found | undefined> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { assembled } from '../stacks/assembled';
 import { lineOf, RecordedAdapter } from './recorded-adapter';
 
 const thread = 'write-tracking-thread.ts';
@@ -74,6 +75,60 @@ describe('going back over DAP', () => {
     assert.match(await at(), /^ramWriteTrackingStart /);
     await adapter.customRequest('freezeframe.stepBack', { threadId: migration, depth: 'out' });
     assert.equal(await at(), arm);
+  });
+
+  it('walks a hart back over traps that it has taken', async () => {
+    const { bytes } = assembled('ways-back');
+    const program = adapter.file('ways-back.elf', bytes);
+    const start = { program, stopOnEntry: true, snapshot: { when: 'command' } };
+    await adapter.begin(start, { functions: [{ name: 'behind_load' }, { name: 'awake' }] });
+    await adapter.nextStop();
+    await adapter.goOn();
+    const stepBack = async (): Promise<string> => {
+      await adapter.customRequest('freezeframe.stepBack', { threadId: hart, depth: 'over' });
+      assert.equal((await adapter.nextStop()).reason, 'step');
+      return (await adapter.top(hart)).name;
+    };
+    assert.deepEqual(
+      [await stepBack(), await stepBack(), await stepBack()],
+      ['behind_ecall', 'behind_far+0x2', 'behind_far'],
+    );
+    await typed('goto start');
+    await adapter.nextStop();
+    await adapter.goOn();
+    await adapter.goOn();
+    // The interrupt comes as soon as it is enabled, before the nop.
+    for (let count = 0; count < 2; count++) {
+      await adapter.nextRequest({ threadId: hart });
+      await adapter.nextStop();
+    }
+    assert.deepEqual(
+      [(await adapter.top(hart)).name, await stepBack(), await stepBack()],
+      ['awake+0x6', 'awake+0x4', 'awake'],
+    );
+  });
+
+  it('walks a hart back: over what it has called, out to the call', async () => {
+    const frame = async (): Promise<string> => (await adapter.top(hart)).name;
+    const stepBack = async (depth: 'over' | 'out'): Promise<string> => {
+      await adapter.customRequest('freezeframe.stepBack', { threadId: hart, depth });
+      assert.equal((await adapter.nextStop()).reason, 'step');
+      return frame();
+    };
+    await adapter.begin({}, { functions: [{ name: 'rewrite_page', hitCondition: '40' }] });
+    await adapter.nextStop();
+    const caller = async (): Promise<string> =>
+      (await adapter.stackTraceRequest({ threadId: hart })).body.stackFrames[1]!.name;
+    const behind = await caller();
+    assert.match(await stepBack('out'), /^rewrite_working_set\+0x/);
+    const call = await frame();
+    await adapter.nextRequest({ threadId: hart });
+    await adapter.nextStop();
+    assert.equal(await frame(), behind, 'the call is done');
+    assert.equal(await stepBack('over'), call);
+    await adapter.stepInRequest({ threadId: hart });
+    await adapter.nextStop();
+    assert.equal(await frame(), 'rewrite_page');
   });
 
   it('says who wrote last to an address, and goes there', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { DebuggeeError, type Instant } from '../../debug-adapter/debuggee/debuggee';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import { type GuestShape, randomGuest } from '../snapshot/random-guest';
 import { OpenTraveller } from './travelling';
@@ -26,7 +27,7 @@ const scenarios = fc.record({
 
 type Scenario = typeof scenarios extends fc.Arbitrary<infer Each> ? Each : never;
 
-function traveller({ shape, hartCount, start, capabilities }: Scenario): OpenTraveller {
+function traveller({ shape, hartCount, start, capabilities }: Scenario): Promise<OpenTraveller> {
   return OpenTraveller.of({
     machine: { program: { path: 'random guest', bytes: randomGuest(shape) }, hartCount },
     trigger: { kind: 'instructions', count: start },
@@ -38,7 +39,7 @@ describe('a step back', () => {
   it('leads to where a step forward has begun, and that one to where it has ended', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios, async (scenario) => {
-        const run = traveller(scenario);
+        const run = await traveller(scenario);
         await run.run({ kind: 'continue', untilNs: scenario.untilNs });
         for (const pick of scenario.threads) {
           const threads = run.threads();
@@ -63,7 +64,7 @@ describe('back to the last stop', () => {
   it('finds every stop of the run forward, in the opposite order, and then the beginning', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios, async (scenario) => {
-        const run = traveller(scenario);
+        const run = await traveller(scenario);
         run.setBreakpoints({
           ...noBreakpoints,
           phases: phases.map(({ id: phase }, id) => ({ id, phase })),
@@ -87,6 +88,72 @@ describe('back to the last stop', () => {
         await run.dispose();
       }),
       { numRuns: 5 },
+    );
+  });
+});
+
+/** What a user may do at a stop, or while the guest runs. */
+const acts: readonly ((run: OpenTraveller, value: number) => unknown)[] = [
+  (run) => attempt(() => run.takeSnapshot()),
+  (run) => attempt(() => run.cancelSnapshot()),
+  (run, value) => run.consoleInput(Uint8Array.of(value & 0xff)),
+  (run, value) => run.setRegister('hart 0', 't5', BigInt(value)),
+  (run, value) => attempt(() => run.writePhysicalMemory(0x8008_0000 + (value % 4096), Uint8Array.of(value), 'wait')),
+  (run) => run.monitor('stop'),
+  (run) => run.monitor('cont'),
+  () => undefined,
+];
+
+/** What is refused changes nothing. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof DebuggeeError)) throw error;
+  }
+}
+
+const visits = fc.record({
+  scenario: scenarios,
+  /** Done, and then so many events let pass, by one thread alone or by all. */
+  course: fc.array(
+    fc.record({
+      act: fc.nat(acts.length - 1),
+      value: fc.nat(),
+      events: fc.integer({ min: 1, max: 40_000 }),
+      isAlone: fc.boolean(),
+    }),
+    {
+      minLength: 2,
+      maxLength: 8,
+    },
+  ),
+  order: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
+});
+
+describe('an instant', () => {
+  it('is the same whenever it is gone to, with all that has come from outside', async () => {
+    await fc.assert(
+      fc.asyncProperty(visits, async ({ scenario, course, order }) => {
+        const run = await traveller({ ...scenario, start: 1_000_000_000 });
+        const seen: { instant: Instant; view: unknown }[] = [];
+        for (const { act, value, events, isAlone } of course) {
+          await acts[act]!(run, value);
+          const { instant } = run.status();
+          if (seen.at(-1)?.instant.events === instant.events) seen.pop();
+          seen.push({ instant, view: run.view() });
+          const end = { instant: { events: instant.events + events, threads: [] } };
+          const only = isAlone ? 'hart 0' : undefined;
+          await run.run({ kind: 'continue', destinations: [end], endsIdle: true, only });
+        }
+        for (const pick of order) {
+          const { instant, view } = seen[pick % seen.length]!;
+          await run.back({ kind: 'place', place: { instant } });
+          assert.deepEqual(run.view(), view);
+        }
+        await run.dispose();
+      }),
+      { numRuns: 15 },
     );
   });
 });

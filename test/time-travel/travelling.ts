@@ -7,23 +7,24 @@ import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
 export class OpenTraveller extends TimeTraveller {
   readonly #benches: Map<Debuggee, Bench>;
 
-  private constructor(first: Bench, benches: Map<Debuggee, Bench>, make: () => Bench) {
-    super(
-      first.debuggee,
-      async () => make().debuggee,
-      () => {},
-    );
+  private constructor(first: Debuggee, benches: Map<Debuggee, Bench>, make: () => Promise<Debuggee>) {
+    super(first, make, () => {});
     this.#benches = benches;
   }
 
-  static of(options: BenchOptions): OpenTraveller {
+  static of(options: BenchOptions): Promise<OpenTraveller> {
+    return OpenTraveller.from(async () => bench(options));
+  }
+
+  /** @param build in the same state each time */
+  static async from(build: () => Promise<Bench>): Promise<OpenTraveller> {
     const benches = new Map<Debuggee, Bench>();
-    const make = (): Bench => {
-      const made = bench(options);
+    const make = async (): Promise<Debuggee> => {
+      const made = await build();
       benches.set(made.debuggee, made);
-      return made;
+      return made.debuggee;
     };
-    return new OpenTraveller(make(), benches, make);
+    return new OpenTraveller(await make(), benches, make);
   }
 
   get present(): Bench {

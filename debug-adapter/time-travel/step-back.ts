@@ -1,0 +1,181 @@
+import { type Names, noBreakpoints } from '../debuggee/breakpoints';
+import { type BackRequest, type Debuggee, DebuggeeError, type Place } from '../debuggee/debuggee';
+import { whole } from '../debuggee/pieces';
+import type { ThreadId } from '../debuggee/thread';
+import type { Rerun } from './rerun';
+
+/** How many actions of a thread are looked through at a time. */
+const windowSize = 256;
+/** Of a call instruction, compressed or not. */
+const callByteCounts = [4n, 2n];
+/** Causes of interrupts that a vectored tvec tells apart. */
+const vectorCount = 16;
+
+/** By a run up to now that leaves no trace. Undefined: interrupted. */
+export type Search = <Found>(look: (run: Rerun) => Promise<Found | undefined>) => Promise<Found | undefined>;
+
+/** An instruction boundary of a hart. */
+interface Boundary {
+  readonly pc: bigint;
+  readonly sp: bigint;
+  readonly progress: number;
+}
+
+/**
+ * Where a step back leads, from where a debuggee stands.
+ *
+ * @returns undefined when interrupted
+ * @throws DebuggeeError when nobody knows what has called the frame that is to be left
+ */
+export async function placeOfStep(
+  debuggee: Debuggee,
+  { thread, depth }: BackRequest & { kind: 'step' },
+  search: Search,
+): Promise<Place | undefined> {
+  const info = debuggee.threads().find(({ id }) => id === thread);
+  const { events } = debuggee.status().instant;
+  // It has done nothing yet: others have.
+  if (!info || info.progress === 0) return { instant: { events: Math.max(0, events - 1), threads: [] } };
+  const { progress } = info;
+  if (depth === 'into') return { thread, progress: progress - 1 };
+  if (info.kind === 'vmm') {
+    const depthMax = debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
+    return lastAction(thread, progress, depthMax, search);
+  }
+  const here = { pc: register(debuggee, thread, 'pc'), sp: register(debuggee, thread, 'sp'), progress };
+  return (depth === 'over' ? beforeCall : caller)(debuggee, thread, here, search);
+}
+
+/** The last action of a VMM thread before now whose frame is no deeper; if there is none, the last of all. */
+async function lastAction(
+  thread: ThreadId,
+  progress: number,
+  depthMax: number,
+  search: Search,
+): Promise<Place | undefined> {
+  for (let first = progress; first > 0; ) {
+    const end = first;
+    first = Math.max(0, first - windowSize);
+    let found: number | undefined;
+    const arrived = await search(async (run) => {
+      let stop = await run.runTo({ thread, progress: first });
+      for (let at = first; stop && at < end; at++) {
+        if (run.debuggee.stack(thread).length <= depthMax) found = at;
+        stop = await run.runTo({ thread, progress: at + 1 });
+      }
+      return stop;
+    });
+    if (!arrived) return undefined;
+    if (found !== undefined) return { thread, progress: found };
+  }
+  return { thread, progress: progress - 1 };
+}
+
+/** The instruction before; if that has returned from a callee, the call; if from a trap, what was before the trap. */
+async function beforeCall(
+  debuggee: Debuggee,
+  thread: ThreadId,
+  here: Boundary,
+  search: Search,
+): Promise<Place | undefined> {
+  for (let at = here; ; ) {
+    const before: Place = { thread, progress: at.progress - 1 };
+    const text = await search(async (run) => (await run.runTo(before)) && instructionAt(run.debuggee, thread));
+    if (text === undefined) return undefined;
+    const [, returned, mode] = /^(([ms]?)ret)\b/.exec(text) ?? [];
+    if (returned === undefined) return before;
+    const found = await lastAt(thread, mode ? trapOf(debuggee, thread, mode, at) : callOf(at), at.progress - 1, search);
+    if (!found) return undefined;
+    if (found.progress < 0) return before;
+    if (found.pc !== at.pc) return { thread, progress: found.progress };
+    // The trap came between two instructions, of which the first has retired.
+    at = { ...at, progress: found.progress };
+  }
+}
+
+/** What has called the frame, or where the trap came that its handler serves. */
+async function caller(
+  debuggee: Debuggee,
+  thread: ThreadId,
+  { sp, progress }: Boundary,
+  search: Search,
+): Promise<Place | undefined> {
+  const [, outer, trapped] = debuggee.stack(thread);
+  const isTrap = outer?.kind === 'trap';
+  const frame = isTrap ? trapped : outer;
+  if (frame?.kind !== 'guest') throw noCaller();
+  const { pc } = frame;
+  // A handler has a stack of its own.
+  const addresses = isTrap ? [pc] : callByteCounts.map((count) => pc - count);
+  const stands = (names: Names) => (isTrap || (names.lookup('sp') as bigint) >= sp ? pc : undefined);
+  const found = await lastAt(thread, { addresses, stands }, progress, search);
+  if (found && found.progress < 0) throw noCaller();
+  return found && { thread, progress: found.progress };
+}
+
+/** Addresses at which a hart may have stood, and in which case it has: where it had come from. */
+interface Site {
+  readonly addresses: readonly bigint[];
+  readonly stands: (names: Names) => bigint | undefined;
+}
+
+/** The call that has returned to a place. */
+function callOf({ pc, sp }: Boundary): Site {
+  return {
+    addresses: callByteCounts.map((count) => pc - count),
+    stands: (names) => (names.lookup('sp') === sp ? (names.lookup('pc') as bigint) : undefined),
+  };
+}
+
+/** The trap that has returned to a place, or past the instruction before it: the first instruction of its handler. */
+function trapOf(debuggee: Debuggee, thread: ThreadId, mode: string, { pc, sp }: Boundary): Site {
+  const tvec = register(debuggee, thread, `${mode}tvec`);
+  const vectors = (tvec & 3n) === 1n ? Array.from({ length: vectorCount }, (_, cause) => BigInt(cause) * 4n) : [0n];
+  const origins = [0n, ...callByteCounts].map((count) => pc - count);
+  return {
+    addresses: vectors.map((offset) => (tvec & ~3n) + offset),
+    stands: (names) => {
+      const epc = names.lookup(`${mode}epc`) as bigint;
+      return names.lookup('sp') === sp && origins.includes(epc) ? epc : undefined;
+    },
+  };
+}
+
+/** Where a hart stood last before `end`. @returns a progress of -1 where it never did; undefined when interrupted */
+async function lastAt(
+  thread: ThreadId,
+  { addresses, stands }: Site,
+  end: number,
+  search: Search,
+): Promise<{ readonly progress: number; readonly pc: bigint } | undefined> {
+  let last = { progress: -1, pc: 0n };
+  const arrived = await search(async (run) => {
+    const note = (names: Names): false => {
+      const pc = names.lookup('thread') === thread ? stands(names) : undefined;
+      if (pc !== undefined) last = { progress: progressOf(run.debuggee, thread), pc };
+      return false;
+    };
+    const breakpoints = addresses.map((address) => ({ id: 0, address, condition: note }));
+    run.debuggee.setBreakpoints({ ...noBreakpoints, addresses: breakpoints });
+    return run.runTo({ thread, progress: end });
+  });
+  return arrived && last;
+}
+
+function instructionAt(debuggee: Debuggee, thread: ThreadId): string {
+  // Code is shown as the page tables of the hart have it whose stack was asked for last.
+  debuggee.stack(thread);
+  return whole(debuggee.disassemble(register(debuggee, thread, 'pc'), 0, 1))[0]!.text;
+}
+
+function register(debuggee: Debuggee, thread: ThreadId, name: string): bigint {
+  return debuggee.names(thread).lookup(name) as bigint;
+}
+
+function progressOf(debuggee: Debuggee, thread: ThreadId): number {
+  return debuggee.threads().find(({ id }) => id === thread)!.progress;
+}
+
+function noCaller(): DebuggeeError {
+  return new DebuggeeError('no-caller', 'Cannot step back out: the caller of this frame is not known.');
+}
