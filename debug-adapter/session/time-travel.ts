@@ -1,10 +1,12 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { BackRequest, Debuggee, History, PastWrite } from '../debuggee/debuggee';
+import type { DataAccess } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import type { LastWriter } from '../protocol/messages';
 import { badExpression, cannotGoBack, interrupted, nothingFound } from './errors';
 import { memoryReference } from './memory';
 
+const pageByteCount = 4096;
 const unitsInNs: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
 
 const places =
@@ -60,16 +62,29 @@ export class TimeTravel {
     const write = await this.history.lastWrite(physicalAddress, byteCount);
     if (write === 'interrupted') throw interrupted();
     this.#found = write;
-    const what = `${byteCount === 1 ? 'the byte' : `the ${byteCount} bytes`} at ${memoryReference(BigInt(physicalAddress))}`;
+    const what = rangeInWords(physicalAddress, byteCount);
     if (!write) return { text: `Nobody has written to ${what} since the run began.`, isFound: false };
     const { thread, access, timeNs } = write;
-    const { pc, before, after } = access;
-    const symbol = pc === undefined ? undefined : this.debuggee.nearestSymbol(pc);
-    const name = symbol ? ` <${symbol.name}${symbol.offset === 0 ? '' : `+0x${symbol.offset.toString(16)}`}>` : '';
-    const from = pc === undefined ? '' : ` from pc ${memoryReference(pc)}${name}`;
-    const change =
-      before === undefined || after === undefined ? '' : `: ${memoryReference(before)} → ${memoryReference(after)}`;
-    const text = `${thread} wrote last to ${what}${from} at ${(timeNs / 1e6).toFixed(6)} ms${change}.`;
+    const where = rangeInWords(access.physicalAddress, access.byteCount);
+    const of = where === what ? what : `${what}, ${where},`;
+    const text = `${thread} wrote last to ${of}${this.#from(access.pc)} at ${(timeNs / 1e6).toFixed(6)} ms${changeInWords(access)}.`;
     return { text, isFound: true };
   }
+
+  #from(pc: bigint | undefined): string {
+    if (pc === undefined) return '';
+    const symbol = this.debuggee.nearestSymbol(pc);
+    const offset = symbol?.offset ? `+0x${symbol.offset.toString(16)}` : '';
+    return ` from pc ${memoryReference(pc)}${symbol ? ` <${symbol.name}${offset}>` : ''}`;
+  }
+}
+
+function rangeInWords(address: number, byteCount: number): string {
+  const at = `at ${memoryReference(BigInt(address))}`;
+  if (byteCount === pageByteCount && address % pageByteCount === 0) return `the page ${at}`;
+  return byteCount === 1 ? `the byte ${at}` : `the ${byteCount} bytes ${at}`;
+}
+
+function changeInWords({ before, after }: DataAccess): string {
+  return before === undefined || after === undefined ? '' : `: ${memoryReference(before)} → ${memoryReference(after)}`;
 }

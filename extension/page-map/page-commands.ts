@@ -3,8 +3,11 @@ import * as vscode from 'vscode';
 import type { ListingPlace, PageInfo, PageOfBlock } from '../../debug-adapter/protocol/messages';
 import { isPageInfo } from '../../debug-adapter/protocol/page-map-messages';
 import { customRequest } from '../debug/custom-requests';
+import { lastWriter } from '../debug/time-travel-commands';
 import type { MemoryDocuments } from '../memory/memory-documents';
 import type { PageMapPanel } from './page-map-panel';
+
+const pageByteCount = 4096;
 
 interface Place {
   readonly session: vscode.DebugSession;
@@ -33,6 +36,7 @@ export function pageCommands(panel: PageMapPanel, memory: MemoryDocuments): vsco
     forPage('compareWithFreeze', ({ session, address, of }) =>
       memory.compareWithFreeze(session, address, of, panel.otherColumn),
     ),
+    forPage('lastWriter', ({ address }) => lastWriter({ address, byteCount: pageByteCount })),
     forPage('copyAddress', ({ address }) => vscode.env.clipboard.writeText(address)),
     vscode.commands.registerCommand('freezeframe.pageMap.exportPng', () => panel.draw('png')),
     vscode.commands.registerCommand('freezeframe.pageMap.exportSvg', () => panel.draw('svg')),

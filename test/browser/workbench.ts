@@ -160,7 +160,7 @@ export class Workbench {
   /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
   async #findCommand(name: string): Promise<Locator> {
     const labels = this.page.locator('.quick-input-list-row .label-name');
-    const row = labels.filter({ hasText: new RegExp(`^${name}$`) });
+    const row = labels.filter({ hasText: new RegExp(`^${escaped(name)}$`) });
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
       await this.page.keyboard.insertText(name);
@@ -239,9 +239,14 @@ export class Workbench {
   }
 }
 
+/** As a pattern that matches nothing else. */
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 /** A text of the document, between whose words the editor may show what registers hold. */
 function withHints(text: string): RegExp {
-  const literal = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s');
+  const literal = escaped(text).replaceAll(' ', '\\s');
   return new RegExp(literal.replace(/\w*\d\b|\b[sgt]p\b|\bra\b/g, '$&(=0x[0-9a-f]+)?'));
 }
 
