@@ -9,6 +9,7 @@ import { GuestConsoles } from './debug/guest-console';
 import { ProtectedWrites } from './debug/protected-writes';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
+import { SnapshotStatus } from './debug/snapshot-status';
 import { goTo, lastWriter, stepBack } from './debug/time-travel-commands';
 import { TopFrames } from './debug/top-frame';
 import { AssemblyLanguage } from './language/client/assembly-language';
@@ -20,6 +21,8 @@ import { pageCommands } from './page-map/page-commands';
 import { PageMapPanel } from './page-map/page-map-panel';
 import type { Platform } from './platform';
 import { registerSnapshotEditor } from './snapshot-editor/snapshot-editors';
+import { WalkthroughProgress } from './walkthrough/progress';
+import { runSample } from './walkthrough/run-sample';
 
 export async function activateOn(platform: Platform, context: vscode.ExtensionContext): Promise<void> {
   const { extensionUri, subscriptions } = context;
@@ -28,6 +31,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
   const memory = new MemoryDocuments(watch);
   const pageMap = new PageMapPanel(extensionUri, memory, context.globalState);
   const results = new SnapshotResults(extensionUri, context.workspaceState);
+  const walkthrough = new WalkthroughProgress();
   const assembly = new AssemblyLanguage(platform.createLanguageClient);
   registerSnapshotEditor(platform, context);
   subscriptions.push(
@@ -44,7 +48,9 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     results,
     pageCommands(pageMap, memory),
     new GuestConsoles(watch),
+    new SnapshotStatus(),
     new TopFrames(),
+    walkthrough,
     new ListingDocuments(watch),
     new ListingInlayHints(watch),
     assembly,
@@ -52,6 +58,8 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, new ProtectedWrites()),
     vscode.commands.registerCommand('freezeframe.addSample', () => addSample(extensionUri)),
+    vscode.commands.registerCommand('freezeframe.runSample', (name?: unknown) => runSample(extensionUri, name)),
+    vscode.commands.registerCommand('freezeframe.openWalkthrough', () => walkthrough.open()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
     vscode.commands.registerCommand('freezeframe.stepBackOver', () => stepBack('over')),

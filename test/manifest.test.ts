@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
 import { attachConfigurationSchema, launchConfigurationSchema } from '../debug-adapter/session/launch-configuration';
+import sample from '../extension/sample/.vscode/launch.json';
 import manifest from '../package.json';
 
 describe('the manifest', () => {
@@ -9,5 +11,23 @@ describe('the manifest', () => {
       launch: launchConfigurationSchema(),
       attach: attachConfigurationSchema(),
     });
+  });
+
+  it('has a walkthrough whose links run what the sample has, with pictures that are there and small', () => {
+    const steps = manifest.contributes.walkthroughs.flatMap(({ steps }) => steps);
+    const text = steps.map(({ description }) => description).join('\n');
+    const commands = new Set(manifest.contributes.commands.map(({ command }) => command));
+    for (const [, command] of text.matchAll(/\(command:(freezeframe\.\w+)/g))
+      assert.ok(commands.has(command!), command);
+    const runs = [...text.matchAll(/runSample\?([^)]+)\)/g)].map(([, name]) => JSON.parse(decodeURIComponent(name!)));
+    assert.ok(runs.length > 0);
+    for (const run of runs)
+      assert.ok(
+        sample.configurations.some(({ name }) => name === run),
+        run,
+      );
+    for (const picture of steps.flatMap(({ media }) => Object.values(media.image))) {
+      assert.ok(existsSync(picture) && statSync(picture).size <= 60 * 1024, picture);
+    }
   });
 });

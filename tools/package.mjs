@@ -1,6 +1,6 @@
 // npm run package: one .vsix with everything the extension needs to run.
-import { readFileSync, statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, extname, relative, resolve } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root, say, step } from './progress.mjs';
 
@@ -21,8 +21,22 @@ async function packageExtension() {
     const { createVSIX } = await import('@vscode/vsce');
     // The bundles hold what they need of node_modules.
     const inPackage = { dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false };
-    await createVSIX({ cwd: root, packagePath, ...inPackage });
+    const readmePath = relative(root, writeMarketplacePage()).replaceAll('\\', '/');
+    await createVSIX({ cwd: root, packagePath, readmePath, ...inPackage });
   });
   const path = relative(process.cwd(), packagePath);
   say(`${Math.round(statSync(packagePath).size / 1024)} KiB; install it with: code --install-extension ${path}`);
+}
+
+/** With its pictures in it: VS Code shows a README's pictures from the net only, or from the text itself. */
+function writeMarketplacePage() {
+  const source = resolve(root, 'extension/marketplace.md');
+  const page = readFileSync(source, 'utf8').replaceAll(/(?<=!\[[^\]]*\]\()[^)]+/g, (picture) => {
+    const bytes = readFileSync(resolve(dirname(source), picture));
+    return `data:image/${extname(picture).slice(1)};base64,${bytes.toString('base64')}`;
+  });
+  const file = resolve(root, 'out/marketplace.md');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, page);
+  return file;
 }

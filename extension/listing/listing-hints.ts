@@ -46,7 +46,7 @@ export class ListingInlayHints implements vscode.InlayHintsProvider, vscode.Disp
 function registerHints(document: vscode.TextDocument, { harts }: ListingHints): vscode.InlayHint[] {
   return harts.flatMap(({ line, thread, registers }) => {
     if (line > document.lineCount) return [];
-    return [...document.lineAt(line - 1).text.matchAll(/[a-z]\w*/g)].flatMap(({ 0: name, index }) => {
+    return [...document.lineAt(line - 1).text.matchAll(/\b[a-z]\w*/g)].flatMap(({ 0: name, index }) => {
       const value = registers[name];
       // Of zero nobody wants to be told.
       if (value === undefined || name === 'zero') return [];

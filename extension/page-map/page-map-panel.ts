@@ -98,7 +98,7 @@ export class PageMapPanel implements vscode.Disposable {
     this.#isWhole = false;
     this.#showReport(undefined);
     this.#timeline.follow(session);
-    if (this.#panel?.visible !== true) this.show();
+    if (this.#panel?.visible !== true && opensAutomatically()) this.show();
     if (this.#ready) void this.#showWhole();
   }
 
@@ -228,6 +228,10 @@ export class PageMapPanel implements vscode.Disposable {
     const address = BigInt(this.#blocks.find(({ name }) => name === block)?.address ?? 0);
     return `0x${(address + BigInt(page) * 4096n).toString(16)}`;
   }
+}
+
+function opensAutomatically(): boolean {
+  return vscode.workspace.getConfiguration('freezeframe.pageMap').get('openAutomatically', true);
 }
 
 /** Beside the editor, also where none is open yet: what a stop or a click opens must not cover the map. */

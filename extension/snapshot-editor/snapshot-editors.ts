@@ -24,8 +24,8 @@ export function registerSnapshotEditor(
       webviewOptions: { retainContextWhenHidden: true },
     }),
     vscode.commands.registerCommand('freezeframe.openSnapshot', (uri?: vscode.Uri) => openSnapshot(uri)),
-    vscode.commands.registerCommand('freezeframe.compareSnapshot', () => editors.active?.compare()),
-    vscode.commands.registerCommand('freezeframe.restoreSnapshot', () => editors.active?.restore()),
+    vscode.commands.registerCommand('freezeframe.compareSnapshot', () => editors.inFront((editor) => editor.compare())),
+    vscode.commands.registerCommand('freezeframe.restoreSnapshot', () => editors.inFront((editor) => editor.restore())),
   );
 }
 
@@ -44,9 +44,15 @@ class SnapshotEditors implements vscode.CustomReadonlyEditorProvider {
     private readonly pages: PageDocuments,
   ) {}
 
-  /** The one in front. */
-  get active(): SnapshotEditor | undefined {
-    return [...this.#open].find(({ panel }) => panel.active);
+  /** For commands that are about the snapshot in front. */
+  async inFront(act: (editor: SnapshotEditor) => unknown): Promise<void> {
+    const editor = [...this.#open].find(({ panel }) => panel.active);
+    if (editor) {
+      await act(editor);
+      return;
+    }
+    const choice = await vscode.window.showInformationMessage('Open a snapshot first: none is in front.', 'Open…');
+    if (choice) await openSnapshot(undefined);
   }
 
   openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {

@@ -31,6 +31,11 @@ describe('F5 in VS Code in a browser', function () {
     await workbench.screenshot('f5-0-readme');
   });
 
+  it('says what a command of a session lacks where there is none', async () => {
+    await workbench.perform('Freezeframe: Take Snapshot');
+    await workbench.says('Start a Freezeframe debug session first');
+  });
+
   it('opens the page map beside the editor and stops at the state stash', async () => {
     await workbench.pressF5();
     await workbench.stopsAt('State stash');
@@ -44,6 +49,7 @@ describe('F5 in VS Code in a browser', function () {
     const before = await mapColours();
     await continueUntil('WP arm');
     await continueUntil('vm_start bottom half', 'Save');
+    await workbench.page.locator('.statusbar-item', { hasText: /Save, [\d,]+ pages left/ }).waitFor();
     equal(await count('untracked'), 0);
     ok((await count('protected')) > 0);
     const now = await mapColours();
@@ -103,6 +109,7 @@ describe('F5 in VS Code in a browser', function () {
 
   it('shows every page saved at the end, in the colours of its way there', async () => {
     await continueUntil('Completed');
+    await workbench.page.locator('.statusbar-item', { hasText: 'Snapshot written' }).waitFor();
     equal(await count('protected'), 0);
     equal(await count('leaked'), 0);
     ok((await count('copied by fault')) > 0, 'the working set was saved on demand');
@@ -113,6 +120,8 @@ describe('F5 in VS Code in a browser', function () {
   it('takes what is typed in the guest console to the guest', async () => {
     await workbench.page.keyboard.press('F5');
     await (await workbench.pageMap()).locator('.run.running').waitFor();
+    await workbench.page.keyboard.press('F7');
+    await workbench.says('The guest is running. Pause it first.');
     await workbench.page.locator('.terminal-wrapper.active .xterm').click();
     await workbench.page.keyboard.type('!');
     await workbench.page.locator('.xterm-rows', { hasText: '!' }).last().waitFor();

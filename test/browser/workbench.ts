@@ -227,6 +227,22 @@ export class Workbench {
     return this.page.locator('.debug-toolbar .codicon-debug-continue').waitFor();
   }
 
+  /** Opens the walkthrough and waits until these steps are done. @returns all that are */
+  async stepsDone(...expected: readonly string[]): Promise<string[]> {
+    await this.perform('Freezeframe: Your First Snapshot .Walkthrough.');
+    const done = this.page.locator('.getting-started-step .complete[data-done-step-id]');
+    for (const step of expected) await done.and(this.page.locator(`[data-done-step-id$="#${step}"]`)).waitFor();
+    const ids = await done.evaluateAll((all) => all.map((each) => each.getAttribute('data-done-step-id')!));
+    return ids.map((id) => id.split('#').at(-1)!);
+  }
+
+  /** A message of an extension's. Under VS Code's driver for tests they are only in the list of notifications. */
+  async says(text: string): Promise<void> {
+    await this.perform('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center', { hasText: text }).waitFor();
+    await this.page.keyboard.press('Escape');
+  }
+
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
     await this.page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -68,7 +68,10 @@ describe('guest assembly in VS Code', () => {
       );
       const here = hints.filter(({ position }) => position.line === line - 1);
       ok(here.length > 0, `${hints.length} hints, none in line ${line}: ${document.lineAt(line - 1).text}`);
-      for (const { label } of here) match(String(label), /^=0x[0-9a-f]+$/);
+      for (const { label, position } of here) {
+        match(String(label), /^=0x[0-9a-f]+$/);
+        ok(position.character > document.lineAt(line - 1).text.indexOf(':'), 'an address holds no register');
+      }
     } finally {
       await followed.stop();
     }

@@ -1,0 +1,132 @@
+// npm run pictures: takes the pictures of the walkthrough and of the marketplace page, in VS Code, and draws the icon.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import manifest from '../../package.json';
+import { launchChromium, newPage } from '../../tools/chromium.mjs';
+import { Workbench } from './workbench';
+
+const root = resolve(__dirname, '../..');
+const media = resolve(root, 'extension/media');
+/** What is neither the subject nor the same twice. */
+const unsteady = '.notifications-toasts, .cursors-layer, .monaco-hover { visibility: hidden !important }';
+const viewport = { width: 1180, height: 720 };
+const leak = 'What if RAM is not populated before the freeze: new pages leak';
+
+/** Parts of the window. */
+const viewsAndEditor: Clip = { x: 48, y: 36, width: 715, height: 484 };
+const tallMap: Clip = { x: 763, y: 36, width: 417, height: 740 };
+const editorAndMap: Clip = { x: 346, y: 36, width: 834, height: 484 };
+
+type Clip = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+async function main(): Promise<void> {
+  mkdirSync(resolve(root, 'out/screenshots'), { recursive: true });
+  await drawIcon();
+  await takeTour('dark', 'Default Dark Modern');
+  await takeTour('light', 'Default Light Modern');
+}
+
+async function takeTour(suffix: string, theme: 'Default Dark Modern' | 'Default Light Modern'): Promise<void> {
+  const workbench = await Workbench.open({ theme, viewport });
+  const { page } = workbench;
+  const take = (step: string, clip: Clip) => shoot(page, `walkthrough-${step}-${suffix}`, clip);
+  const goOn = async (...stops: (readonly [string, string])[]) => {
+    for (const [stop, phase] of stops) {
+      await page.keyboard.press('F5');
+      await workbench.stopsAt(stop, phase);
+    }
+  };
+  const toolbar = (icon: string) => page.locator(`.debug-toolbar .codicon-${icon}`).click();
+  const hart = { thread: 'hart 0', frame: /^rewrite/, line: /\bs[bhwd] /, variable: /^pc =/ };
+  try {
+    await workbench.perform('Freezeframe: Run the Sample');
+    await workbench.stopsAt('State stash');
+    await workbench.perform('View: Hide Panel');
+    await take('run', editorAndMap);
+    await goOn(['WP arm', 'WP arm'], ['vm_start bottom half', 'Save'], ['Write fault', 'Save']);
+    await workbench.seesStop({ ...hart, stop: 'Write fault' });
+    await take('writeFault', viewsAndEditor);
+    const map = await workbench.pageMap();
+    await map.locator('button.link', { hasText: 'page 0x' }).click();
+    await map.locator('.tooltip').waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.tab.active', { hasText: 'Memory 0x' }).waitFor();
+    await take('page', editorAndMap);
+    await map.locator('time-line button.label', { hasText: 'migration' }).click();
+    await workbench.stopsAt('Selected', 'Save');
+    for (let steps = 0; steps < 2; steps++) {
+      await page.keyboard.press('F10');
+      await workbench.stopsAt('Paused on step', 'Save');
+    }
+    await take('stepMigration', viewsAndEditor);
+    await toolbar('debug-reverse-continue');
+    await workbench.seesStop({ ...hart, stop: 'Write fault' });
+    await toolbar('debug-step-back');
+    await workbench.seesStop({ ...hart, line: /[0-9a-f]+: /, stop: 'Paused on step' });
+    await take('back', editorAndMap);
+    await page.keyboard.press('Shift+F5');
+    await map.locator('.run.ended').waitFor();
+    await workbench.start(leak);
+    await workbench.stopsAt('State stash');
+    await goOn(
+      ['WP arm', 'WP arm'],
+      ['vm_start bottom half', 'Save'],
+      ['Write fault', 'Save'],
+      ['Completed', 'Completed'],
+    );
+    await workbench.perform('View: Hide Panel');
+    // The report and the map below it.
+    await page.setViewportSize({ ...viewport, height: 1060 });
+    await map.locator('canvas.cells').first().waitFor();
+    await take('leak', tallMap);
+    await page.setViewportSize(viewport);
+    await map.locator('.report vscode-button', { hasText: 'Open Snapshot' }).click();
+    const editor = await workbench.webviewWith('snapshot-editor .verdict .title');
+    await editor.locator('snapshot-map canvas').first().waitFor();
+    await take('file', editorAndMap);
+    await workbench.stepsDone(...manifest.contributes.walkthroughs[0]!.steps.map(({ id }) => id));
+    await workbench.screenshot(`walkthrough-${suffix}`);
+  } catch (error) {
+    await workbench.screenshot('pictures-failed');
+    throw error;
+  } finally {
+    await workbench.close();
+  }
+}
+
+async function shoot(page: Page, name: string, clip: Clip): Promise<void> {
+  await page.mouse.move(0, 0);
+  const path = resolve(root, `out/screenshots/${name}.png`);
+  const png = await page.screenshot({ path, style: unsteady, animations: 'disabled', caret: 'hide', clip });
+  const webp = await asWebp(page, png);
+  writeFileSync(resolve(media, `${name}.webp`), webp);
+  console.log(`extension/media/${name}.webp ${Math.ceil(webp.length / 1024)} KiB`);
+}
+
+/** A quarter of the PNG's size. */
+async function asWebp(page: Page, png: Buffer): Promise<Buffer> {
+  const encoder = await page.context().browser()!.newPage();
+  const base64 = await encoder.evaluate(async (source) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${source}`)).blob());
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    canvas.getContext('2d')!.drawImage(image, 0, 0);
+    return canvas.toDataURL('image/webp', 0.8).split(',')[1]!;
+  }, png.toString('base64'));
+  await encoder.close();
+  return Buffer.from(base64, 'base64');
+}
+
+/** At the size that the marketplace wants. */
+async function drawIcon(): Promise<void> {
+  const browser = await launchChromium();
+  try {
+    const page = await newPage(browser, { viewport: { width: 128, height: 128 } });
+    await page.setContent(`<body style="margin:0">${readFileSync(resolve(media, 'icon.svg'), 'utf8')}</body>`);
+    writeFileSync(resolve(media, 'icon.png'), await page.screenshot({ omitBackground: true }));
+  } finally {
+    await browser.close();
+  }
+}
+
+void main();
