@@ -1,7 +1,7 @@
 /** The session in front, told to a language model: what a user sees in the same places. */
 import type * as vscode from 'vscode';
 import { phases } from '../../debug-adapter/debuggee/phase';
-import type { BlockPages, PagesEvent } from '../../debug-adapter/protocol/messages';
+import type { BlockPages, LastWriter, PagesEvent } from '../../debug-adapter/protocol/messages';
 import { isPageInfo, isPagesEvent } from '../../debug-adapter/protocol/page-map-messages';
 import { pageStateNames } from '../../debug-adapter/protocol/page-states';
 import { customRequest } from '../debug/custom-requests';
@@ -56,6 +56,13 @@ export async function pageOf(address: string): Promise<string> {
   const since = timeNs === undefined ? 'since the start' : `since ${timeNs} ns, by ${thread}`;
   const meaning = meanings[state as keyof typeof meanings] ?? '';
   return `Page ${page} of ${info.block}, at ${info.address}, is ${state} ${since}. ${meaning}`;
+}
+
+/** @throws Error that says what to do */
+export async function lastWriterOf(address: string, byteCount: number): Promise<string> {
+  const at = `0x${parsed(address).toString(16)}`;
+  const found = await customRequest(requireSession(), 'freezeframe.lastWriter', { address: at, byteCount });
+  return (found as LastWriter).text;
 }
 
 /** @throws Error that says what to do */

@@ -31,6 +31,11 @@ describe('what a language model asks', () => {
       match(status, /^Pages of riscv_virt_board.ram, 16384 of 4 KiB from 0x80000000: 16384 untracked.$/m);
       match(await ask('explain_page', { address: '0x80400123' }), /^Page 1024 .* at 0x80400000, is untracked since/);
       await rejects(ask('explain_page', { address: 'the first' }), /the first is not an address/);
+      match(
+        await ask('last_writer', { address: '0x80400000', bytes: 8 }),
+        /^hart 0 wrote last to the 8 bytes at 0x80400000/,
+      );
+      match(await ask('session_status'), /is stopped at 20\d+ ns/);
     } finally {
       await followed.stop();
     }
