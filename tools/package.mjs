@@ -28,7 +28,7 @@ async function packageExtension() {
   say(`${Math.round(statSync(packagePath).size / 1024)} KiB; install it with: code --install-extension ${path}`);
 }
 
-/** With its pictures in it: VS Code shows a README's pictures from the net only, or from the text itself. */
+/** With its pictures in the text: the package stands alone. VS Code's own view of a README shows only those from the net. */
 function writeMarketplacePage() {
   const source = resolve(root, 'extension/marketplace.md');
   const page = readFileSync(source, 'utf8').replaceAll(/(?<=!\[[^\]]*\]\()[^)]+/g, (picture) => {
