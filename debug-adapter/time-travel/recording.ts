@@ -27,14 +27,6 @@ export class Recording {
     this.#givenCount++;
   }
 
-  /** What was added last has been refused, and changes nothing. */
-  drop(input: Input): void {
-    const index = this.#entries.findIndex((entry) => entry.input === input);
-    if (index < 0) return;
-    this.#entries.splice(index, 1);
-    if (index < this.#givenCount) this.#givenCount--;
-  }
-
   /** The present has had so many. */
   stand(givenCount: number): void {
     this.#givenCount = givenCount;

@@ -40,7 +40,7 @@ export class TimeTraveller extends Forwarding implements History {
     private readonly end: () => void,
   ) {
     super();
-    this.#present = this.#settle(new Rerun(first, []));
+    this.#present = this.#settle(new Rerun(first, [], 0));
   }
 
   protected get debuggee(): Debuggee {
@@ -50,10 +50,12 @@ export class TimeTraveller extends Forwarding implements History {
   async run(request: RunRequest): Promise<Stop> {
     this.#isInterrupted = false;
     if (request.only !== undefined) this.#record({ kind: 'only', thread: request.only });
-    const stop = await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
-    if (request.only !== undefined) this.#record({ kind: 'only', thread: undefined });
-    this.#furthest = Math.max(this.#furthest, this.#now.events);
-    return stop;
+    try {
+      return await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
+    } finally {
+      if (request.only !== undefined) this.#record({ kind: 'only', thread: undefined });
+      this.#furthest = Math.max(this.#furthest, this.#now.events);
+    }
   }
 
   pause(): void {
@@ -86,16 +88,12 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async monitor(line: string): Promise<string> {
-    const input: Input = { kind: 'monitor', line };
     // What only asks begins no new history.
     if (/^\s*(info|help|\?)/.test(line)) return this.debuggee.monitor(line);
-    this.#record(input);
-    try {
-      return await this.debuggee.monitor(line);
-    } catch (error) {
-      this.#recording.drop(input);
-      throw error;
-    }
+    const at = this.#now;
+    const answer = await this.debuggee.monitor(line);
+    this.#record({ kind: 'monitor', line }, at);
+    return answer;
   }
 
   consoleInput(bytes: Uint8Array): void {
@@ -267,7 +265,11 @@ export class TimeTraveller extends Forwarding implements History {
 
   /** By a run that leaves no trace. Undefined: interrupted. */
   async #search<Found>(look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
-    const run = new Rerun(await this.make(false), this.#recording.entries.slice(0, this.#present.givenCount));
+    const run = new Rerun(
+      await this.make(false),
+      this.#recording.entries.slice(0, this.#present.givenCount),
+      this.#now.events,
+    );
     try {
       return await this.#journey(run, () => look(run));
     } finally {
@@ -280,10 +282,13 @@ export class TimeTraveller extends Forwarding implements History {
     go: (run: Rerun, rehearsal: Rehearsal) => Promise<Stop | undefined>,
     stopOf: (stop: Stop) => Stop,
   ): Promise<Stop> {
-    const now = this.#now;
-    this.#furthest = Math.max(this.#furthest, now.events);
+    this.#furthest = Math.max(this.#furthest, this.#now.events);
     const before = this.#present;
-    const run = new Rerun(await this.make(true), this.#recording.entries);
+    const run = new Rerun(await this.make(true), this.#recording.entries, this.#furthest);
+    if (this.#isInterrupted) {
+      await run.debuggee.dispose();
+      return this.#interrupted();
+    }
     const rehearsal = rehearsalOf(this.#breakpoints);
     run.debuggee.setBreakpoints({
       ...noBreakpoints,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { assembled } from '../stacks/assembled';
-import { lineOf, RecordedAdapter } from './recorded-adapter';
+import { lineOf, RecordedAdapter, root } from './recorded-adapter';
 
 const thread = 'write-tracking-thread.ts';
 const hart = 1;
@@ -169,6 +169,20 @@ describe('going back over DAP', () => {
     const said = adapter.waitForEvent('output');
     await typed('a0 = 7');
     assert.match((await said).body.output, /A new history begins here/);
+  });
+
+  it('goes no further than a deadlock, and back from it', async () => {
+    const guests = join(root, 'extension/sample/guests');
+    const disk = join(guests, 'journal.img');
+    const start = { program: join(guests, 'journal.elf'), disk, whatIf: { vmStart: 'inline' } };
+    await adapter.begin(start);
+    assert.equal((await adapter.nextStop()).description, 'Deadlock');
+    const time = await adapter.evaluate('time');
+    await typed('goto 100s');
+    assert.equal((await adapter.nextStop()).description, 'Deadlock');
+    assert.equal(await adapter.evaluate('time'), time);
+    await adapter.stepBackRequest({ threadId: hart });
+    assert.equal((await adapter.nextStop()).reason, 'step');
   });
 
   it('says that it cannot where it is not to', async () => {

@@ -157,3 +157,49 @@ describe('an instant', () => {
     );
   });
 });
+
+describe('a journey', () => {
+  const small = () =>
+    OpenTraveller.of({
+      machine: {
+        program: {
+          path: 'random guest',
+          bytes: randomGuest({ seed: 1, firstPage: 1, pageCountLog2: 6, idleRounds: 0, sizeLog2: 3, misalignment: 0 }),
+        },
+      },
+      trigger: { kind: 'time', ns: 100_000 },
+    });
+
+  it('beyond the end of a run ends where that does', async () => {
+    const run = await small();
+    await run.monitor('stop');
+    const stop = await run.back({ kind: 'place', place: { timeNs: 1e12 } });
+    assert.equal(stop.reason, 'pause');
+    await run.dispose();
+  });
+
+  it('that is interrupted before it begins leads nowhere', async () => {
+    const run = await small();
+    await run.run({ kind: 'continue', untilNs: 50_000 });
+    const here = run.view();
+    const travelled = run.back({ kind: 'place', place: { timeNs: 10_000 } });
+    run.pause();
+    assert.equal((await travelled).reason, 'pause');
+    assert.deepEqual(run.view(), here);
+    await run.dispose();
+  });
+
+  it('past a command that was refused goes on in the same history', async () => {
+    const run = await small();
+    await run.run({ kind: 'continue', untilNs: 50_000 });
+    run.consoleInput(Uint8Array.of(65));
+    await run.run({ kind: 'continue', untilNs: 60_000 });
+    const { instant } = run.status();
+    const later = run.view();
+    await run.back({ kind: 'place', place: { timeNs: 10_000 } });
+    await assert.rejects(run.monitor('no_such_command'));
+    await run.run({ kind: 'continue', destinations: [{ instant }] });
+    assert.deepEqual(run.view(), later);
+    await run.dispose();
+  });
+});
