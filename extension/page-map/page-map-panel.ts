@@ -1,6 +1,6 @@
 /** The page map's panel: follows the active session and speaks with the webview. */
 import * as vscode from 'vscode';
-import { phases } from '../../debug-adapter/debuggee/phase';
+import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
 import type { BlockInfo, CustomRequests, PageOfBlock, PagesEvent } from '../../debug-adapter/protocol/messages';
 import {
   isFilteredPages,
@@ -23,6 +23,9 @@ import { notify, reportActions } from './snapshot-report';
 
 type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
 
+/** Phases in which a snapshot is over. */
+const endings: ReadonlySet<string> = new Set<Phase>(['completed', 'failed', 'cancelled']);
+
 export class PageMapPanel implements vscode.Disposable {
   #panel: vscode.WebviewPanel | undefined;
   #session: vscode.DebugSession | undefined;
@@ -32,6 +35,8 @@ export class PageMapPanel implements vscode.Disposable {
   #isWhole = false;
   /** Of the session's last snapshot, once that has ended. */
   #report: SnapshotReport | undefined;
+  /** The snapshot was over when the pages were told of last. */
+  #hadEnded = false;
   /** The blocks shown last, for the addresses of pages. */
   #blocks: readonly BlockInfo[] = [];
 
@@ -184,6 +189,10 @@ export class PageMapPanel implements vscode.Disposable {
     if (body.kind === 'all') this.#isWhole = true;
     if (!this.#isWhole) return;
     this.#blocks = body.blocks;
+    // Gone back to before its end: what has come of it is not known yet.
+    const hasEnded = endings.has(body.phase);
+    if (this.#hadEnded && !hasEnded) this.#showReport(undefined);
+    this.#hadEnded = hasEnded;
     this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });
   }
 

@@ -239,6 +239,14 @@ describe('a stop in VS Code, without a click', function () {
     match(text, /Checked\s+RAM in the file is RAM at the freeze, each page once/);
   });
 
+  it('step back from completed: no result is shown yet, and forward it is again', async () => {
+    const report = (await workbench.pageMap()).locator('.report');
+    await workbench.page.locator('.debug-toolbar .codicon-debug-step-back').click();
+    await report.waitFor({ state: 'detached' });
+    await goesOnTo(atPhase.Completed);
+    await report.waitFor();
+  });
+
   it('pause: the instruction of hart 0', async () => {
     await press('F5');
     await (await workbench.pageMap()).locator('.run.running').waitFor();
