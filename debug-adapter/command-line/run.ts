@@ -1,6 +1,6 @@
 import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import type { Debuggee, DebuggeeEvent } from '../debuggee/debuggee';
-import { type Phase, phases } from '../debuggee/phase';
+import { isEnding, phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
 import { countPages, PageState, pageStateNames } from '../protocol/page-states';
 import { deadlockText, deadlockTitle } from '../session/deadlock';
@@ -42,8 +42,6 @@ export async function run(environment: Environment, debuggee: Debuggee, options:
   const isGood = session.endings.every(({ severity }) => severity === 'info');
   return result === exitCode.good && !isGood ? exitCode.different : result;
 }
-
-const lastPhases: readonly Phase[] = ['completed', 'failed', 'cancelled'];
 
 class Session {
   readonly endings: (DebuggeeEvent & { kind: 'message' })[] = [];
@@ -123,7 +121,7 @@ class Session {
           this.#say(`\n${mapText(states)}\n\n${mapLegend()}\n`);
           break;
         case 'phase':
-          isOver = lastPhases.includes(stop.phase);
+          isOver = isEnding(stop.phase);
           break;
         case 'deadlock':
           return ended(`:\n${deadlockText(stop.waits)}`);

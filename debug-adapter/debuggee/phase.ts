@@ -27,3 +27,10 @@ export const phases = [
 ] as const;
 
 export type Phase = (typeof phases)[number]['id'];
+
+/** Of these a snapshot comes to one, and stays in it. */
+export const endingPhases: readonly Phase[] = ['completed', 'failed', 'cancelled'];
+
+export function isEnding(phase: string): boolean {
+  return endingPhases.some((each) => each === phase);
+}

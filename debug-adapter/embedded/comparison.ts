@@ -2,7 +2,7 @@ import { noBreakpoints } from '../debuggee/breakpoints';
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { Host } from '../debuggee/host';
 import type { CapabilityName } from '../debuggee/migration-capabilities';
-import type { Phase } from '../debuggee/phase';
+import { endingPhases, isEnding, type Phase } from '../debuggee/phase';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
@@ -118,8 +118,6 @@ export function comparedSnapshot(row: ComparisonRow): ComparedSnapshot {
   };
 }
 
-const endings: readonly Phase[] = ['completed', 'failed', 'cancelled'];
-
 class ComparedRun {
   readonly #machine: Machine;
   readonly #debuggee: EmbeddedDebuggee;
@@ -211,13 +209,13 @@ class ComparedRun {
 
   /** Runs to the entry of a phase. False: it gave up, at an entry of `looksAt`. */
   async #runTo(phase: Phase, looksAt?: Phase, sinceNs = 0): Promise<boolean> {
-    const stops = [phase, ...(looksAt ? [looksAt] : []), ...endings];
+    const stops = [phase, ...(looksAt ? [looksAt] : []), ...endingPhases];
     this.#debuggee.setBreakpoints({ ...noBreakpoints, phases: stops.map((each, id) => ({ id, phase: each })) });
     for (;;) {
       const stop = await this.#debuggee.run({ kind: 'continue' });
       if (stop.reason !== 'phase') throw this.#neverCame(phase, stop.reason);
       if (stop.phase === phase) return true;
-      if (endings.includes(stop.phase)) throw this.#neverCame(phase, this.#snapshot.state.error ?? stop.phase);
+      if (isEnding(stop.phase)) throw this.#neverCame(phase, this.#snapshot.state.error ?? stop.phase);
       const { timeNs } = this.#debuggee.status();
       if (timeNs - sinceNs > (this.options.giveUpAfterNs ?? Infinity)) return false;
     }

@@ -1,10 +1,7 @@
 import type { Debuggee } from '../debuggee/debuggee';
-import { type Phase, phases } from '../debuggee/phase';
+import { isEnding, phases } from '../debuggee/phase';
 import { countPages, PageState } from '../protocol/page-states';
 import type { Client } from './client';
-
-/** Where no snapshot is under way. */
-const idlePhases: ReadonlySet<Phase | 'none'> = new Set(['none', 'completed', 'failed', 'cancelled']);
 
 /**
  * A snapshot under way as a client shows something that takes time: with its phase, its share, and a way to cancel it. At a
@@ -19,7 +16,7 @@ export class SnapshotProgress {
   /** The guest runs, and time has passed. */
   update(client: Client): void {
     const { phase } = this.debuggee.status();
-    if (idlePhases.has(phase)) {
+    if (phase === 'none' || isEnding(phase)) {
       this.end(client);
       return;
     }

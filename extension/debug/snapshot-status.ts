@@ -1,6 +1,6 @@
 /** The snapshot of the session in front, in the status bar: its phase and the pages left, then the verdict. */
 import * as vscode from 'vscode';
-import { phases } from '../../debug-adapter/debuggee/phase';
+import { isEnding, phases } from '../../debug-adapter/debuggee/phase';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { isPagesEvent } from '../../debug-adapter/protocol/page-map-messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
@@ -77,7 +77,9 @@ export class SnapshotStatus implements vscode.Disposable {
       this.#item.hide();
       return;
     }
-    const { report, pages } = known;
+    const { pages } = known;
+    // Gone back to before its end: what has come of it is not known yet.
+    const report = pages && isEnding(pages.phase) ? known.report : undefined;
     this.#item.text = report ? verdicts[report.outcome] : `$(vm) ${pages ? progress(pages) : 'No snapshot yet'}`;
     this.#item.backgroundColor =
       report?.outcome === 'wrong' || report?.outcome === 'failed'

@@ -1,6 +1,6 @@
 /** The page map's panel: follows the active session and speaks with the webview. */
 import * as vscode from 'vscode';
-import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
+import { isEnding, phases } from '../../debug-adapter/debuggee/phase';
 import type { BlockInfo, CustomRequests, PageOfBlock, PagesEvent } from '../../debug-adapter/protocol/messages';
 import {
   isFilteredPages,
@@ -22,9 +22,6 @@ import { savePicture } from './save-picture';
 import { notify, reportActions } from './snapshot-report';
 
 type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
-
-/** Phases in which a snapshot is over. */
-const endings: ReadonlySet<string> = new Set<Phase>(['completed', 'failed', 'cancelled']);
 
 export class PageMapPanel implements vscode.Disposable {
   #panel: vscode.WebviewPanel | undefined;
@@ -190,7 +187,7 @@ export class PageMapPanel implements vscode.Disposable {
     if (!this.#isWhole) return;
     this.#blocks = body.blocks;
     // Gone back to before its end: what has come of it is not known yet.
-    const hasEnded = endings.has(body.phase);
+    const hasEnded = isEnding(body.phase);
     if (this.#hadEnded && !hasEnded) this.#showReport(undefined);
     this.#hadEnded = hasEnded;
     this.#post({ kind: 'pages', pages: body, phaseLabel: labelOf(body) });

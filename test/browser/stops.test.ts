@@ -243,8 +243,11 @@ describe('a stop in VS Code, without a click', function () {
     const report = (await workbench.pageMap()).locator('.report');
     await workbench.page.locator('.debug-toolbar .codicon-debug-step-back').click();
     await report.waitFor({ state: 'detached' });
+    const verdict = workbench.page.locator('.statusbar-item', { hasText: 'Snapshot written' });
+    await verdict.waitFor({ state: 'detached' });
     await goesOnTo(atPhase.Completed);
     await report.waitFor();
+    await verdict.waitFor();
   });
 
   it('pause: the instruction of hart 0', async () => {
