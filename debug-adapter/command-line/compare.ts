@@ -1,16 +1,10 @@
+import type { SnapshotFigures } from '../protocol/snapshot-report';
 import { type Environment, type ExitCode, exitCode } from './environment';
 import { table } from './table';
 
 /** What is shown of one way to take the snapshot. Times in virtual ns. */
-export interface ComparedWay {
-  readonly algorithm: string;
+export interface ComparedWay extends Omit<SnapshotFigures, 'latencies'> {
   readonly isComplete: boolean;
-  readonly byteCount: number;
-  readonly copyCount: number;
-  readonly zeroCount: number;
-  readonly duplicateCount: number;
-  readonly downtimeNs: number;
-  readonly totalNs: number;
   readonly instantNs: number;
   readonly faultCount: number;
   readonly faultP50Ns: number;

@@ -7,6 +7,7 @@ import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
 import type { ComparedSnapshot } from '../protocol/comparison-messages';
+import type { SnapshotFigures } from '../protocol/snapshot-report';
 import { StreamReadError } from '../vmstate/stream-fault';
 import { StreamReader } from '../vmstate/stream-reader';
 import { virtLayouts } from '../vmstate/virt-layouts';
@@ -39,18 +40,10 @@ export interface CompareOptions {
 }
 
 /** What one way to take the snapshot came to. Times in virtual ns. */
-export interface ComparisonRow {
+export interface ComparisonRow extends Omit<SnapshotFigures, 'latencies'> {
   readonly algorithm: ComparedAlgorithm;
   /** False: it had not when it was given up; the figures are as of then. */
   readonly isComplete: boolean;
-  readonly byteCount: number;
-  /** Copies of pages in the stream; how many of them are all zero, and how many repeat a page that is there already. */
-  readonly copyCount: number;
-  readonly zeroCount: number;
-  readonly duplicateCount: number;
-  /** How long the guest stood still. */
-  readonly downtimeNs: number;
-  readonly totalNs: number;
   /** When the guest was stopped, from the start on: the instant that the snapshot ought to show. */
   readonly instantNs: number;
   /** Pages of the guest's RAM that are in the stream otherwise than they were at three instants. */

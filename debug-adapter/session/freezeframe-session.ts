@@ -251,6 +251,8 @@ export class FreezeframeSession extends DebugSession {
     } finally {
       this.#isLaunching = false;
     }
+    const { history } = this.#live.debuggee;
+    if (!history) this.#client.send('capabilities', { capabilities: { supportsStepBack: false } });
     this.sendEvent(new InitializedEvent());
     this.#tellWaiting();
     if (this.#isConfigured) this.#live.begin();

@@ -5,6 +5,7 @@ import type { Requests } from '../../debug-adapter/session/requests';
 /** Bodies of the events that a session sends. */
 interface Events extends CustomEvents {
   breakpoint: Dap.BreakpointEvent['body'];
+  capabilities: Dap.CapabilitiesEvent['body'];
   continued: Dap.ContinuedEvent['body'];
   exited: Dap.ExitedEvent['body'];
   initialized: Dap.InitializedEvent['body'];

@@ -186,7 +186,9 @@ describe('going back over DAP', () => {
   });
 
   it('says that it cannot where it is not to', async () => {
+    const told = adapter.waitForEvent('capabilities');
     await adapter.begin({ timeTravel: false, stopOnEntry: true });
+    assert.deepEqual((await told).body, { capabilities: { supportsStepBack: false } });
     await adapter.nextStop();
     await assert.rejects(adapter.stepBackRequest({ threadId: hart }), /started with `"timeTravel": false`/);
   });
