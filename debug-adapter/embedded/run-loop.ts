@@ -1,5 +1,5 @@
 import type { Names } from '../debuggee/breakpoints';
-import { type Cue, DebuggeeError, type Destination, type Instant, type RunRequest } from '../debuggee/debuggee';
+import { DebuggeeError, type Destination, type Instant, type RunRequest } from '../debuggee/debuggee';
 import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
 import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
@@ -30,6 +30,7 @@ import type { Action, Routine } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
+import { Course } from './course';
 import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
 import { callerAt } from './hart-stack';
@@ -94,11 +95,7 @@ export class RunLoop {
   /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
   readonly #reported = new Map<ThreadId, Action>();
   #acting: VmmThread | undefined;
-  /** See `Instant`: instructions, actions, alarms, and turns of harts that end in a wait without an instruction. */
-  #eventCount = 0;
-  #cues: readonly Cue[] = [];
-  /** Actions that VMM threads have performed. */
-  readonly #actions = new Map<ThreadId, number>();
+  readonly #course = new Course((id) => this.thread(id));
   /** The action with which a thread has entered its phase: it may have to be tried again. */
   readonly #entered = new Map<ThreadId, Action>();
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
@@ -136,7 +133,7 @@ export class RunLoop {
   get sleepsUntilNs(): number | undefined {
     const { harts } = this.vmm;
     if (
-      this.#request.destinations ||
+      this.#course.isBoundSomewhere ||
       this.migration ||
       !this.mainLoop.wait?.idle ||
       !harts.every(({ wait }) => wait?.idle)
@@ -246,7 +243,7 @@ export class RunLoop {
   /** What the next turns are for. @throws DebuggeeError when there is no such thread to step, or no caller to step out to */
   begin(request: RunRequest): void {
     this.#request = request;
-    this.#cues = request.cues ?? [];
+    this.#course.begin(request);
     if (request.kind !== 'step') return;
     const { thread, depth } = request;
     const actor = this.thread(thread);
@@ -264,7 +261,7 @@ export class RunLoop {
 
   /** One turn of one actor. `idle`: nothing happens until something comes from outside. */
   turn(): Stop | 'idle' | undefined {
-    const due = this.#isDue();
+    const due = this.#comesDue();
     if (due) return due;
     if (this.#isExitDue) {
       return { reason: 'exited', thread: this.vmm.harts[0]!.id, exitCode: exitCode(this.machine) };
@@ -277,7 +274,7 @@ export class RunLoop {
     const { actor } = next;
     const untilNs = Math.min(next.untilNs, limitNs);
     if (actor instanceof Alarm) {
-      this.#eventCount++;
+      this.#course.pass(1);
       actor.ring(actor.clockNs);
       return undefined;
     }
@@ -302,7 +299,7 @@ export class RunLoop {
     const { harts } = this.vmm;
     const threads = [...harts, this.mainLoop, ...(this.migration ? [this.migration] : [])];
     return {
-      events: this.#eventCount,
+      events: this.#course.eventCount,
       threads: threads.map((thread) => {
         const { id, clockNs } = thread;
         return thread instanceof HartActor
@@ -314,26 +311,16 @@ export class RunLoop {
 
   /** As `ThreadInfo.progress`. */
   progressOf(thread: ThreadId): number {
-    const actor = this.thread(thread);
-    return actor instanceof HartActor ? actor.instructionCount : (this.#actions.get(thread) ?? 0);
-  }
-
-  /** How many events of a thread, or of anybody, are still to come. */
-  #distanceTo(destination: Destination): number {
-    if ('instant' in destination) return destination.instant.events - this.#eventCount;
-    const { thread, progress } = destination;
-    return this.thread(thread) ? progress - this.progressOf(thread) : Infinity;
+    return this.#course.progressOf(thread);
   }
 
   /** What comes from outside at this instant, and the end of the run if it is here. */
-  #isDue(): Stop | undefined {
-    for (let cue = this.#cues[0]; cue && cue.at.events <= this.#eventCount; cue = this.#cues[0]) {
-      this.#cues = this.#cues.slice(1);
+  #comesDue(): Stop | undefined {
+    for (let cue = this.#course.nextCue(); cue; cue = this.#course.nextCue()) {
       this.#settle(cue.at);
       cue.perform();
     }
-    const { destinations = [] } = this.#request;
-    const reached = destinations.find((destination) => this.#distanceTo(destination) <= 0);
+    const { reached } = this.#course;
     return reached && this.#arrived(reached);
   }
 
@@ -388,13 +375,13 @@ export class RunLoop {
       }
     }
     thread.act();
-    this.#eventCount++;
+    this.#course.pass(1);
     if (thread.pending === action) {
       // It sleeps, and comes here again: to the same action, which its breakpoints have seen.
       this.#reported.set(thread.id, action);
       return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
     }
-    this.#actions.set(thread.id, (this.#actions.get(thread.id) ?? 0) + 1);
+    this.#course.hasActed(thread.id);
     if (!thread.pending) this.#end(thread);
     else if (thread === this.mainLoop && thread.depth === 1) this.#endPhase(thread);
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
@@ -480,7 +467,8 @@ export class RunLoop {
     const step = this.#step instanceof HartStep ? this.#step : undefined;
     const before = hart.instructionCount;
     const end = hart.run(untilNs, Math.min(this.#turnLength(hart), step?.instructionCountMax(hart) ?? Infinity));
-    this.#eventCount += hart.instructionCount - before + (endsInWait(end, hart.instructionCount - before) ? 1 : 0);
+    const retired = hart.instructionCount - before;
+    this.#course.pass(retired + (endsInWait(end, retired) ? 1 : 0));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
     if (this.#afterPowerOff(hart)) return undefined;
@@ -524,13 +512,8 @@ export class RunLoop {
   }
 
   #turnLength(hart: HartActor): number {
-    const { destinations = [] } = this.#request;
-    const bounds = destinations.filter((to) => 'instant' in to || to.thread === hart.id);
-    const [cue] = this.#cues;
-    if (cue) bounds.push({ instant: cue.at });
-    const toBounds = bounds.map((bound) => this.#distanceTo(bound));
     const toTrigger = this.instructionTrigger ? this.instructionTrigger.count - hart.instructionCount : Infinity;
-    return Math.max(1, Math.min(instructionsPerTurn, toTrigger, ...toBounds));
+    return Math.max(1, Math.min(instructionsPerTurn, toTrigger, this.#course.room(hart)));
   }
 
   #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {

@@ -110,7 +110,7 @@ export const cannotGoBack = () =>
 export const interrupted = () => new SessionError(2041, 'interrupted', 'The search through the past was interrupted.');
 
 export const nothingFound = () =>
-  new SessionError(2042, 'nothing-found', 'No write has been looked for: ask `last-writer ADDRESS` first.');
+  new SessionError(2042, 'nothing-found', 'There is no write to go to. Find one with `last-writer ADDRESS` first.');
 
 /** What an error response carries. */
 export interface ErrorInWords {

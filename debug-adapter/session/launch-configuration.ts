@@ -224,7 +224,7 @@ const declaration = z.strictObject({
   timeTravel: z
     .boolean()
     .default(true)
-    .describe('Go back through the run: the same run is made again, up to any instant of its past.'),
+    .describe('Lets you go back: the run is made again from its beginning, up to any instant of its past.'),
   refreshPerSecond: z
     .number({ error: 'expected a number' })
     .min(0, { error: 'expected 0 to 10' })

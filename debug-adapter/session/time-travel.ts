@@ -66,7 +66,7 @@ export class TimeTravel {
     if (!write) return { text: `Nobody has written to ${what} since the run began.`, isFound: false };
     const { thread, access, timeNs } = write;
     const where = rangeInWords(access.physicalAddress, access.byteCount);
-    const of = where === what ? what : `${what}, ${where},`;
+    const of = where === what ? what : `${what} (${where})`;
     const text = `${thread} wrote last to ${of}${this.#from(access.pc)} at ${(timeNs / 1e6).toFixed(6)} ms${changeInWords(access)}.`;
     return { text, isFound: true };
   }

@@ -207,7 +207,7 @@ export class TimeTraveller extends Forwarding implements History {
     if (at.events < this.#furthest) {
       this.#furthest = at.events;
       this.#shownByteCount = this.#present.consoleByteCount;
-      const text = 'A new history begins here: what had come later will not come as it did.';
+      const text = 'A new history begins here: what came after this instant is discarded.';
       this.#listener({ kind: 'message', severity: 'info', text });
     }
     this.#recording.add(at, input);
