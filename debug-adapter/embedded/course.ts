@@ -1,0 +1,72 @@
+import type { Cue, Destination, RunRequest } from '../debuggee/debuggee';
+import type { ThreadId } from '../debuggee/thread';
+import { HartActor } from '../emulator/machine/hart-actor';
+import type { VmmThread } from '../simulation/vmm-thread';
+
+/** How much has happened in a run, whatever it is cut into, and at how much it is to stop or to get something from outside. */
+export class Course {
+  /**
+   * See `Instant`: instructions, attempts at actions, alarms, and turns of harts that end in a wait without an instruction.
+   */
+  #eventCount = 0;
+  /** Actions that VMM threads have performed. */
+  readonly #actions = new Map<ThreadId, number>();
+  #cues: readonly Cue[] = [];
+  #destinations: readonly Destination[] = [];
+
+  constructor(private readonly threadOf: (id: ThreadId) => VmmThread | HartActor | undefined) {}
+
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  get isBoundSomewhere(): boolean {
+    return this.#destinations.length > 0;
+  }
+
+  begin({ cues = [], destinations = [] }: RunRequest): void {
+    this.#cues = cues;
+    this.#destinations = destinations;
+  }
+
+  pass(eventCount: number): void {
+    this.#eventCount += eventCount;
+  }
+
+  hasActed(thread: ThreadId): void {
+    this.#actions.set(thread, (this.#actions.get(thread) ?? 0) + 1);
+  }
+
+  /** As `ThreadInfo.progress`. */
+  progressOf(id: ThreadId): number {
+    const thread = this.threadOf(id);
+    return thread instanceof HartActor ? thread.instructionCount : (this.#actions.get(id) ?? 0);
+  }
+
+  /** What comes from outside at this instant, once. */
+  nextCue(): Cue | undefined {
+    const [cue] = this.#cues;
+    if (!cue || cue.at.events > this.#eventCount) return undefined;
+    this.#cues = this.#cues.slice(1);
+    return cue;
+  }
+
+  get reached(): Destination | undefined {
+    return this.#destinations.find((destination) => this.#distanceTo(destination) <= 0);
+  }
+
+  /** How many instructions a hart may retire before something is due. */
+  room(hart: HartActor): number {
+    const bounds = this.#destinations.filter((to) => 'instant' in to || to.thread === hart.id);
+    const [cue] = this.#cues;
+    if (cue) bounds.push({ instant: cue.at });
+    return Math.min(Infinity, ...bounds.map((bound) => this.#distanceTo(bound)));
+  }
+
+  /** How many events of a thread, or of anybody, are still to come. */
+  #distanceTo(destination: Destination): number {
+    if ('instant' in destination) return destination.instant.events - this.#eventCount;
+    const { thread, progress } = destination;
+    return this.threadOf(thread) ? progress - this.progressOf(thread) : Infinity;
+  }
+}
