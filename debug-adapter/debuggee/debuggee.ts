@@ -103,6 +103,8 @@ export type WhenProtected = 'refuse' | 'wait';
 
 /** What has been. The same inputs give the same run, so that all of it can be had again. */
 export interface History {
+  /** How far it is known to go: beyond now, where the run has gone back and nothing new has come from outside since. */
+  readonly endNs: number;
   /** As `run`, into the past. After a `pause` it stands where it stood, or on the way there. */
   back(request: BackRequest): Promise<Stop>;
   /** The last write to bytes of RAM before now, by whomever. After a `pause`: `interrupted`. */

@@ -18,6 +18,7 @@ const event: TimelineEvent = {
   phases: { first: 0, from: 0, items: [{ phase: 'setup', label: 'Setup', thread: 'main loop', startNs: 5, endNs: 9 }] },
   faults: { first: 0, from: 0, items: [{ lane: 0, page: 7, startNs: 5 }] },
   latencies: { count: 1, log2Counts: [0, 1], p50Ns: 2000, p99Ns: 2000, maxNs: 2000 },
+  historyEndNs: 2000,
   stop: { thread: 'hart 0', timeNs: 1000, title: 'Paused', waits: [{ thread: 'hart 0', resource: 'the BQL' }] },
 };
 
@@ -32,6 +33,7 @@ describe('timeline messages', () => {
       kind: 'select-thread',
       thread: 'hart 0',
     });
+    deepEqual(parseFromTimeline({ kind: 'go-to-time', timeNs: 12 }), { kind: 'go-to-time', timeNs: 12 });
   });
 
   it('are refused with a field of another type, at whatever depth', () => {
@@ -45,11 +47,13 @@ describe('timeline messages', () => {
       { ...event, windows: [{ ...window, lanes: [{ from: 0, shares: 'AAAA', faults: [-1] }] }] },
       { ...event, faults: { first: 0, from: 0, items: [{ lane: 0, page: 0.5, startNs: 5 }] } },
       { ...event, latencies: { ...event.latencies, p99Ns: null } },
+      { ...event, historyEndNs: '2000' },
       { ...event, stop: { ...event.stop, waits: [{ thread: 'hart 0' }] } },
     ];
     for (const each of broken)
       equal(parseToTimeline({ kind: 'timeline', event: each, isOther: true }), undefined, JSON.stringify(each));
     equal(parseFromTimeline({ kind: 'timeline-layout', layout: { share: 2, isFolded: true } }), undefined);
+    for (const timeNs of [-1, 0.5, '12']) equal(parseFromTimeline({ kind: 'go-to-time', timeNs }), undefined);
     equal(parseFromTimeline({ kind: 'ready' }), undefined);
   });
 });

@@ -8,6 +8,7 @@
  *      │ ◄───── timeline-layout ─ │  as it was left last
  *      │ ◄──────────── timeline ─ │  at once, then as the guest runs
  *      │ ── select-thread ──────► │
+ *      │ ── go-to-time ─────────► │  at once, or refused with a notification
  *      │ ── timeline-layout ────► │  to be remembered
  * ```
  */
@@ -28,6 +29,8 @@ export type ToTimeline =
 export type FromTimeline =
   | { readonly kind: 'timeline-ready' }
   | { readonly kind: 'select-thread'; readonly thread: string }
+  /** To this instant of the run, past or later; virtual time. */
+  | { readonly kind: 'go-to-time'; readonly timeNs: number }
   | { readonly kind: 'timeline-layout'; readonly layout: TimelineLayout };
 
 /** The message, or undefined when it is none of ours. */
@@ -43,9 +46,10 @@ export function parseToTimeline(value: unknown): ToTimeline | undefined {
 /** The message, or undefined when it is none of ours. */
 export function parseFromTimeline(value: unknown): FromTimeline | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, thread, layout } = value;
+  const { kind, thread, timeNs, layout } = value;
   if (kind === 'timeline-ready') return { kind };
   if (kind === 'select-thread') return typeof thread === 'string' ? { kind, thread } : undefined;
+  if (kind === 'go-to-time') return isTime(timeNs) ? { kind, timeNs } : undefined;
   if (kind === 'timeline-layout') return isTimelineLayout(layout) ? { kind, layout } : undefined;
   return undefined;
 }
@@ -54,6 +58,10 @@ export function isTimelineLayout(value: unknown): value is TimelineLayout {
   if (!isRecord(value)) return false;
   const { share, isFolded } = value;
   return typeof share === 'number' && share >= 0 && share <= 1 && typeof isFolded === 'boolean';
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

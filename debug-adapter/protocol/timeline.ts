@@ -152,11 +152,13 @@ export interface TimelineUpdate {
 export interface TimelineEvent extends TimelineUpdate {
   /** Absent while the guest runs. */
   readonly stop?: StopMark;
+  /** How far this history is known to go: beyond `timeNs`, where the run has gone back. Absent: it cannot go back. */
+  readonly historyEndNs?: number;
 }
 
 export function isTimelineEvent(value: unknown): value is TimelineEvent {
   if (!isRecord(value)) return false;
-  const { kind, timeNs, lanes, windows, phases, faults, latencies, stop } = value;
+  const { kind, timeNs, lanes, windows, phases, faults, latencies, stop, historyEndNs } = value;
   return (
     (kind === 'all' || kind === 'changes') &&
     isNumber(timeNs) &&
@@ -165,7 +167,8 @@ export function isTimelineEvent(value: unknown): value is TimelineEvent {
     isTail(phases, isPhaseBand) &&
     isTailOrNone(faults, isWriteFaultSpan) &&
     (latencies === undefined || isLatencies(latencies)) &&
-    (stop === undefined || isStopMark(stop))
+    (stop === undefined || isStopMark(stop)) &&
+    isNumberOrNone(historyEndNs)
   );
 }
 

@@ -412,6 +412,7 @@ export class LiveDebuggee {
   /** Registers or memory have changed by the user's doing. */
   #onWritten(): void {
     this.#tellPages();
+    this.#tellTimeline();
     this.#memoryViews.tellChanges(this.client);
     this.client.invalidate('stacks', 'variables');
   }
@@ -420,6 +421,10 @@ export class LiveDebuggee {
     if (!this.client.followsPages) return;
     const changes = this.#pages.changes(this.#standing);
     if (changes) this.send('freezeframe.pages', changes);
+  }
+
+  #tellTimeline(): void {
+    if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.changes(this.#stopMark));
   }
 
   /** For who wants to see values change under his eyes. */
@@ -450,7 +455,7 @@ export class LiveDebuggee {
     this.#console.flush();
     this.#tellThreads();
     this.#tellPages();
-    if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.changes(this.#stopMark));
+    this.#tellTimeline();
     this.#memoryViews.tellChanges(this.client);
     if (stop.reason === 'exited') this.#onExit(stop.exitCode);
     else this.#tellStop(stop);

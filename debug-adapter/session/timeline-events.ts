@@ -23,7 +23,8 @@ export class TimelineEvents {
   changes(stop: StopMark | undefined): TimelineEvent {
     const { update, mark } = this.debuggee.timeline(this.#mark, stop !== undefined);
     this.#mark = mark;
-    return { ...update, ...(stop && { stop }) };
+    const { history } = this.debuggee;
+    return { ...update, ...(history && { historyEndNs: history.endNs }), ...(stop && { stop }) };
   }
 
   /** Time has passed: an event is due, or not. */

@@ -29,6 +29,7 @@ export class TimeTraveller extends Forwarding implements History {
   #isInterrupted = false;
   /** How far this history has come, and what its guest has printed that has been shown. */
   #furthest = 0;
+  #furthestNs = 0;
   /** The last look at the timeline, and whose that was. */
   #seen: { readonly mark: TimelineMark; readonly of: Debuggee } | undefined;
   #shownByteCount = 0;
@@ -54,7 +55,7 @@ export class TimeTraveller extends Forwarding implements History {
       return await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
     } finally {
       if (request.only !== undefined) this.#record({ kind: 'only', thread: undefined });
-      this.#furthest = Math.max(this.#furthest, this.#now.events);
+      this.#keepFurthest();
     }
   }
 
@@ -174,6 +175,15 @@ export class TimeTraveller extends Forwarding implements History {
     return { physicalAddress, byteCount, index, thread, access, timeNs };
   }
 
+  get endNs(): number {
+    return Math.max(this.#furthestNs, this.debuggee.status().timeNs);
+  }
+
+  #keepFurthest(): void {
+    this.#furthest = Math.max(this.#furthest, this.#now.events);
+    this.#furthestNs = this.endNs;
+  }
+
   get #now() {
     return this.debuggee.status().instant;
   }
@@ -206,6 +216,7 @@ export class TimeTraveller extends Forwarding implements History {
   #record(input: Input, at = this.#now): void {
     if (at.events < this.#furthest) {
       this.#furthest = at.events;
+      this.#furthestNs = this.debuggee.status().timeNs;
       this.#shownByteCount = this.#present.consoleByteCount;
       const text = 'A new history begins here: what came after this instant is discarded.';
       this.#listener({ kind: 'message', severity: 'info', text });
@@ -282,7 +293,7 @@ export class TimeTraveller extends Forwarding implements History {
     go: (run: Rerun, rehearsal: Rehearsal) => Promise<Stop | undefined>,
     stopOf: (stop: Stop) => Stop,
   ): Promise<Stop> {
-    this.#furthest = Math.max(this.#furthest, this.#now.events);
+    this.#keepFurthest();
     const before = this.#present;
     const run = new Rerun(await this.make(true), this.#recording.entries, this.#furthest);
     if (this.#isInterrupted) {

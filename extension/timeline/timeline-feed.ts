@@ -56,6 +56,9 @@ export class TimelineFeed implements vscode.Disposable {
       case 'select-thread':
         void this.#selectThread(message.thread);
         break;
+      case 'go-to-time':
+        void this.#goTo(message.timeNs);
+        break;
       case 'timeline-layout':
         this.#remember(message.layout);
         break;
@@ -83,6 +86,14 @@ export class TimelineFeed implements vscode.Disposable {
       if (this.#session) await customRequest(this.#session, 'freezeframe.selectThread', { thread });
     } catch (error) {
       vscode.window.setStatusBarMessage(error instanceof Error ? error.message : String(error), 4000);
+    }
+  }
+
+  async #goTo(timeNs: number): Promise<void> {
+    try {
+      await this.#session?.customRequest('evaluate', { expression: `goto ${timeNs}ns`, context: 'repl' });
+    } catch (error) {
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }
 

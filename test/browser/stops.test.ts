@@ -8,11 +8,12 @@ const folder = '$' + '{workspaceFolder}';
 const guest = (name: string) => `${folder}/guests/${name}`;
 const snapshot = { when: { ms: 2 }, output: `${folder}/a.qemu` };
 const withDisk = { program: guest('journal.elf'), disk: guest('journal.img'), ram: '1M', snapshot };
+const ahead = { ...withDisk, timeTravel: false };
 
 const configurations = {
   'few pages': { program: guest('working-set.elf'), ram: '2M', snapshot },
   'restored guest': { restore: `${folder}/a.qemu`, stopOnEntry: true },
-  'busy disk': withDisk,
+  'busy disk': ahead,
   'inline start': { ...withDisk, whatIf: { vmStart: 'inline' } },
   'wild guest': { program: `${folder}/wild.bin`, ram: '1M' },
   'brief guest': { program: `${folder}/brief.bin`, ram: '1M' },
@@ -257,6 +258,41 @@ describe('a stop in VS Code, without a click', function () {
     await sees(onHart('Paused', /^\w+(\+0x[0-9a-f]+)?$/));
   });
 
+  /** Drags the timeline's cursor by a part of the width. @returns the instant that it says it goes to */
+  async function dragCursor(share: number): Promise<string> {
+    const { page } = workbench;
+    const map = await workbench.pageMap();
+    const plot = map.locator('time-line .plot');
+    const { x, y, width } = (await plot.boundingBox())!;
+    const cursorX = x + (await plot.locator('canvas').evaluate(cursorPlace)) * width;
+    await page.mouse.move(cursorX, y + 4);
+    await map.locator('time-line .plot.cursor').waitFor();
+    await page.mouse.down();
+    await page.mouse.move(cursorX + share * width, y + 4, { steps: 3 });
+    const told = await map.locator('time-line .tooltip', { hasText: 'Go to' }).innerText();
+    await page.mouse.up();
+    return told.replace('Go to ', '');
+  }
+
+  it('cursor of the timeline: the instant that it is dragged to, and by keys a later one', async () => {
+    const map = await workbench.pageMap();
+    const time = map.locator('.head .time');
+    const before = await time.innerText();
+    await dragCursor(-0.4);
+    await time.filter({ hasNotText: before }).waitFor();
+    await sees(onHart('Paused', /^/));
+    const past = await time.innerText();
+    ok(nanoseconds(past) < nanoseconds(before), `${past} is before ${before}`);
+    const plot = map.locator('time-line .plot');
+    await plot.press('s');
+    await plot.press('PageDown');
+    await plot.press('g');
+    await time.filter({ hasNotText: past }).waitFor();
+    await sees(onHart('Paused', /^/));
+    const later = await time.innerText();
+    ok(nanoseconds(later) > nanoseconds(past) && nanoseconds(later) <= nanoseconds(before), `${past} to ${later}`);
+  });
+
   it('restored: the instruction with which the guest goes on', async () => {
     await startsAnew('restored guest');
     await sees(onHart('Paused on entry', /^0x8/));
@@ -269,6 +305,14 @@ describe('a stop in VS Code, without a click', function () {
       ...{ thread: 'main loop', stop: 'Write fault on page' },
       ...{ frame: /^addressSpaceWrite$/, line: /address_space_write/, variable: /^status =\s*active/ },
     });
+  });
+
+  it('cursor of the timeline, in a session that cannot go back: stays, and why is said', async () => {
+    const time = (await workbench.pageMap()).locator('.head .time');
+    const before = await time.innerText();
+    await dragCursor(-0.1);
+    await workbench.says('This session does not go back in time: it was started with `"timeTravel": false`.');
+    equal(await time.innerText(), before);
   });
 
   const ownWrite = { thread: 'migration', frame: /^\w+$/, line: /address_space_write/, variable: /^status =\s*active/ };
@@ -310,6 +354,21 @@ describe('a stop in VS Code, without a click', function () {
 function lineOf(label: string): number {
   const lines = readFileSync('debug-adapter/migration/write-tracking-thread.ts', 'utf8').split('\n');
   return lines.findIndex((line) => line.includes(`'${label}'`)) + 1;
+}
+
+/** In the browser: where on the timeline's canvas the cursor is, as a part of its width. */
+function cursorPlace(element: Element): number {
+  const canvas = element as HTMLCanvasElement;
+  const { data } = canvas.getContext('2d')!.getImageData(0, 1, canvas.width, 1);
+  const columns = Array.from({ length: canvas.width }, (_, x) => x).filter(
+    (x) => data[4 * x]! > 200 && data[4 * x + 1]! > 150 && data[4 * x + 2]! < 80,
+  );
+  return (columns[0]! + columns.at(-1)!) / 2 / canvas.width;
+}
+
+/** Of a time as the page map shows it. */
+function nanoseconds(text: string): number {
+  return Number(text.replaceAll(/\D/g, ''));
 }
 
 function addressOf(line: string): bigint {

@@ -132,6 +132,58 @@ describe('the timeline on a page of its own', () => {
     await page.close();
   });
 
+  it('takes the run to where its cursor is dragged, or to where keys have led; Escape lets go of it', async () => {
+    const map = await open(browser, 'dark', { width: 700, height: 820 });
+    const { page } = map;
+    const axisOf = async (timeNs: number) => {
+      // From 40 ms, where the snapshot begins, to where hart 0 has come to, and a margin.
+      const { x, width, y } = (await page.locator('time-line .plot').boundingBox())!;
+      const [startNs, endNs] = [40 * msNs - 0.03 * 22.1 * msNs, 62.1 * msNs + 0.03 * 22.1 * msNs];
+      return [x + ((timeNs - startNs) / (endNs - startNs)) * width, y + 8] as const;
+    };
+    const drag = async (fromNs: number, toNs: number, then = () => page.mouse.up()) => {
+      await page.mouse.move(...(await axisOf(fromNs)));
+      await page.locator('time-line .plot.cursor').waitFor();
+      await page.mouse.down();
+      await page.mouse.move(...(await axisOf(toNs)), { steps: 4 });
+      await page.locator('time-line .tooltip', { hasText: 'Go to' }).waitFor();
+      await then();
+    };
+    const range = await page.locator('time-line .range').innerText();
+    await drag(62 * msNs, 50 * msNs);
+    await drag(62 * msNs, 45 * msNs, async () => {
+      await page.keyboard.press('Escape');
+      await page.mouse.up();
+    });
+    equal(await page.locator('time-line .range').innerText(), range, 'the view stays');
+    await page.locator('time-line .plot').press('f');
+    await page.keyboard.press('g');
+    const times = said(map).map((message) => (message.kind === 'go-to-time' ? message.timeNs : undefined));
+    equal(times.length, 2);
+    ok(Math.abs(times[0]! - 50 * msNs) < 0.1 * msNs, `${times[0]} ns`);
+    await page.close();
+  });
+
+  it('shows what will come again where the run has gone back, veiled', async () => {
+    const map = await open(browser, 'dark', { width: 700, height: 820 });
+    const { page } = map;
+    const running = await pixelsOf(map, 'dark', Activity.Running);
+    const early = new Timeline();
+    early.become(early.lane('hart 0'), Activity.Running, 0);
+    early.lane('hart 0').count(45 * msNs);
+    const { update } = early.update(undefined, { timeNs: 45 * msNs, hasDetail: true });
+    const stop: StopMark = { thread: 'hart 0', timeNs: 45 * msNs, title: 'Paused' };
+    const back: TimelineEvent = { ...update, stop, historyEndNs: 62 * msNs };
+    await show(map, back, false);
+    equal(await page.locator('time-line .labels button').count(), 3, 'the migration thread is still to come');
+    const left = await pixelsOf(map, 'dark', Activity.Running);
+    ok(left > 0 && left < running / 2, `${left} of ${running}`);
+    await page.screenshot({ path: resolve(screenshots, 'timeline-gone-back.png') });
+    await show(map, { ...back, historyEndNs: 45 * msNs }, false);
+    equal(await page.locator('time-line .labels button').count(), 1, 'a new history');
+    await page.close();
+  });
+
   it('zooms to a phase that is clicked, and back; a lane’s name selects its thread', async () => {
     const map = await open(browser, 'dark', { width: 700, height: 820 });
     const { page } = map;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TimelineEvent } from '../../debug-adapter/protocol/timeline';
 import { assembled } from '../stacks/assembled';
 import { lineOf, RecordedAdapter, root } from './recorded-adapter';
 
@@ -171,6 +172,22 @@ describe('going back over DAP', () => {
     assert.match((await said).body.output, /A new history begins here/);
   });
 
+  it('tells the timeline how far its history goes: beyond a past instant, until a new one begins', async () => {
+    await adapter.begin({}, { filters: ['phase.state-stash'] });
+    const told: (number | undefined)[] = [];
+    adapter.on('freezeframe.timeline', ({ body }: { body: TimelineEvent }) => {
+      if (body.stop) told.push(body.historyEndNs);
+    });
+    await adapter.customRequest('freezeframe.timeline', { follow: true });
+    await adapter.nextStop();
+    await typed('goto 5ms');
+    await adapter.nextStop();
+    await typed('a0 = 7');
+    const [furthest, past, anew] = told;
+    assert.ok(furthest! > 5e6);
+    assert.deepEqual([past, anew], [furthest, 5e6]);
+  });
+
   it('goes no further than a deadlock, and back from it', async () => {
     const guests = join(root, 'extension/sample/guests');
     const disk = join(guests, 'journal.img');
@@ -191,5 +208,7 @@ describe('going back over DAP', () => {
     assert.deepEqual((await told).body, { capabilities: { supportsStepBack: false } });
     await adapter.nextStop();
     await assert.rejects(adapter.stepBackRequest({ threadId: hart }), /started with `"timeTravel": false`/);
+    const { body } = await adapter.customRequest('freezeframe.timeline', {});
+    assert.equal(body.historyEndNs, undefined);
   });
 });

@@ -8,10 +8,14 @@ import type { TimelineModel } from './timeline-model';
 
 export interface Drawing {
   readonly model: TimelineModel;
+  /** What comes behind has been, and will be again if nothing new comes before: the run has gone back. */
+  readonly presentNs: number;
   readonly layout: LaneLayout;
   readonly view: TimeView;
   /** Where pointer or keys are. */
   readonly pointedNs: number | undefined;
+  /** Where the run stands, or is dragged to. */
+  readonly cursorNs: number | undefined;
   readonly colours: ThemeColours;
   readonly font: string;
 }
@@ -44,7 +48,16 @@ export function drawTimeline(canvas: HTMLCanvasElement, drawing: Drawing): void 
     if (row.kind === 'phases') drawPhases(context, row, drawing);
     if (row.kind === 'axis') drawAxis(context, row, drawing);
   }
+  veilFuture(context, drawing);
   drawCursors(context, drawing);
+}
+
+function veilFuture(context: CanvasRenderingContext2D, { presentNs, view, layout, colours }: Drawing): void {
+  const x = Math.max(0, xOf(view, layout.plotPx, presentNs));
+  context.globalAlpha = 0.6;
+  context.fillStyle = colours.colour('--vscode-editor-background');
+  context.fillRect(x, 0, layout.plotPx, layout.heightPx);
+  context.globalAlpha = 1;
 }
 
 /** Higher where there are more of them. */
@@ -106,7 +119,7 @@ function drawAxis(context: CanvasRenderingContext2D, row: Row, { view, layout, c
   }
 }
 
-function drawCursors(context: CanvasRenderingContext2D, { model, view, layout, pointedNs, colours }: Drawing): void {
+function drawCursors(context: CanvasRenderingContext2D, { view, layout, pointedNs, cursorNs, colours }: Drawing): void {
   const line = (timeNs: number, colour: string, width: number, dash: number[]): number => {
     const x = xOf(view, layout.plotPx, timeNs);
     context.strokeStyle = colour;
@@ -119,11 +132,10 @@ function drawCursors(context: CanvasRenderingContext2D, { model, view, layout, p
     return x;
   };
   if (pointedNs !== undefined) line(pointedNs, colours.colour('--vscode-descriptionForeground'), 1, [3, 3]);
-  const { stop } = model;
-  if (!stop || stop.timeNs < view.startNs || stop.timeNs > view.endNs) return;
+  if (cursorNs === undefined || cursorNs < view.startNs || cursorNs > view.endNs) return;
   const colour = colours.colour('--vscode-debugIcon-breakpointCurrentStackframeForeground', '#ffcc00');
-  const x = line(stop.timeNs, colours.colour('--vscode-editor-background'), 4, []);
-  line(stop.timeNs, colour, 2, []);
+  const x = line(cursorNs, colours.colour('--vscode-editor-background'), 4, []);
+  line(cursorNs, colour, 2, []);
   context.fillStyle = colour;
   context.beginPath();
   context.moveTo(x - 5, 0);

@@ -31,6 +31,7 @@ export const styles = [
   button.label:hover { background: var(--vscode-list-hoverBackground); text-decoration: underline; }
   .label.stopped { font-weight: 600; }
   .plot { position: relative; flex: 1; min-width: 0; cursor: crosshair; touch-action: none; }
+  .plot.cursor { cursor: ew-resize; }
   .plot:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
   .plot canvas { display: block; }
   .pointed { position: absolute; left: 0; right: 0; pointer-events: none; box-sizing: border-box;

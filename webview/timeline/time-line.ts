@@ -20,22 +20,29 @@ import {
   trafficText,
 } from './charts';
 import { ThemeColours } from './colours';
+import { KnownRun } from './known-run';
 import { drawTimeline } from './lane-canvas';
 import { type LaneLayout, layLanes, type Row, rowAt, timeAt, xOf } from './lane-layout';
 import { type Place, type Readout, readoutOf, type Surroundings } from './readout';
 import { styles } from './time-line-styles';
 import { around, clampView, durationText, panned, showing, type TimeView, zoomed } from './time-view';
-import { TimelineModel } from './timeline-model';
 import { waitGraph } from './wait-graph';
 
 /** What is shown as time goes on; `fixed`: what the user has zoomed to. */
 type Follow = 'snapshot' | 'run' | 'fixed';
 
 const zoomStep = 0.6;
+/** As near to the cursor takes hold of it. */
+const holdPx = 6;
 /** The plot has a width of its own while there is none yet. */
 const widthPxMin = 120;
 
-/** `thread-select` (a name), `fault-page` (a page): somebody wants to see it. */
+/** What the pointer holds: the view, or the cursor. */
+type Drag =
+  | { readonly held: 'view'; readonly x: number; readonly view: TimeView; moved: boolean }
+  | { readonly held: 'cursor'; readonly x: number; toNs: number; moved: boolean };
+
+/** `thread-select` (a name), `fault-page` (a page): somebody wants to see it; `time-go-to` (virtual ns): to go there. */
 export class TimeLine extends LitElement {
   static override styles = styles;
 
@@ -43,14 +50,14 @@ export class TimeLine extends LitElement {
   block: BlockInfo | undefined;
 
   #isFolded = false;
-  readonly #model = new TimelineModel();
+  readonly #run = new KnownRun();
   #follow: Follow = 'snapshot';
   #view: TimeView = { startNs: 0, endNs: 1 };
   #layout: LaneLayout = layLanes([], widthPxMin);
   #place: Place | undefined;
   /** It was keys that led there: it is read aloud. */
   #isByKeys = false;
-  #dragged: { readonly x: number; readonly view: TimeView; moved: boolean } | undefined;
+  #dragged: Drag | undefined;
   #colours: ThemeColours | undefined;
   #traffic: uPlot | undefined;
   #latency: uPlot | undefined;
@@ -59,16 +66,11 @@ export class TimeLine extends LitElement {
 
   /** @param isOther of another session: what the user has zoomed to was of the one before */
   show(event: TimelineEvent, isOther: boolean): void {
-    const hadStop = this.#model.stop;
-    try {
-      if (!this.#model.apply(event)) return;
-    } catch {
-      // It is none: what was known before stays.
-      return;
-    }
+    const hadStop = this.#run.present.stop;
+    if (!this.#run.apply(event, isOther)) return;
     if (isOther) this.#follow = 'snapshot';
     this.#followTime();
-    const { stop } = this.#model;
+    const { stop } = this.#run.present;
     if (stop && stop.timeNs !== hadStop?.timeNs) this.#view = showing(this.#view, stop.timeNs, this.#limits);
     this.requestUpdate();
   }
@@ -95,14 +97,15 @@ export class TimeLine extends LitElement {
     this.#resized.disconnect();
   }
 
-  /** A little beyond the present: what happens there is not to be at the very edge. */
+  /** A little beyond what is known: what happens there is not to be at the very edge. */
   get #limits(): TimeView {
-    const { endNs, snapshot } = this.#model;
+    const { snapshot } = this.#run.whole;
+    const { endNs } = this.#run;
     return { startNs: 0, endNs: Math.max(1000, endNs + (endNs - (snapshot?.startNs ?? 0)) * 0.03) };
   }
 
   #followTime(): void {
-    const { snapshot } = this.#model;
+    const { snapshot } = this.#run.whole;
     if (this.#follow === 'fixed') this.#view = clampView(this.#view, this.#limits);
     else if (this.#follow === 'snapshot' && snapshot) this.#view = around(snapshot, this.#limits);
     else this.#view = this.#limits;
@@ -125,14 +128,14 @@ export class TimeLine extends LitElement {
   }
 
   get #middleNs(): number {
-    const { stop } = this.#model;
+    const { stop } = this.#run.present;
     const { startNs, endNs } = this.#view;
     if (stop && stop.timeNs >= startNs && stop.timeNs <= endNs) return stop.timeNs;
     return (startNs + endNs) / 2;
   }
 
   get #surroundings(): Surroundings {
-    return { model: this.#model, view: this.#view, layout: this.#layout, blockAddress: this.block?.address };
+    return { model: this.#run.whole, view: this.#view, layout: this.#layout, blockAddress: this.block?.address };
   }
 
   // Pointer.
@@ -146,21 +149,45 @@ export class TimeLine extends LitElement {
   #moved(event: PointerEvent): void {
     const drag = this.#dragged;
     if (drag && Math.abs(event.clientX - drag.x) > 3) drag.moved = true;
-    if (drag?.moved) this.#changeView(panned(drag.view, (drag.x - event.clientX) / this.#layout.plotPx, this.#limits));
+    if (drag?.held === 'cursor') drag.toNs = this.#timeUnder(event);
+    else if (drag?.moved)
+      this.#changeView(panned(drag.view, (drag.x - event.clientX) / this.#layout.plotPx, this.#limits));
     this.#point(this.#placeUnder(event), false);
   }
 
   #pressed(event: PointerEvent): void {
+    if (event.button !== 0) return;
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    this.#dragged = { x: event.clientX, view: this.#view, moved: false };
+    const from = { x: event.clientX, moved: false };
+    this.#dragged = this.#isNearCursor(this.#placeUnder(event))
+      ? { ...from, held: 'cursor', toNs: this.#timeUnder(event) }
+      : { ...from, held: 'view', view: this.#view };
   }
 
   #released(event: PointerEvent): void {
-    const wasClick = this.#dragged?.moved === false;
+    const drag = this.#dragged;
     this.#dragged = undefined;
-    if (!wasClick) return;
+    if (drag?.moved && drag.held === 'cursor') this.#goToTime(drag.toNs);
+    if (drag?.moved !== false) return;
     this.#point(this.#placeUnder(event), false);
     this.#select();
+  }
+
+  /** An instant that the run has been at. */
+  #timeUnder(event: PointerEvent): number {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return this.#within(timeAt(this.#view, this.#layout.plotPx, event.clientX - box.left));
+  }
+
+  #within(timeNs: number): number {
+    return Math.max(0, Math.min(this.#run.endNs, timeNs));
+  }
+
+  #isNearCursor(place: Place | undefined): boolean {
+    const { stop } = this.#run.present;
+    if (!stop || !place) return false;
+    const { plotPx } = this.#layout;
+    return Math.abs(xOf(this.#view, plotPx, stop.timeNs) - xOf(this.#view, plotPx, place.timeNs)) <= holdPx;
   }
 
   #wheel(event: WheelEvent): void {
@@ -185,8 +212,9 @@ export class TimeLine extends LitElement {
     if (!this.#place) return;
     const { row } = this.#place;
     const { fault, band } = readoutOf(this.#place, this.#surroundings);
-    if (band) this.#changeView(around({ startNs: band.startNs, endNs: band.endNs ?? this.#model.endNs }, this.#limits));
-    const thread = fault ? this.#model.lanes[fault.lane]?.thread : row.lane === undefined ? undefined : row.label;
+    if (band)
+      this.#changeView(around({ startNs: band.startNs, endNs: band.endNs ?? this.#run.whole.endNs }, this.#limits));
+    const thread = fault ? this.#run.whole.lanes[fault.lane]?.thread : row.lane === undefined ? undefined : row.label;
     if (fault) this.#tellPage(fault.page);
     if (thread !== undefined) this.#selectThread(thread);
   }
@@ -199,6 +227,10 @@ export class TimeLine extends LitElement {
 
   #selectThread(thread: string): void {
     this.dispatchEvent(new CustomEvent('thread-select', { detail: thread }));
+  }
+
+  #goToTime(timeNs: number): void {
+    this.dispatchEvent(new CustomEvent('time-go-to', { detail: Math.round(this.#within(timeNs)) }));
   }
 
   // Keys.
@@ -218,17 +250,24 @@ export class TimeLine extends LitElement {
       '+': () => this.#zoom(zoomStep),
       '=': () => this.#zoom(zoomStep),
       '-': () => this.#zoom(1 / zoomStep),
-      Escape: () => this.#showPart('snapshot'),
+      Escape: () => this.#escape(),
       Enter: () => this.#select(),
       ' ': () => this.#select(),
       f: () => this.#goToFault(1),
       F: () => this.#goToFault(-1),
       s: () => this.#goToStop(),
+      g: () => this.#place && this.#goToTime(this.#place.timeNs),
     };
     const act = acts[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     act();
+  }
+
+  #escape(): void {
+    if (!this.#dragged) this.#showPart('snapshot');
+    this.#dragged = undefined;
+    this.requestUpdate();
   }
 
   get #from(): Place {
@@ -256,14 +295,14 @@ export class TimeLine extends LitElement {
 
   #goToFault(step: 1 | -1): void {
     const atNs = this.#place?.timeNs ?? (step > 0 ? -1 : Infinity);
-    const { faults } = this.#model;
+    const { faults } = this.#run.whole;
     const beyond = faults.filter(({ startNs }) => (step > 0 ? startNs > atNs : startNs < atNs));
     const next: WriteFaultSpan | undefined = step > 0 ? beyond[0] : beyond.at(-1);
     if (next) this.#goTo(this.#layout.rows.find(({ kind }) => kind === 'faults')!, next.startNs);
   }
 
   #goToStop(): void {
-    const { stop } = this.#model;
+    const { stop } = this.#run.present;
     if (!stop) return;
     const row = this.#layout.rows.find(({ lane, label }) => lane !== undefined && label === stop.thread);
     this.#goTo(row ?? this.#from.row, stop.timeNs);
@@ -273,21 +312,22 @@ export class TimeLine extends LitElement {
 
   override render(): TemplateResult {
     if (this.#isFolded) return html`<header>${this.#foldButton()}</header>`;
-    if (this.#model.isEmpty) {
+    if (this.#run.present.isEmpty) {
       return html`<header>${this.#foldButton()}</header>
         <p class="empty">What each thread does appears here as the guest runs.</p>`;
     }
     const widthPx = Math.max(widthPxMin, this.clientWidth - 24);
     this.#layout = layLanes(
-      this.#model.lanes.map(({ thread }) => thread),
+      this.#run.whole.lanes.map(({ thread }) => thread),
       widthPx,
     );
     this.#keepRow();
-    const { stop, latencies } = this.#model;
+    const { stop, latencies } = this.#run.present;
     const { rows, gutterPx, heightPx } = this.#layout;
     const traffic = this.#trafficData;
     const sent = traffic ? trafficText(traffic, this.#place?.timeNs) : '';
-    const readout = this.#place && readoutOf(this.#place, this.#surroundings);
+    const readout = this.#place && this.#readout(this.#place);
+    const holdsCursor = this.#dragged ? this.#dragged.held === 'cursor' : this.#isNearCursor(this.#place);
     return html`
       <header>
         ${this.#foldButton()}
@@ -303,8 +343,8 @@ export class TimeLine extends LitElement {
       ${stop?.waits ? waitGraph(stop.waits, (thread) => this.#selectThread(thread)) : nothing}
       <div class="lanes" .style=${`height: ${heightPx}px`}>
         <div class="labels" .style=${`width: ${gutterPx}px`}>${rows.map((row) => this.#label(row))}</div>
-        <div class="plot" tabindex="0" role="application"
-          aria-label="Timeline: left and right move in time, up and down between rows, plus and minus zoom, F goes to the next write fault, S to the stop, Enter selects"
+        <div class="plot ${holdsCursor ? 'cursor' : ''}" tabindex="0" role="application"
+          aria-label="Timeline: left and right move in time, up and down between rows, plus and minus zoom, F goes to the next write fault, S to the stop, Enter selects, G takes the run to this instant"
           @keydown=${this.#key} @wheel=${this.#wheel} @pointermove=${this.#moved} @pointerdown=${this.#pressed}
           @pointerup=${this.#released} @pointercancel=${() => (this.#dragged = undefined)}
           @pointerleave=${() => this.#point(undefined, false)} @blur=${() => this.#point(undefined, false)}>
@@ -330,6 +370,14 @@ export class TimeLine extends LitElement {
     `;
   }
 
+  #readout(place: Place): Pick<Readout, 'lines'> {
+    const drag = this.#dragged;
+    if (drag?.held === 'cursor' && drag.moved) return { lines: [`Go to ${formatTime(Math.round(drag.toNs))}`] };
+    const { lines } = readoutOf(place, this.#surroundings);
+    if (!this.#run.canGoBack || this.#isByKeys || !this.#isNearCursor(place)) return { lines };
+    return { lines: [...lines, 'Drag to go to another instant of this run'] };
+  }
+
   #foldButton(): TemplateResult {
     const title = this.#isFolded ? 'Unfold the timeline' : 'Fold the timeline';
     return html`<button class="fold" title=${title} aria-expanded=${!this.#isFolded}
@@ -349,13 +397,13 @@ export class TimeLine extends LitElement {
     const style = `top: ${topPx}px; height: ${heightPx}px; line-height: ${heightPx}px`;
     if (lane === undefined)
       return html`<span class="label plain" .style=${style}>${kind === 'axis' ? '' : label}</span>`;
-    const isStopped = this.#model.stop?.thread === label;
+    const isStopped = this.#run.present.stop?.thread === label;
     return html`<button class="label ${isStopped ? 'stopped' : ''}" .style=${style} title="Select ${label} in the Call Stack"
       @click=${() => this.#selectThread(label)}>${label}</button>`;
   }
 
   #legend(): TemplateResult[] {
-    const seen = this.#model.activities;
+    const seen = this.#run.whole.activities;
     const order = [
       Activity.Running,
       Activity.HoldsBql,
@@ -374,12 +422,12 @@ export class TimeLine extends LitElement {
     return html`<div class="pointed" .style=${`top: ${topPx}px; height: ${heightPx}px`}></div>`;
   }
 
-  #tooltip({ lines }: Readout): TemplateResult {
+  #tooltip({ lines }: Pick<Readout, 'lines'>): TemplateResult {
     return html`<div class="tooltip">${lines.map((line) => html`<div>${line}</div>`)}</div>`;
   }
 
   get #trafficData(): TrafficData | undefined {
-    const window = this.#model.windows[1];
+    const window = this.#run.present.windows[1];
     return window && trafficData(window, this.#view, this.#layout.plotPx);
   }
 
@@ -415,10 +463,12 @@ export class TimeLine extends LitElement {
     this.#colours ??= new ThemeColours(this.shadowRoot!);
     const style = getComputedStyle(this);
     drawTimeline(canvas, {
-      model: this.#model,
+      model: this.#run.whole,
+      presentNs: this.#run.present.endNs,
       layout: this.#layout,
       view: this.#view,
       pointedNs: this.#place?.timeNs,
+      cursorNs: this.#dragged?.held === 'cursor' ? this.#dragged.toNs : this.#run.present.stop?.timeNs,
       colours: this.#colours,
       font: `11px ${style.fontFamily}`,
     });
@@ -429,7 +479,7 @@ export class TimeLine extends LitElement {
     const figures = [...this.renderRoot.querySelectorAll<HTMLElement>('figure:not([hidden]) .chart')];
     const traffic = figures.find((chart) => chart.parentElement!.classList.contains('traffic'));
     const latency = figures.find((chart) => chart.parentElement!.classList.contains('latency'));
-    const { latencies } = this.#model;
+    const { latencies } = this.#run.present;
     const data = this.#trafficData;
     if (traffic && data) {
       if (!this.#traffic?.root.isConnected) {
@@ -448,7 +498,7 @@ export class TimeLine extends LitElement {
   }
 
   #marks(): [string, number][] {
-    const { latencies } = this.#model;
+    const { latencies } = this.#run.present;
     if (!latencies) return [];
     return [
       ['p50', latencies.p50Ns],

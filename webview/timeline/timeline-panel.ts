@@ -28,6 +28,9 @@ export function addTimeline(
   timeline.addEventListener('thread-select', (event) => {
     post({ kind: 'select-thread', thread: (event as CustomEvent<string>).detail });
   });
+  timeline.addEventListener('time-go-to', (event) => {
+    post({ kind: 'go-to-time', timeNs: (event as CustomEvent<number>).detail });
+  });
   timeline.addEventListener('fault-page', (event) => upper.goTo((event as CustomEvent<PageOfBlock>).detail));
   timeline.addEventListener('fold', () => panes.fold(!panes.isFolded));
   panes.addEventListener('layout-change', (event) => {
