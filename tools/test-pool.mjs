@@ -1,4 +1,4 @@
-// Runs test files side by side in a few processes; every process takes the next file when it is free.
+// Runs bundled test files side by side in a few processes; every process takes the next file when it is free.
 import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -82,6 +82,6 @@ function runIn(worker, file) {
       worker.off('exit', lost);
       done(result);
     });
-    worker.send({ file: resolve(root, file), color: process.stdout.isTTY === true });
+    worker.send({ file, color: process.stdout.isTTY === true });
   });
 }

@@ -1,9 +1,9 @@
 // Runs test files in one process, one after the other, as test-pool.mjs sends them: `{ file }` in, a `Result` out.
-const { resolve } = require('node:path');
 const { format } = require('node:util');
 const { Mocha } = require('mocha');
-const { require: modules, timeout } = require('../.mocharc.json');
-for (const name of modules) require(name.startsWith('.') ? resolve(__dirname, '..', name) : name);
+const { timeout } = require('../.mocharc.json');
+process.setSourceMapsEnabled(true);
+const { files } = require('../out/tests.js');
 
 /**
  * @typedef {object} Result
@@ -31,7 +31,8 @@ process.on('message', ({ file, color }) => {
   Mocha.reporters.Base.consoleLog = (...values) => lines.push(format(...values));
   const result = { file, passed: 0, failed: [], notRun: 0 };
   const mocha = new Mocha({ timeout, reporter: Report, color });
-  mocha.addFile(file);
+  mocha.suite.emit('pre-require', globalThis, file, mocha);
+  files[file]();
   const runner = mocha.run(() => {
     process.send({ ...result, seconds: (performance.now() - start) / 1000, output: lines.join('\n') });
   });

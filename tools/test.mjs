@@ -33,6 +33,7 @@ const stages = {
 const course = [[['parts']], [['types'], ['style'], ['arrows'], ['unused']], [['unit'], ['vscode', 'browser']]];
 /** The others look at sources alone. */
 const stagesOfBundles = ['unit', 'vscode', 'browser'];
+const stagesOfPool = ['unit', 'browser'];
 /** What a developer runs every minute leaves the slow checks to the whole run. */
 const stagesOfChange = ['types', 'style', 'unit', 'vscode', 'browser'];
 
@@ -54,6 +55,7 @@ async function main() {
   if (chosen.some((name) => stagesOfBundles.includes(name))) await (await import('./build.mjs')).build();
   let files = testFiles();
   if (changed) files = await (await import('./changed-tests.mjs')).testsTouchedSince(changed[1] ?? 'HEAD', files);
+  if (chosen.some((name) => stagesOfPool.includes(name))) await (await import('./test-bundle.mjs')).bundleTests(files);
 
   const rows = [];
   const runStage = async (name) => {
