@@ -35,6 +35,7 @@ const arrows = {
   'debug-adapter/listing': [],
   'debug-adapter/node': ['debug-adapter/(launch|command-line/launch-json|migration/shown-sources)'],
   'debug-adapter/time-travel': [],
+  'debug-adapter/recording': ['debug-adapter/(time-travel|session/launch-configuration)'],
   'debug-adapter/session': ['debug-adapter/listing'],
   'debug-adapter/snapshot-file': ['debug-adapter/vmstate'],
   'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/snapshot-file', 'debug-adapter/vmstate'],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { showComparison } from './command-line/compare';
@@ -8,11 +8,12 @@ import { type CommandName, commandHelp, helpText, overview } from './command-lin
 import { inspect } from './command-line/inspect';
 import { configurationIn } from './command-line/launch-json';
 import { asCommandError, launchFlags, withFlags } from './command-line/launch-options';
+import { replay } from './command-line/replay';
 import { runOn } from './command-line/restore';
 import { type RunOptions, run } from './command-line/run';
 import { verify } from './command-line/verify';
 import { instantText, timeoutNs } from './command-line/virtual-time';
-import type { Debuggee } from './debuggee/debuggee';
+import type { Debuggee, History } from './debuggee/debuggee';
 import { nowhere } from './debuggee/nowhere';
 import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources } from './node/host';
@@ -67,11 +68,20 @@ interface Command {
 
 const commands: Readonly<Record<CommandName, Command>> = {
   run: {
-    flags: [...launchFlags().map(({ name }) => name), 'input', 'timeout'],
+    flags: [...launchFlags().map(({ name }) => name), 'input', 'timeout', 'record'],
     switches: ['cont'],
     positionals: [0, 2],
-    perform: (environment, [workspace, name], { cont, input, timeout, ...flags }) =>
-      runGuest(environment, workspace, name, flags, goingOn({ cont, input, timeout })),
+    perform: (environment, [workspace, name], { cont, input, timeout, record: path, ...flags }) =>
+      runGuest(environment, workspace, name, flags, {
+        ...goingOn({ cont, input, timeout }),
+        record: path as string | undefined,
+      }),
+  },
+  replay: {
+    flags: [],
+    switches: [],
+    positionals: [1, 1],
+    perform: (environment, [file]) => replayRun(environment, file!),
   },
   inspect: {
     flags: ['device'],
@@ -153,8 +163,10 @@ async function compareGuest(
   return showComparison(environment, await compareLaunched(configuration, nodeHost, readResources()), json);
 }
 
+type GoingOn = Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>;
+
 /** How a guest is let go on, as `run` and `restore` are told. */
-function goingOn({ cont, input, timeout }: Values): Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'> {
+function goingOn({ cont, input, timeout }: Values): GoingOn {
   return {
     cont: cont === true,
     input: input as string | undefined,
@@ -167,18 +179,40 @@ async function runGuest(
   workspace: string | undefined,
   name: string | undefined,
   flags: Values,
-  options: Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>,
+  { record: path, ...options }: GoingOn & { readonly record: string | undefined },
 ): Promise<ExitCode> {
   const configuration = { pace: false, ...configurationOf(workspace, name, flags) };
   const parsed = parseLaunchConfiguration(configuration);
-  const { program, bios, pflash, restore, snapshot } = parsed;
+  const { program, bios, pflash, restore, snapshot, recording } = parsed;
+  if (recording !== undefined) return replayRun(environment, recording);
   if (snapshot.when === 'command') {
     const advice = 'Give an instant, such as --snapshot.when \'{"ms": 20}\'.';
     throw new CommandError(`\`snapshot.when\` is "command", and \`run\` takes none. ${advice}`);
   }
+  if (path !== undefined && !parsed.timeTravel)
+    throw new CommandError('`--record` makes the run again: leave out `--timeTravel false`.');
   const title = basename(program ?? bios ?? pflash?.[0] ?? restore ?? 'no image');
   const beginning = instantText(snapshot.when);
-  return withDebuggee(environment, parsed, (debuggee) => run(environment, debuggee, { title, beginning, ...options }));
+  return withDebuggee(environment, parsed, (debuggee) => {
+    const atEnd = path === undefined ? undefined : () => record(environment, debuggee.history!, path);
+    return run(environment, debuggee, { title, beginning, ...options, atEnd });
+  });
+}
+
+/** A recording of the run so far. @throws CommandError when it cannot be written */
+async function record(environment: Environment, history: History, path: string): Promise<void> {
+  const text = await history.record(dirname(resolve(path)));
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CommandError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  environment.note(`Recorded: \`freezeframe replay ${path}\` makes the same run again.`);
+}
+
+function replayRun(environment: Environment, recording: string): Promise<ExitCode> {
+  const configuration = parseLaunchConfiguration({ pace: false, recording });
+  return withDebuggee(environment, configuration, (debuggee) => replay(environment, debuggee));
 }
 
 function restoreGuest(
@@ -186,7 +220,7 @@ function restoreGuest(
   file: string,
   ms: string | undefined,
   disk: string | undefined,
-  options: Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>,
+  options: GoingOn,
 ): Promise<ExitCode> {
   if (ms !== undefined && !(Number(ms) >= 0)) throw new CommandError(`--ms ${ms} is not a number of milliseconds.`);
   if (file === '-' && options.input === '-') {

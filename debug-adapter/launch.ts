@@ -12,7 +12,9 @@ import { readSymbolFile } from './emulator/machine/symbol-file';
 import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
 import type { SnapshotOptions } from './migration/snapshot-options';
-import { type LaunchConfiguration, virtioDevices } from './session/launch-configuration';
+import { RememberingHost } from './recording/images';
+import { type OpenedRecording, openRecording, writeRecording } from './recording/open-recording';
+import { inputPaths, type LaunchConfiguration, virtioDevices } from './session/launch-configuration';
 import { TimeTraveller } from './time-travel/time-traveller';
 
 /** What ships beside the adapter. */
@@ -24,17 +26,31 @@ export interface Resources {
 
 /** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
 export async function launch(configuration: LaunchConfiguration, host: Host, resources: Resources): Promise<Debuggee> {
+  const { recording, pace } = configuration;
+  if (recording === undefined) return launchRun(configuration, host, resources);
+  const opened = await openRecording(host, recording);
+  return launchRun({ ...opened.configuration, timeTravel: true, pace }, opened.host, resources, opened);
+}
+
+async function launchRun(
+  configuration: LaunchConfiguration,
+  host: Host,
+  resources: Resources,
+  recorded?: OpenedRecording,
+): Promise<Debuggee> {
   const diskCount = configuration.disk === undefined ? 0 : 1;
   const { output: path } = configuration.snapshot;
   const output = new SnapshotOutput(host, path, diskCount, inputPaths(configuration));
   try {
-    const make = await debuggeeMaker(configuration, host, resources);
+    const read = new RememberingHost(host);
+    const make = await debuggeeMaker(configuration, read, resources);
     if (!configuration.timeTravel) return await make(output);
     const discarded = new SnapshotOutput({ ...host, reserveOutput: () => nowhere }, path, diskCount, []);
     return new TimeTraveller(
       await make(output.lent()),
       (isToStay) => make(isToStay ? output.lent() : discarded),
       () => output.release(),
+      { recorded, toText: (run, folder) => writeRecording(run, configuration, read, folder) },
     );
   } catch (error) {
     output.release();
@@ -45,11 +61,12 @@ export async function launch(configuration: LaunchConfiguration, host: Host, res
 /** Reads what is in files once; each call makes the same debuggee anew. */
 async function debuggeeMaker(
   configuration: LaunchConfiguration,
-  host: Host,
+  read: RememberingHost,
   { core, sources }: Resources,
 ): Promise<(output: Outputs) => Promise<Debuggee>> {
+  const { unremembered: host } = read;
   const { snapshot, whatIf, oracle, interleaving, nsPerInstruction } = configuration;
-  const begin = await beginningMaker(configuration, host, core);
+  const begin = await beginningMaker(configuration, read.host, core);
   const symbols = await readSymbols(host, configuration.symbols);
   return async (output) => {
     const { machine, ...begun } = await begin();
@@ -208,13 +225,6 @@ async function readDisk(host: Host, path: string | undefined): Promise<Image | u
   return path === undefined ? undefined : { path, bytes: await readImage(host, 'disk', path) };
 }
 
-/** Every file that a session reads. */
-function inputPaths(configuration: LaunchConfiguration): string[] {
-  const { program, bios, kernel, initrd, disk, restore, symbols, pflash = [] } = configuration;
-  const paths = [program, bios, kernel, initrd, disk, restore, ...symbols, ...pflash];
-  return paths.filter((path) => typeof path === 'string');
-}
-
 const mebibyte = 1 << 20;
 /** They are kept in memory: a disk as long as the session lasts. */
 const byteCountMax = { image: 1024 * mebibyte, disk: 2048 * mebibyte };
@@ -231,6 +241,7 @@ async function readImage(
   try {
     return await host.readFile(path, byteCountMax[kind === 'disk' ? 'disk' : 'image']);
   } catch (error) {
+    if (error instanceof DebuggeeError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     const advice = `Check \`${kind}\` in the launch configuration.`;
     throw new DebuggeeError('image-not-readable', `${path} cannot be read: ${reason}. ${advice}`);

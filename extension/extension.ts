@@ -7,6 +7,7 @@ import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
 import { ProtectedWrites } from './debug/protected-writes';
+import { openRecording, saveRecording } from './debug/recording-commands';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
 import { SnapshotStatus } from './debug/snapshot-status';
@@ -66,6 +67,8 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.commands.registerCommand('freezeframe.stepBackOut', () => stepBack('out')),
     vscode.commands.registerCommand('freezeframe.goTo', goTo),
     vscode.commands.registerCommand('freezeframe.lastWriter', lastWriter),
+    vscode.commands.registerCommand('freezeframe.saveRecording', saveRecording),
+    vscode.commands.registerCommand('freezeframe.openRecording', openRecording),
     vscode.commands.registerCommand('freezeframe.runToNextPhase', () => runToNext('phase')),
     vscode.commands.registerCommand('freezeframe.runToNextWriteFault', () => runToNext('write-fault')),
     vscode.commands.registerCommand('freezeframe.compareAlgorithms', (given?: vscode.DebugConfiguration) =>

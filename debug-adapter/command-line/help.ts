@@ -29,13 +29,25 @@ export const commandHelp = {
       'the guest’s console in between; on a terminal, progress too. A terminal’s keys go to the guest; Ctrl-A X quits.\n' +
       'Every field of a launch configuration is a flag that sets it; a value that reads as JSON is that.\n' +
       'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be begun, 3 timed out.',
-    options: goingOn,
+    options: [...goingOn, ['--record FILE', 'at the end, write a recording of the run: see `replay`']],
     examples: [
       'run extension/sample',
       'run extension/sample "Sweep: every page of RAM, written in order" --ram 16M',
       'run extension/sample "Debian Linux" --timeout 60s',
       'run --program guest.elf --snapshot.when \'{"ms": 20}\' --snapshot.output guest.qemu',
+      'run extension/sample "What if RAM is not populated before the freeze: new pages leak" --record leak.freezeframe',
     ],
+  },
+  replay: {
+    usage: 'replay FILE',
+    summary: 'make a recorded run again, and say whether it is the same',
+    details:
+      'Reads a recording, as `run --record` or "Freezeframe: Save Recording" writes it: the configuration, what came from\n' +
+      'outside and when, and hashes of the state on the way. Images of more than 1 MiB are not in the file but beside it, and\n' +
+      'known by SHA-256. Prints what the guest and the snapshot have to say; writes no snapshot.\n' +
+      'Exit code: 0 it is the same run, with the same stop at its end, 1 it is not, 2 it cannot be made.',
+    options: [],
+    examples: ['replay leak.freezeframe'],
   },
   inspect: {
     usage: 'inspect FILE [--json] [--device NAME]',

@@ -8,9 +8,10 @@ export interface LaunchFlag {
   readonly description: string;
 }
 
-/** Every field of a launch configuration, those of its objects with a dot, is a flag. */
+/** Every field of a launch configuration, those of its objects with a dot, is a flag; a recording has a command of its own. */
 export function launchFlags(): LaunchFlag[] {
-  return flagsOf(launchConfigurationSchema().properties, '');
+  const { recording: _replayed, ...properties } = launchConfigurationSchema().properties;
+  return flagsOf(properties, '');
 }
 
 function flagsOf(properties: Readonly<Record<string, unknown>>, prefix: string): LaunchFlag[] {

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly timeoutNs: number | undefined;
   /** As in `TypingOptions`. */
   readonly input: string | undefined;
+  /** At the end, before the debuggee goes. */
+  readonly atEnd: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function run(environment: Environment, debuggee: Debuggee, options:
   let result: ExitCode;
   try {
     result = await session.run();
+    await options.atEnd?.();
   } finally {
     session.stop();
     await debuggee.dispose();
@@ -55,7 +58,7 @@ class Session {
     private readonly options: RunOptions,
   ) {
     this.#progress = environment.progress('pages saved');
-    this.#console = new ConsoleLines((line) => this.#say(`${'guest'.padStart(timeWidth)}  ${line}`.trimEnd()));
+    this.#console = new ConsoleLines((line) => this.#say(guestLine(line)));
     debuggee.onEvent((event) => {
       if (event.kind === 'console') this.#console.write(event.bytes);
       if (event.kind !== 'message') return;
@@ -210,7 +213,12 @@ function halfway({ sources, pages }: Debuggee): Breakpoints['lines'][number] {
   return { id: 1, file, line, condition: (names) => (names.lookup('pagesLeft') as bigint) <= half };
 }
 
-function describe(stop: Stop): string {
+/** What the guest has printed, beside the column of times. */
+export function guestLine(line: string): string {
+  return `${'guest'.padStart(timeWidth)}  ${line}`.trimEnd();
+}
+
+export function describe(stop: Stop): string {
   switch (stop.reason) {
     case 'phase':
       return phases.find(({ id }) => id === stop.phase)!.label;

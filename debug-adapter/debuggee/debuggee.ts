@@ -97,6 +97,8 @@ export interface Debuggee {
   pageOfStop(stop: Stop): PageOfBlock | undefined;
   /** Any time. */
   status(): Status;
+  /** Of the guest, its pages and the threads around it: two runs that have come to the same have the same. */
+  stateHash(): bigint;
 }
 
 export type WhenProtected = 'refuse' | 'wait';
@@ -107,6 +109,14 @@ export interface History {
   readonly endNs: number;
   /** As `run`, into the past. After a `pause` it stands where it stood, or on the way there. */
   back(request: BackRequest): Promise<Stop>;
+  /** It begins as one that was recorded elsewhere, and can be made again to where that stood. */
+  readonly isRecorded: boolean;
+  /**
+   * A file with which anybody can make this run again, as a text; made by making it again.
+   *
+   * @param folder where it is meant to be: its images, if they are there too, are named from there
+   */
+  record(folder?: string): Promise<string | 'interrupted'>;
   /** The last write to bytes of RAM before now, by whomever. After a `pause`: `interrupted`. */
   lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined>;
 }
@@ -122,7 +132,9 @@ export type BackRequest =
   /** To where this write has just been made, of those to these bytes. */
   | { readonly kind: 'write'; readonly write: PastWrite }
   /** To any place in the course of this history, later ones too; a time is come to before what was due then. */
-  | { readonly kind: 'place'; readonly place: Place };
+  | { readonly kind: 'place'; readonly place: Place }
+  /** From the beginning to where the recorded run stood. An event tells whether it came to the same. */
+  | { readonly kind: 'recorded' };
 
 export type Place = Destination | { readonly timeNs: number };
 
@@ -186,6 +198,8 @@ export type DebuggeeEvent =
   | { readonly kind: 'phase'; readonly phase: Phase; readonly thread: ThreadId; readonly timeNs: number }
   /** What QEMU's QMP would tell its clients, if they have enabled the capability `events`: `STOP`, `MIGRATION` with `data.status`, … */
   | { readonly kind: 'qmp'; readonly event: string; readonly data?: object; readonly timeNs: number }
+  /** A recorded run has been made again. */
+  | { readonly kind: 'replayed'; readonly isSame: boolean; readonly text: string }
   /** A VMM thread has come or gone. */
   | { readonly kind: 'threads' }
   /** A thing the user should read. `report`: of a snapshot that has ended; `completed` or `failed` is entered next. */

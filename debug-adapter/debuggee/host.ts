@@ -37,6 +37,8 @@ export interface InputFile {
 export interface OutputReservation {
   /** Whether it is for this file, by whatever path. */
   isFor(path: string): boolean;
+  /** What is written to it is gone. */
+  readonly isNowhere?: boolean;
   /** A file may be there already, which one of ours would replace. */
   replaces(path: string): boolean;
   /** One set at a time. */

@@ -2,6 +2,7 @@ import type { OutputReservation } from './host';
 
 /** Output that is not kept: no name is reserved for it. */
 export const nowhere: OutputReservation = {
+  isNowhere: true,
   isFor: () => true,
   replaces: () => false,
   begin: () => ({

@@ -17,6 +17,7 @@ import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { DmaWrite, Machine } from '../emulator/machine/machine';
+import { hashPlainData } from '../emulator/machine/state-hash';
 import { gdbWriteMemory } from '../migration/main-loop';
 import type { Snapshot } from '../migration/snapshot';
 import { pageFrameNumber } from '../migration/snapshot';
@@ -339,6 +340,15 @@ export class EmbeddedDebuggee implements Debuggee {
   status(): Status {
     const { timeNs, phase, vmm, instant } = this.#loop;
     return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0), instant };
+  }
+
+  stateHash(): bigint {
+    return hashPlainData(this.#machine.stateHash(), {
+      threads: this.threads().map(({ id, timeNs, progress }) => ({ id, timeNs, progress })),
+      phase: this.#loop.phase,
+      pages: this.#host.sha256([this.#machine.core.pageStates]),
+      streamByteCount: this.snapshot?.file.byteCount ?? 0,
+    });
   }
 
   timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {

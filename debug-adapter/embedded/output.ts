@@ -43,6 +43,7 @@ export class SnapshotOutput {
       const set = this.#reservation.begin();
       return {
         path: this.path,
+        isNowhere: this.#reservation.isNowhere === true,
         stream: set.create(this.path),
         replacesDisk: (index) => this.#reservation.replaces(diskPath(this.path, index)),
         createDisk: (index) => set.create(diskPath(this.path, index)),
@@ -84,6 +85,8 @@ export type Outputs = Pick<SnapshotOutput, 'isFor' | 'elsewhere' | 'begin' | 're
 /** A snapshot's stream, and disks beside it; all get their names together. */
 export interface SnapshotFiles {
   readonly path: string;
+  /** They will not be there. */
+  readonly isNowhere?: boolean;
   readonly stream: OutputFile;
   /** An older disk lies where this one would. */
   replacesDisk(index: number): boolean;

@@ -151,8 +151,9 @@ export class SnapshotRun {
 
   #wrong(): Ending | undefined {
     if (this.#problems.length === 0) return undefined;
-    const { path } = this.files;
-    const kept = this.#isKept
+    const { path, isNowhere } = this.files;
+    const isKept = this.#isKept && !isNowhere;
+    const kept = isKept
       ? `QEMU would not know. The file is kept as ${path}, for you to look at (${this.#whatWasAskedFor}).`
       : 'No file was kept.';
     const report: SnapshotReport = {
@@ -164,7 +165,7 @@ export class SnapshotRun {
         { name: 'File', value: kept },
       ],
       figures: snapshotFigures(this.snapshot),
-      ...(this.#isKept && { path }),
+      ...(isKept && { path }),
     };
     return { severity: 'error', text: `Snapshot is wrong. ${this.#problems.join('\n')}\n${kept}`, report };
   }
@@ -178,11 +179,12 @@ export class SnapshotRun {
 
   #right(): Ending {
     const { state, file, precopy } = this.snapshot;
-    const { path } = this.files;
-    const [disk] = this.#disks.paths;
+    const { path, isNowhere } = this.files;
+    const title = isNowhere ? 'Snapshot complete, no file kept' : `Snapshot written to ${path}`;
+    const [disk] = isNowhere ? [] : this.#disks.paths;
     const checked = this.#checked();
     const text =
-      `Snapshot written to ${path}: ${state.pagesSent} pages (${state.zeroPages} zero), ${file.byteCount} bytes, ` +
+      `${title}: ${state.pagesSent} pages (${state.zeroPages} zero), ${file.byteCount} bytes, ` +
       (precopy
         ? `${precopy.duplicates} of them sent again, ${precopy.syncCount} bitmap syncs, `
         : `${state.faults.count} write faults${percentiles(state.faults)}, `) +
@@ -191,15 +193,17 @@ export class SnapshotRun {
       (disk === undefined ? '' : ` Its disk is in ${disk}.`);
     const report: SnapshotReport = {
       outcome: 'written',
-      title: `Snapshot written to ${path}`,
+      title,
       facts: [
         ...snapshotFacts(this.snapshot),
         { name: 'Checked', value: checked ?? 'no' },
         ...(disk === undefined ? [] : [{ name: 'Disk', value: disk }]),
       ],
       figures: snapshotFigures(this.snapshot),
-      path,
-      qemuCommand: qemuCommand(this.vmm.machine, path, this.#disks.pathsOf(this.snapshot.disks)),
+      ...(!isNowhere && {
+        path,
+        qemuCommand: qemuCommand(this.vmm.machine, path, this.#disks.pathsOf(this.snapshot.disks)),
+      }),
     };
     return { severity: 'info', text, report };
   }

@@ -161,6 +161,17 @@ export interface LastWriter {
   readonly isFound: boolean;
 }
 
+/** Request `freezeframe.record`: the run as a recording, a file with which anybody can make it again. */
+export interface RecordArguments {
+  /** Where the file is meant to be: images that are there, too, are named from there. */
+  readonly folder?: string;
+}
+
+export interface Recorded {
+  /** The file's content. */
+  readonly text: string;
+}
+
 /** Request `freezeframe.listingHints`: what is known at a stop about a listing. Lines count from 1. */
 export interface ListingHintsArguments {
   /** The listing, as a frame names it. */
@@ -203,6 +214,7 @@ export interface CustomRequests {
   'freezeframe.stepBack': { arguments: StepBackArguments; result: Record<string, never> };
   'freezeframe.lastWriter': { arguments: LastWriterArguments; result: LastWriter };
   'freezeframe.goToWrite': { arguments: Record<string, never>; result: Record<string, never> };
+  'freezeframe.record': { arguments: RecordArguments; result: Recorded };
   'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };
   /** Gives up the snapshot under way. */

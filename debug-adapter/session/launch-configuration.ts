@@ -89,6 +89,11 @@ function hasNoneTwice(key: (device: VirtioDevice) => unknown): (list: z.output<t
 const flashExpected = { error: 'expected a list of one or two files, or null in place of one' };
 
 const declaration = z.strictObject({
+  recording: path
+    .optional()
+    .describe(
+      'A recording to open, as saved by "Freezeframe: Save Recording" or `freezeframe run --record`. It sets the guest and the snapshot; no snapshot is written.',
+    ),
   program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
   kernel: path.optional().describe('What the firmware starts, such as U-Boot: ELF64 or a flat image. Needs `bios`.'),
@@ -261,6 +266,7 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   const { ram, ...rest } = parsed.data;
   const ramByteCount = parseByteCount(ram);
   const problems = [
+    ...recordingProblems(rest, value),
     ...imageProblems(rest),
     ...restoreProblems(rest, value),
     ...virtioProblems(rest),
@@ -270,6 +276,39 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   if (problems.length > 0) throw invalid(problems);
   const snapshot = { ...rest.snapshot, maxBandwidth: parseByteCount(rest.snapshot.maxBandwidth) };
   return { ...rest, ramByteCount, snapshot };
+}
+
+/** What a session decides, whatever its guest. */
+const ofSession = ['recording', 'pace', 'timeTravel', 'refreshPerSecond', 'stopOnEntry', 'console'] as const;
+
+/**
+ * What a run depends on, as a launch configuration.
+ *
+ * @param nameOf what a file is called there
+ */
+export function runConfiguration(
+  configuration: LaunchConfiguration,
+  nameOf: (path: string) => string,
+): Readonly<Record<string, unknown>> {
+  const { ramByteCount, snapshot, ...rest } = configuration;
+  const { output: _output, ...taken } = snapshot;
+  const all: Record<string, unknown> = { ...rest, ram: ramByteCount, snapshot: taken };
+  for (const key of ofSession) delete all[key];
+  if (configuration.restore !== undefined) for (const key of ofRestored) delete all[key];
+  for (const key of fileKeys) {
+    const paths = configuration[key];
+    if (paths === undefined) continue;
+    const named = [paths].flat().map((path) => (path === null ? null : nameOf(path)));
+    all[key] = Array.isArray(paths) ? named : named[0];
+  }
+  return all;
+}
+
+const fileKeys = ['program', 'bios', 'kernel', 'initrd', 'disk', 'restore', 'symbols', 'pflash'] as const;
+
+/** Every file that a session reads, but for a recording. */
+export function inputPaths(configuration: LaunchConfiguration): string[] {
+  return fileKeys.flatMap((key) => configuration[key] ?? []).filter((path) => path !== null);
 }
 
 /** JSON schema of the configuration's attributes, for the manifest. */
@@ -298,27 +337,36 @@ function parseByteCount(text: string | number): number {
   return Number.parseInt(text, 10) * scale;
 }
 
+function recordingProblems({ recording }: { readonly recording?: string | undefined }, value: unknown): string[] {
+  if (recording === undefined) return [];
+  return Object.keys(value as object)
+    .filter((key) => !editorKeys.test(key) && (key === 'timeTravel' || !ofSession.some((own) => own === key)))
+    .map((key) => `Leave out \`${key}\`: with \`recording\`, the recording sets it.`);
+}
+
 /** What a snapshot says already. */
+const ofRestored = [
+  'program',
+  'bios',
+  'kernel',
+  'initrd',
+  'pflash',
+  'append',
+  'ram',
+  'harts',
+  'virtio',
+  'virtioVersion',
+] as const;
+
 function restoreProblems({ restore }: { readonly restore?: string | undefined }, value: unknown): string[] {
   if (restore === undefined) return [];
-  const excluded = [
-    'program',
-    'bios',
-    'kernel',
-    'initrd',
-    'pflash',
-    'append',
-    'ram',
-    'harts',
-    'virtio',
-    'virtioVersion',
-  ];
-  return excluded
+  return ofRestored
     .filter((key) => Object.hasOwn(value as object, key))
     .map((key) => `Leave out \`${key}\`: with \`restore\`, the snapshot sets it.`);
 }
 
 function imageProblems({
+  recording,
   restore,
   program,
   bios,
@@ -328,9 +376,9 @@ function imageProblems({
   pflash,
 }: Pick<
   z.output<typeof declaration>,
-  'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append' | 'pflash'
+  'recording' | 'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append' | 'pflash'
 >): string[] {
-  if (restore !== undefined) return [];
+  if (recording !== undefined || restore !== undefined) return [];
   if (program && bios) return ['`program` and `bios` exclude each other: give a bare-metal program or a firmware.'];
   if (!program && !bios && !pflash?.[0])
     return [

@@ -12,6 +12,7 @@ import type {
   ListingPlace,
   PageOfBlock,
   PagesEvent,
+  Recorded,
   StepBackArguments,
 } from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
@@ -20,7 +21,7 @@ import { Client } from './client';
 import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
-import { badArguments, badExpression, inWords, isInternal } from './errors';
+import { badArguments, badExpression, interrupted, inWords, isInternal } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
 import { compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
@@ -114,7 +115,10 @@ export class LiveDebuggee {
 
   /** The client has said all that it wanted to say before the first instruction. */
   begin(): void {
-    if (!this.configuration.stopOnEntry || this.launch.noDebug) this.run.start({ kind: 'continue' });
+    const { history } = this.debuggee;
+    const isToRun = !this.configuration.stopOnEntry || this.launch.noDebug;
+    if (isToRun && history?.isRecorded && !this.launch.noDebug) this.run.back(history, { kind: 'recorded' });
+    else if (isToRun) this.run.start({ kind: 'continue' });
     else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: firstThread }));
   }
 
@@ -210,6 +214,14 @@ export class LiveDebuggee {
 
   lastWriter({ address, byteCount = 1 }: LastWriterArguments): Promise<LastWriter> {
     return this.#timeTravel.lastWriter(Number(parseReference(address)), byteCount);
+  }
+
+  async record(folder: unknown): Promise<Recorded> {
+    if (folder !== undefined && typeof folder !== 'string')
+      throw badArguments('freezeframe.record', '`folder` is not a path');
+    const text = await this.#timeTravel.history.record(folder);
+    if (text === 'interrupted') throw interrupted();
+    return { text };
   }
 
   goToWrite(): Record<string, never> {
@@ -498,10 +510,10 @@ export class LiveDebuggee {
       this.send('freezeframe.phase', { phase, thread, timeNs });
     } else {
       // VS Code shows `console` in the yellow of a warning.
-      const category = event.severity === 'error' ? 'important' : 'stdout';
-      const text = event.severity === 'error' ? this.client.styled(event.text, 'error') : event.text;
-      this.send('output', { category, output: `${text}\n` });
-      if (event.report) this.send('freezeframe.snapshot', event.report);
+      const isError = event.kind === 'replayed' ? !event.isSame : event.severity === 'error';
+      const text = isError ? this.client.styled(event.text, 'error') : event.text;
+      this.send('output', { category: isError ? 'important' : 'stdout', output: `${text}\n` });
+      if (event.kind === 'message' && event.report) this.send('freezeframe.snapshot', event.report);
     }
   }
 

@@ -75,4 +75,8 @@ export abstract class Forwarding {
   status() {
     return this.debuggee.status();
   }
+
+  stateHash() {
+    return this.debuggee.stateHash();
+  }
 }

@@ -29,8 +29,8 @@ export function give(input: Input, debuggee: Debuggee): void {
       debuggee.cancelSnapshot();
       return;
     case 'monitor':
-      // What it has to say has been said.
-      void debuggee.monitor(input.line);
+      // What it has to say has been said; what it refuses changes nothing.
+      void debuggee.monitor(input.line).catch(() => {});
       return;
     case 'console':
       debuggee.consoleInput(input.bytes);

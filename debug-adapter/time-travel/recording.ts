@@ -8,9 +8,13 @@ export interface Entry {
 
 /** What has come from outside, in order; when the run has gone back, also what will come again. */
 export class Recording {
-  #entries: Entry[] = [];
+  #entries: readonly Entry[];
   /** How many of them the present has had. */
   #givenCount = 0;
+
+  constructor(entries: readonly Entry[] = []) {
+    this.#entries = entries;
+  }
 
   get entries(): readonly Entry[] {
     return this.#entries;

@@ -5,6 +5,7 @@ import type { ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { Forwarding } from './forwarding';
 import { give, type Input } from './inputs';
+import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-run';
 import { type Entry, Recording } from './recording';
 import { Rerun } from './rerun';
 import { placeOfStep } from './step-back';
@@ -15,12 +16,20 @@ import { placeOfStep } from './step-back';
  */
 export type MakeDebuggee = (isToStay: boolean) => Promise<Debuggee>;
 
+/** Recordings as files. */
+export interface Recordings {
+  /** The run that this one is to be. */
+  readonly recorded?: { readonly run: RecordedRun; readonly remark: string } | undefined;
+  /** As `History.record`. */
+  toText(run: RecordedRun, folder: string | undefined): Promise<string>;
+}
+
 const firstThread: ThreadId = 'hart 0';
 
 /** A debuggee that can go back. */
 export class TimeTraveller extends Forwarding implements History {
   readonly history: History = this;
-  readonly #recording = new Recording();
+  readonly #recording: Recording;
   #present: Rerun;
   #breakpoints = noBreakpoints;
   #listener: (event: DebuggeeEvent) => void = () => {};
@@ -33,15 +42,24 @@ export class TimeTraveller extends Forwarding implements History {
   /** The last look at the timeline, and whose that was. */
   #seen: { readonly mark: TimelineMark; readonly of: Debuggee } | undefined;
   #shownByteCount = 0;
+  /** Why it stands where it does. */
+  #stop: Stop | undefined;
 
   /** @param end frees what all debuggees have used together */
   constructor(
     first: Debuggee,
     private readonly make: MakeDebuggee,
     private readonly end: () => void,
+    private readonly recordings: Recordings,
   ) {
     super();
-    this.#present = this.#settle(new Rerun(first, [], 0));
+    const { inputs = [] } = recordings.recorded?.run ?? {};
+    this.#recording = new Recording(inputs);
+    this.#present = this.#settle(new Rerun(first, inputs, 0));
+  }
+
+  get isRecorded(): boolean {
+    return this.recordings.recorded !== undefined;
   }
 
   protected get debuggee(): Debuggee {
@@ -52,7 +70,8 @@ export class TimeTraveller extends Forwarding implements History {
     this.#isInterrupted = false;
     if (request.only !== undefined) this.#record({ kind: 'only', thread: request.only });
     try {
-      return await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
+      this.#stop = await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
+      return this.#stop;
     } finally {
       if (request.only !== undefined) this.#record({ kind: 'only', thread: undefined });
       this.#keepFurthest();
@@ -134,6 +153,11 @@ export class TimeTraveller extends Forwarding implements History {
 
   async back(request: BackRequest): Promise<Stop> {
     this.#isInterrupted = false;
+    this.#stop = await this.#back(request);
+    return this.#stop;
+  }
+
+  async #back(request: BackRequest): Promise<Stop> {
     switch (request.kind) {
       case 'continue':
         return this.#toLastStop();
@@ -154,6 +178,8 @@ export class TimeTraveller extends Forwarding implements History {
           (run) => run.runTo(request.place),
           (stop) => stop,
         );
+      case 'recorded':
+        return this.#replay();
       default:
         return request satisfies never;
     }
@@ -182,6 +208,15 @@ export class TimeTraveller extends Forwarding implements History {
   #keepFurthest(): void {
     this.#furthest = Math.max(this.#furthest, this.#now.events);
     this.#furthestNs = this.endNs;
+  }
+
+  async record(folder?: string): Promise<string | 'interrupted'> {
+    this.#isInterrupted = false;
+    const { entries: inputs } = this.#recording;
+    const stands = this.#now;
+    const checks = await this.#search((run) => checksOf(run, stands), inputs);
+    if (!checks) return 'interrupted';
+    return this.recordings.toText({ inputs, stands, stop: recordedStopOf(this.#stop), checks }, folder);
   }
 
   get #now() {
@@ -214,7 +249,7 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   #record(input: Input, at = this.#now): void {
-    if (at.events < this.#furthest) {
+    if (at.events < this.#furthest || this.#recording.ahead.length > 0) {
       this.#furthest = at.events;
       this.#furthestNs = this.debuggee.status().timeNs;
       this.#shownByteCount = this.#present.consoleByteCount;
@@ -274,13 +309,29 @@ export class TimeTraveller extends Forwarding implements History {
     return stop.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [], timeNs } : { ...stop, timeNs };
   }
 
+  /** The present is its beginning. What the guest prints on the way is told. */
+  async #replay(): Promise<Stop> {
+    const { recorded } = this.recordings;
+    const present = this.#present;
+    const end = recorded && (await this.#journey(present, () => replay(present, recorded.run)));
+    this.#recording.stand(present.givenCount);
+    this.#keepFurthest();
+    present.debuggee.setBreakpoints(this.#breakpoints);
+    if (!end) return this.#interrupted();
+    const isSame = !('text' in end);
+    const text = isSame
+      ? `The recorded run: all ${recorded.run.checks.length} state hashes agree.`
+      : `Not the recorded run. ${end.text}${recorded.remark}`;
+    this.#listener({ kind: 'replayed', isSame, text });
+    return isSame ? end : this.#interrupted();
+  }
+
   /** By a run that leaves no trace. Undefined: interrupted. */
-  async #search<Found>(look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
-    const run = new Rerun(
-      await this.make(false),
-      this.#recording.entries.slice(0, this.#present.givenCount),
-      this.#now.events,
-    );
+  async #search<Found>(
+    look: (run: Rerun) => Promise<Found | undefined>,
+    inputs: readonly Entry[] = this.#recording.entries.slice(0, this.#present.givenCount),
+  ): Promise<Found | undefined> {
+    const run = new Rerun(await this.make(false), inputs, this.#now.events);
     try {
       return await this.#journey(run, () => look(run));
     } finally {

@@ -50,6 +50,7 @@ async function openRunAndDebug({ noDebug }: vscode.DebugConfiguration): Promise<
 /** A snapshot goes into the workspace, not into whatever folder the adapter happens to run in. */
 function withOutput(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
   const snapshot: unknown = configuration.snapshot ?? {};
+  if ('recording' in configuration) return configuration;
   if (typeof snapshot !== 'object' || snapshot === null || 'output' in snapshot) return configuration;
   return { ...configuration, snapshot: { ...snapshot, output: '${workspaceFolder}/snapshot.qemu' } };
 }

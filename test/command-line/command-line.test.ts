@@ -77,7 +77,7 @@ describe('freezeframe', () => {
     });
   });
 
-  for (const name of ['run', 'inspect', 'diff', 'verify', 'restore', 'compare']) {
+  for (const name of ['run', 'replay', 'inspect', 'diff', 'verify', 'restore', 'compare']) {
     it(`shows the options and examples of ${name}`, async () => {
       const { code, out } = await freezeframe(name, '--help');
       assert.equal(code, 0);

@@ -202,6 +202,30 @@ describe('going back over DAP', () => {
     assert.equal((await adapter.nextStop()).reason, 'step');
   });
 
+  it('opens a recording in another session: the same stop, with the past behind it', async () => {
+    await adapter.begin({}, { filters: ['write-fault'] });
+    await adapter.nextStop();
+    const { text } = await adapter.goOn();
+    const registers = await typed('info registers');
+    const { body } = await adapter.customRequest('freezeframe.record', {});
+    const recording = adapter.file('a.freezeframe', Buffer.from(body.text));
+    const other = await RecordedAdapter.start();
+    try {
+      await other.initializeRequest({ adapterID: 'freezeframe', pathFormat: 'path' });
+      const said = other.waitForEvent('output');
+      await other.launchRequest({ recording } as never);
+      await other.configurationDoneRequest();
+      assert.equal((await other.nextStop()).text, text);
+      assert.match((await said).body.output, /^The recorded run: all 8 state hashes agree/);
+      const { result } = (await other.evaluateRequest({ expression: 'info registers', context: 'repl' })).body;
+      assert.equal(result, registers);
+      await other.reverseContinueRequest({ threadId: hart });
+      assert.equal((await other.nextStop()).reason, 'entry');
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('says that it cannot where it is not to', async () => {
     const told = adapter.waitForEvent('capabilities');
     await adapter.begin({ timeTravel: false, stopOnEntry: true });

@@ -1,39 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import { DebuggeeError, type Instant } from '../../debug-adapter/debuggee/debuggee';
+import type { Instant } from '../../debug-adapter/debuggee/debuggee';
 import { phases } from '../../debug-adapter/debuggee/phase';
-import { type GuestShape, randomGuest } from '../snapshot/random-guest';
+import { randomGuest } from '../snapshot/random-guest';
+import { follow, scenarios, traveller, visits } from './scenarios';
 import { OpenTraveller } from './travelling';
-
-const shapes: fc.Arbitrary<GuestShape> = fc.record({
-  seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
-  firstPage: fc.integer({ min: 1, max: 128 }),
-  pageCountLog2: fc.integer({ min: 0, max: 7 }),
-  idleRounds: fc.integer({ min: 0, max: 200 }),
-  sizeLog2: fc.integer({ min: 0, max: 3 }),
-  misalignment: fc.integer({ min: 0, max: 7 }),
-});
-
-const scenarios = fc.record({
-  shape: shapes,
-  hartCount: fc.constantFrom(1, 2, 4),
-  start: fc.integer({ min: 1, max: 20_000 }),
-  capabilities: fc.constantFrom(['background-snapshot'], ['track-writes-ram'], []),
-  /** How far virtual time goes before the first step. */
-  untilNs: fc.integer({ min: 0, max: 3_000_000 }),
-  threads: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
-});
-
-type Scenario = typeof scenarios extends fc.Arbitrary<infer Each> ? Each : never;
-
-function traveller({ shape, hartCount, start, capabilities }: Scenario): Promise<OpenTraveller> {
-  return OpenTraveller.of({
-    machine: { program: { path: 'random guest', bytes: randomGuest(shape) }, hartCount },
-    trigger: { kind: 'instructions', count: start },
-    snapshot: { capabilities: new Set(capabilities) as never },
-  });
-}
 
 describe('a step back', () => {
   it('leads to where a step forward has begun, and that one to where it has ended', async () => {
@@ -92,60 +64,17 @@ describe('back to the last stop', () => {
   });
 });
 
-/** What a user may do at a stop, or while the guest runs. */
-const acts: readonly ((run: OpenTraveller, value: number) => unknown)[] = [
-  (run) => attempt(() => run.takeSnapshot()),
-  (run) => attempt(() => run.cancelSnapshot()),
-  (run, value) => run.consoleInput(Uint8Array.of(value & 0xff)),
-  (run, value) => run.setRegister('hart 0', 't5', BigInt(value)),
-  (run, value) => attempt(() => run.writePhysicalMemory(0x8008_0000 + (value % 4096), Uint8Array.of(value), 'wait')),
-  (run) => run.monitor('stop'),
-  (run) => run.monitor('cont'),
-  () => undefined,
-];
-
-/** What is refused changes nothing. */
-function attempt(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof DebuggeeError)) throw error;
-  }
-}
-
-const visits = fc.record({
-  scenario: scenarios,
-  /** Done, and then so many events let pass, by one thread alone or by all. */
-  course: fc.array(
-    fc.record({
-      act: fc.nat(acts.length - 1),
-      value: fc.nat(),
-      events: fc.integer({ min: 1, max: 40_000 }),
-      isAlone: fc.boolean(),
-    }),
-    {
-      minLength: 2,
-      maxLength: 8,
-    },
-  ),
-  order: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
-});
-
 describe('an instant', () => {
   it('is the same whenever it is gone to, with all that has come from outside', async () => {
     await fc.assert(
       fc.asyncProperty(visits, async ({ scenario, course, order }) => {
         const run = await traveller({ ...scenario, start: 1_000_000_000 });
         const seen: { instant: Instant; view: unknown }[] = [];
-        for (const { act, value, events, isAlone } of course) {
-          await acts[act]!(run, value);
+        await follow(run, course, () => {
           const { instant } = run.status();
           if (seen.at(-1)?.instant.events === instant.events) seen.pop();
           seen.push({ instant, view: run.view() });
-          const end = { instant: { events: instant.events + events, threads: [] } };
-          const only = isAlone ? 'hart 0' : undefined;
-          await run.run({ kind: 'continue', destinations: [end], endsIdle: true, only });
-        }
+        });
         for (const pick of order) {
           const { instant, view } = seen[pick % seen.length]!;
           await run.back({ kind: 'place', place: { instant } });

@@ -1,30 +1,49 @@
 /** A debuggee that can go back, on the bench. */
 import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
+import type { RecordedRun } from '../../debug-adapter/time-travel/recorded-run';
 import { TimeTraveller } from '../../debug-adapter/time-travel/time-traveller';
 import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
 
 /** A traveller with a view of the run that is present. */
 export class OpenTraveller extends TimeTraveller {
   readonly #benches: Map<Debuggee, Bench>;
+  readonly #recordedRuns: RecordedRun[];
 
-  private constructor(first: Debuggee, benches: Map<Debuggee, Bench>, make: () => Promise<Debuggee>) {
-    super(first, make, () => {});
+  private constructor(
+    first: Debuggee,
+    benches: Map<Debuggee, Bench>,
+    make: () => Promise<Debuggee>,
+    recorded: RecordedRun | undefined,
+  ) {
+    const runs: RecordedRun[] = [];
+    const toText = async (run: RecordedRun): Promise<string> => {
+      runs.push(run);
+      return '';
+    };
+    super(first, make, () => {}, { toText, ...(recorded && { recorded: { run: recorded, remark: '' } }) });
     this.#benches = benches;
+    this.#recordedRuns = runs;
   }
 
-  static of(options: BenchOptions): Promise<OpenTraveller> {
-    return OpenTraveller.from(async () => bench(options));
+  /** @param recorded the run that it is to be */
+  static of(options: BenchOptions, recorded?: RecordedRun): Promise<OpenTraveller> {
+    return OpenTraveller.from(async () => bench(options), recorded);
   }
 
   /** @param build in the same state each time */
-  static async from(build: () => Promise<Bench>): Promise<OpenTraveller> {
+  static async from(build: () => Promise<Bench>, recorded?: RecordedRun): Promise<OpenTraveller> {
     const benches = new Map<Debuggee, Bench>();
     const make = async (): Promise<Debuggee> => {
       const made = await build();
       benches.set(made.debuggee, made);
       return made.debuggee;
     };
-    return new OpenTraveller(await make(), benches, make);
+    return new OpenTraveller(await make(), benches, make, recorded);
+  }
+
+  async recordedRun(): Promise<RecordedRun> {
+    await this.record();
+    return this.#recordedRuns.pop()!;
   }
 
   get present(): Bench {

@@ -27,7 +27,15 @@ export class FollowedSession {
   }
 
   /** Launches `configuration` in the open workspace, with the given exception filters checked. */
-  static async launch(configuration: string | vscode.DebugConfiguration): Promise<FollowedSession> {
+  static launch(configuration: string | vscode.DebugConfiguration): Promise<FollowedSession> {
+    return FollowedSession.followed(async () => {
+      const folder = vscode.workspace.workspaceFolders?.[0];
+      ok(await vscode.debug.startDebugging(folder, configuration), 'the session started');
+    });
+  }
+
+  /** The session that something starts. */
+  static async followed(start: () => Thenable<unknown>): Promise<FollowedSession> {
     let followed: FollowedSession | undefined;
     let end = () => {};
     const ended = new Promise<void>((done) => {
@@ -44,10 +52,8 @@ export class FollowedSession {
       terminated.dispose();
       end();
     });
-    const folder = vscode.workspace.workspaceFolders?.[0];
-    const started = await vscode.debug.startDebugging(folder, configuration);
+    await start();
     tracker.dispose();
-    ok(started, 'the session started');
     ok(followed, 'the session was seen');
     return followed;
   }

@@ -123,6 +123,23 @@ describe('what surrounds a session', () => {
     }
   });
 
+  it('Save Recording writes a file with which Open Recording comes to the same stop', async () => {
+    const folder = vscode.workspace.workspaceFolders![0]!.uri;
+    const file = vscode.Uri.joinPath(folder, 'stop.freezeframe');
+    const followed = await FollowedSession.launch(configuration);
+    const { text } = await followed.nextStop();
+    await vscode.commands.executeCommand('freezeframe.saveRecording', file);
+    await followed.stop();
+    const opened = await FollowedSession.followed(() =>
+      vscode.commands.executeCommand('freezeframe.openRecording', file),
+    );
+    try {
+      equal((await opened.nextStop()).text, text);
+    } finally {
+      await opened.stop();
+    }
+  });
+
   it('Compare Algorithms opens an editor with the snapshots of a guest by every algorithm', async () => {
     const labels = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
     const opened = new Promise<void>((done) => {

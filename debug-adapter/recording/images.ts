@@ -1,0 +1,134 @@
+import { DebuggeeError } from '../debuggee/debuggee';
+import type { Host, InputFile } from '../debuggee/host';
+import type { RecordedImage } from './recording-file';
+
+/** Larger ones are named only. */
+const embeddedByteCountMax = 1 << 20;
+const chunkByteCount = 1 << 20;
+
+/** A host that knows what has been read through it: the file may be another one by now. */
+export class RememberingHost {
+  readonly host: Host;
+  readonly #read = new Map<string, Uint8Array>();
+
+  /** @param unremembered for files of which no more is needed than what has been found in them */
+  constructor(readonly unremembered: Host) {
+    const host = unremembered;
+    this.host = Object.assign(Object.create(host) as Host, {
+      readFile: async (path: string, byteCountMax: number): Promise<Uint8Array> => {
+        const bytes = await host.readFile(path, byteCountMax);
+        this.#read.set(path, bytes);
+        return bytes;
+      },
+    });
+  }
+
+  async open(path: string): Promise<InputFile> {
+    const bytes = this.#read.get(path);
+    return bytes ? inMemory(bytes) : this.host.openInput(path);
+  }
+}
+
+/**
+ * Images as they go into a recording.
+ *
+ * @param paths of the files that the run has read
+ * @param folder of the recording
+ * @returns by path
+ */
+export async function recordedImages(
+  read: RememberingHost,
+  paths: readonly string[],
+  folder: string | undefined,
+): Promise<ReadonlyMap<string, RecordedImage>> {
+  const images = new Map<string, RecordedImage>();
+  for (const path of new Set(paths)) {
+    const file = await read.open(path);
+    try {
+      const isSmall = file.byteCount <= embeddedByteCountMax;
+      images.set(path, {
+        name: nameOf(path, folder, [...images.values()]),
+        byteCount: file.byteCount,
+        sha256: read.host.sha256(chunksOf(file)),
+        ...(isSmall && { bytes: file.read(0, file.byteCount) }),
+      });
+    } finally {
+      file.close();
+    }
+  }
+  return images;
+}
+
+/** A host whose files are those of a recording: in it, or beside it as they were. None is written. */
+export function imageHost(host: Host, images: readonly RecordedImage[], recordingPath: string): Host {
+  const folder = recordingPath.replace(/[^/\\]*$/, '');
+  const imageOf = (name: string): RecordedImage => {
+    const found = images.find((image) => image.name === name);
+    if (!found) throw new Error('the recording does not have it');
+    return found;
+  };
+  const check = (image: RecordedImage, chunks: Iterable<Uint8Array>): void => {
+    const found = host.sha256(chunks);
+    if (found !== image.sha256) throw otherImage(image, found);
+  };
+  return Object.assign(Object.create(host) as Host, {
+    async readFile(name: string, byteCountMax: number): Promise<Uint8Array> {
+      const image = imageOf(name);
+      const bytes = image.bytes ?? (await beside(image, host.readFile(`${folder}${name}`, byteCountMax)));
+      check(image, [bytes]);
+      return bytes;
+    },
+    async openInput(name: string): Promise<InputFile> {
+      const image = imageOf(name);
+      const { bytes } = image;
+      const file = bytes ? inMemory(bytes) : await beside(image, host.openInput(`${folder}${name}`));
+      try {
+        check(image, chunksOf(file));
+        return file;
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    },
+  });
+}
+
+async function beside<Found>({ name, sha256 }: RecordedImage, found: Promise<Found>): Promise<Found> {
+  try {
+    return await found;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = `Put it beside the recording (SHA-256 ${sha256}).`;
+    throw new DebuggeeError('no-image', `${name} cannot be read: ${reason}. ${advice}`);
+  }
+}
+
+/** From the folder, if it is in there. */
+function nameOf(path: string, folder: string | undefined, others: readonly RecordedImage[]): string {
+  const [place, all] = [folder, path].map((each) => each?.replaceAll('\\', '/').replace(/\/+$/, ''));
+  const isInside = place !== undefined && all!.startsWith(`${place}/`) && !/(^|\/)\.\.?(\/|$)/.test(all!);
+  const name = isInside ? all!.slice(place.length + 1) : all!.slice(all!.lastIndexOf('/') + 1);
+  const isTaken = others.some((other) => other.name === name);
+  return isTaken ? `${others.length}-${name.replaceAll('/', '-')}` : name;
+}
+
+function* chunksOf(file: InputFile): Generator<Uint8Array> {
+  for (let at = 0; at < file.byteCount; at += chunkByteCount) {
+    yield file.read(at, Math.min(chunkByteCount, file.byteCount - at));
+  }
+}
+
+function inMemory(bytes: Uint8Array): InputFile {
+  return {
+    byteCount: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+    close() {},
+  };
+}
+
+function otherImage({ name, sha256 }: RecordedImage, found: string): DebuggeeError {
+  return new DebuggeeError(
+    'other-image',
+    `${name} is another image than the one that the recording was made with: its SHA-256 is ${found}, not ${sha256}.`,
+  );
+}
