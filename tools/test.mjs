@@ -120,9 +120,19 @@ async function fetchParts() {
   return { passed: fetched.length - failed.length, failed };
 }
 
-/** What has been checked before need not be checked again. */
+/**
+ * What has been checked before need not be checked again. TypeScript's native compiler takes a quarter of the other's
+ * time, but has no API that dependency-cruiser could use: there are both.
+ */
 function typeCheck(folder) {
-  return ['tsc', '-p', folder, '--incremental', '--tsBuildInfoFile', `.cache/${folder}.tsbuildinfo`];
+  return [
+    '../@typescript/native/bin/tsc',
+    '-p',
+    folder,
+    '--incremental',
+    '--tsBuildInfoFile',
+    `.cache/${folder}.tsbuildinfo`,
+  ];
 }
 
 /** Runs programs of our packages side by side; each is one test. */
