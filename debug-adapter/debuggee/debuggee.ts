@@ -109,6 +109,12 @@ export interface History {
   readonly endNs: number;
   /** As `run`, into the past. After a `pause` it stands where it stood, or on the way there. */
   back(request: BackRequest): Promise<Stop>;
+  /** Those that the run has had, by number; a new one begins with whatever comes from outside in the past. */
+  readonly histories: readonly { readonly id: number; readonly endNs: number; readonly isPresent: boolean }[];
+  /** Places to come back to, whichever history they are in. */
+  readonly marks: readonly { readonly name: string; readonly timeNs: number }[];
+  /** Marks where it stands. */
+  mark(name: string): void;
   /** It begins as one that was recorded elsewhere, and can be made again to where that stood. */
   readonly isRecorded: boolean;
   /**
@@ -133,8 +139,19 @@ export type BackRequest =
   | { readonly kind: 'write'; readonly write: PastWrite }
   /** To any place in the course of this history, later ones too; a time is come to before what was due then. */
   | { readonly kind: 'place'; readonly place: Place }
+  /**
+   * To the one with this number, from 1, in the present history; without a number to the last before now, or else the first.
+   */
+  | { readonly kind: 'landmark'; readonly landmark: Landmark; readonly count?: number }
+  /** To where a page has just come into the state in which it is; if that is leaked, to the write that is in the file. */
+  | { readonly kind: 'page'; readonly page: PageOfBlock }
+  | { readonly kind: 'mark'; readonly name: string }
+  /** To the end of a history that was left for another one. */
+  | { readonly kind: 'history'; readonly id: number }
   /** From the beginning to where the recorded run stood. An event tells whether it came to the same. */
   | { readonly kind: 'recorded' };
+
+export type Landmark = Phase | 'write-fault';
 
 export type Place = Destination | { readonly timeNs: number };
 

@@ -7,7 +7,18 @@ import { gdbCommandNames } from './gdb-commands';
 
 /** More than anybody reads through. */
 const countMax = 200;
-const consoleCommands = ['monitor', ...gdbCommandNames, 'goto', 'last-writer', 'wait', 'help'];
+const consoleCommands = [
+  'monitor',
+  ...gdbCommandNames,
+  'goto',
+  'last-writer',
+  'became',
+  'mark',
+  'marks',
+  'histories',
+  'wait',
+  'help',
+];
 const stopNames = ['thread', 'hart', 'phase', 'time', 'page', 'address', 'pagesSent', 'pagesLeft', 'faultsServed'];
 
 /**

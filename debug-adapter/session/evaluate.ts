@@ -26,6 +26,10 @@ info registers a0 pc; all without names
 bt             the selected thread's stack
 monitor help   commands of QEMU's monitor: take and cancel a snapshot, pause the VM, …
 goto 12.5ms    another instant of this run, past or later: goto start, goto instruction 1000
+goto fault 17  the 17th write fault; goto save the last entry of that phase, goto save 1 the first
+became x       when the page at address x came into its state; goto became x
+mark here      goto here returns to this instant; marks lists them
+histories      those that were left for a new one; goto history 1
 last-writer x  who wrote last to address x (last-writer x, 8: to any of 8 bytes); then goto write
 > text         types text and a newline at the guest's console
 wait           make the write that page protection has stopped when the guest continues

@@ -234,16 +234,23 @@ export class LiveDebuggee {
     args: Dap.EvaluateArguments,
   ): Promise<Dap.EvaluateResponse['body']> | Dap.EvaluateResponse['body'] | undefined {
     const { thread, index } = this.#placeOf(args);
-    const request = this.#timeTravel.placeOf(args, thread);
+    const physicalAddress = (expression: string): number => {
+      const address = compileExpression(expression).evaluate({ names: this.debuggee.names(thread, index) });
+      const physical = typeof address === 'bigint' ? this.debuggee.physicalAddress(thread, address) : undefined;
+      if (physical === undefined) throw badExpression(expression, 'it is no address of guest memory');
+      return physical;
+    };
+    const view = { thread, physicalAddress };
+    const request = this.#timeTravel.placeOf(args, view);
     if (request) {
       this.#goBack(request);
       return { result: '', variablesReference: 0 };
     }
+    const told = this.#timeTravel.told(args, view);
+    if (told !== undefined) return { result: told, variablesReference: 0 };
     const asked = this.#timeTravel.askedFor(args);
     if (!asked) return undefined;
-    const address = compileExpression(asked.address).evaluate({ names: this.debuggee.names(thread, index) });
-    const physical = typeof address === 'bigint' ? this.debuggee.physicalAddress(thread, address) : undefined;
-    if (physical === undefined) throw badExpression(asked.address, 'it is no address of guest memory');
+    const physical = physicalAddress(asked.address);
     return this.#timeTravel.lastWriter(physical, asked.byteCount).then(({ text, isFound }) => ({
       result: isFound ? `${text}\n\`goto write\` goes there.` : text,
       variablesReference: 0,

@@ -1,8 +1,9 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { BackRequest, Debuggee, History, PastWrite } from '../debuggee/debuggee';
+import type { BackRequest, Debuggee, History, Landmark, PastWrite } from '../debuggee/debuggee';
+import { phases } from '../debuggee/phase';
 import type { DataAccess } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
-import type { LastWriter } from '../protocol/messages';
+import type { LastWriter, PageOfBlock } from '../protocol/messages';
 import { badExpression, cannotGoBack, interrupted, nothingFound } from './errors';
 import { memoryReference } from './memory';
 
@@ -10,11 +11,23 @@ const pageByteCount = 4096;
 const unitsInNs: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
 
 const places =
-  'places are `start`, a virtual time such as `12.5ms`, `instruction 1000` of the selected hart, and `write`, what `last-writer` has found';
+  'places are `start`, a virtual time such as `12.5ms`, `instruction 1000` of the selected hart, `fault 17`, a phase such as `save`, `became ADDRESS`, `history 1`, a mark, and `write`, what `last-writer` has found';
+/** What a mark cannot be called: other places are. */
+const taken: ReadonlySet<string> = new Set([
+  ...['start', 'write', 'fault', 'instruction', 'became', 'history'],
+  ...phases.map(({ id }) => id),
+]);
 
 /** Whether a line of the debug console is about the past. */
 export function isAboutThePast({ expression, context }: Dap.EvaluateArguments): boolean {
-  return context === 'repl' && /^\s*(goto|last-writer)\s/.test(expression);
+  return context === 'repl' && /^\s*((goto|last-writer|mark|became)\s|(marks|histories)\s*$)/.test(expression);
+}
+
+/** Where a line of the debug console looks from. */
+export interface PointOfView {
+  readonly thread: ThreadId;
+  /** The guest physical address that an expression says. */
+  physicalAddress(expression: string): number;
 }
 
 /** The past of a debuggee, as a user asks for it. */
@@ -31,7 +44,8 @@ export class TimeTravel {
   }
 
   /** A line of the debug console that goes to another place of the run; undefined when it is none. */
-  placeOf({ expression }: Dap.EvaluateArguments, thread: ThreadId): BackRequest | undefined {
+  placeOf({ expression }: Dap.EvaluateArguments, view: PointOfView): BackRequest | undefined {
+    const { thread } = view;
     const text = /^\s*goto\s+(.+?)\s*$/.exec(expression)?.[1];
     if (text === undefined) return undefined;
     if (text === 'start') return { kind: 'place', place: { instant: { events: 0, threads: [] } } };
@@ -42,7 +56,52 @@ export class TimeTravel {
     if (instruction && this.debuggee.threads().some(({ id, kind }) => id === thread && kind === 'hart')) {
       return { kind: 'place', place: { thread, progress: Number(instruction[1]) } };
     }
+    const [, word, rest] = /^([\w-]+)(?:\s+(.+))?$/s.exec(text) ?? [];
+    const number = rest !== undefined && /^[1-9]\d{0,14}$/.test(rest) ? { count: Number(rest) } : {};
+    if (word === 'fault' && (rest === undefined || number.count)) return landmark('write-fault', number);
+    const phase = phases.find(({ id }) => id === word);
+    if (phase && (rest === undefined || number.count)) return landmark(phase.id, number);
+    if (word === 'history' && number.count) return { kind: 'history', id: number.count };
+    if (word === 'became' && rest !== undefined) return { kind: 'page', page: this.#pageAt(rest, view) };
+    if (word !== undefined && rest === undefined && this.history.marks.some(({ name }) => name === word))
+      return { kind: 'mark', name: word };
     throw badExpression(expression, places);
+  }
+
+  /** What a line of the debug console tells of the past, or sets; undefined when it is none. */
+  told({ expression }: Dap.EvaluateArguments, view: PointOfView): string | undefined {
+    const [, word, rest = ''] = /^\s*(\w+)(?:\s+(.*?))?\s*$/s.exec(expression) ?? [];
+    switch (word) {
+      case 'mark':
+        return this.mark(rest);
+      case 'marks':
+        return this.history.marks.map(({ name, timeNs }) => `${name}  ${milliseconds(timeNs)}`).join('\n') || 'none';
+      case 'histories':
+        return this.history.histories
+          .map(({ id, endNs, isPresent }) => `${isPresent ? '*' : ' '} ${id}  up to ${milliseconds(endNs)}`)
+          .join('\n');
+      case 'became': {
+        const { block, page } = this.#pageAt(rest, view);
+        const { address, state, timeNs, thread } = this.debuggee.pages.info(page, block);
+        if (timeNs === undefined) return `The page at ${address} has been ${state} since the run began.`;
+        return `The page at ${address} became ${state} at ${milliseconds(timeNs)}, by ${thread}.\n\`goto became ${address}\` goes there.`;
+      }
+    }
+    return undefined;
+  }
+
+  /** @returns in words. @throws SessionError where this is no name for a mark */
+  mark(name: string): string {
+    if (!/^[A-Za-z_][\w-]{0,63}$/.test(name) || taken.has(name))
+      throw badExpression(`mark ${name}`, 'a mark is a word of letters, digits, - and _ that is no other place');
+    this.history.mark(name);
+    return `\`goto ${name}\` returns here.`;
+  }
+
+  #pageAt(expression: string, view: PointOfView): PageOfBlock {
+    const page = this.debuggee.pages.at(view.physicalAddress(expression));
+    if (!page) throw badExpression(expression, 'no page of a RAM block is there');
+    return page;
   }
 
   /** To the write that was asked for last. */
@@ -67,7 +126,7 @@ export class TimeTravel {
     const { thread, access, timeNs } = write;
     const where = rangeInWords(access.physicalAddress, access.byteCount);
     const of = where === what ? what : `${what} (${where})`;
-    const text = `${thread} wrote last to ${of}${this.#from(access.pc)} at ${(timeNs / 1e6).toFixed(6)} ms${changeInWords(access)}.`;
+    const text = `${thread} wrote last to ${of}${this.#from(access.pc)} at ${milliseconds(timeNs)}${changeInWords(access)}.`;
     return { text, isFound: true };
   }
 
@@ -77,6 +136,14 @@ export class TimeTravel {
     const offset = symbol?.offset ? `+0x${symbol.offset.toString(16)}` : '';
     return ` from pc ${memoryReference(pc)}${symbol ? ` <${symbol.name}${offset}>` : ''}`;
   }
+}
+
+function landmark(of: Landmark, number: { readonly count?: number }): BackRequest {
+  return { kind: 'landmark', landmark: of, ...number };
+}
+
+function milliseconds(ns: number): string {
+  return `${(ns / 1e6).toFixed(6)} ms`;
 }
 
 function rangeInWords(address: number, byteCount: number): string {

@@ -31,6 +31,11 @@ export class Recording {
     this.#givenCount++;
   }
 
+  /** Others have come and will come. */
+  replace(entries: readonly Entry[]): void {
+    this.#entries = entries;
+  }
+
   /** The present has had so many. */
   stand(givenCount: number): void {
     this.#givenCount = givenCount;

@@ -1,10 +1,25 @@
 import { type Breakpoints, noBreakpoints, type Rehearsal, rehearsalOf } from '../debuggee/breakpoints';
-import type { BackRequest, Cue, Debuggee, DebuggeeEvent, History, PastWrite, RunRequest } from '../debuggee/debuggee';
+import {
+  type BackRequest,
+  type Cue,
+  type Debuggee,
+  DebuggeeError,
+  type DebuggeeEvent,
+  type History,
+  type Landmark,
+  type PastWrite,
+  type Place,
+  type RunRequest,
+} from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
+import type { PageOfBlock } from '../protocol/messages';
+import { PageState } from '../protocol/page-states';
 import { Forwarding } from './forwarding';
+import { agreeUpTo, type Course, Histories } from './histories';
 import { give, type Input } from './inputs';
+import { chosen, landmarksOf, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
 import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-run';
 import { type Entry, Recording } from './recording';
 import { Rerun } from './rerun';
@@ -30,6 +45,7 @@ const firstThread: ThreadId = 'hart 0';
 export class TimeTraveller extends Forwarding implements History {
   readonly history: History = this;
   readonly #recording: Recording;
+  readonly #histories = new Histories();
   #present: Rerun;
   #breakpoints = noBreakpoints;
   #listener: (event: DebuggeeEvent) => void = () => {};
@@ -153,6 +169,7 @@ export class TimeTraveller extends Forwarding implements History {
 
   async back(request: BackRequest): Promise<Stop> {
     this.#isInterrupted = false;
+    this.#keepFurthest();
     this.#stop = await this.#back(request);
     return this.#stop;
   }
@@ -174,10 +191,15 @@ export class TimeTraveller extends Forwarding implements History {
       case 'write':
         return this.#toWrite(request.write);
       case 'place':
-        return this.#travel(
-          (run) => run.runTo(request.place),
-          (stop) => stop,
-        );
+        return this.#toPlace(request.place);
+      case 'landmark':
+        return this.#toLandmark(request.landmark, request.count);
+      case 'page':
+        return this.#toPageState(request.page);
+      case 'mark':
+        return this.#toMark(request.name);
+      case 'history':
+        return this.#toHistory(request.id);
       case 'recorded':
         return this.#replay();
       default:
@@ -199,6 +221,21 @@ export class TimeTraveller extends Forwarding implements History {
     if (stop?.reason !== 'data-breakpoint') return 'interrupted';
     const { thread, access, timeNs } = stop;
     return { physicalAddress, byteCount, index, thread, access, timeNs };
+  }
+
+  get histories(): History['histories'] {
+    const present = { id: this.#histories.present, endNs: this.endNs, isPresent: true };
+    const all = [...this.#histories.left.map(({ id, endNs }) => ({ id, endNs, isPresent: false })), present];
+    return all.sort((a, b) => a.id - b.id);
+  }
+
+  get marks(): History['marks'] {
+    return [...this.#histories.marks.values()];
+  }
+
+  mark(name: string): void {
+    const { timeNs, instant: at } = this.debuggee.status();
+    this.#histories.marks.set(name, { name, at, timeNs, course: this.#histories.present });
   }
 
   get endNs(): number {
@@ -250,10 +287,11 @@ export class TimeTraveller extends Forwarding implements History {
 
   #record(input: Input, at = this.#now): void {
     if (at.events < this.#furthest || this.#recording.ahead.length > 0) {
+      const left = this.#histories.leave(this.#course);
       this.#furthest = at.events;
       this.#furthestNs = this.debuggee.status().timeNs;
       this.#shownByteCount = this.#present.consoleByteCount;
-      const text = 'A new history begins here: what came after this instant is discarded.';
+      const text = `A new history begins here: \`goto history ${left}\` returns to the one that you leave.`;
       this.#listener({ kind: 'message', severity: 'info', text });
     }
     this.#recording.add(at, input);
@@ -288,6 +326,73 @@ export class TimeTraveller extends Forwarding implements History {
       },
       (stop) => stop,
     );
+  }
+
+  async #toLandmark(landmark: Landmark, count: number | undefined): Promise<Stop> {
+    const end = { events: this.#furthest, threads: [] };
+    const found = await this.#search((run) => landmarksOf(run, landmark, end, count), this.#recording.entries);
+    if (!found) return this.#interrupted();
+    const events = chosen(found, landmark, count, this.#now);
+    return this.#travel(
+      (run) => runToLandmark(run, landmark, events),
+      (stop) => stop,
+    );
+  }
+
+  async #toPageState(of: PageOfBlock): Promise<Stop> {
+    const since = pageSince(this.debuggee, of);
+    const now = this.#now;
+    if (since.timeNs === 0)
+      throw new DebuggeeError('no-change', 'This page has been in its state since the run began.');
+    const thread = this.debuggee.pages.blocks.find(({ block }) => block.name === of.block)!.threadAt(of.page);
+    return this.#travel(
+      (run) => (since.state === PageState.Leaked ? runToLeak : runToPageState)(run, of, since, now),
+      (stop) => (stop.reason === 'pause' ? { ...stop, thread } : stop),
+    );
+  }
+
+  async #toMark(name: string): Promise<Stop> {
+    const mark = this.#histories.marks.get(name);
+    if (!mark) throw new DebuggeeError('no-mark', `There is no mark ${name}: set one with \`mark ${name}\`.`);
+    const place = { instant: mark.at };
+    const course = this.#histories.left.find(({ id }) => id === mark.course);
+    const isHere = !course || agreeUpTo(mark.at, course.inputs, this.#recording.entries);
+    return isHere ? this.#toPlace(place) : this.#toHistory(course.id, place);
+  }
+
+  #toPlace(place: Place): Promise<Stop> {
+    return this.#travel(
+      (run) => run.runTo(place),
+      (stop) => stop,
+    );
+  }
+
+  async #toHistory(id: number, place?: Place): Promise<Stop> {
+    const before = this.#present;
+    const left = this.#histories.present;
+    const course = this.#takeHistory(id);
+    if (!course) throw new DebuggeeError('no-such-history', `There is no earlier history ${id}.`);
+    const stop = await this.#toPlace(place ?? { instant: course.end });
+    if (this.#present === before) this.#takeHistory(left);
+    else this.#shownByteCount = this.#present.consoleByteCount;
+    return stop;
+  }
+
+  #takeHistory(id: number): Course | undefined {
+    const course = this.#histories.exchange(id, this.#course);
+    if (!course) return undefined;
+    this.#recording.replace(course.inputs);
+    this.#recording.stand(this.#present.givenCount);
+    this.#furthest = course.end.events;
+    this.#furthestNs = course.endNs;
+    return course;
+  }
+
+  /** The present one. */
+  get #course(): Omit<Course, 'id'> {
+    const { entries: inputs } = this.#recording;
+    const events = Math.max(this.#furthest, inputs.at(-1)?.at.events ?? 0);
+    return { inputs, end: { events, threads: [] }, endNs: this.#furthestNs };
   }
 
   async #toWrite(write: PastWrite): Promise<Stop> {
@@ -344,7 +449,6 @@ export class TimeTraveller extends Forwarding implements History {
     go: (run: Rerun, rehearsal: Rehearsal) => Promise<Stop | undefined>,
     stopOf: (stop: Stop) => Stop,
   ): Promise<Stop> {
-    this.#keepFurthest();
     const before = this.#present;
     const run = new Rerun(await this.make(true), this.#recording.entries, this.#furthest);
     if (this.#isInterrupted) {

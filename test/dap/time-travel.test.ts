@@ -202,6 +202,75 @@ describe('going back over DAP', () => {
     assert.equal((await adapter.nextStop()).reason, 'step');
   });
 
+  it('goes to a write fault by its number, to phases, and to where a page came into its state', async () => {
+    await adapter.begin({}, { filters: ['write-fault', 'phase.completed'] });
+    const faults = [await adapter.nextStop(), await adapter.goOn(), await adapter.goOn()].map(({ text }) => text);
+    const page = /writes to (0x\w+)000 /.exec(faults[1]!.replace(/\w{3} \(/, '000 ('))![1];
+    await adapter.setExceptionBreakpointsRequest({ filters: ['phase.completed'] });
+    assert.equal((await adapter.goOn()).description, 'Completed');
+    const gone = async (to: string): Promise<string | undefined> => {
+      await typed(`goto ${to}`);
+      return (await adapter.nextStop()).text;
+    };
+    assert.equal(await gone('fault 2'), faults[1]);
+    assert.equal(await gone('fault 1'), faults[0]);
+    assert.match((await gone('wp-arm 1'))!, /about to begin: WP arm/);
+    assert.match((await gone('completed'))!, /about to begin: Completed/);
+    const became = await typed(`became ${page}000`);
+    assert.match(became, /became copied by fault at [\d.]+ ms, by migration\./);
+    await gone(`became ${page}000`);
+    assert.equal(await typed(`became ${page}000`), became);
+    await adapter.stepBackRequest({ threadId: migration });
+    await adapter.nextStop();
+    assert.match(await typed(`became ${page}000`), /became faulting at/);
+    const said = adapter.waitForEvent('output');
+    await gone('fault 9999');
+    assert.match((await said).body.output, /This history has \d+ write faults so far\./);
+  });
+
+  it('goes from a leaked page to the write that is in the file', async () => {
+    const program = join(root, 'extension/sample/guests/sweep.elf');
+    const snapshot = { when: { ms: 5 }, output: join(adapter.folder, 'snapshot.qemu') };
+    await adapter.begin({ program, snapshot, whatIf: { populate: false } }, { filters: ['phase.completed'] });
+    await adapter.nextStop();
+    assert.match(await typed('became 0x80f00000'), /became leaked at [\d.]+ ms, by hart 0\./);
+    await typed('goto became 0x80f00000');
+    assert.match((await adapter.nextStop()).text!, /^hart 0 wrote 8 bytes at 0x80f00000 from pc 0x/);
+    assert.match(await typed('became 0x80f00000'), /became untracked at/);
+  });
+
+  it('returns to marks and to histories that were left', async () => {
+    await adapter.begin({}, { filters: ['phase.state-stash'] });
+    await adapter.nextStop();
+    const registers = await typed('info registers');
+    assert.equal(await typed('mark stash'), '`goto stash` returns here.');
+    await typed('goto 5ms');
+    await adapter.nextStop();
+    await typed('mark early');
+    const told = adapter.waitForEvent('output');
+    await typed('a0 = 7');
+    assert.match((await told).body.output, /`goto history 1` returns to the one that you leave\./);
+    await typed('goto 6ms');
+    await adapter.nextStop();
+    await typed('mark other');
+    assert.match(await typed('histories'), /^ {2}1 {2}up to 20\.\d+ ms\n\* 2 {2}up to 6\.\d+ ms$/);
+    const goTo = async (place: string): Promise<string> => {
+      await typed(`goto ${place}`);
+      await adapter.nextStop();
+      return adapter.evaluate('time');
+    };
+    await goTo('stash');
+    assert.equal(await typed('info registers'), registers, 'in the history that was left');
+    assert.match(await typed('histories'), /^\* 1 .*\n {2}2 /);
+    assert.match(await goTo('early'), /^50\d{5} /);
+    assert.match(await typed('histories'), /^\* 1 /, 'before they differ, all histories are the same');
+    assert.match(await goTo('other'), /^60\d{5} /);
+    await goTo('history 1');
+    assert.equal(await typed('info registers'), registers);
+    assert.match(await typed('marks'), /^stash {2}20\.\d+ ms\nearly {2}5\.\d+ ms\nother {2}6\.\d+ ms$/);
+    await assert.rejects(typed('mark fault'), /a word of letters, digits, - and _ that is no other place/);
+  });
+
   it('opens a recording in another session: the same stop, with the past behind it', async () => {
     await adapter.begin({}, { filters: ['write-fault'] });
     await adapter.nextStop();
