@@ -37,7 +37,7 @@ import { findPage } from './page-search';
 import { RunControl } from './run-control';
 import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
-import { exceptionInfo, type Standing, stoppedBody } from './stops';
+import { exceptionInfo, stoppedBody } from './stops';
 import { Threads } from './threads';
 import { TimeTravel } from './time-travel';
 import { stopMark, TimelineEvents } from './timeline-events';
@@ -139,7 +139,7 @@ export class LiveDebuggee {
   /** It has said all that it wanted to say first, and hears where the guest stands, if it does. */
   resume(): void {
     const stop = this.#stop;
-    if (this.run.isRunning || !stop || stop.reason === 'exited') return;
+    if (this.run.isRunning || !stop) return;
     Promise.resolve().then(() => this.#tellStop(stop));
   }
 
@@ -399,7 +399,7 @@ export class LiveDebuggee {
   get #stopMark(): StopMark | undefined {
     if (this.run.isRunning) return undefined;
     const stop = this.#stop;
-    const told = stop && stop.reason !== 'exited' ? stoppedBody(stop, this.threads, this.breakpoints) : undefined;
+    const told = stop && stoppedBody(stop, this.threads, this.breakpoints);
     return stopMark(this.debuggee, stop, told?.description);
   }
 
@@ -470,14 +470,20 @@ export class LiveDebuggee {
   #onStop(stop: Stop): void {
     for (const tick of this.#ticks) tick.stop();
     this.#progress.end(this.client);
+    // The end of a run that can go back is a place to stand at, once.
+    const isOver = stop.reason === 'exited' && (!this.#standsAtEnd || this.#stop?.reason === 'exited');
     this.#stop = stop;
     this.#console.flush();
     this.#tellThreads();
     this.#tellPages();
     this.#tellTimeline();
     this.#memoryViews.tellChanges(this.client);
-    if (stop.reason === 'exited') this.#onExit(stop.exitCode);
+    if (isOver) this.#onExit(stop.exitCode);
     else this.#tellStop(stop);
+  }
+
+  get #standsAtEnd(): boolean {
+    return this.debuggee.history !== undefined && !this.launch.noDebug;
   }
 
   #tellThreads(): void {
@@ -486,7 +492,7 @@ export class LiveDebuggee {
     for (const threadId of started) this.send('thread', { reason: 'started', threadId });
   }
 
-  #tellStop(stop: Standing): void {
+  #tellStop(stop: Stop): void {
     this.send('stopped', stoppedBody(stop, this.threads, this.breakpoints));
   }
 

@@ -7,10 +7,8 @@ import { noException } from './errors';
 import { filterOfPhase, writeFaultFilter } from './exception-filters';
 import type { Threads } from './threads';
 
-/** A stop that ends nothing: what a `stopped` event tells. */
-export type Standing = Exclude<Stop, { reason: 'exited' }>;
-
-export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Breakpoints): Dap.StoppedEvent['body'] {
+/** What a `stopped` event tells. */
+export function stoppedBody(stop: Stop, threads: Threads, breakpoints: Breakpoints): Dap.StoppedEvent['body'] {
   const common = { threadId: threads.number(stop.thread), allThreadsStopped: true };
   switch (stop.reason) {
     case 'pause':
@@ -27,6 +25,10 @@ export function stoppedBody(stop: Standing, threads: Threads, breakpoints: Break
         hitBreakpointIds: [...stop.breakpointIds],
         ...common,
       };
+    case 'exited': {
+      const text = `The guest has powered off, exit code ${stop.exitCode}. Its past is still there; Continue ends the session.`;
+      return { reason: 'pause', description: 'Powered off', text, ...common };
+    }
     default: {
       const { title, text } = describe(stop);
       return { reason: reasonOf(stop), description: title, text, ...common };

@@ -36,8 +36,10 @@ describe('Debian Linux in VS Code', function () {
     await workbench.screenshot('linux-2-shell');
   });
 
-  it('ends its session with the guest when that powers off', async () => {
+  it('stands at its end when the guest powers off, and is over when continued', async () => {
     await workbench.page.keyboard.type('poweroff -f\n');
+    await workbench.stopsAt('Powered off', 'Completed');
+    await workbench.page.keyboard.press('F5');
     await (await workbench.pageMap()).locator('.run.ended').waitFor();
   });
 });

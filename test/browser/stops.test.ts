@@ -342,8 +342,11 @@ describe('a stop in VS Code, without a click', function () {
     });
   });
 
-  it('exited: the session is over, and its end is said in the terminal', async () => {
+  it('exited: it stands at its end; continued, the session is over, and its end is said in the terminal', async () => {
     await startsAnew('brief guest');
+    await workbench.page.locator('.debug-call-stack', { hasText: 'Powered off' }).waitFor();
+    await workbench.offersContinue();
+    await workbench.page.keyboard.press('F5');
     await (await workbench.pageMap()).locator('.run.ended').waitFor();
     await workbench.page.locator('.xterm-rows', { hasText: 'powered off' }).last().waitFor();
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });

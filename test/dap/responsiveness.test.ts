@@ -110,6 +110,8 @@ describe('an adapter at work', () => {
     const ended = adapter.waitForEvent('terminated');
     const exited = adapter.waitForEvent('exited') as Promise<Dap.ExitedEvent>;
     await adapter.evaluateRequest({ expression: '> q', context: 'repl' });
+    assert.equal((await adapter.nextStop()).description, 'Powered off');
+    await adapter.continueRequest({ threadId: 1 });
     assert.equal((await exited).body.exitCode, 0);
     await ended;
   });

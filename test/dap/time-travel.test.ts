@@ -295,6 +295,26 @@ describe('going back over DAP', () => {
     }
   });
 
+  it('stands at the end of a guest that has powered off, goes back from there, and ends when continued', async () => {
+    await adapter.begin({ stopOnEntry: true, snapshot: { when: 'command' } });
+    await adapter.nextStop();
+    await typed('> q');
+    const { description, text } = await adapter.goOn();
+    assert.equal(description, 'Powered off');
+    assert.match(text!, /exit code 0\. Its past is still there; Continue ends the session\./);
+    const end = await typed('info registers');
+    await adapter.stepBackRequest({ threadId: hart });
+    assert.equal((await adapter.nextStop()).reason, 'step');
+    assert.notEqual(await typed('info registers'), end);
+    assert.equal((await adapter.goOn()).description, 'Powered off');
+    assert.equal(await typed('info registers'), end);
+    const exited = adapter.waitForEvent('exited');
+    const terminated = adapter.waitForEvent('terminated');
+    await adapter.continueRequest({ threadId: hart });
+    assert.deepEqual((await exited).body, { exitCode: 0 });
+    await terminated;
+  });
+
   it('says that it cannot where it is not to', async () => {
     const told = adapter.waitForEvent('capabilities');
     await adapter.begin({ timeTravel: false, stopOnEntry: true });
