@@ -65,22 +65,58 @@ export interface ComparisonRow extends Omit<SnapshotFigures, 'latencies'> {
   readonly undisturbedInstructionCount: number;
 }
 
+interface Measured {
+  /** Hash of the machine's state. */
+  readonly stateAtStart: bigint;
+  readonly instructionsAtStart: number;
+  readonly endNs: number;
+  readonly row: Omit<ComparisonRow, 'undisturbedInstructionCount'>;
+}
+
 /**
  * Takes a snapshot of the same guest from the same instant in different ways.
  * @throws DebuggeeError when the guest never comes to that instant, or a snapshot fails.
  */
 export async function compare(guest: ComparedGuest, options: CompareOptions): Promise<ComparisonRow[]> {
-  const rows: ComparisonRow[] = [];
-  let stateAtStart: bigint | undefined;
+  const measured: Measured[] = [];
   for (const algorithm of options.algorithms ?? comparedAlgorithms) {
-    const run = new ComparedRun(guest, algorithm, options);
-    const { stateHash, row } = await run.measure();
-    if (stateAtStart !== undefined && stateAtStart !== stateHash)
+    const run = await new ComparedRun(guest, algorithm, options).measure();
+    if (run.stateAtStart !== (measured[0] ?? run).stateAtStart)
       throw new Error('the machine is not the same at the start of every snapshot');
-    stateAtStart = stateHash;
-    rows.push(row);
+    measured.push(run);
   }
-  return rows;
+  const undisturbed = await instructionsAt(
+    guest.createMachine(),
+    measured.map(({ endNs }) => endNs),
+    options,
+  );
+  return measured.map(({ row, instructionsAtStart }, index) => ({
+    ...row,
+    undisturbedInstructionCount: undisturbed[index]! - instructionsAtStart,
+  }));
+}
+
+/** Instructions that a guest has retired at these times when nobody takes a snapshot of it. */
+async function instructionsAt(
+  machine: Machine,
+  timesNs: readonly number[],
+  { nextTurn }: CompareOptions,
+): Promise<number[]> {
+  const host = hostWith({ write: () => undefined, commit: () => undefined }, nextTurn);
+  const debuggee = new EmbeddedDebuggee({
+    machine,
+    trigger: { kind: 'command' },
+    output: new SnapshotOutput(host, 'nothing', 0, []),
+    sources: new Map(),
+    host,
+  });
+  const counts = new Map<number, number>();
+  for (const untilNs of [...timesNs].sort((a, b) => a - b)) {
+    await debuggee.run({ kind: 'continue', untilNs, endsIdle: true });
+    counts.set(untilNs, debuggee.status().instructions);
+  }
+  await debuggee.dispose();
+  return timesNs.map((timeNs) => counts.get(timeNs)!);
 }
 
 /** As it crosses process borders. */
@@ -122,7 +158,7 @@ class ComparedRun {
   #error: string | undefined;
 
   constructor(
-    private readonly guest: ComparedGuest,
+    guest: ComparedGuest,
     private readonly algorithm: ComparedAlgorithm,
     private readonly options: CompareOptions,
   ) {
@@ -143,12 +179,12 @@ class ComparedRun {
     });
   }
 
-  async measure(): Promise<{ stateHash: bigint; row: ComparisonRow }> {
+  async measure(): Promise<Measured> {
     const debuggee = this.#debuggee;
     const { core } = this.#machine;
     await this.#runTo('setup');
     const start = debuggee.status();
-    const stateHash = this.#machine.stateHash();
+    const stateAtStart = this.#machine.stateHash();
     const ramAtStart = core.ram.slice();
 
     const instantPhase = this.algorithm === 'precopy' ? 'last-pages' : 'state-stash';
@@ -164,7 +200,7 @@ class ComparedRun {
     while (reached && this.#debuggee.isTakingSnapshot)
       await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     const [p50 = 0, p90 = 0, p99 = 0] = state.faults.percentilesNs([50, 90, 99]);
-    const row: ComparisonRow = {
+    const row = {
       algorithm: this.algorithm,
       isComplete: reached,
       byteCount: this.#snapshot.file.byteCount,
@@ -185,10 +221,9 @@ class ComparedRun {
       faultMaxNs: state.faults.maxNs,
       faultLog2Histogram: state.faults.log2Histogram(),
       instructionCount: end.instructions - start.instructions,
-      undisturbedInstructionCount: (await this.#undisturbedInstructions(end.timeNs)) - start.instructions,
     };
     await debuggee.dispose();
-    return { stateHash, row };
+    return { stateAtStart, instructionsAtStart: start.instructions, endNs: end.timeNs, row };
   }
 
   #capabilities(): ReadonlySet<CapabilityName> {
@@ -223,22 +258,6 @@ class ComparedRun {
       'comparison',
       `The comparison ended before ${phase} of ${this.algorithm}: ${why}. Look at the guest and at when it begins.`,
     );
-  }
-
-  /** Instructions that the guest has retired at a time when nobody takes a snapshot of it. */
-  async #undisturbedInstructions(timeNs: number): Promise<number> {
-    const host = this.#host();
-    const debuggee = new EmbeddedDebuggee({
-      machine: this.guest.createMachine(),
-      trigger: { kind: 'time', ns: timeNs },
-      output: new SnapshotOutput(host, 'nothing', 0, []),
-      sources: new Map(),
-      host,
-    });
-    debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 0, phase: 'setup' }] });
-    const stop = await debuggee.run({ kind: 'continue' });
-    if (stop.reason !== 'phase') throw this.#neverCame('setup', stop.reason);
-    return debuggee.status().instructions;
   }
 
   #differences(ram: Uint8Array): number {
@@ -278,25 +297,40 @@ class ComparedRun {
         this.#error = error.message;
       }
     };
-    let turns = 0;
-    return {
-      readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
-      openInput: (path) => Promise.reject(new Error(`no file ${path}`)),
-      reserveOutput: () => ({
-        isFor: () => true,
-        replaces: () => false,
-        begin: () => ({
-          create: (path) => ({ path, write: (bytes) => read(() => reader.push(bytes)) }),
-          commit: () => read(() => reader.end()),
-          abandon: () => {},
-        }),
-        release: () => {},
-      }),
-      sha256: () => '',
-      nextTurn: () => this.options.nextTurn(),
-      sleep: () => this.options.nextTurn(),
-      // A clock that ends a slice now and then is all that is needed.
-      now: () => turns++ * 5,
-    };
+    return hostWith(
+      {
+        write: (bytes) => read(() => reader.push(bytes)),
+        commit: () => read(() => reader.end()),
+      },
+      this.options.nextTurn,
+    );
   }
+}
+
+/** Whatever is written goes to `file`. */
+function hostWith(
+  file: { write(bytes: Uint8Array): undefined; commit(): undefined },
+  nextTurn: Host['nextTurn'],
+): Host {
+  let looks = 0;
+  return {
+    readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
+    openInput: (path) => Promise.reject(new Error(`no file ${path}`)),
+    reserveOutput: () => ({
+      isFor: () => true,
+      replaces: () => false,
+      begin: () => ({
+        create: (path) => ({ path, write: file.write }),
+        commit: file.commit,
+        abandon: () => {},
+      }),
+      release: () => {},
+    }),
+    sha256: () => '',
+    nextTurn,
+    sleep: nextTurn,
+    // A clock that ends a slice now and then is all that is needed. With one that moved on at each look, slices would be
+    // as short as can be.
+    now: () => (looks++ >> 4) * 10,
+  };
 }
