@@ -27,14 +27,16 @@ export class SourceLines {
     const files = new Map<string, string>();
     for (const [file, text] of sources) {
       let routine = '';
+      let [line, at] = [1, 0];
       for (const match of text.matchAll(routineOrLabel)) {
         const [, functionName, label] = match;
+        for (; at < match.index; at++) if (text[at] === '\n') line++;
         if (functionName !== undefined) {
           const other = files.get(functionName);
           if (other) throw new Error(`function ${functionName} stands in ${other} and in ${file}`);
           files.set(functionName, file);
           routine = functionName;
-        } else this.#add({ routine, label: label! }, { file, line: text.slice(0, match.index).split('\n').length });
+        } else this.#add({ routine, label: label! }, { file, line });
       }
     }
   }

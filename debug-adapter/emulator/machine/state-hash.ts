@@ -1,11 +1,18 @@
-const prime = 0x100_0000_01b3n;
-const mask = 0xffff_ffff_ffff_ffffn;
+/** The prime of FNV is this and 2^40. */
+const primeLow = 0x1b3;
 
 /** FNV-1a, 64 bits, over plain data: numbers, bigints, booleans, strings, arrays, objects, and maps in key order. */
 export function hashPlainData(seed: bigint, value: unknown): bigint {
-  let hash = seed;
+  // In halves: a bigint for each character would be garbage at once.
+  let high = Number(BigInt.asUintN(64, seed) >> 32n);
+  let low = Number(BigInt.asUintN(32, seed));
   const mix = (text: string): void => {
-    for (let i = 0; i < text.length; i++) hash = ((hash ^ BigInt(text.charCodeAt(i))) * prime) & mask;
+    for (let i = 0; i < text.length; i++) {
+      const mixed = (low ^ text.charCodeAt(i)) >>> 0;
+      const product = mixed * primeLow;
+      high = (high * primeLow + Math.floor(product / 0x1_0000_0000) + ((mixed << 8) >>> 0)) >>> 0;
+      low = product >>> 0;
+    }
   };
   const visit = (item: unknown): void => {
     if (Array.isArray(item)) {
@@ -24,5 +31,5 @@ export function hashPlainData(seed: bigint, value: unknown): bigint {
     }
   };
   visit(value);
-  return hash;
+  return (BigInt(high) << 32n) | BigInt(low);
 }
