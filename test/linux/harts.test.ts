@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { EmbeddedGuest } from '../interop/embedded-guest';
-import { bench, snapshotPath } from '../snapshot/harness';
+import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
 import { benchAtShell } from './at-shell';
 import { linuxGuest } from './linux-guest';
@@ -17,15 +17,18 @@ const parallelLoad = (processes: number): string =>
   'sha256sum /noise > /sum0; cat /sum? | sort -u | wc -l; cat /sum? | wc -l';
 
 describe("Debian's Linux on several harts", () => {
-  for (const [hartCount, ramMib] of [
-    [2, 128],
-    [4, 1024],
+  const booted = async (): Promise<Bench> => {
+    const run = bench({ machine: { ...linuxGuest(1024, 'console=ttyS0 quiet'), hartCount: 4 }, msPerLook: 1 });
+    await new EmbeddedGuest(run.debuggee).printed(shellPrompt);
+    return run;
+  };
+  for (const [hartCount, title, atShell] of [
+    [2, 'with 2 harts, restored at the shell,', () => benchAtShell({ hartCount: 2 })],
+    [4, 'with 4 harts and 1024 MiB of RAM boots,', booted],
   ] as const) {
-    it(`boots, computes in parallel, stops and starts a hart, and powers off, with ${hartCount} harts and ${ramMib} MiB of RAM`, async () => {
-      const options = linuxGuest(ramMib, 'console=ttyS0 quiet');
-      const { debuggee } = bench({ machine: { ...options, hartCount }, msPerLook: 1 });
+    it(`${title} computes in parallel, stops and starts a hart, and powers off`, async () => {
+      const { debuggee } = await atShell();
       const guest = new EmbeddedGuest(debuggee);
-      await guest.printed(shellPrompt);
       const answer = async (command: string): Promise<string> => {
         const from = guest.console.length;
         guest.type(`${command}; echo end=$((6*7))\r`);
