@@ -194,12 +194,12 @@ describe('an atomic instruction', () => {
       ['d', 64],
     ] as const) {
       it(`amo${name}.${suffix} answers the old value and leaves the combination`, () => {
+        const guest = new Guest([`amo${name}.${suffix} a0,a2,(a1)`, 'jal zero,-4']);
         for (const a of values) {
           for (const b of values) {
-            const guest = new Guest([`amo${name}.${suffix} a0,a2,(a1)`]);
             guest.putWord(0x1000, a);
             guest.set({ a1: base + 0x1000n, a2: b });
-            guest.run(1);
+            guest.run(2);
             const [old, operand] = [BigInt.asIntN(bits, a), BigInt.asIntN(bits, b)];
             assert.equal(BigInt.asIntN(64, guest.get('a0')), old);
             assert.equal(BigInt.asIntN(bits, guest.word(0x1000)), BigInt.asIntN(bits, operation(old, operand)));
