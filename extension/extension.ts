@@ -11,7 +11,7 @@ import { openRecording, saveRecording } from './debug/recording-commands';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
 import { SnapshotStatus } from './debug/snapshot-status';
-import { goTo, lastWriter, stepBack } from './debug/time-travel-commands';
+import { goTo, lastWriter, returnToHistory, setMark, stepBack } from './debug/time-travel-commands';
 import { TopFrames } from './debug/top-frame';
 import { AssemblyLanguage } from './language/client/assembly-language';
 import { languageModelTools } from './language-model/language-model-tools';
@@ -66,6 +66,8 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.commands.registerCommand('freezeframe.stepBackOver', () => stepBack('over')),
     vscode.commands.registerCommand('freezeframe.stepBackOut', () => stepBack('out')),
     vscode.commands.registerCommand('freezeframe.goTo', goTo),
+    vscode.commands.registerCommand('freezeframe.setMark', setMark),
+    vscode.commands.registerCommand('freezeframe.returnToHistory', returnToHistory),
     vscode.commands.registerCommand('freezeframe.lastWriter', lastWriter),
     vscode.commands.registerCommand('freezeframe.saveRecording', saveRecording),
     vscode.commands.registerCommand('freezeframe.openRecording', openRecording),

@@ -161,6 +161,17 @@ export interface LastWriter {
   readonly isFound: boolean;
 }
 
+/** Request `freezeframe.mark`: a mark where the run stands. */
+export interface MarkArguments {
+  readonly name: string;
+}
+
+/** Request `freezeframe.places`: what can be returned to, by `goto NAME` and `goto history ID` in the debug console. */
+export interface Places {
+  readonly marks: readonly { readonly name: string; readonly timeNs: number }[];
+  readonly histories: readonly { readonly id: number; readonly endNs: number; readonly isPresent: boolean }[];
+}
+
 /** Request `freezeframe.record`: the run as a recording, a file with which anybody can make it again. */
 export interface RecordArguments {
   /** Where the file is meant to be: images that are there, too, are named from there. */
@@ -214,6 +225,8 @@ export interface CustomRequests {
   'freezeframe.stepBack': { arguments: StepBackArguments; result: Record<string, never> };
   'freezeframe.lastWriter': { arguments: LastWriterArguments; result: LastWriter };
   'freezeframe.goToWrite': { arguments: Record<string, never>; result: Record<string, never> };
+  'freezeframe.mark': { arguments: MarkArguments; result: Record<string, never> };
+  'freezeframe.places': { arguments: Record<string, never>; result: Places };
   'freezeframe.record': { arguments: RecordArguments; result: Recorded };
   'freezeframe.runToNext': { arguments: RunToNextArguments; result: Record<string, never> };
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };

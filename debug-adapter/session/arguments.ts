@@ -111,6 +111,8 @@ const schemas: { readonly [Command in keyof Requests]?: z.ZodType } = {
       .max(1 << 30)
       .optional(),
   }),
+  'freezeframe.mark': object({ name: text }),
+  'freezeframe.record': object({ folder: text.optional() }).optional(),
   'freezeframe.takeSnapshot': object({ output: text.min(1).optional() }).optional(),
 };
 

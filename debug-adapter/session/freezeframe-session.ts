@@ -150,6 +150,8 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.stepBack': (args) => this.#still.stepBackBy(args),
       'freezeframe.lastWriter': (args) => this.#still.lastWriter(args),
       'freezeframe.goToWrite': () => this.#still.goToWrite(),
+      'freezeframe.mark': ({ name }) => this.#still.mark(name),
+      'freezeframe.places': () => this.#any.places(),
       'freezeframe.record': (args) => this.#still.record(args?.folder),
       'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),
       'freezeframe.cancelSnapshot': () => this.#any.cancelSnapshot(),

@@ -12,6 +12,7 @@ import type {
   ListingPlace,
   PageOfBlock,
   PagesEvent,
+  Places,
   Recorded,
   StepBackArguments,
 } from '../protocol/messages';
@@ -216,9 +217,17 @@ export class LiveDebuggee {
     return this.#timeTravel.lastWriter(Number(parseReference(address)), byteCount);
   }
 
-  async record(folder: unknown): Promise<Recorded> {
-    if (folder !== undefined && typeof folder !== 'string')
-      throw badArguments('freezeframe.record', '`folder` is not a path');
+  mark(name: string): Record<string, never> {
+    this.#timeTravel.mark(name);
+    return {};
+  }
+
+  places(): Places {
+    const { marks, histories } = this.#timeTravel.history;
+    return { marks: marks.map(({ name, timeNs }) => ({ name, timeNs })), histories };
+  }
+
+  async record(folder: string | undefined): Promise<Recorded> {
     const text = await this.#timeTravel.history.record(folder);
     if (text === 'interrupted') throw interrupted();
     return { text };

@@ -1,6 +1,7 @@
 /** Commands that go back through a run, where the Debug Adapter Protocol has no request or VS Code no button. */
 import * as vscode from 'vscode';
-import type { LastWriter, StepBackArguments } from '../../debug-adapter/protocol/messages';
+import { phases } from '../../debug-adapter/debuggee/phase';
+import type { LastWriter, Places, StepBackArguments } from '../../debug-adapter/protocol/messages';
 import { customRequest } from './custom-requests';
 import { inSession } from './in-session';
 
@@ -14,19 +15,90 @@ export function stepBack(depth: StepBackArguments['depth']): Promise<void> {
   });
 }
 
-/** Command `freezeframe.goTo`. */
-export function goTo(): Promise<void> {
+/** Command `freezeframe.goTo`. @param given as `goto` in the debug console takes it; the user is asked otherwise */
+export function goTo(given?: string): Promise<void> {
   return inSession(lack, async (session) => {
-    const place = await vscode.window.showInputBox({
-      title: 'Go to an Instant of This Run',
-      prompt: 'A virtual time, “start”, or “instruction” with a count of the selected hart',
-      placeHolder: '12.5ms',
-    });
+    const place = typeof given === 'string' ? given : await askForPlace(session);
     if (place === undefined) return;
     const item = vscode.debug.activeStackItem;
     const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
     await session.customRequest('evaluate', { expression: `goto ${place}`, context: 'repl', frameId });
   });
+}
+
+/** Command `freezeframe.setMark`. @param given its name; the user is asked otherwise */
+export function setMark(given?: string): Promise<void> {
+  return inSession(lack, async (session) => {
+    const title = 'Mark This Instant';
+    const name =
+      typeof given === 'string'
+        ? given
+        : await vscode.window.showInputBox({ title, prompt: 'A name to return by', placeHolder: 'before' });
+    if (name === undefined) return;
+    await customRequest(session, 'freezeframe.mark', { name });
+    vscode.window.setStatusBarMessage(`Marked: “goto ${name}” returns here`, 5000);
+  });
+}
+
+/** Command `freezeframe.returnToHistory`. */
+export function returnToHistory(): Promise<void> {
+  return inSession(lack, async (session) => {
+    const earlier = earlierHistories(await placesOf(session));
+    if (earlier.length === 0) {
+      void vscode.window.showInformationMessage('This run has one history: nothing new has come in its past.');
+      return;
+    }
+    const picked = await vscode.window.showQuickPick(earlier, { title: 'Return to an Earlier History' });
+    if (picked) await goTo(picked.place);
+  });
+}
+
+interface PlaceItem extends vscode.QuickPickItem {
+  /** As `goto` takes it; what has been typed unless given. */
+  readonly place?: string;
+}
+
+async function placesOf(session: vscode.DebugSession): Promise<Places> {
+  return (await customRequest(session, 'freezeframe.places', {})) as Places;
+}
+
+function earlierHistories({ histories }: Places): PlaceItem[] {
+  return histories
+    .filter(({ isPresent }) => !isPresent)
+    .map(({ id, endNs }) => ({ label: `History ${id}`, description: `up to ${time(endNs)}`, place: `history ${id}` }));
+}
+
+/** A place that is known, or one that is typed. */
+async function askForPlace(session: vscode.DebugSession): Promise<string | undefined> {
+  const places = await placesOf(session);
+  const { Separator } = vscode.QuickPickItemKind;
+  const known: PlaceItem[] = [
+    ...places.marks.map(({ name, timeNs }) => ({ label: name, description: time(timeNs), place: name })),
+    ...earlierHistories(places),
+    { label: 'Phases', kind: Separator },
+    ...phases.map(({ id, label }) => ({ label: label.split(':')[0]!, description: id, place: id })),
+  ];
+  const pick = vscode.window.createQuickPick<PlaceItem>();
+  pick.title = 'Go to an Instant of This Run';
+  pick.placeholder = '12.5ms, start, fault 17, instruction 1000, became 0x80400000, or one of these';
+  pick.matchOnDescription = true;
+  pick.items = known;
+  pick.onDidChangeValue((value) => {
+    pick.items = value === '' ? known : [{ label: value, description: 'go there', alwaysShow: true }, ...known];
+  });
+  try {
+    return await new Promise((done) => {
+      pick.onDidAccept(() => done(pick.selectedItems[0]?.place ?? pick.value));
+      pick.onDidHide(() => done(undefined));
+      pick.show();
+    });
+  } finally {
+    pick.dispose();
+  }
+}
+
+function time(ns: number): string {
+  return `${(ns / 1e6).toFixed(3)} ms`;
 }
 
 /** Command `freezeframe.lastWriter`. @param asked guest physical memory; the user is asked where none is given */

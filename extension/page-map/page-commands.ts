@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ListingPlace, PageInfo, PageOfBlock } from '../../debug-adapter/protocol/messages';
 import { isPageInfo } from '../../debug-adapter/protocol/page-map-messages';
 import { customRequest } from '../debug/custom-requests';
-import { lastWriter } from '../debug/time-travel-commands';
+import { goTo, lastWriter } from '../debug/time-travel-commands';
 import type { MemoryDocuments } from '../memory/memory-documents';
 import type { PageMapPanel } from './page-map-panel';
 
@@ -36,6 +36,7 @@ export function pageCommands(panel: PageMapPanel, memory: MemoryDocuments): vsco
     forPage('compareWithFreeze', ({ session, address, of }) =>
       memory.compareWithFreeze(session, address, of, panel.otherColumn),
     ),
+    forPage('goToState', ({ address }) => goTo(`became ${address}`)),
     forPage('lastWriter', ({ address }) => lastWriter({ address, byteCount: pageByteCount })),
     forPage('copyAddress', ({ address }) => vscode.env.clipboard.writeText(address)),
     vscode.commands.registerCommand('freezeframe.pageMap.exportPng', () => panel.draw('png')),
