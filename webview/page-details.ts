@@ -44,5 +44,5 @@ function whatIsThere(info: PageInfo | undefined): string[] {
 
 function sinceWhen(info: PageInfo | undefined): string {
   if (info?.timeNs === undefined) return '';
-  return `, since ${formatTime(info.timeNs)}${info.thread ? `, by ${info.thread}` : ''}`;
+  return `, since ${formatTime(info.timeNs)}${info.thread ? `, by ${info.thread}` : ''}${info.why ? `: ${info.why}` : ''}`;
 }

@@ -147,7 +147,12 @@ export class EmbeddedDebuggee implements Debuggee {
       threadOf: (actor) => this.#threadOfActor(actor),
       onEnding: (ending) => this.#listener({ kind: 'message', ...ending }),
     });
-    this.pages = pageView(machine, vmm.pageMap, (actor) => this.#threadOfActor(actor));
+    this.pages = pageView(
+      machine,
+      vmm.pageMap,
+      (actor) => this.#threadOfActor(actor),
+      (page) => this.#snapshots.whyLeaked(page),
+    );
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
   }

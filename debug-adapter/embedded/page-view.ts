@@ -7,7 +7,12 @@ import { PageState, pageStateNames } from '../protocol/page-states';
 import { pageContents } from './page-contents';
 
 /** The pages of all RAM blocks as the page map shows them: a live view, the guest's RAM first. */
-export function pageView(machine: Machine, pageMap: PageMap, threadOf: (actor: number) => ThreadId): PageView {
+export function pageView(
+  machine: Machine,
+  pageMap: PageMap,
+  threadOf: (actor: number) => ThreadId,
+  whyLeaked: (page: number) => string | undefined,
+): PageView {
   const { core, ramBlocks } = machine;
   const ram: BlockStates = { states: core.pageStates, actors: core.pageActors, timesNs: core.pageTimesNs };
   const all = ramBlocks.map(({ name, address, bytes, writable }, index) => {
@@ -41,7 +46,8 @@ export function pageView(machine: Machine, pageMap: PageMap, threadOf: (actor: n
       const named = symbols.map((symbol) => ({ name: symbol.name, address: `0x${symbol.address.toString(16)}` }));
       const base = { page, address, block: name, state: pageStateNames[state]!, what, symbols: named, isCode };
       if (state === PageState.Untracked && block.timesNs[page] === 0) return base;
-      return { ...base, timeNs: block.timesNs[page]!, thread: threadOf(block.actors[page]!) };
+      const why = block.writable && state === PageState.Leaked ? whyLeaked(page) : undefined;
+      return { ...base, ...(why && { why }), timeNs: block.timesNs[page]!, thread: threadOf(block.actors[page]!) };
     },
     at(address) {
       const block = all.find(

@@ -42,6 +42,8 @@ export class SnapshotRun {
   readonly #disks: DiskFiles;
   /** What is wrong with what was written, in words. */
   #problems: readonly string[] = [];
+  /** Why nothing stopped a write that leaked, by page. */
+  readonly #whyLeaked = new Map<number, string>();
   #isOver = false;
   /** How it has ended is known, and is said as soon as its files have landed. */
   #isTold = false;
@@ -75,6 +77,11 @@ export class SnapshotRun {
   /** A page of guest RAM as it was at the freeze, if that is known. */
   atFreeze(page: number): Uint8Array | undefined {
     return this.#check?.atFreeze(page);
+  }
+
+  /** Of a page of guest RAM, in words, if that is known. */
+  whyLeaked(page: number): string | undefined {
+    return this.#whyLeaked.get(page);
   }
 
   get isOver(): boolean {
@@ -116,6 +123,7 @@ export class SnapshotRun {
   }
 
   #markLeaked(page: number, write: EarlyWrite | undefined): void {
+    if (write) this.#whyLeaked.set(page, write.cause);
     const { actor, timeNs } = write ?? { actor: migrationActorNumber, timeNs: this.snapshot.state.startNs };
     this.vmm.pageMap.set(page, PageState.Leaked, actor, timeNs);
   }

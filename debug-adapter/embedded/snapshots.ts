@@ -54,6 +54,11 @@ export class Snapshots {
     throw new DebuggeeError('no-freeze', `What this page held at the freeze ${why}`);
   }
 
+  /** As `SnapshotRun.whyLeaked`, of the one under way or the last. */
+  whyLeaked(page: number): string | undefined {
+    return this.#run?.whyLeaked(page);
+  }
+
   get isUnderWay(): boolean {
     return this.#run?.isOver === false;
   }

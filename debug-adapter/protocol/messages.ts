@@ -73,6 +73,8 @@ export interface PageInfo {
   /** When and by which thread it came into this state; absent while it never changed. */
   readonly timeNs?: number;
   readonly thread?: string;
+  /** Of a leaked page: why nothing stopped the write. */
+  readonly why?: string;
   /** What it holds, in words, what is most telling first: `.text of guest.elf`, `kernel data`, `page table, level 1`. */
   readonly what?: readonly string[];
   /** The first symbols in it; addresses are virtual. */

@@ -169,7 +169,7 @@ export function isFilteredPages(value: unknown): value is FilteredPages {
 
 export function isPageInfo(value: unknown): value is PageInfo {
   if (!isRecord(value)) return false;
-  const { page, address, block, state, timeNs, thread, what, symbols, isCode } = value;
+  const { page, address, block, state, timeNs, thread, why, what, symbols, isCode } = value;
   return (
     isCount(page) &&
     isAddress(address) &&
@@ -177,6 +177,7 @@ export function isPageInfo(value: unknown): value is PageInfo {
     typeof state === 'string' &&
     isNumberOrNone(timeNs) &&
     isTextOrNone(thread) &&
+    isTextOrNone(why) &&
     (what === undefined || isTexts(what)) &&
     (symbols === undefined || (Array.isArray(symbols) && symbols.every(isSymbol))) &&
     (isCode === undefined || typeof isCode === 'boolean')

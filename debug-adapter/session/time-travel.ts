@@ -82,9 +82,9 @@ export class TimeTravel {
           .join('\n');
       case 'became': {
         const { block, page } = this.#pageAt(rest, view);
-        const { address, state, timeNs, thread } = this.debuggee.pages.info(page, block);
+        const { address, state, timeNs, thread, why } = this.debuggee.pages.info(page, block);
         if (timeNs === undefined) return `The page at ${address} has been ${state} since the run began.`;
-        return `The page at ${address} became ${state} at ${milliseconds(timeNs)}, by ${thread}.\n\`goto became ${address}\` goes there.`;
+        return `The page at ${address} became ${state} at ${milliseconds(timeNs)}, by ${thread}${why ? `: ${why}` : ''}.\n\`goto became ${address}\` goes there.`;
       }
     }
     return undefined;

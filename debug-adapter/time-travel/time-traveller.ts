@@ -344,7 +344,13 @@ export class TimeTraveller extends Forwarding implements History {
     const now = this.#now;
     if (since.timeNs === 0)
       throw new DebuggeeError('no-change', 'This page has been in its state since the run began.');
-    const thread = this.debuggee.pages.blocks.find(({ block }) => block.name === of.block)!.threadAt(of.page);
+    const { thread = firstThread, why, address } = this.debuggee.pages.info(of.page, of.block);
+    if (why !== undefined)
+      this.#listener({
+        kind: 'message',
+        severity: 'info',
+        text: `Why this write to the page at ${address} leaked: ${why}.`,
+      });
     return this.#travel(
       (run) => (since.state === PageState.Leaked ? runToLeak : runToPageState)(run, of, since, now),
       (stop) => (stop.reason === 'pause' ? { ...stop, thread } : stop),

@@ -233,8 +233,13 @@ describe('going back over DAP', () => {
     const snapshot = { when: { ms: 5 }, output: join(adapter.folder, 'snapshot.qemu') };
     await adapter.begin({ program, snapshot, whatIf: { populate: false } }, { filters: ['phase.completed'] });
     await adapter.nextStop();
-    assert.match(await typed('became 0x80f00000'), /became leaked at [\d.]+ ms, by hart 0\./);
+    assert.match(
+      await typed('became 0x80f00000'),
+      /became leaked at [\d.]+ ms, by hart 0: never protected: it had no page-table entry\./,
+    );
+    const why = adapter.waitForEvent('output');
     await typed('goto became 0x80f00000');
+    assert.match((await why).body.output, /^Why this write to the page at 0x80f00000 leaked: never protected: it had/);
     assert.match((await adapter.nextStop()).text!, /^hart 0 wrote 8 bytes at 0x80f00000 from pc 0x/);
     assert.match(await typed('became 0x80f00000'), /became untracked at/);
   });
