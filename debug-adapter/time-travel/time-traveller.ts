@@ -403,7 +403,7 @@ export class TimeTraveller extends Forwarding implements History {
 
   async #toWrite(write: PastWrite): Promise<Stop> {
     return this.#travel(
-      (run) => this.#runToWrite(run, write),
+      (run, { breakpoints }) => this.#runToWrite(run, write, firstOnes(breakpoints)),
       (stop) => stop,
     );
   }
@@ -411,10 +411,11 @@ export class TimeTraveller extends Forwarding implements History {
   async #runToWrite(
     run: Rerun,
     { physicalAddress, byteCount, index }: Pick<PastWrite, 'physicalAddress' | 'byteCount' | 'index'>,
+    writeFaults: Breakpoints['writeFaults'] = [],
   ): Promise<(Stop & { timeNs: number }) | undefined> {
     let seen = 0;
-    run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => seen++ === index));
-    const stop = await run.runTo({ instant: this.#now }, () => true);
+    run.debuggee.setBreakpoints({ ...watching(physicalAddress, byteCount, () => seen++ === index), writeFaults });
+    const stop = await run.runTo({ instant: this.#now }, ({ reason }) => reason === 'data-breakpoint');
     if (!stop) return undefined;
     const { timeNs } = run.debuggee.status();
     return stop.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [], timeNs } : { ...stop, timeNs };
@@ -462,11 +463,7 @@ export class TimeTraveller extends Forwarding implements History {
       return this.#interrupted();
     }
     const rehearsal = rehearsalOf(this.#breakpoints);
-    run.debuggee.setBreakpoints({
-      ...noBreakpoints,
-      // So that what was the first is not to come.
-      writeFaults: rehearsal.breakpoints.writeFaults.filter(({ firstOnly }) => firstOnly),
-    });
+    run.debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: firstOnes(rehearsal.breakpoints) });
     // Its files go; the run writes them again.
     await before.debuggee.dispose();
     try {
@@ -510,6 +507,11 @@ export class TimeTraveller extends Forwarding implements History {
     this.#shownByteCount = run.consoleByteCount;
     this.#listener({ kind: 'console', bytes: event.bytes.slice(-newCount) });
   }
+}
+
+/** Met on the way to the past, so that what was the first is not to come. */
+function firstOnes({ writeFaults }: Breakpoints): Breakpoints['writeFaults'] {
+  return writeFaults.filter(({ firstOnly }) => firstOnly);
 }
 
 function watching(physicalAddress: number, byteCount: number, condition: () => boolean): Breakpoints {

@@ -149,6 +149,17 @@ describe('going back over DAP', () => {
     );
   });
 
+  it('comes to no second first write fault behind a write that it has gone to', async () => {
+    await adapter.begin({}, { filters: ['first-write-fault', 'phase.completed'] });
+    const { text: fault } = await adapter.nextStop();
+    await adapter.nextRequest({ threadId: hart });
+    await adapter.nextStop();
+    await typed(`last-writer ${/writes to (0x\w+)/.exec(fault!)![1]}`);
+    await typed('goto write');
+    assert.equal((await adapter.nextStop()).reason, 'data breakpoint');
+    assert.equal((await adapter.goOn()).description, 'Completed');
+  });
+
   it('counts and logs as forward: no message twice, no hit lost', async () => {
     const breakpoints = [
       { name: 'rewrite_page', hitCondition: '3' },
