@@ -86,7 +86,7 @@ async function serveInBrowser() {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   say('VS Code is ready. Open this address in a browser, then press F5; Ctrl-C here ends it:');
-  process.stdout.write(`\n    ${workbenchUrl(server.port, { folder: sample, extension: root, welcome: true })}\n\n`);
+  process.stdout.write(`\n    ${workbenchUrl(server.port, { folder: sample, welcome: true })}\n\n`);
   await server.ended;
   if (!stopping) {
     say(`VS Code's server ended by itself:\n${server.log()}`);
@@ -95,11 +95,13 @@ async function serveInBrowser() {
 }
 
 async function fetchAndStartServer() {
-  const { ensureVscodeServer, quietWorkbench, startVscodeServer } = await import('./vscode-server.mjs');
+  const { ensureVscodeServer, linkExtension, quietWorkbench, startVscodeServer } = await import('./vscode-server.mjs');
   await ensureVscodeServer();
+  const extensionsFolder = resolve(checkoutCache, 'vscode-extensions');
+  linkExtension(root, extensionsFolder);
   return startVscodeServer({
     dataFolder: resolve(checkoutCache, 'vscode-data'),
-    extensionsFolder: resolve(checkoutCache, 'vscode-extensions'),
+    extensionsFolder,
     settings: quietWorkbench,
   });
 }

@@ -28,6 +28,7 @@ const server = await startVscodeServer({
   extensionsFolder: resolve(dataFolder, 'extensions'),
   settings: quietWorkbench,
   quiet: true,
+  honoursPayload: true,
 });
 const browser = await launchChromium();
 let exitCode = 1;

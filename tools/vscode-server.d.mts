@@ -6,11 +6,13 @@ export function startVscodeServer(options: {
   settings?: object;
   port?: number;
   quiet?: boolean;
+  honoursPayload?: boolean;
 }): Promise<{ port: number; log: () => string; ended: Promise<void>; stop: () => Promise<void> }>;
 export function workbenchUrl(
   port: number,
   what: { folder: string; extension?: string; tests?: string; welcome?: boolean },
 ): string;
+export function linkExtension(extension: string, extensionsFolder: string): void;
 export function installExtension(
   vsix: string,
   folders: { dataFolder: string; extensionsFolder: string },

@@ -1,6 +1,6 @@
 // A real VS Code where none is installed: its server and web workbench, as the npm package code-server carries them.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { cached, findCached } from './cache.mjs';
@@ -8,7 +8,8 @@ import { MissingPart } from './parts.mjs';
 import { npm, run, say, step } from './progress.mjs';
 
 const codeServerVersion = '4.139.1';
-const serverEntry = `vscode-server-${codeServerVersion}`;
+/** The number behind the version counts the ways in which it was unpacked. */
+const serverEntry = `vscode-server-${codeServerVersion}-2`;
 /** The server's native modules are built for this Node. */
 const nodeVersion = '24.21.0';
 const platform = process.platform === 'win32' ? 'win' : process.platform;
@@ -31,10 +32,15 @@ function requireVscodeServer() {
   return found;
 }
 
-/** Half of the server's bytes: assistants and containers, which no debugger needs. */
+/**
+ * Half of the server's bytes: assistants and containers, which no debugger needs; and TypeScript's language server, which
+ * would look for a compiler that the package does not bring.
+ */
 const leftOut = {
   packages: ['@github/copilot-sdk', '@vscode/copilot-api', '@microsoft/mxc-sdk', '@devcontainers/cli'],
-  files: ['lib/vscode/extensions/copilot', 'lib/vscode/extensions/mermaid-markdown-features'],
+  files: ['copilot', 'mermaid-markdown-features', 'typescript-language-features'].map(
+    (name) => `lib/vscode/extensions/${name}`,
+  ),
 };
 
 /** Fetches the server and the Node it wants from npm, unless they are in the cache. */
@@ -96,11 +102,20 @@ export const quietWorkbench = {
 
 /**
  * Starts the server on 127.0.0.1 and waits until it answers.
- * @param {{ dataFolder: string, extensionsFolder: string, settings?: object, port?: number, quiet?: boolean }} options
- *   `settings` are the user's, where there are none yet
+ * @param {{ dataFolder: string, extensionsFolder: string, settings?: object, port?: number, quiet?: boolean,
+ *   honoursPayload?: boolean }} options
+ *   `settings` are the user's, where there are none yet; `honoursPayload`: a window's address may name an extension
+ *   and tests, and VS Code then shows no notification
  * @returns {Promise<{ port: number, log: () => string, ended: Promise<void>, stop: () => Promise<void> }>}
  */
-export async function startVscodeServer({ dataFolder, extensionsFolder, settings = {}, port, quiet = false }) {
+export async function startVscodeServer({
+  dataFolder,
+  extensionsFolder,
+  settings = {},
+  port,
+  quiet = false,
+  honoursPayload = false,
+}) {
   const { node, server } = requireVscodeServer();
   const settingsFile = resolve(dataFolder, 'data/User/settings.json');
   mkdirSync(dirname(settingsFile), { recursive: true });
@@ -117,8 +132,7 @@ export async function startVscodeServer({ dataFolder, extensionsFolder, settings
       ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder],
       // Untrusted workspaces would ask before F5 may run anything; this one is the checkout's own sample.
       '--disable-workspace-trust',
-      // Makes the server honour the payload that names extensions under development.
-      '--enable-smoke-test-driver',
+      ...(honoursPayload ? ['--enable-smoke-test-driver'] : []),
       ...['--telemetry-level', 'off'],
     ],
     // A group of its own, so that its extension hosts and terminals end with it.
@@ -187,7 +201,29 @@ export async function installExtension(vsix, { dataFolder, extensionsFolder }) {
 }
 
 /**
- * The address that opens the workbench on `folder`, with an extension under development when one is given.
+ * Installs an extension where it stands, for servers started with the same folder. VS Code takes the link, not what it
+ * leads to, for its own to delete.
+ * @param {string} extension
+ * @param {string} extensionsFolder
+ */
+export function linkExtension(extension, extensionsFolder) {
+  const { publisher, name, version } = JSON.parse(readFileSync(resolve(extension, 'package.json'), 'utf8'));
+  const id = `${publisher}.${name}`;
+  const relativeLocation = `${id}-${version}`;
+  const link = resolve(extensionsFolder, relativeLocation);
+  const list = resolve(extensionsFolder, 'extensions.json');
+  mkdirSync(extensionsFolder, { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(extension, link, 'junction');
+  const others = (existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []).filter(
+    ({ identifier }) => identifier.id !== id,
+  );
+  const location = { $mid: 1, scheme: 'file', path: asUriPath(link) };
+  writeFileSync(list, JSON.stringify([...others, { identifier: { id }, version, location, relativeLocation }]));
+}
+
+/**
+ * The address that opens the workbench on `folder`. An extension and its tests want a server that honours the payload.
  * @param {number} port
  * @param {{ folder: string, extension?: string, tests?: string, welcome?: boolean }} what absolute paths, or a URI as
  *   `folder`; `welcome` opens what the folder's settings name as the first editor

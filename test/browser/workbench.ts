@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { launchChromium, newPage } from '../../tools/chromium.mjs';
-import { installExtension, quietWorkbench, startVscodeServer, workbenchUrl } from '../../tools/vscode-server.mjs';
+import {
+  installExtension,
+  linkExtension,
+  quietWorkbench,
+  startVscodeServer,
+  workbenchUrl,
+} from '../../tools/vscode-server.mjs';
 import { handingOver, virtualFolder } from './virtual-workspace';
 
 const root = resolve(__dirname, '../..');
@@ -13,7 +19,7 @@ const screenshots = join(root, 'out/screenshots');
 
 export interface WorkbenchOptions {
   readonly theme: 'Default Dark Modern' | 'Default Light Modern';
-  /** A package to install; without it the checkout itself is the extension, under development. */
+  /** A package to install; without it the checkout itself is the extension. */
   readonly vsix?: string;
   /** Opens the checkout's own sample workspace, whose tasks run the checkout's tools; otherwise a copy of it. */
   readonly ownSample?: boolean;
@@ -82,6 +88,7 @@ export class Workbench {
     for (const [path, contents] of Object.entries(files)) writeFileSync(join(workspace, path), contents);
     const folders = { dataFolder: join(folder, 'data'), extensionsFolder: join(folder, 'extensions') };
     if (vsix) await installExtension(vsix, folders);
+    else if (!virtual) linkExtension(root, folders.extensionsFolder);
     const server = await startVscodeServer({
       ...folders,
       settings: {
@@ -92,16 +99,15 @@ export class Workbench {
         ...(virtual && { 'remote.extensionKind': { 'freezeframe.freezeframe': ['web'] } }),
       },
       quiet: true,
+      honoursPayload: virtual,
     });
     const browser = await launchChromium();
     const page = await newPage(browser, { viewport });
     const remote = `vscode-remote://localhost:${server.port}`;
     const opened = virtual
-      ? { folder: virtualFolder, tests: handingOver(folder, `${remote}${workspace}`) }
+      ? { folder: virtualFolder, extension: root, tests: handingOver(folder, `${remote}${workspace}`) }
       : { folder: workspace };
-    await page.goto(
-      workbenchUrl(server.port, { ...opened, ...(!vsix && { extension: root }), ...(welcome && { welcome }) }),
-    );
+    await page.goto(workbenchUrl(server.port, { ...opened, ...(welcome && { welcome }) }));
     const explorer = page.locator('.explorer-folders-view');
     await (virtual ? explorer : explorer.locator('.monaco-list-row')).first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
@@ -229,18 +235,22 @@ export class Workbench {
 
   /** Opens the walkthrough and waits until these steps are done. @returns all that are */
   async stepsDone(...expected: readonly string[]): Promise<string[]> {
-    await this.perform('Freezeframe: Your First Snapshot .Walkthrough.');
+    await this.perform('Freezeframe: Your First Snapshot (Walkthrough)');
     const done = this.page.locator('.getting-started-step .complete[data-done-step-id]');
     for (const step of expected) await done.and(this.page.locator(`[data-done-step-id$="#${step}"]`)).waitFor();
     const ids = await done.evaluateAll((all) => all.map((each) => each.getAttribute('data-done-step-id')!));
     return ids.map((id) => id.split('#').at(-1)!);
   }
 
-  /** A message of an extension's. Under VS Code's driver for tests they are only in the list of notifications. */
-  async says(text: string): Promise<void> {
-    await this.perform('Notifications: Show Notifications');
-    await this.page.locator('.notifications-center', { hasText: text }).waitFor();
-    await this.page.keyboard.press('Escape');
+  /** Waits for a notification and puts it away. @param button of it that is pressed instead */
+  async says(text: string | RegExp, button?: string): Promise<void> {
+    const toast = this.page.locator('.notification-toast', { hasText: text });
+    if (button) await toast.locator('.monaco-button', { hasText: button }).click();
+    else {
+      await toast.hover();
+      await toast.locator('.codicon-notifications-clear').click();
+    }
+    await toast.waitFor({ state: 'detached' });
   }
 
   async screenshot(name: string): Promise<void> {
