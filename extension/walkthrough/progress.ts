@@ -17,7 +17,7 @@ interface Message {
   readonly command?: string;
   readonly event?: string;
   readonly success?: boolean;
-  readonly arguments?: { readonly threadId?: number; readonly memoryReference?: string };
+  readonly arguments?: { readonly threadId?: number; readonly memoryReference?: string; readonly expression?: string };
   readonly body?: {
     readonly threadId?: number;
     readonly description?: string;
@@ -27,7 +27,9 @@ interface Message {
 }
 
 const stepping: ReadonlySet<unknown> = new Set(['next', 'stepIn', 'stepOut']);
-const goingBack: ReadonlySet<unknown> = new Set(['stepBack', 'reverseContinue', 'freezeframe.stepBack']);
+const goingBack: ReadonlySet<unknown> = new Set([
+  ...['stepBack', 'reverseContinue', 'freezeframe.stepBack', 'freezeframe.goToWrite'],
+]);
 const goingOn: ReadonlySet<unknown> = new Set(['continue', 'freezeframe.runToNext']);
 
 export class WalkthroughProgress implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
@@ -85,7 +87,7 @@ class SessionSeen implements vscode.DebugAdapterTracker {
 
   onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
     if (stepping.has(command)) this.#moving = args?.threadId === this.#migrationThread ? 'step' : undefined;
-    else if (goingBack.has(command)) this.#moving = 'back';
+    else if (goingBack.has(command) || /^\s*goto\s/.test(args?.expression ?? '')) this.#moving = 'back';
     else if (goingOn.has(command)) this.#moving = undefined;
     else if (command === 'readMemory' && this.#isOfFaultPage(args?.memoryReference)) this.#reads.add(seq);
   }

@@ -50,5 +50,6 @@ describe('a what-if in VS Code in a browser', () => {
     await workbench.page.keyboard.press('Control+Shift+Y');
     await workbench.page.locator('.repl', { hasText: 'no page-table entry' }).waitFor();
     await workbench.screenshot('what-if-2-leaked');
+    await workbench.stepsDone('leak');
   });
 });
