@@ -7,6 +7,7 @@ import type { Frame } from 'playwright-core';
 import { freezeframe, workingSet } from '../command-line/freezeframe';
 import { captured } from '../stream/captured';
 import { surveyOf } from '../stream/in-memory';
+import { accessibilityFindings } from './accessibility';
 import { Workbench } from './workbench';
 
 /** Two snapshots of one guest, a few milliseconds apart. */
@@ -60,6 +61,12 @@ describe('a snapshot file in VS Code', function () {
   const editorThatSays = (text: string): Promise<Frame> =>
     workbench.webviewWith(`snapshot-editor :is(.verdict .title, .refused):has-text("${text}")`);
 
+  /** Axe's, on the colour that VS Code has behind the editor: its document has none, which axe takes for white. */
+  async function findings(editor: Frame): Promise<string[]> {
+    await editor.evaluate("document.body.style.background = 'var(--vscode-editor-background)'");
+    return accessibilityFindings(editor);
+  }
+
   const titleButton = (name: string) =>
     workbench.page.locator(`.editor-group-container.active .editor-actions .action-label[aria-label^="${name}"]`);
 
@@ -69,6 +76,7 @@ describe('a snapshot file in VS Code', function () {
     await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Open as VM Snapshot' }).click();
     await editorThatSays('pc.stream is whole.');
     await workbench.screenshot('snapshot-editor-pc');
+    deepEqual(await findings(await editorThatSays('pc.stream is whole.')), []);
   });
 
   it('opens by its name, says that it is whole, and shows its pages and its bytes', async () => {

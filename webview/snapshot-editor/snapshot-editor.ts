@@ -207,7 +207,8 @@ export class SnapshotEditor extends LitElement {
     if (!file) return html``;
     return html`
       ${this.#verdict ? verdictView(this.#verdict, (finding) => this.#goTo(finding)) : nothing}
-      <div class="head">
+      <header class="head">
+        <h1>${file.name}</h1>
         ${this.#comparison ? html`<span class="comparison">${this.#comparison.text}</span>` : nothing}
         <span>${this.#facts}${this.#facts && ', '}${formatCount(file.byteCount)} bytes</span>
         ${this.#progressView()}
@@ -220,7 +221,7 @@ export class SnapshotEditor extends LitElement {
           <vscode-button secondary @click=${() => this.post({ kind: 'compare' })}>Compare with…</vscode-button>
           ${this.#canRestore ? html`<vscode-button @click=${() => this.post({ kind: 'restore' })}>Restore Here</vscode-button>` : nothing}
         </span>
-      </div>
+      </header>
       <main>
         <div class="side">
           ${this.#searchView()}

@@ -6,6 +6,7 @@ export const styles = css`
   .refused { margin: auto; max-width: 46em; line-height: 1.5; text-align: center; overflow-wrap: anywhere; }
 
   .head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; color: var(--vscode-descriptionForeground); }
+  h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
   .head .actions { margin-left: auto; display: flex; gap: 6px; }
   .comparison { color: var(--vscode-foreground); font-weight: 600; }
   progress { width: 100%; height: 3px; border: 0; appearance: none; background: transparent; }

@@ -241,7 +241,10 @@ export class TreeView extends LitElement {
       element.style.top = `${Number(element.dataset.row) * rowCssPx}px`;
       element.querySelector<HTMLElement>('.indent')!.style.width = `${(Number(element.ariaLevel) - 1) * 12}px`;
     }
-    if (this.#selected !== undefined) this.setAttribute('aria-activedescendant', `row-${this.#selected}`);
+    // Only where there is such an element: the row may be scrolled out of sight, or folded away.
+    const selected = all.querySelector('.row.selected');
+    if (selected) this.setAttribute('aria-activedescendant', selected.id);
+    else this.removeAttribute('aria-activedescendant');
   }
 
   #row(row: number): TemplateResult {
