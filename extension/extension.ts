@@ -69,6 +69,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.commands.registerCommand('freezeframe.setMark', setMark),
     vscode.commands.registerCommand('freezeframe.returnToHistory', returnToHistory),
     vscode.commands.registerCommand('freezeframe.lastWriter', lastWriter),
+    vscode.commands.registerCommand('freezeframe.memory.lastWriter', () => lastWriter(memory.selected)),
     vscode.commands.registerCommand('freezeframe.saveRecording', saveRecording),
     vscode.commands.registerCommand('freezeframe.openRecording', openRecording),
     vscode.commands.registerCommand('freezeframe.runToNextPhase', () => runToNext('phase')),

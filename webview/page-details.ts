@@ -6,6 +6,9 @@ import { formatCount, formatTime, pageAddress, pageNumber } from './format';
 import { pageColourVariables } from './palette';
 import { swatch } from './swatch';
 
+/** In a tooltip; the rest are counted. */
+const symbolCountMax = 3;
+
 export interface PageDetails {
   readonly block: BlockInfo;
   readonly page: number;
@@ -39,7 +42,9 @@ export function pageSpoken({ block, page, state, inCell, info }: PageDetails): s
 
 function whatIsThere(info: PageInfo | undefined): string[] {
   const names = info?.symbols?.map(({ name }) => name) ?? [];
-  return [...(info?.what ?? []), ...(names.length > 0 ? [names.join(', ')] : [])];
+  const more = names.length > symbolCountMax ? [`${names.length - symbolCountMax} more`] : [];
+  const named = [...names.slice(0, symbolCountMax), ...more];
+  return [...(info?.what ?? []), ...(named.length > 0 ? [named.join(', ')] : [])];
 }
 
 function sinceWhen(info: PageInfo | undefined): string {

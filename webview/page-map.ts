@@ -19,14 +19,16 @@ import { styles } from './page-map-styles';
 import { pageColourVariables } from './palette';
 import { pictureSize, svgOf } from './picture';
 import { pngOf } from './picture-png';
-import { reportView } from './report';
+import { type Fold, reportView } from './report';
 
 /** The pointer rests this long on a page before the session is asked about it. */
 const hoverDelayMs = 60;
 /** Beside an editor there is room for the legend's names; in a side bar there is not. */
-const foldedBelowPx = 420;
+const foldedBelowPx = 444;
 /** Below a map that is low there is no room for states that no page has. */
-const foldedBelowHeightPx = 380;
+const foldedBelowHeightPx = 396;
+/** … nor for the names of the others. */
+const namelessBelowHeightPx = 280;
 /** What must not be missed; of more than so many each is no rarity. */
 const markedStates = [PageState.Faulting, PageState.Leaked] as const;
 const marksMax = 300;
@@ -52,10 +54,12 @@ export class PageMap extends LitElement {
   #matches: Uint8Array | undefined;
   #marks: readonly Mark[] = [];
   #lastStopNs: number | undefined;
-  /** As the user wants it, or as there is room. */
+  /** As the user wants them, or as there is room. */
   #isLegendFolded: boolean | undefined;
+  #isReportFolded: boolean | undefined;
   #isNarrow = false;
   #isLow = false;
+  #isVeryLow = false;
   readonly #grid = new PageGrid();
   readonly #findBar = new FindBar();
   readonly #filter = new PageFilter({
@@ -89,9 +93,12 @@ export class PageMap extends LitElement {
       this.#findBar.focus();
     });
     new ResizeObserver(([entry]) => {
-      const { width, height } = entry!.contentRect;
-      this.#isNarrow = width < foldedBelowPx;
-      this.#isLow = height < foldedBelowHeightPx;
+      // With borders: what is within depends on what is folded.
+      const { inlineSize, blockSize } = entry!.borderBoxSize[0]!;
+      this.#isNarrow = inlineSize < foldedBelowPx;
+      this.#isLow = blockSize < foldedBelowHeightPx;
+      this.#isVeryLow = blockSize < namelessBelowHeightPx;
+      this.toggleAttribute('low', this.#isVeryLow);
       this.requestUpdate();
     }).observe(this);
   }
@@ -324,6 +331,11 @@ export class PageMap extends LitElement {
         ${this.#stopButton(pages)}
         ${this.#blockSelector(shown)}
         <span class="scale">${this.#scaleText(shown)}</span>
+      </div>
+      ${this.#report ? reportView(this.#report, this.link, this.#reportFold) : nothing}
+      ${this.#legend(shown)}
+      <div class="bar">
+        ${this.#findBar}
         <span class="tools">
           <vscode-toolbar-button icon="arrow-up" label="Previous fault" title="Previous page that faults or leaks, or of the highlighted state (Shift+F)"
             @click=${() => this.#grid.goToNext(-1)}></vscode-toolbar-button>
@@ -338,9 +350,6 @@ export class PageMap extends LitElement {
           ${this.#foldButton()}
         </span>
       </div>
-      ${this.#report ? reportView(this.#report, this.link) : nothing}
-      ${this.#legend(shown)}
-      ${this.#findBar}
       ${this.#grid}
     `;
   }
@@ -378,12 +387,23 @@ export class PageMap extends LitElement {
       return legendEntry(entry, { name, count: states.length }, this.#sought, (sought) => this.#seek(sought));
     });
     return html`
-      <div class="legend ${this.#isFolded ? 'folded' : ''} ${this.#isNarrow ? '' : 'named'}" role="group" aria-label="States of pages">${entries}</div>
+      <div class="legend ${this.#isFolded ? 'folded' : ''} ${this.#isNarrow || this.#isVeryLow ? '' : 'named'}" role="group" aria-label="States of pages">${entries}</div>
     `;
   }
 
   get #isFolded(): boolean {
     return this.#isLegendFolded ?? (this.#isNarrow || this.#isLow);
+  }
+
+  get #reportFold(): Fold {
+    const isFolded = this.#isReportFolded ?? this.#isLow;
+    return {
+      isFolded,
+      toggle: () => {
+        this.#isReportFolded = !isFolded;
+        this.requestUpdate();
+      },
+    };
   }
 
   #foldButton(): TemplateResult {

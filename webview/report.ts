@@ -8,6 +8,12 @@ export interface ReportActions {
   copyQemuCommand(): void;
 }
 
+/** Its title alone is shown, with what can be done as icons. */
+export interface Fold {
+  readonly isFolded: boolean;
+  toggle(): void;
+}
+
 const verdictSigns: Readonly<Record<SnapshotReport['outcome'], string>> = {
   written: '✓',
   wrong: '✗',
@@ -15,11 +21,31 @@ const verdictSigns: Readonly<Record<SnapshotReport['outcome'], string>> = {
   cancelled: '–',
 };
 
-export function reportView(report: SnapshotReport, actions: ReportActions | undefined): TemplateResult {
-  const { outcome, title, facts, figures, path, qemuCommand } = report;
+export function reportView(report: SnapshotReport, actions: ReportActions | undefined, fold: Fold): TemplateResult {
+  const { outcome, title } = report;
   return html`
-    <section class="report ${outcome}" role="status">
-      <div class="title"><span class="verdict" aria-hidden="true">${verdictSigns[outcome]}</span>${title}</div>
+    <section class="report ${outcome} ${fold.isFolded ? 'folded' : ''}" role="status">
+      <div class="line">
+        <button class="title" aria-expanded=${!fold.isFolded} title=${title} @click=${() => fold.toggle()}
+          ><span class="chevron"></span><span class="verdict" aria-hidden="true">${verdictSigns[outcome]}</span>${title}</button>
+        ${fold.isFolded ? asIcons(report, actions) : nothing}
+      </div>
+      ${fold.isFolded ? nothing : body(report, actions)}
+    </section>
+  `;
+}
+
+function asIcons({ path, qemuCommand }: SnapshotReport, actions: ReportActions | undefined): TemplateResult {
+  const icon = (name: string, label: string, act: () => void) =>
+    html`<vscode-toolbar-button icon=${name} label=${label} title=${label} @click=${act}></vscode-toolbar-button>`;
+  return html`
+    ${path === undefined ? nothing : icon('go-to-file', 'Open Snapshot', () => actions?.openSnapshot())}
+    ${qemuCommand === undefined ? nothing : icon('copy', 'Copy QEMU Command', () => actions?.copyQemuCommand())}
+  `;
+}
+
+function body({ facts, figures, path, qemuCommand }: SnapshotReport, actions: ReportActions | undefined) {
+  return html`
       <div class="body">
         <dl tabindex=${facts.length > 5 ? 0 : nothing}>${facts.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
         ${figures ? latencyBars(figures.latencies) : nothing}
@@ -35,6 +61,5 @@ export function reportView(report: SnapshotReport, actions: ReportActions | unde
           : html`<vscode-button secondary title=${qemuCommand} @click=${() => actions?.copyQemuCommand()}
               >Copy QEMU Command</vscode-button>`
       }
-    </section>
   `;
 }

@@ -8,13 +8,11 @@ import { pageTables } from './page-tables';
 export interface PageContents {
   /** In words, what is most telling first: `.text of working-set.elf`, `page table of hart 0, level 1`. */
   readonly what: readonly string[];
-  /** The first symbols in it, by virtual address. */
+  /** The symbols in it, by virtual address. */
   readonly symbols: readonly { readonly name: string; readonly address: bigint }[];
   /** Instructions are in it, as far as its place tells. */
   readonly isCode: boolean;
 }
-
-const symbolCountMax = 3;
 
 /** @param address guest physical, of the page's first byte */
 export function pageContents(machine: Machine, address: number): PageContents {
@@ -72,7 +70,7 @@ function symbolsIn({ symbols }: Machine, start: bigint): { name: string; address
     if (address <= start) break;
     at = address - 1n;
   }
-  return found.slice(0, symbolCountMax);
+  return found;
 }
 
 /** A flattened device tree that begins in this page or a few before it. */

@@ -77,7 +77,7 @@ export interface PageInfo {
   readonly why?: string;
   /** What it holds, in words, what is most telling first: `.text of guest.elf`, `kernel data`, `page table, level 1`. */
   readonly what?: readonly string[];
-  /** The first symbols in it; addresses are virtual. */
+  /** Addresses are virtual. */
   readonly symbols?: readonly { readonly name: string; readonly address: string }[];
   /** Instructions are in it, as far as its place tells. */
   readonly isCode?: boolean;

@@ -5,7 +5,7 @@ import { activeSession } from './session-watch';
 export async function inSession(lack: string, act: (session: vscode.DebugSession) => Thenable<unknown>): Promise<void> {
   const session = activeSession();
   if (!session) {
-    void vscode.window.showInformationMessage(`Start a Freezeframe debug session first: ${lack}.`);
+    sayWhatLacks(lack);
     return;
   }
   try {
@@ -13,4 +13,8 @@ export async function inSession(lack: string, act: (session: vscode.DebugSession
   } catch (error) {
     void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }
+}
+
+export function sayWhatLacks(lack: string): void {
+  void vscode.window.showInformationMessage(`Start a Freezeframe debug session first: ${lack}.`);
 }

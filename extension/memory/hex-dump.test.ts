@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { changedBytes, hexDump } from './hex-dump';
+import { byteAt, changedBytes, hexDump } from './hex-dump';
 
 describe('hex dump', () => {
   it('a line is an address, sixteen bytes and their characters', () => {
@@ -30,5 +30,22 @@ describe('hex dump', () => {
 
   it('nothing has changed in a dump that is the first', () => {
     deepEqual(changedBytes(0n, undefined, new Uint8Array(16)), []);
+  });
+
+  it('leads from any column to the byte that stands there, as digits or as a character', () => {
+    const bytes = Uint8Array.from({ length: 32 }, (_, at) => 0x61 + (at % 16));
+    for (const start of [0x8040_0000n, 0x1_8040_0000n]) {
+      const line = hexDump(start, bytes).split('\n')[1]!;
+      for (let at = 0; at < 16; at++) {
+        const address = start + 16n + BigInt(at);
+        const digits = line.indexOf((0x61 + at).toString(16), 12);
+        equal(byteAt(line, digits), address);
+        equal(byteAt(line, digits + 1), address);
+        equal(byteAt(line, line.length - 16 + at), address);
+      }
+      equal(byteAt(line, 0), start + 16n);
+      equal(byteAt(line, line.length), start + 31n);
+    }
+    equal(byteAt('Read again at the next stop.', 0), undefined);
   });
 });

@@ -30,14 +30,25 @@ export function changedBytes(address: bigint, before: Uint8Array | undefined, no
   const positions: DumpPosition[] = [];
   for (let at = 0; at < now.length; at++) {
     if (before[at] === now[at]) continue;
-    const inLine = at % bytesPerLine;
-    const start = addressText(address).length + 2;
-    positions.push({
-      line: Math.floor(at / bytesPerLine),
-      column: start + inLine * 3 + (inLine >= bytesPerLine / 2 ? 1 : 0),
-    });
+    const line = Math.floor(at / bytesPerLine);
+    positions.push({ line, column: columnOf(addressText(address), at % bytesPerLine) });
   }
   return positions;
+}
+
+/** The address of the byte whose digits, or whose character, stand at a column of a line; undefined for a line of no dump. */
+export function byteAt(line: string, column: number): bigint | undefined {
+  const address = /^0x[0-9a-f]+(?= )/.exec(line)?.[0];
+  if (address === undefined) return undefined;
+  const textColumn = columnOf(address, bytesPerLine) + 1;
+  const isText = column >= textColumn;
+  let at = bytesPerLine - 1;
+  while (at > 0 && column < (isText ? textColumn + at : columnOf(address, at))) at--;
+  return BigInt(address) + BigInt(at);
+}
+
+function columnOf(address: string, inLine: number): number {
+  return address.length + 2 + inLine * 3 + (inLine >= bytesPerLine / 2 ? 1 : 0);
 }
 
 function addressText(address: bigint): string {

@@ -4,7 +4,7 @@ import { fromBase64 } from '../../debug-adapter/protocol/base64';
 import type { PageAtFreeze, PageOfBlock } from '../../debug-adapter/protocol/messages';
 import { customRequest } from '../debug/custom-requests';
 import type { SessionWatch } from '../debug/session-watch';
-import { changedBytes, type DumpPosition, hexDump } from './hex-dump';
+import { byteAt, changedBytes, type DumpPosition, hexDump } from './hex-dump';
 
 const scheme = 'freezeframe-memory';
 const hexEditorExtension = 'ms-vscode.hexeditor';
@@ -78,6 +78,20 @@ export class MemoryDocuments implements vscode.TextDocumentContentProvider, vsco
       preview: true,
       viewColumn,
     });
+  }
+
+  /** Guest physical bytes that are selected in the dump in front, or the one at the cursor. */
+  get selected(): { readonly address: string; readonly byteCount: number } | undefined {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.uri.scheme !== scheme) return undefined;
+    const { document, selection } = editor;
+    const { start, end } = selection;
+    const at = (line: number, column: number) => byteAt(document.lineAt(line).text, column);
+    const first = at(start.line, start.character);
+    // Behind the last that is selected.
+    const last = selection.isEmpty ? first : at(end.line, Math.max(0, end.character - 1));
+    if (first === undefined || last === undefined) return undefined;
+    return { address: `0x${first.toString(16)}`, byteCount: Number(last - first) + 1 };
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ListingPlace, PageInfo, PageOfBlock } from '../../debug-adapter/protocol/messages';
 import { isPageInfo } from '../../debug-adapter/protocol/page-map-messages';
 import { customRequest } from '../debug/custom-requests';
+import { sayWhatLacks } from '../debug/in-session';
 import { goTo, lastWriter } from '../debug/time-travel-commands';
 import type { MemoryDocuments } from '../memory/memory-documents';
 import type { PageMapPanel } from './page-map-panel';
@@ -10,35 +11,43 @@ import type { PageMapPanel } from './page-map-panel';
 const pageByteCount = 4096;
 
 interface Place {
-  readonly session: vscode.DebugSession;
   readonly of: PageOfBlock;
   /** Guest physical. */
   readonly address: string;
 }
 
+type LivePlace = Place & { readonly session: vscode.DebugSession };
+
 export function pageCommands(panel: PageMapPanel, memory: MemoryDocuments): vscode.Disposable {
   const forPage = (name: string, act: (place: Place) => unknown) =>
     vscode.commands.registerCommand(`freezeframe.page.${name}`, async (context: unknown) => {
       const of = pageOf(context);
-      const place = of && panel.place(of);
-      if (!place) return;
+      if (!of) return;
       try {
-        await act({ ...place, of });
+        await act({ of, address: panel.addressOf(of) });
       } catch (error) {
         // The debug adapter says why not, such as that the guest is running.
         void vscode.window.showInformationMessage(error instanceof Error ? error.message : String(error));
       }
     });
+  const forLivePage = (name: string, act: (place: LivePlace) => unknown) =>
+    forPage(name, (place) => {
+      const { session } = panel;
+      return session ? act({ ...place, session }) : sayWhatLacks('the guest that had this page has ended');
+    });
   return vscode.Disposable.from(
-    forPage('openMemory', ({ session, address }) => memory.open(session, address, panel.otherColumn)),
+    forLivePage('openMemory', ({ session, address }) => memory.open(session, address, panel.otherColumn)),
     forPage('breakOnWrite', ({ address }) => breakOnWrite(address)),
-    forPage('showSymbol', (place) => showSymbol(place, memory, panel.otherColumn)),
-    forPage('compareWithFreeze', ({ session, address, of }) =>
+    forLivePage('showSymbol', (place) => showSymbol(place, memory, panel.otherColumn)),
+    forLivePage('compareWithFreeze', ({ session, address, of }) =>
       memory.compareWithFreeze(session, address, of, panel.otherColumn),
     ),
     forPage('goToState', ({ address }) => goTo(`became ${address}`)),
     forPage('lastWriter', ({ address }) => lastWriter({ address, byteCount: pageByteCount })),
-    forPage('copyAddress', ({ address }) => vscode.env.clipboard.writeText(address)),
+    forPage('copyAddress', async ({ address }) => {
+      await vscode.env.clipboard.writeText(address);
+      vscode.window.setStatusBarMessage(`${address} copied`, 3000);
+    }),
     vscode.commands.registerCommand('freezeframe.pageMap.exportPng', () => panel.draw('png')),
     vscode.commands.registerCommand('freezeframe.pageMap.exportSvg', () => panel.draw('svg')),
   );
@@ -54,7 +63,7 @@ function breakOnWrite(address: string): void {
   vscode.window.setStatusBarMessage(`Stops at the next ${name}: see Breakpoints`, 5000);
 }
 
-async function showSymbol({ session, of, address }: Place, memory: MemoryDocuments, column: vscode.ViewColumn) {
+async function showSymbol({ session, of, address }: LivePlace, memory: MemoryDocuments, column: vscode.ViewColumn) {
   const info = await customRequest(session, 'freezeframe.pageInfo', of);
   const symbol = isPageInfo(info) ? await chosen(info) : undefined;
   if (!symbol) return;

@@ -14,6 +14,7 @@ import {
 import { isSnapshotReport, type SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
 import { customRequest, onCustomEvent } from '../debug/custom-requests';
 import { debugType } from '../debug/debug-type';
+import { sayWhatLacks } from '../debug/in-session';
 import { activeSession } from '../debug/session-watch';
 import type { MemoryDocuments } from '../memory/memory-documents';
 import { TimelineFeed } from '../timeline/timeline-feed';
@@ -79,14 +80,16 @@ export class PageMapPanel implements vscode.Disposable {
     else void this.#open();
   }
 
-  /** The session whose pages are shown, and where one of them is. */
-  place(of: PageOfBlock): { readonly session: vscode.DebugSession; readonly address: string } | undefined {
-    return this.#session && { session: this.#session, address: this.#addressOf(of) };
+  /** The session whose pages are shown, unless it has ended. */
+  get session(): vscode.DebugSession | undefined {
+    return this.#session;
   }
 
   /** The webview makes a picture of all that it shows, to be saved. */
   draw(format: PictureFormat): void {
-    this.#post({ kind: 'draw', format });
+    if (this.#ready && this.#blocks.length > 0) this.#post({ kind: 'draw', format });
+    else if (this.#session) void vscode.window.showInformationMessage('Show the page map first.');
+    else sayWhatLacks('there are no pages to draw');
   }
 
   dispose(): void {
@@ -159,7 +162,7 @@ export class PageMapPanel implements vscode.Disposable {
         }));
         break;
       case 'open-memory':
-        if (this.#session) void this.memory.open(this.#session, this.#addressOf(message.of), this.otherColumn);
+        if (this.#session) void this.memory.open(this.#session, this.addressOf(message.of), this.otherColumn);
         break;
       case 'picture':
         void savePicture(message.format, message.data, this.#folder);
@@ -230,7 +233,8 @@ export class PageMapPanel implements vscode.Disposable {
     return this.#panel?.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
   }
 
-  #addressOf({ block, page }: PageOfBlock): string {
+  /** Guest physical. */
+  addressOf({ block, page }: PageOfBlock): string {
     const address = BigInt(this.#blocks.find(({ name }) => name === block)?.address ?? 0);
     return `0x${(address + BigInt(page) * 4096n).toString(16)}`;
   }

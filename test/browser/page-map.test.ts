@@ -8,6 +8,7 @@ import type { FromPageMap } from '../../debug-adapter/protocol/page-map-messages
 import { encodeAll, encodeChanges } from '../../debug-adapter/protocol/page-runs';
 import { countPages, PageState, pageStateNames } from '../../debug-adapter/protocol/page-states';
 import { launchChromium } from '../../tools/chromium.mjs';
+import { accessibilityFindings } from './accessibility';
 import { openPageMap, type PageMapPage } from './page-map-page';
 import { randomNumbers, snapshotAt } from './synthetic-snapshot';
 import { themes } from './themes';
@@ -44,8 +45,7 @@ describe('the page map on a page of its own', () => {
   for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
     it(`axe-core finds nothing amiss, whatever there is to be seen (${theme})`, async () => {
       const map = await openPageMap(browser, theme, panel);
-      await map.page.addScriptTag({ path: require.resolve('axe-core/axe.min.js') });
-      deepEqual(await violations(map), [], 'without a session');
+      deepEqual(await accessibilityFindings(map.page), [], 'without a session');
       await show(map, whole(snapshotAt(4096, 2000), { stopPage: { block: ram, page: 9 } }));
       await map.send({
         kind: 'report',
@@ -62,7 +62,7 @@ describe('the page map on a page of its own', () => {
       await map.page.keyboard.press('Home');
       for (let step = 0; step < 3; step++) await map.page.click('vscode-toolbar-button[icon="zoom-in"]');
       await map.drawn();
-      deepEqual(await violations(map), [], 'with pages, a report, filters and a page pointed at');
+      deepEqual(await accessibilityFindings(map.page), [], 'with pages, a report, filters and a page pointed at');
       await map.page.close();
     });
 
@@ -77,6 +77,27 @@ describe('the page map on a page of its own', () => {
       await map.page.close();
     });
   }
+
+  it('keeps the map in sight below a report, in the panel of a window 720 px high', async () => {
+    const map = await openPageMap(browser, 'dark', { width: 460, height: 415 }, false);
+    const { page } = map;
+    await show(map, whole(snapshotAt(4096, 4096)));
+    const facts = ['Written', 'Downtime', 'Write faults', 'Checked'].map((name) => ({ name, value: 'so and so much' }));
+    const title = 'Snapshot written to /home/somebody/project/snapshots/a.qemu';
+    await map.send({ kind: 'report', report: { outcome: 'written', title, facts, path: 'a.qemu' } });
+    const report = page.locator('.report');
+    await report.locator('vscode-toolbar-button[label="Open Snapshot"]').waitFor();
+    await map.drawn();
+    await page.screenshot({ path: resolve(screenshots, 'page-map-low-report.png') });
+    const { y, height } = (await page.locator('page-grid').boundingBox())!;
+    const below = (await page.getByRole('separator').boundingBox())!.y;
+    ok(height >= 80 && y + height <= below, `the map is from ${y} to ${y + height} px, the timeline from ${below}`);
+    deepEqual(await accessibilityFindings(page), []);
+    await report.locator('.title').click();
+    await report.getByText('Downtime').waitFor();
+    equal(await report.locator('vscode-button').innerText(), 'Open Snapshot');
+    await page.close();
+  });
 
   it('hovering asks the session about the page and shows its answer', async () => {
     const map = await openPageMap(browser, 'dark', panel);
@@ -236,23 +257,6 @@ describe('the page map on a page of its own', () => {
     await map.page.close();
   });
 });
-
-/** What axe-core has to say against the page, and where. */
-function violations(map: PageMapPage): Promise<string[]> {
-  return map.page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    const found = await axe.run();
-    return found.violations.map(
-      ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-    );
-  });
-}
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 function colourOf(theme: keyof typeof themes, state: PageState): string {
   return (themes[theme] as Record<string, string>)[`freezeframe-page${PageState[state]}`]!;

@@ -80,8 +80,8 @@ async function takeTour(suffix: string, theme: 'Default Dark Modern' | 'Default 
     await page.setViewportSize({ ...viewport, height: 1060 });
     await map.locator('canvas.cells').first().waitFor();
     await take('leak', tallMap);
-    await page.setViewportSize(viewport);
     await map.locator('.report vscode-button', { hasText: 'Open Snapshot' }).click();
+    await page.setViewportSize(viewport);
     const editor = await workbench.webviewWith('snapshot-editor .verdict .title');
     await editor.locator('snapshot-map canvas').first().waitFor();
     await take('file', editorAndMap);

@@ -1,4 +1,6 @@
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Frame } from 'playwright-core';
 import { legendCounts, Workbench } from './workbench';
@@ -33,7 +35,9 @@ describe('F5 in VS Code in a browser', function () {
 
   it('says what a command of a session lacks where there is none', async () => {
     await workbench.perform('Freezeframe: Take Snapshot');
-    await workbench.says('Start a Freezeframe debug session first');
+    await workbench.says('Start a Freezeframe debug session first: there is no guest to snapshot.');
+    await workbench.perform('Freezeframe: Export Page Map as PNG…');
+    await workbench.says('Start a Freezeframe debug session first: there are no pages to draw.');
   });
 
   it('opens the page map beside the editor and stops at the state stash', async () => {
@@ -97,6 +101,53 @@ describe('F5 in VS Code in a browser', function () {
     await workbench.perform('Remove All Breakpoints');
   });
 
+  it('says who wrote to a page last, and goes to that write', async () => {
+    const map = await workbench.pageMap();
+    const written = await map.locator('.head .link').innerText();
+    await workbench.page.keyboard.press('F10');
+    await workbench.stopsAt('Paused on step', 'Save');
+    await pointAt(map, written.replace('page ', ''));
+    await choose(map, 'Who Wrote This Last?');
+    await workbench.says(/hart 0 wrote last to the page at 0x\w+ .* from pc 0x\w+ <rewrite_page\+0x\w+>/, 'Go There');
+    const address = `${written.replace('page ', '')}000`;
+    await workbench.stopsAt(`Write to ${address}`, 'Save');
+    await pointAt(map, address);
+    await choose(map, 'Open Memory');
+    await workbench.page.locator('.tab.active', { hasText: `Memory ${address}` }).waitFor();
+    await workbench.chooseAt(address, 'Who Wrote This Last?');
+    await workbench.says(new RegExp(`hart 0 wrote last to the byte at ${address} `));
+  });
+
+  it('shows a symbol of a page, copies its address, and saves the map as a picture', async () => {
+    const { page } = workbench;
+    const map = await workbench.pageMap();
+    await pointAt(map, 'main');
+    await choose(map, 'Show Symbol');
+    await page.locator('.quick-input-list-row', { hasText: 'fill_heap' }).click();
+    await page.locator('.tab.active', { hasText: 'fill_heap' }).waitFor();
+    await pointAt(map, 'main');
+    await choose(map, 'Copy Address');
+    await page.locator('.statusbar-item', { hasText: '0x80000000 copied' }).waitFor();
+    await page.context().grantPermissions(['clipboard-read']);
+    equal(await page.evaluate('navigator.clipboard.readText()'), '0x80000000');
+    await pointAt(map, 'main');
+    await choose(map, 'Export Page Map as SVG…');
+    const saves = page.locator('.quick-input-widget .monaco-button', { hasText: /^OK$/ });
+    await saves.waitFor();
+    await workbench.screenshot('f5-5-save-picture');
+    await saves.click();
+    await page.locator('.statusbar-item', { hasText: 'page-map.svg saved' }).waitFor();
+    match(
+      readFileSync(join(workbench.workspace, 'page-map.svg'), 'utf8'),
+      /^<svg.*riscv_virt_board\.ram.*<\/svg>\s*$/s,
+    );
+  });
+
+  async function pointAt(map: Frame, place: string): Promise<void> {
+    await map.locator('find-bar .go').fill(place);
+    await map.locator('find-bar .go').press('Enter');
+  }
+
   /** From the context menu of the page that is pointed at. */
   async function choose(map: Frame, item: string): Promise<void> {
     await map.locator('.tooltip').waitFor();
@@ -133,7 +184,21 @@ describe('F5 in VS Code in a browser', function () {
     const map = await workbench.pageMap();
     await map.locator('.run.ended').waitFor();
     ok((await count('zero')) > 0);
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
     await workbench.screenshot('f5-7-ended');
+  });
+
+  it('says of a page of the guest that has ended what cannot be done', async () => {
+    const map = await workbench.pageMap();
+    await map.locator('page-grid').press('Home');
+    await choose(map, 'Open Memory');
+    await workbench.says('Start a Freezeframe debug session first: the guest that had this page has ended.');
+  });
+
+  it('ticks off in the walkthrough what has been done, and nothing else', async () => {
+    const done = ['run', 'writeFault', 'page'];
+    deepEqual(await workbench.stepsDone(...done), done);
+    await workbench.screenshot('f5-8-walkthrough');
   });
 
   /** Colours on the map's canvas, most frequent first. */

@@ -231,6 +231,8 @@ describe('a stop in VS Code, without a click', function () {
   it('completed: the line of the thread that completes it', async () => {
     await goesOnTo(atPhase.Completed);
     const report = (await workbench.pageMap()).locator('.report.written');
+    // Folded: the window is low.
+    await report.locator('.title').click();
     await report.getByText('Open Snapshot').waitFor();
     await report.getByText('Copy QEMU Command').waitFor();
     const text = await report.innerText();

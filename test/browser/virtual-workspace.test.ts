@@ -74,7 +74,7 @@ describe('a workspace that only the browser has, with the debug adapter in the b
   });
 
   it('opens it as what it is, and goes on from it', async () => {
-    await (await workbench.pageMap()).locator('.report vscode-button', { hasText: 'Open Snapshot' }).click();
+    await (await workbench.pageMap()).locator('.report [label="Open Snapshot"]').click();
     await workbench.webviewWith('snapshot-editor .verdict .title:has-text("working-set.qemu is whole.")');
     await workbench.screenshot('virtual-opened');
     await workbench.page.keyboard.press('Shift+F5');

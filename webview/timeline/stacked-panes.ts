@@ -10,10 +10,10 @@ const keyStep = 0.04;
 export class StackedPanes extends LitElement {
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100vh; }
-    .upper { flex: 1; min-height: 0; overflow: hidden auto; }
+    .upper { flex: 1; min-height: 0; }
     .lower { flex: none; min-height: 0; position: relative;
       border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, #80808059)); }
-    ::slotted([slot='upper']) { height: auto !important; min-height: 100%; }
+    ::slotted([slot='upper']) { height: 100% !important; overflow: hidden auto; }
     ::slotted([slot='lower']) { height: 100%; }
     .splitter { position: absolute; z-index: 1; inset: -4px 0 auto; height: 8px; cursor: ns-resize; touch-action: none; }
     .splitter:hover, .splitter:focus-visible { background: var(--vscode-sash-hoverBorder, var(--vscode-focusBorder)); outline: none; }
