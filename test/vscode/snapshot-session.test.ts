@@ -140,6 +140,31 @@ describe('what surrounds a session', () => {
     }
   });
 
+  it('a mark and an earlier history are returned to', async () => {
+    const followed = await FollowedSession.launch(configuration);
+    try {
+      await followed.nextStop();
+      await vscode.commands.executeCommand('freezeframe.setMark', 'here');
+      await vscode.commands.executeCommand('freezeframe.goTo', '5ms');
+      await followed.nextStop();
+      await followed.session.customRequest('evaluate', { expression: 'a0 = 7', context: 'repl' });
+      const places = () => followed.session.customRequest('freezeframe.places', {});
+      const present = async () => (await places()).histories.find(({ isPresent }: { isPresent: boolean }) => isPresent);
+      equal((await present()).id, 2);
+      const returned = vscode.commands.executeCommand('freezeframe.returnToHistory');
+      const isOver = returned.then(() => true);
+      do await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      while (!(await Promise.race([isOver, new Promise<boolean>((done) => setTimeout(() => done(false), 200))])));
+      await followed.nextStop();
+      equal((await present()).id, 1);
+      equal((await places()).marks[0].name, 'here');
+      await vscode.commands.executeCommand('freezeframe.goTo', 'here');
+      await followed.nextStop();
+    } finally {
+      await followed.stop();
+    }
+  });
+
   it('Compare Algorithms opens an editor with the snapshots of a guest by every algorithm', async () => {
     const labels = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
     const opened = new Promise<void>((done) => {
