@@ -23,7 +23,9 @@ const arrows = {
     'debug-adapter/simulation',
   ],
   'debug-adapter/migration': ['debug-adapter/emulator/(core|machine)', 'debug-adapter/simulation', 'debug-adapter/vmstate'],
+  'debug-adapter/checkpoint': ['debug-adapter/emulator/core'],
   'debug-adapter/embedded': [
+    'debug-adapter/checkpoint',
     'debug-adapter/migration',
     'debug-adapter/emulator',
     'debug-adapter/kallsyms',

@@ -1,9 +1,8 @@
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host } from './debuggee/host';
-import { nowhere } from './debuggee/nowhere';
 import { type ComparisonRow, compare } from './embedded/comparison';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
-import { type Outputs, SnapshotOutput } from './embedded/output';
+import { SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import { createMachine } from './emulator/machine/create-machine';
@@ -15,6 +14,7 @@ import type { SnapshotOptions } from './migration/snapshot-options';
 import { RememberingHost } from './recording/images';
 import { type OpenedRecording, openRecording, writeRecording } from './recording/open-recording';
 import { inputPaths, type LaunchConfiguration, virtioDevices } from './session/launch-configuration';
+import { isTraceable } from './time-travel/past';
 import { TimeTraveller } from './time-travel/time-traveller';
 
 /** What ships beside the adapter. */
@@ -26,10 +26,10 @@ export interface Resources {
 
 /** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
 export async function launch(configuration: LaunchConfiguration, host: Host, resources: Resources): Promise<Debuggee> {
-  const { recording, pace } = configuration;
+  const { recording, pace, timeTravel } = configuration;
   if (recording === undefined) return launchRun(configuration, host, resources);
   const opened = await openRecording(host, recording);
-  return launchRun({ ...opened.configuration, timeTravel: true, pace }, opened.host, resources, opened);
+  return launchRun({ ...opened.configuration, timeTravel, pace }, opened.host, resources, opened);
 }
 
 async function launchRun(
@@ -43,67 +43,55 @@ async function launchRun(
   const output = new SnapshotOutput(host, path, diskCount, inputPaths(configuration));
   try {
     const read = new RememberingHost(host);
-    const make = await debuggeeMaker(configuration, read, resources);
-    if (!configuration.timeTravel) return await make(output);
-    const discarded = new SnapshotOutput({ ...host, reserveOutput: () => nowhere }, path, diskCount, []);
-    return new TimeTraveller(
-      await make(output.lent()),
-      (isToStay) => make(isToStay ? output.lent() : discarded),
-      () => output.release(),
-      { recorded, toText: (run, folder) => writeRecording(run, configuration, read, folder) },
-    );
+    const debuggee = await embeddedDebuggee(configuration, output, read, resources);
+    if (!isTraceable(debuggee)) return debuggee;
+    return new TimeTraveller(debuggee, {
+      recorded,
+      toText: (run, folder) => writeRecording(run, configuration, read, folder),
+    });
   } catch (error) {
     output.release();
     throw error;
   }
 }
 
-/** Reads what is in files once; each call makes the same debuggee anew. */
-async function debuggeeMaker(
+async function embeddedDebuggee(
   configuration: LaunchConfiguration,
+  output: SnapshotOutput,
   read: RememberingHost,
   { core, sources }: Resources,
-): Promise<(output: Outputs) => Promise<Debuggee>> {
+): Promise<EmbeddedDebuggee> {
   const { unremembered: host } = read;
-  const { snapshot, whatIf, oracle, interleaving, nsPerInstruction } = configuration;
-  const begin = await beginningMaker(configuration, read.host, core);
-  const symbols = await readSymbols(host, configuration.symbols);
-  return async (output) => {
-    const { machine, ...begun } = await begin();
-    for (const image of symbols) machine.symbols.add(image);
-    return new EmbeddedDebuggee({
-      machine,
-      ...begun,
-      trigger: triggerOf(snapshot.when, machine.symbols),
-      output,
-      snapshot: snapshotOptions(snapshot),
-      sources,
-      host,
-      whatIf,
-      oracle,
-      pace: configuration.pace,
-      interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
-    });
-  };
+  const { snapshot, whatIf, oracle, interleaving, nsPerInstruction, timeTravel } = configuration;
+  const { machine, ...begun } = await beginning(configuration, read.host, core);
+  for (const image of await readSymbols(host, configuration.symbols)) machine.symbols.add(image);
+  return new EmbeddedDebuggee({
+    machine,
+    ...begun,
+    trigger: triggerOf(snapshot.when, machine.symbols),
+    output,
+    snapshot: snapshotOptions(snapshot),
+    sources,
+    host,
+    whatIf,
+    oracle,
+    pace: configuration.pace,
+    interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
+    checkpoints: timeTravel ? { byteCountMax: timeTravel.memoryByteCount } : undefined,
+  });
 }
 
-/** A restored machine is made from its file each time: that may be larger than memory has room for. */
-async function beginningMaker(
+async function beginning(
   configuration: LaunchConfiguration,
   host: Host,
   core: WebAssembly.Module,
-): Promise<() => Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>>> {
+): Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>> {
   const { restore: path, nsPerInstruction } = configuration;
-  if (path === undefined) {
-    const make = await machineMaker(configuration, host, core);
-    return async () => ({ machine: make() });
-  }
+  if (path === undefined) return { machine: (await machineMaker(configuration, host, core))() };
   const disk = await readDisk(host, configuration.disk);
   const sha256 = (chunks: Iterable<Uint8Array>) => host.sha256(chunks);
-  return async () => {
-    const incoming = await restore(core, host, { path, nsPerInstruction, disk, sha256 });
-    return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
-  };
+  const incoming = await restore(core, host, { path, nsPerInstruction, disk, sha256 });
+  return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
 }
 
 /** Reads the images once; each call makes the same machine anew. */

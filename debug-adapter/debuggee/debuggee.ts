@@ -14,6 +14,8 @@ import type { TimelineLook, TimelineMark } from './timeline';
 export interface Debuggee {
   /** Undefined: it cannot go back. */
   readonly history?: History;
+  /** Undefined: it keeps none. */
+  readonly checkpoints?: Checkpoints | undefined;
 
   /** Sources of the VMM's threads, by file name as in `Frame.file`. */
   readonly sources: ReadonlyMap<string, string>;
@@ -101,13 +103,34 @@ export interface Debuggee {
   stateHash(): bigint;
 }
 
+/**
+ * States of the run so far that it can be put back into at once. It takes them by itself, as it runs for the first time
+ * through what it has not run through before.
+ */
+export interface Checkpoints {
+  /** Events up to each (see `Instant`), oldest first. */
+  readonly instants: readonly number[];
+  /** About how much memory they take. */
+  readonly byteCount: number;
+  /** Of this instant. @returns its index among `instants`, behind those of as many events */
+  take(): number;
+  goTo(index: number): void;
+  /** Not the first. */
+  forget(index: number): void;
+  /** What follows on this instant will be other than what has followed: what is written is written again. */
+  takeNewCourse(): void;
+  /** Asked for whatever its owner needs to know at each checkpoint. */
+  note: () => unknown;
+  noteOf(index: number): unknown;
+}
+
 export type WhenProtected = 'refuse' | 'wait';
 
 /** What has been. The same inputs give the same run, so that all of it can be had again. */
 export interface History {
   /** How far it is known to go: beyond now, where the run has gone back and nothing new has come from outside since. */
   readonly endNs: number;
-  /** As `run`, into the past. After a `pause` it stands where it stood, or on the way there. */
+  /** As `run`, into the past. After a `pause` it stands where it stood. */
   back(request: BackRequest): Promise<Stop>;
   /** Those that the run has had, by number; a new one begins with whatever comes from outside in the past. */
   readonly histories: readonly { readonly id: number; readonly endNs: number; readonly isPresent: boolean }[];
@@ -158,8 +181,9 @@ export type Place = Destination | { readonly timeNs: number };
 export interface PastWrite {
   readonly physicalAddress: number;
   readonly byteCount: number;
-  /** Writes to the bytes before this one. */
+  /** Writes to the bytes before this one, from an instant with so many events on. */
   readonly index: number;
+  readonly since: number;
   readonly thread: ThreadId;
   readonly access: DataAccess;
   readonly timeNs: number;

@@ -41,7 +41,6 @@ export interface OutputReservation {
   readonly isNowhere?: boolean;
   /** A file may be there already, which one of ours would replace. */
   replaces(path: string): boolean;
-  /** One set at a time. */
   begin(): OutputSet;
   /** What is not committed goes. Never fails; may be called again. */
   release(): void;
@@ -56,6 +55,8 @@ export interface OutputSet {
   create(path: string): OutputFile;
   /** All files are whole: gives them their names. Undefined, or what went wrong, in words: then nothing has changed. */
   commit(): string | undefined | Promise<string | undefined>;
+  /** What has been committed still stands there, as far as one can tell at once. */
+  isInPlace(): boolean;
   /** Removes what is not committed. Never fails; may be called after `commit`. */
   abandon(): void;
 }
@@ -64,4 +65,9 @@ export interface OutputFile {
   readonly path: string;
   /** Undefined, or what went wrong, in words. */
   write(bytes: Uint8Array): string | undefined;
+  /**
+   * Writes the first bytes of what has been written here into another file, or all of it, whatever has become of this one,
+   * until the reservation is released. Undefined, or what went wrong, in words.
+   */
+  copyTo(file: Pick<OutputFile, 'write'>, byteCount?: number): string | undefined;
 }

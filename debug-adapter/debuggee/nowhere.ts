@@ -6,8 +6,9 @@ export const nowhere: OutputReservation = {
   isFor: () => true,
   replaces: () => false,
   begin: () => ({
-    create: (path) => ({ path, write: () => undefined }),
+    create: (path) => ({ path, write: () => undefined, copyTo: () => undefined }),
     commit: () => undefined,
+    isInPlace: () => true,
     abandon: () => {},
   }),
   release: () => {},

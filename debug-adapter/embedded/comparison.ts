@@ -320,8 +320,9 @@ function hostWith(
       isFor: () => true,
       replaces: () => false,
       begin: () => ({
-        create: (path) => ({ path, write: file.write }),
+        create: (path) => ({ path, write: file.write, copyTo: () => undefined }),
         commit: file.commit,
+        isInPlace: () => true,
         abandon: () => {},
       }),
       release: () => {},

@@ -3,21 +3,31 @@ import type { ThreadId } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { VmmThread } from '../simulation/vmm-thread';
 
+/** How many instructions take as long as an action of a VMM thread, about. */
+const instructionsPerAction = 500;
+
 /** How much has happened in a run, whatever it is cut into, and at how much it is to stop or to get something from outside. */
 export class Course {
   /**
    * See `Instant`: instructions, attempts at actions, alarms, and turns of harts that end in a wait without an instruction.
    */
-  #eventCount = 0;
+  private _eventCount = 0;
   /** Actions that VMM threads have performed. */
-  readonly #actions = new Map<ThreadId, number>();
+  private readonly _actions = new Map<ThreadId, number>();
   #cues: readonly Cue[] = [];
   #destinations: readonly Destination[] = [];
 
   constructor(private readonly threadOf: (id: ThreadId) => VmmThread | HartActor | undefined) {}
 
+  /** How much work that was, in instructions. */
+  private _work = 0;
+
+  get work(): number {
+    return this._work;
+  }
+
   get eventCount(): number {
-    return this.#eventCount;
+    return this._eventCount;
   }
 
   get isBoundSomewhere(): boolean {
@@ -30,23 +40,25 @@ export class Course {
   }
 
   pass(eventCount: number): void {
-    this.#eventCount += eventCount;
+    this._eventCount += eventCount;
+    this._work += eventCount;
   }
 
   hasActed(thread: ThreadId): void {
-    this.#actions.set(thread, (this.#actions.get(thread) ?? 0) + 1);
+    this._work += instructionsPerAction;
+    this._actions.set(thread, (this._actions.get(thread) ?? 0) + 1);
   }
 
   /** As `ThreadInfo.progress`. */
   progressOf(id: ThreadId): number {
     const thread = this.threadOf(id);
-    return thread instanceof HartActor ? thread.instructionCount : (this.#actions.get(id) ?? 0);
+    return thread instanceof HartActor ? thread.instructionCount : (this._actions.get(id) ?? 0);
   }
 
   /** What comes from outside at this instant, once. */
   nextCue(): Cue | undefined {
     const [cue] = this.#cues;
-    if (!cue || cue.at.events > this.#eventCount) return undefined;
+    if (!cue || cue.at.events > this._eventCount) return undefined;
     this.#cues = this.#cues.slice(1);
     return cue;
   }
@@ -65,7 +77,7 @@ export class Course {
 
   /** How many events of a thread, or of anybody, are still to come. */
   #distanceTo(destination: Destination): number {
-    if ('instant' in destination) return destination.instant.events - this.#eventCount;
+    if ('instant' in destination) return destination.instant.events - this._eventCount;
     const { thread, progress } = destination;
     return this.threadOf(thread) ? progress - this.progressOf(thread) : Infinity;
   }

@@ -7,17 +7,17 @@ import type { SnapshotFiles } from './output';
  * snapshot's lies there and would be taken for it.
  */
 export class DiskFiles {
-  readonly #written: { readonly file: OutputFile; readonly disk: DiskContents; readonly index: number }[] = [];
+  private readonly _written: { readonly path: string; readonly disk: DiskContents; readonly index: number }[] = [];
 
   constructor(private readonly files: SnapshotFiles) {}
 
   get paths(): readonly string[] {
-    return this.#written.map(({ file }) => file.path);
+    return this._written.map(({ path }) => path);
   }
 
   /** A file for each of the disks, as it is in the snapshot. */
   pathsOf(disks: readonly DiskContents[]): string[] {
-    return disks.map(({ imagePath }, at) => this.#written.find(({ index }) => index === at)?.file.path ?? imagePath);
+    return disks.map(({ imagePath }, at) => this._written.find(({ index }) => index === at)?.path ?? imagePath);
   }
 
   /** Undefined, or what went wrong, in words. */
@@ -26,7 +26,7 @@ export class DiskFiles {
       for (const [index, disk] of disks.entries()) {
         if (!disk.differsFromImage && !this.files.replacesDisk(index)) continue;
         const file = this.files.createDisk(index);
-        this.#written.push({ file, disk, index });
+        this._written.push({ path: file.path, disk, index });
         const error = writeAll(file, disk);
         if (error !== undefined) return `the disk could not be written: ${error}`;
       }
@@ -38,16 +38,16 @@ export class DiskFiles {
 
   /** In words, for disks that are not as they were at the freeze. */
   problems(disksAtFreeze: readonly DiskContents[]): string[] {
-    return this.#written.flatMap(({ file, disk, index }) => {
+    return this._written.flatMap(({ path, disk, index }) => {
       const sectors = disk.differences(disksAtFreeze[index]!);
       if (sectors.length === 0) return [];
       const count = sectors.length === 1 ? 'one sector is' : `${sectors.length} sectors are`;
-      return [`The disk in ${file.path} is not of the freeze: ${count} other than then, the first is ${sectors[0]}.`];
+      return [`The disk in ${path} is not of the freeze: ${count} other than then, the first is ${sectors[0]}.`];
     });
   }
 }
 
-function writeAll(file: OutputFile, disk: DiskContents): string | undefined {
+function writeAll(file: Pick<OutputFile, 'write'>, disk: DiskContents): string | undefined {
   for (const chunk of disk.chunks()) {
     const error = file.write(chunk);
     if (error !== undefined) return error;

@@ -40,6 +40,7 @@ import { pageView } from './page-view';
 import { registerDump } from './register-dump';
 import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
+import { type CheckpointOptions, RunCheckpoints } from './run-checkpoints';
 import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { Snapshots } from './snapshots';
@@ -74,12 +75,15 @@ export interface EmbeddedOptions {
   readonly interleaving?: Interleaving;
   /** A guest that waits for a timer waits as long on the wall; false unless given. */
   readonly pace?: boolean | undefined;
+  /** Keeps states of its run; none unless given. */
+  readonly checkpoints?: CheckpointOptions | undefined;
 }
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
 export class EmbeddedDebuggee implements Debuggee {
   readonly sources: ReadonlyMap<string, string>;
   readonly pages: PageView;
+  readonly checkpoints: RunCheckpoints | undefined;
 
   readonly #machine: Machine;
   readonly #host: Host;
@@ -96,7 +100,7 @@ export class EmbeddedDebuggee implements Debuggee {
   #isDisposed = false;
   /** Ends the wait of an idle `run`. */
   #rouse: (() => void) | undefined;
-  #hasEnded: Stop | undefined;
+  readonly #consoleWatch = new ConsoleWatch();
   /** Whose stack was asked for last: code is shown as its page tables have it. */
   #hartInView = 0;
 
@@ -114,6 +118,7 @@ export class EmbeddedDebuggee implements Debuggee {
       greeting,
       interleaving,
       pace = false,
+      checkpoints,
     } = options;
     if (pace) this.#pace = new Pace();
     this.#machine = machine;
@@ -155,10 +160,22 @@ export class EmbeddedDebuggee implements Debuggee {
     );
     machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
     this.#arm(trigger);
+    if (checkpoints) {
+      this.checkpoints = new RunCheckpoints({
+        machine,
+        loop: this.#loop,
+        others: [this.#snapshots, this.#consoleWatch],
+        leaves: [host, this.#lines],
+        options: checkpoints,
+        onNewCourse: () => {
+          this.#snapshots.takeNewCourse();
+        },
+      });
+    }
   }
 
   async run(request: RunRequest): Promise<Stop> {
-    if (this.#hasEnded) return this.#hasEnded;
+    if (this.#loop.ending) return this.#loop.ending;
     this.#pauseRequested = false;
     this.#greet();
     this.#loop.begin(request);
@@ -394,6 +411,7 @@ export class EmbeddedDebuggee implements Debuggee {
         if (this.#msToSleep() > 0) return 'asleep';
         const stop = this.#loop.turn();
         if (stop) return stop;
+        this.checkpoints?.takeIfDue();
       }
       const nowMs = this.#host.now();
       this.#adaptLooks(nowMs - lookedMs);
@@ -410,7 +428,7 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   #stopped(stop: Stop): Stop {
-    if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#hasEnded = stop;
+    if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#loop.ending = stop;
     if (stop.reason === 'exited') this.#snapshots.abandon();
     return stop;
   }
@@ -434,16 +452,16 @@ export class EmbeddedDebuggee implements Debuggee {
         this.#loop.placeBreakpoints();
         return;
       case 'console':
-        this.#watchConsole(new ConsoleWatch(trigger.text), fire);
+        this.#watchConsole(trigger.text, fire);
         return;
     }
   }
 
   /** The hart's turn ends with the access that completes the text, so that the snapshot begins at that instant. */
-  #watchConsole(watch: ConsoleWatch, fire: (timeNs: number) => void): void {
+  #watchConsole(text: string, fire: (timeNs: number) => void): void {
     this.#machine.onConsole = (bytes) => {
       this.#listener({ kind: 'console', bytes });
-      if (!watch.sees(bytes)) return;
+      if (!this.#consoleWatch.sees(bytes, text)) return;
       this.#machine.onConsole = (later) => this.#listener({ kind: 'console', bytes: later });
       this.#loop.consoleTrigger = fire;
       this.#machine.core.requestStop();

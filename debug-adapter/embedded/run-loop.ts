@@ -22,10 +22,12 @@ import {
   qmpStop,
   qmpSystemWakeup,
 } from '../migration/main-loop';
+import { Precopy } from '../migration/precopy';
 import { saveSnapshot } from '../migration/savevm';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
+import { ThreadWitness } from '../migration/thread-witness';
 import { virtioQueueNotify } from '../migration/virtio';
-import type { Vmm } from '../migration/vmm';
+import { mainLoopActorNumber, type Vmm } from '../migration/vmm';
 import type { Action, Routine } from '../simulation/actions';
 import type { Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
@@ -84,22 +86,27 @@ export class RunLoop {
   /** Fired at the end of the turn in which a device access asked for it. */
   consoleTrigger: ((timeNs: number) => void) | undefined;
 
+  /** Nothing can follow on it. */
+  ending: Stop | undefined;
   /** What all of them do. */
   readonly recorder: TimelineRecorder;
 
-  readonly #scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
+  private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
   #step: HartStep | ThreadStep | undefined;
   #placed: ReadonlySet<bigint> = new Set();
   #request: RunRequest = { kind: 'continue' };
-  /** The action before which a thread has stopped or slept already, so that going on does not stop there again. */
-  readonly #reported = new Map<ThreadId, Action>();
+  /** The number of the action before which a thread has stopped or slept already, so that going on does not stop there again. */
+  private readonly _reported = new Map<ThreadId, number>();
   #acting: VmmThread | undefined;
-  readonly #course = new Course((id) => this.thread(id));
-  /** The action with which a thread has entered its phase: it may have to be tried again. */
-  readonly #entered = new Map<ThreadId, Action>();
+  /** Whose cancel the main loop has not taken yet. */
+  private readonly _cancelled = new Set<Snapshot>();
+  readonly #witness: ThreadWitness;
+  private readonly _course = new Course((id) => this.thread(id));
+  /** The number of the action with which a thread has entered its phase: it may have to be tried again. */
+  private readonly _entered = new Map<ThreadId, number>();
   /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
-  readonly #stepEnds = new Map<HartActor, number>();
+  private readonly _stepEnds = new Map<HartActor, number>();
 
   constructor(
     readonly vmm: Vmm,
@@ -110,22 +117,26 @@ export class RunLoop {
     this.machine = machine;
     this.#dataWatch = new DataWatch(machine, stops);
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
-    this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', mainLoop(this.vmm), 0);
-    this.#scheduler.add(this.mainLoop);
+    this.#witness = new ThreadWitness(vmm, () => this.snapshot);
+    this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', () => mainLoop(this.vmm), 0, {
+      witness: this.#witness,
+      restsAt: 'os_host_main_loop_wait',
+    });
+    this._scheduler.add(this.mainLoop);
     this.recorder = new TimelineRecorder(vmm, this.mainLoop);
     machine.onVirtioNotify = (device, queue, guestNs) => {
       const body = () => virtioQueueNotify(this.vmm, device, queue);
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
     };
-    for (const hart of this.vmm.harts) this.#scheduler.add(hart);
+    for (const hart of this.vmm.harts) this._scheduler.add(hart);
   }
 
   /** The virtual time that every actor has reached. */
   get timeNs(): number {
-    const running = this.#scheduler.actors.filter((actor) => !actor.wait && !(actor instanceof Alarm));
+    const running = this._scheduler.actors.filter((actor) => !actor.wait && !(actor instanceof Alarm));
     if (running.length > 0) return Math.min(...running.map(({ clockNs }) => clockNs));
     return Math.max(
-      ...this.#scheduler.actors.filter((actor) => !(actor instanceof Alarm)).map(({ clockNs }) => clockNs),
+      ...this._scheduler.actors.filter((actor) => !(actor instanceof Alarm)).map(({ clockNs }) => clockNs),
     );
   }
 
@@ -133,22 +144,22 @@ export class RunLoop {
   get sleepsUntilNs(): number | undefined {
     const { harts } = this.vmm;
     if (
-      this.#course.isBoundSomewhere ||
+      this._course.isBoundSomewhere ||
       this.migration ||
       !this.mainLoop.wait?.idle ||
       !harts.every(({ wait }) => wait?.idle)
     )
       return undefined;
-    const dueNs = this.#scheduler.dueNs(() => true);
+    const dueNs = this._scheduler.dueNs(() => true);
     return dueNs === Infinity ? undefined : dueNs;
   }
 
   ringAt(timeNs: number, ring: (timeNs: number) => void): void {
     const alarm = new Alarm(timeNs, (now) => {
-      this.#scheduler.remove(alarm);
+      this._scheduler.remove(alarm);
       ring(now);
     });
-    this.#scheduler.add(alarm);
+    this._scheduler.add(alarm);
   }
 
   /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
@@ -156,8 +167,8 @@ export class RunLoop {
     this.stops.beginSnapshot();
     const { frame, thread } = algorithmFor(snapshot.options.capabilities);
     const createThread = (now: number): void => {
-      this.migration = new VmmThread(migrationId, frame, thread(snapshot), now);
-      this.#scheduler.add(this.migration);
+      this.migration = new VmmThread(migrationId, frame, thread(snapshot), now, { witness: this.#witness });
+      this._scheduler.add(this.migration);
       this.events.onThreads();
     };
     this.schedule('qmpMigrate', () => qmpMigrate(snapshot, createThread), timeNs);
@@ -166,7 +177,12 @@ export class RunLoop {
   /** The monitor is told to save the VM in the main loop's thread. */
   savevm(snapshot: Snapshot, timeNs: number): void {
     this.stops.beginSnapshot();
-    this.schedule('saveSnapshot', () => saveSnapshot(snapshot), timeNs);
+    const body = (): Routine => {
+      snapshot.precopy ??= new Precopy(snapshot);
+      snapshot.actorNumber = mainLoopActorNumber;
+      return saveSnapshot(snapshot.precopy);
+    };
+    this.schedule('saveSnapshot', body, timeNs);
   }
 
   /**
@@ -174,14 +190,14 @@ export class RunLoop {
    * the migration thread that could serve it in a full channel), the channel is shut down past the main loop (QEMU: yank).
    */
   cancel(snapshot: Snapshot, timeNs = this.timeNs): void {
-    let isTaken = false;
+    this._cancelled.add(snapshot);
     const cancel = (): Routine => {
-      isTaken = true;
+      this._cancelled.delete(snapshot);
       return qmpMigrateCancel(snapshot);
     };
     this.schedule('qmpMigrateCancel', cancel, timeNs);
     this.ringAt(timeNs + yankNs, (now) => {
-      if (!isTaken) snapshot.channel.shutdown(now);
+      if (this._cancelled.delete(snapshot)) snapshot.channel.shutdown(now);
     });
   }
 
@@ -221,7 +237,7 @@ export class RunLoop {
   }
 
   #actor(id: ThreadId): VmmThread | HartActor | Alarm | undefined {
-    return this.#scheduler.actors.find((candidate) => candidate.id === id);
+    return this._scheduler.actors.find((candidate) => candidate.id === id);
   }
 
   /** Breakpoints have changed, or a trigger has. */
@@ -243,7 +259,7 @@ export class RunLoop {
   /** What the next turns are for. @throws DebuggeeError when there is no such thread to step, or no caller to step out to */
   begin(request: RunRequest): void {
     this.#request = request;
-    this.#course.begin(request);
+    this._course.begin(request);
     if (request.kind !== 'step') return;
     const { thread, depth } = request;
     const actor = this.thread(thread);
@@ -269,12 +285,12 @@ export class RunLoop {
     const only = this.#request.only === undefined ? undefined : this.#actor(this.#request.only);
     const limitNs = this.#limitNs;
     if (limitNs < Infinity && this.#isBeyond(limitNs)) return this.#paused('time');
-    const next = only ? this.#scheduler.turnOf(only) : this.#scheduler.next();
+    const next = only ? this._scheduler.turnOf(only) : this._scheduler.next();
     if (!next) return only ? this.#idle : this.#nobodyActs();
     const { actor } = next;
     const untilNs = Math.min(next.untilNs, limitNs);
     if (actor instanceof Alarm) {
-      this.#course.pass(1);
+      this._course.pass(1);
       actor.ring(actor.clockNs);
       return undefined;
     }
@@ -291,15 +307,24 @@ export class RunLoop {
   }
 
   #isBeyond(limitNs: number): boolean {
-    const dueNs = this.#scheduler.dueNs(() => true);
+    const dueNs = this._scheduler.dueNs(() => true);
     return dueNs >= limitNs && dueNs < Infinity;
+  }
+
+  /** How much work the run has been so far, in instructions. */
+  get work(): number {
+    return this._course.work;
+  }
+
+  get eventCount(): number {
+    return this._course.eventCount;
   }
 
   get instant(): Instant {
     const { harts } = this.vmm;
     const threads = [...harts, this.mainLoop, ...(this.migration ? [this.migration] : [])];
     return {
-      events: this.#course.eventCount,
+      events: this._course.eventCount,
       threads: threads.map((thread) => {
         const { id, clockNs } = thread;
         return thread instanceof HartActor
@@ -311,16 +336,16 @@ export class RunLoop {
 
   /** As `ThreadInfo.progress`. */
   progressOf(thread: ThreadId): number {
-    return this.#course.progressOf(thread);
+    return this._course.progressOf(thread);
   }
 
   /** What comes from outside at this instant, and the end of the run if it is here. */
   #comesDue(): Stop | undefined {
-    for (let cue = this.#course.nextCue(); cue; cue = this.#course.nextCue()) {
+    for (let cue = this._course.nextCue(); cue; cue = this._course.nextCue()) {
       this.#settle(cue.at);
       cue.perform();
     }
-    const { reached } = this.#course;
+    const { reached } = this._course;
     return reached && this.#arrived(reached);
   }
 
@@ -331,8 +356,8 @@ export class RunLoop {
       return this.#paused('arrived');
     }
     const actor = this.thread(destination.thread);
-    if (actor instanceof HartActor) this.#stepEnds.set(actor, actor.instructionCount);
-    else if (actor?.pending) this.#reported.set(actor.id, actor.pending);
+    if (actor instanceof HartActor) this._stepEnds.set(actor, actor.instructionCount);
+    else if (actor?.pending) this._reported.set(actor.id, actor.actionNumber);
     return { reason: 'pause', thread: destination.thread, why: 'arrived' };
   }
 
@@ -341,7 +366,7 @@ export class RunLoop {
     const { core } = this.machine;
     for (const { id, clockNs, pc } of threads) {
       const actor = this.#actor(id);
-      if (actor?.wait && actor.clockNs < clockNs) this.#scheduler.turnOf(actor);
+      if (actor?.wait && actor.clockNs < clockNs) this._scheduler.turnOf(actor);
       if (!(actor instanceof HartActor) || core.pc.get(actor.index) === pc) continue;
       core.setBreakpoints([pc!]);
       actor.run(Infinity, 1);
@@ -354,7 +379,7 @@ export class RunLoop {
   }
 
   #nobodyActs(): Stop | 'idle' {
-    const waits = this.#scheduler.deadlock();
+    const waits = this._scheduler.deadlock();
     if (waits.length > 0) return { reason: 'deadlock', thread: waits[0]!.thread, waits };
     return this.#idle;
   }
@@ -366,22 +391,22 @@ export class RunLoop {
   #act(thread: VmmThread): Stop | undefined {
     const action = thread.pending!;
     this.#acting = thread;
-    if (action.phase && this.#entered.get(thread.id) !== action) this.#enter(thread, action, action.phase);
-    if (this.#reported.get(thread.id) !== action) {
+    if (action.phase && this._entered.get(thread.id) !== thread.actionNumber) this.#enter(thread, action.phase);
+    if (this._reported.get(thread.id) !== thread.actionNumber) {
       const stop = this.#stopBefore(thread, action);
       if (stop) {
-        this.#reported.set(thread.id, action);
+        this._reported.set(thread.id, thread.actionNumber);
         return stop;
       }
     }
     thread.act();
-    this.#course.pass(1);
+    this._course.pass(1);
     if (thread.pending === action) {
       // It sleeps, and comes here again: to the same action, which its breakpoints have seen.
-      this.#reported.set(thread.id, action);
+      this._reported.set(thread.id, thread.actionNumber);
       return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
     }
-    this.#course.hasActed(thread.id);
+    this._course.hasActed(thread.id);
     if (!thread.pending) this.#end(thread);
     else if (thread === this.mainLoop && thread.depth === 1) this.#endPhase(thread);
     if (this.#isStepDone(thread)) return this.#stepDone(thread);
@@ -392,8 +417,8 @@ export class RunLoop {
    * The main loop speaks for a snapshot before there is a migration thread and after it: but to let the guest go on is its
    * own affair, whether the thread is still there or not.
    */
-  #enter(thread: VmmThread, action: Action, phase: Phase): void {
-    this.#entered.set(thread.id, action);
+  #enter(thread: VmmThread, phase: Phase): void {
+    this._entered.set(thread.id, thread.actionNumber);
     thread.phase = phase;
     const speaksForSnapshot = thread === this.migration || (!this.migration && phase !== 'vm-start-bh');
     if (speaksForSnapshot) this.phase = phase;
@@ -441,7 +466,10 @@ export class RunLoop {
   }
 
   #end(thread: VmmThread): void {
-    this.#scheduler.remove(thread);
+    this._scheduler.remove(thread);
+    // Another of its name will count its actions anew.
+    this._reported.delete(thread.id);
+    this._entered.delete(thread.id);
     this.recorder.forget(thread);
     if (thread === this.migration) this.migration = undefined;
     this.events.onThreads();
@@ -455,7 +483,7 @@ export class RunLoop {
   }
 
   #stepDone(thread: VmmThread): Stop {
-    if (thread.pending) this.#reported.set(thread.id, thread.pending);
+    if (thread.pending) this._reported.set(thread.id, thread.actionNumber);
     return { reason: 'step', thread: thread.pending ? thread.id : mainLoopId };
   }
 
@@ -468,7 +496,7 @@ export class RunLoop {
     const before = hart.instructionCount;
     const end = hart.run(untilNs, Math.min(this.#turnLength(hart), step?.instructionCountMax(hart) ?? Infinity));
     const retired = hart.instructionCount - before;
-    this.#course.pass(retired + (endsInWait(end, retired) ? 1 : 0));
+    this._course.pass(retired + (endsInWait(end, retired) ? 1 : 0));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 
     if (this.#afterPowerOff(hart)) return undefined;
@@ -490,7 +518,7 @@ export class RunLoop {
       }
     }
     if (!step?.hasEnded(hart, end)) return undefined;
-    this.#stepEnds.set(hart, hart.instructionCount);
+    this._stepEnds.set(hart, hart.instructionCount);
     return { reason: 'step', thread: hart.id };
   }
 
@@ -513,7 +541,7 @@ export class RunLoop {
 
   #turnLength(hart: HartActor): number {
     const toTrigger = this.instructionTrigger ? this.instructionTrigger.count - hart.instructionCount : Infinity;
-    return Math.max(1, Math.min(instructionsPerTurn, toTrigger, this.#course.room(hart)));
+    return Math.max(1, Math.min(instructionsPerTurn, toTrigger, this._course.room(hart)));
   }
 
   #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {
@@ -534,7 +562,7 @@ export class RunLoop {
   }
 
   #atBreakpoint(hart: HartActor): Stop | undefined {
-    if (this.#stepEnds.get(hart) === hart.instructionCount) return undefined;
+    if (this._stepEnds.get(hart) === hart.instructionCount) return undefined;
     const pc = this.machine.core.pc.get(hart.index);
     const breakpointIds = this.stops.atAddress(pc, () => this.namesFor(hart.id));
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: hart.id, breakpointIds } : undefined;

@@ -10,17 +10,17 @@ import { mismatchLines } from './mismatch-text';
 
 /** Reads a snapshot's stream as it leaves, as whoever restores it will, and lets an oracle compare its pages. */
 export class SnapshotCheck {
-  readonly #reader: StreamReader;
-  #verdict: Verdict | undefined;
+  private readonly _reader: StreamReader;
+  private _verdict: Verdict | undefined;
   /** Why nobody can read the stream. */
-  #error: StreamReadError | undefined;
+  private _error: StreamReadError | undefined;
 
   constructor(
     private readonly machine: Machine,
     private readonly oracle: ImageOracle,
   ) {
     const layoutOf = virtLayouts(machine.hartCount);
-    this.#reader = new StreamReader({
+    this._reader = new StreamReader({
       layoutOf: ({ name }) => layoutOf(name),
       onRecord: (record) => this.#check(record),
     });
@@ -36,7 +36,7 @@ export class SnapshotCheck {
 
   /** All of RAM has left. */
   finishRam(): void {
-    this.#verdict = this.oracle.finish();
+    this._verdict = this.oracle.finish();
   }
 
   end(): void {
@@ -54,9 +54,9 @@ export class SnapshotCheck {
 
   /** In words; empty when the stream is as it should be. */
   problems(threadOf: (actor: number) => ThreadId): string[] {
-    const { mismatchCount, mismatches, pageCount } = this.#verdict!;
+    const { mismatchCount, mismatches, pageCount } = this._verdict!;
     const problems: string[] = [];
-    if (this.#error) problems.push(`The stream cannot be read: ${this.#error.message}.`);
+    if (this._error) problems.push(`The stream cannot be read: ${this._error.message}.`);
     if (mismatchCount > 0) {
       const lines = mismatchLines(mismatches, mismatchCount, this.machine, threadOf);
       problems.push(`${mismatchCount} of ${pageCount} pages differ from RAM at the freeze:\n${lines.join('\n')}`);
@@ -66,12 +66,12 @@ export class SnapshotCheck {
 
   /** What cannot be read is not looked at any further. */
   #read(work: (reader: StreamReader) => void): void {
-    if (this.#error) return;
+    if (this._error) return;
     try {
-      work(this.#reader);
+      work(this._reader);
     } catch (error) {
       if (!(error instanceof StreamReadError)) throw error;
-      this.#error = error;
+      this._error = error;
     }
   }
 

@@ -38,15 +38,15 @@ interface SnapshotRunOptions {
 /** One snapshot with its files, and the check that reads what leaves for the stream's. */
 export class SnapshotRun {
   readonly snapshot: Snapshot;
-  readonly #check: SnapshotCheck | undefined;
-  readonly #disks: DiskFiles;
+  private readonly _check: SnapshotCheck | undefined;
+  private readonly _disks: DiskFiles;
   /** What is wrong with what was written, in words. */
-  #problems: readonly string[] = [];
+  private _problems: readonly string[] = [];
   /** Why nothing stopped a write that leaked, by page. */
-  readonly #whyLeaked = new Map<number, string>();
-  #isOver = false;
+  private readonly _whyLeaked = new Map<number, string>();
+  private _isOver = false;
   /** How it has ended is known, and is said as soon as its files have landed. */
-  #isTold = false;
+  private _isTold = false;
   /** Of the files, where they are asynchronous: undefined, or what went wrong, in words. */
   #landing: Promise<string | undefined> | undefined;
 
@@ -55,14 +55,14 @@ export class SnapshotRun {
     private readonly files: SnapshotFiles,
     private readonly options: SnapshotRunOptions,
   ) {
-    this.#disks = new DiskFiles(files);
+    this._disks = new DiskFiles(files);
     const check = options.isChecked ? new SnapshotCheck(vmm.machine, this.#createOracle()) : undefined;
-    this.#check = check;
+    this._check = check;
     const owner = {
       output: {
         write: (bytes: Uint8Array) => {
           check?.push(bytes);
-          return files.stream.write(bytes);
+          return files.write(bytes);
         },
       },
       onFreeze: () => check?.freeze(),
@@ -76,16 +76,21 @@ export class SnapshotRun {
 
   /** A page of guest RAM as it was at the freeze, if that is known. */
   atFreeze(page: number): Uint8Array | undefined {
-    return this.#check?.atFreeze(page);
+    return this._check?.atFreeze(page);
   }
 
   /** Of a page of guest RAM, in words, if that is known. */
   whyLeaked(page: number): string | undefined {
-    return this.#whyLeaked.get(page);
+    return this._whyLeaked.get(page);
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this._isOver;
+  }
+
+  /** The run takes another course from here on than it did before. */
+  takeNewCourse(): void {
+    this.files.takeNewCourse();
   }
 
   /** The debuggee goes away: files not yet whole go with it. */
@@ -95,11 +100,11 @@ export class SnapshotRun {
 
   /** A wrong snapshot replaces no older one, unless something was asked for that makes it wrong: to be looked at. */
   #commit(): string | undefined {
-    this.#check?.end();
-    const failed = this.#disks.write(this.snapshot.disks);
+    this._check?.end();
+    const failed = this._disks.write(this.snapshot.disks);
     if (failed !== undefined) return failed;
-    const ofDisks = this.#disks.problems(this.snapshot.disksAtFreeze);
-    this.#problems = this.#check ? [...this.#check.problems(this.options.threadOf), ...ofDisks] : [];
+    const ofDisks = this._disks.problems(this.snapshot.disksAtFreeze);
+    this._problems = this._check ? [...this._check.problems(this.options.threadOf), ...ofDisks] : [];
     if (!this.#isKept) return undefined;
     const committed = this.files.commit();
     if (!(committed instanceof Promise)) return committed;
@@ -108,7 +113,7 @@ export class SnapshotRun {
   }
 
   get #isKept(): boolean {
-    return this.#problems.length === 0 || this.#whatWasAskedFor !== undefined;
+    return this._problems.length === 0 || this.#whatWasAskedFor !== undefined;
   }
 
   #createOracle(): ImageOracle {
@@ -123,20 +128,20 @@ export class SnapshotRun {
   }
 
   #markLeaked(page: number, write: EarlyWrite | undefined): void {
-    if (write) this.#whyLeaked.set(page, write.cause);
+    if (write) this._whyLeaked.set(page, write.cause);
     const { actor, timeNs } = write ?? { actor: migrationActorNumber, timeNs: this.snapshot.state.startNs };
     this.vmm.pageMap.set(page, PageState.Leaked, actor, timeNs);
   }
 
   #onEnd(): void {
-    this.#isOver = true;
+    this._isOver = true;
     this.tellEnding();
   }
 
   /** Once, as soon as there is no more to come. */
   tellEnding(): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
+    if (this._isTold) return;
+    this._isTold = true;
     const ending = this.#ending();
     if (!this.#landing) this.options.onEnding(ending);
     else void this.landed().then((failed) => this.options.onEnding(failed === undefined ? ending : notLanded(failed)));
@@ -151,14 +156,14 @@ export class SnapshotRun {
     const { status, error } = this.snapshot.state;
     this.files.abandon();
     if (status === 'completed') return this.#wrong() ?? this.#right();
-    this.#check?.stop();
+    this._check?.stop();
     if (status === 'failed') return notLanded(error ?? 'no reason given');
     const title = 'Snapshot cancelled. No file was kept.';
     return { severity: 'info', text: title, report: { outcome: 'cancelled', title, facts: [] } };
   }
 
   #wrong(): Ending | undefined {
-    if (this.#problems.length === 0) return undefined;
+    if (this._problems.length === 0) return undefined;
     const { path, isNowhere } = this.files;
     const isKept = this.#isKept && !isNowhere;
     const kept = isKept
@@ -169,13 +174,13 @@ export class SnapshotRun {
       title: 'Snapshot is wrong',
       facts: [
         ...snapshotFacts(this.snapshot),
-        ...this.#problems.map((value) => ({ name: 'Wrong', value })),
+        ...this._problems.map((value) => ({ name: 'Wrong', value })),
         { name: 'File', value: kept },
       ],
       figures: snapshotFigures(this.snapshot),
       ...(isKept && { path }),
     };
-    return { severity: 'error', text: `Snapshot is wrong. ${this.#problems.join('\n')}\n${kept}`, report };
+    return { severity: 'error', text: `Snapshot is wrong. ${this._problems.join('\n')}\n${kept}`, report };
   }
 
   /** Something that makes snapshots wrong: a what-if, or write tracking as it was first proposed. */
@@ -189,7 +194,7 @@ export class SnapshotRun {
     const { state, file, precopy } = this.snapshot;
     const { path, isNowhere } = this.files;
     const title = isNowhere ? 'Snapshot complete, no file kept' : `Snapshot written to ${path}`;
-    const [disk] = isNowhere ? [] : this.#disks.paths;
+    const [disk] = isNowhere ? [] : this._disks.paths;
     const checked = this.#checked();
     const text =
       `${title}: ${state.pagesSent} pages (${state.zeroPages} zero), ${file.byteCount} bytes, ` +
@@ -210,14 +215,14 @@ export class SnapshotRun {
       figures: snapshotFigures(this.snapshot),
       ...(!isNowhere && {
         path,
-        qemuCommand: qemuCommand(this.vmm.machine, path, this.#disks.pathsOf(this.snapshot.disks)),
+        qemuCommand: qemuCommand(this.vmm.machine, path, this._disks.pathsOf(this.snapshot.disks)),
       }),
     };
     return { severity: 'info', text, report };
   }
 
   #checked(): string | undefined {
-    if (!this.#check) return undefined;
+    if (!this._check) return undefined;
     return this.snapshot.precopy
       ? 'RAM in the file is RAM at the end, with the guest stopped'
       : 'RAM in the file is RAM at the freeze, each page once';

@@ -25,15 +25,13 @@ export class Alarm implements Actor {
 
 /** Finds a text in the console's output, across the borders of its pieces. */
 export class ConsoleWatch {
-  #tail = '';
-
-  constructor(private readonly text: string) {}
+  private _tail = '';
 
   /** True when the text ends in these bytes. */
-  sees(bytes: Uint8Array): boolean {
-    this.#tail += String.fromCharCode(...bytes);
-    const found = this.#tail.includes(this.text);
-    this.#tail = this.#tail.slice(-this.text.length);
+  sees(bytes: Uint8Array, text: string): boolean {
+    this._tail += String.fromCharCode(...bytes);
+    const found = this._tail.includes(text);
+    this._tail = this._tail.slice(-text.length);
     return found;
   }
 }

@@ -25,28 +25,28 @@ interface SnapshotsOptions {
 
 /** The snapshots of a session, one after the other, and how the next one is to be taken. */
 export class Snapshots {
-  #settings: SnapshotOptions;
+  private _settings: SnapshotOptions;
   /** Under way, or the last one. */
-  #run: SnapshotRun | undefined;
+  private _run: SnapshotRun | undefined;
 
   /** Where the snapshot under way goes, if its command named another place. */
-  #otherOutput: Outputs | undefined;
+  private _otherOutput: Outputs | undefined;
 
   /** @throws DebuggeeError for capabilities that do not go together. */
   constructor(private readonly options: SnapshotsOptions) {
-    this.#settings = options.settings;
-    checkCapabilities(this.#settings.capabilities, options.loop.vmm.whatIf);
+    this._settings = options.settings;
+    checkCapabilities(this._settings.capabilities, options.loop.vmm.whatIf);
   }
 
   /** Under way, or the last one. */
   get current(): Snapshot | undefined {
-    return this.#run?.snapshot;
+    return this._run?.snapshot;
   }
 
   /** A page of guest RAM as it was at the freeze of the snapshot under way, or of the last. @throws DebuggeeError */
   atFreeze(page: number): Uint8Array {
-    if (!this.#run) throw new DebuggeeError('no-freeze', 'There has been no snapshot yet to compare with.');
-    const bytes = this.#run.atFreeze(page);
+    if (!this._run) throw new DebuggeeError('no-freeze', 'There has been no snapshot yet to compare with.');
+    const bytes = this._run.atFreeze(page);
     if (bytes) return bytes;
     const why = this.options.isChecked
       ? 'has changed since, and is kept no longer: the snapshot file has it.'
@@ -56,21 +56,21 @@ export class Snapshots {
 
   /** As `SnapshotRun.whyLeaked`, of the one under way or the last. */
   whyLeaked(page: number): string | undefined {
-    return this.#run?.whyLeaked(page);
+    return this._run?.whyLeaked(page);
   }
 
   get isUnderWay(): boolean {
-    return this.#run?.isOver === false;
+    return this._run?.isOver === false;
   }
 
   /** QMP events are shown. */
   get showsEvents(): boolean {
-    return this.#settings.capabilities.has('events');
+    return this._settings.capabilities.has('events');
   }
 
   /** The monitor's `migrate`, at `timeNs`. @throws DebuggeeError when it cannot begin. */
   take(timeNs: number, output?: string): void {
-    const { shows } = algorithmFor(this.#settings.capabilities);
+    const { shows } = algorithmFor(this._settings.capabilities);
     this.options.loop.migrate(this.#begin(output, shows), timeNs);
   }
 
@@ -82,58 +82,64 @@ export class Snapshots {
 
   /** The monitor's `migrate_cancel`. @throws DebuggeeError when there is none under way. */
   cancel(): void {
-    if (!this.#run || this.#run.isOver) {
+    if (!this._run || this._run.isOver) {
       throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');
     }
-    this.options.loop.cancel(this.#run.snapshot);
+    this.options.loop.cancel(this._run.snapshot);
   }
 
   /** The one under way has an outcome. */
   tellEnding(): void {
-    this.#run?.tellEnding();
+    this._run?.tellEnding();
+  }
+
+  /** The run takes another course from here on than it did before. */
+  takeNewCourse(): void {
+    this._run?.takeNewCourse();
+    this.options.output.takeNewCourse();
   }
 
   /** What is not whole goes. */
   abandon(): void {
-    this.#run?.abandon();
+    this._run?.abandon();
   }
 
   /** There will be no more. Resolves when the last has landed, and its place may be another's. */
   async end(): Promise<void> {
     this.abandon();
-    this.#otherOutput?.release();
+    this._otherOutput?.release();
     this.options.output.release();
-    await this.#run?.landed();
+    await this._run?.landed();
   }
 
   /** The monitor's `migrate_set_capability`. @throws DebuggeeError in QEMU's words */
   setCapability(name: string | undefined, state: string | undefined): void {
     if (this.isUnderWay) throw new DebuggeeError('capabilities', "There's a migration process in progress");
     const { whatIf } = this.options.loop.vmm;
-    const capabilities = withCapability(this.#settings.capabilities, name, state, whatIf);
-    this.#settings = { ...this.#settings, capabilities };
+    const capabilities = withCapability(this._settings.capabilities, name, state, whatIf);
+    this._settings = { ...this._settings, capabilities };
   }
 
   /** The monitor's `migrate_set_parameter`. @throws DebuggeeError in QEMU's words */
   setParameter(name: string | undefined, value: string | undefined): void {
-    const { parameters } = this.#settings;
+    const { parameters } = this._settings;
     const change = parameterChange(parameters, name, value);
-    this.#settings = { ...this.#settings, parameters: { ...parameters, ...change } };
-    if (this.#run) this.options.loop.setParameters(this.#run.snapshot, change);
+    this._settings = { ...this._settings, parameters: { ...parameters, ...change } };
+    if (this._run) this.options.loop.setParameters(this._run.snapshot, change);
   }
 
   /** The monitor's `info`. */
   info(topic: 'migrate' | 'migrate_capabilities' | 'migrate_parameters'): string {
-    if (topic === 'migrate_capabilities') return capabilityList(this.#settings.capabilities);
-    if (topic === 'migrate_parameters') return parameterList(this.#settings.parameters);
+    if (topic === 'migrate_capabilities') return capabilityList(this._settings.capabilities);
+    if (topic === 'migrate_parameters') return parameterList(this._settings.parameters);
     return migrationStatus(this.current, this.options.loop.timeNs);
   }
 
   #filesAt(path: string | undefined): SnapshotFiles {
     const { output } = this.options;
     if (path === undefined || output.isFor(path)) return output.begin();
-    this.#otherOutput = output.elsewhere(path);
-    return this.#otherOutput.begin();
+    this._otherOutput = output.elsewhere(path);
+    return this._otherOutput.begin();
   }
 
   #begin(output: string | undefined, shows: Algorithm['shows']): Snapshot {
@@ -144,19 +150,19 @@ export class Snapshots {
       );
     }
     const { loop, host, isChecked, threadOf, onEnding } = this.options;
-    this.#run = new SnapshotRun(loop.vmm, this.#filesAt(output), {
-      snapshot: this.#settings,
+    this._run = new SnapshotRun(loop.vmm, this.#filesAt(output), {
+      snapshot: this._settings,
       shows,
       isChecked,
       threadOf,
       sha256: (chunks) => host.sha256(chunks),
       onEnding: (ending) => {
-        this.#otherOutput?.release();
-        this.#otherOutput = undefined;
+        this._otherOutput?.release();
+        this._otherOutput = undefined;
         onEnding(ending);
       },
     });
-    loop.snapshot = this.#run.snapshot;
-    return this.#run.snapshot;
+    loop.snapshot = this._run.snapshot;
+    return this._run.snapshot;
   }
 }

@@ -10,7 +10,7 @@ export interface ActionPlace {
   readonly label: string;
 }
 
-const routineOrLabel = /^(?:export )?function\* (\w+)|yield\*\s+\w+\(\s*'([^']+)'/gm;
+const routineOrLabel = /^(?:export )?function\* (\w+)|yield\*\s+(?!look\b)\w+\(\s*'([^']+)'/gm;
 
 /**
  * Where the actions of VMM threads stand in the sources that are shown: an action's label is the first argument, a string

@@ -19,8 +19,9 @@ export class StopConditions {
   #labels = new Map<string, AtAction[]>();
   #addresses = new Map<bigint, Conditional[]>();
   #writeFaults: Breakpoints['writeFaults'] = [];
-  /** At a write fault of the snapshot under way. */
-  #hasStoppedAtFault = false;
+  /** The snapshot under way has had a write fault, and one that a condition on the first has held for. */
+  private _hasFaulted = false;
+  private _hasMetCondition = false;
   #data: Breakpoints['data'] = [];
 
   constructor(readonly lines: SourceLines) {
@@ -48,11 +49,8 @@ export class StopConditions {
 
   /** The first write fault is still to come. */
   beginSnapshot(): void {
-    this.#hasStoppedAtFault = false;
-  }
-
-  get #awaitedFaults(): Breakpoints['writeFaults'] {
-    return this.#hasStoppedAtFault ? this.#writeFaults.filter(({ firstOnly }) => !firstOnly) : this.#writeFaults;
+    this._hasFaulted = false;
+    this._hasMetCondition = false;
   }
 
   stopsAtPhase(phase: Phase, names: () => Names): boolean {
@@ -87,8 +85,14 @@ export class StopConditions {
   }
 
   stopsAtWriteFault(names: () => Names): boolean {
-    const isHit = hits(this.#awaitedFaults, names).length > 0;
-    if (isHit) this.#hasStoppedAtFault = true;
+    const isFirst = !this._hasFaulted;
+    this._hasFaulted = true;
+    const awaited = this.#writeFaults.filter(({ firstOnly, condition }) => {
+      if (!firstOnly) return true;
+      return condition ? !this._hasMetCondition : isFirst;
+    });
+    const isHit = hits(awaited, names).length > 0;
+    if (isHit) this._hasMetCondition = true;
     return isHit;
   }
 }

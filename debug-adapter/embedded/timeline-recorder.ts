@@ -20,16 +20,16 @@ type Recorded = HartActor | VmmThread;
  * virtual clocks alone.
  */
 export class TimelineRecorder {
-  readonly #timeline = new Timeline();
-  readonly #lanes = new Map<Recorded, LaneHistory>();
+  private readonly _timeline = new Timeline();
+  private readonly _lanes = new Map<Recorded, LaneHistory>();
   /** Whose turn it is; often it was before, too. */
-  #actor: Recorded | undefined;
-  #lane: LaneHistory | undefined;
+  private _actor: Recorded | undefined;
+  private _lane: LaneHistory | undefined;
   /** Whose bytes and pages are counted, and how many have been. */
-  #snapshot: Snapshot | undefined;
-  #byteCount = 0;
-  #pageCount = 0;
-  #percentiles:
+  private _snapshot: Snapshot | undefined;
+  private _byteCount = 0;
+  private _pageCount = 0;
+  private _percentiles:
     | { readonly of: Snapshot; readonly count: number; readonly p50Ns: number; readonly p99Ns: number }
     | undefined;
 
@@ -38,68 +38,68 @@ export class TimelineRecorder {
     mainLoop: VmmThread,
   ) {
     for (const actor of [...vmm.harts, mainLoop]) this.#laneOf(actor);
-    vmm.onVcpuStopped = (hart) => this.#timeline.become(this.#laneOf(hart), Activity.Stopped, hart.clockNs);
+    vmm.onVcpuStopped = (hart) => this._timeline.become(this.#laneOf(hart), Activity.Stopped, hart.clockNs);
   }
 
   /** It acts now, whatever it has waited for. */
   turnBegins(actor: Recorded): void {
-    if (actor !== this.#actor) {
-      this.#actor = actor;
-      this.#lane = this.#laneOf(actor);
+    if (actor !== this._actor) {
+      this._actor = actor;
+      this._lane = this.#laneOf(actor);
     }
-    const lane = this.#lane!;
+    const lane = this._lane!;
     const activity = this.vmm.bql.owner === actor.id ? Activity.HoldsBql : Activity.Running;
-    if (activity !== lane.activity) this.#timeline.become(lane, activity, actor.clockNs);
+    if (activity !== lane.activity) this._timeline.become(lane, activity, actor.clockNs);
   }
 
   turnEnds(actor: Recorded): void {
-    const lane = this.#lane!;
+    const lane = this._lane!;
     const { wait } = actor;
     if (wait || (this.vmm.bql.owner === actor.id) !== (lane.activity === Activity.HoldsBql)) {
-      this.#timeline.become(lane, this.#activityOf(actor), actor.clockNs, wait && faultingPage(wait));
+      this._timeline.become(lane, this.#activityOf(actor), actor.clockNs, wait && faultingPage(wait));
     }
     if (actor instanceof VmmThread) this.#countSent(actor.clockNs);
   }
 
   /** The thread has ended: another of its name may come. */
   forget(thread: VmmThread): void {
-    this.#timeline.endPhase(thread.id, thread.clockNs);
-    this.#lanes.delete(thread);
+    this._timeline.endPhase(thread.id, thread.clockNs);
+    this._lanes.delete(thread);
   }
 
   /** @param snapshot that is under way */
   enterPhase(phase: Phase, thread: ThreadId, timeNs: number, snapshot: Snapshot | undefined): void {
     if (phase === 'setup') {
-      this.#snapshot = snapshot;
-      this.#byteCount = 0;
-      this.#pageCount = 0;
-      this.#timeline.beginSnapshot(timeNs);
+      this._snapshot = snapshot;
+      this._byteCount = 0;
+      this._pageCount = 0;
+      this._timeline.beginSnapshot(timeNs);
     }
     const label = phases.find(({ id }) => id === phase)!.label.split(':')[0]!;
-    this.#timeline.enterPhase({ phase, label, thread }, timeNs);
+    this._timeline.enterPhase({ phase, label, thread }, timeNs);
   }
 
   endPhase(thread: ThreadId, timeNs: number): void {
-    this.#timeline.endPhase(thread, timeNs);
+    this._timeline.endPhase(thread, timeNs);
   }
 
   /** @param timeNs up to which all have come */
   look(since: TimelineMark | undefined, timeNs: number, isStill: boolean): TimelineLook {
-    for (const [actor, lane] of this.#lanes) {
+    for (const [actor, lane] of this._lanes) {
       const isOver = lane.activity >= Activity.Waits || lane.activity <= Activity.Stopped;
-      if (isOver && !actor.wait) this.#timeline.become(lane, this.#activityOf(actor), actor.clockNs);
+      if (isOver && !actor.wait) this._timeline.become(lane, this.#activityOf(actor), actor.clockNs);
       lane.count(actor.wait ? Math.max(timeNs, actor.clockNs) : actor.clockNs);
     }
-    const { update, mark } = this.#timeline.update(since as Mark | undefined, { timeNs, hasDetail: isStill });
+    const { update, mark } = this._timeline.update(since as Mark | undefined, { timeNs, hasDetail: isStill });
     const latencies = this.#latencies(isStill);
     return { update: { ...update, ...(latencies && { latencies }) }, mark };
   }
 
   #laneOf(actor: Recorded): LaneHistory {
-    const known = this.#lanes.get(actor);
+    const known = this._lanes.get(actor);
     if (known) return known;
-    const lane = this.#timeline.lane(actor.id);
-    this.#lanes.set(actor, lane);
+    const lane = this._timeline.lane(actor.id);
+    this._lanes.set(actor, lane);
     return lane;
   }
 
@@ -115,27 +115,27 @@ export class TimelineRecorder {
   }
 
   #countSent(timeNs: number): void {
-    const snapshot = this.#snapshot;
+    const snapshot = this._snapshot;
     if (!snapshot) return;
     const { byteCount } = snapshot.file;
     const { pagesSent } = snapshot.state;
-    if (byteCount === this.#byteCount && pagesSent === this.#pageCount) return;
-    this.#timeline.sent(timeNs, byteCount - this.#byteCount, pagesSent - this.#pageCount);
-    this.#byteCount = byteCount;
-    this.#pageCount = pagesSent;
+    if (byteCount === this._byteCount && pagesSent === this._pageCount) return;
+    this._timeline.sent(timeNs, byteCount - this._byteCount, pagesSent - this._pageCount);
+    this._byteCount = byteCount;
+    this._pageCount = pagesSent;
   }
 
   #latencies(isExact: boolean): Latencies | undefined {
-    const snapshot = this.#snapshot;
+    const snapshot = this._snapshot;
     if (!snapshot) return undefined;
     const { faults } = snapshot.state;
-    const known = this.#percentiles;
+    const known = this._percentiles;
     const isNewer = known?.of !== snapshot || known.count !== faults.count;
     if (isNewer && (isExact || known?.of !== snapshot || faults.count > growthOfLook * known.count)) {
       const [p50Ns = 0, p99Ns = 0] = faults.percentilesNs([50, 99]);
-      this.#percentiles = { of: snapshot, count: faults.count, p50Ns, p99Ns };
+      this._percentiles = { of: snapshot, count: faults.count, p50Ns, p99Ns };
     }
-    const { p50Ns, p99Ns } = this.#percentiles!;
+    const { p50Ns, p99Ns } = this._percentiles!;
     return { count: faults.count, log2Counts: faults.log2Histogram(), p50Ns, p99Ns, maxNs: faults.maxNs };
   }
 }

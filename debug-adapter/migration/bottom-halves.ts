@@ -11,18 +11,18 @@ export interface MainLoopWork {
 /** What the main loop polls. Whoever schedules wakes it. */
 export class MainLoopQueue {
   readonly signal = new Signal();
-  readonly #work: MainLoopWork[] = [];
+  private readonly _work: MainLoopWork[] = [];
 
   schedule(work: MainLoopWork, timeNs: number): void {
-    this.#work.push(work);
+    this._work.push(work);
     this.signal.notify(timeNs);
   }
 
   get isEmpty(): boolean {
-    return this.#work.length === 0;
+    return this._work.length === 0;
   }
 
   take(): MainLoopWork | undefined {
-    return this.#work.shift();
+    return this._work.shift();
   }
 }

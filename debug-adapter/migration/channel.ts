@@ -35,31 +35,31 @@ const pipeByteCount = 65_536;
  * pause but for its stall.
  */
 export class Channel implements StreamOutput {
-  #written = 0;
+  private _written = 0;
   /** Bytes written when the reader last had nothing to read, and when it began to read again, in virtual ns. */
-  #busyFromByte = 0;
-  #busyFromNs = 0;
+  private _busyFromByte = 0;
+  private _busyFromNs = 0;
   /** The stall is over, or never comes. */
-  #hasStalled: boolean;
+  private _hasStalled: boolean;
   /** Written since the last look at the time. */
-  #unaccounted = 0;
-  #isShutDown = false;
-  #sleeper: Actor | undefined;
+  private _unaccounted = 0;
+  private _isShutDown = false;
+  private _sleeper: Actor | undefined;
 
   constructor(
     private readonly output: StreamOutput,
     private readonly reader: ChannelOptions,
   ) {
-    this.#hasStalled = reader.stallAtByte === Infinity;
+    this._hasStalled = reader.stallAtByte === Infinity;
   }
 
   /** The reader begins to read. */
   connect(timeNs: number): void {
-    this.#busyFromNs = timeNs;
+    this._busyFromNs = timeNs;
   }
 
   write(bytes: Uint8Array): string | undefined {
-    this.#unaccounted += bytes.length;
+    this._unaccounted += bytes.length;
     return this.output.write(bytes);
   }
 
@@ -75,68 +75,68 @@ export class Channel implements StreamOutput {
 
   /** Whoever writes finds out at this time. Undefined: nothing is wrong. */
   errorAt(timeNs: number): string | undefined {
-    if (this.#isShutDown) return 'the channel was shut down';
+    if (this._isShutDown) return 'the channel was shut down';
     const { closeAtByte } = this.reader;
     return timeNs >= this.#closesAtNs ? `the channel's reader went away after ${closeAtByte} bytes` : undefined;
   }
 
   /** Bytes written and not read at this time. */
   fillAt(timeNs: number): number {
-    let [low, high] = [Math.min(this.#busyFromByte, this.#written), this.#written];
+    let [low, high] = [Math.min(this._busyFromByte, this._written), this._written];
     // When a byte has been read is known; the last one read by now is found between the two.
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if (this.#readAtNs(middle) <= timeNs) low = middle;
       else high = middle - 1;
     }
-    return this.#written - low;
+    return this._written - low;
   }
 
   /** shutdown(2): nothing more gets through, and who sleeps wakes. */
   shutdown(timeNs: number): void {
-    this.#isShutDown = true;
-    if (this.#sleeper) wake(this.#sleeper, timeNs);
-    this.#sleeper = undefined;
+    this._isShutDown = true;
+    if (this._sleeper) wake(this._sleeper, timeNs);
+    this._sleeper = undefined;
   }
 
   /** Notes when the last writes took place. Returns how many bytes have been written in all. */
   #account(timeNs: number): number {
-    if (this.#unaccounted > 0 && this.reader !== promptReader) {
-      const idleFromNs = this.#readAtNs(this.#written);
-      const isStalled = !this.#hasStalled && this.#written === this.reader.stallAtByte;
+    if (this._unaccounted > 0 && this.reader !== promptReader) {
+      const idleFromNs = this.#readAtNs(this._written);
+      const isStalled = !this._hasStalled && this._written === this.reader.stallAtByte;
       const readsFromNs = isStalled ? idleFromNs + this.reader.stallNs : idleFromNs;
       if (readsFromNs <= timeNs) {
-        if (this.#written >= this.reader.stallAtByte) this.#hasStalled = true;
-        this.#busyFromByte = this.#written;
-        this.#busyFromNs = timeNs;
+        if (this._written >= this.reader.stallAtByte) this._hasStalled = true;
+        this._busyFromByte = this._written;
+        this._busyFromNs = timeNs;
       }
-      this.#written += this.#unaccounted;
-      this.#unaccounted = 0;
+      this._written += this._unaccounted;
+      this._unaccounted = 0;
     }
-    return this.#written;
+    return this._written;
   }
 
   #sleepsUntilRead(writer: Actor, byteCount: number, resource: string): boolean {
-    this.#sleeper = undefined;
-    if (this.#isShutDown || byteCount <= this.#busyFromByte) return false;
+    this._sleeper = undefined;
+    if (this._isShutDown || byteCount <= this._busyFromByte) return false;
     const deadlineNs = Math.min(this.#readAtNs(byteCount), this.#closesAtNs);
     if (deadlineNs <= writer.clockNs) return false;
-    this.#sleeper = writer;
+    this._sleeper = writer;
     writer.wait = { resource, deadlineNs, idle: true };
     return true;
   }
 
   /** When the reader has read so many bytes, of those written. */
   #readAtNs(byteCount: number): number {
-    if (byteCount <= this.#busyFromByte) return this.#busyFromNs;
+    if (byteCount <= this._busyFromByte) return this._busyFromNs;
     const { bytesPerSecond, stallAtByte, stallNs } = this.reader;
-    const readingNs = Math.ceil(((byteCount - this.#busyFromByte) * 1e9) / bytesPerSecond);
-    const stalls = !this.#hasStalled && byteCount > stallAtByte;
-    return this.#busyFromNs + readingNs + (stalls ? stallNs : 0);
+    const readingNs = Math.ceil(((byteCount - this._busyFromByte) * 1e9) / bytesPerSecond);
+    const stalls = !this._hasStalled && byteCount > stallAtByte;
+    return this._busyFromNs + readingNs + (stalls ? stallNs : 0);
   }
 
   get #closesAtNs(): number {
     const { closeAtByte } = this.reader;
-    return closeAtByte <= this.#written ? this.#readAtNs(closeAtByte) : Infinity;
+    return closeAtByte <= this._written ? this.#readAtNs(closeAtByte) : Infinity;
   }
 }

@@ -5,27 +5,30 @@ const chunkByteCount = 1 << 20;
 
 /** What a disk holds at one instant: its image, and the sectors that the guest has written. None of it changes later. */
 export class DiskContents {
-  constructor(
-    private readonly image: Image,
-    private readonly written: ReadonlyMap<number, Uint8Array>,
-  ) {}
+  readonly #image: Image;
+  readonly #written: ReadonlyMap<number, Uint8Array>;
+
+  constructor(image: Image, written: ReadonlyMap<number, Uint8Array>) {
+    this.#image = image;
+    this.#written = written;
+  }
 
   get imagePath(): string {
-    return this.image.path;
+    return this.#image.path;
   }
 
   get differsFromImage(): boolean {
-    return this.written.size > 0;
+    return this.#written.size > 0;
   }
 
   /** All of it, from the first sector on. */
   *chunks(): Generator<Uint8Array> {
-    const end = this.image.bytes.length;
+    const end = this.#image.bytes.length;
     for (let start = 0; start < end; start += chunkByteCount) {
       // A copy, also of a Buffer, whose `slice` makes none.
-      const chunk = new Uint8Array(this.image.bytes.subarray(start, start + chunkByteCount));
+      const chunk = new Uint8Array(this.#image.bytes.subarray(start, start + chunkByteCount));
       for (let sector = start / sectorByteCount; sector * sectorByteCount < start + chunk.length; sector++) {
-        const bytes = this.written.get(sector);
+        const bytes = this.#written.get(sector);
         if (bytes) chunk.set(bytes.subarray(0, end - sector * sectorByteCount), sector * sectorByteCount - start);
       }
       yield chunk;
@@ -34,7 +37,7 @@ export class DiskContents {
 
   /** Sectors that are not the same in both, in order. */
   differences(other: DiskContents): number[] {
-    const candidates = new Set([...this.written.keys(), ...other.written.keys()]);
+    const candidates = new Set([...this.#written.keys(), ...other.#written.keys()]);
     return [...candidates].filter((sector) => !this.#isSame(other, sector)).sort((a, b) => a - b);
   }
 
@@ -45,7 +48,7 @@ export class DiskContents {
 
   #sector(sector: number): Uint8Array {
     const start = sector * sectorByteCount;
-    return this.written.get(sector) ?? this.image.bytes.subarray(start, start + sectorByteCount);
+    return this.#written.get(sector) ?? this.#image.bytes.subarray(start, start + sectorByteCount);
   }
 }
 

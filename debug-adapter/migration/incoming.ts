@@ -65,14 +65,14 @@ export function* incomingMachine(
 }
 
 class Incoming {
-  #machine: Machine | undefined;
-  readonly #sections: DeviceState[] = [];
-  readonly #blocks = new Map<string, IncomingBlock>();
-  readonly #skippedBlocks: string[] = [];
-  readonly #skippedParts = new Set<string>();
-  #hasOtherChannels = false;
+  private _machine: Machine | undefined;
+  private readonly _sections: DeviceState[] = [];
+  private readonly _blocks = new Map<string, IncomingBlock>();
+  private readonly _skippedBlocks: string[] = [];
+  private readonly _skippedParts = new Set<string>();
+  private _hasOtherChannels = false;
   /** Of sections that could not be read, by name. */
-  readonly #faults = new Map<string, StreamFault>();
+  private readonly _faults = new Map<string, StreamFault>();
 
   constructor(
     private readonly module: WebAssembly.Module,
@@ -91,27 +91,27 @@ class Incoming {
         this.#createMachine(record.blocks);
         return;
       case 'ramPage':
-        this.#blocks.get(record.block)?.write(record.pageOffset, record.bytes);
+        this._blocks.get(record.block)?.write(record.pageOffset, record.bytes);
         return;
       case 'zeroPage':
-        this.#blocks.get(record.block)?.zero(record.pageOffset);
+        this._blocks.get(record.block)?.zero(record.pageOffset);
         return;
       case 'pageDifference':
-        this.#blocks.get(record.block)?.change(record.pageOffset, record.bytes);
+        this._blocks.get(record.block)?.change(record.pageOffset, record.bytes);
         return;
       case 'multifdFlush':
-        this.#hasOtherChannels = true;
+        this._hasOtherChannels = true;
         return;
       case 'partRecord':
-        this.#skippedParts.add(record.section.name);
+        this._skippedParts.add(record.section.name);
         return;
       case 'device':
-        this.#sections.push({ ...record.section, state: record.state, ...this.#beyondQemu(record.section) });
+        this._sections.push({ ...record.section, state: record.state, ...this.#beyondQemu(record.section) });
         return;
       case 'unread':
         // The machine may not need what is not known; what is damaged is not passed over.
         if (!isMerelyUnknown(record.fault)) throw new StreamReadError(record.fault);
-        this.#faults.set(record.section.name, record.fault);
+        this._faults.set(record.section.name, record.fault);
         return;
     }
   }
@@ -131,30 +131,30 @@ class Incoming {
   /** The stream is complete. */
   finish(): IncomingMachine {
     const { path } = this.options;
-    const machine = this.#machine;
+    const machine = this._machine;
     if (!machine) throw incomingErrors.noRam(path, []);
     const { state, virtualClockNs, runState, skipped } = this.#stated();
     machine.restore(state);
-    const isSharedAway = [...this.#blocks].some(([name, { isEmpty }]) => name === mainBlock && isEmpty);
-    if (isSharedAway && this.#hasOtherChannels) throw incomingErrors.pagesElsewhere(path);
+    const isSharedAway = [...this._blocks].some(([name, { isEmpty }]) => name === mainBlock && isEmpty);
+    if (isSharedAway && this._hasOtherChannels) throw incomingErrors.pagesElsewhere(path);
     if (isSharedAway) throw incomingErrors.withoutPages(path);
-    const missing = [...this.#blocks.values()].flatMap(({ note }) => note ?? []);
-    const unread = [...this.#skippedParts, ...this.#faults.keys()];
+    const missing = [...this._blocks.values()].flatMap(({ note }) => note ?? []);
+    const unread = [...this._skippedParts, ...this._faults.keys()];
     return {
       machine,
       virtualClockNs,
       runState: runStates.find((each) => each === runState) ?? 'paused',
-      skipped: [...this.#skippedBlocks, ...unread, ...skipped, ...missing],
+      skipped: [...this._skippedBlocks, ...unread, ...skipped, ...missing],
     };
   }
 
   #stated(): StatedMachine {
     try {
-      return machineStateFrom(this.#sections);
+      return machineStateFrom(this._sections);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // What is missing was there, but could not be read.
-      const [fault] = this.#faults.values();
+      const [fault] = this._faults.values();
       throw fault
         ? incomingErrors.unreadable(this.options.path, fault)
         : incomingErrors.incomplete(this.options.path, error.message);
@@ -170,7 +170,7 @@ class Incoming {
     const hartCount = this.outline.devices.filter(({ name }) => name === 'cpu').length;
     if (hartCount === 0) throw incomingErrors.incomplete(path, 'there is no section "cpu"');
     if (hartCount > HART_COUNT_MAX) throw incomingErrors.tooManyHarts(path, hartCount, HART_COUNT_MAX);
-    this.#machine = createEmptyMachine(this.module, {
+    this._machine = createEmptyMachine(this.module, {
       hartCount,
       ramByteCount: ram.byteCount,
       nsPerInstruction,
@@ -178,9 +178,9 @@ class Incoming {
       virtio: this.#virtio(),
     });
     for (const { name, byteCount } of blocks) {
-      const block = this.#machine.ramBlocks.find((candidate) => candidate.name === name);
-      if (block?.bytes.length === byteCount) this.#blocks.set(name, new IncomingBlock(block));
-      else this.#skippedBlocks.push(`RAM block ${name}`);
+      const block = this._machine.ramBlocks.find((candidate) => candidate.name === name);
+      if (block?.bytes.length === byteCount) this._blocks.set(name, new IncomingBlock(block));
+      else this._skippedBlocks.push(`RAM block ${name}`);
     }
   }
 
@@ -214,11 +214,11 @@ const mainBlock = 'riscv_virt_board.ram';
 
 /** A RAM block that the stream fills. */
 class IncomingBlock {
-  readonly #hasCome: Uint8Array;
-  #comeCount = 0;
+  private readonly _hasCome: Uint8Array;
+  private _comeCount = 0;
 
   constructor(private readonly block: RamBlock) {
-    this.#hasCome = new Uint8Array(block.bytes.length / pageByteCount);
+    this._hasCome = new Uint8Array(block.bytes.length / pageByteCount);
   }
 
   write(offset: number, bytes: Uint8Array): void {
@@ -239,20 +239,20 @@ class IncomingBlock {
   }
 
   get isEmpty(): boolean {
-    return this.#comeCount === 0;
+    return this._comeCount === 0;
   }
 
   get note(): string | undefined {
-    const missing = this.#hasCome.length - this.#comeCount;
+    const missing = this._hasCome.length - this._comeCount;
     return missing === 0 ? undefined : `${missing} pages of ${this.block.name}, which the stream does not have`;
   }
 
   /** True the first time. */
   #mark(offset: number): boolean {
     const page = offset / pageByteCount;
-    const isFirst = this.#hasCome[page] === 0;
-    this.#hasCome[page] = 1;
-    if (isFirst) this.#comeCount++;
+    const isFirst = this._hasCome[page] === 0;
+    this._hasCome[page] = 1;
+    if (isFirst) this._comeCount++;
     return isFirst;
   }
 }

@@ -8,14 +8,14 @@ import { type ImageOracle, MismatchList, type Verdict } from './oracle';
  */
 export class LastCopyOracle implements ImageOracle {
   /** By block: hash of each page's last copy, NaN before the first. */
-  readonly #hashes = new Map<string, Float64Array>();
-  readonly #mismatches = new MismatchList();
-  readonly #zeroHash = hashOf(new Uint8Array(pageByteCount));
-  #pageCount = 0;
+  private readonly _hashes = new Map<string, Float64Array>();
+  private readonly _mismatches = new MismatchList();
+  private readonly _zeroHash = hashOf(new Uint8Array(pageByteCount));
+  private _pageCount = 0;
 
   constructor(private readonly machine: Machine) {
     for (const { name, bytes } of machine.ramBlocks) {
-      this.#hashes.set(name, new Float64Array(bytes.length / pageByteCount).fill(Number.NaN));
+      this._hashes.set(name, new Float64Array(bytes.length / pageByteCount).fill(Number.NaN));
     }
   }
 
@@ -23,30 +23,30 @@ export class LastCopyOracle implements ImageOracle {
   freeze(): void {}
 
   check(block: string, page: number, bytes: Uint8Array | undefined): void {
-    const hashes = this.#hashes.get(block);
+    const hashes = this._hashes.get(block);
     if (!hashes || page >= hashes.length)
       throw new Error(`the stream names page ${page} of ${block}, which the machine has not`);
-    this.#pageCount++;
-    hashes[page] = bytes ? hashOf(bytes) : this.#zeroHash;
+    this._pageCount++;
+    hashes[page] = bytes ? hashOf(bytes) : this._zeroHash;
   }
 
   /** The guest stands still now. */
   finish(): Verdict {
     for (const { name, bytes } of this.machine.ramBlocks) {
-      const hashes = this.#hashes.get(name)!;
+      const hashes = this._hashes.get(name)!;
       for (let page = 0; page < hashes.length; page++) {
         const start = page * pageByteCount;
-        if (Number.isNaN(hashes[page])) this.#mismatches.add({ block: name, page, problem: 'missing' });
+        if (Number.isNaN(hashes[page])) this._mismatches.add({ block: name, page, problem: 'missing' });
         else if (hashes[page] !== hashOf(bytes.subarray(start, start + pageByteCount))) {
-          this.#mismatches.add({ block: name, page, problem: 'differs' });
+          this._mismatches.add({ block: name, page, problem: 'differs' });
         }
       }
     }
-    return this.#mismatches.verdict(this.#pageCount);
+    return this._mismatches.verdict(this._pageCount);
   }
 
   stop(): void {
-    this.#hashes.clear();
+    this._hashes.clear();
   }
 
   atFreeze(): undefined {}

@@ -34,7 +34,7 @@ const transitions: Readonly<Record<MigrationStatus, readonly MigrationStatus[]>>
 
 /** The plain data of one snapshot: all that a user can look at while it runs. Times in virtual ns. */
 export class MigrationState {
-  #status: MigrationStatus = 'none';
+  private _status: MigrationStatus = 'none';
 
   /** @param onStatus told of every status entered. */
   constructor(private readonly onStatus: (status: MigrationStatus) => void = () => {}) {}
@@ -53,33 +53,38 @@ export class MigrationState {
   iterations = 0;
 
   get status(): MigrationStatus {
-    return this.#status;
+    return this._status;
+  }
+
+  /** For a `Witness`. */
+  pretend(status: MigrationStatus): void {
+    this._status = status;
   }
 
   /** Enters `to`. An illegal transition is a bug in the thread. */
   setStatus(to: MigrationStatus): void {
-    if (!transitions[this.#status].includes(to)) throw new Error(`migration status ${this.#status} → ${to}`);
-    this.#status = to;
+    if (!transitions[this._status].includes(to)) throw new Error(`migration status ${this._status} → ${to}`);
+    this._status = to;
     this.onStatus(to);
   }
 
   /** A snapshot that has ended, or that is being cancelled, does not fail any more. */
   fail(error: string): void {
-    if (!transitions[this.#status].includes('failed')) return;
+    if (!transitions[this._status].includes('failed')) return;
     this.error = error;
     this.setStatus('failed');
   }
 
   get isActive(): boolean {
-    return this.#status === 'active';
+    return this._status === 'active';
   }
 
   /** Under way, and nobody has given up. */
   get isRunning(): boolean {
-    return transitions[this.#status].includes('cancelling');
+    return transitions[this._status].includes('cancelling');
   }
 
   get hasEnded(): boolean {
-    return transitions[this.#status].length === 0;
+    return transitions[this._status].length === 0;
   }
 }

@@ -1,5 +1,6 @@
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
+import { FrozenPages } from './frozen-pages';
 
 /** The first write to a page after the freeze that came before the page had left for the output. */
 export interface EarlyWrite {
@@ -54,16 +55,16 @@ const frozenCountMax = 16_384;
 
 /** All that is wrong is counted; the first of it is kept. */
 export class MismatchList {
-  readonly #kept: Mismatch[] = [];
-  #count = 0;
+  private readonly _kept: Mismatch[] = [];
+  private _count = 0;
 
   add(mismatch: Mismatch): void {
-    this.#count++;
-    if (this.#kept.length < mismatchesKeptMax) this.#kept.push(mismatch);
+    this._count++;
+    if (this._kept.length < mismatchesKeptMax) this._kept.push(mismatch);
   }
 
   verdict(pageCount: number): Verdict {
-    return { pageCount, mismatchCount: this.#count, mismatches: this.#kept };
+    return { pageCount, mismatchCount: this._count, mismatches: this._kept };
   }
 }
 
@@ -83,36 +84,37 @@ export interface OracleEnvironment {
  * bytes as they leave for the output.
  */
 export class Oracle implements ImageOracle {
+  /** Of pages changed since the freeze and not sent yet. */
   readonly #truth = new Map<number, Uint8Array>();
   /** Of pages changed since the freeze, for who asks: as many as there is room for, sent or not. */
-  readonly #frozen = new Map<number, Uint8Array>();
-  #isPreserving = false;
+  private readonly _frozen = new FrozenPages();
+  private _isPreserving = false;
   readonly #earlyWrites = new Map<number, EarlyWrite>();
-  readonly #timesSent = new Map<string, Uint8Array>();
-  readonly #mismatches = new MismatchList();
-  readonly #writableBlock: string;
-  #pageCount = 0;
-  readonly #zeroPage = new Uint8Array(pageByteCount);
+  private readonly _timesSent = new Map<string, Uint8Array>();
+  private readonly _mismatches = new MismatchList();
+  private readonly _writableBlock: string;
+  private _pageCount = 0;
+  private readonly _zeroPage = new Uint8Array(pageByteCount);
 
   constructor(
     private readonly machine: Machine,
     private readonly environment: OracleEnvironment,
   ) {
     for (const { name, bytes } of machine.ramBlocks) {
-      this.#timesSent.set(name, new Uint8Array(bytes.length / pageByteCount));
+      this._timesSent.set(name, new Uint8Array(bytes.length / pageByteCount));
     }
-    this.#writableBlock = machine.ramBlocks.find(({ writable }) => writable)!.name;
+    this._writableBlock = machine.ramBlocks.find(({ writable }) => writable)!.name;
   }
 
   freeze(): void {
     const ram = this.machine.core.ram;
-    const sent = this.#timesSent.get(this.#writableBlock)!;
-    this.#isPreserving = true;
+    const sent = this._timesSent.get(this._writableBlock)!;
+    this._isPreserving = true;
     this.machine.core.startPreserving((page, actor, clockNs) => {
-      const isKept = this.#frozen.size < frozenCountMax;
+      const isKept = this._frozen.size < frozenCountMax;
       if (sent[page] !== 0 && !isKept) return;
       const bytes = ram.slice(page * pageByteCount, (page + 1) * pageByteCount);
-      if (isKept) this.#frozen.set(page, bytes);
+      if (isKept) this._frozen.add(page, bytes);
       if (sent[page] !== 0) return;
       this.#truth.set(page, bytes);
       const timeNs = this.environment.timeOfWrite(actor, clockNs);
@@ -121,52 +123,62 @@ export class Oracle implements ImageOracle {
   }
 
   check(block: string, page: number, bytes: Uint8Array | undefined): void {
-    const sent = this.#timesSent.get(block);
+    const sent = this._timesSent.get(block);
     if (!sent || page >= sent.length)
       throw new Error(`the stream names page ${page} of ${block}, which the machine has not`);
-    this.#pageCount++;
-    if (sent[page]!++ > 0) this.#mismatches.add({ block, page, problem: 'sent again' });
+    this._pageCount++;
+    if (sent[page]!++ > 0) this._mismatches.add({ block, page, problem: 'sent again' });
     const expected = this.#truthOf(block, page);
-    const actual = bytes ?? this.#zeroPage;
+    const actual = bytes ?? this._zeroPage;
     const offset = firstDifference(expected, actual);
     if (offset >= 0) {
-      const write = block === this.#writableBlock ? this.#earlyWrites.get(page) : undefined;
+      const write = block === this._writableBlock ? this.#earlyWrites.get(page) : undefined;
       const bytesThere = { offset, expected: expected[offset]!, actual: actual[offset]! };
-      this.#mismatches.add({ block, page, problem: 'differs', ...bytesThere, ...(write && { write }) });
-      if (block === this.#writableBlock) this.environment.onLeak(page, write);
+      this._mismatches.add({ block, page, problem: 'differs', ...bytesThere, ...(write && { write }) });
+      if (block === this._writableBlock) this.environment.onLeak(page, write);
     }
-    if (block === this.#writableBlock) {
+    if (block === this._writableBlock) {
       this.#truth.delete(page);
       this.#earlyWrites.delete(page);
     }
   }
 
   finish(): Verdict {
-    for (const [block, sent] of this.#timesSent) {
+    for (const [block, sent] of this._timesSent) {
       for (let page = sent.indexOf(0); page >= 0; page = sent.indexOf(0, page + 1)) {
-        this.#mismatches.add({ block, page, problem: 'missing' });
+        this._mismatches.add({ block, page, problem: 'missing' });
       }
     }
     this.stop();
-    return this.#mismatches.verdict(this.#pageCount);
+    return this._mismatches.verdict(this._pageCount);
   }
 
   stop(): void {
     this.machine.core.stopPreserving();
-    this.#isPreserving = false;
+    this._isPreserving = false;
     this.#truth.clear();
     this.#earlyWrites.clear();
   }
 
   atFreeze(page: number): Uint8Array | undefined {
     const { core } = this.machine;
-    const kept = this.#frozen.get(page) ?? this.#truth.get(page);
-    if (kept || !this.#isPreserving || !core.isPreserved(page)) return kept;
+    const kept = this._frozen.get(page) ?? this.#truth.get(page);
+    if (kept || !this._isPreserving || !core.isPreserved(page)) return kept;
     return core.ram.slice(page * pageByteCount, (page + 1) * pageByteCount);
   }
 
+  /** What is known of single pages, for a checkpoint; the bytes themselves never change. */
+  keep(): { readonly truth: ReadonlyMap<number, Uint8Array>; readonly earlyWrites: ReadonlyMap<number, EarlyWrite> } {
+    return { truth: new Map(this.#truth), earlyWrites: new Map(this.#earlyWrites) };
+  }
+
+  putBack({ truth, earlyWrites }: ReturnType<Oracle['keep']>): void {
+    putInto(this.#truth, truth);
+    putInto(this.#earlyWrites, earlyWrites);
+  }
+
   #truthOf(block: string, page: number): Uint8Array {
-    const kept = block === this.#writableBlock ? this.#truth.get(page) : undefined;
+    const kept = block === this._writableBlock ? this.#truth.get(page) : undefined;
     if (kept) return kept;
     const { bytes } = this.machine.ramBlocks.find(({ name }) => name === block)!;
     return bytes.subarray(page * pageByteCount, (page + 1) * pageByteCount);
@@ -188,4 +200,9 @@ function firstDifference(a: Uint8Array, b: Uint8Array): number {
     for (let byte = at * 4; ; byte++) if (a[byte] !== b[byte]) return byte;
   }
   return -1;
+}
+
+function putInto<Item>(map: Map<number, Item>, items: ReadonlyMap<number, Item>): void {
+  map.clear();
+  for (const [page, item] of items) map.set(page, item);
 }

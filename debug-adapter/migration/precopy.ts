@@ -24,18 +24,18 @@ export class Precopy {
   thresholdByteCount = 0;
   /** An urgent request would be posted here; only postcopy makes one. */
   readonly rateLimitSemaphore = new Signal();
-  readonly #sent: Uint8Array[];
-  #windowStartNs = 0;
-  #windowStartByteCount = 0;
+  private readonly _sent: Uint8Array[];
+  private _windowStartNs = 0;
+  private _windowStartByteCount = 0;
   /** The last synchronization that ended a period, and what had been sent by then; pages found written since. */
-  #periodStartNs = 0;
-  #periodStartByteCount = 0;
-  #periodDirtyPages = 0;
+  private _periodStartNs = 0;
+  private _periodStartByteCount = 0;
+  private _periodDirtyPages = 0;
   /** Periods in a row in which the guest wrote too fast. */
-  #dirtyRateHighCount = 0;
+  private _dirtyRateHighCount = 0;
 
   constructor(readonly s: Snapshot) {
-    this.#sent = s.ram.blocks.map(({ bytes }) => new Uint8Array(bytes.length / pageByteCount));
+    this._sent = s.ram.blocks.map(({ bytes }) => new Uint8Array(bytes.length / pageByteCount));
   }
 
   get parameters(): MigrationParameters {
@@ -72,24 +72,24 @@ export class Precopy {
       // A page that was sent again does not turn dirty by itself at a write.
       if (pageMap.stateOf(page) === PageState.SentAgain) pageMap.set(page, PageState.Dirty, s.actorNumber, timeNs);
     });
-    this.#periodDirtyPages += this.dirtiedBySync;
+    this._periodDirtyPages += this.dirtiedBySync;
     s.vm.onEvent({ event: 'MIGRATION_PASS', data: { pass: this.syncCount } });
-    return timeNs > this.#periodStartNs + periodNsMin;
+    return timeNs > this._periodStartNs + periodNsMin;
   }
 
   beginPeriod(timeNs: number): void {
-    this.#periodStartNs = timeNs;
-    this.#periodStartByteCount = this.s.file.putByteCount;
-    this.#periodDirtyPages = 0;
+    this._periodStartNs = timeNs;
+    this._periodStartByteCount = this.s.file.putByteCount;
+    this._periodDirtyPages = 0;
   }
 
   /** The guest has written too fast for the second time. */
   countHighDirtyRate(): boolean {
-    const sent = this.s.file.putByteCount - this.#periodStartByteCount;
+    const sent = this.s.file.putByteCount - this._periodStartByteCount;
     const threshold = (sent * this.parameters.throttleTriggerThreshold) / 100;
-    if (this.#periodDirtyPages * pageByteCount <= threshold) return false;
-    if (++this.#dirtyRateHighCount < 2) return false;
-    this.#dirtyRateHighCount = 0;
+    if (this._periodDirtyPages * pageByteCount <= threshold) return false;
+    if (++this._dirtyRateHighCount < 2) return false;
+    this._dirtyRateHighCount = 0;
     return true;
   }
 
@@ -104,20 +104,20 @@ export class Precopy {
   }
 
   beginWindow(timeNs: number): void {
-    this.#windowStartNs = timeNs;
-    this.#windowStartByteCount = this.s.file.putByteCount;
+    this._windowStartNs = timeNs;
+    this._windowStartByteCount = this.s.file.putByteCount;
     this.s.file.resetRateLimit();
   }
 
   get windowEndNs(): number {
-    return this.#windowStartNs + windowNs;
+    return this._windowStartNs + windowNs;
   }
 
   /** At the end of a window: how fast it went, and so how little may be left for the end. */
   updateCounters(timeNs: number): void {
     if (timeNs < this.windowEndNs) return;
-    const seconds = (timeNs - this.#windowStartNs) / 1e9;
-    this.bandwidth = (this.s.file.putByteCount - this.#windowStartByteCount) / seconds;
+    const seconds = (timeNs - this._windowStartNs) / 1e9;
+    this.bandwidth = (this.s.file.putByteCount - this._windowStartByteCount) / seconds;
     this.thresholdByteCount = Math.floor((this.bandwidth * this.parameters.downtimeLimitMs) / 1000);
     this.beginWindow(timeNs);
   }
@@ -134,7 +134,7 @@ export class Precopy {
 
   #countCopy(page: PageAddress, firstTime: PageState, timeNs: number): void {
     const { s } = this;
-    const sent = this.#sent[page.block]!;
+    const sent = this._sent[page.block]!;
     const isAgain = sent[page.page] === 1;
     sent[page.page] = 1;
     if (isAgain) this.duplicates++;

@@ -29,20 +29,20 @@ export class QemuFile {
   /** Bytes that have left. */
   byteCount = 0;
   /** Bytes that may be put in one window, and what had been put when this one began. */
-  #windowByteCountMax = Infinity;
-  #windowStartByteCount = 0;
-  readonly #gathered = new ByteSink();
-  readonly #references: Reference[] = [];
-  readonly #record = new ByteSink();
-  #copiedByteCount = 0;
-  #pieceCount = 0;
-  #endsInCopy = false;
+  private _windowByteCountMax = Infinity;
+  private _windowStartByteCount = 0;
+  private readonly _gathered = new ByteSink();
+  private readonly _references: Reference[] = [];
+  private readonly _record = new ByteSink();
+  private _copiedByteCount = 0;
+  private _pieceCount = 0;
+  private _endsInCopy = false;
 
   constructor(private readonly output: StreamOutput) {}
 
   /** Bytes that have not left yet. */
   get pendingByteCount(): number {
-    return this.#gathered.byteCount;
+    return this._gathered.byteCount;
   }
 
   /** Bytes that were put so far. */
@@ -52,73 +52,79 @@ export class QemuFile {
 
   /** qemu_put_buffer for what `write` writes. Returns how many bytes left because the buffer was full. */
   put(write: (record: ByteSink) => void): number {
-    this.#record.clear();
-    write(this.#record);
-    return this.putBytes(this.#record.bytes());
+    this._record.clear();
+    write(this._record);
+    return this.putBytes(this._record.bytes());
   }
 
   /** From now on; 0 lifts the limit. Takes effect only where the writer asks `isRateLimited`. */
   setRateLimit(bytesPerSecond: number): void {
-    this.#windowByteCountMax = (bytesPerSecond || Infinity) / windowsPerSecond;
+    this._windowByteCountMax = (bytesPerSecond || Infinity) / windowsPerSecond;
   }
 
   /** The window's quota is used up. So it is after an error, too (QEMU: qemu_file_rate_limit). */
   get isRateLimited(): boolean {
-    return this.error !== undefined || this.putByteCount - this.#windowStartByteCount > this.#windowByteCountMax;
+    return this.error !== undefined || this.putByteCount - this._windowStartByteCount > this._windowByteCountMax;
+  }
+
+  /** For a `Witness`. */
+  pretend(error: string | undefined, isRateLimited: boolean): void {
+    this.error = error;
+    this._windowByteCountMax = isRateLimited ? -Infinity : Infinity;
   }
 
   resetRateLimit(): void {
-    this.#windowStartByteCount = this.putByteCount;
+    this._windowStartByteCount = this.putByteCount;
   }
 
   putBytes(bytes: Uint8Array): number {
     let flushed = 0;
     for (let at = 0; at < bytes.length; ) {
-      const piece = bytes.subarray(at, at + copiedByteCountMax - this.#copiedByteCount);
-      this.#gathered.writeBytes(piece);
-      this.#copiedByteCount += piece.length;
+      const piece = bytes.subarray(at, at + copiedByteCountMax - this._copiedByteCount);
+      this._gathered.writeBytes(piece);
+      this._copiedByteCount += piece.length;
       at += piece.length;
-      if (!this.#endsInCopy) this.#pieceCount++;
-      this.#endsInCopy = true;
-      if (this.#copiedByteCount === copiedByteCountMax || this.#pieceCount >= pieceCountMax) flushed += this.flush();
+      if (!this._endsInCopy) this._pieceCount++;
+      this._endsInCopy = true;
+      if (this._copiedByteCount === copiedByteCountMax || this._pieceCount >= pieceCountMax) flushed += this.flush();
     }
     return flushed;
   }
 
   /** qemu_put_buffer_async: the bytes are not looked at before the next flush. Returns as `put`. */
   putReference(bytes: Uint8Array): number {
-    this.#references.push({ at: this.#gathered.skip(bytes.length), bytes });
-    this.#endsInCopy = false;
-    return ++this.#pieceCount >= pieceCountMax ? this.flush() : 0;
+    this._references.push({ at: this._gathered.skip(bytes.length), bytes });
+    this._endsInCopy = false;
+    return ++this._pieceCount >= pieceCountMax ? this.flush() : 0;
   }
 
   /** Sends what is gathered and returns how many bytes that were. */
   flush(): number {
-    const bytes = this.#gathered.bytes();
+    const bytes = this._gathered.bytes();
     const { length } = bytes;
-    for (const reference of this.#references) bytes.set(reference.bytes, reference.at);
+    for (const reference of this._references) bytes.set(reference.bytes, reference.at);
     if (length > 0 && this.error === undefined) {
       this.error = this.output.write(bytes);
       this.byteCount += length;
     }
-    this.#gathered.clear();
-    this.#references.length = 0;
-    this.#copiedByteCount = 0;
-    this.#pieceCount = 0;
-    this.#endsInCopy = false;
+    this._gathered.clear();
+    this._references.length = 0;
+    this._copiedByteCount = 0;
+    this._pieceCount = 0;
+    this._endsInCopy = false;
     return length;
   }
 }
 
 /** QIOChannelBuffer: keeps what is written to it. */
 export class ChannelBuffer implements StreamOutput {
-  readonly #chunks: Uint8Array[] = [];
+  private readonly _chunks: Uint8Array[] = [];
 
   write(bytes: Uint8Array): undefined {
-    this.#chunks.push(bytes.slice());
+    this._chunks.push(bytes.slice());
   }
 
   get chunks(): readonly Uint8Array[] {
-    return this.#chunks;
+    return this._chunks;
   }
 }

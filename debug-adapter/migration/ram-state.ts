@@ -12,18 +12,18 @@ export interface PageAddress {
  * are set at the start; a write-tracking snapshot never sets one again, a dirty-logging migration does.
  */
 export class RamState {
-  readonly #bitmaps: Uint8Array[];
-  #scanBlock = 0;
-  #scanPage = 0;
-  #remaining: number;
+  private readonly _bitmaps: Uint8Array[];
+  private _scanBlock = 0;
+  private _scanPage = 0;
+  private _remaining: number;
 
   constructor(readonly blocks: readonly RamBlock[]) {
-    this.#bitmaps = blocks.map(({ bytes }) => new Uint8Array(bytes.length / pageByteCount).fill(1));
-    this.#remaining = this.pageCount;
+    this._bitmaps = blocks.map(({ bytes }) => new Uint8Array(bytes.length / pageByteCount).fill(1));
+    this._remaining = this.pageCount;
   }
 
   get pageCount(): number {
-    return this.#bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0);
+    return this._bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0);
   }
 
   /** Of the blocks that are write-protected: ROM and flash are not. */
@@ -33,59 +33,64 @@ export class RamState {
   }
 
   get remaining(): number {
-    return this.#remaining;
+    return this._remaining;
+  }
+
+  /** For a `Witness`. */
+  pretend(remaining: number): void {
+    this._remaining = remaining;
   }
 
   get scanPosition(): PageAddress {
-    return { block: this.#scanBlock, page: this.#scanPage };
+    return { block: this._scanBlock, page: this._scanPage };
   }
 
   isDirty({ block, page }: PageAddress): boolean {
-    return this.#bitmaps[block]![page] === 1;
+    return this._bitmaps[block]![page] === 1;
   }
 
   /** True when the page was still to be sent. */
   clearDirty({ block, page }: PageAddress): boolean {
-    const bitmap = this.#bitmaps[block]!;
+    const bitmap = this._bitmaps[block]!;
     if (bitmap[page] === 0) return false;
     bitmap[page] = 0;
-    this.#remaining--;
+    this._remaining--;
     return true;
   }
 
   /** True when the page did not have to be sent any more. */
   setDirty({ block, page }: PageAddress): boolean {
-    const bitmap = this.#bitmaps[block]!;
+    const bitmap = this._bitmaps[block]!;
     if (bitmap[page] === 1) return false;
     bitmap[page] = 1;
-    this.#remaining++;
+    this._remaining++;
     return true;
   }
 
   setAllDirty(): void {
-    for (const bitmap of this.#bitmaps) bitmap.fill(1);
-    this.#remaining = this.pageCount;
+    for (const bitmap of this._bitmaps) bitmap.fill(1);
+    this._remaining = this.pageCount;
   }
 
   /** The next page to be sent at or after the scan position, going round once; moves the position there. */
   findDirty(): PageAddress | undefined {
-    if (this.#remaining === 0) return undefined;
-    for (let round = 0; round <= this.#bitmaps.length; round++) {
-      const page = this.#bitmaps[this.#scanBlock]!.indexOf(1, this.#scanPage);
+    if (this._remaining === 0) return undefined;
+    for (let round = 0; round <= this._bitmaps.length; round++) {
+      const page = this._bitmaps[this._scanBlock]!.indexOf(1, this._scanPage);
       if (page >= 0) {
-        this.#scanPage = page;
-        return { block: this.#scanBlock, page };
+        this._scanPage = page;
+        return { block: this._scanBlock, page };
       }
-      this.#scanBlock = (this.#scanBlock + 1) % this.#bitmaps.length;
-      this.#scanPage = 0;
+      this._scanBlock = (this._scanBlock + 1) % this._bitmaps.length;
+      this._scanPage = 0;
     }
     return undefined;
   }
 
   /** The scan goes on from here: a write fault pulls it to its page. */
   moveScanTo({ block, page }: PageAddress): void {
-    this.#scanBlock = block;
-    this.#scanPage = page;
+    this._scanBlock = block;
+    this._scanPage = page;
   }
 
   pageBytes({ block, page }: PageAddress): Uint8Array {

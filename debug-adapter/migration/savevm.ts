@@ -1,11 +1,9 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs, flushCostNs } from './costs';
 import { migrateFdCleanup } from './main-loop';
-import { Precopy } from './precopy';
+import type { Precopy } from './precopy';
 import { precopyRamSaveIterate, precopyRamSaveSetup, ramSaveComplete } from './precopy-ram';
-import type { Snapshot } from './snapshot';
 import { vmStart } from './vm-start';
-import { mainLoopActorNumber } from './vmm';
 
 /**
  * The monitor's command `savevm` (QEMU: save_snapshot), which the main loop itself carries out while the machine stands
@@ -15,11 +13,9 @@ import { mainLoopActorNumber } from './vmm';
  * takes this for a write-tracking snapshot: no dirty log is started, so what the log last said is still there at the end,
  * that all of RAM is dirty.
  */
-export function* saveSnapshot(s: Snapshot): Routine {
+export function* saveSnapshot(m: Precopy): Routine {
+  const { s } = m;
   const { vm, state } = s;
-  const m = new Precopy(s);
-  s.precopy = m;
-  s.actorNumber = mainLoopActorNumber;
   const logsWrites = !(vm.whatIf.savevmHeedsCapability && s.options.capabilities.has('background-snapshot'));
 
   yield* act('global_state_store', costs.trivialNs, () => s.storeGlobalState());

@@ -19,6 +19,7 @@ import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
 import type { SnapshotOptions } from './snapshot-options';
 import { stepFailures } from './step-failures';
+import type { SlowFaultThrottle } from './track-writes-ram';
 import { Userfaultfd } from './userfaultfd';
 import { mainLoopActorNumber, migrationActorNumber, type RunState, type Vmm } from './vmm';
 import { VmstateStream } from './vmstate-stream';
@@ -55,12 +56,14 @@ export class Snapshot {
   parameters: MigrationParameters;
   /** Of a dirty-logging migration, and of `savevm`. */
   precopy: Precopy | undefined;
-  readonly #trackedBlock: number;
-  #windowEndsNs = 0;
+  /** Of write tracking as it was first proposed. */
+  throttle: SlowFaultThrottle | undefined;
+  private readonly _trackedBlock: number;
+  private _windowEndsNs = 0;
   disksAtFreeze: readonly DiskContents[] = [];
-  #machineState: MachineState | undefined;
+  private _machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */
-  #runState: RunState = 'running';
+  private _runState: RunState = 'running';
 
   constructor(
     readonly vm: Vmm,
@@ -76,7 +79,7 @@ export class Snapshot {
     this.file = new QemuFile(this.channel);
     this.stream = new VmstateStream(this.file, this.ram, options.capabilities);
     this.failoverNic = options.unplugNs === undefined ? undefined : new FailoverNic(options.unplugNs);
-    this.#trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
+    this._trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
   }
 
   /**
@@ -141,7 +144,7 @@ export class Snapshot {
   }
 
   storeGlobalState(): void {
-    this.#runState = this.vm.runState;
+    this._runState = this.vm.runState;
   }
 
   /** Every vCPU stands still, and so do the disks. */
@@ -152,7 +155,7 @@ export class Snapshot {
   }
 
   synchronizeStates(): void {
-    this.#machineState = this.vm.machine.save();
+    this._machineState = this.vm.machine.save();
   }
 
   stashDeviceState(timeNs: number): void {
@@ -168,9 +171,9 @@ export class Snapshot {
   }
 
   #deviceSections(timeNs: number): DeviceState[] {
-    const sections = deviceSections(this.#machineState!, {
+    const sections = deviceSections(this._machineState!, {
       virtualClockNs: this.vm.clock.at(timeNs),
-      runState: this.#runState,
+      runState: this._runState,
       raisesTimers: this.vm.whatIf.raiseTimers,
     });
     return withDiskDigests(
@@ -203,12 +206,12 @@ export class Snapshot {
 
   /** A window of the bandwidth begins. */
   beginWindow(timeNs: number): void {
-    this.#windowEndsNs = timeNs + windowNs;
+    this._windowEndsNs = timeNs + windowNs;
     this.file.resetRateLimit();
   }
 
   updateCounters(timeNs: number): void {
-    if (timeNs >= this.#windowEndsNs) this.beginWindow(timeNs);
+    if (timeNs >= this._windowEndsNs) this.beginWindow(timeNs);
   }
 
   /** Of a write-tracking snapshot `max-bandwidth` alone matters, and only when it is set in its course. */
@@ -225,11 +228,11 @@ export class Snapshot {
 
   /** A page of the block that the guest can write. */
   trackedPage(page: number): PageAddress {
-    return { block: this.#trackedBlock, page };
+    return { block: this._trackedBlock, page };
   }
 
   isTracked({ block }: PageAddress): boolean {
-    return block === this.#trackedBlock;
+    return block === this._trackedBlock;
   }
 
   isZero(page: PageAddress): boolean {

@@ -2,7 +2,7 @@ import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/
 import { costs, flushCostNs } from './costs';
 import type { Snapshot } from './snapshot';
 import {
-  SlowFaultThrottle,
+  type SlowFaultThrottle,
   wtRamSaveIterate,
   wtRamSaveSetup,
   wtRamWriteTrackingStart,
@@ -22,9 +22,8 @@ import { waitUnplug } from './write-tracking-thread';
  * - Write tracking stops only at a completion; a cancel gets there because an iteration that fails counts as the last.
  * - The dirty log is on all the time, for nobody.
  */
-export function* wtMigrationThread(s: Snapshot): Routine {
+export function* wtMigrationThread(s: Snapshot, throttle: SlowFaultThrottle): Routine {
   const { vm, state, stash } = s;
-  const throttle = new SlowFaultThrottle();
 
   yield* act('qemu_file_set_rate_limit', costs.trivialNs, () => s.file.setRateLimit(Infinity));
   yield* act('update_iteration_initial_status', 0, (now) => s.beginWindow(now));

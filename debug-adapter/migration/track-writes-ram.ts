@@ -1,5 +1,5 @@
 import { PageState } from '../protocol/page-states';
-import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
+import { act, call, lock, look, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs, flushCostNs, putCostNs } from './costs';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
@@ -23,16 +23,16 @@ const pageCostNs = putCostNs(costs.copyPageNs);
  * at the fault.)
  */
 export class SlowFaultThrottle {
-  #pagesLeft = 0;
+  private _pagesLeft = 0;
 
   faultServed(latencyNs: number): void {
-    if (latencyNs > slowFaultNs) this.#pagesLeft = slowFaultPages;
+    if (latencyNs > slowFaultNs) this._pagesLeft = slowFaultPages;
   }
 
   /** The next page of the scan is to wait. */
   takePage(): boolean {
-    if (this.#pagesLeft === 0) return false;
-    this.#pagesLeft--;
+    if (this._pagesLeft === 0) return false;
+    this._pagesLeft--;
     return true;
   }
 }
@@ -110,7 +110,8 @@ function* wtFindAndSaveBlock(s: Snapshot, throttle: SlowFaultThrottle): Routine<
 
 /** A write fault, if there is one; after a slow one there is time to wait for the next. */
 function* getFaultPage({ uffd }: Snapshot, throttle: SlowFaultThrottle): Routine<UffdMessage | undefined> {
-  if (throttle.takePage()) {
+  const waits = yield* look('waits', () => throttle.takePage());
+  if (waits) {
     const endsNs = yield* act('qemu_clock_get_us', 0, (now) => now + slowFaultPollNs);
     yield* waitUntil('uffd_poll_events', uffd.readable, () => uffd.pending > 0, {
       resource: 'a write fault, before the scan goes on',

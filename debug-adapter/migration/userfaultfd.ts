@@ -30,12 +30,12 @@ export function faultingPage(wait: Wait): number | undefined {
 export class Userfaultfd {
   /** For who polls: there is a message. */
   readonly readable = new Signal();
-  readonly #queue: UffdMessage[] = [];
-  readonly #sleepers = new Map<number, Actor[]>();
+  private readonly _queue: UffdMessage[] = [];
+  private readonly _sleepers = new Map<number, Actor[]>();
   /** Pages that WRITEPROTECT(on) passed over. */
-  readonly #passedOver = new Set<number>();
-  readonly #discarded = new Set<number>();
-  #registered = false;
+  private readonly _passedOver = new Set<number>();
+  private readonly _discarded = new Set<number>();
+  private _registered = false;
 
   /** @param wpUnpopulated the kernel has UFFD_FEATURE_WP_UNPOPULATED, and it was asked for. */
   constructor(
@@ -46,11 +46,11 @@ export class Userfaultfd {
   ) {}
 
   register(): void {
-    this.#registered = true;
+    this._registered = true;
   }
 
   get isRegistered(): boolean {
-    return this.#registered;
+    return this._registered;
   }
 
   /** A thread is there to serve faults. */
@@ -69,31 +69,31 @@ export class Userfaultfd {
     if (this.wpUnpopulated) core.protectAll();
     else core.protectTouched();
     this.pages.arm(actorNumber, timeNs);
-    for (let page = 0; page < core.pageStates.length; page++) if (!core.isProtected(page)) this.#passedOver.add(page);
+    for (let page = 0; page < core.pageStates.length; page++) if (!core.isProtected(page)) this._passedOver.add(page);
   }
 
   /** Why nothing stops a write to this page. */
   whyWritable(page: number): string {
-    if (this.#discarded.has(page)) return 'its protection went when the balloon took the page';
+    if (this._discarded.has(page)) return 'its protection went when the balloon took the page';
     if (this.core.isProtected(page)) return "protected, but written past the host's page table, by a device's DMA";
-    if (this.#passedOver.has(page)) return 'never protected: it had no page-table entry';
+    if (this._passedOver.has(page)) return 'never protected: it had no page-table entry';
     return 'its protection had been taken off before it was in the stream';
   }
 
   /** The page is about to be taken away by the host, and its protection with it. */
   discard(page: number, actorNumber: number, timeNs: number): void {
     if (!this.core.isProtected(page)) return;
-    this.#discarded.add(page);
+    this._discarded.add(page);
     this.pages.set(page, PageState.Untracked, actorNumber, timeNs);
   }
 
   /** An actor wrote to a protected page: it sleeps until the page is unprotected, and a message tells the reader. */
   fault(actor: Actor, actorNumber: number, page: number): void {
-    const sleepers = this.#sleepers.get(page);
+    const sleepers = this._sleepers.get(page);
     if (sleepers) sleepers.push(actor);
     else {
-      this.#sleepers.set(page, [actor]);
-      this.#queue.push({ page, timeNs: actor.clockNs });
+      this._sleepers.set(page, [actor]);
+      this._queue.push({ page, timeNs: actor.clockNs });
       this.pages.set(page, PageState.Faulting, actorNumber, actor.clockNs);
       this.readable.notify(actor.clockNs);
     }
@@ -110,27 +110,27 @@ export class Userfaultfd {
 
   /** One non-blocking read. */
   read(): UffdMessage | undefined {
-    return this.#queue.shift();
+    return this._queue.shift();
   }
 
   get pending(): number {
-    return this.#queue.length;
+    return this._queue.length;
   }
 
   /** WRITEPROTECT(off) for one page: wakes who sleeps on it. */
   unprotect(page: number, timeNs: number): void {
     this.core.unprotect(page);
-    const sleepers = this.#sleepers.get(page);
+    const sleepers = this._sleepers.get(page);
     if (!sleepers) return;
-    this.#sleepers.delete(page);
+    this._sleepers.delete(page);
     for (const sleeper of sleepers) wake(sleeper, timeNs);
   }
 
   /** WRITEPROTECT(off) for all, UNREGISTER and close. A page still protected becomes untracked. */
   close(actorNumber: number, timeNs: number): void {
-    if (!this.#registered) return;
-    this.#registered = false;
-    this.#queue.length = 0;
+    if (!this._registered) return;
+    this._registered = false;
+    this._queue.length = 0;
     const { pageStates } = this.core;
     for (let page = 0; page < pageStates.length; page++) {
       if (!this.core.isProtected(page)) continue;

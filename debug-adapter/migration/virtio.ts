@@ -1,6 +1,6 @@
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { DmaWrite, VirtioMmio } from '../emulator/machine/machine';
-import { act, call, type Routine, store } from '../simulation/actions';
+import { act, call, look, type Routine, store } from '../simulation/actions';
 import { costs } from './costs';
 import type { Vmm } from './vmm';
 
@@ -13,9 +13,10 @@ export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): 
   for (;;) {
     const request = yield* act('virtqueue_pop', costs.trivialNs, () => device.pop(queue));
     if (!request) break;
-    const event = device.availableEvent(queue);
+    const event = yield* look('event', () => device.availableEvent(queue));
     if (event) yield* call('vring_set_avail_event', 'addressSpaceWrite', addressSpaceWrite(vm, event));
-    for (const pageFrame of device.discards(queue, request)) {
+    const discards = yield* look('discards', () => device.discards(queue, request));
+    for (const pageFrame of discards) {
       yield* act('ram_block_discard_range', costs.unprotectNs, (now) => vm.discard(pageFrame, now));
     }
     const answer = yield* act('handle_output', costs.trivialNs, () => device.serve(queue, request));
@@ -23,8 +24,10 @@ export function* virtioQueueNotify(vm: Vmm, device: VirtioMmio, queue: number): 
       yield* call('iov_from_buf', 'addressSpaceWrite', addressSpaceWrite(vm, write));
     }
     // The element first, the index that makes it count last.
-    yield* call('virtqueue_fill', 'addressSpaceWrite', addressSpaceWrite(vm, device.fill(queue, request, answer)));
-    yield* call('virtqueue_flush', 'addressSpaceWrite', addressSpaceWrite(vm, device.flush(queue)));
+    const element = yield* look('element', () => device.fill(queue, request, answer));
+    yield* call('virtqueue_fill', 'addressSpaceWrite', addressSpaceWrite(vm, element));
+    const index = yield* look('index', () => device.flush(queue));
+    yield* call('virtqueue_flush', 'addressSpaceWrite', addressSpaceWrite(vm, index));
     yield* act('virtio_notify', costs.trivialNs, (now) => vm.interrupt(() => device.interrupt(queue), now));
   }
   if (!device.inputQueues.includes(queue)) yield* call('virtio_input', 'virtioInput', virtioInput(vm, device));

@@ -1,4 +1,4 @@
-import { act, call, type Routine } from '../simulation/actions';
+import { act, call, look, type Routine } from '../simulation/actions';
 import { costs } from './costs';
 import { virtioQueueNotify } from './virtio';
 import type { Vmm } from './vmm';
@@ -9,7 +9,8 @@ import type { Vmm } from './vmm';
  */
 export function* vmStart(vm: Vmm): Routine {
   for (const device of vm.machine.virtio) {
-    for (const queue of device.startedQueues) {
+    const queues = yield* look('queues', () => device.startedQueues);
+    for (const queue of queues) {
       yield* call('virtio_vmstate_change', 'virtioQueueNotify', virtioQueueNotify(vm, device, queue));
     }
   }

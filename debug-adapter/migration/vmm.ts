@@ -57,12 +57,12 @@ export class Vmm {
   onEvent: (event: QmpEvent) => void = () => {};
   /** Told of each vCPU that stops, also in another thread's turn. */
   onVcpuStopped: (hart: HartActor) => void = () => {};
-  #runState: RunState = 'running';
+  private _runState: RunState = 'running';
   /** Woken, but its vCPUs have not been started. */
-  #isWaking = false;
+  private _isWaking = false;
   /** A snapshot keeps the vCPUs still, whatever the run state. */
-  #isFrozen = false;
-  #throttlePercent = 0;
+  private _isFrozen = false;
+  private _throttlePercent = 0;
 
   constructor(
     readonly machine: Machine,
@@ -99,74 +99,85 @@ export class Vmm {
       });
     });
     if (runState !== 'running') {
-      this.#runState = runState;
+      this._runState = runState;
       this.#requestStop(0);
       this.stopClock();
     }
   }
 
+  /** For a `Witness`. */
+  pretend(runState: RunState, isFrozen: boolean): void {
+    this._runState = runState;
+    this._isFrozen = isFrozen;
+  }
+
   get runState(): RunState {
-    return this.#isFrozen ? 'paused' : this.#runState;
+    return this._isFrozen ? 'paused' : this._runState;
   }
 
   /** Also while a snapshot keeps it still. */
   get isSuspended(): boolean {
-    return this.#runState === 'suspended';
+    return this._runState === 'suspended';
+  }
+
+  /** What the user last asked for, or what it was restored with. */
+  get runStateAsked(): RunState {
+    return this._runState;
   }
 
   /** After the freeze it is to run: that is what the user last asked for. */
   get runsAfterFreeze(): boolean {
-    return this.#runState === 'running';
+    return this._runState === 'running';
   }
 
   /** The vCPUs stand still until `start`. Those of a suspended machine do so anyway, and it stays suspended. */
   stop(timeNs: number): void {
     if (this.isSuspended) return;
-    this.#runState = 'paused';
+    this._runState = 'paused';
     this.#requestStop(timeNs);
   }
 
   /** Whatever it was before. */
   start(timeNs: number): void {
-    this.#runState = 'running';
-    this.#isFrozen = false;
+    this._runState = 'running';
+    this._isFrozen = false;
     if (this.clock.isStopped) this.onEvent({ event: 'RESUME' });
     const startsNs = this.clock.start(timeNs);
     for (const hart of this.harts) hart.start(startsNs);
-    if (this.#isWaking) this.onEvent({ event: 'WAKEUP' });
-    this.#isWaking = false;
+    if (this._isWaking) this.onEvent({ event: 'WAKEUP' });
+    this._isWaking = false;
   }
 
   /** A suspended machine counts as running from here on; its vCPUs stand still until `start`. */
   wakeUp(): void {
     if (!this.isSuspended) return;
-    this.#runState = 'running';
-    this.#isWaking = true;
+    this._runState = 'running';
+    this._isWaking = true;
   }
 
   /** The vCPUs stand still until `start`, or for longer after `thaw`. */
   freeze(timeNs: number): void {
-    this.#isFrozen = true;
+    this._isFrozen = true;
     this.#requestStop(timeNs);
   }
 
   /** The freeze is over; the machine stays as it was before. */
   thaw(): void {
-    this.#isFrozen = false;
+    this._isFrozen = false;
   }
 
   get isFrozen(): boolean {
-    return this.#isFrozen;
+    return this._isFrozen;
   }
 
   /** Keeps the vCPUs from running for so many percent of the time (QEMU: cpu_throttle_set). */
   throttle(percent: number, timeNs: number): void {
-    this.#throttlePercent = percent;
+    this._throttlePercent = percent;
     for (const hart of this.harts) hart.throttle = percent === 0 ? undefined : cpuThrottle(percent, timeNs);
   }
 
   get throttlePercent(): number {
-    return this.#throttlePercent;
+    return this._throttlePercent;
   }
 
   get allVcpusStopped(): boolean {
@@ -176,7 +187,7 @@ export class Vmm {
   /** The guest's clock stands still from here on; every vCPU has stopped. */
   stopClock(): void {
     if (!this.clock.isStopped) this.clock.stop(Math.max(...this.harts.map(({ clockNs }) => clockNs)));
-    else if (!this.#isWaking) return;
+    else if (!this._isWaking) return;
     this.onEvent({ event: 'STOP' });
   }
 

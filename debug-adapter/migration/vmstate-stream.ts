@@ -18,16 +18,16 @@ const ignoreShared = 'x-ignore-shared';
 export class VmstateStream {
   /** Device state of an instant that has passed when it may enter the stream. */
   readonly stash: QemuFile;
-  readonly #stashed = new ChannelBuffer();
+  private readonly _stashed = new ChannelBuffer();
   /** Block of the page last written: the next one of it is marked CONTINUE. */
-  #lastBlock = -1;
+  private _lastBlock = -1;
 
   constructor(
     readonly file: QemuFile,
     private readonly ram: RamState,
     private readonly capabilities: Capabilities,
   ) {
-    this.stash = new QemuFile(this.#stashed);
+    this.stash = new QemuFile(this._stashed);
   }
 
   writeHeader(): void {
@@ -86,7 +86,7 @@ export class VmstateStream {
   }
 
   appendStash(): void {
-    for (const chunk of this.#stashed.chunks) this.file.putBytes(chunk);
+    for (const chunk of this._stashed.chunks) this.file.putBytes(chunk);
     this.file.flush();
   }
 
@@ -96,8 +96,8 @@ export class VmstateStream {
   }
 
   #placeOf({ block, page }: PageAddress): stream.PagePlace {
-    const isContinued = block === this.#lastBlock;
-    this.#lastBlock = block;
+    const isContinued = block === this._lastBlock;
+    this._lastBlock = block;
     return { block: isContinued ? undefined : this.ram.blocks[block]!.name, offset: page * pageByteCount };
   }
 }

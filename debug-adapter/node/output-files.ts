@@ -6,6 +6,7 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -23,6 +24,7 @@ export class FileSet implements OutputSet {
   readonly #files: TemporaryFile[] = [];
   /** The main file first: the set is published when that one has its name. */
   readonly #paths: readonly string[];
+  #isOver = false;
 
   /** @param checkIsHeld throws an Error when somebody else may write these files by now */
   constructor(
@@ -45,7 +47,7 @@ export class FileSet implements OutputSet {
   commit(): string | undefined {
     const failed = attempt(() => {
       this.checkIsHeld();
-      if (this.#files.length === 0) throw new Error('it has been given up');
+      if (this.#isOver) throw new Error('it has been given up');
       for (const file of this.#files) file.finish();
       this.#publish();
       syncFolder(this.folder);
@@ -54,8 +56,22 @@ export class FileSet implements OutputSet {
     return failed;
   }
 
+  isInPlace(): boolean {
+    const failed = attempt(() => {
+      for (const file of this.#files) file.checkStandsThere();
+    });
+    return failed === undefined;
+  }
+
   abandon(): void {
-    for (const file of this.#files.splice(0)) file.remove();
+    for (const file of this.#files) file.remove();
+    this.#isOver = true;
+  }
+
+  /** What was written cannot be copied any more. */
+  close(): void {
+    this.abandon();
+    for (const file of this.#files) file.close();
   }
 
   /** Everything but the main file first: its name is the last to change. */
@@ -83,7 +99,8 @@ class TemporaryFile implements OutputFile {
   readonly #buffer = new Uint8Array(bufferByteCount);
   #buffered = 0;
   #byteCount = 0;
-  #state: 'written' | 'published' | 'closed' = 'written';
+  #state: 'written' | 'published' | 'removed' = 'written';
+  #isClosed = false;
   #hasOlder = false;
 
   constructor(
@@ -91,7 +108,7 @@ class TemporaryFile implements OutputFile {
     readonly place: string,
     private readonly temporary: string,
   ) {
-    this.#descriptor = openSync(temporary, 'wx');
+    this.#descriptor = openSync(temporary, 'wx+');
   }
 
   write(bytes: Uint8Array): string | undefined {
@@ -135,10 +152,31 @@ class TemporaryFile implements OutputFile {
   }
 
   remove(): void {
-    if (this.#state === 'closed') return;
-    if (this.#state === 'written') attempt(() => rmSync(this.temporary, { force: true }));
-    this.#state = 'closed';
-    attempt(() => closeSync(this.#descriptor));
+    if (this.#state !== 'written') return;
+    attempt(() => rmSync(this.temporary, { force: true }));
+    this.#state = 'removed';
+  }
+
+  close(): void {
+    if (!this.#isClosed) attempt(() => closeSync(this.#descriptor));
+    this.#isClosed = true;
+  }
+
+  /** Also after its name has gone. */
+  copyTo(file: Pick<OutputFile, 'write'>, byteCount?: number): string | undefined {
+    let failed = attempt(() => this.#flush());
+    const end = byteCount ?? this.#byteCount;
+    const piece = new Uint8Array(bufferByteCount);
+    for (let done = 0; failed === undefined && done < end; ) {
+      let count = 0;
+      failed = attempt(() => {
+        count = readSync(this.#descriptor, piece, 0, Math.min(piece.length, end - done), done);
+        if (count === 0) throw new Error('another program has cut off what was written');
+      });
+      failed ??= file.write(piece.subarray(0, count));
+      done += count;
+    }
+    return failed;
   }
 
   #checkIsOurs(path: string): void {

@@ -33,7 +33,7 @@ export class FileReservation implements OutputReservation {
   readonly #folder: string;
   readonly #owner: Owner;
   readonly #locked: string[] = [];
-  #set: FileSet | undefined;
+  readonly #sets: FileSet[] = [];
 
   /** @throws Error with the reason in words */
   constructor(paths: readonly string[], inputs: readonly string[]) {
@@ -68,13 +68,14 @@ export class FileReservation implements OutputReservation {
 
   begin(): OutputSet {
     const { names, token } = this.#owner;
-    this.#set = new FileSet(this.#folder, names, token, () => this.#checkIsHeld());
-    return this.#set;
+    const set = new FileSet(this.#folder, names, token, () => this.#checkIsHeld());
+    this.#sets.push(set);
+    return set;
   }
 
   release(): void {
     held.delete(this);
-    this.#set?.abandon();
+    for (const set of this.#sets.splice(0)) set.close();
     for (const lock of this.#locked.splice(0))
       attempt(() => {
         if (this.#isHeld(lock)) rmSync(lock);

@@ -138,4 +138,17 @@ describe('launch configuration', () => {
       assert.ok((property as { description?: string }).description, `whatIf.${name} has no description`);
     }
   });
+
+  it('takes a size for the states of the past, or none of them at all', () => {
+    const timeTravelOf = (timeTravel?: unknown) =>
+      parseLaunchConfiguration({ program: 'guest.elf', ...(timeTravel !== undefined && { timeTravel }) }).timeTravel;
+    assert.deepEqual(timeTravelOf(), { memoryByteCount: 256 << 20 });
+    assert.deepEqual(timeTravelOf({ memory: '1G' }), { memoryByteCount: 1 << 30 });
+    assert.deepEqual(timeTravelOf({}), timeTravelOf(true));
+    assert.equal(timeTravelOf(false), false);
+    assert.match(
+      messageOf({ program: 'guest.elf', timeTravel: 'yes' }),
+      /`timeTravel` is "yes"; expected true, false, or/,
+    );
+  });
 });

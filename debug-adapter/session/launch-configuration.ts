@@ -24,6 +24,8 @@ function parameter(key: RangedParameter) {
   return z.int({ error }).min(min, { error }).max(max, { error }).default(defaultParameters[key]);
 }
 
+/** About how much the states of a run's past take, unless told otherwise. */
+const timeTravelMemory = '256M';
 const hartsExpected = 'expected a number from 1 to 8';
 
 const when = {
@@ -227,9 +229,19 @@ const declaration = z.strictObject({
       "While the guest only waits for a timer, keep virtual time from outrunning real time (QEMU's `-icount sleep=on`). The run is the same either way.",
     ),
   timeTravel: z
-    .boolean()
+    .union(
+      [
+        z.boolean(),
+        z.strictObject({
+          memory: byteCount
+            .default(timeTravelMemory)
+            .describe('About how much memory the states of the past take: bytes, or a number with K, M or G.'),
+        }),
+      ],
+      { error: 'expected true, false, or { "memory": "256M" }' },
+    )
     .default(true)
-    .describe('Lets you go back: the run is made again from its beginning, up to any instant of its past.'),
+    .describe('Lets you go back, to any instant of the run. States of its past are kept for that, in memory.'),
   refreshPerSecond: z
     .number({ error: 'expected a number' })
     .min(0, { error: 'expected 0 to 10' })
@@ -244,8 +256,9 @@ const declaration = z.strictObject({
 });
 
 /** What a launch request has said, checked, sizes in bytes. */
-export type LaunchConfiguration = Omit<z.output<typeof declaration>, 'ram' | 'snapshot'> & {
+export type LaunchConfiguration = Omit<z.output<typeof declaration>, 'ram' | 'snapshot' | 'timeTravel'> & {
   readonly ramByteCount: number;
+  readonly timeTravel: false | { readonly memoryByteCount: number };
   readonly snapshot: SnapshotConfiguration;
 };
 
@@ -275,7 +288,12 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   ];
   if (problems.length > 0) throw invalid(problems);
   const snapshot = { ...rest.snapshot, maxBandwidth: parseByteCount(rest.snapshot.maxBandwidth) };
-  return { ...rest, ramByteCount, snapshot };
+  return { ...rest, ramByteCount, snapshot, timeTravel: timeTravelOf(rest.timeTravel) };
+}
+
+function timeTravelOf(given: z.output<typeof declaration>['timeTravel']): LaunchConfiguration['timeTravel'] {
+  if (given === false) return false;
+  return { memoryByteCount: parseByteCount(given === true ? timeTravelMemory : given.memory) };
 }
 
 /** What a session decides, whatever its guest. */

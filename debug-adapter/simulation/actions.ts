@@ -52,11 +52,19 @@ export type Action =
       readonly body: Routine<unknown>;
     };
 
+/** Something that a body reads, or takes, between its actions. Nobody sees it; a body made again is given the same. */
+export interface Look {
+  readonly kind: 'look';
+  /** What the body calls it. */
+  readonly name: string;
+  readonly see: () => unknown;
+}
+
 /** Nanoseconds, or a function of what the action returned. */
 export type Cost<T> = number | ((result: T) => number);
 
 /** The body of a thread or of a function that a thread calls. */
-export type Routine<R = void> = Generator<Action, R, unknown>;
+export type Routine<R = void> = Generator<Action | Look, R, unknown>;
 
 interface PhaseOption {
   readonly phase?: Phase | undefined;
@@ -118,6 +126,11 @@ export function* waitUntil(at: string, signal: Signal, until: () => boolean, opt
 /** Calls another routine: a frame of its own on the thread's stack while it runs. */
 export function* call<T>(at: string, name: string, body: Routine<T>, options?: PhaseOption): Routine<T> {
   return (yield { kind: 'call', at, name, body, phase: options?.phase }) as T;
+}
+
+/** What changes under a body that stands still is read by this, unless the thread's `Witness` sees it. */
+export function* look<T>(name: string, see: () => T): Routine<T> {
+  return (yield { kind: 'look', name, see }) as T;
 }
 
 function never(): number {

@@ -20,7 +20,7 @@ describe('scheduler', () => {
     function* body(name: string, costNs: number): Routine {
       for (let i = 0; i < 3; i++) yield* act('act', costNs, (now) => log.push(`${name}@${now}`));
     }
-    run(new VmmThread('a', 'a', body('a', 30), 0), new VmmThread('b', 'b', body('b', 20), 0));
+    run(new VmmThread('a', 'a', () => body('a', 30), 0), new VmmThread('b', 'b', () => body('b', 20), 0));
     assert.deepEqual(log, ['a@0', 'b@0', 'b@20', 'a@30', 'b@40', 'a@60']);
   });
 
@@ -29,7 +29,7 @@ describe('scheduler', () => {
       yield* act('act', 1, () => {});
     }
     const scheduler = new Scheduler<VmmThread>();
-    for (const startNs of [50, 10, 30]) scheduler.add(new VmmThread(`t${startNs}`, 't', body(), startNs));
+    for (const startNs of [50, 10, 30]) scheduler.add(new VmmThread(`t${startNs}`, 't', () => body(), startNs));
     const next = scheduler.next()!;
     assert.equal(next.actor.id, 't10');
     assert.equal(next.untilNs, 30);
@@ -42,7 +42,7 @@ describe('scheduler', () => {
       yield* waitUntil('wait', new Signal(), () => false, options);
       yield* act('act', 0, (now) => log.push(now));
     }
-    run(new VmmThread('t', 't', body(), 0));
+    run(new VmmThread('t', 't', () => body(), 0));
     assert.deepEqual(log, [500]);
   });
 
@@ -54,8 +54,8 @@ describe('scheduler', () => {
       yield* lock('other', other);
     }
     const scheduler = run(
-      new VmmThread('a', 'a', body(first, second), 0),
-      new VmmThread('b', 'b', body(second, first), 0),
+      new VmmThread('a', 'a', () => body(first, second), 0),
+      new VmmThread('b', 'b', () => body(second, first), 0),
     );
     assert.deepEqual(scheduler.deadlock(), [
       { thread: 'a', resource: 'the second lock', heldBy: 'b' },
@@ -67,7 +67,7 @@ describe('scheduler', () => {
     function* body(): Routine {
       yield* waitUntil('wait', new Signal(), () => false, { resource: 'events', idle: true });
     }
-    assert.deepEqual(run(new VmmThread('t', 't', body(), 0)).deadlock(), []);
+    assert.deepEqual(run(new VmmThread('t', 't', () => body(), 0)).deadlock(), []);
   });
 });
 
@@ -91,7 +91,7 @@ describe('lock', () => {
             yield* unlock('unlock', shared);
           }
         }
-        const scheduler = run(...costs.map((mine, i) => new VmmThread(`t${i}`, 't', body(mine), 0)));
+        const scheduler = run(...costs.map((mine, i) => new VmmThread(`t${i}`, 't', () => body(mine), 0)));
         assert.equal(entered, costs.flat().length);
         assert.deepEqual(scheduler.deadlock(), []);
       }),
@@ -107,7 +107,7 @@ describe('lock', () => {
       yield* unlock('unlock', shared);
     }
     const starts = [0, 20, 10];
-    run(...starts.map((startNs) => new VmmThread(`t${startNs}`, 't', body(`t${startNs}`, 100), startNs)));
+    run(...starts.map((startNs) => new VmmThread(`t${startNs}`, 't', () => body(`t${startNs}`, 100), startNs)));
     assert.deepEqual(log, ['t0@50', 't10@200', 't20@350']);
   });
 
@@ -116,7 +116,7 @@ describe('lock', () => {
     function* body(): Routine {
       yield* unlock('unlock', shared);
     }
-    assert.throws(() => run(new VmmThread('t', 't', body(), 0)), /t releases the lock held by undefined/);
+    assert.throws(() => run(new VmmThread('t', 't', () => body(), 0)), /t releases the lock held by undefined/);
   });
 });
 
@@ -130,7 +130,7 @@ describe('VMM thread', () => {
       const seven = yield* call('call', 'inner', inner());
       yield* act('after', seven, () => {});
     }
-    const thread = new VmmThread('t', 'outer', outer(), 0);
+    const thread = new VmmThread('t', 'outer', () => outer(), 0);
     assert.deepEqual(thread.frames, [{ name: 'outer', at: 'call', results: new Map() }]);
     thread.act();
     assert.deepEqual(thread.frames, [
@@ -154,7 +154,7 @@ describe('VMM thread', () => {
       );
       yield* act('after', 0, (now) => seen.push(bytes, now));
     }
-    run(new VmmThread('t', 't', body(), 0));
+    run(new VmmThread('t', 't', () => body(), 0));
     assert.deepEqual(seen, [21, 42]);
   });
 });

@@ -14,19 +14,19 @@ interface Turn<A> {
  * it is has come to their time, so that their actions do not change the order of the harts.
  */
 export class Scheduler<A extends Actor> {
-  readonly #actors: A[] = [];
+  private readonly _actors: A[] = [];
 
   get actors(): readonly A[] {
-    return this.#actors;
+    return this._actors;
   }
 
   add(actor: A): void {
-    this.#actors.push(actor);
+    this._actors.push(actor);
   }
 
   remove(actor: A): void {
-    const at = this.#actors.indexOf(actor);
-    if (at >= 0) this.#actors.splice(at, 1);
+    const at = this._actors.indexOf(actor);
+    if (at >= 0) this._actors.splice(at, 1);
   }
 
   /** Undefined when no actor can act: all are idle, or it is a deadlock. */
@@ -34,8 +34,8 @@ export class Scheduler<A extends Actor> {
     let first = -1;
     let actsAtNs = Infinity;
     let untilNs = Infinity;
-    for (let at = 0; at < this.#actors.length; at++) {
-      const candidate = this.#actors[at]!;
+    for (let at = 0; at < this._actors.length; at++) {
+      const candidate = this._actors[at]!;
       if (candidate.quantumAt) continue;
       const readyNs = readyAtNs(candidate);
       if (readyNs < actsAtNs) {
@@ -57,7 +57,7 @@ export class Scheduler<A extends Actor> {
   }
 
   #turn(at: number, untilNs: number): Turn<A> | undefined {
-    const actor = this.#actors[at];
+    const actor = this._actors[at];
     return actor && { actor, untilNs };
   }
 
@@ -67,8 +67,8 @@ export class Scheduler<A extends Actor> {
     let firstNs = Infinity;
     let second = -1;
     let secondNs = Infinity;
-    for (let at = 0; at < this.#actors.length; at++) {
-      const candidate = this.#actors[at]!;
+    for (let at = 0; at < this._actors.length; at++) {
+      const candidate = this._actors[at]!;
       if (!candidate.quantumAt) continue;
       const readyNs = readyAtNs(candidate);
       if (readyNs === Infinity) continue;
@@ -83,7 +83,7 @@ export class Scheduler<A extends Actor> {
         secondNs = beginsNs;
       }
     }
-    const actor = this.#actors[first];
+    const actor = this._actors[first];
     if (!actor?.quantumAt) return undefined;
     const readyNs = readyAtNs(actor);
     if (dueNs < readyNs || (dueNs === readyNs && other < first)) return undefined;
@@ -96,7 +96,7 @@ export class Scheduler<A extends Actor> {
   /** When the first of the chosen actors will act, as far as is known now. */
   dueNs(isChosen: (actor: A) => boolean): number {
     let dueNs = Infinity;
-    for (const actor of this.#actors) if (isChosen(actor)) dueNs = Math.min(dueNs, readyAtNs(actor));
+    for (const actor of this._actors) if (isChosen(actor)) dueNs = Math.min(dueNs, readyAtNs(actor));
     return dueNs;
   }
 
@@ -105,7 +105,7 @@ export class Scheduler<A extends Actor> {
    * who else waits for ever, then the idle and those who wait for them.
    */
   deadlock(): WaitsFor[] {
-    const waits = this.#actors.flatMap(({ id, wait }): WaitsFor[] => {
+    const waits = this._actors.flatMap(({ id, wait }): WaitsFor[] => {
       if (!wait) return [];
       const heldBy = wait.heldBy?.();
       const { resource, idle } = wait;

@@ -1,49 +1,118 @@
 import type { Phase } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
-import type { Action, Routine } from './actions';
+import type { Action, Look, Routine } from './actions';
 import type { Actor, Wait } from './actor';
 
 /** A function on a thread's stack: its name and the label of the action it stands at. */
 export interface VmmFrame {
   readonly name: string;
   readonly at: string;
-  /** What its actions have answered, by label: the last answer of each, if it was one. */
+  /** What its actions have answered, by label, and its looks, by name: the last answer of each, if it was one. */
   readonly results: ReadonlyMap<string, unknown>;
 }
 
-interface OpenFrame {
+/**
+ * What bodies read between their actions by name, and others change. What it sees is kept beside all that a body is given,
+ * so that a body made again finds what the first one found.
+ */
+export interface Witness<Seen = unknown> {
+  see(): Seen;
+  /** Everything that is seen is so for a moment; whoever asks for this puts the truth back. */
+  pretend(seen: Seen): void;
+}
+
+/** What a body has been given, the last first. Never changed, so that any number of checkpoints can share it. */
+interface Given {
+  readonly result: unknown;
+  readonly seen: unknown;
+  readonly before: Given | undefined;
+}
+
+class OpenFrame {
+  at = '';
+  results = new Map<string, unknown>();
+  /** A body cannot be copied: one made again is given all this. */
+  #given: Given | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly body: Routine<unknown>,
+    given?: Given,
+  ) {
+    this.#given = given;
+  }
+
+  give(result: unknown, seen: unknown): IteratorResult<Action | Look, unknown> {
+    this.#given = { result, seen, before: this.#given };
+    return this.body.next(result);
+  }
+
+  /** The body stands as if it had been given no more than the first thing. */
+  forget(): void {
+    let first = this.#given;
+    while (first?.before) first = first.before;
+    this.#given = first;
+  }
+
+  get given(): Given | undefined {
+    return this.#given;
+  }
+}
+
+/** A frame of a thread, for a checkpoint. */
+interface KeptFrame {
   readonly name: string;
-  readonly body: Routine<unknown>;
-  at: string;
-  readonly results: Map<string, unknown>;
+  readonly at: string;
+  readonly results: ReadonlyMap<string, unknown>;
+  readonly given: Given | undefined;
 }
 
 /** A mutex operation that meets no contention, in ns. */
 const lockNs = 50;
 
+interface VmmThreadOptions {
+  readonly witness?: Witness;
+  /** Whenever the outermost body stands here, it stands as at its beginning. */
+  readonly restsAt?: string;
+}
+
 /** An actor whose behaviour is a generator of actions. It always stands before its next action. */
 export class VmmThread implements Actor {
   clockNs: number;
   wait: Wait | undefined;
-  /** The action that `act` will perform; undefined once the thread has ended. */
-  pending: Action | undefined;
   /** The phase of a snapshot that it works at: the one it entered last. */
   phase: Phase | undefined;
+  /** How many actions it has come to. */
+  actionNumber = 0;
+  /** The action that `act` will perform; undefined once the thread has ended. */
+  #pending: Action | undefined;
   /** The pending action has been performed, with this result, and sleeps. */
-  #isInAction = false;
-  #result: unknown;
+  private _isInAction = false;
+  private _result: unknown;
   /** Outermost first. The thread resumes only the innermost body, so that a deep stack costs no more than a flat one. */
-  readonly #frames: OpenFrame[];
+  #frames: OpenFrame[];
+  readonly #make: () => Routine;
+  readonly #witness: Witness | undefined;
+  readonly #restsAt: string | undefined;
 
+  /** @param make makes bodies that are all the same thread's: what they are to share is made outside */
   constructor(
     readonly id: ThreadId,
     name: string,
-    body: Routine,
+    make: () => Routine,
     startNs: number,
+    { witness, restsAt }: VmmThreadOptions = {},
   ) {
     this.clockNs = startNs;
-    this.#frames = [{ name, body, at: '', results: new Map() }];
+    this.#make = make;
+    this.#witness = witness;
+    this.#restsAt = restsAt;
+    this.#frames = [new OpenFrame(name, make())];
     this.#advance(undefined);
+  }
+
+  get pending(): Action | undefined {
+    return this.#pending;
   }
 
   /** Innermost first. */
@@ -57,16 +126,16 @@ export class VmmThread implements Actor {
 
   /** Performs the pending action, or begins to wait for what it needs. */
   act(): void {
-    const action = this.pending;
+    const action = this.#pending;
     if (!action) throw new Error(`thread ${this.id} has ended`);
     switch (action.kind) {
       case 'do': {
-        if (!this.#isInAction) {
-          this.#result = action.perform(this.clockNs);
-          this.clockNs += typeof action.costNs === 'number' ? action.costNs : action.costNs(this.#result as never);
+        if (!this._isInAction) {
+          this._result = action.perform(this.clockNs);
+          this.clockNs += typeof action.costNs === 'number' ? action.costNs : action.costNs(this._result as never);
         }
-        this.#isInAction = action.sleeps?.(this) ?? false;
-        if (!this.#isInAction) this.#advance(this.#result);
+        this._isInAction = action.sleeps?.(this) ?? false;
+        if (!this._isInAction) this.#advance(this._result);
         return;
       }
       case 'store':
@@ -76,7 +145,7 @@ export class VmmThread implements Actor {
         this.#advance(undefined);
         return;
       case 'call':
-        this.#frames.push({ name: action.name, body: action.body, at: '', results: new Map() });
+        this.#frames.push(new OpenFrame(action.name, action.body));
         this.#advance(undefined);
         return;
       case 'lock':
@@ -103,19 +172,65 @@ export class VmmThread implements Actor {
     }
   }
 
+  /** The stack as plain data; of a thread that has ended, nothing. */
+  keep(): readonly KeptFrame[] {
+    if (!this.#pending) return [];
+    return this.#frames.map(({ name, at, results, given }) => ({ name, at, results: new Map(results), given }));
+  }
+
+  /**
+   * Makes the bodies again and gives them what they had been given. Nothing is performed, but what they do between their
+   * actions is done again: all else is to be put back behind this.
+   */
+  putBack(kept: readonly KeptFrame[]): void {
+    let body: Routine<unknown> = this.#make();
+    this.#pending = undefined;
+    this.#frames = kept.map(({ name, at, results, given }) => {
+      const frame = new OpenFrame(name, body, given);
+      frame.at = at;
+      frame.results = new Map(results);
+      const action = this.#giveAgain(frame);
+      if (action?.kind === 'call') body = action.body;
+      if (action?.at !== at) throw new Error(`${this.id}: ${name} came to ${action?.at} instead of ${at}`);
+      this.#pending = action;
+      return frame;
+    });
+  }
+
+  #giveAgain({ body, given, name }: OpenFrame): Action | undefined {
+    const all: Given[] = [];
+    for (let one = given; one; one = one.before) all.push(one);
+    let last: Action | undefined;
+    for (const { result, seen } of all.reverse()) {
+      this.#witness?.pretend(seen);
+      const next = body.next(result);
+      if (next.done) throw new Error(`${this.id}: ${name} ended when it was made again`);
+      last = next.value.kind === 'look' ? undefined : next.value;
+    }
+    return last;
+  }
+
   /** Resumes the innermost body with what it waited for; a body that ends gives its result to its caller. */
   #advance(result: unknown): void {
     for (;;) {
       const frame = this.#frames[this.#frames.length - 1]!;
       if (frame.at) frame.results.set(frame.at, result);
-      const next = frame.body.next(result);
+      let next = frame.give(result, this.#witness?.see());
+      while (!next.done && next.value.kind === 'look') {
+        const { name, see } = next.value;
+        const found = see();
+        frame.results.set(name, found);
+        next = frame.give(found, this.#witness?.see());
+      }
       if (!next.done) {
-        this.pending = next.value;
-        frame.at = next.value.at;
+        this.#pending = next.value as Action;
+        this.actionNumber++;
+        frame.at = this.#pending.at;
+        if (this.#frames.length === 1 && frame.at === this.#restsAt) frame.forget();
         return;
       }
       if (this.#frames.length === 1) {
-        this.pending = undefined;
+        this.#pending = undefined;
         this.wait = { resource: 'nothing: it has ended', deadlineNs: Infinity, idle: true };
         return;
       }

@@ -8,6 +8,10 @@ export abstract class Forwarding {
     return this.debuggee.sources;
   }
 
+  get checkpoints(): Debuggee['checkpoints'] {
+    return this.debuggee.checkpoints;
+  }
+
   get pages(): Debuggee['pages'] {
     return this.debuggee.pages;
   }

@@ -58,3 +58,10 @@ export function agreeUpTo({ events }: Instant, one: readonly Entry[], other: rea
   const [a, b] = [one, other].map((inputs) => inputs.filter(({ at }) => at.events < events));
   return a!.length === b!.length && a!.every((entry, index) => entry === b![index]);
 }
+
+/** How many events two courses have in common, or more. */
+export function divergenceOf(one: readonly Entry[], other: readonly Entry[]): number {
+  const index = one.findIndex((entry, at) => entry !== other[at]);
+  const first = index < 0 ? one.length : index;
+  return Math.min(one[first]?.at.events ?? Infinity, other[first]?.at.events ?? Infinity);
+}

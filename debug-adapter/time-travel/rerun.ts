@@ -1,4 +1,4 @@
-import type { Cue, Debuggee, DebuggeeEvent, Place, RunRequest } from '../debuggee/debuggee';
+import type { Checkpoints, Cue, Debuggee, DebuggeeEvent, Place, RunRequest } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import { give } from './inputs';
@@ -7,26 +7,63 @@ import type { Entry } from './recording';
 /** After these nothing comes by itself. */
 const endings: ReadonlySet<Stop['reason']> = new Set(['pause', 'deadlock', 'exited', 'guest-error']);
 
-/** A run of a debuggee made anew, which gets what the one before has got. Nothing is heard of it until `listener` is set. */
+/** What a run has had and shown by an instant, and where that is. */
+export interface Standing {
+  /** How many of the entries. */
+  readonly givenCount: number;
+  /** What the guest has printed since the beginning. */
+  readonly consoleByteCount: number;
+  /** The only thread that acts. */
+  readonly only: ThreadId | undefined;
+  readonly timeNs: number;
+  /** As `ThreadInfo.progress`. */
+  readonly progress: ReadonlyMap<ThreadId, number>;
+}
+
+export const beginning: Standing = {
+  givenCount: 0,
+  consoleByteCount: 0,
+  only: undefined,
+  timeNs: 0,
+  progress: new Map(),
+};
+
+/** A run of a debuggee from some instant on, which gets what it has got before. Nothing is heard of it until `listener` is set. */
 export class Rerun {
   listener: ((event: DebuggeeEvent) => void) | undefined;
-  /** How many of the entries it has had. */
-  givenCount = 0;
-  /** What the guest has printed since the beginning. */
-  consoleByteCount = 0;
-  #only: ThreadId | undefined;
+  givenCount: number;
+  consoleByteCount: number;
+  only: ThreadId | undefined;
   #isInterrupted = false;
 
-  /** @param known how many events this history is known to have: a run that ends before them is another one */
+  /**
+   * @param standing of the debuggee now
+   * @param known how many events this history is known to have: a run that ends before them is another one
+   */
   constructor(
     readonly debuggee: Debuggee,
     private readonly entries: readonly Entry[],
     private readonly known: number,
+    { givenCount, consoleByteCount, only }: Standing,
   ) {
-    debuggee.onEvent((event) => {
+    this.givenCount = givenCount;
+    this.consoleByteCount = consoleByteCount;
+    this.only = only;
+  }
+
+  /** What the debuggee tells is of this run, and so are its checkpoints. */
+  attach(checkpoints: Checkpoints): void {
+    this.debuggee.onEvent((event) => {
       if (event.kind === 'console') this.consoleByteCount += event.bytes.length;
       this.listener?.(event);
     });
+    checkpoints.note = () => this.#standing;
+  }
+
+  get #standing(): Standing {
+    const { givenCount, consoleByteCount, only, debuggee } = this;
+    const progress = new Map(debuggee.threads().map((thread) => [thread.id, thread.progress]));
+    return { givenCount, consoleByteCount, only, timeNs: debuggee.status().timeNs, progress };
   }
 
   /** A run under way, and those to come, end. */
@@ -62,7 +99,7 @@ export class Rerun {
     return {
       kind: 'continue',
       endsIdle: true,
-      only: this.#only,
+      only: this.only,
       cues: together.map((entry) => this.#cue(entry)),
       destinations: [...('timeNs' in place ? [] : [place]), ...(changesOver ? [{ instant: changesOver.at }] : [])],
       ...('timeNs' in place && { untilNs: place.timeNs }),
@@ -83,7 +120,7 @@ export class Rerun {
   #changesOver(): boolean {
     const entry = this.entries[this.givenCount];
     if (entry?.input.kind !== 'only' || entry.at.events > this.debuggee.status().instant.events) return false;
-    this.#only = entry.input.thread;
+    this.only = entry.input.thread;
     this.givenCount++;
     return true;
   }

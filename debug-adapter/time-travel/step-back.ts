@@ -2,7 +2,7 @@ import { type Names, noBreakpoints } from '../debuggee/breakpoints';
 import { type BackRequest, type Debuggee, DebuggeeError, type Place } from '../debuggee/debuggee';
 import { whole } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
-import type { Rerun } from './rerun';
+import type { Past } from './past';
 
 /** How many actions of a thread are looked through at a time. */
 const windowSize = 256;
@@ -10,9 +10,6 @@ const windowSize = 256;
 const callByteCounts = [4n, 2n];
 /** Causes of interrupts that a vectored tvec tells apart. */
 const vectorCount = 16;
-
-/** By a run up to now that leaves no trace. Undefined: interrupted. */
-export type Search = <Found>(look: (run: Rerun) => Promise<Found | undefined>) => Promise<Found | undefined>;
 
 /** An instruction boundary of a hart. */
 interface Boundary {
@@ -30,7 +27,7 @@ interface Boundary {
 export async function placeOfStep(
   debuggee: Debuggee,
   { thread, depth }: BackRequest & { kind: 'step' },
-  search: Search,
+  past: Past,
 ): Promise<Place | undefined> {
   const info = debuggee.threads().find(({ id }) => id === thread);
   const { events } = debuggee.status().instant;
@@ -40,10 +37,10 @@ export async function placeOfStep(
   if (depth === 'into') return { thread, progress: progress - 1 };
   if (info.kind === 'vmm') {
     const depthMax = debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
-    return lastAction(thread, progress, depthMax, search);
+    return lastAction(thread, progress, depthMax, past);
   }
   const here = { pc: register(debuggee, thread, 'pc'), sp: register(debuggee, thread, 'sp'), progress };
-  return (depth === 'over' ? beforeCall : caller)(debuggee, thread, here, search);
+  return (depth === 'over' ? beforeCall : caller)(debuggee, thread, here, past);
 }
 
 /** The last action of a VMM thread before now whose frame is no deeper; if there is none, the last of all. */
@@ -51,13 +48,13 @@ async function lastAction(
   thread: ThreadId,
   progress: number,
   depthMax: number,
-  search: Search,
+  past: Past,
 ): Promise<Place | undefined> {
   for (let first = progress; first > 0; ) {
     const end = first;
     first = Math.max(0, first - windowSize);
     let found: number | undefined;
-    const arrived = await search(async (run) => {
+    const arrived = await past.search({ thread, progress: first }, async (run) => {
       let stop = await run.runTo({ thread, progress: first });
       for (let at = first; stop && at < end; at++) {
         if (run.debuggee.stack(thread).length <= depthMax) found = at;
@@ -76,15 +73,18 @@ async function beforeCall(
   debuggee: Debuggee,
   thread: ThreadId,
   here: Boundary,
-  search: Search,
+  past: Past,
 ): Promise<Place | undefined> {
   for (let at = here; ; ) {
     const before: Place = { thread, progress: at.progress - 1 };
-    const text = await search(async (run) => (await run.runTo(before)) && instructionAt(run.debuggee, thread));
+    const text = await past.search(
+      before,
+      async (run) => (await run.runTo(before)) && instructionAt(run.debuggee, thread),
+    );
     if (text === undefined) return undefined;
     const [, returned, mode] = /^(([ms]?)ret)\b/.exec(text) ?? [];
     if (returned === undefined) return before;
-    const found = await lastAt(thread, mode ? trapOf(debuggee, thread, mode, at) : callOf(at), at.progress - 1, search);
+    const found = await lastAt(thread, mode ? trapOf(debuggee, thread, mode, at) : callOf(at), at.progress - 1, past);
     if (!found) return undefined;
     if (found.progress < 0) return before;
     if (found.pc !== at.pc) return { thread, progress: found.progress };
@@ -98,7 +98,7 @@ async function caller(
   debuggee: Debuggee,
   thread: ThreadId,
   { sp, progress }: Boundary,
-  search: Search,
+  past: Past,
 ): Promise<Place | undefined> {
   const [, outer, trapped] = debuggee.stack(thread);
   const isTrap = outer?.kind === 'trap';
@@ -108,7 +108,7 @@ async function caller(
   // A handler has a stack of its own.
   const addresses = isTrap ? [pc] : callByteCounts.map((count) => pc - count);
   const stands = (names: Names) => (isTrap || (names.lookup('sp') as bigint) >= sp ? pc : undefined);
-  const found = await lastAt(thread, { addresses, stands }, progress, search);
+  const found = await lastAt(thread, { addresses, stands }, progress, past);
   if (found && found.progress < 0) throw noCaller();
   return found && { thread, progress: found.progress };
 }
@@ -146,10 +146,11 @@ async function lastAt(
   thread: ThreadId,
   { addresses, stands }: Site,
   end: number,
-  search: Search,
+  past: Past,
 ): Promise<{ readonly progress: number; readonly pc: bigint } | undefined> {
-  let last = { progress: -1, pc: 0n };
-  const arrived = await search(async (run) => {
+  const found = await past.backwards({ thread, progress: end }, async ({ begin, end: to }) => {
+    const run = begin();
+    let last: { progress: number; pc: bigint } | undefined;
     const note = (names: Names): false => {
       const pc = names.lookup('thread') === thread ? stands(names) : undefined;
       if (pc !== undefined) last = { progress: progressOf(run.debuggee, thread), pc };
@@ -157,9 +158,10 @@ async function lastAt(
     };
     const breakpoints = addresses.map((address) => ({ id: 0, address, condition: note }));
     run.debuggee.setBreakpoints({ ...noBreakpoints, addresses: breakpoints });
-    return run.runTo({ thread, progress: end });
+    if (!(await run.runTo(to))) return undefined;
+    return last ?? 'nothing';
   });
-  return arrived && last;
+  return found === 'nothing' ? { progress: -1, pc: 0n } : found;
 }
 
 function instructionAt(debuggee: Debuggee, thread: ThreadId): string {

@@ -17,19 +17,14 @@ import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { Forwarding } from './forwarding';
-import { agreeUpTo, type Course, Histories } from './histories';
+import { agreeUpTo, type Course, divergenceOf, Histories } from './histories';
 import { give, type Input } from './inputs';
 import { chosen, landmarksOf, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
+import { instantOf, Past, type Traceable } from './past';
 import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-run';
 import { type Entry, Recording } from './recording';
-import { Rerun } from './rerun';
+import { beginning, Rerun } from './rerun';
 import { placeOfStep } from './step-back';
-
-/**
- * Makes a debuggee in the state in which the first one began. `isToStay`: it may take the place of the present one, which
- * is gone by the time it runs, and writes files as that did; otherwise it writes none.
- */
-export type MakeDebuggee = (isToStay: boolean) => Promise<Debuggee>;
 
 /** Recordings as files. */
 export interface Recordings {
@@ -49,61 +44,62 @@ export class TimeTraveller extends Forwarding implements History {
   #present: Rerun;
   #breakpoints = noBreakpoints;
   #listener: (event: DebuggeeEvent) => void = () => {};
-  /** On a journey. */
-  #travelling: Rerun | undefined;
-  #isInterrupted = false;
+  readonly #past: Past;
   /** How far this history has come, and what its guest has printed that has been shown. */
   #furthest = 0;
   #furthestNs = 0;
-  /** The last look at the timeline, and whose that was. */
-  #seen: { readonly mark: TimelineMark; readonly of: Debuggee } | undefined;
+  /** The last look at the timeline since the run has gone back. */
+  #seen: TimelineMark | undefined;
   #shownByteCount = 0;
   /** Why it stands where it does. */
   #stop: Stop | undefined;
 
-  /** @param end frees what all debuggees have used together */
   constructor(
-    first: Debuggee,
-    private readonly make: MakeDebuggee,
-    private readonly end: () => void,
+    protected readonly debuggee: Traceable,
     private readonly recordings: Recordings,
   ) {
     super();
     const { inputs = [] } = recordings.recorded?.run ?? {};
     this.#recording = new Recording(inputs);
-    this.#present = this.#settle(new Rerun(first, inputs, 0));
+    this.#past = new Past(debuggee, {
+      entries: () => this.#recording.entries,
+      known: () => this.#furthest,
+      onReturn: () => {
+        this.#present.attach(debuggee.checkpoints);
+        debuggee.setBreakpoints(this.#breakpoints);
+      },
+    });
+    const run = new Rerun(debuggee, inputs, 0, beginning);
+    run.attach(debuggee.checkpoints);
+    debuggee.checkpoints.take();
+    this.#present = this.#settle(run);
   }
 
   get isRecorded(): boolean {
     return this.recordings.recorded !== undefined;
   }
 
-  protected get debuggee(): Debuggee {
-    return this.#present.debuggee;
-  }
-
   async run(request: RunRequest): Promise<Stop> {
-    this.#isInterrupted = false;
-    if (request.only !== undefined) this.#record({ kind: 'only', thread: request.only });
+    this.#past.ready();
+    if (request.only !== undefined) this.#takeTurns(request.only);
     try {
       this.#stop = await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
       return this.#stop;
     } finally {
-      if (request.only !== undefined) this.#record({ kind: 'only', thread: undefined });
+      if (request.only !== undefined) this.#takeTurns(undefined);
       this.#keepFurthest();
     }
   }
 
   pause(): void {
-    this.#isInterrupted = true;
-    if (this.#travelling) this.#travelling.interrupt();
-    else this.debuggee.pause();
+    const { isRunning } = this.#past;
+    this.#past.interrupt();
+    if (!isRunning) this.debuggee.pause();
   }
 
   async dispose(): Promise<void> {
     this.pause();
     await this.debuggee.dispose();
-    this.end();
   }
 
   setBreakpoints(breakpoints: Breakpoints): void {
@@ -127,6 +123,7 @@ export class TimeTraveller extends Forwarding implements History {
     // What only asks begins no new history.
     if (/^\s*(info|help|\?)/.test(line)) return this.debuggee.monitor(line);
     const at = this.#now;
+    this.#mayTakeNewCourse();
     const answer = await this.debuggee.monitor(line);
     this.#record({ kind: 'monitor', line }, at);
     return answer;
@@ -157,18 +154,15 @@ export class TimeTraveller extends Forwarding implements History {
     this.#give(input, () => this.debuggee.writePhysicalMemory(address, bytes, whenProtected));
   }
 
-  /** What an earlier look has seen may have been another run. */
+  /** What an earlier look has seen may not have been yet. */
   timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
-    const look = this.debuggee.timeline(
-      since === this.#seen?.mark && this.#seen?.of === this.debuggee ? since : undefined,
-      isStill,
-    );
-    this.#seen = { mark: look.mark, of: this.debuggee };
+    const look = this.debuggee.timeline(since === this.#seen ? since : undefined, isStill);
+    this.#seen = look.mark;
     return look;
   }
 
   async back(request: BackRequest): Promise<Stop> {
-    this.#isInterrupted = false;
+    this.#past.ready();
     this.#keepFurthest();
     this.#stop = await this.#back(request);
     return this.#stop;
@@ -180,13 +174,13 @@ export class TimeTraveller extends Forwarding implements History {
         return this.#toLastStop();
       case 'step': {
         const stop = { reason: 'step', thread: request.thread } as const;
-        const place = await placeOfStep(this.debuggee, request, (look) => this.#search(look));
-        return place === undefined
-          ? this.#interrupted()
-          : this.#travel(
-              (run) => run.runTo(place),
-              () => stop,
-            );
+        const place = await placeOfStep(this.debuggee, request, this.#past);
+        if (place === undefined) return this.#interrupted();
+        return this.#travel(
+          place,
+          (run) => run.runTo(place),
+          () => stop,
+        );
       }
       case 'write':
         return this.#toWrite(request.write);
@@ -208,19 +202,22 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined> {
-    this.#isInterrupted = false;
-    let count = 0;
-    const counted = await this.#search(async (run) => {
+    this.#past.ready();
+    const found = await this.#past.backwards({ instant: this.#now }, async ({ begin, since, end }) => {
+      let count = 0;
+      let run = begin();
       run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => ++count < 0));
-      return run.runTo({ instant: this.#now });
+      if (!(await run.runTo(end))) return undefined;
+      if (count === 0) return 'nothing';
+      run = begin();
+      const index = count - 1;
+      const stop = await this.#runToWrite(run, { physicalAddress, byteCount, index });
+      if (stop?.reason !== 'data-breakpoint') return undefined;
+      const { thread, access } = stop;
+      return { physicalAddress, byteCount, since, index, thread, access, timeNs: run.debuggee.status().timeNs };
     });
-    if (!counted) return 'interrupted';
-    if (count === 0) return undefined;
-    const index = count - 1;
-    const stop = await this.#search((run) => this.#runToWrite(run, { physicalAddress, byteCount, index }));
-    if (stop?.reason !== 'data-breakpoint') return 'interrupted';
-    const { thread, access, timeNs } = stop;
-    return { physicalAddress, byteCount, index, thread, access, timeNs };
+    if (found === undefined) return 'interrupted';
+    return found === 'nothing' ? undefined : found;
   }
 
   get histories(): History['histories'] {
@@ -248,10 +245,10 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async record(folder?: string): Promise<string | 'interrupted'> {
-    this.#isInterrupted = false;
+    this.#past.ready();
     const { entries: inputs } = this.#recording;
     const stands = this.#now;
-    const checks = await this.#search((run) => checksOf(run, stands), inputs);
+    const checks = await this.#past.fromBeginning((run) => checksOf(run, stands));
     if (!checks) return 'interrupted';
     return this.recordings.toText({ inputs, stands, stop: recordedStopOf(this.#stop), checks }, folder);
   }
@@ -280,9 +277,21 @@ export class TimeTraveller extends Forwarding implements History {
 
   #give<Answer>(input: Input, perform: () => Answer): Answer {
     const at = this.#now;
+    this.#mayTakeNewCourse();
     const answer = perform();
     this.#record(input, at);
     return answer;
+  }
+
+  #takeTurns(thread: ThreadId | undefined): void {
+    this.#mayTakeNewCourse();
+    this.#record({ kind: 'only', thread });
+    this.#present.only = thread;
+  }
+
+  /** Before something comes from outside. If that is refused, all is as it was but what was known of what is ahead. */
+  #mayTakeNewCourse(): void {
+    if (this.#now.events < this.#furthest) this.debuggee.checkpoints.takeNewCourse();
   }
 
   #record(input: Input, at = this.#now): void {
@@ -298,42 +307,71 @@ export class TimeTraveller extends Forwarding implements History {
     this.#present.givenCount = this.#recording.entries.length;
   }
 
+  /** The present is its beginning. What the guest prints on the way is told. */
+  async #replay(): Promise<Stop> {
+    const { recorded } = this.recordings;
+    const present = this.#present;
+    const end = recorded && (await this.#past.of(present, () => replay(present, recorded.run)));
+    this.#recording.stand(present.givenCount);
+    this.#keepFurthest();
+    this.debuggee.setBreakpoints(this.#breakpoints);
+    if (!end) return this.#interrupted();
+    const isSame = !('text' in end);
+    const text = isSame
+      ? `The recorded run: all ${recorded.run.checks.length} state hashes agree.`
+      : `Not the recorded run. ${end.text}${recorded.remark}`;
+    this.#listener({ kind: 'replayed', isSame, text });
+    return isSame ? end : this.#interrupted();
+  }
+
   async #toLastStop(): Promise<Stop> {
     const now = this.#now;
-    let count = 0;
-    let last = -1;
-    const searched = await this.#search(async (run) => {
-      const rehearsal = rehearsalOf(this.#breakpoints);
-      run.debuggee.setBreakpoints(rehearsal.breakpoints);
-      return run.runTo({ instant: now }, () => {
-        if (run.debuggee.status().instant.events < now.events) last = count;
-        count++;
-        return false;
-      });
-    });
-    if (!searched) return this.#interrupted();
-    if (last < 0) {
+    const breakpoints = this.#breakpoints;
+    const found = await this.#past.backwards(
+      { instant: now },
+      async ({ begin, since, end }) => {
+        const run = begin();
+        let count = 0;
+        let last = -1;
+        run.debuggee.setBreakpoints(rehearsalOf(breakpoints).breakpoints);
+        const arrived = await run.runTo(end, () => {
+          if (run.debuggee.status().instant.events < now.events) last = count;
+          count++;
+          return false;
+        });
+        if (!arrived) return undefined;
+        return last < 0 ? 'nothing' : { since, last };
+      },
+      isCounting(breakpoints),
+    );
+    if (found === undefined) return this.#interrupted();
+    if (found === 'nothing') {
       return this.#travel(
-        (run) => run.runTo({ instant: { events: 0, threads: [] } }),
+        start,
+        (run) => run.runTo(start),
         () => ({ reason: 'entry', thread: firstThread }),
       );
     }
+    const since = instantOf(found.since);
     let seen = 0;
     return this.#travel(
-      (run, rehearsal) => {
+      since,
+      async (run, rehearsal) => {
+        if (!(await run.runTo(since))) return undefined;
         run.debuggee.setBreakpoints(rehearsal.breakpoints);
-        return run.runTo({ instant: now }, () => seen++ === last);
+        return run.runTo({ instant: now }, () => seen++ === found.last);
       },
       (stop) => stop,
     );
   }
 
   async #toLandmark(landmark: Landmark, count: number | undefined): Promise<Stop> {
-    const end = { events: this.#furthest, threads: [] };
-    const found = await this.#search((run) => landmarksOf(run, landmark, end, count), this.#recording.entries);
+    const { instant: end } = instantOf(this.#furthest);
+    const found = await this.#past.fromBeginning((run) => landmarksOf(run, landmark, end, count));
     if (!found) return this.#interrupted();
     const events = chosen(found, landmark, count, this.#now);
     return this.#travel(
+      instantOf(events - 1),
       (run) => runToLandmark(run, landmark, events),
       (stop) => stop,
     );
@@ -352,6 +390,7 @@ export class TimeTraveller extends Forwarding implements History {
         text: `Why this write to the page at ${address} leaked: ${why}.`,
       });
     return this.#travel(
+      { timeNs: since.timeNs },
       (run) => (since.state === PageState.Leaked ? runToLeak : runToPageState)(run, of, since, now),
       (stop) => (stop.reason === 'pause' ? { ...stop, thread } : stop),
     );
@@ -368,30 +407,29 @@ export class TimeTraveller extends Forwarding implements History {
 
   #toPlace(place: Place): Promise<Stop> {
     return this.#travel(
+      place,
       (run) => run.runTo(place),
       (stop) => stop,
     );
   }
 
+  /** When that is interrupted, the run stands on the way there. */
   async #toHistory(id: number, place?: Place): Promise<Stop> {
-    const before = this.#present;
-    const left = this.#histories.present;
-    const course = this.#takeHistory(id);
-    if (!course) throw new DebuggeeError('no-such-history', `There is no earlier history ${id}.`);
-    const stop = await this.#toPlace(place ?? { instant: course.end });
-    if (this.#present === before) this.#takeHistory(left);
-    else this.#shownByteCount = this.#present.consoleByteCount;
-    return stop;
-  }
-
-  #takeHistory(id: number): Course | undefined {
+    const { entries } = this.#recording;
     const course = this.#histories.exchange(id, this.#course);
-    if (!course) return undefined;
+    if (!course) throw new DebuggeeError('no-such-history', `There is no earlier history ${id}.`);
     this.#recording.replace(course.inputs);
-    this.#recording.stand(this.#present.givenCount);
     this.#furthest = course.end.events;
     this.#furthestNs = course.endNs;
-    return course;
+    // What is known of the past goes where the two part.
+    const run = this.#past.goBefore(instantOf(divergenceOf(entries, course.inputs) - 1));
+    this.debuggee.checkpoints.takeNewCourse();
+    const stop = await this.#past.of(run, () => run.runTo(place ?? { instant: course.end }));
+    this.#present = this.#settle(run);
+    this.#shownByteCount = run.consoleByteCount;
+    this.#seen = undefined;
+    this.debuggee.setBreakpoints(this.#breakpoints);
+    return stop ?? this.#interrupted();
   }
 
   /** The present one. */
@@ -402,8 +440,10 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async #toWrite(write: PastWrite): Promise<Stop> {
+    const since = instantOf(write.since);
     return this.#travel(
-      (run, { breakpoints }) => this.#runToWrite(run, write, firstOnes(breakpoints)),
+      since,
+      async (run, { breakpoints }) => (await run.runTo(since)) && this.#runToWrite(run, write, firstOnes(breakpoints)),
       (stop) => stop,
     );
   }
@@ -412,77 +452,37 @@ export class TimeTraveller extends Forwarding implements History {
     run: Rerun,
     { physicalAddress, byteCount, index }: Pick<PastWrite, 'physicalAddress' | 'byteCount' | 'index'>,
     writeFaults: Breakpoints['writeFaults'] = [],
-  ): Promise<(Stop & { timeNs: number }) | undefined> {
+  ): Promise<Stop | undefined> {
     let seen = 0;
     run.debuggee.setBreakpoints({ ...watching(physicalAddress, byteCount, () => seen++ === index), writeFaults });
-    const stop = await run.runTo({ instant: this.#now }, ({ reason }) => reason === 'data-breakpoint');
-    if (!stop) return undefined;
-    const { timeNs } = run.debuggee.status();
-    return stop.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [], timeNs } : { ...stop, timeNs };
+    const stop = await run.runTo(instantOf(this.#furthest), ({ reason }) => reason === 'data-breakpoint');
+    return stop?.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [] } : stop;
   }
 
-  /** The present is its beginning. What the guest prints on the way is told. */
-  async #replay(): Promise<Stop> {
-    const { recorded } = this.recordings;
-    const present = this.#present;
-    const end = recorded && (await this.#journey(present, () => replay(present, recorded.run)));
-    this.#recording.stand(present.givenCount);
-    this.#keepFurthest();
-    present.debuggee.setBreakpoints(this.#breakpoints);
-    if (!end) return this.#interrupted();
-    const isSame = !('text' in end);
-    const text = isSame
-      ? `The recorded run: all ${recorded.run.checks.length} state hashes agree.`
-      : `Not the recorded run. ${end.text}${recorded.remark}`;
-    this.#listener({ kind: 'replayed', isSame, text });
-    return isSame ? end : this.#interrupted();
-  }
-
-  /** By a run that leaves no trace. Undefined: interrupted. */
-  async #search<Found>(
-    look: (run: Rerun) => Promise<Found | undefined>,
-    inputs: readonly Entry[] = this.#recording.entries.slice(0, this.#present.givenCount),
-  ): Promise<Found | undefined> {
-    const run = new Rerun(await this.make(false), inputs, this.#now.events);
-    try {
-      return await this.#journey(run, () => look(run));
-    } finally {
-      await run.debuggee.dispose();
-    }
-  }
-
-  /** A run takes the place of the present one, where it comes to. */
+  /** To some place, from the last checkpoint before `from`. */
   async #travel(
+    from: Place,
     go: (run: Rerun, rehearsal: Rehearsal) => Promise<Stop | undefined>,
     stopOf: (stop: Stop) => Stop,
   ): Promise<Stop> {
-    const before = this.#present;
-    const run = new Rerun(await this.make(true), this.#recording.entries, this.#furthest);
-    if (this.#isInterrupted) {
-      await run.debuggee.dispose();
-      return this.#interrupted();
-    }
+    this.#keepFurthest();
+    const comeBack = this.#past.leave();
     const rehearsal = rehearsalOf(this.#breakpoints);
-    run.debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: firstOnes(rehearsal.breakpoints) });
-    // Its files go; the run writes them again.
-    await before.debuggee.dispose();
+    const run = this.#past.goBefore(from);
+    this.debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: firstOnes(rehearsal.breakpoints) });
+    let stop: Stop | undefined;
     try {
-      const stop = await this.#journey(run, () => go(run, rehearsal));
-      return stop ? stopOf(stop) : this.#interrupted();
+      stop = await go(run, rehearsal);
     } finally {
-      rehearsal.speak();
-      run.debuggee.setBreakpoints(rehearsal.breakpoints);
-      this.#present = this.#settle(run);
+      comeBack(stop !== undefined);
+      if (stop) {
+        this.#present = this.#settle(run);
+        this.#seen = undefined;
+        rehearsal.speak();
+        this.debuggee.setBreakpoints(rehearsal.breakpoints);
+      }
     }
-  }
-
-  async #journey<Found>(run: Rerun, go: () => Promise<Found | undefined>): Promise<Found | undefined> {
-    this.#travelling = run;
-    try {
-      return this.#isInterrupted ? undefined : await go();
-    } finally {
-      this.#travelling = undefined;
-    }
+    return stop ? stopOf(stop) : this.#interrupted();
   }
 
   #interrupted(): Stop {
@@ -516,4 +516,11 @@ function firstOnes({ writeFaults }: Breakpoints): Breakpoints['writeFaults'] {
 
 function watching(physicalAddress: number, byteCount: number, condition: () => boolean): Breakpoints {
   return { ...noBreakpoints, data: [{ id: 0, physicalAddress, byteCount, access: 'write', condition }] };
+}
+
+const start = instantOf(0);
+
+/** What they do at a hit depends on those before. */
+function isCounting({ rehearse, writeFaults }: Breakpoints): boolean {
+  return rehearse !== undefined || writeFaults.some(({ firstOnly, condition }) => firstOnly && condition);
 }

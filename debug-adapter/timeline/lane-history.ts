@@ -8,40 +8,40 @@ const spanCountMax = 4096;
 /** What one thread did. Its times never run backwards. */
 export class LaneHistory {
   readonly spans = new Newest<SpanStart>(spanCountMax);
-  #activity = Activity.None;
+  private _activity = Activity.None;
   /** Up to here it is in the buckets. */
-  #countedNs: number;
-  #buckets: Buckets[];
+  private _countedNs: number;
+  private _buckets: Buckets[];
 
   constructor(
     readonly thread: string,
     startNs: number,
     windows: readonly TimeWindow[],
   ) {
-    this.#countedNs = startNs;
-    this.#buckets = windows.map(bucketsIn);
+    this._countedNs = startNs;
+    this._buckets = windows.map(bucketsIn);
     this.spans.push([startNs, Activity.None]);
   }
 
   get activity(): Activity {
-    return this.#activity;
+    return this._activity;
   }
 
   get untilNs(): number {
-    return this.#countedNs;
+    return this._countedNs;
   }
 
   get buckets(): readonly Buckets[] {
-    return this.#buckets;
+    return this._buckets;
   }
 
   /** From `timeNs` on it does something else, or the same. */
   become(activity: Activity, atNs: number): void {
-    if (activity === this.#activity) return;
+    if (activity === this._activity) return;
     // What has been counted stays counted, by a look at a thread that others are ahead of.
-    const timeNs = Math.max(atNs, this.#countedNs);
+    const timeNs = Math.max(atNs, this._countedNs);
     this.count(timeNs);
-    this.#activity = activity;
+    this._activity = activity;
     const [lastNs] = this.spans.last!;
     if (lastNs < timeNs) {
       this.spans.push([timeNs, activity]);
@@ -54,19 +54,19 @@ export class LaneHistory {
   }
 
   beginFault(timeNs: number): void {
-    for (const buckets of this.#buckets) buckets.add(faultColumn, timeNs, 1);
+    for (const buckets of this._buckets) buckets.add(faultColumn, timeNs, 1);
   }
 
   /** It has done what it does up to here, at least. */
   count(timeNs: number): void {
-    if (timeNs <= this.#countedNs) return;
-    for (const buckets of this.#buckets) buckets.addSpan(this.#activity, this.#countedNs, timeNs);
-    this.#countedNs = timeNs;
+    if (timeNs <= this._countedNs) return;
+    for (const buckets of this._buckets) buckets.addSpan(this._activity, this._countedNs, timeNs);
+    this._countedNs = timeNs;
   }
 
   /** The second window is another from here on. */
   replaceWindow(window: TimeWindow): void {
-    this.#buckets = [this.#buckets[0]!, bucketsIn(window)];
+    this._buckets = [this._buckets[0]!, bucketsIn(window)];
   }
 }
 

@@ -1,63 +1,63 @@
 /** A stretch of time, cut into at most so many buckets of one length for all that is summed up in them. */
 export class TimeWindow {
-  #bucketNs: number;
+  private _bucketNs: number;
   /** How often the buckets have become longer. */
-  #doublings = 0;
-  readonly #series: Buckets[] = [];
+  private _doublings = 0;
+  private readonly _series: Buckets[] = [];
 
   constructor(
     readonly startNs: number,
     firstBucketNs: number,
     readonly bucketCountMax: number,
   ) {
-    this.#bucketNs = firstBucketNs;
+    this._bucketNs = firstBucketNs;
   }
 
   get bucketNs(): number {
-    return this.#bucketNs;
+    return this._bucketNs;
   }
 
   get doublings(): number {
-    return this.#doublings;
+    return this._doublings;
   }
 
   addSeries(columnCount: number): Buckets {
     const series = new Buckets(this, columnCount);
-    this.#series.push(series);
+    this._series.push(series);
     return series;
   }
 
   /** The bucket of a time at or after the start; the buckets become long enough for it. */
   bucketAt(timeNs: number): number {
     const offsetNs = timeNs - this.startNs;
-    while (offsetNs >= this.#bucketNs * this.bucketCountMax) {
-      this.#bucketNs *= 2;
-      this.#doublings++;
-      for (const series of this.#series) series.halve();
+    while (offsetNs >= this._bucketNs * this.bucketCountMax) {
+      this._bucketNs *= 2;
+      this._doublings++;
+      for (const series of this._series) series.halve();
     }
-    return Math.floor(offsetNs / this.#bucketNs);
+    return Math.floor(offsetNs / this._bucketNs);
   }
 }
 
 /** Sums by bucket and column. Whole numbers up to 2^53 stay exact, however often buckets are merged. */
 export class Buckets {
-  readonly #sums: Float64Array;
+  private readonly _sums: Float64Array;
   /** Behind the last one that something was added to. */
-  #length = 0;
+  private _length = 0;
 
   constructor(
     private readonly window: TimeWindow,
     readonly columnCount: number,
   ) {
-    this.#sums = new Float64Array(window.bucketCountMax * columnCount);
+    this._sums = new Float64Array(window.bucketCountMax * columnCount);
   }
 
   get length(): number {
-    return this.#length;
+    return this._length;
   }
 
   sum(bucket: number, column: number): number {
-    return this.#sums[bucket * this.columnCount + column]!;
+    return this._sums[bucket * this.columnCount + column]!;
   }
 
   /** What is before the window's start does not count. */
@@ -84,20 +84,20 @@ export class Buckets {
   /** Two and two buckets become one. */
   halve(): void {
     const { columnCount } = this;
-    const sums = this.#sums;
-    const length = Math.ceil(this.#length / 2);
+    const sums = this._sums;
+    const length = Math.ceil(this._length / 2);
     for (let bucket = 0; bucket < length; bucket++) {
       for (let column = 0; column < columnCount; column++) {
         const from = 2 * bucket * columnCount + column;
         sums[bucket * columnCount + column] = sums[from]! + (sums[from + columnCount] ?? 0);
       }
     }
-    sums.fill(0, length * columnCount, this.#length * columnCount);
-    this.#length = length;
+    sums.fill(0, length * columnCount, this._length * columnCount);
+    this._length = length;
   }
 
   #add(bucket: number, column: number, amount: number): void {
-    this.#sums[bucket * this.columnCount + column]! += amount;
-    if (bucket >= this.#length) this.#length = bucket + 1;
+    this._sums[bucket * this.columnCount + column]! += amount;
+    if (bucket >= this._length) this._length = bucket + 1;
   }
 }

@@ -39,90 +39,90 @@ interface Told {
 
 /** What all threads did, what was sent, and what a snapshot went through. */
 export class Timeline {
-  readonly #lanes: LaneHistory[] = [];
+  private readonly _lanes: LaneHistory[] = [];
   /** The whole run, and the last snapshot. */
-  #windows = [new TimeWindow(0, bucketNsMin, runBucketCount)];
-  #traffic = [trafficIn(this.#windows[0]!)];
-  #trafficNs = 0;
-  readonly #phases = new Newest<PhaseBand>(phaseCountMax);
-  readonly #faults = new Newest<WriteFaultSpan>(faultCountMax);
+  private _windows = [new TimeWindow(0, bucketNsMin, runBucketCount)];
+  private _traffic = [trafficIn(this._windows[0]!)];
+  private _trafficNs = 0;
+  private readonly _phases = new Newest<PhaseBand>(phaseCountMax);
+  private readonly _faults = new Newest<WriteFaultSpan>(faultCountMax);
   /** By lane: the number of the fault that it sleeps in. */
-  readonly #openFaults = new Map<LaneHistory, number>();
+  private readonly _openFaults = new Map<LaneHistory, number>();
   /** By thread: the number of the phase that it is in. */
-  readonly #openPhases = new Map<string, number>();
+  private readonly _openPhases = new Map<string, number>();
 
   /** Of a thread; from the start of the run on, if it is new. */
   lane(thread: string): LaneHistory {
-    const known = this.#lanes.find((lane) => lane.thread === thread);
+    const known = this._lanes.find((lane) => lane.thread === thread);
     if (known) return known;
-    const lane = new LaneHistory(thread, 0, this.#windows);
-    this.#lanes.push(lane);
+    const lane = new LaneHistory(thread, 0, this._windows);
+    this._lanes.push(lane);
     return lane;
   }
 
   /** `page`: whose write it sleeps in. */
   become(lane: LaneHistory, activity: Activity, timeNs: number, page?: number): void {
     if (activity === lane.activity) return;
-    const open = this.#openFaults.get(lane);
+    const open = this._openFaults.get(lane);
     if (open !== undefined) {
-      const fault = this.#faults.at(open);
-      if (fault) this.#faults.replace(open, { ...fault, endNs: timeNs });
-      this.#openFaults.delete(lane);
+      const fault = this._faults.at(open);
+      if (fault) this._faults.replace(open, { ...fault, endNs: timeNs });
+      this._openFaults.delete(lane);
     }
     lane.become(activity, timeNs);
     if (activity !== Activity.InFault || page === undefined) return;
     lane.beginFault(timeNs);
-    this.#openFaults.set(lane, this.#faults.end);
-    this.#faults.push({ lane: this.#lanes.indexOf(lane), page, startNs: timeNs });
+    this._openFaults.set(lane, this._faults.end);
+    this._faults.push({ lane: this._lanes.indexOf(lane), page, startNs: timeNs });
   }
 
   enterPhase({ phase, label, thread }: Pick<PhaseBand, 'phase' | 'label' | 'thread'>, timeNs: number): void {
     this.endPhase(thread, timeNs);
-    this.#openPhases.set(thread, this.#phases.end);
-    this.#phases.push({ phase, label, thread, startNs: timeNs });
+    this._openPhases.set(thread, this._phases.end);
+    this._phases.push({ phase, label, thread, startNs: timeNs });
   }
 
   /** The thread is in none any more. */
   endPhase(thread: string, timeNs: number): void {
-    const open = this.#openPhases.get(thread);
+    const open = this._openPhases.get(thread);
     if (open === undefined) return;
-    this.#openPhases.delete(thread);
-    const band = this.#phases.at(open);
-    if (band) this.#phases.replace(open, { ...band, endNs: timeNs });
+    this._openPhases.delete(thread);
+    const band = this._phases.at(open);
+    if (band) this._phases.replace(open, { ...band, endNs: timeNs });
   }
 
   beginSnapshot(timeNs: number): void {
     const window = new TimeWindow(timeNs, bucketNsMin, snapshotBucketCount);
-    this.#windows = [this.#windows[0]!, window];
-    this.#traffic = [this.#traffic[0]!, trafficIn(window)];
-    for (const lane of this.#lanes) lane.replaceWindow(window);
+    this._windows = [this._windows[0]!, window];
+    this._traffic = [this._traffic[0]!, trafficIn(window)];
+    for (const lane of this._lanes) lane.replaceWindow(window);
   }
 
   /** So much more has been sent. */
   sent(timeNs: number, byteCount: number, pageCount: number): void {
-    this.#trafficNs = Math.max(this.#trafficNs, timeNs);
-    for (const traffic of this.#traffic) {
-      traffic.add(bytesColumn, this.#trafficNs, byteCount);
-      traffic.add(pagesColumn, this.#trafficNs, pageCount);
+    this._trafficNs = Math.max(this._trafficNs, timeNs);
+    for (const traffic of this._traffic) {
+      traffic.add(bytesColumn, this._trafficNs, byteCount);
+      traffic.add(pagesColumn, this._trafficNs, pageCount);
     }
   }
 
   /** All that has changed since the mark; without one, all. */
   update(since: TimelineMark | undefined, { timeNs, hasDetail }: Told): { update: TimelineUpdate; mark: TimelineMark } {
-    const windows = this.#windows.map((window, index) => this.#windowSince(since, window, index));
+    const windows = this._windows.map((window, index) => this.#windowSince(since, window, index));
     const faults = since?.faults ?? 0;
     const phases = since?.phases ?? 0;
     const update: TimelineUpdate = {
       kind: since ? 'changes' : 'all',
       timeNs,
-      lanes: this.#lanes.map((lane, index): Lane => {
+      lanes: this._lanes.map((lane, index): Lane => {
         const from = since?.lanes[index]?.spans ?? 0;
         const { thread, untilNs, spans } = lane;
         return { thread, untilNs, ...(hasDetail && { spans: spans.tail(from) }) };
       }),
       windows,
-      phases: this.#phases.tail(phases),
-      ...(hasDetail && { faults: this.#faults.tail(faults) }),
+      phases: this._phases.tail(phases),
+      ...(hasDetail && { faults: this._faults.tail(faults) }),
     };
     return { update, mark: this.#mark(since, hasDetail) };
   }
@@ -131,29 +131,29 @@ export class Timeline {
     const mark = since?.windows[index];
     const isSame = mark?.window === window && mark.doublings === window.doublings;
     const { startNs, bucketNs } = window;
-    const lanes = this.#lanes.map((lane, at): LaneBuckets => {
+    const lanes = this._lanes.map((lane, at): LaneBuckets => {
       const from = isSame ? (since?.lanes[at]?.buckets[index] ?? 0) : 0;
       const buckets = lane.buckets[index]!;
       return { from, shares: toBase64(sharesFrom(buckets, from, bucketNs)), faults: faultsFrom(buckets, from) };
     });
-    return { startNs, bucketNs, lanes, traffic: trafficFrom(this.#traffic[index]!, isSame ? mark.traffic : 0) };
+    return { startNs, bucketNs, lanes, traffic: trafficFrom(this._traffic[index]!, isSame ? mark.traffic : 0) };
   }
 
   /** What may still change lies behind it. */
   #mark(since: TimelineMark | undefined, hasDetail: boolean): TimelineMark {
-    const { end } = this.#faults;
+    const { end } = this._faults;
     return {
-      windows: this.#windows.map((window, index) => ({
+      windows: this._windows.map((window, index) => ({
         window,
         doublings: window.doublings,
-        traffic: lastOf(this.#traffic[index]!),
+        traffic: lastOf(this._traffic[index]!),
       })),
-      lanes: this.#lanes.map(({ spans, buckets }, index) => ({
+      lanes: this._lanes.map(({ spans, buckets }, index) => ({
         spans: hasDetail ? Math.max(0, spans.end - 2) : (since?.lanes[index]?.spans ?? 0),
         buckets: buckets.map(lastOf),
       })),
-      phases: Math.min(this.#phases.end, ...this.#openPhases.values()),
-      faults: hasDetail ? Math.min(end, ...this.#openFaults.values()) : (since?.faults ?? 0),
+      phases: Math.min(this._phases.end, ...this._openPhases.values()),
+      faults: hasDetail ? Math.min(end, ...this._openFaults.values()) : (since?.faults ?? 0),
     };
   }
 }

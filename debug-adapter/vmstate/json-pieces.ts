@@ -41,8 +41,8 @@ export function* parseObject(text: string, inPieces: string, characterCountMax: 
 }
 
 class Scanner {
-  #at = 0;
-  #turnEnd = charactersPerTurn;
+  private _at = 0;
+  private _turnEnd = charactersPerTurn;
 
   constructor(
     private readonly text: string,
@@ -52,8 +52,8 @@ class Scanner {
   /** Whether that character comes next: then it is passed over. */
   skips(character: number): boolean {
     this.#skipSpace();
-    if (this.text.charCodeAt(this.#at) !== character) return false;
-    this.#at++;
+    if (this.text.charCodeAt(this._at) !== character) return false;
+    this._at++;
     return true;
   }
 
@@ -63,55 +63,55 @@ class Scanner {
 
   expectEnd(): void {
     this.#skipSpace();
-    if (this.#at < this.text.length) this.#fail();
+    if (this._at < this.text.length) this.#fail();
   }
 
   *value(): Reading<unknown> {
     this.#skipSpace();
-    const start = this.#at;
+    const start = this._at;
     for (let depth = 0; ; ) {
       depth += this.#skipPart();
       if (depth <= 0) break;
-      if (this.#at < this.#turnEnd) continue;
-      this.#turnEnd = this.#at + charactersPerTurn;
+      if (this._at < this._turnEnd) continue;
+      this._turnEnd = this._at + charactersPerTurn;
       yield pause;
     }
-    const length = this.#at - start;
+    const length = this._at - start;
     if (length > this.characterCountMax) throw new RangeError(String(length));
-    return JSON.parse(this.text.slice(start, this.#at));
+    return JSON.parse(this.text.slice(start, this._at));
   }
 
   /** A bracket, a string, or what lies up to the next of them. @returns by how much that changes the depth */
   #skipPart(): number {
-    const character = this.text.charCodeAt(this.#at);
+    const character = this.text.charCodeAt(this._at);
     if (Number.isNaN(character)) this.#fail();
     if (character === quote) {
       this.#skipString();
       return 0;
     }
-    this.#at++;
+    this._at++;
     if (character === openBrace || character === openBracket) return 1;
     if (character === closeBrace || character === closeBracket) return -1;
-    while (this.#at < this.text.length && !isEnd(this.text.charCodeAt(this.#at))) this.#at++;
+    while (this._at < this.text.length && !isEnd(this.text.charCodeAt(this._at))) this._at++;
     return 0;
   }
 
   #skipString(): void {
-    for (this.#at++; ; this.#at++) {
-      const character = this.text.charCodeAt(this.#at);
+    for (this._at++; ; this._at++) {
+      const character = this.text.charCodeAt(this._at);
       if (Number.isNaN(character)) this.#fail();
-      if (character === backslash) this.#at++;
+      if (character === backslash) this._at++;
       else if (character === quote) break;
     }
-    this.#at++;
+    this._at++;
   }
 
   #skipSpace(): void {
-    while (isSpace(this.text.charCodeAt(this.#at))) this.#at++;
+    while (isSpace(this.text.charCodeAt(this._at))) this._at++;
   }
 
   #fail(): never {
-    throw new SyntaxError(`at ${this.#at}`);
+    throw new SyntaxError(`at ${this._at}`);
   }
 }
 

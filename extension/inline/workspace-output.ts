@@ -73,6 +73,10 @@ class WorkspaceSet implements OutputSet {
     return this.landing;
   }
 
+  isInPlace(): boolean {
+    return true;
+  }
+
   abandon(): void {
     this.#files.length = 0;
   }
@@ -127,10 +131,19 @@ class GatheredFile implements OutputFile {
     return undefined;
   }
 
+  /** What has been written stays in memory for this until the reservation is released. */
+  copyTo(file: Pick<OutputFile, 'write'>, byteCount = this.#byteCount): string | undefined {
+    let failed: string | undefined;
+    for (const [index, piece] of this.#pieces.entries()) {
+      failed ??= file.write(piece.subarray(0, Math.max(0, byteCount - index * mebibyte)));
+    }
+    return failed;
+  }
+
   /** Under a name that nobody else has. */
   async store(): Promise<void> {
     const whole = new Uint8Array(this.#byteCount);
-    for (const [index, piece] of this.#pieces.splice(0).entries()) {
+    for (const [index, piece] of this.#pieces.entries()) {
       whole.set(piece.subarray(0, whole.length - index * mebibyte), index * mebibyte);
     }
     await vscode.workspace.fs.writeFile(this.#temporary, whole);

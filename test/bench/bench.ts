@@ -7,6 +7,7 @@ import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
 import { benchSnapshots } from './snapshot-speed';
 import { benchStream } from './stream-speed';
+import { benchTimeTravel } from './time-travel';
 
 async function main(): Promise<void> {
   const say = (line: string): void => console.log(line);
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   await benchSnapshots(say);
   await benchBesideQemu(say);
   await benchPauses(say);
+  await benchTimeTravel(say);
   await benchPageMap(say);
 }
 

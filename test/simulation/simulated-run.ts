@@ -1,4 +1,3 @@
-import type { OutputFile } from '../../debug-adapter/debuggee/host';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
 import type { SnapshotFiles } from '../../debug-adapter/embedded/output';
 import { RunLoop } from '../../debug-adapter/embedded/run-loop';
@@ -210,7 +209,6 @@ function capabilitiesFor(algorithm: PlannedAlgorithm): ReadonlySet<CapabilityNam
 class MemoryFiles implements SnapshotFiles {
   readonly path = '/snapshot';
   committed: Uint8Array | undefined;
-  readonly stream = { path: this.path, write: (bytes: Uint8Array) => this.#write(bytes) };
   readonly #chunks: Uint8Array[] = [];
   #byteCount = 0;
 
@@ -220,7 +218,7 @@ class MemoryFiles implements SnapshotFiles {
     return false;
   }
 
-  createDisk(): OutputFile {
+  createDisk(): { path: string; write: () => undefined } {
     return { path: `${this.path}.disk`, write: () => undefined };
   }
 
@@ -230,7 +228,9 @@ class MemoryFiles implements SnapshotFiles {
 
   abandon(): void {}
 
-  #write(bytes: Uint8Array): string | undefined {
+  takeNewCourse(): void {}
+
+  write(bytes: Uint8Array): string | undefined {
     this.#byteCount += bytes.length;
     if (this.#byteCount > this.byteCountMax) return 'no space left on device';
     this.#chunks.push(bytes.slice());

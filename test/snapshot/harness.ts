@@ -6,6 +6,7 @@ import type { Host, OutputReservation } from '../../debug-adapter/debuggee/host'
 import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
 import { SnapshotOutput } from '../../debug-adapter/embedded/output';
 import { restore } from '../../debug-adapter/embedded/restore';
+import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpoints';
 import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
@@ -62,6 +63,7 @@ export interface DebuggeeOptions {
   readonly oracle?: boolean;
   readonly interleaving?: Interleaving;
   readonly pace?: boolean;
+  readonly checkpoints?: CheckpointOptions;
   /** The host is about to sleep; its clock is on as soon as this ends. */
   readonly onSleep?: Host['sleep'];
 }
@@ -129,6 +131,7 @@ export function benchOf(machine: Machine, beginning: Beginning | undefined, opti
       },
     },
     pace: options.pace,
+    checkpoints: options.checkpoints,
     whatIf: options.whatIf,
     oracle: options.oracle,
     ...(beginning && { beginning }),
@@ -179,12 +182,14 @@ function memoryOutput(main: string, files: Map<string, Uint8Array>, byteCountMax
               chunks.push(bytes.slice());
               return undefined;
             },
+            copyTo: (file, copiedByteCount) => file.write(Buffer.concat(chunks).subarray(0, copiedByteCount)),
           };
         },
         commit() {
           for (const [path, chunks] of written) files.set(path, Buffer.concat(chunks));
           return undefined;
         },
+        isInPlace: () => [...written.keys()].every((path) => files.has(path)),
         abandon: () => written.clear(),
       };
     },

@@ -11,7 +11,7 @@ describe('a step back', () => {
   it('leads to where a step forward has begun, and that one to where it has ended', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios, async (scenario) => {
-        const run = await traveller(scenario);
+        const run = traveller(scenario);
         await run.run({ kind: 'continue', untilNs: scenario.untilNs });
         for (const pick of scenario.threads) {
           const threads = run.threads();
@@ -36,7 +36,7 @@ describe('back to the last stop', () => {
   it('finds every stop of the run forward, in the opposite order, and then the beginning', async () => {
     await fc.assert(
       fc.asyncProperty(scenarios, async (scenario) => {
-        const run = await traveller(scenario);
+        const run = traveller(scenario);
         run.setBreakpoints({
           ...noBreakpoints,
           phases: phases.map(({ id: phase }, id) => ({ id, phase })),
@@ -68,7 +68,7 @@ describe('an instant', () => {
   it('is the same whenever it is gone to, with all that has come from outside', async () => {
     await fc.assert(
       fc.asyncProperty(visits, async ({ scenario, course, order }) => {
-        const run = await traveller({ ...scenario, start: 1_000_000_000 });
+        const run = traveller({ ...scenario, start: 1_000_000_000 });
         const seen: { instant: Instant; view: unknown }[] = [];
         await follow(run, course, () => {
           const { instant } = run.status();

@@ -32,12 +32,12 @@ describe('a recording', () => {
     await fc.assert(
       fc.asyncProperty(visits, async ({ scenario: given, course }) => {
         const scenario = { ...given, start: 1_000_000_000 };
-        const run = await traveller(scenario);
+        const run = traveller(scenario);
         await follow(run, course);
         const recorded = await run.recordedRun();
         const here = run.view();
         await run.dispose();
-        const other = await traveller(scenario, reread(recorded));
+        const other = traveller(scenario, reread(recorded));
         assert.ok(await replayed(other));
         assert.deepEqual(other.view(), here);
         if (other.status().instant.events > 0) {
@@ -55,20 +55,20 @@ describe('a recording', () => {
     const [scenario] = fc.sample(scenarios, { seed: 1, numRuns: 1 });
     const shape = { ...scenario!.shape, pageCountLog2: 6 };
     const guest = { ...scenario!, shape, capabilities: ['background-snapshot'], start: 1000, hartCount: 2 } as Scenario;
-    const run = await traveller(guest);
+    const run = traveller(guest);
     run.setBreakpoints({ ...noBreakpoints, phases: [{ id: 0, phase: 'vm-start-bh' }], writeFaults: [{ id: 1 }] });
     for (const reason of ['phase', 'write-fault', 'write-fault']) {
       const stop = await run.run({ kind: 'continue' });
       assert.equal(stop.reason, reason);
-      const other = await traveller(guest, reread(await run.recordedRun()));
+      const other = traveller(guest, reread(await run.recordedRun()));
       assert.deepEqual(await other.back({ kind: 'recorded' }), stop);
       await other.dispose();
     }
     const recorded = reread(await run.recordedRun());
-    const another = await traveller({ ...guest, start: 1001 }, recorded);
+    const another = traveller({ ...guest, start: 1001 }, recorded);
     assert.equal(await replayed(another), false);
     await another.dispose();
-    const elsewhere = await traveller(guest, { ...recorded, stop: 'deadlock' });
+    const elsewhere = traveller(guest, { ...recorded, stop: 'deadlock' });
     assert.equal(await replayed(elsewhere), false);
     await elsewhere.dispose();
     await run.dispose();
@@ -76,7 +76,7 @@ describe('a recording', () => {
 
   it('that is hostile is refused, or ends when it is interrupted', async () => {
     const [{ scenario, course } = assert.fail()] = fc.sample(visits, { seed: 2, numRuns: 1 });
-    const run = await traveller(scenario);
+    const run = traveller(scenario);
     await follow(run, course);
     run.consoleInput(Uint8Array.of(65));
     const text = recordingText(fileOf(await run.recordedRun()));
@@ -110,7 +110,7 @@ describe('a recording', () => {
           assert.match(error.message, /^a\.freezeframe cannot be opened: /);
           return;
         }
-        const other = await traveller(scenario, recorded);
+        const other = traveller(scenario, recorded);
         try {
           const over = other.back({ kind: 'recorded' });
           setImmediate(() => other.pause());

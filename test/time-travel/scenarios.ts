@@ -19,6 +19,10 @@ export const scenarios = fc.record({
   hartCount: fc.constantFrom(1, 2, 4),
   start: fc.integer({ min: 1, max: 20_000 }),
   capabilities: fc.constantFrom(['background-snapshot'], ['track-writes-ram'], []),
+  checkpoints: fc.record({
+    workMax: fc.constantFrom(1000, 100_000, 2_000_000),
+    byteCountMax: fc.constantFrom(1 << 20, 16 << 20, 256 << 20),
+  }),
   /** How far virtual time goes before the first step. */
   untilNs: fc.integer({ min: 0, max: 3_000_000 }),
   threads: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
@@ -27,12 +31,15 @@ export const scenarios = fc.record({
 export type Scenario = typeof scenarios extends fc.Arbitrary<infer Each> ? Each : never;
 
 export function traveller(
-  { shape, hartCount, start, capabilities }: Scenario,
+  { shape, hartCount, start, capabilities, checkpoints }: Scenario,
   recorded?: RecordedRun,
-): Promise<OpenTraveller> {
+): OpenTraveller {
   const machine = { program: { path: 'random guest', bytes: randomGuest(shape) }, hartCount };
   const snapshot = { capabilities: new Set(capabilities) as never };
-  return OpenTraveller.of({ machine, trigger: { kind: 'instructions', count: start }, snapshot }, recorded);
+  return OpenTraveller.of(
+    { machine, trigger: { kind: 'instructions', count: start }, snapshot, checkpoints },
+    recorded,
+  );
 }
 
 /** What a user may do at a stop, or while the guest runs. */

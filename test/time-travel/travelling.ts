@@ -1,18 +1,16 @@
 /** A debuggee that can go back, on the bench. */
-import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
+
+import type { Traceable } from '../../debug-adapter/time-travel/past';
 import type { RecordedRun } from '../../debug-adapter/time-travel/recorded-run';
 import { TimeTraveller } from '../../debug-adapter/time-travel/time-traveller';
 import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
 
 /** A traveller with a view of the run that is present. */
 export class OpenTraveller extends TimeTraveller {
-  readonly #benches: Map<Debuggee, Bench>;
   readonly #recordedRuns: RecordedRun[];
 
   private constructor(
-    first: Debuggee,
-    benches: Map<Debuggee, Bench>,
-    make: () => Promise<Debuggee>,
+    readonly present: Bench,
     recorded: RecordedRun | undefined,
   ) {
     const runs: RecordedRun[] = [];
@@ -20,25 +18,18 @@ export class OpenTraveller extends TimeTraveller {
       runs.push(run);
       return '';
     };
-    super(first, make, () => {}, { toText, ...(recorded && { recorded: { run: recorded, remark: '' } }) });
-    this.#benches = benches;
+    super(present.debuggee as Traceable, { toText, ...(recorded && { recorded: { run: recorded, remark: '' } }) });
     this.#recordedRuns = runs;
   }
 
   /** @param recorded the run that it is to be */
-  static of(options: BenchOptions, recorded?: RecordedRun): Promise<OpenTraveller> {
-    return OpenTraveller.from(async () => bench(options), recorded);
+  static of(options: BenchOptions, recorded?: RecordedRun): OpenTraveller {
+    return OpenTraveller.from(bench({ checkpoints: {}, ...options }), recorded);
   }
 
-  /** @param build in the same state each time */
-  static async from(build: () => Promise<Bench>, recorded?: RecordedRun): Promise<OpenTraveller> {
-    const benches = new Map<Debuggee, Bench>();
-    const make = async (): Promise<Debuggee> => {
-      const made = await build();
-      benches.set(made.debuggee, made);
-      return made.debuggee;
-    };
-    return new OpenTraveller(await make(), benches, make, recorded);
+  /** @param present that keeps checkpoints */
+  static from(present: Bench, recorded?: RecordedRun): OpenTraveller {
+    return new OpenTraveller(present, recorded);
   }
 
   async recordedRun(): Promise<RecordedRun> {
@@ -46,25 +37,25 @@ export class OpenTraveller extends TimeTraveller {
     return this.#recordedRuns.pop()!;
   }
 
-  get present(): Bench {
-    return this.#benches.get(this.debuggee)!;
-  }
-
   /** All that can be seen of the guest, its pages and the threads around it. */
   view(): unknown {
-    const { core } = this.present.machine;
-    const threads = this.threads();
-    return {
-      threads,
-      stacks: threads.map(({ id }) => this.stack(id)),
-      registers: threads.map(({ id }) =>
-        this.scopes(id, 0).map(({ variables }) => variables.map(({ value }) => value)),
-      ),
-      status: this.status(),
-      hash: this.present.machine.stateHash(),
-      pageStates: Buffer.from(core.pageStates).toString('hex'),
-      pageActors: Buffer.from(core.pageActors).toString('hex'),
-      pageTimesNs: core.pageTimesNs.join(),
-    };
+    return viewOf(this.present);
   }
+}
+
+export function viewOf({ debuggee, machine }: Bench): unknown {
+  const { core } = machine;
+  const threads = debuggee.threads();
+  return {
+    threads,
+    stacks: threads.map(({ id }) => debuggee.stack(id)),
+    registers: threads.map(({ id }) =>
+      debuggee.scopes(id, 0).map(({ variables }) => variables.map(({ value }) => value)),
+    ),
+    status: debuggee.status(),
+    hash: machine.stateHash(),
+    pageStates: Buffer.from(core.pageStates).toString('hex'),
+    pageActors: Buffer.from(core.pageActors).toString('hex'),
+    pageTimesNs: core.pageTimesNs.join(),
+  };
 }

@@ -127,6 +127,20 @@ export interface GuestCore {
   /** Accesses to watched bytes, oldest first, until whoever looks empties it. */
   readonly watchHits: WatchHit[];
 
+  /**
+   * From now on `keep` is called before each page's first change, by whichever writer; and from the next call of this on
+   * again. Nobody else can tell.
+   */
+  beginKeeping(keep: (page: number) => void): void;
+  /** `keep` need not be called for the page before the next `beginKeeping`. */
+  markKept(page: number): void;
+  /** What is known of each page, one array after the other, for whoever keeps it. Live. */
+  readonly pageRecords: readonly Uint8Array[];
+  /** All else but RAM. */
+  keep(): KeptCore;
+  /** After RAM and `pageRecords` have been put back. */
+  putBack(kept: KeptCore): void;
+
   /** All 4096 bytes are zero (SIMD). */
   isZero(page: number): boolean;
   /**
@@ -136,6 +150,14 @@ export interface GuestCore {
   writeRam(offset: number, bytes: Uint8Array, actor?: number, timeNs?: number): void;
   /** 64-bit hash over RAM and every hart's architectural state. */
   stateHash(): bigint;
+}
+
+/** State of the harts and of what all share; nobody looks inside. */
+export interface KeptCore {
+  readonly harts: Uint8Array;
+  readonly words: Uint8Array;
+  readonly preserve: Preserve;
+  readonly isLoggingDirty: boolean;
 }
 
 /** Bytes from an offset in RAM. Reads are those of harts, writes those of all. */

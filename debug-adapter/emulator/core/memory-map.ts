@@ -11,7 +11,9 @@
  *   0x100000  harts: CSRs and TLBs
  *   0x200000  one byte a RAM page: page tables, flags, state, actor
  *   0x600000  pages' times, pages' tables of decoded blocks
- *  0x1200000  tables of decoded blocks, then the blocks
+ *  0x1200000  tables of decoded blocks
+ *  0x2600000  one byte a RAM page: whether it has been kept
+ *  0x2700000  decoded blocks
  *  0x4000000  guest RAM
  * ```
  */
@@ -68,10 +70,12 @@ export const DIRTIED: usize = 0x18c;
 export const LATEST_CLOCK: usize = 0x190;
 /** i64: what software has added to `time`, in ticks. */
 export const TIME_DELTA: usize = 0x198;
-/** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
-export const WALKS_EPOCH: usize = 0x1a0;
 /** Triggers of all harts that match the address of an instruction. */
-export const EXECUTE_TRIGGER_COUNT: usize = 0x1a8;
+export const EXECUTE_TRIGGER_COUNT: usize = 0x1a0;
+/** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
+export const WALKS_EPOCH: usize = 0x1a8;
+/** 1 to 255: what `PAGE_KEPT` holds for a page that has been kept; 0 while nothing is to be kept. */
+export const KEEP_EPOCH: usize = 0x1ac;
 
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;
@@ -160,6 +164,8 @@ export const HART_TRAPS_AT: usize = 0x630;
 /** A breakpoint was reported at this address and no instruction has retired since. */
 export const HART_REPORTED_BREAKPOINT: usize = 0x638;
 export const HART_REPORTED_AT: usize = 0x640;
+/** Behind the last of all these. */
+export const HART_KEPT_BYTES: usize = 0x648;
 
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;
@@ -191,9 +197,12 @@ export const BLOCK_TABLES: usize = 0x1200000;
 export const BLOCK_TABLE_BYTES: usize = 0x2010;
 export const BLOCK_TABLE_HEADER: usize = 16;
 export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
+/** KEEP_EPOCH if what the page held has been kept since that last changed, or if nothing is to be kept. */
+export const PAGE_KEPT: usize = 0x2600000;
+
 /** Header: count of instructions i32, flags u32. Then records: opcode u16, rd, rs1, rs2 as offsets into x u16 each,
  * immediate i32, offset in the page u16, instructions of the block that have not retired u16. */
-export const BLOCKS: usize = 0x2600000;
+export const BLOCKS: usize = 0x2700000;
 export const BLOCKS_END: usize = 0x3ff0000;
 export const BLOCK_HEADER_BYTES: usize = 16;
 export const RECORD_BYTES: usize = 16;

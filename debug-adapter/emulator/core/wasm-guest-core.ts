@@ -6,6 +6,7 @@ import {
   type GuestCoreOptions,
   type HartStop,
   type HartTriggers,
+  type KeptCore,
   type Preserve,
   pageByteCount,
   type Reservation,
@@ -51,6 +52,11 @@ interface CoreExports {
   setPageState(page: number, state: number, actor: number, timeNs: number): void;
   setAllPageStates(state: number, actor: number, timeNs: number): void;
   isZero(page: number): number;
+  beginKeeping(): void;
+  markKept(page: number): void;
+  changeAllFlags(keep: number, set: number): void;
+  saveHart(): void;
+  takeUpHarts(): void;
   externalWrite(page: number, offset: number, byteCount: number, actor: number, timeNs: number): void;
   stateHash(): bigint;
 }
@@ -105,6 +111,7 @@ class WasmGuestCore implements GuestCore {
   readonly pageStates: Uint8Array;
   readonly pageTimesNs: Float64Array;
   readonly pageActors: Uint8Array;
+  readonly pageRecords: readonly Uint8Array[];
   readonly pc = {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
     set: (hart: number, value: bigint): void => this.#core.writePc(hart, value),
@@ -120,6 +127,8 @@ class WasmGuestCore implements GuestCore {
   #clockNs = 0;
   #preserve: Preserve = () => {};
   #isLoggingDirty = false;
+  #keep: (page: number) => void = () => {};
+  readonly #hartCount: number;
 
   constructor(
     module: WebAssembly.Module,
@@ -136,6 +145,13 @@ class WasmGuestCore implements GuestCore {
     this.#memory = new DataView(buffer);
     this.#flags = new Uint8Array(buffer, map.PAGE_FLAGS, ramPageCount);
     this.#words = new Int32Array(buffer, 0, map.X / 4);
+    this.pageRecords = [
+      this.#flags,
+      this.pageStates,
+      this.pageActors,
+      new Uint8Array(buffer, map.PAGE_TIMES, ramPageCount * Float64Array.BYTES_PER_ELEMENT),
+    ];
+    this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
     const instance = new WebAssembly.Instance(module, { env: { memory }, host: this.#hostFunctions(bus) });
     // The exports object itself is slow to read from: a call through it costs 260 ns more than one through a copy.
@@ -351,6 +367,47 @@ class WasmGuestCore implements GuestCore {
     this.#core.stopDirtyLog();
   }
 
+  beginKeeping(keep: (page: number) => void): void {
+    this.#keep = keep;
+    this.#core.beginKeeping();
+  }
+
+  markKept(page: number): void {
+    this.#core.markKept(page);
+  }
+
+  keep(): KeptCore {
+    this.#core.saveHart();
+    const harts = new Uint8Array(this.#hartCount * map.HART_KEPT_BYTES);
+    for (let hart = 0; hart < this.#hartCount; hart++) {
+      harts.set(this.#keptOf(hart), hart * map.HART_KEPT_BYTES);
+    }
+    return { harts, words: this.#sharedWords.slice(), preserve: this.#preserve, isLoggingDirty: this.#isLoggingDirty };
+  }
+
+  putBack({ harts, words, preserve, isLoggingDirty }: KeptCore): void {
+    for (let hart = 0; hart < this.#hartCount; hart++) {
+      this.#keptOf(hart).set(harts.subarray(hart * map.HART_KEPT_BYTES, (hart + 1) * map.HART_KEPT_BYTES));
+    }
+    this.#sharedWords.set(words);
+    this.#preserve = preserve;
+    this.#isLoggingDirty = isLoggingDirty;
+    this.#core.changeAllFlags(~(map.FLAG_WRITE_TLB | map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS), 0);
+    this.#core.takeUpHarts();
+    // What a debugger watches is its own affair.
+    this.watch([...new Set([...this.#watched.values()].flat())]);
+  }
+
+  /** A hart's registers, and what goes with them. */
+  #keptOf(hart: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, map.HARTS + hart * map.HART_BYTES, map.HART_KEPT_BYTES);
+  }
+
+  /** What all harts share, from the latest time that any has read to the count of triggers. */
+  get #sharedWords(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, map.LATEST_CLOCK, map.EXECUTE_TRIGGER_COUNT + 4 - map.LATEST_CLOCK);
+  }
+
   watch(ranges: readonly WatchedRange[]): void {
     for (const page of this.#watched.keys()) {
       this.#flags[page]! &= ~(map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS);
@@ -457,6 +514,7 @@ class WasmGuestCore implements GuestCore {
         return bytes.length;
       },
       preserve: (page: number, actor: number, timeNs: number): void => this.#preserve(page, actor, timeNs),
+      keep: (page: number): void => this.#keep(page),
       watched: (page: number, offset: number, byteCount: number, access: number, actor: number): void =>
         this.#noteWatched(page, offset, byteCount, access, actor),
     };

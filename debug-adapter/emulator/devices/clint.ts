@@ -22,11 +22,11 @@ const allOnes = 0xffff_ffff_ffff_ffffn;
  * interrupt is pending until it is written.
  */
 export class Clint implements Device {
-  readonly #msip: boolean[];
-  readonly #mtimecmp: bigint[];
+  private readonly _msip: boolean[];
+  private readonly _mtimecmp: bigint[];
 
   /** mtime − ticks of the virtual clock. */
-  #timeDelta = 0n;
+  private _timeDelta = 0n;
 
   /**
    * @param nowNs virtual time of the access under way
@@ -37,28 +37,28 @@ export class Clint implements Device {
     private readonly nowNs: () => number,
     private readonly changed: (hart: number) => void,
   ) {
-    this.#msip = new Array<boolean>(hartCount).fill(false);
-    this.#mtimecmp = new Array<bigint>(hartCount).fill(0n);
+    this._msip = new Array<boolean>(hartCount).fill(false);
+    this._mtimecmp = new Array<bigint>(hartCount).fill(0n);
   }
 
   msip(hart: number): boolean {
-    return this.#msip[hart]!;
+    return this._msip[hart]!;
   }
 
   get timeDelta(): bigint {
-    return this.#timeDelta;
+    return this._timeDelta;
   }
 
   /** From this instant on, in ns of virtual time, the hart's timer interrupt is pending. May be Infinity. */
   timerNs(hart: number): number {
-    const ns = Number(this.#mtimecmp[hart]! - this.#timeDelta) * nsPerTick;
+    const ns = Number(this._mtimecmp[hart]! - this._timeDelta) * nsPerTick;
     return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
   }
 
   read(offset: number, size: number): bigint | 'fault' {
     if (offset < swiByteCount) {
       if (size !== 4 || offset % 4 !== 0) return 'fault';
-      return this.#msip[offset / 4] ? 1n : 0n;
+      return this._msip[offset / 4] ? 1n : 0n;
     }
     if (!isTimerAccess(offset, size)) return 'fault';
     return part(this.#readTimer(offset - (offset % 8)), offset % 8, size);
@@ -68,8 +68,8 @@ export class Clint implements Device {
     if (offset < swiByteCount) {
       if (size !== 4 || offset % 4 !== 0) return 'fault';
       const hart = offset / 4;
-      if (hart < this.#msip.length) {
-        this.#msip[hart] = (value & 1n) !== 0n;
+      if (hart < this._msip.length) {
+        this._msip[hart] = (value & 1n) !== 0n;
         this.changed(hart);
       }
       return 'ok';
@@ -80,28 +80,28 @@ export class Clint implements Device {
       return 'ok';
     }
     const hart = Math.floor((offset - mtimecmpBase) / 8);
-    if (hart < this.#mtimecmp.length) {
-      this.#mtimecmp[hart] = withPart(this.#mtimecmp[hart]!, offset % 8, size, value);
+    if (hart < this._mtimecmp.length) {
+      this._mtimecmp[hart] = withPart(this._mtimecmp[hart]!, offset % 8, size, value);
       this.changed(hart);
     }
     return 'ok';
   }
 
   save(): ClintState {
-    return { msip: [...this.#msip], mtimecmp: [...this.#mtimecmp], timeDelta: this.#timeDelta };
+    return { msip: [...this._msip], mtimecmp: [...this._mtimecmp], timeDelta: this._timeDelta };
   }
 
   restore(state: ClintState): void {
-    this.#timeDelta = state.timeDelta;
-    for (let hart = 0; hart < this.#msip.length; hart++) {
-      this.#msip[hart] = state.msip[hart] ?? false;
-      this.#mtimecmp[hart] = state.mtimecmp[hart] ?? allOnes;
+    this._timeDelta = state.timeDelta;
+    for (let hart = 0; hart < this._msip.length; hart++) {
+      this._msip[hart] = state.msip[hart] ?? false;
+      this._mtimecmp[hart] = state.mtimecmp[hart] ?? allOnes;
     }
   }
 
   #readTimer(offset: number): bigint {
     if (offset === mtime) return this.#time;
-    return this.#mtimecmp[(offset - mtimecmpBase) / 8] ?? 0n;
+    return this._mtimecmp[(offset - mtimecmpBase) / 8] ?? 0n;
   }
 
   get #ticks(): bigint {
@@ -109,11 +109,11 @@ export class Clint implements Device {
   }
 
   get #time(): bigint {
-    return BigInt.asUintN(64, this.#ticks + this.#timeDelta);
+    return BigInt.asUintN(64, this.#ticks + this._timeDelta);
   }
 
   #writeTime(time: bigint): void {
-    this.#timeDelta = time - this.#ticks;
+    this._timeDelta = time - this.#ticks;
     for (let hart = 0; hart < this.hartCount; hart++) this.changed(hart);
   }
 }

@@ -35,9 +35,9 @@ const files: readonly (readonly [name: string, bytes: Uint8Array])[] = [
  */
 export class FwCfg implements Device {
   readonly #entries: ReadonlyMap<number, Uint8Array>;
-  #current = 0;
-  #offset = 0;
-  #dmaAddress = 0n;
+  private _current = 0;
+  private _offset = 0;
+  private _dmaAddress = 0n;
 
   constructor(
     hartCount: number,
@@ -70,26 +70,26 @@ export class FwCfg implements Device {
     }
     if (offset === dmaAddress && size === 8) return this.#perform(swapped(value, 8));
     if (offset === dmaAddress && size === 4) {
-      this.#dmaAddress = swapped(value, 4) << 32n;
+      this._dmaAddress = swapped(value, 4) << 32n;
       return 'ok';
     }
-    if (offset === dmaAddress + 4 && size === 4) return this.#perform(this.#dmaAddress | swapped(value, 4));
+    if (offset === dmaAddress + 4 && size === 4) return this.#perform(this._dmaAddress | swapped(value, 4));
     return 'fault';
   }
 
   save(): FwCfgState {
-    return { current: this.#current, offset: this.#offset, dmaAddress: this.#dmaAddress };
+    return { current: this._current, offset: this._offset, dmaAddress: this._dmaAddress };
   }
 
   restore({ current, offset, dmaAddress }: FwCfgState): void {
-    this.#current = current;
-    this.#offset = offset;
-    this.#dmaAddress = dmaAddress;
+    this._current = current;
+    this._offset = offset;
+    this._dmaAddress = dmaAddress;
   }
 
   #select(selected: number): void {
-    this.#offset = 0;
-    this.#current = (selected & ~(localBit | writeBit)) < entryCount ? selected : noEntry;
+    this._offset = 0;
+    this._current = (selected & ~(localBit | writeBit)) < entryCount ? selected : noEntry;
   }
 
   /** The request lies in guest memory, big-endian: control, length, address. What became of it is the new control. */
@@ -97,7 +97,7 @@ export class FwCfg implements Device {
     const at = Number(requestAddress);
     const bytes = this.memory.read(at, requestByteCount);
     if (!bytes) {
-      this.#dmaAddress = 0n;
+      this._dmaAddress = 0n;
       return 'ok';
     }
     const request = new DataView(bytes.buffer, bytes.byteOffset, requestByteCount);
@@ -107,7 +107,7 @@ export class FwCfg implements Device {
     const length = (asked & (control.read | control.write | control.skip)) !== 0 ? request.getUint32(4) : 0;
     const fault = this.memory.fault(at, 4) ?? (isRead ? this.memory.fault(address, length) : undefined);
     if (fault) return fault;
-    this.#dmaAddress = 0n;
+    this._dmaAddress = 0n;
     if ((asked & control.select) !== 0) this.#select(asked >>> 16);
     const answer = new Uint8Array(4);
     if (isRead) answer[3] = this.#readTo(address, length) ? 0 : control.error;
@@ -121,7 +121,7 @@ export class FwCfg implements Device {
   /** Behind the entry's end there are zeros. False: not all of it is RAM. */
   #readTo(address: number, length: number): boolean {
     const entry = this.#entry ?? new Uint8Array(0);
-    const bytes = entry.subarray(this.#offset, this.#offset + length);
+    const bytes = entry.subarray(this._offset, this._offset + length);
     const piece = new Uint8Array(Math.min(length, 65_536));
     for (let done = 0; done < length; done += piece.length) {
       const byteCount = Math.min(piece.length, length - done);
@@ -136,16 +136,16 @@ export class FwCfg implements Device {
   /** The end is where it stays. */
   #skip(byteCount: number): void {
     const length = this.#entry?.length ?? 0;
-    this.#offset = Math.min(this.#offset + byteCount, Math.max(this.#offset, length));
+    this._offset = Math.min(this._offset + byteCount, Math.max(this._offset, length));
   }
 
   get #entry(): Uint8Array | undefined {
-    return (this.#current & localBit) === 0 ? this.#entries.get(this.#current & ~writeBit) : undefined;
+    return (this._current & localBit) === 0 ? this.#entries.get(this._current & ~writeBit) : undefined;
   }
 
   #next(size: number): bigint {
     const entry = this.#entry ?? new Uint8Array(0);
-    const value = littleEndian(entry, this.#offset, size);
+    const value = littleEndian(entry, this._offset, size);
     this.#skip(size);
     return value;
   }

@@ -30,12 +30,12 @@ const low32 = 0xffff_ffffn;
  */
 export class GoldfishRtc implements Device {
   /** Time − virtual clock, in ns. */
-  #tickOffset: bigint;
-  #alarmNext = 0n;
-  #isAlarmRunning = false;
-  #isIrqPending = false;
-  #isIrqEnabled = false;
-  #timeHigh = 0;
+  private _tickOffset: bigint;
+  private _alarmNext = 0n;
+  private _isAlarmRunning = false;
+  private _isIrqPending = false;
+  private _isIrqEnabled = false;
+  private _timeHigh = 0;
 
   /**
    * @param epochNs the time at the start of the virtual clock, in ns since 1970
@@ -49,13 +49,13 @@ export class GoldfishRtc implements Device {
     private readonly setIrq: (level: boolean) => void,
     private readonly alarmChanged: () => void,
   ) {
-    this.#tickOffset = BigInt.asUintN(64, epochNs);
+    this._tickOffset = BigInt.asUintN(64, epochNs);
   }
 
   /** When the alarm goes off, in ns of virtual time. Infinity: not by itself. */
   get alarmNs(): number {
-    if (!this.#isAlarmRunning) return Infinity;
-    const ns = Number(BigInt.asIntN(64, this.#alarmNext - this.#tickOffset));
+    if (!this._isAlarmRunning) return Infinity;
+    const ns = Number(BigInt.asIntN(64, this._alarmNext - this._tickOffset));
     return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
   }
 
@@ -74,19 +74,19 @@ export class GoldfishRtc implements Device {
     switch (offset) {
       case timeLow: {
         const time = this.#time;
-        this.#timeHigh = Number(time >> 32n);
+        this._timeHigh = Number(time >> 32n);
         return time & low32;
       }
       case timeHigh:
-        return BigInt(this.#timeHigh);
+        return BigInt(this._timeHigh);
       case alarmLow:
-        return this.#alarmNext & low32;
+        return this._alarmNext & low32;
       case alarmHigh:
-        return this.#alarmNext >> 32n;
+        return this._alarmNext >> 32n;
       case irqEnabled:
-        return this.#isIrqEnabled ? 1n : 0n;
+        return this._isIrqEnabled ? 1n : 0n;
       case alarmStatus:
-        return this.#isAlarmRunning ? 1n : 0n;
+        return this._isAlarmRunning ? 1n : 0n;
       default:
         return 0n;
     }
@@ -108,22 +108,22 @@ export class GoldfishRtc implements Device {
         this.#setTime(withHigh(this.#time, value));
         break;
       case alarmLow:
-        this.#alarmNext = withLow(this.#alarmNext, value);
+        this._alarmNext = withLow(this._alarmNext, value);
         this.#arm();
         break;
       case alarmHigh:
-        this.#alarmNext = withHigh(this.#alarmNext, value);
+        this._alarmNext = withHigh(this._alarmNext, value);
         break;
       case irqEnabled:
-        this.#isIrqEnabled = (value & 1n) !== 0n;
+        this._isIrqEnabled = (value & 1n) !== 0n;
         this.#update();
         break;
       case clearAlarm:
-        this.#isAlarmRunning = false;
+        this._isAlarmRunning = false;
         this.alarmChanged();
         break;
       case clearInterrupt:
-        this.#isIrqPending = false;
+        this._isIrqPending = false;
         this.#update();
         break;
     }
@@ -131,53 +131,53 @@ export class GoldfishRtc implements Device {
 
   save(): RtcState {
     return {
-      tickOffset: this.#tickOffset,
-      alarmNext: this.#alarmNext,
-      alarmRunning: this.#isAlarmRunning,
-      irqPending: this.#isIrqPending,
-      irqEnabled: this.#isIrqEnabled,
-      timeHigh: this.#timeHigh,
+      tickOffset: this._tickOffset,
+      alarmNext: this._alarmNext,
+      alarmRunning: this._isAlarmRunning,
+      irqPending: this._isIrqPending,
+      irqEnabled: this._isIrqEnabled,
+      timeHigh: this._timeHigh,
     };
   }
 
   restore(state: RtcState): void {
-    this.#tickOffset = state.tickOffset;
-    this.#alarmNext = state.alarmNext;
-    this.#isAlarmRunning = state.alarmRunning;
-    this.#isIrqPending = state.irqPending;
-    this.#isIrqEnabled = state.irqEnabled;
-    this.#timeHigh = state.timeHigh;
+    this._tickOffset = state.tickOffset;
+    this._alarmNext = state.alarmNext;
+    this._isAlarmRunning = state.alarmRunning;
+    this._isIrqPending = state.irqPending;
+    this._isIrqEnabled = state.irqEnabled;
+    this._timeHigh = state.timeHigh;
     this.#update();
     this.alarmChanged();
   }
 
   get #time(): bigint {
-    return BigInt.asUintN(64, this.#tickOffset + BigInt(this.nowNs()));
+    return BigInt.asUintN(64, this._tickOffset + BigInt(this.nowNs()));
   }
 
   /** An armed alarm keeps its distance in QEMU, as its timer is not set anew; here it is at its time of the new clock. */
   #setTime(time: bigint): void {
-    this.#tickOffset = BigInt.asUintN(64, time - BigInt(this.nowNs()));
+    this._tickOffset = BigInt.asUintN(64, time - BigInt(this.nowNs()));
     this.alarmChanged();
   }
 
   #arm(): void {
-    if (this.#alarmNext <= this.#time) {
+    if (this._alarmNext <= this.#time) {
       this.#ring();
     } else {
-      this.#isAlarmRunning = true;
+      this._isAlarmRunning = true;
     }
     this.alarmChanged();
   }
 
   #ring(): void {
-    this.#isAlarmRunning = false;
-    this.#isIrqPending = true;
+    this._isAlarmRunning = false;
+    this._isIrqPending = true;
     this.#update();
   }
 
   #update(): void {
-    this.setIrq(this.#isIrqPending && this.#isIrqEnabled);
+    this.setIrq(this._isIrqPending && this._isIrqEnabled);
   }
 }
 

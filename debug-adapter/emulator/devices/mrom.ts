@@ -37,10 +37,10 @@ const supervisorMode = 1n;
 export class Mrom implements Device {
   readonly bytes = new Uint8Array(mromByteCount);
   readonly isMemory = true;
-  readonly #view = new DataView(this.bytes.buffer);
+  private readonly _view = new DataView(this.bytes.buffer);
 
   constructor(vector: ResetVector) {
-    const view = this.#view;
+    const view = this._view;
     for (const [index, word] of code.entries()) view.setUint32(index * 4, word, true);
     view.setBigUint64(startOffset, vector.start, true);
     view.setBigUint64(fdtOffset, vector.fdt, true);

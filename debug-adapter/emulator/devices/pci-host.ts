@@ -16,10 +16,10 @@ writeMask[0x3c] = 0xff; // interrupt line
  * section 7.2.2): function 00:00.0 is the root itself, behind every other address there is nobody.
  */
 export class PciHost implements Device {
-  readonly #config = new Uint8Array(configSpaceByteCount);
+  private readonly _config = new Uint8Array(configSpaceByteCount);
 
   constructor() {
-    const view = new DataView(this.#config.buffer);
+    const view = new DataView(this._config.buffer);
     view.setUint16(0x00, 0x1b36, true); // Red Hat
     view.setUint16(0x02, 0x0008, true);
     view.setUint8(0x0b, 0x06); // host bridge
@@ -30,7 +30,7 @@ export class PciHost implements Device {
   read(offset: number, size: number): bigint {
     if (size === 8) return this.read(offset, 4) | (this.read(offset + 4, 4) << 32n);
     let value = 0n;
-    for (let byte = size - 1; byte >= 0; byte--) value = (value << 8n) | BigInt(this.#config[offset + byte] ?? 0xff);
+    for (let byte = size - 1; byte >= 0; byte--) value = (value << 8n) | BigInt(this._config[offset + byte] ?? 0xff);
     return value;
   }
 
@@ -38,19 +38,19 @@ export class PciHost implements Device {
     for (let byte = 0; byte < size && offset + byte < configSpaceByteCount; byte++) {
       const mask = writeMask[offset + byte]!;
       const written = Number((value >> BigInt(8 * byte)) & 0xffn);
-      this.#config[offset + byte] = (this.#config[offset + byte]! & ~mask) | (written & mask);
+      this._config[offset + byte] = (this._config[offset + byte]! & ~mask) | (written & mask);
     }
     return 'ok';
   }
 
   save(): PciState {
-    return { rootConfig: this.#config.slice() };
+    return { rootConfig: this._config.slice() };
   }
 
   /** What is the device's own stays. */
   restore({ rootConfig }: PciState): void {
     rootConfig.forEach((byte, at) => {
-      this.#config[at] = (this.#config[at]! & ~writeMask[at]!) | (byte & writeMask[at]!);
+      this._config[at] = (this._config[at]! & ~writeMask[at]!) | (byte & writeMask[at]!);
     });
   }
 }

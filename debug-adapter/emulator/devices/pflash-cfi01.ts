@@ -55,24 +55,26 @@ export class PflashCfi01 implements Device {
   readonly bytes = new Uint8Array(pflashByteCount);
   /** Sectors that may hold something else than zeros. */
   readonly #written = new Set<number>();
+  /** A copy of these, until one changes. */
+  #kept: ReadonlyMap<number, Uint8Array> | undefined;
   /** Writes of the present command so far. */
-  #cycle = 0;
-  #command: number = command.readArray;
-  #status = ready;
+  private _cycle = 0;
+  private _command: number = command.readArray;
+  private _status = ready;
   /** Writes left of a buffered program. */
-  #counter = 0n;
+  private _counter = 0n;
   /** What it is to write, at a multiple of its size. */
-  #buffer: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
+  private _buffer: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
 
   /** It is an array now. */
   get isMemory(): boolean {
-    return this.#cycle === 0 && this.#command === command.readArray;
+    return this._cycle === 0 && this._command === command.readArray;
   }
 
   read(offset: number, size: number): bigint {
     if (this.isMemory) return this.#array(offset, size);
     if (size === 8) return this.read(offset, 4) | (this.read(offset + 4, 4) << 32n);
-    switch (this.#command) {
+    switch (this._command) {
       case command.readId:
         return inBank(identity(bankOffset(offset)), size);
       case command.cfiQuery:
@@ -84,7 +86,7 @@ export class PflashCfi01 implements Device {
       case command.lock:
       case command.readStatus:
       case command.bufferedProgram:
-        return inBank(this.#status, size);
+        return inBank(this._status, size);
       default:
         this.#becomeArray();
         return this.#array(offset, size);
@@ -97,10 +99,10 @@ export class PflashCfi01 implements Device {
       return this.write(offset + 4, 4, value >> 32n);
     }
     const written = Number(value & 0xffn);
-    if (this.#cycle === 0) this.#begin(written, offset);
-    else if (this.#cycle === 1) this.#second(written, offset, size, value);
-    else if (this.#cycle === 2 && this.#command === command.bufferedProgram) this.#fillBuffer(offset, size, value);
-    else if (this.#command === command.bufferedProgram && written === command.confirm) this.#flushBuffer();
+    if (this._cycle === 0) this.#begin(written, offset);
+    else if (this._cycle === 1) this.#second(written, offset, size, value);
+    else if (this._cycle === 2 && this._command === command.bufferedProgram) this.#fillBuffer(offset, size, value);
+    else if (this._command === command.bufferedProgram && written === command.confirm) this.#flushBuffer();
     else this.#becomeArray();
     return 'ok';
   }
@@ -138,39 +140,53 @@ export class PflashCfi01 implements Device {
     );
   }
 
+  /** The array, for a checkpoint. */
+  keep(): ReadonlyMap<number, Uint8Array> {
+    this.#kept ??= new Map([...this.contents].map(([sector, bytes]) => [sector, bytes.slice()]));
+    return this.#kept;
+  }
+
+  putBack(kept: ReadonlyMap<number, Uint8Array>): void {
+    if (kept === this.#kept) return;
+    for (const sector of this.#written) this.bytes.fill(0, sector * sectorByteCount, (sector + 1) * sectorByteCount);
+    this.#written.clear();
+    for (const [sector, bytes] of kept) this.load(sector * sectorByteCount, bytes);
+    this.#kept = kept;
+  }
+
   save(): PflashState {
     return {
-      cycle: this.#cycle,
-      command: this.#command,
-      status: this.#status,
-      counter: this.#counter,
-      buffer: this.#buffer && { offset: this.#buffer.offset, bytes: this.#buffer.bytes.slice() },
+      cycle: this._cycle,
+      command: this._command,
+      status: this._status,
+      counter: this._counter,
+      buffer: this._buffer && { offset: this._buffer.offset, bytes: this._buffer.bytes.slice() },
     };
   }
 
   restore({ cycle, command, status, counter, buffer }: PflashState): void {
-    this.#buffer = buffer && { offset: buffer.offset, bytes: buffer.bytes.slice() };
-    this.#cycle = cycle;
-    this.#command = command;
-    this.#status = status;
-    this.#counter = counter;
+    this._buffer = buffer && { offset: buffer.offset, bytes: buffer.bytes.slice() };
+    this._cycle = cycle;
+    this._command = command;
+    this._status = status;
+    this._counter = counter;
   }
 
   #begin(written: number, offset: number): void {
     switch (written) {
       case command.readStatus:
       case command.readId:
-        this.#command = written;
+        this._command = written;
         return;
       case command.clearStatus:
-        this.#status = 0;
+        this._status = 0;
         this.#becomeArray();
         return;
       case command.blockErase:
         this.#erase(offset - (offset % sectorByteCount));
         break;
       case command.bufferedProgram:
-        this.#status |= ready;
+        this._status |= ready;
         break;
       case command.program:
       case command.programAgain:
@@ -181,12 +197,12 @@ export class PflashCfi01 implements Device {
         this.#becomeArray();
         return;
     }
-    this.#command = written;
-    this.#cycle = 1;
+    this._command = written;
+    this._cycle = 1;
   }
 
   #second(written: number, offset: number, size: number, value: bigint): void {
-    switch (this.#command) {
+    switch (this._command) {
       case command.program:
       case command.programAgain:
         this.#store(offset, size, value);
@@ -202,10 +218,10 @@ export class PflashCfi01 implements Device {
         else this.#becomeArray();
         break;
       case command.bufferedProgram: {
-        this.#counter = value & 0xffffn;
-        this.#cycle = 2;
+        this._counter = value & 0xffffn;
+        this._cycle = 2;
         const start = offset - (offset % writeBlockByteCount);
-        this.#buffer = { offset: start, bytes: this.bytes.slice(start, start + writeBlockByteCount) };
+        this._buffer = { offset: start, bytes: this.bytes.slice(start, start + writeBlockByteCount) };
         break;
       }
       case command.cfiQuery:
@@ -217,34 +233,34 @@ export class PflashCfi01 implements Device {
   }
 
   #fillBuffer(offset: number, size: number, value: bigint): void {
-    const buffer = this.#buffer;
+    const buffer = this._buffer;
     const at = buffer ? offset - buffer.offset : -1;
     if (buffer && at >= 0 && at + size <= writeBlockByteCount) putLittleEndian(buffer.bytes, at, size, value);
-    else this.#status |= programError;
-    this.#status |= ready;
-    if (this.#counter === 0n) this.#cycle = 3;
-    this.#counter = BigInt.asUintN(64, this.#counter - 1n);
+    else this._status |= programError;
+    this._status |= ready;
+    if (this._counter === 0n) this._cycle = 3;
+    this._counter = BigInt.asUintN(64, this._counter - 1n);
   }
 
   #flushBuffer(): void {
-    if (!this.#buffer || (this.#status & programError) !== 0) {
+    if (!this._buffer || (this._status & programError) !== 0) {
       this.#becomeArray();
       return;
     }
-    this.load(this.#buffer.offset, this.#buffer.bytes);
-    this.#buffer = undefined;
+    this.load(this._buffer.offset, this._buffer.bytes);
+    this._buffer = undefined;
     this.#end();
   }
 
   #end(): void {
-    this.#cycle = 0;
-    this.#status |= ready;
+    this._cycle = 0;
+    this._status |= ready;
   }
 
   #becomeArray(): void {
-    this.#cycle = 0;
-    this.#command = command.readArray;
-    this.#buffer = undefined;
+    this._cycle = 0;
+    this._command = command.readArray;
+    this._buffer = undefined;
   }
 
   #array(offset: number, size: number): bigint {
@@ -261,10 +277,11 @@ export class PflashCfi01 implements Device {
   #erase(start: number): void {
     this.#note(start, sectorByteCount);
     this.bytes.fill(0xff, start, start + sectorByteCount);
-    this.#status |= ready;
+    this._status |= ready;
   }
 
   #note(offset: number, byteCount: number): void {
+    this.#kept = undefined;
     for (let at = offset - (offset % sectorByteCount); at < offset + byteCount; at += sectorByteCount) {
       this.#written.add(at / sectorByteCount);
     }

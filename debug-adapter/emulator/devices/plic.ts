@@ -31,34 +31,34 @@ const contextStride = 0x1000;
  */
 export class Plic implements Device {
   /** By source. */
-  readonly #priorities = new Array<number>(plicSourceCount + 1).fill(0);
-  readonly #pending = new Uint32Array(wordCount);
-  readonly #claimed = new Uint32Array(wordCount);
-  readonly #enables: Uint32Array[];
-  readonly #thresholds: number[];
+  private readonly _priorities = new Array<number>(plicSourceCount + 1).fill(0);
+  private readonly _pending = new Uint32Array(wordCount);
+  private readonly _claimed = new Uint32Array(wordCount);
+  private readonly _enables: Uint32Array[];
+  private readonly _thresholds: number[];
   /** By context. */
-  readonly #outputs: boolean[];
+  private readonly _outputs: boolean[];
 
   /** @param changed some context's output may have a new level */
   constructor(
     contextCount: number,
     private readonly changed: () => void,
   ) {
-    this.#enables = Array.from({ length: contextCount }, () => new Uint32Array(wordCount));
-    this.#thresholds = new Array<number>(contextCount).fill(0);
-    this.#outputs = new Array<boolean>(contextCount).fill(false);
+    this._enables = Array.from({ length: contextCount }, () => new Uint32Array(wordCount));
+    this._thresholds = new Array<number>(contextCount).fill(0);
+    this._outputs = new Array<boolean>(contextCount).fill(false);
   }
 
   /** The device sets its wire, to the level that it had or to another. */
   setSource(source: number, level: boolean): void {
     if (!level) return;
-    setBit(this.#pending, source, true);
+    setBit(this._pending, source, true);
     this.#update();
   }
 
   /** The context's interrupt wire to its hart. */
   output(context: number): boolean {
-    return this.#outputs[context]!;
+    return this._outputs[context]!;
   }
 
   read(offset: number, size: number): bigint | 'fault' {
@@ -74,44 +74,44 @@ export class Plic implements Device {
 
   save(): PlicState {
     return {
-      priorities: [...this.#priorities],
-      pending: [...this.#pending],
-      claimed: [...this.#claimed],
-      enables: this.#enables.map((words) => [...words]),
-      thresholds: [...this.#thresholds],
-      outputs: [...this.#outputs],
+      priorities: [...this._priorities],
+      pending: [...this._pending],
+      claimed: [...this._claimed],
+      enables: this._enables.map((words) => [...words]),
+      thresholds: [...this._thresholds],
+      outputs: [...this._outputs],
     };
   }
 
   /** Devices at the other ends of the wires are restored before: what they raise then is in the state, or is no news. */
   restore(state: PlicState): void {
-    for (let source = 0; source <= plicSourceCount; source++) this.#priorities[source] = state.priorities[source] ?? 0;
+    for (let source = 0; source <= plicSourceCount; source++) this._priorities[source] = state.priorities[source] ?? 0;
     for (let word = 0; word < wordCount; word++) {
-      this.#claimed[word] = state.claimed[word] ?? 0;
-      this.#pending[word] = state.pending[word] ?? 0;
+      this._claimed[word] = state.claimed[word] ?? 0;
+      this._pending[word] = state.pending[word] ?? 0;
     }
-    for (let context = 0; context < this.#thresholds.length; context++) {
-      this.#enables[context]!.fill(0);
-      this.#enables[context]!.set((state.enables[context] ?? []).slice(0, wordCount));
-      this.#thresholds[context] = state.thresholds[context] ?? 0;
-      this.#outputs[context] = state.outputs?.[context] ?? this.#best(context) !== 0;
+    for (let context = 0; context < this._thresholds.length; context++) {
+      this._enables[context]!.fill(0);
+      this._enables[context]!.set((state.enables[context] ?? []).slice(0, wordCount));
+      this._thresholds[context] = state.thresholds[context] ?? 0;
+      this._outputs[context] = state.outputs?.[context] ?? this.#best(context) !== 0;
     }
     this.changed();
   }
 
   #readWord(offset: number): number {
-    if (offset <= plicSourceCount * 4) return this.#priorities[offset / 4]!;
+    if (offset <= plicSourceCount * 4) return this._priorities[offset / 4]!;
     if (offset >= pendingBase && offset < pendingBase + wordCount * 4)
-      return this.#pending[(offset - pendingBase) / 4]!;
+      return this._pending[(offset - pendingBase) / 4]!;
     if (offset >= enableBase && offset < contextBase) {
       const target = this.#enableWord(offset);
       return target ? target.words[target.word]! : 0;
     }
     const context = Math.floor((offset - contextBase) / contextStride);
-    if (context < 0 || context >= this.#thresholds.length) return 0;
+    if (context < 0 || context >= this._thresholds.length) return 0;
     switch ((offset - contextBase) % contextStride) {
       case 0:
-        return this.#thresholds[context]!;
+        return this._thresholds[context]!;
       case 4:
         return this.#claim(context);
       default:
@@ -122,7 +122,7 @@ export class Plic implements Device {
   #writeWord(offset: number, value: number): void {
     if (offset <= plicSourceCount * 4) {
       if (offset === 0) return;
-      this.#priorities[offset / 4] = value & priorityMask;
+      this._priorities[offset / 4] = value & priorityMask;
       this.#update();
       return;
     }
@@ -132,10 +132,10 @@ export class Plic implements Device {
       return;
     }
     const context = Math.floor((offset - contextBase) / contextStride);
-    if (context < 0 || context >= this.#thresholds.length) return;
+    if (context < 0 || context >= this._thresholds.length) return;
     switch ((offset - contextBase) % contextStride) {
       case 0:
-        this.#thresholds[context] = value & priorityMask;
+        this._thresholds[context] = value & priorityMask;
         this.#update();
         break;
       case 4:
@@ -145,7 +145,7 @@ export class Plic implements Device {
   }
 
   #enableWord(offset: number): { words: Uint32Array; word: number } | undefined {
-    const words = this.#enables[Math.floor((offset - enableBase) / enableStride)];
+    const words = this._enables[Math.floor((offset - enableBase) / enableStride)];
     const word = ((offset - enableBase) % enableStride) / 4;
     return words && word < wordCount ? { words, word } : undefined;
   }
@@ -153,8 +153,8 @@ export class Plic implements Device {
   #claim(context: number): number {
     const source = this.#best(context);
     if (source !== 0) {
-      setBit(this.#pending, source, false);
-      setBit(this.#claimed, source, true);
+      setBit(this._pending, source, false);
+      setBit(this._claimed, source, true);
     }
     this.#update();
     return source;
@@ -163,13 +163,13 @@ export class Plic implements Device {
   /** Of any context, whichever has claimed it. */
   #complete(source: number): void {
     if (source >= plicSourceCount) return;
-    setBit(this.#claimed, source, false);
+    setBit(this._claimed, source, false);
     this.#update();
   }
 
   #update(): void {
-    for (let context = 0; context < this.#outputs.length; context++) {
-      this.#outputs[context] = this.#best(context) !== 0;
+    for (let context = 0; context < this._outputs.length; context++) {
+      this._outputs[context] = this.#best(context) !== 0;
     }
     this.changed();
   }
@@ -177,14 +177,14 @@ export class Plic implements Device {
   /** The pending, enabled, unclaimed source of highest priority above the threshold, lowest number first; 0 if none. */
   #best(context: number): number {
     let best = 0;
-    let bestPriority = this.#thresholds[context]!;
-    const enables = this.#enables[context]!;
+    let bestPriority = this._thresholds[context]!;
+    const enables = this._enables[context]!;
     for (let word = 0; word < wordCount; word++) {
-      let ready = this.#pending[word]! & ~this.#claimed[word]! & enables[word]!;
+      let ready = this._pending[word]! & ~this._claimed[word]! & enables[word]!;
       while (ready !== 0) {
         const index = 31 - Math.clz32(ready & -ready);
         ready &= ready - 1;
-        const priority = this.#priorities[word * 32 + index]!;
+        const priority = this._priorities[word * 32 + index]!;
         if (priority > bestPriority) {
           best = word * 32 + index;
           bestPriority = priority;

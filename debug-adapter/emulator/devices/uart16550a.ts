@@ -72,9 +72,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * input still to come, not state.
  */
 export class Uart16550A implements Device {
-  #registers: Mutable<UartState> = { ...resetState };
-  #fifo: number[] = [];
-  #arriving: number[] = [];
+  private _registers: Mutable<UartState> = { ...resetState };
+  private _fifo: number[] = [];
+  private _arriving: number[] = [];
 
   /**
    * @param nowNs virtual time of the access under way
@@ -91,21 +91,21 @@ export class Uart16550A implements Device {
 
   /** At `nowNs` of virtual time. */
   receive(bytes: Uint8Array, nowNs: number): void {
-    for (const byte of bytes) this.#arriving.push(byte);
+    for (const byte of bytes) this._arriving.push(byte);
     this.#accept(nowNs);
   }
 
   /** When the bytes in the FIFO have waited too long, in ns of virtual time. Infinity: none will. */
   get timeoutNs(): number {
-    return this.#registers.timeoutNs ?? Infinity;
+    return this._registers.timeoutNs ?? Infinity;
   }
 
   /** The virtual clock has come to `nowNs`. */
   advance(nowNs: number): void {
     if (this.timeoutNs > nowNs) return;
-    this.#registers.timeoutNs = undefined;
-    if (this.#fifo.length === 0) return;
-    this.#registers.timeoutPending = true;
+    this._registers.timeoutNs = undefined;
+    if (this._fifo.length === 0) return;
+    this._registers.timeoutPending = true;
     this.#update();
   }
 
@@ -120,17 +120,17 @@ export class Uart16550A implements Device {
   }
 
   save(): UartState {
-    return { ...this.#registers, receiveFifo: [...this.#fifo] };
+    return { ...this._registers, receiveFifo: [...this._fifo] };
   }
 
   restore(state: UartState): void {
-    this.#registers = { ...state };
-    this.#fifo = state.receiveFifo.slice(0, fifoByteCount);
+    this._registers = { ...state };
+    this._fifo = state.receiveFifo.slice(0, fifoByteCount);
     this.timeoutChanged();
   }
 
   #readRegister(offset: number): number {
-    const registers = this.#registers;
+    const registers = this._registers;
     const isLatch = (registers.lcr & lcrDivisorLatch) !== 0;
     switch (offset) {
       case 0:
@@ -157,7 +157,7 @@ export class Uart16550A implements Device {
   }
 
   #writeRegister(offset: number, value: number): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     const isLatch = (registers.lcr & lcrDivisorLatch) !== 0;
     switch (offset) {
       case 0:
@@ -185,7 +185,7 @@ export class Uart16550A implements Device {
   }
 
   #send(byte: number): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     if (registers.mcr & mcrLoopback) this.#take(byte, this.nowNs());
     else this.transmit(byte);
     registers.lsr |= lsrTransmitEmpty;
@@ -195,7 +195,7 @@ export class Uart16550A implements Device {
 
   /** How long a character takes; in single precision, as QEMU computes it. */
   get #characterNs(): number {
-    const { divider, lcr } = this.#registers;
+    const { divider, lcr } = this._registers;
     const baud = divider === 0 ? 3500 : Math.fround(baudBase / divider);
     const dataBits = (lcr & lcrDataBits) + 5;
     const bits = 1 + (lcr & lcrParity ? 1 : 0) + dataBits + (lcr & lcrTwoStopBits ? 2 : 1);
@@ -203,30 +203,30 @@ export class Uart16550A implements Device {
   }
 
   #readReceived(): number {
-    const registers = this.#registers;
+    const registers = this._registers;
     let byte = registers.rbr;
     if (registers.fcr & fcrEnable) {
-      byte = this.#fifo.shift() ?? 0;
-      if (this.#fifo.length > 0) this.#setTimeout(this.nowNs());
+      byte = this._fifo.shift() ?? 0;
+      if (this._fifo.length > 0) this.#setTimeout(this.nowNs());
       registers.timeoutPending = false;
     }
-    if (this.#fifo.length === 0) registers.lsr &= ~(lsrDataReady | lsrBreak);
+    if (this._fifo.length === 0) registers.lsr &= ~(lsrDataReady | lsrBreak);
     this.#update();
     this.#accept(this.nowNs());
     return byte;
   }
 
   #identifyInterrupt(): number {
-    const { iir } = this.#registers;
+    const { iir } = this._registers;
     if ((iir & iirId) === iirTransmit) {
-      this.#registers.thrInterruptPending = false;
+      this._registers.thrInterruptPending = false;
       this.#update();
     }
     return iir;
   }
 
   #readModemStatus(): number {
-    const registers = this.#registers;
+    const registers = this._registers;
     if (registers.mcr & mcrLoopback) {
       const { mcr } = registers;
       return ((mcr & 0x0c) << 4) | ((mcr & 0x02) << 3) | ((mcr & 0x01) << 5);
@@ -238,7 +238,7 @@ export class Uart16550A implements Device {
   }
 
   #writeInterruptEnable(value: number): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     const changed = registers.ier ^ value;
     registers.ier = value;
     // Enabling the transmit interrupt with an empty register raises it, even if an IIR read has quieted it before.
@@ -247,11 +247,11 @@ export class Uart16550A implements Device {
   }
 
   #writeFifoControl(value: number): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     // Switching the FIFOs on or off empties them.
     const isSwitched = ((value ^ registers.fcr) & fcrEnable) !== 0;
     if (isSwitched || value & fcrResetReceive) {
-      this.#fifo = [];
+      this._fifo = [];
       registers.lsr &= ~(lsrDataReady | lsrBreak);
       registers.timeoutPending = false;
       registers.timeoutNs = undefined;
@@ -269,20 +269,20 @@ export class Uart16550A implements Device {
 
   /** Lets in what fits of the bytes that wait outside. */
   #accept(nowNs: number): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     if (registers.mcr & mcrLoopback) return;
     const capacity = registers.fcr & fcrEnable ? fifoByteCount : 1;
-    while (this.#arriving.length > 0) {
-      if (capacity === 1 ? registers.lsr & lsrDataReady : this.#fifo.length >= capacity) break;
-      this.#take(this.#arriving.shift()!, nowNs);
+    while (this._arriving.length > 0) {
+      if (capacity === 1 ? registers.lsr & lsrDataReady : this._fifo.length >= capacity) break;
+      this.#take(this._arriving.shift()!, nowNs);
       this.#update();
     }
   }
 
   #take(byte: number, nowNs: number): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     if (registers.fcr & fcrEnable) {
-      if (this.#fifo.length < fifoByteCount) this.#fifo.push(byte);
+      if (this._fifo.length < fifoByteCount) this._fifo.push(byte);
       else registers.lsr |= lsrOverrun;
       this.#setTimeout(nowNs);
     } else {
@@ -293,24 +293,24 @@ export class Uart16550A implements Device {
   }
 
   #setTimeout(nowNs: number): void {
-    this.#registers.timeoutNs = nowNs + timeoutCharacterCount * this.#characterNs;
+    this._registers.timeoutNs = nowNs + timeoutCharacterCount * this.#characterNs;
     this.timeoutChanged();
   }
 
   /** Finds the interrupt of highest priority. */
   #update(): void {
-    const registers = this.#registers;
+    const registers = this._registers;
     const id = this.#pendingInterrupt();
     registers.iir = (registers.iir & ~iirId) | id;
     this.interrupt(id !== iirNone);
   }
 
   #pendingInterrupt(): number {
-    const { ier, lsr, msr, fcr, thrInterruptPending, timeoutPending } = this.#registers;
+    const { ier, lsr, msr, fcr, thrInterruptPending, timeoutPending } = this._registers;
     if (ier & ierLineStatus && lsr & lsrErrors) return iirLineStatus;
     if (ier & ierReceive && timeoutPending) return iirTimeout;
     if (ier & ierReceive && lsr & lsrDataReady) {
-      const isBelowTrigger = fcr & fcrEnable && this.#fifo.length < fcrTriggers[fcr >> 6]!;
+      const isBelowTrigger = fcr & fcrEnable && this._fifo.length < fcrTriggers[fcr >> 6]!;
       if (!isBelowTrigger) return iirReceive;
     }
     if (ier & ierTransmit && thrInterruptPending) return iirTransmit;

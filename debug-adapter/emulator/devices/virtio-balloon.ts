@@ -18,25 +18,25 @@ export class VirtioBalloon implements VirtioBackEnd {
   readonly features = [...Object.values(feature), ...Object.values(virtioFeature)];
   readonly queueSizes = [128, 128, 128];
   readonly config = new Uint8Array(configByteCount);
-  readonly #view = new DataView(this.config.buffer);
-  #mayPoison = false;
+  private readonly _view = new DataView(this.config.buffer);
+  private _mayPoison = false;
 
   /** How many pages of 4 KiB the driver is to have in it. It is told by an interrupt, see `VirtioMmio.configChanged`. */
   set target(pageCount: number) {
-    this.#view.setUint32(0, pageCount, true);
+    this._view.setUint32(0, pageCount, true);
   }
 
   /** How many there are. */
   get actual(): number {
-    return this.#view.getUint32(actualOffset, true);
+    return this._view.getUint32(actualOffset, true);
   }
 
   get #poison(): number {
-    return this.#view.getUint32(poisonOffset, true);
+    return this._view.getUint32(poisonOffset, true);
   }
 
   set #poison(value: number) {
-    this.#view.setUint32(poisonOffset, value, true);
+    this._view.setUint32(poisonOffset, value, true);
   }
 
   /** A buffer for statistics stays with the device until it wants them. */
@@ -56,12 +56,12 @@ export class VirtioBalloon implements VirtioBackEnd {
   }
 
   configWritten(config: DataView): void {
-    this.#view.setUint32(actualOffset, config.getUint32(actualOffset, true), true);
-    this.#poison = this.#mayPoison ? config.getUint32(poisonOffset, true) : 0;
+    this._view.setUint32(actualOffset, config.getUint32(actualOffset, true), true);
+    this.#poison = this._mayPoison ? config.getUint32(poisonOffset, true) : 0;
   }
 
   featuresAccepted(has: (bit: number) => boolean): void {
-    this.#mayPoison = has(feature.pagePoison);
+    this._mayPoison = has(feature.pagePoison);
   }
 
   reset(): void {
@@ -69,15 +69,15 @@ export class VirtioBalloon implements VirtioBackEnd {
   }
 
   save(): VirtioBackEndState {
-    const target = this.#view.getUint32(0, true);
-    return { kind: 'balloon', target, actual: this.actual, ...(this.#mayPoison && { poison: this.#poison }) };
+    const target = this._view.getUint32(0, true);
+    return { kind: 'balloon', target, actual: this.actual, ...(this._mayPoison && { poison: this.#poison }) };
   }
 
   restore(state: VirtioBackEndState, has: (bit: number) => boolean): void {
     if (state.kind !== 'balloon') throw new RangeError(`the state of a ${state.kind} device for a balloon`);
     this.target = state.target;
-    this.#view.setUint32(actualOffset, state.actual, true);
-    this.#mayPoison = has(feature.pagePoison);
+    this._view.setUint32(actualOffset, state.actual, true);
+    this._mayPoison = has(feature.pagePoison);
     this.#poison = state.poison ?? 0;
   }
 }

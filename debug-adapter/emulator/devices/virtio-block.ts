@@ -44,14 +44,16 @@ export class VirtioBlock implements VirtioBackEnd {
   readonly config = new Uint8Array(configByteCount);
   /** A sector's bytes are replaced, never changed: saved states share them. */
   #written = new Map<number, Uint8Array>();
-  readonly #sectorCount: number;
+  /** A copy of it, until it changes. */
+  #kept: ReadonlyMap<number, Uint8Array> | undefined;
+  private readonly _sectorCount: number;
 
   constructor(private readonly image: Uint8Array) {
-    this.#sectorCount = Math.ceil(image.length / sectorByteCount);
+    this._sectorCount = Math.ceil(image.length / sectorByteCount);
     const view = new DataView(this.config.buffer);
-    view.setBigUint64(0, BigInt(this.#sectorCount), true); // capacity
+    view.setBigUint64(0, BigInt(this._sectorCount), true); // capacity
     view.setUint32(12, queueSize - 2, true); // seg_max: all but header and status
-    const { cylinders, heads, sectors } = geometryOf(image, this.#sectorCount);
+    const { cylinders, heads, sectors } = geometryOf(image, this._sectorCount);
     view.setUint16(16, cylinders, true);
     view.setUint8(18, heads);
     view.setUint8(19, sectors);
@@ -85,13 +87,24 @@ export class VirtioBlock implements VirtioBackEnd {
     return answer;
   }
 
+  /** What has been written, for a checkpoint. */
+  keep(): ReadonlyMap<number, Uint8Array> {
+    this.#kept ??= new Map(this.#written);
+    return this.#kept;
+  }
+
+  putBack(kept: ReadonlyMap<number, Uint8Array>): void {
+    if (kept !== this.#kept) this.#written = new Map(kept);
+    this.#kept = kept;
+  }
+
   save(): VirtioBackEndState {
-    return { kind: 'block', written: new Map(this.#written) };
+    return { kind: 'block', written: this.keep() };
   }
 
   restore(state: VirtioBackEndState): void {
     if (state.kind !== 'block') throw new RangeError(`the state of a ${state.kind} device for a block device`);
-    if (state.written) this.#written = new Map(state.written);
+    if (state.written) this.putBack(state.written);
   }
 
   #perform(out: Uint8Array, data: Uint8Array): number {
@@ -127,6 +140,7 @@ export class VirtioBlock implements VirtioBackEnd {
 
   #write(sector: number, data: Uint8Array): number {
     if (!this.#has(sector, data.length)) return status.ioError;
+    this.#kept = undefined;
     for (let at = 0; at < data.length; at += sectorByteCount, sector++) {
       this.#written.set(sector, data.slice(at, at + sectorByteCount));
     }
@@ -144,6 +158,7 @@ export class VirtioBlock implements VirtioBackEnd {
     if ((flags & ~(withZeroes ? unmap : 0)) !== 0) return status.unsupported;
     if (sectorCount > rangeSectorCountMax || !this.#has(sector, sectorCount * sectorByteCount)) return status.ioError;
     if (withZeroes) {
+      this.#kept = undefined;
       const zeroes = new Uint8Array(sectorByteCount);
       for (let at = sector; at < sector + sectorCount; at++) this.#written.set(at, zeroes);
     }
@@ -151,7 +166,7 @@ export class VirtioBlock implements VirtioBackEnd {
   }
 
   #has(sector: number, byteCount: number): boolean {
-    return byteCount % sectorByteCount === 0 && sector + byteCount / sectorByteCount <= this.#sectorCount;
+    return byteCount % sectorByteCount === 0 && sector + byteCount / sectorByteCount <= this._sectorCount;
   }
 }
 

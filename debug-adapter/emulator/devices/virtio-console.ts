@@ -22,9 +22,9 @@ export class VirtioConsole implements VirtioBackEnd {
   readonly queueSizes = queueSizes;
   readonly inputQueues = [queue.input, queue.controlInput];
   readonly config = new Uint8Array(configByteCount);
-  #isOpen = false;
-  #input: number[] = [];
-  #messages: Uint8Array[] = [];
+  private _isOpen = false;
+  private _input: number[] = [];
+  private _messages: Uint8Array[] = [];
 
   /** @param written bytes that the guest has printed */
   constructor(private readonly written: (bytes: Uint8Array) => void) {
@@ -36,20 +36,20 @@ export class VirtioConsole implements VirtioBackEnd {
 
   /** Bytes typed at it wait until the driver has buffers for them; more than 64 KiB are lost. */
   receive(bytes: Uint8Array): void {
-    this.#input.push(...bytes.subarray(0, inputByteCountMax - this.#input.length));
+    this._input.push(...bytes.subarray(0, inputByteCountMax - this._input.length));
   }
 
   isReady(index: number): boolean {
-    if (index === queue.input) return this.#input.length > 0;
-    return index === queue.controlInput ? this.#messages.length > 0 : true;
+    if (index === queue.input) return this._input.length > 0;
+    return index === queue.controlInput ? this._messages.length > 0 : true;
   }
 
   serve(index: number, { out, inByteCount }: VirtioRequest): Uint8Array {
     switch (index) {
       case queue.input:
-        return Uint8Array.from(this.#input.splice(0, inByteCount));
+        return Uint8Array.from(this._input.splice(0, inByteCount));
       case queue.controlInput:
-        return this.#messages.shift()!.subarray(0, inByteCount);
+        return this._messages.shift()!.subarray(0, inByteCount);
       case queue.output:
         this.#print(out.slice());
         break;
@@ -69,31 +69,31 @@ export class VirtioConsole implements VirtioBackEnd {
 
   /** A driver without ports has but this one, and it is open. */
   driverOk(has: (bit: number) => boolean): void {
-    if (!has(feature.multiport)) this.#isOpen = true;
+    if (!has(feature.multiport)) this._isOpen = true;
   }
 
   reset(): void {
-    this.#isOpen = false;
+    this._isOpen = false;
     this.hasFocus = false;
-    this.#messages = [];
+    this._messages = [];
   }
 
   save(): VirtioBackEndState {
     return {
       kind: 'console',
-      isOpen: this.#isOpen,
+      isOpen: this._isOpen,
       hasFocus: this.hasFocus,
-      input: [...this.#input],
-      messages: [...this.#messages],
+      input: [...this._input],
+      messages: [...this._messages],
     };
   }
 
   restore(state: VirtioBackEndState): void {
     if (state.kind !== 'console') throw new RangeError(`the state of a ${state.kind} device for a console`);
-    this.#isOpen = state.isOpen;
+    this._isOpen = state.isOpen;
     this.hasFocus = state.hasFocus ?? false;
-    this.#input = [...(state.input ?? [])];
-    this.#messages = [...(state.messages ?? [])];
+    this._input = [...(state.input ?? [])];
+    this._messages = [...(state.messages ?? [])];
   }
 
   #print(bytes: Uint8Array): void {
@@ -111,7 +111,7 @@ export class VirtioConsole implements VirtioBackEnd {
         this.#send(event.portOpen);
         break;
       case event.portOpen:
-        this.#isOpen = message.getUint16(6, true) !== 0;
+        this._isOpen = message.getUint16(6, true) !== 0;
         break;
     }
   }
@@ -120,6 +120,6 @@ export class VirtioConsole implements VirtioBackEnd {
     const message = new DataView(new ArrayBuffer(messageByteCount));
     message.setUint16(4, what, true);
     message.setUint16(6, 1, true);
-    this.#messages.push(new Uint8Array(message.buffer));
+    this._messages.push(new Uint8Array(message.buffer));
   }
 }

@@ -142,23 +142,23 @@ const queueNotWritten: VirtioModernQueueState = {
  * side; the queues are served by who was notified, who also writes to guest memory: this file never does.
  */
 export class VirtioMmio implements Device {
-  readonly #queues: readonly Virtqueue[];
+  private readonly _queues: readonly Virtqueue[];
   /** Undefined: the interface is the legacy one. */
-  #modern: Modern | undefined;
+  private _modern: Modern | undefined;
   /** How often the configuration has changed. */
-  #generation = 0;
-  #status = 0;
-  #interruptStatus = 0;
-  #hostFeaturesSelect = 0;
-  #guestFeaturesSelect = 0;
-  #guestFeatures = 0n;
-  #guestPageShift = 0;
-  #queueSelect = 0;
-  #config: Uint8Array;
-  #isStarted = false;
-  #isBroken = false;
+  private _generation = 0;
+  private _status = 0;
+  private _interruptStatus = 0;
+  private _hostFeaturesSelect = 0;
+  private _guestFeaturesSelect = 0;
+  private _guestFeatures = 0n;
+  private _guestPageShift = 0;
+  private _queueSelect = 0;
+  private _config: Uint8Array;
+  private _isStarted = false;
+  private _isBroken = false;
 
-  readonly #hasFeature = (bit: number): boolean => ((this.#guestFeatures >> BigInt(bit)) & 1n) !== 0n;
+  private readonly _hasFeature = (bit: number): boolean => ((this._guestFeatures >> BigInt(bit)) & 1n) !== 0n;
 
   readonly slot: number;
 
@@ -168,9 +168,9 @@ export class VirtioMmio implements Device {
     { slot, isModern }: { readonly slot: number; readonly isModern: boolean },
   ) {
     this.slot = slot;
-    this.#modern = isModern ? modern(nothingWritten) : undefined;
-    this.#queues = backEnd.queueSizes.map((size) => new Virtqueue(size, wires.memory, this.#hasFeature));
-    this.#config = new Uint8Array(backEnd.config.length);
+    this._modern = isModern ? modern(nothingWritten) : undefined;
+    this._queues = backEnd.queueSizes.map((size) => new Virtqueue(size, wires.memory, this._hasFeature));
+    this._config = new Uint8Array(backEnd.config.length);
   }
 
   /** As the guest reads it: 1 net, 2 block, 3 console, 4 rng, 5 balloon. */
@@ -198,14 +198,14 @@ export class VirtioMmio implements Device {
 
   /** Queues that the driver has set up and that are served now. */
   get startedQueues(): number[] {
-    if ((this.#status & driverOk) === 0 || this.#isBroken) return [];
-    return this.#queues.flatMap(({ address }, index) => (address !== 0 ? [index] : []));
+    if ((this._status & driverOk) === 0 || this._isBroken) return [];
+    return this._queues.flatMap(({ address }, index) => (address !== 0 ? [index] : []));
   }
 
   /** The queue's next request. Undefined: there is none, or one was none and nothing but a reset helps. */
   pop(queue: number): VirtioRequest | undefined {
     if (this.backEnd.isReady?.(queue) === false) return undefined;
-    return this.#guarded(() => this.#queues[queue]?.pop());
+    return this.#guarded(() => this._queues[queue]?.pop());
   }
 
   /** What the request's writable buffers are to hold, piece by piece. */
@@ -232,56 +232,56 @@ export class VirtioMmio implements Device {
   }
 
   get isModern(): boolean {
-    return this.#modern !== undefined;
+    return this._modern !== undefined;
   }
 
   get modernAtReset(): VirtioModernState | undefined {
-    return this.#modern && nothingWritten;
+    return this._modern && nothingWritten;
   }
 
   /** Tells the driver that the configuration is another, once it is there to hear of it. */
   configChanged(): void {
-    if ((this.#status & driverOk) === 0) return;
-    this.#generation = (this.#generation + 1) >>> 0;
-    this.#setInterruptStatus(this.#interruptStatus | usedBufferInterrupt | configInterrupt);
+    if ((this._status & driverOk) === 0) return;
+    this._generation = (this._generation + 1) >>> 0;
+    this.#setInterruptStatus(this._interruptStatus | usedBufferInterrupt | configInterrupt);
   }
 
   /** To be written behind each `pop`. */
   availableEvent(queue: number): DmaWrite | undefined {
-    return this.#queues[queue]!.availableEvent();
+    return this._queues[queue]!.availableEvent();
   }
 
   fill(queue: number, request: VirtioRequest, writes: readonly DmaWrite[]): DmaWrite {
     const byteCount = writes.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return this.#queues[queue]!.fill(request, byteCount);
+    return this._queues[queue]!.fill(request, byteCount);
   }
 
   flush(queue: number): DmaWrite {
-    return this.#queues[queue]!.flush();
+    return this._queues[queue]!.flush();
   }
 
   /** Interrupts the driver, unless it does not want to know. */
   interrupt(queue: number): void {
-    if (!this.#guarded(() => this.#queues[queue]!.wantsInterrupt())) return;
-    this.#setInterruptStatus(this.#interruptStatus | usedBufferInterrupt);
+    if (!this.#guarded(() => this._queues[queue]!.wantsInterrupt())) return;
+    this.#setInterruptStatus(this._interruptStatus | usedBufferInterrupt);
   }
 
   save(): VirtioState {
     return {
       slot: this.slot,
-      modern: this.#modern && modern(this.#modern),
-      generation: this.#generation,
-      status: this.#status,
-      interruptStatus: this.#interruptStatus,
-      hostFeaturesSelect: this.#hostFeaturesSelect,
-      guestFeaturesSelect: this.#guestFeaturesSelect,
-      guestFeatures: this.#guestFeatures,
-      guestPageShift: this.#guestPageShift,
-      queueSelect: this.#queueSelect,
-      config: this.#config.slice(),
-      started: this.#isStarted,
-      broken: this.#isBroken,
-      queues: this.#queues.map((queue) => queue.save()),
+      modern: this._modern && modern(this._modern),
+      generation: this._generation,
+      status: this._status,
+      interruptStatus: this._interruptStatus,
+      hostFeaturesSelect: this._hostFeaturesSelect,
+      guestFeaturesSelect: this._guestFeaturesSelect,
+      guestFeatures: this._guestFeatures,
+      guestPageShift: this._guestPageShift,
+      queueSelect: this._queueSelect,
+      config: this._config.slice(),
+      started: this._isStarted,
+      broken: this._isBroken,
+      queues: this._queues.map((queue) => queue.save()),
       backEnd: this.backEnd.save(),
     };
   }
@@ -291,20 +291,20 @@ export class VirtioMmio implements Device {
    * @throws RangeError for the state of another kind of device
    */
   restore(state: VirtioState): void {
-    this.#guestFeatures = state.guestFeatures;
-    this.backEnd.restore(state.backEnd, this.#hasFeature);
-    this.#modern = state.modern && modern(state.modern);
-    this.#generation = state.generation ?? 0;
-    this.#status = state.status;
-    this.#hostFeaturesSelect = state.hostFeaturesSelect;
-    this.#guestFeaturesSelect = state.guestFeaturesSelect;
-    this.#guestPageShift = state.guestPageShift;
-    this.#queueSelect = state.queueSelect;
-    this.#config.set(state.config.subarray(0, this.#config.length));
-    this.#isStarted = state.started;
-    this.#isBroken = state.broken;
+    this._guestFeatures = state.guestFeatures;
+    this.backEnd.restore(state.backEnd, this._hasFeature);
+    this._modern = state.modern && modern(state.modern);
+    this._generation = state.generation ?? 0;
+    this._status = state.status;
+    this._hostFeaturesSelect = state.hostFeaturesSelect;
+    this._guestFeaturesSelect = state.guestFeaturesSelect;
+    this._guestPageShift = state.guestPageShift;
+    this._queueSelect = state.queueSelect;
+    this._config.set(state.config.subarray(0, this._config.length));
+    this._isStarted = state.started;
+    this._isBroken = state.broken;
     this.#setInterruptStatus(state.interruptStatus);
-    this.#queues.forEach((queue, index) => {
+    this._queues.forEach((queue, index) => {
       const queueState = state.queues[index];
       if (queueState) queue.restore(queueState);
       if (queue.address !== 0) this.wires.notify(this, index);
@@ -316,28 +316,28 @@ export class VirtioMmio implements Device {
       case register.magicValue:
         return magic;
       case register.version:
-        return this.#modern ? version.modern : version.legacy;
+        return this._modern ? version.modern : version.legacy;
       case register.deviceId:
         return this.backEnd.deviceId;
       case register.vendorId:
         return vendorId;
       case register.hostFeatures:
-        return Number(BigInt.asUintN(32, this.#offeredFeatures >> BigInt(32 * this.#hostFeaturesSelect)));
+        return Number(BigInt.asUintN(32, this.#offeredFeatures >> BigInt(32 * this._hostFeaturesSelect)));
       case register.queueNumMax:
         return this.#queue ? queueSizeMax : 0;
       case register.queuePfn:
-        return this.#queue && !this.#modern ? this.#queue.address / 2 ** this.#guestPageShift : 0;
+        return this.#queue && !this._modern ? this.#queue.address / 2 ** this._guestPageShift : 0;
       case register.queueReady:
-        return this.#modern?.queues.get(this.#queueSelect)?.isReady ? 1 : 0;
+        return this._modern?.queues.get(this._queueSelect)?.isReady ? 1 : 0;
       case register.interruptStatus:
-        return this.#interruptStatus;
+        return this._interruptStatus;
       case register.status:
-        return this.#status;
+        return this._status;
       case register.sharedMemoryLengthLow:
       case register.sharedMemoryLengthHigh:
         return noRegion;
       case register.configGeneration:
-        return this.#modern ? this.#generation : 0;
+        return this._modern ? this._generation : 0;
       default:
         return 0;
     }
@@ -346,33 +346,33 @@ export class VirtioMmio implements Device {
   #writeRegister(offset: number, value: number): void {
     switch (offset) {
       case register.hostFeaturesSelect:
-        this.#hostFeaturesSelect = value === 0 ? 0 : 1;
+        this._hostFeaturesSelect = value === 0 ? 0 : 1;
         break;
       case register.guestFeatures:
-        if (this.#modern) this.#modern.driverFeatures[this.#guestFeaturesSelect] = value;
-        else if (this.#guestFeaturesSelect === 0) this.#acceptFeatures(BigInt(value));
+        if (this._modern) this._modern.driverFeatures[this._guestFeaturesSelect] = value;
+        else if (this._guestFeaturesSelect === 0) this.#acceptFeatures(BigInt(value));
         break;
       case register.guestFeaturesSelect:
-        this.#guestFeaturesSelect = value === 0 ? 0 : 1;
+        this._guestFeaturesSelect = value === 0 ? 0 : 1;
         break;
       case register.queueSelect:
-        if (value < queueCountMax) this.#queueSelect = value;
+        if (value < queueCountMax) this._queueSelect = value;
         break;
       case register.queueNum:
         this.#setQueueSize(value);
-        if (this.#modern) this.#modernQueueOf(this.#modern).size = value & 0xffff;
+        if (this._modern) this.#modernQueueOf(this._modern).size = value & 0xffff;
         break;
       case register.queueNotify:
         this.#notify(value);
         break;
       case register.interruptAck:
-        this.#setInterruptStatus(this.#interruptStatus & ~value);
+        this.#setInterruptStatus(this._interruptStatus & ~value);
         break;
       case register.status:
         this.#setStatus(value & 0xff);
         break;
       default:
-        if (this.#modern) this.#writeModernRegister(this.#modernQueueOf(this.#modern), offset, value);
+        if (this._modern) this.#writeModernRegister(this.#modernQueueOf(this._modern), offset, value);
         else this.#writeLegacyRegister(offset, value);
     }
   }
@@ -380,14 +380,14 @@ export class VirtioMmio implements Device {
   #writeLegacyRegister(offset: number, value: number): void {
     switch (offset) {
       case register.guestPageSize:
-        this.#guestPageShift = value === 0 ? 0 : 31 - Math.clz32(value & -value);
+        this._guestPageShift = value === 0 ? 0 : 31 - Math.clz32(value & -value);
         break;
       case register.queueAlign:
         if (this.#queue && value !== 0) this.#queue.align = value;
         break;
       case register.queuePfn:
         if (value === 0) this.#reset();
-        else if (this.#queue) this.#queue.address = value * 2 ** this.#guestPageShift;
+        else if (this.#queue) this.#queue.address = value * 2 ** this._guestPageShift;
         break;
     }
   }
@@ -418,88 +418,88 @@ export class VirtioMmio implements Device {
 
   /** Once the driver has said that it is done, nothing changes any more. */
   #acceptFeatures(features: bigint): void {
-    if ((this.#status & featuresOk) !== 0) return;
-    this.#guestFeatures = features & this.#features;
-    this.backEnd.featuresAccepted?.(this.#hasFeature);
+    if ((this._status & featuresOk) !== 0) return;
+    this._guestFeatures = features & this.#features;
+    this.backEnd.featuresAccepted?.(this._hasFeature);
   }
 
   #notify(queue: number): void {
-    const { address = 0 } = this.#queues[queue] ?? {};
-    if (address === 0 || this.#isBroken) return;
-    if (!this.#hasFeature(modernFeature.version1)) this.#isStarted = true;
+    const { address = 0 } = this._queues[queue] ?? {};
+    if (address === 0 || this._isBroken) return;
+    if (!this._hasFeature(modernFeature.version1)) this._isStarted = true;
     this.wires.notify(this, queue);
   }
 
   #setStatus(status: number): void {
-    if (this.#modern && (status & featuresOk) !== 0) {
-      const [low, high] = this.#modern.driverFeatures;
+    if (this._modern && (status & featuresOk) !== 0) {
+      const [low, high] = this._modern.driverFeatures;
       this.#acceptFeatures((BigInt(high) << 32n) | BigInt(low));
     }
-    if ((this.#status & driverOk) !== (status & driverOk)) this.#isStarted = (status & driverOk) !== 0;
-    this.#status = status;
-    if ((status & driverOk) !== 0) this.backEnd.driverOk?.(this.#hasFeature);
+    if ((this._status & driverOk) !== (status & driverOk)) this._isStarted = (status & driverOk) !== 0;
+    this._status = status;
+    if ((status & driverOk) !== 0) this.backEnd.driverOk?.(this._hasFeature);
     if (status === 0) this.#reset();
   }
 
   /** Beyond its end there are ones. */
   #readConfig(offset: number, size: number): bigint {
-    if (offset + size > this.#config.length) return (1n << BigInt(8 * size)) - 1n;
-    this.#config.set(this.backEnd.config);
-    return littleEndian(this.#config, offset, size);
+    if (offset + size > this._config.length) return (1n << BigInt(8 * size)) - 1n;
+    this._config.set(this.backEnd.config);
+    return littleEndian(this._config, offset, size);
   }
 
   #writeConfig(offset: number, size: number, value: number): void {
-    if (offset + size > this.#config.length) return;
-    for (let byte = 0; byte < size; byte++) this.#config[offset + byte] = (value >>> (8 * byte)) & 0xff;
-    this.backEnd.configWritten?.(new DataView(this.#config.buffer));
+    if (offset + size > this._config.length) return;
+    for (let byte = 0; byte < size; byte++) this._config[offset + byte] = (value >>> (8 * byte)) & 0xff;
+    this.backEnd.configWritten?.(new DataView(this._config.buffer));
   }
 
   get #queue(): Virtqueue | undefined {
-    return this.#queues[this.#queueSelect];
+    return this._queues[this._queueSelect];
   }
 
   /** The selected queue, as far as it has been written. */
   #modernQueueOf({ queues }: Modern): Mutable<VirtioModernQueueState> {
-    const queue = queues.get(this.#queueSelect) ?? { ...queueNotWritten };
-    queues.set(this.#queueSelect, queue);
+    const queue = queues.get(this._queueSelect) ?? { ...queueNotWritten };
+    queues.set(this._queueSelect, queue);
     return queue;
   }
 
   /** Those that a driver may accept. */
   get #features(): bigint {
-    return bits([...this.backEnd.features, ...(this.#modern ? Object.values(modernFeature) : [])]);
+    return bits([...this.backEnd.features, ...(this._modern ? Object.values(modernFeature) : [])]);
   }
 
   get #offeredFeatures(): bigint {
-    if (!this.#modern) return BigInt.asUintN(32, this.#features);
+    if (!this._modern) return BigInt.asUintN(32, this.#features);
     return this.#features & ~bits([...legacyFeatures, ...(this.backEnd.legacyFeatures ?? [])]);
   }
 
   #reset(): void {
-    this.#status = 0;
-    this.#guestFeatures = 0n;
-    this.backEnd.featuresAccepted?.(this.#hasFeature);
-    this.#queueSelect = 0;
-    for (const queue of this.#modern?.queues.values() ?? []) queue.isReady = false;
-    this.#isStarted = false;
-    this.#isBroken = false;
-    for (const queue of this.#queues) queue.reset();
+    this._status = 0;
+    this._guestFeatures = 0n;
+    this.backEnd.featuresAccepted?.(this._hasFeature);
+    this._queueSelect = 0;
+    for (const queue of this._modern?.queues.values() ?? []) queue.isReady = false;
+    this._isStarted = false;
+    this._isBroken = false;
+    for (const queue of this._queues) queue.reset();
     this.backEnd.reset?.();
     this.#setInterruptStatus(0);
   }
 
   #setInterruptStatus(interruptStatus: number): void {
-    this.#interruptStatus = interruptStatus;
+    this._interruptStatus = interruptStatus;
     this.wires.setIrq(interruptStatus !== 0);
   }
 
   #guarded<T>(use: () => T): T | undefined {
-    if (this.#isBroken) return undefined;
+    if (this._isBroken) return undefined;
     try {
       return use();
     } catch (error) {
       if (!(error instanceof VirtqueueFault)) throw error;
-      this.#isBroken = true;
+      this._isBroken = true;
       return undefined;
     }
   }

@@ -50,88 +50,88 @@ export class VirtioNet implements VirtioBackEnd {
   readonly queueSizes = [256, 256, 64];
   readonly inputQueues = [queue.receive];
   readonly config = new Uint8Array([...macDefault, linkUp, 0]);
-  #filter = initialFilter();
-  #hasMergeableBuffers = false;
-  #hasGuestOffloads = false;
+  private _filter = initialFilter();
+  private _hasMergeableBuffers = false;
+  private _hasGuestOffloads = false;
   /** With the number of buffers, which modern drivers always give and get. */
-  #hasLongHeader = false;
+  private _hasLongHeader = false;
   /** By a request: else a legacy driver sets it in the configuration. */
-  #setsAddressByRequest = false;
-  #waiting: Uint8Array[] = [];
+  private _setsAddressByRequest = false;
+  private _waiting: Uint8Array[] = [];
 
   /** @param peer what comes back for a frame. The filter changes nothing: a peer only answers. */
   constructor(private readonly peer: (frame: Uint8Array) => readonly Uint8Array[]) {}
 
   isReady(index: number): boolean {
-    return index !== queue.receive || this.#waiting.length > 0;
+    return index !== queue.receive || this._waiting.length > 0;
   }
 
   serve(index: number, request: VirtioRequest): Uint8Array {
     if (index === queue.receive) return this.#receive(request);
     if (index === queue.control) return Uint8Array.of(this.#control(request.out));
     for (const frame of this.peer(request.out.subarray(this.#headerByteCount))) {
-      if (this.#waiting.length < waitingFrameCountMax) this.#waiting.push(frame);
+      if (this._waiting.length < waitingFrameCountMax) this._waiting.push(frame);
     }
     return new Uint8Array(0);
   }
 
   featuresAccepted(has: (bit: number) => boolean): void {
     this.#readFeatures(has);
-    this.#hasMergeableBuffers = has(feature.mergeableBuffers);
-    this.#hasGuestOffloads = has(feature.ctrlGuestOffloads);
-    this.#filter.vlans.fill(has(feature.ctrlVlan) ? 0 : 0xff);
+    this._hasMergeableBuffers = has(feature.mergeableBuffers);
+    this._hasGuestOffloads = has(feature.ctrlGuestOffloads);
+    this._filter.vlans.fill(has(feature.ctrlVlan) ? 0 : 0xff);
   }
 
   #readFeatures(has: (bit: number) => boolean): void {
-    this.#hasLongHeader = has(feature.mergeableBuffers) || has(modernFeature.version1);
-    this.#setsAddressByRequest = has(feature.ctrlMacAddress) || has(modernFeature.version1);
+    this._hasLongHeader = has(feature.mergeableBuffers) || has(modernFeature.version1);
+    this._setsAddressByRequest = has(feature.ctrlMacAddress) || has(modernFeature.version1);
   }
 
   configWritten(config: DataView): void {
-    if (this.#setsAddressByRequest) return;
+    if (this._setsAddressByRequest) return;
     const mac = new Uint8Array(config.buffer, 0, macByteCount);
-    this.#filter.mac.set(mac);
+    this._filter.mac.set(mac);
     this.config.set(mac);
   }
 
   reset(): void {
-    this.#filter = initialFilter();
+    this._filter = initialFilter();
     this.config.set(macDefault);
-    this.#waiting = [];
+    this._waiting = [];
   }
 
   save(): VirtioBackEndState {
-    const { mac, modes, macTable, vlans } = this.#filter;
+    const { mac, modes, macTable, vlans } = this._filter;
     return {
       kind: 'net',
       filter: { mac: mac.slice(), modes: [...modes], macTable: macTable.slice(), vlans: vlans.slice() },
-      hasMergeableBuffers: this.#hasMergeableBuffers,
-      hasGuestOffloads: this.#hasGuestOffloads,
-      waiting: [...this.#waiting],
+      hasMergeableBuffers: this._hasMergeableBuffers,
+      hasGuestOffloads: this._hasGuestOffloads,
+      waiting: [...this._waiting],
     };
   }
 
   restore(state: VirtioBackEndState, has: (bit: number) => boolean): void {
     if (state.kind !== 'net') throw new RangeError(`the state of a ${state.kind} device for a network device`);
     const { mac, modes, macTable, vlans } = state.filter;
-    this.#filter = { mac: mac.slice(), modes: [...modes], macTable: macTable.slice(), vlans: vlans.slice() };
+    this._filter = { mac: mac.slice(), modes: [...modes], macTable: macTable.slice(), vlans: vlans.slice() };
     this.config.set(mac);
-    this.#hasMergeableBuffers = state.hasMergeableBuffers;
-    this.#hasGuestOffloads = state.hasGuestOffloads;
+    this._hasMergeableBuffers = state.hasMergeableBuffers;
+    this._hasGuestOffloads = state.hasGuestOffloads;
     this.#readFeatures(has);
-    this.#waiting = [...(state.waiting ?? [])];
+    this._waiting = [...(state.waiting ?? [])];
   }
 
   get #headerByteCount(): number {
-    return this.#hasLongHeader ? mergeableHeaderByteCount : headerByteCount;
+    return this._hasLongHeader ? mergeableHeaderByteCount : headerByteCount;
   }
 
   /** A frame in one buffer; one that does not fit is lost. */
   #receive({ inByteCount }: VirtioRequest): Uint8Array {
-    const frame = this.#waiting.shift()!;
+    const frame = this._waiting.shift()!;
     const answer = new Uint8Array(this.#headerByteCount + frame.length);
     if (answer.length > inByteCount) return new Uint8Array(0);
-    if (this.#hasMergeableBuffers) answer[headerByteCount] = 1;
+    if (this._hasMergeableBuffers) answer[headerByteCount] = 1;
     answer.set(frame, this.#headerByteCount);
     return answer;
   }
@@ -139,7 +139,7 @@ export class VirtioNet implements VirtioBackEnd {
   #control(out: Uint8Array): number {
     const command = ((out[0] ?? 0xff) << 8) | (out[1] ?? 0xff);
     const data = out.subarray(2);
-    const filter = this.#filter;
+    const filter = this._filter;
     switch (command) {
       case control.promiscuous:
       case control.allMulticast:
@@ -179,7 +179,7 @@ export class VirtioNet implements VirtioBackEnd {
       tables.push(rest.slice(4, 4 + byteCount));
       rest = rest.subarray(4 + byteCount);
     }
-    this.#filter.macTable = Uint8Array.from([...tables[0]!, ...tables[1]!]);
+    this._filter.macTable = Uint8Array.from([...tables[0]!, ...tables[1]!]);
     return ok;
   }
 
@@ -187,7 +187,7 @@ export class VirtioNet implements VirtioBackEnd {
     const vlan = (data[0] ?? 0) | ((data[1] ?? 0xff) << 8);
     if (vlan >= 8 * vlanByteCount) return refused;
     const bit = 1 << (vlan & 7);
-    const { vlans } = this.#filter;
+    const { vlans } = this._filter;
     vlans[vlan >> 3] = isAllowed ? vlans[vlan >> 3]! | bit : vlans[vlan >> 3]! & ~bit;
     return ok;
   }

@@ -18,10 +18,10 @@ export class VirtioRng implements VirtioBackEnd {
   ];
   readonly queueSizes = [8];
   readonly config = new Uint8Array(0);
-  #state: bigint;
+  private _state: bigint;
 
   constructor(seed: number) {
-    this.#state = BigInt.asUintN(64, BigInt(seed));
+    this._state = BigInt.asUintN(64, BigInt(seed));
   }
 
   serve(_queue: number, { inByteCount }: VirtioRequest): Uint8Array {
@@ -32,17 +32,17 @@ export class VirtioRng implements VirtioBackEnd {
   }
 
   save(): VirtioBackEndState {
-    return { kind: 'rng', generator: this.#state };
+    return { kind: 'rng', generator: this._state };
   }
 
   restore(state: VirtioBackEndState): void {
     if (state.kind !== 'rng') throw new RangeError(`the state of a ${state.kind} device for an rng device`);
-    this.#state = state.generator ?? this.#state;
+    this._state = state.generator ?? this._state;
   }
 
   #next(): bigint {
-    this.#state = (this.#state + 0x9e37_79b9_7f4a_7c15n) & mask;
-    let z = this.#state;
+    this._state = (this._state + 0x9e37_79b9_7f4a_7c15n) & mask;
+    let z = this._state;
     z = ((z ^ (z >> 30n)) * 0xbf58_476d_1ce4_e5b9n) & mask;
     z = ((z ^ (z >> 27n)) * 0x94d0_49bb_1331_11ebn) & mask;
     return z ^ (z >> 31n);

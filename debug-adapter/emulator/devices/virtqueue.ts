@@ -54,10 +54,10 @@ export class Virtqueue {
   address = 0;
   /** Unless they follow the descriptor table, as with legacy drivers. */
   rings: VirtqueueRings | undefined;
-  #lastAvailable = 0;
-  #usedIndex = 0;
+  private _lastAvailable = 0;
+  private _usedIndex = 0;
   /** The used index of which the driver last had a chance to be told. Undefined: of none yet. */
-  #signalledUsed: number | undefined;
+  private _signalledUsed: number | undefined;
 
   /** @param feature whether the driver has accepted a feature */
   constructor(
@@ -72,9 +72,9 @@ export class Virtqueue {
     this.size = this.sizeAtReset;
     this.address = 0;
     this.rings = undefined;
-    this.#lastAvailable = 0;
-    this.#usedIndex = 0;
-    this.#signalledUsed = undefined;
+    this._lastAvailable = 0;
+    this._usedIndex = 0;
+    this._signalledUsed = undefined;
   }
 
   /** The next request. Undefined: none is there. @throws VirtqueueFault */
@@ -86,9 +86,9 @@ export class Virtqueue {
     const waiting = this.#waiting;
     if (waiting === 0) return undefined;
     if (waiting > this.size) throw new VirtqueueFault(`${waiting} requests in a queue of ${this.size}`);
-    const head = available.getUint16(4 + 2 * (this.#lastAvailable % this.size), true);
+    const head = available.getUint16(4 + 2 * (this._lastAvailable % this.size), true);
     const request = this.#chain(head);
-    this.#lastAvailable = (this.#lastAvailable + 1) & 0xffff;
+    this._lastAvailable = (this._lastAvailable + 1) & 0xffff;
     return request;
   }
 
@@ -98,31 +98,31 @@ export class Virtqueue {
     const view = new DataView(bytes.buffer);
     view.setUint32(0, head, true);
     view.setUint32(4, byteCount, true);
-    return { address: this.#used + 4 + 8 * (this.#usedIndex % this.size), bytes };
+    return { address: this.#used + 4 + 8 * (this._usedIndex % this.size), bytes };
   }
 
   flush(): DmaWrite {
-    this.#usedIndex = (this.#usedIndex + 1) & 0xffff;
-    return { address: this.#used + 2, bytes: littleEndian16(this.#usedIndex) };
+    this._usedIndex = (this._usedIndex + 1) & 0xffff;
+    return { address: this.#used + 2, bytes: littleEndian16(this._usedIndex) };
   }
 
   /** With event indices: tells the driver from which request on it is to notify. Undefined without. */
   availableEvent(): DmaWrite | undefined {
     if (!this.feature(virtioFeature.eventIndex)) return undefined;
-    return { address: this.#used + 4 + 8 * this.size, bytes: littleEndian16(this.#lastAvailable) };
+    return { address: this.#used + 4 + 8 * this.size, bytes: littleEndian16(this._lastAvailable) };
   }
 
   /** The driver wants to know of what has been flushed since the last call. @throws VirtqueueFault */
   wantsInterrupt(): boolean {
-    const isEmpty = this.#waiting === 0 && this.#lastAvailable === this.#usedIndex;
+    const isEmpty = this.#waiting === 0 && this._lastAvailable === this._usedIndex;
     if (isEmpty && this.feature(virtioFeature.notifyOnEmpty)) return true;
     const available = this.#view(this.#available, 6 + 2 * this.size);
     if (!this.feature(virtioFeature.eventIndex)) return (available.getUint16(0, true) & noInterrupt) === 0;
     const usedEvent = available.getUint16(4 + 2 * this.size, true);
-    const since = this.#signalledUsed;
-    this.#signalledUsed = this.#usedIndex;
+    const since = this._signalledUsed;
+    this._signalledUsed = this._usedIndex;
     // Virtual I/O Device 1.2, section 2.7.7.2: the driver waits for the index to go past its own.
-    return since === undefined || isBetween(usedEvent, since, this.#usedIndex);
+    return since === undefined || isBetween(usedEvent, since, this._usedIndex);
   }
 
   save(): VirtqueueState {
@@ -132,9 +132,9 @@ export class Virtqueue {
       align: this.align,
       address: this.address,
       rings: this.rings,
-      lastAvailable: this.#lastAvailable,
-      usedIndex: this.#usedIndex,
-      signalledUsed: this.#signalledUsed,
+      lastAvailable: this._lastAvailable,
+      usedIndex: this._usedIndex,
+      signalledUsed: this._signalledUsed,
     };
   }
 
@@ -144,9 +144,9 @@ export class Virtqueue {
     this.align = state.align;
     this.address = state.address;
     this.rings = state.rings;
-    this.#lastAvailable = state.lastAvailable;
-    this.#usedIndex = state.usedIndex ?? this.#usedIndexInMemory;
-    this.#signalledUsed = state.signalledUsed;
+    this._lastAvailable = state.lastAvailable;
+    this._usedIndex = state.usedIndex ?? this.#usedIndexInMemory;
+    this._signalledUsed = state.signalledUsed;
   }
 
   get #usedIndexInMemory(): number {
@@ -156,7 +156,7 @@ export class Virtqueue {
 
   get #waiting(): number {
     const available = this.#view(this.#available, 4);
-    return (available.getUint16(2, true) - this.#lastAvailable) & 0xffff;
+    return (available.getUint16(2, true) - this._lastAvailable) & 0xffff;
   }
 
   get #available(): number {

@@ -28,13 +28,13 @@ export interface BusDevices {
 export class BoardBus implements Bus {
   /** False makes the hart's instruction wait. */
   mayAccessDevices: (hart: number) => boolean = () => true;
-  readonly #mappings: readonly Mapping[];
+  private readonly _mappings: readonly Mapping[];
 
   constructor({ virtio, flash, ...devices }: BusDevices) {
     // Most accessed first.
     const names = ['uart0', 'clint', 'plic', 'test', 'rtc', 'mrom', 'fwCfg', 'pciEcam'] as const;
     const windows = ['pciPio', 'pciMmio', 'pciHighMmio'] as const;
-    this.#mappings = [
+    this._mappings = [
       ...names.map((name) => ({ ...memoryMap[name], device: devices[name] })),
       ...virtio.map((device, slot) => ({ ...memoryMap.virtio, base: virtioBase(slot), device })),
       ...flash.map((device, bank) => ({ ...memoryMap.flash, base: flashBase(bank), device })),
@@ -62,6 +62,6 @@ export class BoardBus implements Bus {
   }
 
   #find(address: number): Mapping | undefined {
-    return this.#mappings.find(({ base, byteCount }) => address >= base && address < base + byteCount);
+    return this._mappings.find(({ base, byteCount }) => address >= base && address < base + byteCount);
   }
 }

@@ -76,58 +76,58 @@ class VirtMachine implements Machine {
   onVirtioNotify: Machine['onVirtioNotify'] = () => {};
   onInterruptChange: Machine['onInterruptChange'] = () => {};
   powerOff: PowerOff | undefined;
-  readonly #clint: Clint;
-  readonly #plic: Plic;
-  readonly #uart: Uart16550A;
-  readonly #rtc: GoldfishRtc;
-  readonly #flash: readonly PflashCfi01[];
-  readonly #pci = new PciHost();
-  readonly #fwCfg: FwCfg;
+  private readonly _clint: Clint;
+  private readonly _plic: Plic;
+  private readonly _uart: Uart16550A;
+  private readonly _rtc: GoldfishRtc;
+  private readonly _flash: readonly PflashCfi01[];
+  private readonly _pci = new PciHost();
+  private readonly _fwCfg: FwCfg;
   hasModernVirtio: boolean;
   readonly virtio: readonly VirtioMmio[];
   readonly diskImages: ReadonlyMap<number, Image>;
-  #virtioConsole: { readonly device: VirtioMmio; readonly backEnd: VirtioConsole } | undefined;
-  #balloon: { readonly device: VirtioMmio; readonly backEnd: VirtioBalloon } | undefined;
-  readonly #bus: BoardBus;
+  private _virtioConsole: { readonly device: VirtioMmio; readonly backEnd: VirtioConsole } | undefined;
+  private _balloon: { readonly device: VirtioMmio; readonly backEnd: VirtioBalloon } | undefined;
+  private readonly _bus: BoardBus;
   readonly loaded: readonly LoadedBytes[];
-  readonly #initial: MachineState;
-  readonly #isHalted: boolean[];
+  private readonly _initial: MachineState;
+  private readonly _isHalted: boolean[];
   /** Levels of the lines last given to the core: one number a hart, bit by bit. */
-  readonly #lines: number[];
-  #isRunning = false;
+  private readonly _lines: number[];
+  private _isRunning = false;
   /** The one that runs, or ran last. */
-  #runningHart = 0;
+  private _runningHart = 0;
 
   constructor(module: WebAssembly.Module, options: BoardOptions, layout: Layout) {
     const { hartCount, ramByteCount, nsPerInstruction, hasFlash = true } = options;
     this.hartCount = hartCount;
     this.nsPerInstruction = nsPerInstruction;
-    this.#isHalted = new Array<boolean>(hartCount).fill(false);
-    this.#lines = new Array<number>(hartCount).fill(0);
+    this._isHalted = new Array<boolean>(hartCount).fill(false);
+    this._lines = new Array<number>(hartCount).fill(0);
     const mrom = new Mrom({
       start: layout.start,
       fdt: BigInt(layout.fdtAddress),
       kernelEntry: layout.kernelEntry,
     });
-    this.#plic = new Plic(2 * hartCount, () => this.#updateExternalLines());
-    this.#uart = new Uart16550A(
+    this._plic = new Plic(2 * hartCount, () => this.#updateExternalLines());
+    this._uart = new Uart16550A(
       () => this.core.accessTimeNs,
       (byte) => {
-        if (this.#virtioConsole) this.#virtioConsole.backEnd.hasFocus = false;
+        if (this._virtioConsole) this._virtioConsole.backEnd.hasFocus = false;
         this.onConsole(Uint8Array.of(byte));
       },
-      (level) => this.#plic.setSource(uart0Irq, level),
+      (level) => this._plic.setSource(uart0Irq, level),
       () => this.#onDeviceTimerChanged(),
     );
-    this.#clint = new Clint(
+    this._clint = new Clint(
       hartCount,
       () => this.core.clockNs,
       (hart) => this.#onClintChanged(hart),
     );
-    this.#rtc = new GoldfishRtc(
+    this._rtc = new GoldfishRtc(
       options.rtcEpochNs ?? rtcEpochNsDefault,
       () => this.core.clockNs,
-      (level) => this.#plic.setSource(rtcIrq, level),
+      (level) => this._plic.setSource(rtcIrq, level),
       () => this.#onDeviceTimerChanged(),
     );
     const test = new TestFinisher((finish) => {
@@ -146,86 +146,86 @@ class VirtMachine implements Machine {
       { length: virtioSlotCount },
       (_, slot) => this.virtio.find((device) => device.slot === slot) ?? emptySlot,
     );
-    this.#fwCfg = new FwCfg(hartCount, {
+    this._fwCfg = new FwCfg(hartCount, {
       read: (address, byteCount) => this.#readRam(address, byteCount),
       write: (address, bytes) =>
-        this.core.writeRam(address - ramBase, bytes, this.#runningHart, this.core.accessTimeNs),
+        this.core.writeRam(address - ramBase, bytes, this._runningHart, this.core.accessTimeNs),
       fault: (address, byteCount) => this.#protectedAddress(address, byteCount),
     });
-    this.#flash = Array.from({ length: hasFlash ? flashBankCount : 0 }, () => new PflashCfi01());
-    this.#flash.forEach((bank, index) => {
+    this._flash = Array.from({ length: hasFlash ? flashBankCount : 0 }, () => new PflashCfi01());
+    this._flash.forEach((bank, index) => {
       bank.fill(layout.flash[index]);
     });
-    this.#bus = new BoardBus({
+    this._bus = new BoardBus({
       mrom,
       test,
       virtio,
-      clint: this.#clint,
-      plic: this.#plic,
-      uart0: this.#uart,
-      rtc: this.#rtc,
-      flash: this.#flash,
-      pciEcam: this.#pci,
-      fwCfg: this.#fwCfg,
+      clint: this._clint,
+      plic: this._plic,
+      uart0: this._uart,
+      rtc: this._rtc,
+      flash: this._flash,
+      pciEcam: this._pci,
+      fwCfg: this._fwCfg,
     });
-    this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this.#bus);
+    this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this._bus);
     for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
     this.symbols = new ImageSymbolTable(layout.images);
-    this.ramBlocks = ramBlocks(this.core, mrom, this.#flash);
+    this.ramBlocks = ramBlocks(this.core, mrom, this._flash);
     this.loaded = layout.regions.map(({ byteCount, ...region }) => {
       return { sections: [], virtualOffset: 0n, ...region, zeroByteCount: byteCount - region.bytes.length };
     });
-    this.#initial = this.save();
+    this._initial = this.save();
   }
 
   get mayAccessDevices(): (hart: number) => boolean {
-    return this.#bus.mayAccessDevices;
+    return this._bus.mayAccessDevices;
   }
 
   set mayAccessDevices(mayAccessDevices: (hart: number) => boolean) {
-    this.#bus.mayAccessDevices = mayAccessDevices;
+    this._bus.mayAccessDevices = mayAccessDevices;
   }
 
   /** As declared. A hart in WFI with nothing pending stays there and runs no instruction. */
   runHart(hart: number, instructionCount: number, clockNs: number): HartRun {
-    const timerNs = this.#clint.timerNs(hart);
+    const timerNs = this._clint.timerNs(hart);
     this.#setLine(hart, mtip, clockNs >= timerNs);
     const supervisorTimerNs = this.core.supervisorTimerNs(hart);
     this.#setLine(hart, stip, clockNs >= supervisorTimerNs);
-    this.#rtc.advance(clockNs);
-    this.#uart.advance(clockNs);
+    this._rtc.advance(clockNs);
+    this._uart.advance(clockNs);
     const edgeNs = Math.min(later(timerNs, clockNs), later(supervisorTimerNs, clockNs), this.#deviceTimerNs);
-    if (this.#isHalted[hart]) {
+    if (this._isHalted[hart]) {
       if (!this.core.interruptPending(hart)) return { stop: { kind: 'wfi' }, instructionCount: 0, dirtied: 0 };
-      this.#isHalted[hart] = false;
+      this._isHalted[hart] = false;
     }
     // Up to the first instruction that begins at or after the edge: it must see the interrupt.
     const toEdge = Math.ceil((edgeNs - clockNs) / this.nsPerInstruction);
-    this.#isRunning = true;
-    this.#runningHart = hart;
+    this._isRunning = true;
+    this._runningHart = hart;
     const stop = this.core.run(hart, Math.min(instructionCount, toEdge), clockNs);
-    this.#isRunning = false;
-    this.#isHalted[hart] = stop.kind === 'wfi';
+    this._isRunning = false;
+    this._isHalted[hart] = stop.kind === 'wfi';
     return { stop, instructionCount: this.core.retired, dirtied: this.core.dirtied };
   }
 
   nextTimerNs(hart: number): number {
-    const lines = this.#lines[hart]!;
-    const timerNs = (lines & (1 << mtip)) !== 0 ? Infinity : this.#clint.timerNs(hart);
+    const lines = this._lines[hart]!;
+    const timerNs = (lines & (1 << mtip)) !== 0 ? Infinity : this._clint.timerNs(hart);
     const supervisorTimerNs = (lines & (1 << stip)) !== 0 ? Infinity : this.core.supervisorTimerNs(hart);
     return Math.min(timerNs, supervisorTimerNs, this.#deviceTimerNs);
   }
 
   /** When a device does something by itself. */
   get #deviceTimerNs(): number {
-    return Math.min(this.#rtc.alarmNs, this.#uart.timeoutNs);
+    return Math.min(this._rtc.alarmNs, this._uart.timeoutNs);
   }
 
   receive(bytes: Uint8Array, guestNs: number): VirtioMmio | undefined {
-    const console = this.#virtioConsole;
+    const console = this._virtioConsole;
     if (!console?.backEnd.hasFocus) {
-      this.#uart.receive(bytes, guestNs);
+      this._uart.receive(bytes, guestNs);
       return undefined;
     }
     console.backEnd.receive(bytes);
@@ -233,7 +233,7 @@ class VirtMachine implements Machine {
   }
 
   get balloon(): Balloon | undefined {
-    const balloon = this.#balloon;
+    const balloon = this._balloon;
     return (
       balloon && {
         actual: balloon.backEnd.actual,
@@ -247,41 +247,41 @@ class VirtMachine implements Machine {
 
   save(): MachineState {
     return {
-      harts: Array.from({ length: this.hartCount }, (_, hart) => saveHart(this.core, hart, this.#isHalted[hart]!)),
+      harts: Array.from({ length: this.hartCount }, (_, hart) => saveHart(this.core, hart, this._isHalted[hart]!)),
       ...this.#saveDevices(),
     };
   }
 
   restore(state: MachineState): void {
-    this.#clint.restore(state.clint);
-    this.core.timeDelta = this.#clint.timeDelta;
-    this.#uart.restore(state.uart);
-    this.#rtc.restore(state.rtc);
-    this.#flash.forEach((bank, index) => {
+    this._clint.restore(state.clint);
+    this.core.timeDelta = this._clint.timeDelta;
+    this._uart.restore(state.uart);
+    this._rtc.restore(state.rtc);
+    this._flash.forEach((bank, index) => {
       bank.restore(state.flash[index]!);
     });
-    this.#pci.restore(state.pci);
-    this.#fwCfg.restore(state.fwCfg);
+    this._pci.restore(state.pci);
+    this._fwCfg.restore(state.fwCfg);
     this.virtio.forEach((device, index) => {
       const virtio = state.virtio?.[index];
       if (virtio) device.restore(virtio);
     });
     if (this.virtio.length > 0) this.hasModernVirtio = this.virtio.some(({ isModern }) => isModern);
-    this.#plic.restore(state.plic);
+    this._plic.restore(state.plic);
     this.#updateExternalLines();
     for (let hart = 0; hart < this.hartCount; hart++) {
       const hartState = state.harts[hart];
       if (!hartState) throw new Error(`state of ${state.harts.length} harts for a machine of ${this.hartCount}`);
-      this.#setLine(hart, msip, this.#clint.msip(hart));
+      this.#setLine(hart, msip, this._clint.msip(hart));
       // What a saved mip says of MTIP holds until the next run, which knows the time.
       const mip = hartState.csrs.get(csrNumbers.mip) ?? 0n;
       this.#setLine(hart, mtip, (mip & (1n << BigInt(mtip))) !== 0n);
       this.#setLine(hart, stip, hasSstc(hartState) && (mip & (1n << BigInt(stip))) !== 0n);
-      restoreHart(this.core, hart, hartState, BigInt(this.#lines[hart]!));
+      restoreHart(this.core, hart, hartState, BigInt(this._lines[hart]!));
       for (const bit of [msip, stip, mtip, seip, meip]) {
-        this.core.setInterruptLine(hart, bit, (this.#lines[hart]! & (1 << bit)) !== 0);
+        this.core.setInterruptLine(hart, bit, (this._lines[hart]! & (1 << bit)) !== 0);
       }
-      this.#isHalted[hart] = hartState.halted;
+      this._isHalted[hart] = hartState.halted;
     }
     this.core.latestClockNs = 0;
     this.powerOff = undefined;
@@ -289,30 +289,30 @@ class VirtMachine implements Machine {
 
   /** Disks keep what was written to them, and generators of random numbers go on. */
   reset(): void {
-    const virtio = this.#initial.virtio?.map((device, index) => {
+    const virtio = this._initial.virtio?.map((device, index) => {
       const { modernAtReset: modern } = this.virtio[index]!;
       return { ...device, modern, backEnd: afterReset(device.backEnd) };
     });
-    this.restore({ ...this.#initial, ...(virtio && { virtio }) });
+    this.restore({ ...this._initial, ...(virtio && { virtio }) });
   }
 
   stateHash(): bigint {
     return hashPlainData(this.core.stateHash(), {
       ...this.#saveDevices(),
-      flashContents: this.#flash.map((bank) => bank.contents),
-      halted: this.#isHalted,
+      flashContents: this._flash.map((bank) => bank.contents),
+      halted: this._isHalted,
     });
   }
 
   #saveDevices(): Omit<MachineState, 'harts'> {
     return {
-      clint: this.#clint.save(),
-      plic: this.#plic.save(),
-      uart: this.#uart.save(),
-      rtc: this.#rtc.save(),
-      flash: this.#flash.map((bank) => bank.save()),
-      pci: this.#pci.save(),
-      fwCfg: this.#fwCfg.save(),
+      clint: this._clint.save(),
+      plic: this._plic.save(),
+      uart: this._uart.save(),
+      rtc: this._rtc.save(),
+      flash: this._flash.map((bank) => bank.save()),
+      pci: this._pci.save(),
+      fwCfg: this._fwCfg.save(),
       ...(this.virtio.length > 0 && { virtio: this.virtio.map((device) => device.save()) }),
     };
   }
@@ -322,7 +322,7 @@ class VirtMachine implements Machine {
     const irq = virtioIrq + slot;
     const wires: VirtioWires = {
       memory: (address, byteCount) => this.#readRam(address, byteCount),
-      setIrq: (level) => this.#plic.setSource(irq, level),
+      setIrq: (level) => this._plic.setSource(irq, level),
       notify: (device, queue) => {
         this.onVirtioNotify(device, queue, this.core.accessTimeNs);
         // Who serves the queue acts from this instant on, before the hart goes on.
@@ -330,8 +330,8 @@ class VirtMachine implements Machine {
       },
     };
     const device = new VirtioMmio(backEnd, wires, { slot, isModern: this.hasModernVirtio });
-    if (backEnd instanceof VirtioConsole) this.#virtioConsole = { device, backEnd };
-    if (backEnd instanceof VirtioBalloon) this.#balloon = { device, backEnd };
+    if (backEnd instanceof VirtioConsole) this._virtioConsole = { device, backEnd };
+    if (backEnd instanceof VirtioBalloon) this._balloon = { device, backEnd };
     return device;
   }
 
@@ -365,12 +365,12 @@ class VirtMachine implements Machine {
   }
 
   #onClintChanged(hart: number): void {
-    this.core.timeDelta = this.#clint.timeDelta;
-    this.#setLine(hart, msip, this.#clint.msip(hart));
+    this.core.timeDelta = this._clint.timeDelta;
+    this.#setLine(hart, msip, this._clint.msip(hart));
     // The slice under way was cut for the old mtimecmp.
     this.#endSlice();
-    if (hart === this.#runningHart) return;
-    this.#setLine(hart, mtip, this.core.accessTimeNs >= this.#clint.timerNs(hart));
+    if (hart === this._runningHart) return;
+    this.#setLine(hart, mtip, this.core.accessTimeNs >= this._clint.timerNs(hart));
     this.#tellHart(hart);
   }
 
@@ -382,16 +382,16 @@ class VirtMachine implements Machine {
 
   #updateExternalLines(): void {
     for (let hart = 0; hart < this.hartCount; hart++) {
-      this.#setLine(hart, meip, this.#plic.output(2 * hart));
-      this.#setLine(hart, seip, this.#plic.output(2 * hart + 1));
+      this.#setLine(hart, meip, this._plic.output(2 * hart));
+      this.#setLine(hart, seip, this._plic.output(2 * hart + 1));
     }
   }
 
   #setLine(hart: number, bit: number, level: boolean): void {
-    const old = this.#lines[hart]!;
+    const old = this._lines[hart]!;
     const lines = level ? old | (1 << bit) : old & ~(1 << bit);
     if (lines === old) return;
-    this.#lines[hart] = lines;
+    this._lines[hart] = lines;
     this.core.setInterruptLine(hart, bit, level);
     this.#endSlice();
     this.#tellHart(hart);
@@ -399,12 +399,12 @@ class VirtMachine implements Machine {
 
   /** A hart's device access has changed a line of another one, or the time at which one changes. */
   #tellHart(hart: number): void {
-    if (this.#isRunning && hart !== this.#runningHart) this.onInterruptChange(hart, this.core.accessTimeNs);
+    if (this._isRunning && hart !== this._runningHart) this.onInterruptChange(hart, this.core.accessTimeNs);
   }
 
   /** A device access has changed what the slice under way was bounded by. */
   #endSlice(): void {
-    if (this.#isRunning) this.core.requestStop();
+    if (this._isRunning) this.core.requestStop();
   }
 }
 

@@ -6,15 +6,15 @@
  * ```
  */
 export class FdtWriter {
-  readonly #structure = new Words();
-  readonly #strings: number[] = [];
-  readonly #stringOffsets = new Map<string, number>();
+  private readonly _structure = new Words();
+  private readonly _strings: number[] = [];
+  private readonly _stringOffsets = new Map<string, number>();
 
   node(name: string, content: () => void): void {
-    this.#structure.push(beginNode);
-    this.#structure.pushBytes(cString(name));
+    this._structure.push(beginNode);
+    this._structure.pushBytes(cString(name));
     content();
-    this.#structure.push(endNode);
+    this._structure.push(endNode);
   }
 
   /** A property without a value: true by being there. */
@@ -40,11 +40,11 @@ export class FdtWriter {
    * @throws RangeError when it does not fit
    */
   finish(totalByteCount: number): Uint8Array {
-    this.#structure.push(end);
-    const structure = this.#structure.bytes();
+    this._structure.push(end);
+    const structure = this._structure.bytes();
     const structureOffset = headerByteCount + reservationByteCount;
     const stringsOffset = structureOffset + structure.length;
-    const usedByteCount = stringsOffset + this.#strings.length;
+    const usedByteCount = stringsOffset + this._strings.length;
     if (usedByteCount > totalByteCount) throw new RangeError(`device tree: ${usedByteCount} > ${totalByteCount} bytes`);
     const bytes = new Uint8Array(totalByteCount);
     const view = new DataView(bytes.buffer);
@@ -58,28 +58,28 @@ export class FdtWriter {
       version,
       lastCompatibleVersion,
       bootHart,
-      this.#strings.length,
+      this._strings.length,
       structure.length,
     ];
     for (const [index, word] of header.entries()) view.setUint32(index * 4, word);
     bytes.set(structure, structureOffset);
-    bytes.set(this.#strings, stringsOffset);
+    bytes.set(this._strings, stringsOffset);
     return bytes;
   }
 
   #property(name: string, value: Uint8Array): void {
-    this.#structure.push(property);
-    this.#structure.push(value.length);
-    this.#structure.push(this.#stringOffset(name));
-    this.#structure.pushBytes(value);
+    this._structure.push(property);
+    this._structure.push(value.length);
+    this._structure.push(this.#stringOffset(name));
+    this._structure.pushBytes(value);
   }
 
   #stringOffset(name: string): number {
-    let offset = this.#stringOffsets.get(name);
+    let offset = this._stringOffsets.get(name);
     if (offset === undefined) {
-      offset = this.#strings.length;
-      this.#stringOffsets.set(name, offset);
-      this.#strings.push(...cString(name));
+      offset = this._strings.length;
+      this._stringOffsets.set(name, offset);
+      this._strings.push(...cString(name));
     }
     return offset;
   }
@@ -97,19 +97,19 @@ const end = 9;
 
 /** Big-endian words; byte strings are padded to whole words. */
 class Words {
-  readonly #bytes: number[] = [];
+  private readonly _bytes: number[] = [];
 
   push(word: number): void {
-    this.#bytes.push((word >>> 24) & 0xff, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff);
+    this._bytes.push((word >>> 24) & 0xff, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff);
   }
 
   pushBytes(bytes: Uint8Array): void {
-    this.#bytes.push(...bytes);
-    while (this.#bytes.length % 4 !== 0) this.#bytes.push(0);
+    this._bytes.push(...bytes);
+    while (this._bytes.length % 4 !== 0) this._bytes.push(0);
   }
 
   bytes(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
+    return Uint8Array.from(this._bytes);
   }
 }
 

@@ -34,14 +34,14 @@ export class HartActor implements Actor {
   instructionCount = 0;
   isStopped = false;
   throttle: CpuThrottle | undefined;
-  #stopRequested = false;
-  #isInFault = false;
+  private _stopRequested = false;
+  private _isInFault = false;
   /** Of the guest's time: a stop of the machine moves no quantum. */
-  readonly #quanta: (guestNs: number) => Quantum;
+  private readonly _quanta: (guestNs: number) => Quantum;
   /** The last one asked for, until the guest's time lags more. */
-  #quantum: Quantum | undefined;
+  private _quantum: Quantum | undefined;
   /** What it waits for in WFI. */
-  #interrupt: Wait | undefined;
+  private _interrupt: Wait | undefined;
 
   constructor(
     readonly index: number,
@@ -49,20 +49,20 @@ export class HartActor implements Actor {
     private readonly environment: HartEnvironment,
   ) {
     this.id = `hart ${index}`;
-    this.#quanta = quantaOf(environment.interleaving, index);
+    this._quanta = quantaOf(environment.interleaving, index);
   }
 
   readonly quantumAt = (timeNs: number): Quantum => {
-    if (this.#quantum && this.#quantum.beginsNs <= timeNs && timeNs < this.#quantum.endsNs) return this.#quantum;
+    if (this._quantum && this._quantum.beginsNs <= timeNs && timeNs < this._quantum.endsNs) return this._quantum;
     const { clock } = this.environment;
-    const { beginsNs, endsNs } = this.#quanta(clock.at(timeNs));
-    this.#quantum = { beginsNs: clock.toSimulation(beginsNs), endsNs: clock.toSimulation(endsNs) };
-    return this.#quantum;
+    const { beginsNs, endsNs } = this._quanta(clock.at(timeNs));
+    this._quantum = { beginsNs: clock.toSimulation(beginsNs), endsNs: clock.toSimulation(endsNs) };
+    return this._quantum;
   };
 
   /** Runs up to `untilNs`, at least one instruction and at most `instructionCountMax`. Undefined: it had to stop first. */
   run(untilNs: number, instructionCountMax: number): HartStop | undefined {
-    if (this.#stopRequested) {
+    if (this._stopRequested) {
       this.#stop();
       return undefined;
     }
@@ -79,16 +79,16 @@ export class HartActor implements Actor {
     const due = Math.ceil((Math.min(untilNs, nap?.beginsNs ?? Infinity) - this.clockNs) / nsPerInstruction);
     const count = holdsLock ? 1 : Math.max(1, Math.min(due, instructionCountMax));
     const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
-    this.#isInFault = false;
+    this._isInFault = false;
     this.clockNs += run.instructionCount * nsPerInstruction + run.dirtied * this.environment.dirtyLogFaultNs;
     this.instructionCount += run.instructionCount;
     if (holdsLock) this.environment.bql.release(this.id, this.clockNs);
     switch (run.stop.kind) {
       case 'wfi':
-        this.wait = this.#interrupt = this.#untilInterrupt();
+        this.wait = this._interrupt = this.#untilInterrupt();
         break;
       case 'write-fault':
-        this.#isInFault = true;
+        this._isInFault = true;
         this.environment.onWriteFault(this, run.stop.page);
         break;
       case 'bus-retry':
@@ -106,28 +106,28 @@ export class HartActor implements Actor {
   pokeAt(timeNs: number): void {
     if (!this.isAsleep) return;
     if (this.machine.core.interruptPending(this.index)) wake(this, timeNs);
-    else this.wait = this.#interrupt = this.#untilInterrupt();
+    else this.wait = this._interrupt = this.#untilInterrupt();
   }
 
   /** In WFI. */
   get isAsleep(): boolean {
-    return this.wait !== undefined && this.wait === this.#interrupt;
+    return this.wait !== undefined && this.wait === this._interrupt;
   }
 
   /** Asks the hart to stop; it does at once unless it sleeps in a fault. */
   requestStop(timeNs: number): void {
-    this.#stopRequested = true;
-    if (this.#isInFault && this.wait) return;
+    this._stopRequested = true;
+    if (this._isInFault && this.wait) return;
     this.environment.bql.forget(this);
     if (this.clockNs < timeNs) this.clockNs = timeNs;
     this.#stop();
   }
 
   start(timeNs: number): void {
-    this.#stopRequested = false;
+    this._stopRequested = false;
     if (!this.isStopped) return;
     this.isStopped = false;
-    this.#quantum = undefined;
+    this._quantum = undefined;
     this.clockNs = Math.max(this.clockNs, timeNs);
     this.wait = undefined;
   }

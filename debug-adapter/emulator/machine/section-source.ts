@@ -4,16 +4,16 @@ import { virtLayouts } from '../../vmstate/virt-layouts';
 
 /** A stream's device sections, looked up by name and taken in the terms of our layouts. */
 export class SectionSource {
-  readonly #left: Set<DeviceState>;
-  readonly #leftOut = new Set<string>();
-  readonly #layoutOf: (name: string) => StateLayout | undefined;
+  private readonly _left: Set<DeviceState>;
+  private readonly _leftOut = new Set<string>();
+  private readonly _layoutOf: (name: string) => StateLayout | undefined;
 
   constructor(
     private readonly sections: readonly DeviceState[],
     hartCount: number,
   ) {
-    this.#left = new Set(sections);
-    this.#layoutOf = virtLayouts(hartCount);
+    this._left = new Set(sections);
+    this._layoutOf = virtLayouts(hartCount);
   }
 
   /** @throws RangeError when there is none. */
@@ -25,11 +25,11 @@ export class SectionSource {
 
   /** Undefined when there is none, or none of known layout. */
   take(name: string, instanceId = 0): State | undefined {
-    const layout = this.#layoutOf(name);
-    const found = [...this.#left].find((section) => section.name === name && section.instanceId === instanceId);
+    const layout = this._layoutOf(name);
+    const found = [...this._left].find((section) => section.name === name && section.instanceId === instanceId);
     if (!found || !layout) return undefined;
-    this.#left.delete(found);
-    return conform(found.state, restoredPart(layout), (subsection) => this.#leftOut.add(subsection));
+    this._left.delete(found);
+    return conform(found.state, restoredPart(layout), (subsection) => this._leftOut.add(subsection));
   }
 
   /** Numbers that the writer had to say of the section besides QEMU's fields. */
@@ -43,8 +43,8 @@ export class SectionSource {
 
   /** Names of sections and subsections that nobody took and that may have said something. */
   get skipped(): string[] {
-    const names = [...this.#left].map(({ name }) => name).filter((name) => !constantSections.includes(name));
-    return [...new Set(names), ...this.#leftOut];
+    const names = [...this._left].map(({ name }) => name).filter((name) => !constantSections.includes(name));
+    return [...new Set(names), ...this._leftOut];
   }
 }
 

@@ -34,33 +34,33 @@ const searchCountMax = 8;
 
 /** Names of all images; of two with one name the first counts. An address belongs to the image that covers it, so that no name reaches into another. */
 export class ImageSymbolTable implements SymbolTable {
-  readonly #addresses = new Map<string, bigint>();
-  readonly #images: SymbolizedImage[] = [];
-  #later: LaterImage | undefined;
-  #searchCount = 0;
+  private readonly _addresses = new Map<string, bigint>();
+  private readonly _images: SymbolizedImage[] = [];
+  private _later: LaterImage | undefined;
+  private _searchCount = 0;
 
   constructor(images: readonly SymbolizedImage[]) {
     for (const image of images) this.add(image);
   }
 
   add(image: SymbolizedImage): void {
-    this.#images.push({ ...image, symbols: [...image.symbols].sort(byAddress) });
-    for (const { name, address } of image.symbols) if (!this.#addresses.has(name)) this.#addresses.set(name, address);
+    this._images.push({ ...image, symbols: [...image.symbols].sort(byAddress) });
+    for (const { name, address } of image.symbols) if (!this._addresses.has(name)) this._addresses.set(name, address);
   }
 
   addLater(image: LaterImage): void {
-    this.#later = image;
-    this.#searchCount = 0;
+    this._later = image;
+    this._searchCount = 0;
   }
 
   addressOf(name: string): bigint | undefined {
-    if (!this.#addresses.has(name)) this.#search();
-    return this.#addresses.get(name);
+    if (!this._addresses.has(name)) this.#search();
+    return this._addresses.get(name);
   }
 
   namesWith(prefix: string, countMax: number): readonly string[] {
     const names: string[] = [];
-    for (const name of this.#addresses.keys()) {
+    for (const name of this._addresses.keys()) {
       if (names.length === countMax) break;
       if (name.startsWith(prefix)) names.push(name);
     }
@@ -85,18 +85,18 @@ export class ImageSymbolTable implements SymbolTable {
   }
 
   #symbolsAround(address: bigint): readonly ImageSymbol[] {
-    const later = this.#later;
-    const known = this.#images.find((image) => covers(image, address));
+    const later = this._later;
+    const known = this._images.find((image) => covers(image, address));
     if (known || !later || !covers(later, address)) return known?.symbols ?? [];
     this.#search();
-    return this.#images.find((image) => covers(image, address))?.symbols ?? [];
+    return this._images.find((image) => covers(image, address))?.symbols ?? [];
   }
 
   #search(): void {
-    if (!this.#later || this.#searchCount++ >= searchCountMax) return;
-    const image = this.#later.find();
+    if (!this._later || this._searchCount++ >= searchCountMax) return;
+    const image = this._later.find();
     if (!image) return;
-    this.#later = undefined;
+    this._later = undefined;
     this.add(image);
   }
 }

@@ -16,8 +16,8 @@ import { resetTriggers } from './triggers';
 export { dropAllBlocks } from './blocks';
 export { stateHash } from './hash';
 export { externalWrite } from './memory';
-export { discard, dropFromDataTlbs, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
-export { run } from './run';
+export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, isZero, markKept, protectTouched, setAllPageStates, setPageState } from './pages';
+export { run, saveHart, takeUpHarts } from './run';
 
 /** Of `time`, which counts at 10 MHz on the `virt` board. */
 const NS_PER_TICK: f64 = 100;

@@ -1,12 +1,12 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
   ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE,
-  FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB, HART_INDEX, LEAVE,
-  NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE,
+  FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB, HART_INDEX, KEEP_EPOCH, LEAVE,
+  NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE,
   RAM, RAM_PAGE_COUNT, STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
-import { preserve, watched } from './host';
+import { keep, preserve, watched } from './host';
 import { ALL_ACCESSES, dropFromTlbs, emptyAllTlbs, READS, WRITES } from './tlb';
 
 /** `PageState` of protocol/page-states.ts. */
@@ -60,9 +60,29 @@ export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, tim
     preserve(page, actor, timeNs);
     setFlags(page, flagsOf(page) & ~FLAG_PRESERVE);
   }
+  if (!isKept(page)) {
+    keep(page);
+    markKept(page);
+  }
   if ((flags & FLAG_CLEAN) != 0) setFlags(page, flagsOf(page) & ~FLAG_CLEAN);
   if (awaitsDirty(page)) setPageState(page, DIRTY, actor, timeNs);
   if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
+}
+
+// @ts-ignore: decorator
+@inline function isKept(page: u32): bool { return <u32>load<u8>(PAGE_KEPT + page) == load<u32>(KEEP_EPOCH); }
+
+/** `keep` need not be called for the page until the next `beginKeeping`. */
+export function markKept(page: u32): void {
+  store<u8>(PAGE_KEPT + page, <u8>load<u32>(KEEP_EPOCH));
+}
+
+/** From now on `keep` is called before each page's first change. */
+export function beginKeeping(): void {
+  const epoch = load<u32>(KEEP_EPOCH);
+  if (epoch == 255) memory.fill(PAGE_KEPT, 0, load<u32>(RAM_PAGE_COUNT));
+  store<u32>(KEEP_EPOCH, epoch == 255 ? 1 : epoch + 1);
+  flagAllPages(0);
 }
 
 /**
@@ -85,7 +105,7 @@ export function noteWalk(page: u32): void {
 }
 
 /** The running block is left after its instruction, and whatever that has translated is not kept. */
-function forgetTranslations(): void {
+export function forgetTranslations(): void {
   emptyAllTlbs(ALL_ACCESSES);
   store<u32>(LEAVE, 1);
   const epoch = load<u32>(WALKS_EPOCH);
@@ -133,7 +153,7 @@ export function protectTouched(): void {
 export function mayWriteFreely(page: u32): bool {
   // An atomic instruction reads through the write TLB, too.
   const guards = FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE | FLAG_CLEAN | FLAG_WATCHED_WRITES | FLAG_WATCHED_READS;
-  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page) && !holdsTable(page);
+  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page) && !holdsTable(page) && isKept(page);
 }
 
 /** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */

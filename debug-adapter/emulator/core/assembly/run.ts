@@ -30,9 +30,10 @@ import {
   X_BYTES,
   X_F,
 } from '../memory-map';
-import { enter, exit } from './blocks';
+import { dropAllBlocks, enter, exit } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
+import { forgetTranslations } from './pages';
 import { hartState, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
 
 /** See `TRAPS_IN_A_ROW_MAX` in blocks.ts. */
@@ -89,6 +90,17 @@ export function useHart(index: u32): void {
   store<u64>(PC, load<u64>(hart, HART_PC));
   store<u32>(PC_TABLE, 0);
   updateMode();
+}
+
+/** The harts' blocks hold other states than they did: takes up the current one's, and forgets what was made from RAM. */
+export function takeUpHarts(): void {
+  const hart = <usize>load<u32>(HART);
+  memory.copy(X, hart + HART_X, X_BYTES);
+  memory.copy(X + X_F, hart + HART_F, F_BYTES);
+  store<u64>(PC, load<u64>(hart, HART_PC));
+  updateMode();
+  dropAllBlocks();
+  forgetTranslations();
 }
 
 /** Brings the current hart's block up to date. */

@@ -1,0 +1,107 @@
+import type { GuestCore, KeptCore } from '../emulator/core/guest-core';
+import { KeptPages } from './kept-pages';
+import { type KeptGraph, ObjectGraph } from './object-graph';
+import { type Pieces, PieceTable } from './piece-table';
+
+/** The whole state at one instant, but for RAM. */
+interface Point {
+  /** Events up to here: see `Instant`. */
+  readonly events: number;
+  readonly graph: KeptGraph;
+  readonly core: KeptCore;
+  readonly records: readonly Pieces[];
+  readonly byteCount: number;
+  readonly note: unknown;
+}
+
+interface Kept {
+  readonly core: GuestCore;
+  /** From which all state outside the core can be reached. */
+  readonly root: object;
+  /** What does not change, and what is nobody's to put back. */
+  readonly leaves: ReadonlySet<object>;
+}
+
+/** The states of a run at several instants, oldest first, each of which it can go to from every other. */
+export class Checkpoints {
+  readonly #core: GuestCore;
+  readonly #graph: ObjectGraph;
+  readonly #records: readonly PieceTable[];
+  readonly #pages: KeptPages;
+  readonly #points: Point[] = [];
+  #byteCount = 0;
+
+  constructor({ core, root, leaves }: Kept) {
+    this.#core = core;
+    this.#graph = new ObjectGraph(root, leaves, core.ram.buffer);
+    this.#records = core.pageRecords.map((record) => new PieceTable(record));
+    this.#pages = new KeptPages(core);
+  }
+
+  get instants(): readonly number[] {
+    return this.#points.map(({ events }) => events);
+  }
+
+  /** Of the last one; -1 before the first. */
+  get lastInstant(): number {
+    return this.#points[this.#points.length - 1]?.events ?? -1;
+  }
+
+  noteOf(index: number): unknown {
+    return this.#points[index]!.note;
+  }
+
+  /** Pages that have had to be copied since the last of them. */
+  get copiedPageCount(): number {
+    return this.#pages.copiedCount;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount + this.#pages.byteCount;
+  }
+
+  /** Of this instant. @returns its index */
+  take(events: number, note: unknown): number {
+    let index = this.#points.length;
+    while (index > 0 && this.#points[index - 1]!.events > events) index--;
+    const core = this.#core.keep();
+    const records = this.#records.map((record) => record.keep());
+    const graph = this.#graph.keep();
+    const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, graph.byteCount);
+    this.#pages.add(index);
+    this.#points.splice(index, 0, { events, graph, core, records, byteCount, note });
+    this.#byteCount += byteCount;
+    return index;
+  }
+
+  goTo(index: number): void {
+    const { graph, core, records } = this.#points[index]!;
+    this.#pages.goTo(index);
+    for (const [at, pieces] of records.entries()) this.#records[at]!.putBack(pieces);
+    this.#core.putBack(core);
+    this.#graph.putBack(graph);
+  }
+
+  /** Not the first. */
+  forget(index: number): void {
+    this.#pages.forget(index);
+    const [point] = this.#points.splice(index, 1);
+    this.#byteCount -= point!.byteCount;
+  }
+
+  /** One whose neighbours are nearest to each other, as seen from the last one: the past gets coarser as it recedes. */
+  thin(): void {
+    const points = this.#points;
+    const last = this.lastInstant;
+    let best = -1;
+    let bestGap = Infinity;
+    for (let index = 1; index < points.length - 1; index++) {
+      const gap = points[index + 1]!.events - points[index - 1]!.events;
+      const relative = gap / (last - points[index]!.events + 1);
+      if (relative >= bestGap) continue;
+      best = index;
+      bestGap = relative;
+    }
+    if (best > 0) this.forget(best);
+  }
+}

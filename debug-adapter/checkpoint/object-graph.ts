@@ -1,0 +1,145 @@
+import { type Pieces, PieceTable } from './piece-table';
+
+/** An object that keeps its hidden state in a way of its own. It may not need what `keep` gave any more than once. */
+export interface Keeper<Kept = unknown> {
+  keep(): Kept;
+  putBack(kept: Kept): void;
+}
+
+/** What one object held: its fields by name, or its contents. */
+type Held = readonly unknown[] | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | Fields | Pieces | Uint8Array;
+
+interface Fields {
+  readonly names: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+/** All objects that could be reached, with what they held. */
+export interface KeptGraph {
+  readonly held: ReadonlyMap<object, Held>;
+  readonly kept: ReadonlyMap<Keeper, unknown>;
+  /** About how many bytes this takes. */
+  readonly byteCount: number;
+}
+
+type Record = { [name: string]: unknown };
+
+/** What a copy of an object's fields takes, with its place in a list: about. */
+const objectByteCount = 200;
+/** Arrays of more bytes than this are kept piece by piece. */
+const smallByteCountMax = 256;
+
+/**
+ * The state of all objects that can be reached from one, as their fields show it: put back in place, so that who refers to
+ * whom stays as it was. Not seen are fields that JavaScript hides (`#`), what closures and generators hold, and what lies
+ * in `buffer`: an object with such state is a `Keeper`.
+ */
+export class ObjectGraph {
+  readonly #tables = new WeakMap<ArrayBufferView, PieceTable>();
+
+  /**
+   * @param leaves what does not change, and what is nobody's to put back
+   * @param buffer whose views are somebody else's to keep
+   */
+  constructor(
+    private readonly root: object,
+    private readonly leaves: ReadonlySet<object>,
+    private readonly buffer: ArrayBufferLike,
+  ) {}
+
+  keep(): KeptGraph {
+    const held = new Map<object, Held>();
+    const kept = new Map<Keeper, unknown>();
+    const waiting: object[] = [this.root];
+    let byteCount = 0;
+    const reach = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null || held.has(value) || this.leaves.has(value)) return;
+      if (ArrayBuffer.isView(value)) {
+        if (value.buffer !== this.buffer && !(value instanceof DataView)) held.set(value, this.#keepBytes(value));
+        return;
+      }
+      // Only so that it is not come to again.
+      held.set(value, noFields);
+      waiting.push(value);
+    };
+    for (let value = waiting.pop(); value; value = waiting.pop()) {
+      if (isKeeper(value)) kept.set(value, value.keep());
+      held.set(value, holding(value, reach));
+      byteCount += objectByteCount;
+    }
+    return { held, kept, byteCount };
+  }
+
+  putBack({ held, kept }: KeptGraph): void {
+    const putBackFields = (): void => {
+      for (const [value, what] of held) this.#putBack(value, what);
+    };
+    // Keepers look at others, and may change them: all is put back before and behind them.
+    putBackFields();
+    for (const [keeper, what] of kept) keeper.putBack(what);
+    putBackFields();
+  }
+
+  #keepBytes(view: ArrayBufferView): Held {
+    if (view.byteLength <= smallByteCountMax) return bytesOf(view).slice();
+    let table = this.#tables.get(view);
+    if (!table) {
+      table = new PieceTable(bytesOf(view));
+      this.#tables.set(view, table);
+    }
+    return table.keep();
+  }
+
+  #putBack(value: object, what: Held): void {
+    if (ArrayBuffer.isView(value)) {
+      if (what instanceof Uint8Array) bytesOf(value).set(what);
+      else this.#tables.get(value)!.putBack(what as Pieces);
+    } else if (Array.isArray(value)) {
+      const items = what as readonly unknown[];
+      value.length = items.length;
+      for (let index = 0; index < items.length; index++) value[index] = items[index];
+    } else if (value instanceof Map) {
+      value.clear();
+      for (const [key, item] of what as ReadonlyMap<unknown, unknown>) value.set(key, item);
+    } else if (value instanceof Set) {
+      value.clear();
+      for (const item of what as ReadonlySet<unknown>) value.add(item);
+    } else {
+      const { names, values } = what as Fields;
+      for (let index = 0; index < names.length; index++) (value as Record)[names[index]!] = values[index];
+    }
+  }
+}
+
+const noFields: Fields = { names: [], values: [] };
+
+/** Copies what an object holds and reaches for the objects among it. */
+function holding(value: object, reach: (value: unknown) => void): Held {
+  if (Array.isArray(value)) {
+    for (const item of value) reach(item);
+    return value.slice();
+  }
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      reach(key);
+      reach(item);
+    }
+    return new Map(value);
+  }
+  if (value instanceof Set) {
+    for (const item of value) reach(item);
+    return new Set(value);
+  }
+  const names = Object.keys(value);
+  const values = names.map((name) => (value as Record)[name]);
+  for (const item of values) reach(item);
+  return { names, values };
+}
+
+function isKeeper(value: object): value is Keeper {
+  return 'keep' in value && 'putBack' in value;
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}

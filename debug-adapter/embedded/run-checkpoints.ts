@@ -1,0 +1,95 @@
+import { Checkpoints as States } from '../checkpoint/checkpoints';
+import type { Checkpoints } from '../debuggee/debuggee';
+import type { Machine } from '../emulator/machine/machine';
+import type { RunLoop } from './run-loop';
+
+/** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
+const workPerPage = 2000;
+
+export interface CheckpointOptions {
+  /** What all together may take, about; with less than two of them need there are two. 256 MiB unless given. */
+  readonly byteCountMax?: number;
+  /** How much work passes up to the next, in instructions. */
+  readonly workMax?: number;
+}
+
+interface Kept {
+  readonly machine: Machine;
+  readonly loop: RunLoop;
+  /** What else has state. */
+  readonly others: readonly object[];
+  /** What does not change, or is nobody's to put back. */
+  readonly leaves: readonly object[];
+  readonly options: CheckpointOptions;
+  readonly onNewCourse: () => void;
+}
+
+/** The checkpoints of an embedded debuggee. */
+export class RunCheckpoints implements Checkpoints {
+  note: () => unknown = () => undefined;
+  readonly #states: States;
+  readonly #loop: RunLoop;
+  readonly #byteCountMax: number;
+  readonly #workMax: number;
+  readonly #onNewCourse: () => void;
+  #workAtLast = 0;
+
+  constructor({ machine, loop, others, leaves, options, onNewCourse }: Kept) {
+    this.#loop = loop;
+    const { byteCountMax = 256 * 2 ** 20, workMax = 2_000_000 } = options;
+    this.#byteCountMax = byteCountMax;
+    this.#workMax = workMax;
+    this.#onNewCourse = onNewCourse;
+    const { core, symbols, loaded, diskImages, ramBlocks } = machine;
+    const images = [...diskImages.values()].map(({ bytes }) => bytes);
+    const flash = ramBlocks.filter(({ name }) => name.startsWith('virt.flash')).map(({ bytes }) => bytes);
+    this.#states = new States({
+      core,
+      root: [loop, ...others],
+      leaves: new Set<object>([core, symbols, loaded, diskImages, ...images, ...flash, ...leaves]),
+    });
+  }
+
+  get instants(): readonly number[] {
+    return this.#states.instants;
+  }
+
+  get byteCount(): number {
+    return this.#states.byteCount;
+  }
+
+  take(): number {
+    return this.#states.take(this.#loop.eventCount, this.note());
+  }
+
+  /** Between two turns, where the run is for the first time. */
+  takeIfDue(): void {
+    const states = this.#states;
+    const { eventCount, work } = this.#loop;
+    if (eventCount <= states.lastInstant) return;
+    if (work - this.#workAtLast < Math.max(this.#workMax, workPerPage * states.copiedPageCount)) return;
+    this.take();
+    this.#workAtLast = work;
+    while (states.byteCount > this.#byteCountMax && states.instants.length > 2) states.thin();
+  }
+
+  goTo(index: number): void {
+    this.#states.goTo(index);
+    this.#loop.placeBreakpoints();
+  }
+
+  noteOf(index: number): unknown {
+    return this.#states.noteOf(index);
+  }
+
+  forget(index: number): void {
+    this.#states.forget(index);
+  }
+
+  takeNewCourse(): void {
+    const { eventCount, work } = this.#loop;
+    while (this.#states.lastInstant > eventCount) this.#states.forget(this.instants.length - 1);
+    this.#workAtLast = Math.min(this.#workAtLast, work);
+    this.#onNewCourse();
+  }
+}

@@ -1,0 +1,161 @@
+import { noBreakpoints } from '../debuggee/breakpoints';
+import type { Checkpoints, Debuggee, Instant, Place } from '../debuggee/debuggee';
+import type { Entry } from './recording';
+import { Rerun, type Standing } from './rerun';
+
+/** What keeps states of its own past. */
+export type Traceable = Debuggee & { readonly checkpoints: Checkpoints };
+
+export function isTraceable(debuggee: Debuggee): debuggee is Traceable {
+  return debuggee.checkpoints !== undefined;
+}
+
+/** A part of the past between two checkpoints, or up to now. */
+export interface Stretch {
+  /** A run that stands at its beginning; it can be asked for again, for another one. */
+  readonly begin: () => Rerun;
+  /** Events up to there. */
+  readonly since: number;
+  readonly end: Place;
+}
+
+/** The present, as it is left and come back to. */
+export interface Present {
+  entries(): readonly Entry[];
+  /** How many events this history is known to have. */
+  known(): number;
+  /** The debuggee stands where it stood. */
+  onReturn(): void;
+}
+
+/** Runs through what has been: by the same debuggee, put into a checkpoint before. Undefined: interrupted. */
+export class Past {
+  #running: Rerun | undefined;
+  #isInterrupted = false;
+
+  constructor(
+    private readonly debuggee: Traceable,
+    private readonly present: Present,
+  ) {}
+
+  /** What is asked for from here on is not interrupted yet. */
+  ready(): void {
+    this.#isInterrupted = false;
+  }
+
+  /** What runs ends, and what is about to. */
+  interrupt(): void {
+    this.#isInterrupted = true;
+    this.#running?.interrupt();
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** By a run from some instant before a place. Behind it all stands as it stood. */
+  search<Found>(place: Place, look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
+    return this.#excursion(() => look(this.goBefore(place)));
+  }
+
+  /** By a run from the beginning. Behind it all stands as it stood. */
+  fromBeginning<Found>(look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
+    return this.#excursion(() => look(this.#goTo(0)));
+  }
+
+  /**
+   * Stretch by stretch, the last before `end` first, until one has it. Behind it all stands as it stood.
+   *
+   * @param isWhole all of it is one stretch
+   */
+  backwards<Found>(
+    end: Place,
+    look: (stretch: Stretch) => Promise<Found | 'nothing' | undefined>,
+    isWhole = false,
+  ): Promise<Found | 'nothing' | undefined> {
+    return this.#excursion(async () => {
+      const { instants } = this.debuggee.checkpoints;
+      let to = end;
+      for (let index = isWhole ? 0 : this.#indexBefore(end); index >= 0; index--) {
+        const since = instants[index]!;
+        const found = await look({ begin: () => this.#goTo(index), since, end: to });
+        if (found !== 'nothing') return found;
+        to = instantOf(since);
+      }
+      return 'nothing';
+    });
+  }
+
+  /** A run of the present's own, that is interrupted as the others are. */
+  async of<Found>(run: Rerun, go: () => Promise<Found>): Promise<Found> {
+    this.#running = run;
+    try {
+      return await go();
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Before the debuggee stands elsewhere. @returns what puts it back, unless it is to stay there */
+  leave(): (stays: boolean) => void {
+    const { checkpoints } = this.debuggee;
+    const here = checkpoints.take();
+    return (stays) => {
+      this.#running = undefined;
+      if (!stays) checkpoints.goTo(here);
+      checkpoints.forget(here);
+      if (!stays) this.present.onReturn();
+    };
+  }
+
+  /** A run from the last checkpoint before a place. */
+  goBefore(place: Place): Rerun {
+    return this.#goTo(this.#indexBefore(place));
+  }
+
+  async #excursion<Found>(go: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    const comeBack = this.leave();
+    try {
+      return this.#isInterrupted ? undefined : await go();
+    } finally {
+      comeBack(false);
+    }
+  }
+
+  #goTo(index: number): Rerun {
+    const { checkpoints } = this.debuggee;
+    const standing = checkpoints.noteOf(index) as Standing;
+    checkpoints.goTo(index);
+    const run = new Rerun(this.debuggee, this.present.entries(), this.present.known(), standing);
+    run.attach(checkpoints);
+    this.debuggee.setBreakpoints(noBreakpoints);
+    this.#running = run;
+    if (this.#isInterrupted) run.interrupt();
+    return run;
+  }
+
+  /** The last checkpoint before a place, by however little; or the first. */
+  #indexBefore(place: Place): number {
+    const { checkpoints } = this.debuggee;
+    const { instants } = checkpoints;
+    const isBefore = (index: number): boolean => {
+      if ('instant' in place) {
+        const { events, threads } = place.instant;
+        return threads.length === 0 ? instants[index]! <= events : instants[index]! < events;
+      }
+      const { timeNs, progress } = checkpoints.noteOf(index) as Standing;
+      return 'timeNs' in place ? timeNs < place.timeNs : (progress.get(place.thread) ?? 0) < place.progress;
+    };
+    let [low, high] = [0, instants.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (isBefore(middle)) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+export function instantOf(events: number): { readonly instant: Instant } {
+  return { instant: { events, threads: [] } };
+}
