@@ -47,7 +47,7 @@ export const commandHelp = {
       'known by SHA-256. Prints what the guest and the snapshot have to say; writes no snapshot.\n' +
       'Exit code: 0 it is the same run, with the same stop at its end, 1 it is not, 2 it cannot be made.',
     options: [],
-    examples: ['replay leak.freezeframe'],
+    examples: ['freezeframe replay leak.freezeframe'],
   },
   inspect: {
     usage: 'inspect FILE [--json] [--device NAME]',

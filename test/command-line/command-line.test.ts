@@ -73,7 +73,7 @@ describe('freezeframe', () => {
     it('names the commands that there are', async () => {
       const { code, err } = await freezeframe('inspcet', 'x');
       assert.equal(code, 2);
-      assert.match(err, /Unknown command: `inspcet`.*run, inspect/);
+      assert.match(err, /Unknown command: `inspcet`.*run, replay, inspect/);
     });
   });
 
