@@ -31,7 +31,8 @@ export class PageEvents {
   changes(standing: Standing | undefined): PagesEvent | undefined {
     const { blocks } = this.debuggee.pages;
     const runs = blocks.map(({ states }, index) => encodeChanges(this.#shown[index]!, states));
-    const header = JSON.stringify([this.debuggee.status().phase, standing !== undefined, this.#pageOf(standing)]);
+    const { phase, timeNs } = this.debuggee.status();
+    const header = JSON.stringify([phase, standing && timeNs, this.#pageOf(standing)]);
     if (header === this.#header && runs.every((each) => each === '')) return undefined;
     this.#header = header;
     this.#counts = blocks.map(({ states }, index) => {

@@ -92,6 +92,18 @@ describe('an adapter at work', () => {
     assert.equal((await adapter.customRequest('freezeframe.pageInfo', ofFlash)).body.state, 'zero');
   });
 
+  it('tells a viewer of the page map the time of each stop, though no page has changed', async () => {
+    const times: number[] = [];
+    adapter.on('freezeframe.pages', ({ body }: { body: PagesEvent }) => times.push(body.timeNs));
+    await adapter.begin({ stopOnEntry: true });
+    await adapter.nextStop();
+    for (let step = 0; step < 2; step++) {
+      await adapter.stepInRequest({ threadId: 1, granularity: 'instruction' });
+      await adapter.nextStop();
+    }
+    assert.deepEqual(times.slice(-3), [0, 10, 20]);
+  });
+
   it("types at the guest's console and shows what it prints", async () => {
     let printed = '';
     const echo = new Promise<void>((done) => {
