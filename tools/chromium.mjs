@@ -13,7 +13,7 @@ const flags = [
 ];
 
 /** Nothing that is awaited takes a tenth of it. */
-const hangMs = 40_000;
+const hangMs = 120_000;
 
 /** A new page of `browser`, whose waits end only when something hangs. */
 export async function newPage(browser, options) {

@@ -36,7 +36,7 @@ export class RunCheckpoints implements Checkpoints {
 
   constructor({ machine, loop, others, leaves, options, onNewCourse }: Kept) {
     this.#loop = loop;
-    const { byteCountMax = 256 * 2 ** 20, workMax = 2_000_000 } = options;
+    const { byteCountMax = 256 * 2 ** 20, workMax = 3_000_000 } = options;
     this.#byteCountMax = byteCountMax;
     this.#workMax = workMax;
     this.#onNewCourse = onNewCourse;

@@ -14,7 +14,7 @@ export class RememberingHost {
   /** @param unremembered for files of which no more is needed than what has been found in them */
   constructor(readonly unremembered: Host) {
     const host = unremembered;
-    this.host = Object.assign(Object.create(host) as Host, {
+    this.host = hostLike(host, {
       readFile: async (path: string, byteCountMax: number): Promise<Uint8Array> => {
         const bytes = await host.readFile(path, byteCountMax);
         this.#read.set(path, bytes);
@@ -71,7 +71,7 @@ export function imageHost(host: Host, images: readonly RecordedImage[], recordin
     const found = host.sha256(chunks);
     if (found !== image.sha256) throw otherImage(image, found);
   };
-  return Object.assign(Object.create(host) as Host, {
+  return hostLike(host, {
     async readFile(name: string, byteCountMax: number): Promise<Uint8Array> {
       const image = imageOf(name);
       const bytes = image.bytes ?? (await beside(image, host.readFile(`${folder}${name}`, byteCountMax)));
@@ -91,6 +91,20 @@ export function imageHost(host: Host, images: readonly RecordedImage[], recordin
       }
     },
   });
+}
+
+/** A host that does some things in another way. */
+function hostLike(host: Host, others: Partial<Host>): Host {
+  return {
+    readFile: (path, byteCountMax) => host.readFile(path, byteCountMax),
+    openInput: (path) => host.openInput(path),
+    reserveOutput: (paths, inputs) => host.reserveOutput(paths, inputs),
+    sha256: (chunks) => host.sha256(chunks),
+    nextTurn: () => host.nextTurn(),
+    sleep: (ms, woken) => host.sleep(ms, woken),
+    now: () => host.now(),
+    ...others,
+  };
 }
 
 async function beside<Found>({ name, sha256 }: RecordedImage, found: Promise<Found>): Promise<Found> {

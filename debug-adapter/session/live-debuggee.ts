@@ -484,8 +484,9 @@ export class LiveDebuggee {
     this.#stop = stop;
     this.#console.flush();
     this.#tellThreads();
-    this.#tellPages();
+    // The panel says last what the time is.
     this.#tellTimeline();
+    this.#tellPages();
     this.#memoryViews.tellChanges(this.client);
     if (isOver) this.#onExit(stop.exitCode);
     else this.#tellStop(stop);

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import type { Host, InputFile, OutputReservation } from '../debuggee/host';
+import { nowhere } from '../debuggee/nowhere';
+import { imageHost, RememberingHost } from './images';
+
+/** With state that nobody else can reach, as hosts of a platform may have. */
+class PrivateHost implements Host {
+  #turns = 0;
+
+  readFile(): Promise<Uint8Array> {
+    return Promise.resolve(Uint8Array.of(1, 2, 3));
+  }
+
+  openInput(): Promise<InputFile> {
+    return Promise.reject(new Error('there is none'));
+  }
+
+  reserveOutput(): OutputReservation {
+    return nowhere;
+  }
+
+  sha256(): string {
+    return 'digest';
+  }
+
+  async nextTurn(): Promise<void> {
+    this.#turns++;
+  }
+
+  async sleep(): Promise<void> {}
+
+  now(): number {
+    return this.#turns;
+  }
+}
+
+describe('a host that remembers what it has read, or has the files of a recording', () => {
+  for (const [name, of] of Object.entries({
+    remembers: (host: Host) => new RememberingHost(host).host,
+    'has those of a recording': (host: Host) => imageHost(host, [], 'a.freezeframe'),
+  })) {
+    it(`is all else that the platform's is: ${name}`, async () => {
+      const host = of(new PrivateHost());
+      await host.nextTurn();
+      assert.equal(host.now(), 1);
+    });
+  }
+
+  it('opens what it has read as it was', async () => {
+    const remembering = new RememberingHost(new PrivateHost());
+    await remembering.host.readFile('image', 10);
+    assert.deepEqual((await remembering.open('image')).read(0, 3), Uint8Array.of(1, 2, 3));
+  });
+});
