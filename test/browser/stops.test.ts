@@ -248,6 +248,7 @@ describe('a stop in VS Code, without a click', function () {
     await report.waitFor({ state: 'detached' });
     const verdict = workbench.page.locator('.statusbar-item', { hasText: 'Snapshot written' });
     await verdict.waitFor({ state: 'detached' });
+    await workbench.offersContinue();
     await goesOnTo(atPhase.Completed);
     await report.waitFor();
     await verdict.waitFor();
@@ -282,6 +283,7 @@ describe('a stop in VS Code, without a click', function () {
     const before = await time.innerText();
     await dragCursor(-0.4);
     await time.filter({ hasNotText: before }).waitFor();
+    await workbench.offersContinue();
     await sees(onHart('Paused', /^/));
     const past = await time.innerText();
     ok(nanoseconds(past) < nanoseconds(before), `${past} is before ${before}`);
@@ -290,6 +292,7 @@ describe('a stop in VS Code, without a click', function () {
     await plot.press('PageDown');
     await plot.press('g');
     await time.filter({ hasNotText: past }).waitFor();
+    await workbench.offersContinue();
     await sees(onHart('Paused', /^/));
     const later = await time.innerText();
     ok(nanoseconds(later) > nanoseconds(past) && nanoseconds(later) <= nanoseconds(before), `${past} to ${later}`);
