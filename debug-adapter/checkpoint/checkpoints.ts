@@ -4,7 +4,7 @@ import { type KeptGraph, ObjectGraph } from './object-graph';
 import { type Pieces, PieceTable } from './piece-table';
 
 /** The whole state at one instant, but for RAM. */
-interface Point {
+export interface Point {
   /** Events up to here: see `Instant`. */
   readonly events: number;
   readonly graph: KeptGraph;
@@ -12,6 +12,8 @@ interface Point {
   readonly records: readonly Pieces[];
   readonly byteCount: number;
   readonly note: unknown;
+  /** It stays until it is forgotten by name. */
+  readonly isPinned: boolean;
 }
 
 interface Kept {
@@ -60,8 +62,13 @@ export class Checkpoints {
     return this.#byteCount + this.#pages.byteCount;
   }
 
-  /** Of this instant. @returns its index */
-  take(events: number, note: unknown): number {
+  /** Its place now; -1: it has been forgotten. */
+  indexOf(point: Point): number {
+    return this.#points.indexOf(point);
+  }
+
+  /** Of this instant. */
+  take(events: number, note: unknown, isPinned: boolean): Point {
     let index = this.#points.length;
     while (index > 0 && this.#points[index - 1]!.events > events) index--;
     const core = this.#core.keep();
@@ -69,9 +76,10 @@ export class Checkpoints {
     const graph = this.#graph.keep();
     const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, graph.byteCount);
     this.#pages.add(index);
-    this.#points.splice(index, 0, { events, graph, core, records, byteCount, note });
+    const point = { events, graph, core, records, byteCount, note, isPinned };
+    this.#points.splice(index, 0, point);
     this.#byteCount += byteCount;
-    return index;
+    return point;
   }
 
   goTo(index: number): void {
@@ -96,6 +104,7 @@ export class Checkpoints {
     let best = -1;
     let bestGap = Infinity;
     for (let index = 1; index < points.length - 1; index++) {
+      if (points[index]!.isPinned) continue;
       const gap = points[index + 1]!.events - points[index - 1]!.events;
       const relative = gap / (last - points[index]!.events + 1);
       if (relative >= bestGap) continue;

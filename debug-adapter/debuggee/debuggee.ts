@@ -112,8 +112,10 @@ export interface Checkpoints {
   readonly instants: readonly number[];
   /** About how much memory they take. */
   readonly byteCount: number;
-  /** Of this instant. @returns its index among `instants`, behind those of as many events */
-  take(): number;
+  /** Of this instant; it is kept until it is forgotten. */
+  take(): object;
+  /** Its index among `instants`, which others that come and go change; -1: it has been forgotten. */
+  indexOf(taken: object): number;
   goTo(index: number): void;
   /** Not the first. */
   forget(index: number): void;

@@ -1,4 +1,4 @@
-import { Checkpoints as States } from '../checkpoint/checkpoints';
+import { type Point, Checkpoints as States } from '../checkpoint/checkpoints';
 import type { Checkpoints } from '../debuggee/debuggee';
 import type { Machine } from '../emulator/machine/machine';
 import type { RunLoop } from './run-loop';
@@ -58,8 +58,12 @@ export class RunCheckpoints implements Checkpoints {
     return this.#states.byteCount;
   }
 
-  take(): number {
-    return this.#states.take(this.#loop.eventCount, this.note());
+  take(): Point {
+    return this.#states.take(this.#loop.eventCount, this.note(), true);
+  }
+
+  indexOf(point: object): number {
+    return this.#states.indexOf(point as Point);
   }
 
   /** Between two turns, where the run is for the first time. */
@@ -68,7 +72,7 @@ export class RunCheckpoints implements Checkpoints {
     const { eventCount, work } = this.#loop;
     if (eventCount <= states.lastInstant) return;
     if (work - this.#workAtLast < Math.max(this.#workMax, workPerPage * states.copiedPageCount)) return;
-    this.take();
+    states.take(eventCount, this.note(), false);
     this.#workAtLast = work;
     while (states.byteCount > this.#byteCountMax && states.instants.length > 2) states.thin();
   }

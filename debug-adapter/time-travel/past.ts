@@ -102,8 +102,8 @@ export class Past {
     const here = checkpoints.take();
     return (stays) => {
       this.#running = undefined;
-      if (!stays) checkpoints.goTo(here);
-      checkpoints.forget(here);
+      if (!stays) checkpoints.goTo(checkpoints.indexOf(here));
+      checkpoints.forget(checkpoints.indexOf(here));
       if (!stays) this.present.onReturn();
     };
   }

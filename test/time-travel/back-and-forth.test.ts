@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Instant } from '../../debug-adapter/debuggee/debuggee';
 import { phases } from '../../debug-adapter/debuggee/phase';
+import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpoints';
 import { randomGuest } from '../snapshot/random-guest';
 import { follow, scenarios, traveller, visits } from './scenarios';
 import { OpenTraveller } from './travelling';
@@ -88,8 +89,9 @@ describe('an instant', () => {
 });
 
 describe('a journey', () => {
-  const small = () =>
+  const small = (checkpoints: CheckpointOptions = {}) =>
     OpenTraveller.of({
+      checkpoints,
       machine: {
         program: {
           path: 'random guest',
@@ -104,6 +106,20 @@ describe('a journey', () => {
     await run.monitor('stop');
     const stop = await run.back({ kind: 'place', place: { timeNs: 1e12 } });
     assert.equal(stop.reason, 'pause');
+    await run.dispose();
+  });
+
+  it('ahead, on which states are kept and others make room for them, can be gone back on', async () => {
+    const run = small({ workMax: 1000, byteCountMax: 1 << 19 });
+    await run.run({ kind: 'continue', untilNs: 500_000 });
+    const { instant } = run.status();
+    const here = run.view();
+    for (const timeNs of [3_000_000, 6_000_000]) {
+      await run.back({ kind: 'place', place: { timeNs } });
+      assert.equal(run.status().timeNs >= timeNs, true);
+    }
+    await run.back({ kind: 'place', place: { instant } });
+    assert.deepEqual(run.view(), here);
     await run.dispose();
   });
 
