@@ -14,6 +14,15 @@ const program = {
 };
 const trigger = { kind: 'instructions', count: 500 } as const;
 
+const withDisk: BenchOptions = {
+  machine: {
+    program: image('journal.elf'),
+    virtio: [{ kind: 'block', image: image('journal.img') }],
+    ramByteCount: 4 << 20,
+  },
+  trigger: { kind: 'time', ns: 2_000_000 },
+};
+
 interface Scenario extends BenchOptions {
   /** What a user does on the way, by the number of the step. */
   readonly acts?: Readonly<Record<number, (run: Bench) => unknown>>;
@@ -42,23 +51,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     trigger,
     snapshot: { channel: { bytesPerSecond: 2e9, stallAtByte: 100_000, stallNs: 50_000, closeAtByte: Infinity } },
   },
-  'a disk': {
-    machine: {
-      program: image('journal.elf'),
-      virtio: [{ kind: 'block', image: image('journal.img') }],
-      ramByteCount: 4 << 20,
-    },
-    trigger: { kind: 'time', ns: 2_000_000 },
-  },
-  'a deadlock': {
-    machine: {
-      program: image('journal.elf'),
-      virtio: [{ kind: 'block', image: image('journal.img') }],
-      ramByteCount: 4 << 20,
-    },
-    trigger: { kind: 'time', ns: 2_000_000 },
-    whatIf: { vmStart: 'inline' },
-  },
+  'a disk': withDisk,
+  'a deadlock': { ...withDisk, whatIf: { vmStart: 'inline' } },
 };
 
 const stepCount = 500;

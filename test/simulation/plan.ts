@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type FallibleStep, fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
 import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
-import type { GuestShape } from '../snapshot/random-guest';
+import { type GuestShape, guestShapes } from '../snapshot/random-guest';
 
 export type PlannedAlgorithm = 'background-snapshot' | 'precopy' | 'track-writes-ram' | 'savevm';
 
@@ -67,14 +67,7 @@ const aboutOneStream = fc.integer({ min: 0, max: 150_000 });
  */
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
-    guest: fc.record({
-      seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
-      firstPage: fc.integer({ min: 1, max: 8 }),
-      pageCountLog2: fc.integer({ min: 0, max: 4 }),
-      idleRounds: fc.integer({ min: 0, max: 60 }),
-      sizeLog2: fc.integer({ min: 0, max: 3 }),
-      misalignment: fc.integer({ min: 0, max: 7 }),
-    }),
+    guest: guestShapes({ firstPage: 8, pageCountLog2: 4, idleRounds: 60 }),
     usesDevice: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     nsPerInstruction: fc.constantFrom(1000, 300, 100),
     hartCount: fc.oneof(

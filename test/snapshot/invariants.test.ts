@@ -3,16 +3,9 @@ import fc from 'fast-check';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import { type Bench, bareMachine, bench } from './harness';
-import { type GuestShape, randomGuest } from './random-guest';
+import { type GuestShape, guestShapes, randomGuest } from './random-guest';
 
-const shapes: fc.Arbitrary<GuestShape> = fc.record({
-  seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
-  firstPage: fc.integer({ min: 1, max: 128 }),
-  pageCountLog2: fc.integer({ min: 0, max: 6 }),
-  idleRounds: fc.integer({ min: 0, max: 400 }),
-  sizeLog2: fc.integer({ min: 0, max: 3 }),
-  misalignment: fc.integer({ min: 0, max: 7 }),
-});
+const shapes = guestShapes();
 
 const starts = fc.integer({ min: 1, max: 20_000 });
 

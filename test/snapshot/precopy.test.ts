@@ -9,16 +9,9 @@ import { defaultParameters, type MigrationParameters } from '../../debug-adapter
 import { type Phase, phases } from '../../debug-adapter/debuggee/phase';
 import { countPages, PageState } from '../../debug-adapter/protocol/page-states';
 import { type Bench, bench } from './harness';
-import { type GuestShape, randomGuest } from './random-guest';
+import { type GuestShape, guestShapes, randomGuest } from './random-guest';
 
-const shapes: fc.Arbitrary<GuestShape> = fc.record({
-  seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
-  firstPage: fc.integer({ min: 1, max: 128 }),
-  pageCountLog2: fc.integer({ min: 0, max: 6 }),
-  idleRounds: fc.integer({ min: 0, max: 400 }),
-  sizeLog2: fc.integer({ min: 0, max: 3 }),
-  misalignment: fc.integer({ min: 0, max: 7 }),
-});
+const shapes = guestShapes();
 const starts = fc.integer({ min: 1, max: 20_000 });
 /** Slow enough for several windows, though most of RAM and all of flash is zeros; what any of the guests writes fits in the end. */
 const slow: Partial<MigrationParameters> = { maxBandwidth: 8 << 20, downtimeLimitMs: 40 };

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 
 /** What a random guest does for ever: writes pseudo-random words to pseudo-random places of a window of RAM. */
@@ -12,6 +13,18 @@ export interface GuestShape {
   readonly sizeLog2: number;
   /** How far off its natural alignment a store is; one near a page's end then touches two pages. */
   readonly misalignment: number;
+}
+
+/** Such guests, up to these. */
+export function guestShapes({ firstPage = 128, pageCountLog2 = 6, idleRounds = 400 } = {}): fc.Arbitrary<GuestShape> {
+  return fc.record({
+    seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
+    firstPage: fc.integer({ min: 1, max: firstPage }),
+    pageCountLog2: fc.integer({ min: 0, max: pageCountLog2 }),
+    idleRounds: fc.integer({ min: 0, max: idleRounds }),
+    sizeLog2: fc.integer({ min: 0, max: 3 }),
+    misalignment: fc.integer({ min: 0, max: 7 }),
+  });
 }
 
 const [t0, t1, t2, t3, t4, t5, t6] = [5, 6, 7, 28, 29, 30, 31] as const;

@@ -2,17 +2,10 @@
 import fc from 'fast-check';
 import { DebuggeeError } from '../../debug-adapter/debuggee/debuggee';
 import type { RecordedRun } from '../../debug-adapter/time-travel/recorded-run';
-import { type GuestShape, randomGuest } from '../snapshot/random-guest';
+import { guestShapes, randomGuest } from '../snapshot/random-guest';
 import { OpenTraveller } from './travelling';
 
-const shapes: fc.Arbitrary<GuestShape> = fc.record({
-  seed: fc.integer({ min: 1, max: 0x7fff_ffff }),
-  firstPage: fc.integer({ min: 1, max: 128 }),
-  pageCountLog2: fc.integer({ min: 0, max: 7 }),
-  idleRounds: fc.integer({ min: 0, max: 200 }),
-  sizeLog2: fc.integer({ min: 0, max: 3 }),
-  misalignment: fc.integer({ min: 0, max: 7 }),
-});
+const shapes = guestShapes({ pageCountLog2: 7, idleRounds: 200 });
 
 export const scenarios = fc.record({
   shape: shapes,
