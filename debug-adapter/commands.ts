@@ -12,9 +12,10 @@ import { replay } from './command-line/replay';
 import { runOn } from './command-line/restore';
 import { type RunOptions, run } from './command-line/run';
 import { verify } from './command-line/verify';
-import { instantText, timeoutNs } from './command-line/virtual-time';
+import { instantText, timeNs, timeoutNs } from './command-line/virtual-time';
 import type { Debuggee, History } from './debuggee/debuggee';
 import { nowhere } from './debuggee/nowhere';
+import { type Phase, phases } from './debuggee/phase';
 import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources } from './node/host';
 import { openFileOrPipe } from './node/input-files';
@@ -114,6 +115,26 @@ const commands: Readonly<Record<CommandName, Command>> = {
     perform: (environment, [workspace, name], { json, ...flags }) =>
       compareGuest(environment, workspace, name, flags, json === true),
   },
+  qemu: {
+    flags: ['output', 'after', 'hold', 'pages'],
+    switches: [],
+    positionals: [1, Number.POSITIVE_INFINITY],
+    perform: (environment, command, { output, after, hold, pages }) =>
+      realQemu.hold().holdQemu(environment, nodeHost, {
+        command,
+        output: output as string | undefined,
+        afterMs: (timeNs('--after', after as string | undefined) ?? 1e9) / 1e6,
+        holdAt: phasesIn(hold as string | undefined),
+        pageCount: countIn('--pages', pages as string | undefined),
+      }),
+  },
+  repair: {
+    flags: [],
+    switches: ['force'],
+    positionals: [1, 1],
+    perform: (environment, [pid], { force }) =>
+      realQemu.repair().repair(environment, countIn('PID', pid as string | undefined), force === true),
+  },
   restore: {
     flags: ['ms', 'disk', 'input', 'timeout'],
     switches: ['cont'],
@@ -122,6 +143,26 @@ const commands: Readonly<Record<CommandName, Command>> = {
       restoreGuest(environment, file!, ms as string | undefined, disk as string | undefined, goingOn(values)),
   },
 };
+
+/** Loaded only when they are asked for: they need Linux. */
+const realQemu = {
+  hold: () => require('./qemu/commands/hold-qemu') as typeof import('./qemu/commands/hold-qemu'),
+  repair: () => require('./qemu/commands/repair-guest') as typeof import('./qemu/commands/repair-guest'),
+};
+
+function phasesIn(text: string | undefined): readonly Phase[] {
+  return (text?.split(',') ?? []).map((name) => {
+    const phase = phases.find(({ id }) => id === name);
+    if (!phase)
+      throw new CommandError(`--hold: there is no phase ${name}. Phases: ${phases.map(({ id }) => id).join(', ')}.`);
+    return phase.id;
+  });
+}
+
+function countIn(what: string, text = '0'): number {
+  if (!/^\d+$/.test(text)) throw new CommandError(`${what}: ${text} is not a whole number.`);
+  return Number(text);
+}
 
 function isCommand(name: string): name is CommandName {
   return Object.hasOwn(commands, name);

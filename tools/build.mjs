@@ -21,6 +21,9 @@ const dist = resolve(root, 'dist');
 export const extensionTestsFolder = resolve(root, 'out/vscode-tests');
 const stampFile = resolve(checkoutCache, 'build-stamp');
 
+/** Of native code, which no bundle takes. */
+const native = 'koffi';
+
 /** The files of dist/ that are programs; .vscodeignore says which of them are in the package. */
 const shipped = [
   {
@@ -45,7 +48,7 @@ const shipped = [
     target: 'worker',
     isPackaged: true,
   },
-  { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', isProgram: true },
+  { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', external: [native], isProgram: true },
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web', isPackaged: true },
   { name: 'webview/comparison', entry: 'webview/comparison/main.ts', target: 'web', isPackaged: true },
   { name: 'webview/snapshot-editor', entry: 'webview/snapshot-editor/main.ts', target: 'web', isPackaged: true },

@@ -1,5 +1,6 @@
 export type PartName =
   | 'qemu'
+  | 'qemu-x86'
   | 'opensbi'
   | 'opensbi-dynamic'
   | 'u-boot'

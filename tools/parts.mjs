@@ -7,6 +7,7 @@ import { run, say, step } from './progress.mjs';
 /** A part is there when one of its files is; a name without a folder is looked up on the PATH. */
 const parts = {
   qemu: { package: 'qemu-system-misc', files: ['qemu-system-riscv64'] },
+  'qemu-x86': { package: 'qemu-system-x86', files: ['qemu-system-x86_64'] },
   opensbi: { package: 'opensbi', files: ['/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin'] },
   'opensbi-dynamic': {
     package: 'opensbi',

@@ -113,7 +113,7 @@ async function fetchParts() {
   const { ensureParts } = await import('./parts.mjs');
   const { ensureLinuxGuest } = await import('./linux-guest.mjs');
   const { ensureVscodeServer } = await import('./vscode-server.mjs');
-  const debian = ['qemu', 'opensbi', 'u-boot', 'chromium', 'dtc', 'binutils', 'gcc', 'gdb', 'gpg'];
+  const debian = ['qemu', 'qemu-x86', 'opensbi', 'u-boot', 'chromium', 'dtc', 'binutils', 'gcc', 'gdb', 'gpg'];
   const fetched = await Promise.allSettled([ensureParts(debian), ensureLinuxGuest(), ensureVscodeServer()]);
   const failed = fetched.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
   for (const each of failed) say(each);

@@ -103,6 +103,38 @@ export const commandHelp = {
       'compare --program guest.elf --snapshot.when \'{"ms": 20}\' --json',
     ],
   },
+  qemu: {
+    usage: 'qemu [--output FILE] [--after TIME] [--hold PHASE,…] [--pages N] -- QEMU ARGUMENT …',
+    summary: 'take a background snapshot of a real QEMU, held at each phase, and check it',
+    details:
+      'Starts QEMU with these arguments (and a QMP socket of its own), lets the guest run, and takes a background snapshot.\n' +
+      'QEMU is held behind each phase and each device’s stash; a row says whether the guest runs, whether QMP answers, how\n' +
+      'many pages are protected and how many threads wait in a write fault. RAM is copied while QEMU is held at the arming,\n' +
+      'and each page of the stream is compared with it. At the end QEMU is ended. Killed at any instant, this command leaves a\n' +
+      'guest that runs. Needs Linux, QEMU 6.0 or newer with the trace backend `log`, and the right to use userfaultfd.\n' +
+      'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be taken.',
+    options: [
+      ['--output FILE', 'keep the stream, and verify it'],
+      ['--after TIME', 'begin so long after the start, on the wall (500ms, 2s; 1s unless given)'],
+      ['--hold PHASE,…', 'wait at these phases for Enter: setup, head, active, vm-stop, state-stash, wp-arm, …'],
+      ['--pages N', 'let the first N pages go one by one, a row each'],
+    ],
+    examples: [
+      'qemu --output guest.qemu -- qemu-system-riscv64 -M virt -m 64M -bios guest.elf -display none',
+      'qemu --pages 20 --hold wp-arm -- qemu-system-x86_64 -m 64M -display none',
+    ],
+  },
+  repair: {
+    usage: 'repair PID [--force]',
+    summary: 'revive a guest that a failed background snapshot of a real QEMU has left dead',
+    details:
+      'Before QEMU 8.1 a snapshot that fails or is cancelled leaves RAM protected: a vCPU that writes to it sleeps for ever,\n' +
+      'and QEMU may heed neither its monitor nor SIGTERM. Lifts the protection from outside, by QEMU’s own userfaultfd; the\n' +
+      'guest goes on. Refuses in the midst of a snapshot. Needs Linux 5.6 or newer, and the right to trace the process.\n' +
+      'Exit code: 0 repaired, 2 there was nothing to repair, or it could not be.',
+    options: [['--force', 'although a snapshot seems to be under way: it is wrong then']],
+    examples: ['repair 4711'],
+  },
   restore: {
     usage: 'restore FILE [--cont] [--ms N] [--timeout TIME] [--input FILE] [--disk IMAGE]',
     summary: 'go on from a snapshot, with the guest’s console here',

@@ -1,11 +1,16 @@
 import type { LaunchConfiguration } from '../session/launch-configuration';
 import { CommandError } from './environment';
 
-/** What `--timeout` gives: `500`, `500ms` or `2s` of virtual time, in ns. @throws CommandError */
+/** What `--timeout` gives, in virtual ns. @throws CommandError */
 export function timeoutNs(text: string | undefined): number | undefined {
+  return timeNs('--timeout', text);
+}
+
+/** What a flag gives as `500`, `500ms` or `2s`, in ns. @throws CommandError */
+export function timeNs(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, digits, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];
-  if (digits === undefined) throw new CommandError(`--timeout ${text} is no time: expected one like 500ms or 2s.`);
+  if (digits === undefined) throw new CommandError(`${flag} ${text} is no time: expected one like 500ms or 2s.`);
   return Math.round(Number(digits) * { ms: 1e6, s: 1e9 }[unit as 'ms' | 's']);
 }
 

@@ -1,0 +1,186 @@
+import { CommandError, type Environment, type ExitCode, exitCode } from '../../command-line/environment';
+import { verify } from '../../command-line/verify';
+import type { Host, OutputReservation } from '../../debuggee/host';
+import { type Phase, phases } from '../../debuggee/phase';
+import { HeldSnapshot, type Place } from '../held-snapshot';
+import type { RunningQemu } from '../running-qemu';
+import { startQemu } from '../start-qemu';
+
+export interface HoldOptions {
+  /** Of QEMU: its program and what that is given. */
+  readonly command: readonly string[];
+  readonly output: string | undefined;
+  /** Until the snapshot begins, on the wall. */
+  readonly afterMs: number;
+  /** Phases at which a key is waited for. */
+  readonly holdAt: readonly Phase[];
+  /** Pages that go one by one before the rest goes at full speed. */
+  readonly pageCount: number;
+}
+
+/** Names of bad pages that are printed. */
+const badPageCountMax = 8;
+
+/**
+ * Takes a background snapshot of a real QEMU, held at each of its phases and at its first pages, and says what is to be seen
+ * there; compares its pages with RAM at the freeze.
+ */
+export async function holdQemu(environment: Environment, host: Host, options: HoldOptions): Promise<ExitCode> {
+  const [binary, ...args] = options.command;
+  const { reservation, file, commit } = openOutput(host, options.output);
+  let qemu: RunningQemu | undefined;
+  let snapshot: HeldSnapshot | undefined;
+  const tidyUp = async (): Promise<void> => {
+    await snapshot?.close();
+    await qemu?.close();
+    reservation?.release();
+  };
+  environment.beforeEnd(tidyUp);
+  try {
+    qemu = await startQemu(
+      { binary: binary!, args },
+      {
+        onConsole: (bytes) => environment.write(bytes),
+        onMessage: (text) => environment.note(text),
+        onQmpEvent: () => {},
+      },
+    );
+    environment.say(title(qemu));
+    await new Promise((resolve) => setTimeout(resolve, options.afterMs));
+    snapshot = await HeldSnapshot.begin(qemu, file);
+    await new Course(environment, qemu, snapshot, options).run();
+    const isRight = report(environment, snapshot, (await qemu.runState()) ?? 'silent');
+    const isWhole =
+      isRight && commit && options.output !== undefined ? kept(environment, commit(), options.output) : isRight;
+    return isWhole ? exitCode.good : exitCode.different;
+  } finally {
+    await tidyUp();
+  }
+}
+
+function openOutput(host: Host, output: string | undefined) {
+  let reservation: OutputReservation | undefined;
+  if (output === undefined) return { file: { write: () => undefined } };
+  try {
+    reservation = host.reserveOutput([output], []);
+    const set = reservation.begin();
+    return { reservation, file: set.create(output), commit: () => set.commit() as string | undefined };
+  } catch (error) {
+    reservation?.release();
+    throw new CommandError(`${output} cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+function title({ pid, vcpus, blocks }: RunningQemu): string {
+  const list = blocks.map(({ name, byteCount }) => `${name} (${byteCount / 4096} pages)`).join(', ');
+  return `QEMU, process ${pid}, ${vcpus.length} vCPU${vcpus.length === 1 ? '' : 's'}; RAM blocks: ${list}\n`;
+}
+
+class Course {
+  readonly #beganAt = performance.now();
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly qemu: RunningQemu,
+    private readonly snapshot: HeldSnapshot,
+    private readonly options: HoldOptions,
+  ) {}
+
+  async run(): Promise<void> {
+    const { snapshot } = this;
+    this.environment.say(row('wall time', 'held behind', 'guest', 'QMP', 'protected', 'faulting'));
+    let pagesLeft = this.options.pageCount;
+    for (let place = await snapshot.next(); place; place = await snapshot.next()) {
+      if (place.kind !== 'page') await this.#show(place);
+      else if (pagesLeft-- > 0) await this.#showPage(place);
+      if (pagesLeft <= 0 && place.kind === 'page') snapshot.widen();
+    }
+  }
+
+  async #show(place: Exclude<Place, { kind: 'page' }>): Promise<void> {
+    await this.#showRow(placeText(place));
+    const phase = phaseOf(place);
+    if (phase === undefined || !this.options.holdAt.includes(phase)) return;
+    this.environment.say(`Held at ${phase}: Enter lets it go on.`);
+    await this.#key();
+  }
+
+  async #showPage({ page: { block, page, isZero }, fault }: Place & { kind: 'page' }): Promise<void> {
+    const why = fault ? `for ${fault.waiting.map(({ tid }) => this.#threadName(tid)).join(' or ')}` : 'scan';
+    await this.#showRow(`page 0x${page.toString(16)} of ${block}, ${isZero ? 'zero' : why}`);
+  }
+
+  async #showRow(what: string): Promise<void> {
+    const { qemu, snapshot } = this;
+    const at = `${(performance.now() - this.#beganAt).toFixed(1)} ms`;
+    const runs = (await qemu.isGuestRunning()) ? 'runs' : 'still';
+    const answers = (await qemu.runState()) === undefined ? 'silent' : 'answers';
+    const counts = qemu.blocks.map(({ name }) => snapshot.protectedPageCount(name) ?? 0);
+    const faulting = qemu.facts.threads().filter(({ isFaulting }) => isFaulting).length;
+    this.environment.say(row(at, what, runs, answers, String(counts.reduce((a, b) => a + b, 0)), String(faulting)));
+  }
+
+  #threadName(tid: number): string {
+    const vcpu = this.qemu.vcpus.find((each) => each.tid === tid);
+    return vcpu ? `vCPU ${vcpu.index}` : tid === this.qemu.pid ? 'the main loop' : `thread ${tid}`;
+  }
+
+  #key(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        input.stop();
+        resolve();
+      };
+      const input = this.environment.onInput(done, done);
+    });
+  }
+}
+
+function phaseOf(place: Exclude<Place, { kind: 'page' }>): Phase | undefined {
+  if (place.kind === 'stream') return place.phase;
+  switch (place.passing.kind) {
+    case 'phase':
+      return place.passing.phase;
+    case 'armed':
+      return 'wp-arm';
+    case 'disarmed':
+      return 'wp-disarm';
+    case 'device':
+      return undefined;
+  }
+}
+
+function placeText(place: Exclude<Place, { kind: 'page' }>): string {
+  if (place.kind === 'trace' && place.passing.kind === 'device') return `  stash of ${place.passing.section}`;
+  const phase = phaseOf(place)!;
+  const block = place.kind === 'trace' && 'block' in place.passing ? `: ${place.passing.block}` : '';
+  return `${phases.find(({ id }) => id === phase)!.label.replace(/:.*/, '')}${block}`;
+}
+
+function row(at: string, what: string, guest: string, qmp: string, protectedCount: string, faulting: string): string {
+  const cells = [at.padStart(12), what.padEnd(52), guest.padEnd(7), qmp.padEnd(8), protectedCount.padStart(9)];
+  return [...cells, faulting.padStart(8)].join('  ').trimEnd();
+}
+
+/** @returns whether it is right */
+function report(environment: Environment, snapshot: HeldSnapshot, guest: string): boolean {
+  const { ending, counts, truth, failure } = snapshot;
+  const { badPages, comparedCount } = truth;
+  const sent = `${counts.pages} pages (${counts.zeroPages} zero), ${counts.faults} of those held for a fault`;
+  environment.say(`\nSnapshot ${ending}: ${sent}, ${counts.byteCount} bytes; the guest is ${guest}.`);
+  if (failure) environment.say(`The file could not be written: ${failure}.`);
+  const bad = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
+  const more = badPages.length > bad.length ? `, and ${badPages.length - bad.length} more` : '';
+  environment.say(
+    badPages.length === 0
+      ? `All ${comparedCount} pages compared are RAM at the freeze.`
+      : `${badPages.length} of ${comparedCount} pages are not RAM at the freeze: ${bad.join(', ')}${more}.`,
+  );
+  return ending === 'completed' && failure === undefined && badPages.length === 0;
+}
+
+function kept(environment: Environment, failed: string | undefined, output: string): boolean {
+  if (failed !== undefined) throw new CommandError(`${output} cannot be written: ${failed}.`);
+  environment.say('');
+  return verify(environment, output, { json: false, once: true }) === exitCode.good;
+}

@@ -1,0 +1,226 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OutputFile } from '../debuggee/host';
+import { isEnding, type Phase } from '../debuggee/phase';
+import { readable } from './libc';
+import { PageStream, type SentPage } from './page-stream';
+import type { HostThread } from './process-facts';
+import { QemuError } from './qemu-error';
+import { RamCopy } from './ram-copy';
+import type { RunningQemu } from './running-qemu';
+import { type Passing, type TraceLine, traceEvents } from './trace';
+
+/** Where QEMU is held. */
+export type Place =
+  /** `line` has been passed; the thread that wrote it, and any other that traces, waits at its next line. */
+  | { readonly kind: 'trace'; readonly line: TraceLine; readonly passing: Passing }
+  /** The first page of the stream, or its first byte behind RAM. */
+  | { readonly kind: 'stream'; readonly phase: Phase }
+  | { readonly kind: 'page'; readonly page: SentPage; readonly fault: ServedFault | undefined };
+
+/** The write fault for which a page is sent before its turn. */
+export interface ServedFault {
+  /** Those that wait in a write fault; with one it is the one whose fault it is. */
+  readonly waiting: readonly HostThread[];
+}
+
+export interface SnapshotCounts {
+  pages: number;
+  zeroPages: number;
+  /** Pages sent for a fault, as far as QEMU was held at pages. */
+  faults: number;
+  byteCount: number;
+}
+
+/** How long nothing may come from a QEMU that is not held by us. */
+const silentMs = 60_000;
+/** Between two looks at whether QEMU lives. */
+const lookMs = 100;
+const wideLookMs = 1;
+
+/**
+ * A background snapshot of a real QEMU, at whose phases and pages it can be held: `next` lets it go on to the next place.
+ * However it ends, and if nobody calls `next` any more, the guest goes on.
+ */
+export class HeldSnapshot {
+  readonly stream: PageStream;
+  readonly truth: RamCopy;
+  readonly counts: SnapshotCounts = { pages: 0, zeroPages: 0, faults: 0, byteCount: 0 };
+  /** How many pages have been sent, by block. */
+  readonly sentCounts = new Map<string, number>();
+  /** Blocks that QEMU has armed, by name. */
+  readonly armed = new Set<string>();
+  /** How it has ended; undefined while it has not. */
+  ending: Phase | undefined;
+  /** Why the file could not be written. */
+  failure: string | undefined;
+  #held: 'trace' | 'page' | undefined;
+  /** Phases that the stream has told. */
+  readonly #entries = new Set<Phase>();
+  #isWide = false;
+  #refusal: Error | undefined;
+
+  private constructor(
+    private readonly qemu: RunningQemu,
+    private readonly output: Pick<OutputFile, 'write'>,
+  ) {
+    this.truth = new RamCopy(qemu.facts);
+    this.stream = new PageStream({
+      onPage: (block, page, bytes) => this.#onPage(block, page, bytes),
+      onBytes: (bytes) => {
+        this.counts.byteCount += bytes.length;
+        this.failure ??= this.output.write(bytes);
+      },
+    });
+  }
+
+  /** @throws QemuError when QEMU refuses it */
+  static async begin(qemu: RunningQemu, output: Pick<OutputFile, 'write'>): Promise<HeldSnapshot> {
+    const snapshot = new HeldSnapshot(qemu, output);
+    try {
+      await qemu.prepareSnapshot(snapshot.stream.pipe.readFd);
+      await qemu.qmp.execute('getfd', { fdname: 'freezeframe' }, { fd: snapshot.stream.pipe.writeFd });
+      await qemu.trace(traceEvents, true);
+      await qemu.stopPump();
+      // It may be held before it answers.
+      qemu.qmp.execute('migrate', { uri: 'fd:freezeframe' }).catch((error) => snapshot.#refuse(error));
+      return snapshot;
+    } catch (error) {
+      snapshot.stream.pipe.close();
+      throw error;
+    }
+  }
+
+  /** Lets QEMU go on to the next place; undefined when there is none any more. */
+  async next(): Promise<Place | undefined> {
+    this.#release();
+    for (let silentSince = performance.now(); ; ) {
+      const place = this.#look();
+      if (place) return place;
+      if (this.isOver) return undefined;
+      if (this.#refusal) throw this.#refusal;
+      this.#checkLives();
+      if (performance.now() - silentSince > silentMs) {
+        throw new QemuError('silent', `QEMU has neither traced nor sent anything for ${silentMs / 1000} s.`);
+      }
+      await this.#somethingNew();
+    }
+  }
+
+  /** Wide, the pipe has room: to be woken for each page would cost more than the page. */
+  async #somethingNew(): Promise<void> {
+    if (this.#isWide) await delay(wideLookMs);
+    else await readable([this.qemu.tracePipe.pipe.readFd, this.stream.pipe.readFd], lookMs);
+  }
+
+  /** Lets QEMU run on: it is held at no page any more, at phases still. */
+  widen(): void {
+    if (this.#held === 'page') this.#held = undefined;
+    this.#isWide = true;
+    this.stream.pipe.widen();
+  }
+
+  get isOver(): boolean {
+    return this.ending !== undefined && this.stream.hasEnded;
+  }
+
+  /** Of one block, by the kernel's page tables; undefined where the block is not known. */
+  protectedPageCount(block: string): number | undefined {
+    const range = this.qemu.hostRangeOf(block);
+    return range && this.qemu.facts.protectedPageCount(range);
+  }
+
+  /** What is held goes on; QEMU is as it was before the snapshot. */
+  async close(): Promise<void> {
+    this.#release();
+    await this.qemu.tidyUp(traceEvents);
+    this.stream.pipe.close();
+  }
+
+  #release(): void {
+    if (this.#held === 'trace') this.qemu.tracePipe.take();
+    if (this.#held === 'page') this.stream.pass();
+    this.#held = undefined;
+  }
+
+  /**
+   * The stream and the trace are two pipes. What is known of their order: a snapshot's tail is written when its last block has
+   * been disarmed, and before its end is traced.
+   */
+  #look(): Place | undefined {
+    const first = this.qemu.tracePipe.look()?.passing;
+    if (first && !isEnd(first)) return this.#traced();
+    let page: SentPage | undefined;
+    if (this.#isWide) while (this.stream.drain());
+    else page = this.stream.look();
+    const phase = this.#streamPhase(page !== undefined);
+    const second = this.qemu.tracePipe.look()?.passing;
+    if (phase && (!second || isEnd(second))) return this.#entered(phase);
+    if (second) return this.#traced();
+    return page && this.#heldAt(page);
+  }
+
+  #traced(): Place {
+    const line = this.qemu.tracePipe.look()!;
+    const passing = line.passing!;
+    this.#note(passing);
+    this.#held = 'trace';
+    return { kind: 'trace', line, passing };
+  }
+
+  #heldAt(page: SentPage): Place {
+    this.#held = 'page';
+    // Behind a zero page QEMU has gone on: what it has fetched is the next page's.
+    const fault = page.isZero ? undefined : this.#servedFault();
+    if (fault) this.counts.faults++;
+    return { kind: 'page', page, fault };
+  }
+
+  /** A phase that no line of the trace tells, and that has not been told. */
+  #streamPhase(isPage: boolean): Phase | undefined {
+    if (isPage && !this.#entries.has('save')) return 'save';
+    return this.stream.isInTail && !this.#entries.has('append-stash') ? 'append-stash' : undefined;
+  }
+
+  #entered(phase: Phase): Place {
+    this.#entries.add(phase);
+    return { kind: 'stream', phase };
+  }
+
+  #note(passing: Passing): void {
+    if (passing.kind === 'armed') {
+      this.qemu.placeBlock(passing.block, passing.host, passing.byteCount);
+      this.armed.add(passing.block);
+      // The VM stands still until the last block is armed, and QEMU is held: what is there now must be in the stream.
+      for (const block of this.qemu.blocks) this.truth.add(block);
+    }
+    if (isEnd(passing)) {
+      this.ending = passing.phase;
+      this.stream.pipe.closeWriter();
+    }
+  }
+
+  /** QEMU has fetched a fault and not resolved it: the page that it is sending is the fault's. */
+  #servedFault(): ServedFault | undefined {
+    if (!this.qemu.facts.userfault()?.fetched) return undefined;
+    return { waiting: this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting) };
+  }
+
+  #onPage(block: string, page: number, bytes: Uint8Array | undefined): void {
+    this.counts.pages++;
+    if (!bytes) this.counts.zeroPages++;
+    this.sentCounts.set(block, (this.sentCounts.get(block) ?? 0) + 1);
+    this.truth.compare(block, page, bytes);
+  }
+
+  #refuse(error: unknown): void {
+    if (error instanceof QemuError && error.code === 'qmp-refused') this.#refusal = error;
+  }
+
+  #checkLives(): void {
+    if (!this.qemu.facts.isAlive) throw this.qemu.hasEnded();
+  }
+}
+
+function isEnd(passing: Passing): passing is Passing & { kind: 'phase' } {
+  return passing.kind === 'phase' && isEnding(passing.phase);
+}

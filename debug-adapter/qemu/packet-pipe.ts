@@ -1,0 +1,63 @@
+import { closeSync, readSync } from 'node:fs';
+import { peekInto, pipe, setFileFlag, setPipeSize } from './libc';
+
+/** PIPE_BUF: what a pipe that keeps packets apart takes as one. */
+const packetByteCountMax = 4096;
+const wideByteCount = 1 << 20;
+
+/**
+ * A pipe with room for one packet: whoever writes the next one waits until this one is taken. It can be looked at before,
+ * and its writer stays where it is.
+ */
+export class PacketPipe {
+  readonly readFd: number;
+  readonly writeFd: number;
+  readonly #scratch = pipe();
+  readonly #bytes = Buffer.alloc(64 * 1024);
+  #isWriterClosed = false;
+
+  constructor() {
+    [this.readFd, this.writeFd] = pipe();
+    setPipeSize(this.writeFd, packetByteCountMax);
+    setFileFlag(this.writeFd, 'direct', true);
+    setFileFlag(this.readFd, 'nonBlock', true);
+  }
+
+  /** The packet in the slot; `end` when there is none and no writer any more. */
+  peek(): Buffer | 'end' | undefined {
+    const [readFd, writeFd] = this.#scratch;
+    const count = peekInto(this.readFd, writeFd, packetByteCountMax);
+    if (count === undefined) return undefined;
+    if (count === 0) return 'end';
+    return Buffer.from(this.#bytes.subarray(0, readSync(readFd, this.#bytes)));
+  }
+
+  /** What is there now, in packet mode one packet, whole. The bytes are good until the next call. */
+  take(): Buffer | 'end' | undefined {
+    let count: number;
+    try {
+      count = readSync(this.readFd, this.#bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+      throw error;
+    }
+    return count === 0 ? 'end' : this.#bytes.subarray(0, count);
+  }
+
+  /** Lets the writer run on. The flag belongs to the open file, which the writer's descriptor shares. */
+  widen(): void {
+    setFileFlag(this.writeFd, 'direct', false);
+    setPipeSize(this.writeFd, wideByteCount);
+  }
+
+  /** Somebody else writes: without our end the reader comes to an end when theirs is closed. */
+  closeWriter(): void {
+    if (!this.#isWriterClosed) closeSync(this.writeFd);
+    this.#isWriterClosed = true;
+  }
+
+  close(): void {
+    this.closeWriter();
+    for (const fd of [this.readFd, ...this.#scratch]) closeSync(fd);
+  }
+}

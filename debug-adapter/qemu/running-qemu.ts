@@ -1,0 +1,243 @@
+import type { ChildProcess } from 'node:child_process';
+import { Drain } from './drain';
+import { type AddressRange, readable } from './libc';
+import { ProcessFacts } from './process-facts';
+import { QemuError } from './qemu-error';
+import type { QmpClient, QmpEvent } from './qmp-client';
+import { hostRange, type RamBlock, readRamBlocks } from './ram-blocks';
+import type { TracePipe } from './trace';
+
+export interface QemuListener {
+  /** What QEMU prints on its standard output: the console, with `-serial stdio` or `-nographic`. */
+  onConsole(bytes: Uint8Array): void;
+  /** A line that QEMU prints beside it, such as a warning. */
+  onMessage(text: string): void;
+  onQmpEvent(event: QmpEvent): void;
+}
+
+/** A QEMU that somebody has started or joined. */
+export interface Connection {
+  readonly pid: number;
+  readonly qmp: QmpClient;
+  readonly tracePipe: TracePipe;
+  /** Lines that QEMU has printed, for when it ends. */
+  readonly messages: readonly string[];
+  /** Of one that we have started. */
+  readonly child?: ChildProcess;
+  /** Ends the connection, and a QEMU that is ours; puts back what was changed in any other. */
+  close(): Promise<void>;
+}
+
+export interface VirtualCpu {
+  readonly index: number;
+  readonly tid: number;
+}
+
+interface CapabilityState {
+  readonly capability: string;
+  readonly state: boolean;
+}
+
+/** Of `query-migrate`. */
+const statesUnderWay = ['setup', 'active', 'cancelling', 'wait-unplug', 'device', 'pre-switchover', 'postcopy-active'];
+const capabilities = ['background-snapshot', 'events'];
+const pumpMs = 100;
+const stateMs = 50;
+
+/** A QEMU process with its monitor, its trace and what the kernel tells of it. */
+export class RunningQemu {
+  readonly facts: ProcessFacts;
+  #blocks: readonly RamBlock[] = [];
+  #vcpus: readonly VirtualCpu[] = [];
+  #drain: Drain | undefined;
+  /** Takes what QEMU traces and prints while no snapshot is held. */
+  #pump: { stop: boolean; readonly done: Promise<void> } | undefined;
+  /** As the capabilities were before. */
+  #capabilities: readonly CapabilityState[] = [];
+
+  private constructor(
+    private readonly connection: Connection,
+    listener: QemuListener,
+  ) {
+    this.facts = new ProcessFacts(connection.pid);
+    connection.qmp.onEvent = (event) => listener.onQmpEvent(event);
+    this.#startPump();
+  }
+
+  /** @throws QemuError; the connection is closed then */
+  static async of(connection: Connection, listener: QemuListener): Promise<RunningQemu> {
+    const qemu = new RunningQemu(connection, listener);
+    try {
+      await qemu.#lookAround();
+      return qemu;
+    } catch (error) {
+      await qemu.close();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.connection.pid;
+  }
+
+  get qmp(): QmpClient {
+    return this.connection.qmp;
+  }
+
+  get tracePipe(): TracePipe {
+    return this.connection.tracePipe;
+  }
+
+  /** In the order of the stream. */
+  get blocks(): readonly RamBlock[] {
+    return this.#blocks;
+  }
+
+  get vcpus(): readonly VirtualCpu[] {
+    return this.#vcpus;
+  }
+
+  hostRangeOf(block: string): AddressRange | undefined {
+    const found = this.#blocks.find(({ name }) => name === block);
+    return found && hostRange(found);
+  }
+
+  /** What the trace tells of a block's place, mapped or not. */
+  placeBlock(name: string, host: bigint, byteCount: number): void {
+    this.#blocks = this.#blocks.map((block) => (block.name === name ? { ...block, host, byteCount } : block));
+  }
+
+  /** `running`, `paused`, …; undefined when the main loop does not answer. */
+  async runState(): Promise<string | undefined> {
+    try {
+      const answer = await this.qmp.execute('query-status', {}, { timeoutMs: stateMs });
+      return (answer as { status: string }).status;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether any vCPU runs, as the kernel counts it, over some milliseconds. */
+  async isGuestRunning(): Promise<boolean> {
+    const ran = () => this.#vcpus.map(({ tid }) => this.facts.runTimeNs(tid));
+    const before = ran();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return ran().some((ns, index) => ns - before[index]! > 500_000);
+  }
+
+  /** Ready for a background snapshot: nothing prints into the trace but the trace. @throws QemuError */
+  async prepareSnapshot(readFd: number): Promise<void> {
+    await this.#checkCanBegin();
+    await this.#enableCapabilities();
+    this.#drain = await Drain.start(readFd);
+  }
+
+  /** @throws QemuError where QEMU has no such event */
+  async trace(events: readonly string[], enable: boolean): Promise<void> {
+    for (const name of events) {
+      try {
+        await this.qmp.execute('trace-event-set-state', { name, enable });
+      } catch (error) {
+        if (!(error instanceof QemuError) || error.code !== 'qmp-refused') throw error;
+        const advice =
+          'Its phases cannot be held: take a QEMU 6.0 or newer that was built with the trace backend `log`.';
+        throw new QemuError('no-trace', `This QEMU does not trace \`${name}\` (${error.message}). ${advice}`);
+      }
+    }
+  }
+
+  /** Whoever holds QEMU takes its trace. */
+  async stopPump(): Promise<void> {
+    const pump = this.#pump;
+    this.#pump = undefined;
+    if (pump) pump.stop = true;
+    await pump?.done;
+  }
+
+  /** The snapshot is over: QEMU is as it was before it. */
+  async tidyUp(events: readonly string[]): Promise<void> {
+    this.#startPump();
+    this.#drain?.release();
+    this.#drain = undefined;
+    // One that answers no more keeps what it has.
+    await this.trace(events, false).catch(() => {});
+    await this.qmp.execute('migrate-set-capabilities', { capabilities: this.#capabilities }).catch(() => {});
+  }
+
+  hasEnded(): QemuError {
+    const said = this.connection.messages.slice(-3).join(' ');
+    return new QemuError('qemu-ended', said ? `QEMU has ended: ${said}` : 'QEMU has ended.');
+  }
+
+  async close(): Promise<void> {
+    this.#drain?.release();
+    await this.connection.close();
+    await this.stopPump();
+    this.facts.close();
+    this.tracePipe.pipe.close();
+  }
+
+  async #lookAround(): Promise<void> {
+    const cpus = (await this.qmp.execute('query-cpus-fast')) as { 'cpu-index': number; 'thread-id': number }[];
+    this.#vcpus = cpus.map((cpu) => ({ index: cpu['cpu-index'], tid: cpu['thread-id'] }));
+    this.#blocks = await readRamBlocks(this.qmp);
+    // Whether we may look at it shows before anything depends on it.
+    for (const block of this.#blocks.slice(0, 1)) {
+      const range = hostRange(block);
+      if (range) this.facts.readMemory({ ...range, byteCount: 8 });
+    }
+  }
+
+  async #checkCanBegin(): Promise<void> {
+    const { status } = (await this.qmp.execute('query-status')) as { status: string };
+    if (status !== 'running') {
+      const advice = 'Let it run first: `cont` in the monitor.';
+      throw new QemuError(
+        'guest-paused',
+        `The guest does not run (${status}), and the snapshot would start it. ${advice}`,
+      );
+    }
+    const migration = (await this.qmp.execute('query-migrate')) as { status?: string };
+    if (statesUnderWay.includes(migration.status ?? '')) {
+      const text = `QEMU is in the midst of another migration (${migration.status}): wait for its end, or cancel it.`;
+      throw new QemuError('snapshot-under-way', text);
+    }
+  }
+
+  async #enableCapabilities(): Promise<void> {
+    const all = (await this.qmp.execute('query-migrate-capabilities')) as readonly CapabilityState[];
+    this.#capabilities = all.filter(({ capability }) => capabilities.includes(capability));
+    if (!this.#capabilities.some(({ capability }) => capability === 'background-snapshot')) {
+      throw new QemuError('no-background-snapshot', 'This QEMU has no background snapshot: take 6.0 or newer.');
+    }
+    try {
+      const wanted = capabilities.map((capability) => ({ capability, state: true }));
+      await this.qmp.execute('migrate-set-capabilities', { capabilities: wanted });
+    } catch (error) {
+      if (!(error instanceof QemuError) || error.code !== 'qmp-refused') throw error;
+      throw refusedCapability(error.message);
+    }
+  }
+
+  #startPump(): void {
+    if (this.#pump) return;
+    const pump = { stop: false, done: Promise.resolve() };
+    const { tracePipe } = this;
+    const run = async (): Promise<void> => {
+      while (!pump.stop && !tracePipe.hasEnded) {
+        while (tracePipe.look()) tracePipe.take();
+        if (!tracePipe.hasEnded) await readable([tracePipe.pipe.readFd], pumpMs);
+      }
+    };
+    this.#pump = Object.assign(pump, { done: run() });
+  }
+}
+
+function refusedCapability(reason: string): QemuError {
+  if (/not supported by host kernel/.test(reason)) {
+    const advice =
+      'Run QEMU as root, or allow everybody userfaultfd: `sysctl vm.unprivileged_userfaultfd=1`; the kernel must be Linux 5.7 or newer.';
+    return new QemuError('no-userfaultfd', `QEMU may not protect pages (userfaultfd): ${reason}. ${advice}`);
+  }
+  return new QemuError('no-background-snapshot', `QEMU refuses a background snapshot: ${reason}.`);
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requirePart } from '../../tools/parts.mjs';
+import { freezeframe } from '../command-line/freezeframe';
+import { workingSetArgs } from './guest';
+
+describe('freezeframe qemu', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'freezeframe-qemu-command-'));
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('takes a snapshot of any machine, here a PC, and keeps it where it is right and whole', async () => {
+    const output = join(folder, 'pc.qemu');
+    const args = [requirePart('qemu-x86'), '-m', '16M', '-display', 'none', '-serial', 'null', '-nic', 'none'];
+    const { code, out, err } = await freezeframe(
+      ...['qemu', '--after', '200ms', '--pages', '3', '--output', output, '--', ...args],
+    );
+    assert.equal(code, 0, `${out}\n${err}`);
+    for (const text of [
+      /WP arm: pc\.ram {2,}\S+ +silent +4096 /,
+      /WP arm: \S+vga\.vram {2,}\S+ +silent +8192 /,
+      /page 0x\w+ of \S+, (zero|scan|for vCPU 0) /,
+      /^Snapshot completed: \d+ pages/m,
+      /^All \d+ pages compared are RAM at the freeze\.$/m,
+      /pc\.qemu is whole\.$/m,
+    ]) {
+      assert.match(out, text);
+    }
+  });
+
+  const refusals: readonly (readonly [what: string, args: readonly string[], message: RegExp])[] = [
+    ['a program that is not there', ['no-such-qemu'], /no-such-qemu cannot be started: ENOENT\. Install it/],
+    ['arguments that QEMU refuses', ['QEMU', '-M', 'none-such'], /QEMU ended at once: .*unsupported machine type/],
+    ['a QEMU that goes into the background', ['QEMU', '-daemonize'], /`-daemonize`: leave it out/],
+    [
+      'a guest that does not run',
+      ['QEMU', ...workingSetArgs, '-serial', 'null', '-S'],
+      /does not run \(prelaunch\).*`cont`/,
+    ],
+  ];
+  for (const [what, [program, ...args], message] of refusals) {
+    it(`says what is wrong with ${what}`, async () => {
+      const binary = program === 'QEMU' ? requirePart('qemu') : program!;
+      const { code, err } = await freezeframe('qemu', '--after', '0', '--', binary, ...args);
+      assert.equal(code, 2);
+      assert.match(err, message);
+    });
+  }
+
+  it('says what is wrong with a phase, and with a process that needs no repair', async () => {
+    assert.match((await freezeframe('qemu', '--hold', 'lunch', '--', 'qemu')).err, /there is no phase lunch/);
+    assert.match(
+      (await freezeframe('repair', String(process.pid))).err,
+      /has no userfaultfd: nothing in it is protected/,
+    );
+    assert.match((await freezeframe('repair', 'x')).err, /PID: x is not a whole number/);
+  });
+});
