@@ -37,7 +37,10 @@ const arrows = {
   'debug-adapter/listing': [],
   'debug-adapter/qemu': ['debug-adapter/vmstate'],
   'debug-adapter/qemu/commands': ['debug-adapter/qemu', 'debug-adapter/command-line'],
-  'debug-adapter/node': ['debug-adapter/(launch|command-line/launch-json|migration/shown-sources)'],
+  'debug-adapter/node': [
+    'debug-adapter/(launch|command-line/launch-json|migration/shown-sources)',
+    'debug-adapter/session/(freezeframe-session|guest-shelf)',
+  ],
   'debug-adapter/time-travel': [],
   'debug-adapter/recording': ['debug-adapter/(time-travel|session/launch-configuration)'],
   'debug-adapter/session': ['debug-adapter/listing'],

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { comparedSnapshot } from './embedded/comparison';
-import { compareLaunched, launch } from './launch';
-import { nodeHost, readResources, sourceFolder } from './node/host';
+import { compareLaunched } from './launch';
+import { nodeHost, readResources } from './node/host';
 import { serve } from './node/server';
+import { createSession } from './node/session';
 import { wholeMessages } from './node/whole-messages';
 import { inWords } from './session/errors';
-import { FreezeframeSession } from './session/freezeframe-session';
 import { GuestShelf } from './session/guest-shelf';
 import { parseLaunchConfiguration } from './session/launch-configuration';
 
@@ -23,19 +23,6 @@ import { parseLaunchConfiguration } from './session/launch-configuration';
  * `terminateDebuggee: false`).
  */
 const usage = 'usage: node debug-adapter.js [--server=PORT [--token=TOKEN]] | --compare';
-
-function createSession(shelf?: GuestShelf): FreezeframeSession {
-  return new FreezeframeSession({
-    ...(shelf && { shelf }),
-    launch: (configuration) => launch(configuration, nodeHost, readResources()),
-    sourceRoot: sourceFolder,
-    nextTurn: nodeHost.nextTurn,
-    every(ms, callback) {
-      const timer = setInterval(callback, ms);
-      return { stop: () => clearInterval(timer) };
-    },
-  });
-}
 
 function main(): void {
   // As the process exits, what is half written goes with it; a signal alone would leave it.

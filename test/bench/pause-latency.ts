@@ -18,7 +18,7 @@ export async function benchPauses(say: (line: string) => void): Promise<void> {
     ['a loop', [jumpHere]],
     ['WFI', [wfi, jumpBack]],
   ] as const) {
-    const adapter = await RecordedAdapter.start();
+    const adapter = await RecordedAdapter.started();
     const image = adapter.image(words);
     writeFileSync(image, Buffer.concat([Buffer.from(Uint32Array.from(words).buffer), Buffer.alloc(64)]));
     const qemu = await Qemu.start(['-m', '16M', '-bios', image]);

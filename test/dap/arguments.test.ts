@@ -5,7 +5,7 @@ import { RecordedAdapter } from './recorded-adapter';
 describe('a request with wrong arguments', () => {
   let adapter: RecordedAdapter;
   before(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     await adapter.begin({ ram: '1M', stopOnEntry: true });
     await adapter.nextStop();
   });

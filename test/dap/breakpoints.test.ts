@@ -6,7 +6,7 @@ describe('a breakpoint with a count or a message', () => {
   let adapter: RecordedAdapter;
   const said: Dap.OutputEvent['body'][] = [];
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     said.length = 0;
     adapter.on('output', ({ body }: Dap.OutputEvent) => said.push(body));
   });

@@ -154,7 +154,7 @@ const promises: Partial<Record<Flag, () => Promise<void>>> = {
 describe('a capability that is advertised is kept:', () => {
   let advertised: Dap.Capabilities;
   before(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     advertised = (await adapter.initializeRequest()).body!;
     await adapter.launchRequest({
       program: workingSet,

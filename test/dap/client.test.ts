@@ -9,7 +9,7 @@ describe('an adapter and what its client can take', () => {
   let adapter: RecordedAdapter;
   const events: Dap.Event[] = [];
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     events.length = 0;
     for (const name of [
       'invalidated',

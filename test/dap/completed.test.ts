@@ -11,7 +11,7 @@ import { RecordedAdapter, root } from './recorded-adapter';
 describe('a snapshot that has ended, over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 
@@ -75,7 +75,7 @@ describe('a snapshot that has ended, over DAP', () => {
   it('leaves the file that it has told of when the session is ended at this stop', async () => {
     const [{ path }] = await ended({}, 'completed');
     await adapter.disconnectRequest({});
-    const other = await RecordedAdapter.start();
+    const other = RecordedAdapter.begun();
     try {
       await other.begin({ restore: path, program: undefined, ram: undefined, stopOnEntry: true });
       assert.equal((await other.nextStop()).reason, 'entry');

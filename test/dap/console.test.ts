@@ -7,7 +7,7 @@ import { RecordedAdapter } from './recorded-adapter';
 describe('the debug console', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     const code = ['auipc a1,1', 'addi a0,zero,-2', 'sw a0,0(a1)', 'jal zero,0'];
     const program = adapter.image(code.map(assemble));
     await adapter.begin({ program, ram: '1M', stopOnEntry: true, snapshot: { when: 'command' } });

@@ -15,7 +15,7 @@ const migration = 101;
 describe('a data breakpoint', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 
@@ -132,7 +132,7 @@ describe('a data breakpoint', () => {
   });
 
   it('changes nothing that the guest or the snapshot could tell', async () => {
-    const other = await RecordedAdapter.start();
+    const other = RecordedAdapter.begun();
     try {
       const files = [adapter, other].map(async (one, index) => {
         await one.begin({ ram: '1M', stopOnEntry: true, snapshot: { when: { ms: 1 }, output: `${one.folder}/a` } });

@@ -7,7 +7,7 @@ const hart0 = 1;
 describe('steps over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 

@@ -7,7 +7,7 @@ const ramEnd = 0x8000_0000 + (4 << 20);
 describe('a guest that stands still, over DAP,', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     await adapter.begin({ ram: '4M', stopOnEntry: true }, { functions: [{ name: 'main' }, { name: 'nowhere' }] });
     await adapter.nextStop();
   });

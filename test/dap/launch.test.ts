@@ -11,7 +11,7 @@ const machineX86 = 62;
 describe('a launch over DAP that cannot be', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     await adapter.initializeRequest();
   });
   afterEach(() => adapter.stop());

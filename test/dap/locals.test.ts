@@ -7,7 +7,7 @@ const migration = 101;
 describe("the locals of a VMM thread's frame", () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 

@@ -15,7 +15,7 @@ const nowhere = (index: number): string => hex(0x9000_0000 + 2 * index);
 describe('a request that takes long', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 
@@ -183,7 +183,7 @@ describe('a request that takes long', () => {
 describe('more breakpoints than there may be', () => {
   let adapter: RecordedAdapter;
   before(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
     await adapter.begin({ ram: '32M', stopOnEntry: true });
     await adapter.nextStop();
   });

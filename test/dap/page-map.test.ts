@@ -9,7 +9,7 @@ const hart = 1;
 describe('the page map over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { DebugClient } from '@vscode/debugadapter-testsupport';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { createSession } from '../../debug-adapter/node/session';
+import { wholeMessages } from '../../debug-adapter/node/whole-messages';
 import { faultsOf } from './schema';
 import { Transcript } from './transcript';
 
@@ -21,7 +24,7 @@ export interface Breaks {
   readonly lines?: { readonly file: string; readonly breakpoints: Dap.SourceBreakpoint[] };
 }
 
-/** The adapter in a process of its own, with what it has said so far. */
+/** The adapter, with what it has said so far. */
 export class RecordedAdapter extends DebugClient {
   readonly transcript: Transcript;
   readonly #stops: Dap.StoppedEvent['body'][] = [];
@@ -42,7 +45,19 @@ export class RecordedAdapter extends DebugClient {
     });
   }
 
-  static async start(): Promise<RecordedAdapter> {
+  /** In this process, which has compiled the guest core before: most sessions are short. */
+  static begun(): RecordedAdapter {
+    const adapter = new RecordedAdapter(mkdtempSync(join(tmpdir(), 'freezeframe-dap-')));
+    const [toAdapter, fromAdapter] = [new PassThrough(), new PassThrough()];
+    const session = createSession();
+    session.setRunAsServer(true);
+    session.start(wholeMessages(toAdapter), fromAdapter);
+    adapter.connect(fromAdapter, toAdapter);
+    return adapter;
+  }
+
+  /** As it ships, in a process of its own. */
+  static async started(): Promise<RecordedAdapter> {
     const adapter = new RecordedAdapter(mkdtempSync(join(tmpdir(), 'freezeframe-dap-')));
     await adapter.start();
     return adapter;
@@ -50,22 +65,21 @@ export class RecordedAdapter extends DebugClient {
 
   /** Ends the process; resolves when it is gone. */
   async endBy(signal: NodeJS.Signals): Promise<void> {
-    this.#process.kill(signal);
+    this.#process!.kill(signal);
     await this.ended();
   }
 
   /** When its process is gone. */
   async ended(): Promise<void> {
-    if (!this.#isGone) await once(this.#process, 'exit');
+    if (!this.#isGone) await once(this.#process!, 'exit');
   }
 
   get #isGone(): boolean {
-    const { exitCode, signalCode } = this.#process;
-    return exitCode !== null || signalCode !== null;
+    return this.#process !== undefined && (this.#process.exitCode !== null || this.#process.signalCode !== null);
   }
 
-  get #process(): ChildProcess {
-    return (this as unknown as { _adapterProcess: ChildProcess })._adapterProcess;
+  get #process(): ChildProcess | undefined {
+    return (this as unknown as { _adapterProcess?: ChildProcess })._adapterProcess;
   }
 
   override async stop(): Promise<void> {

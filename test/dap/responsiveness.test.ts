@@ -13,7 +13,7 @@ const jumpHere = 0x0000_006f;
 describe('an adapter at work', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = await RecordedAdapter.started();
   });
   afterEach(() => adapter.stop());
 

@@ -6,12 +6,12 @@ import { RecordedAdapter, workingSet } from './recorded-adapter';
 describe('a restored snapshot over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 
   it('goes on from the freeze, is said to, and is snapshotted again', async () => {
-    const first = await RecordedAdapter.start();
+    const first = RecordedAdapter.begun();
     try {
       await first.begin({}, { filters: ['phase.completed'] });
       await first.nextStop();

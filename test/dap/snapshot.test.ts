@@ -10,7 +10,7 @@ const phaseFilters = ['phase.state-stash', 'phase.wp-arm', 'phase.vm-start-bh', 
 describe('a snapshot over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 
@@ -34,7 +34,7 @@ describe('a snapshot over DAP', () => {
   });
 
   it('takes a condition on the page of a write fault', async () => {
-    const other = await RecordedAdapter.start();
+    const other = RecordedAdapter.begun();
     try {
       await other.begin({}, { filters: ['write-fault'] });
       await other.nextStop();

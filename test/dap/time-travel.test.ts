@@ -12,7 +12,7 @@ const migration = 101;
 describe('going back over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 
@@ -294,7 +294,7 @@ describe('going back over DAP', () => {
     const registers = await typed('info registers');
     const { body } = await adapter.customRequest('freezeframe.record', {});
     const recording = adapter.file('a.freezeframe', Buffer.from(body.text));
-    const other = await RecordedAdapter.start();
+    const other = RecordedAdapter.begun();
     try {
       await other.initializeRequest({ adapterID: 'freezeframe', pathFormat: 'path' });
       const said = other.waitForEvent('output');

@@ -7,7 +7,7 @@ import { RecordedAdapter, root } from './recorded-adapter';
 describe('the timeline over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 

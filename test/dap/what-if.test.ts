@@ -9,7 +9,7 @@ const guests = join(root, 'extension/sample/guests');
 describe('a what-if over DAP', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 

@@ -5,7 +5,7 @@ import { RecordedAdapter } from './recorded-adapter';
 describe('what a debugger writes', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
-    adapter = await RecordedAdapter.start();
+    adapter = RecordedAdapter.begun();
   });
   afterEach(() => adapter.stop());
 

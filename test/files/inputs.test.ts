@@ -11,7 +11,7 @@ describe('an input of a session', function () {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
     scratch = new Scratch();
-    adapter = await RecordedAdapter.start();
+    adapter = await RecordedAdapter.started();
     await adapter.initializeRequest();
   });
   afterEach(async () => {

@@ -32,7 +32,7 @@ describe('the output of a session', function () {
   });
 
   const session = async (): Promise<RecordedAdapter> => {
-    const adapter = await RecordedAdapter.start();
+    const adapter = await RecordedAdapter.started();
     adapters.push(adapter);
     return adapter;
   };
@@ -268,7 +268,7 @@ describe('a snapshot and its disk', function () {
   });
 
   it('stay the pair that they were when the new disk cannot have its name', async () => {
-    const adapter = await RecordedAdapter.start();
+    const adapter = await RecordedAdapter.started();
     try {
       const output = scratch.path('b.qemu');
       writeFileSync(output, 'an older snapshot');
