@@ -55,8 +55,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'a deadlock': { ...withDisk, whatIf: { vmStart: 'inline' } },
 };
 
-const stepCount = 500;
-const visitCount = 120;
+const stepCount = 300;
+const visitCount = 50;
 
 /** @returns whether it has come any further */
 async function advance({ debuggee }: Bench, events: number): Promise<boolean> {

@@ -28,7 +28,7 @@ describe('a step back', () => {
         }
         await run.dispose();
       }),
-      { numRuns: 25 },
+      { numRuns: 8 },
     );
   });
 });
@@ -83,7 +83,7 @@ describe('an instant', () => {
         }
         await run.dispose();
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });
