@@ -24,9 +24,16 @@ export interface Resources {
   readonly sources: ReadonlyMap<string, string>;
 }
 
+/** A real QEMU is a process: whoever has Node starts it (`qemu/`). */
+function notHere(): DebuggeeError {
+  const text = 'A real QEMU is debugged in VS Code on Linux, not in a browser; in a terminal by `freezeframe qemu`.';
+  return new DebuggeeError('needs-linux', text);
+}
+
 /** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
 export async function launch(configuration: LaunchConfiguration, host: Host, resources: Resources): Promise<Debuggee> {
-  const { recording, pace, timeTravel } = configuration;
+  const { recording, pace, timeTravel, qemu } = configuration;
+  if (qemu !== undefined) throw notHere();
   if (recording === undefined) return launchRun(configuration, host, resources);
   const opened = await openRecording(host, recording);
   return launchRun({ ...opened.configuration, timeTravel, pace }, opened.host, resources, opened);
@@ -140,6 +147,7 @@ export async function compareLaunched(
   host: Host,
   { core }: Resources,
 ): Promise<ComparisonRow[]> {
+  if (configuration.qemu !== undefined) throw notHere();
   const { snapshot } = configuration;
   if (configuration.restore !== undefined || snapshot.when === 'command') {
     const advice = 'Give images instead of `restore`, and an instant in `snapshot.when`, such as { "ms": 20 }.';

@@ -21,7 +21,7 @@ const dist = resolve(root, 'dist');
 export const extensionTestsFolder = resolve(root, 'out/vscode-tests');
 const stampFile = resolve(checkoutCache, 'build-stamp');
 
-/** Of native code, which no bundle takes. */
+/** Of native code, which no bundle takes: a package beside the bundles has it. */
 const native = 'koffi';
 
 /** The files of dist/ that are programs; .vscodeignore says which of them are in the package. */
@@ -40,7 +40,7 @@ const shipped = [
     external: ['vscode'],
     isPackaged: true,
   },
-  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', isPackaged: true },
+  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', external: [native], isPackaged: true },
   { name: 'language-server', entry: 'extension/language/server/node.ts', target: 'node', isPackaged: true },
   {
     name: 'browser-language-server',
@@ -59,6 +59,8 @@ const codicons = ['codicon.css', 'codicon.ttf'].map((name) =>
   resolve(root, 'node_modules/@vscode/codicons/dist', name),
 );
 const coreLibrary = resolve(root, 'node_modules/assemblyscript/std/assembly/builtins.ts');
+
+const nativeLibrary = resolve(root, `node_modules/${native}/index.cjs`);
 
 /** The sources that the programs begin with. */
 export const shippedEntries = shipped.map(({ entry }) => entry);
@@ -88,7 +90,7 @@ export async function build() {
     for (const name of ['sample', 'source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
     const bundledFiles = await bundle(shipped);
     const packaged = bundledFiles.filter((_, index) => shipped[index].isPackaged).flat();
-    writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary]));
+    writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary, nativeLibrary]));
     for (const { name } of shipped.filter(({ isProgram }) => isProgram)) chmodSync(resolve(dist, `${name}.js`), 0o755);
     copyShownSources();
     copyWebviewAssets();

@@ -8,9 +8,9 @@ export interface LaunchFlag {
   readonly description: string;
 }
 
-/** Every field of a launch configuration, those of its objects with a dot, is a flag; a recording has a command of its own. */
+/** Every field of a launch configuration, those of its objects with a dot, is a flag; a recording and a real QEMU have commands of their own. */
 export function launchFlags(): LaunchFlag[] {
-  const { recording: _replayed, ...properties } = launchConfigurationSchema().properties;
+  const { recording: _replayed, qemu: _ofItsOwn, ...properties } = launchConfigurationSchema().properties;
   return flagsOf(properties, '');
 }
 

@@ -12,6 +12,7 @@ import type { TimelineLook, TimelineMark } from './timeline';
  * says otherwise, may be called only while the debuggee stands still.
  */
 export interface Debuggee {
+  readonly abilities: ReadonlySet<Ability>;
   /** Undefined: it cannot go back. */
   readonly history?: History;
   /** Undefined: it keeps none. */
@@ -102,6 +103,19 @@ export interface Debuggee {
   /** Of the guest, its pages and the threads around it: two runs that have come to the same have the same. */
   stateHash(): bigint;
 }
+
+/** What not every debuggee can: a real QEMU is looked at from outside. What is asked for without it is refused, or empty. */
+export type Ability =
+  /** Breakpoints at instructions and functions, and steps of one instruction. */
+  | 'instructions'
+  /** Breakpoints at accesses to memory. */
+  | 'watch'
+  /** Registers are known, and so what expressions say of them. */
+  | 'registers'
+  /** Registers and memory can be written. */
+  | 'write';
+
+export const allAbilities: ReadonlySet<Ability> = new Set(['instructions', 'watch', 'registers', 'write']);
 
 /**
  * States of the run so far that it can be put back into at once. It takes them by itself, as it runs for the first time

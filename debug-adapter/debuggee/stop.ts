@@ -18,8 +18,8 @@ export type Stop =
       readonly breakpointIds: readonly number[];
       readonly access: DataAccess;
     }
-  /** The thread is about to perform the first action of the phase. */
-  | { readonly reason: 'phase'; readonly thread: ThreadId; readonly phase: Phase }
+  /** The thread is about to perform the first action of the phase, unless `text` tells how it stands. */
+  | { readonly reason: 'phase'; readonly thread: ThreadId; readonly phase: Phase; readonly text?: string }
   /** The thread's write to a protected page waits in the uffd. */
   | { readonly reason: 'write-fault'; readonly thread: ThreadId; readonly fault: WriteFault }
   /** No thread can go on, and nothing from outside changes that. Threads that wait in a circle come first, in its order. */

@@ -1,5 +1,6 @@
 import type { Breakpoints, Names } from '../debuggee/breakpoints';
 import {
+  allAbilities,
   type Debuggee,
   DebuggeeError,
   type DebuggeeEvent,
@@ -81,6 +82,7 @@ export interface EmbeddedOptions {
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
 export class EmbeddedDebuggee implements Debuggee {
+  readonly abilities = allAbilities;
   readonly sources: ReadonlyMap<string, string>;
   readonly pages: PageView;
   readonly checkpoints: RunCheckpoints | undefined;

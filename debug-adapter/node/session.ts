@@ -1,13 +1,17 @@
+import type { Debuggee } from '../debuggee/debuggee';
 import { launch } from '../launch';
+import type { Trigger } from '../qemu/qemu-debuggee';
 import { FreezeframeSession } from '../session/freezeframe-session';
 import type { GuestShelf } from '../session/guest-shelf';
+import type { LaunchConfiguration } from '../session/launch-configuration';
 import { nodeHost, readResources, sourceFolder } from './host';
 
 /** A debug session in a Node process. @param shelf where a guest is left that outlives its client */
 export function createSession(shelf?: GuestShelf): FreezeframeSession {
   return new FreezeframeSession({
     ...(shelf && { shelf }),
-    launch: (configuration) => launch(configuration, nodeHost, readResources()),
+    launch: (configuration) =>
+      configuration.qemu ? launchQemu(configuration) : launch(configuration, nodeHost, readResources()),
     sourceRoot: sourceFolder,
     nextTurn: nodeHost.nextTurn,
     every(ms, callback) {
@@ -15,4 +19,11 @@ export function createSession(shelf?: GuestShelf): FreezeframeSession {
       return { stop: () => clearInterval(timer) };
     },
   });
+}
+
+/** Loaded only when it is asked for: it needs Linux. */
+async function launchQemu({ qemu, snapshot }: LaunchConfiguration): Promise<Debuggee> {
+  const { QemuDebuggee } = require('../qemu/qemu-debuggee') as typeof import('../qemu/qemu-debuggee');
+  const { when, output } = snapshot;
+  return QemuDebuggee.start({ command: qemu!, when: when as Trigger, output, host: nodeHost });
 }

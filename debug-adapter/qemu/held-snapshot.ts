@@ -62,6 +62,7 @@ export class HeldSnapshot {
   private constructor(
     private readonly qemu: RunningQemu,
     private readonly output: Pick<OutputFile, 'write'>,
+    private readonly onSent: (page: SentPage) => void,
   ) {
     this.truth = new RamCopy(qemu.facts);
     this.stream = new PageStream({
@@ -74,8 +75,12 @@ export class HeldSnapshot {
   }
 
   /** @throws QemuError when QEMU refuses it */
-  static async begin(qemu: RunningQemu, output: Pick<OutputFile, 'write'>): Promise<HeldSnapshot> {
-    const snapshot = new HeldSnapshot(qemu, output);
+  static async begin(
+    qemu: RunningQemu,
+    output: Pick<OutputFile, 'write'>,
+    onSent: (page: SentPage) => void = () => {},
+  ): Promise<HeldSnapshot> {
+    const snapshot = new HeldSnapshot(qemu, output, onSent);
     try {
       await qemu.prepareSnapshot(snapshot.stream.pipe.readFd);
       await qemu.qmp.execute('getfd', { fdname: 'freezeframe' }, { fd: snapshot.stream.pipe.writeFd });
@@ -90,13 +95,17 @@ export class HeldSnapshot {
     }
   }
 
-  /** Lets QEMU go on to the next place; undefined when there is none any more. */
-  async next(): Promise<Place | undefined> {
+  /**
+   * Lets QEMU go on to the next place; undefined when there is none any more.
+   *
+   * @param isEnough asked while QEMU goes on: undefined, too, when it says so
+   */
+  async next(isEnough: () => boolean = () => false): Promise<Place | undefined> {
     this.#release();
     for (let silentSince = performance.now(); ; ) {
       const place = this.#look();
       if (place) return place;
-      if (this.isOver) return undefined;
+      if (this.isOver || isEnough()) return undefined;
       if (this.#refusal) throw this.#refusal;
       this.#checkLives();
       if (performance.now() - silentSince > silentMs) {
@@ -117,6 +126,22 @@ export class HeldSnapshot {
     if (this.#held === 'page') this.#held = undefined;
     this.#isWide = true;
     this.stream.pipe.widen();
+  }
+
+  /** From now on QEMU is held at pages again; what it has written until then has passed. */
+  async narrow(): Promise<void> {
+    if (!this.#isWide) return;
+    this.#isWide = false;
+    while (!this.stream.hasEnded && !this.stream.pipe.narrow()) {
+      while (this.stream.drain());
+      await delay(wideLookMs);
+    }
+  }
+
+  /** It has ended, but for what is in the pipe. */
+  async finish(): Promise<void> {
+    this.#release();
+    while (!this.stream.hasEnded && this.qemu.facts.isAlive) if (!this.stream.drain()) await delay(wideLookMs);
   }
 
   get isOver(): boolean {
@@ -210,6 +235,7 @@ export class HeldSnapshot {
     if (!bytes) this.counts.zeroPages++;
     this.sentCounts.set(block, (this.sentCounts.get(block) ?? 0) + 1);
     this.truth.compare(block, page, bytes);
+    this.onSent({ block, page, isZero: bytes === undefined });
   }
 
   #refuse(error: unknown): void {

@@ -27,6 +27,10 @@ export class SystemError extends Error {
   ) {
     super(`${what}: ${errnoNames.get(errno) ?? `errno ${errno}`}`);
   }
+
+  get isBusy(): boolean {
+    return this.errno === koffi.os.errno.EBUSY;
+  }
 }
 
 const errnoNames = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value as number, name]));

@@ -1,5 +1,5 @@
 import { closeSync, readSync } from 'node:fs';
-import { peekInto, pipe, setFileFlag, setPipeSize } from './libc';
+import { peekInto, pipe, SystemError, setFileFlag, setPipeSize } from './libc';
 
 /** PIPE_BUF: what a pipe that keeps packets apart takes as one. */
 const packetByteCountMax = 4096;
@@ -48,6 +48,18 @@ export class PacketPipe {
   widen(): void {
     setFileFlag(this.writeFd, 'direct', false);
     setPipeSize(this.writeFd, wideByteCount);
+  }
+
+  /** One slot again. False: more than one is full; take what is there first. */
+  narrow(): boolean {
+    setFileFlag(this.writeFd, 'direct', true);
+    try {
+      setPipeSize(this.writeFd, packetByteCountMax);
+      return true;
+    } catch (error) {
+      if (error instanceof SystemError && error.isBusy) return false;
+      throw error;
+    }
   }
 
   /** Somebody else writes: without our end the reader comes to an end when theirs is closed. */

@@ -92,6 +92,7 @@ export class PageStream {
     if (bytes === undefined || bytes === 'end') return false;
     this.listener.onBytes(bytes);
     this.#reader.push(bytes);
+    this.#unfinished = Buffer.alloc(0);
     return true;
   }
 
@@ -105,7 +106,9 @@ export class PageStream {
     this.#reader.push(packet);
     this.#told = zeroPages;
     const { bufferedByteCount } = this.#reader;
-    this.#unfinished = this.#unfinished.subarray(this.#unfinished.length - bufferedByteCount);
+    // Behind what passed unseen, a record's beginning may not be here.
+    this.#unfinished = this.#unfinished.subarray(Math.max(0, this.#unfinished.length - bufferedByteCount));
+    if (this.#unfinished.length < bufferedByteCount) return;
     // The second half of a page that has been told of has not begun another one.
     if (wasUnfinished && this.#reader.offset === before) return;
     const begun = this.#begunPage();

@@ -117,6 +117,16 @@ export class RunningQemu {
     }
   }
 
+  /** Bytes for QEMU's standard input: the console, with `-serial stdio` or `-nographic`. */
+  type(bytes: Uint8Array): void {
+    this.connection.child?.stdin?.write(bytes);
+  }
+
+  /** Of a QEMU that has ended. */
+  get exitCode(): number {
+    return this.connection.child?.exitCode ?? 1;
+  }
+
   /** Whether any vCPU runs, as the kernel counts it, over some milliseconds. */
   async isGuestRunning(): Promise<boolean> {
     const ran = () => this.#vcpus.map(({ tid }) => this.facts.runTimeNs(tid));

@@ -52,6 +52,10 @@ async function spawned({ binary, args, cwd }: QemuCommand, qmpPath: string, trac
     stdio: ['pipe', 'pipe', trace.pipe.writeFd],
   });
   child.stdin!.on('error', () => {});
+  // Unless we are killed, nothing of ours stays behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   try {
     await once(child, 'spawn');
   } catch (error) {

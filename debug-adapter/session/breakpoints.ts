@@ -14,6 +14,7 @@ import { watchedData, watchedPage } from './data-breakpoints';
 import {
   badArguments,
   badExpression,
+  cannotBreakAtCode,
   noLine,
   noSource,
   SessionError,
@@ -163,6 +164,7 @@ export class Breakpoints {
     let pageCount = 0;
     const placed = yield* this.#placeAll(args.breakpoints, breakpointCountMax, (wanted) =>
       this.#place((id) => {
+        if (!this.debuggee.abilities.has('watch')) throw cannotBreakAtCode();
         const conditional = { id, ...this.#condition(wanted) };
         const armed = watchedData(wanted).map((watched) => ({ ...conditional, ...watched }));
         const more = armed.reduce((sum, { byteCount }) => sum + Math.ceil(byteCount / pageByteCount) + 1, 0);
@@ -230,6 +232,7 @@ export class Breakpoints {
     addressOf: () => bigint,
   ): Placed<AddressBreakpoint> {
     return this.#place((id) => {
+      if (!this.debuggee.abilities.has('instructions')) throw cannotBreakAtCode();
       const address = BigInt.asUintN(64, addressOf());
       const armed = { id, address, ...this.#condition(wanted) };
       return { armed, answer: { id, verified: true, instructionReference: memoryReference(address) } };
@@ -238,6 +241,7 @@ export class Breakpoints {
 
   #placeWatched(wanted: ConditionTexts, watched: WatchedData): Placed<DataBreakpoint> {
     return this.#place((id) => {
+      if (!this.debuggee.abilities.has('watch')) throw cannotBreakAtCode();
       return { armed: { id, ...this.#condition(wanted), ...watched }, answer: { id, verified: true } };
     });
   }

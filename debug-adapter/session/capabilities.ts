@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee } from '../debuggee/debuggee';
 import { breakpointModes } from './data-breakpoints';
 import { exceptionFilters } from './exception-filters';
 
@@ -44,3 +45,24 @@ export const capabilities: Dap.Capabilities = {
   supportsCancelRequest: true,
   supportsANSIStyling: true,
 };
+
+/** Which of these a debuggee cannot, as a `capabilities` event tells it; undefined: it can all. */
+export function lacking({ abilities, history }: Debuggee): Dap.Capabilities | undefined {
+  const without: Dap.Capabilities = {
+    ...(!history && { supportsStepBack: false }),
+    ...(!abilities.has('instructions') && {
+      supportsFunctionBreakpoints: false,
+      supportsInstructionBreakpoints: false,
+      supportsDisassembleRequest: false,
+      supportsSteppingGranularity: false,
+    }),
+    ...(!abilities.has('watch') && { supportsDataBreakpoints: false, supportsDataBreakpointBytes: false }),
+    ...(!abilities.has('write') && {
+      supportsSetVariable: false,
+      supportsSetExpression: false,
+      supportsWriteMemoryRequest: false,
+      supportsGotoTargetsRequest: false,
+    }),
+  };
+  return Object.keys(without).length > 0 ? without : undefined;
+}

@@ -104,13 +104,20 @@ export const cannotGoBack = () =>
   new SessionError(
     2040,
     'no-history',
-    'This session does not go back in time: it was started with `"timeTravel": false`.',
+    'This session does not go back in time: it was started with `"timeTravel": false`, or its guest is a real QEMU’s.',
   );
 
 export const interrupted = () => new SessionError(2041, 'interrupted', 'The search through the past was interrupted.');
 
 export const nothingFound = () =>
   new SessionError(2042, 'nothing-found', 'There is no write to go to. Find one with `last-writer ADDRESS` first.');
+
+export const cannotBreakAtCode = () =>
+  new SessionError(
+    2043,
+    'cannot-break',
+    'A real QEMU is held at the phases, pages and write faults of its snapshot, not at code or data: check those under Breakpoints.',
+  );
 
 /** What an error response carries. */
 export interface ErrorInWords {

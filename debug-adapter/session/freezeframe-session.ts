@@ -4,7 +4,7 @@ import type { Debuggee } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import { fromBase64, toBase64 } from '../protocol/base64';
 import { checkArguments } from './arguments';
-import { capabilities, shelfCapabilities } from './capabilities';
+import { capabilities, lacking, shelfCapabilities } from './capabilities';
 import { Client } from './client';
 import {
   alreadyLaunched,
@@ -254,8 +254,8 @@ export class FreezeframeSession extends DebugSession {
     } finally {
       this.#isLaunching = false;
     }
-    const { history } = this.#live.debuggee;
-    if (!history) this.#client.send('capabilities', { capabilities: { supportsStepBack: false } });
+    const without = lacking(this.#live.debuggee);
+    if (without) this.#client.send('capabilities', { capabilities: without });
     this.sendEvent(new InitializedEvent());
     this.#tellWaiting();
     if (this.#isConfigured) this.#live.begin();

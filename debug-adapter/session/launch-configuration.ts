@@ -96,6 +96,20 @@ const declaration = z.strictObject({
     .describe(
       'A recording to open, as saved by "Freezeframe: Save Recording" or `freezeframe run --record`. It sets the guest and the snapshot; no snapshot is written.',
     ),
+  qemu: z
+    .strictObject({
+      binary: path
+        .default('qemu-system-riscv64')
+        .describe('QEMU: a name that is looked up on the PATH, or a path. 6.0 or newer, of any machine.'),
+      args: z
+        .array(z.string(), { error: 'expected a list of arguments' })
+        .default([])
+        .describe('Its arguments, such as `["-M", "virt", "-m", "64M", "-bios", "guest.elf", "-display", "none"]`.'),
+    })
+    .optional()
+    .describe(
+      'A real QEMU to start, instead of the guest here: its own background snapshot is held at its phases, pages and write faults. Linux only.',
+    ),
   program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
   kernel: path.optional().describe('What the firmware starts, such as U-Boot: ELF64 or a flat image. Needs `bios`.'),
@@ -280,6 +294,7 @@ export function parseLaunchConfiguration(value: unknown): LaunchConfiguration {
   const ramByteCount = parseByteCount(ram);
   const problems = [
     ...recordingProblems(rest, value),
+    ...qemuProblems(rest, value),
     ...imageProblems(rest),
     ...restoreProblems(rest, value),
     ...virtioProblems(rest),
@@ -362,6 +377,28 @@ function recordingProblems({ recording }: { readonly recording?: string | undefi
     .map((key) => `Leave out \`${key}\`: with \`recording\`, the recording sets it.`);
 }
 
+function isOfQemu(key: string): boolean {
+  return key === 'qemu' || key === 'snapshot' || (key !== 'recording' && ofSession.some((own) => own === key));
+}
+
+/** What a real QEMU is not told here: its own arguments say it. */
+function qemuProblems(
+  { qemu, snapshot }: Pick<z.output<typeof declaration>, 'qemu' | 'snapshot'>,
+  value: unknown,
+): string[] {
+  if (qemu === undefined) return [];
+  const asked = value as { readonly snapshot?: object };
+  const places = [
+    ...Object.keys(asked).filter((key) => !editorKeys.test(key) && !isOfQemu(key)),
+    ...Object.keys(asked.snapshot ?? {}).flatMap((key) => (['when', 'output'].includes(key) ? [] : `snapshot.${key}`)),
+  ];
+  const problems = places.map((key) => `Leave out \`${key}\`: with \`qemu\`, it has no meaning.`);
+  const { when } = snapshot;
+  if (typeof when === 'string' || 'ms' in when || 'console' in when) return problems;
+  const choices = '"start", "command", { "ms": N } or { "console": "text" }';
+  return [...problems, `\`snapshot.when\` is ${JSON.stringify(when)}; with \`qemu\`, expected ${choices}.`];
+}
+
 /** What a snapshot says already. */
 const ofRestored = [
   'program',
@@ -385,6 +422,7 @@ function restoreProblems({ restore }: { readonly restore?: string | undefined },
 
 function imageProblems({
   recording,
+  qemu,
   restore,
   program,
   bios,
@@ -394,9 +432,9 @@ function imageProblems({
   pflash,
 }: Pick<
   z.output<typeof declaration>,
-  'recording' | 'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append' | 'pflash'
+  'recording' | 'qemu' | 'restore' | 'program' | 'bios' | 'kernel' | 'initrd' | 'append' | 'pflash'
 >): string[] {
-  if (recording !== undefined || restore !== undefined) return [];
+  if (recording !== undefined || qemu !== undefined || restore !== undefined) return [];
   if (program && bios) return ['`program` and `bios` exclude each other: give a bare-metal program or a firmware.'];
   if (!program && !bios && !pflash?.[0])
     return [

@@ -47,7 +47,6 @@ import { Writes } from './writes';
 
 /** Between two page maps of a running guest: some thirty a second. */
 const tickMs = 33;
-const firstThread = 'hart 0';
 
 /** What a launch says besides the configuration. */
 export interface Launch {
@@ -120,7 +119,7 @@ export class LiveDebuggee {
     const isToRun = !this.configuration.stopOnEntry || this.launch.noDebug;
     if (isToRun && history?.isRecorded && !this.launch.noDebug) this.run.back(history, { kind: 'recorded' });
     else if (isToRun) this.run.start({ kind: 'continue' });
-    else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: firstThread }));
+    else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: this.#firstThread }));
   }
 
   /** The client goes, the guest stays: as it is, or running free of breakpoints. */
@@ -424,7 +423,11 @@ export class LiveDebuggee {
   }
 
   get #thread(): string {
-    return this.#stop?.thread ?? firstThread;
+    return this.#stop?.thread ?? this.#firstThread;
+  }
+
+  get #firstThread(): string {
+    return this.debuggee.threads()[0]!.id;
   }
 
   /** Of a request that may name a frame. */

@@ -68,7 +68,7 @@ function describe(stop: Exception): { id: string; title: string; text: string } 
       const { label } = phases.find(({ id }) => id === stop.phase)!;
       // Editors show the title where the thread's name stands, too: the short half leaves room for it.
       const title = label.split(':')[0]!;
-      return { id: filterOfPhase(stop.phase), title, text: `${stop.thread} is about to begin: ${label}.` };
+      return { id: filterOfPhase(stop.phase), title, text: stop.text ?? `${stop.thread} is about to begin: ${label}.` };
     }
     case 'write-fault': {
       const { page, physicalAddress, pc, timeNs } = stop.fault;

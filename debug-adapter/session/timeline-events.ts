@@ -35,7 +35,7 @@ export class TimelineEvents {
 
 /** @param title in words, as editors show it */
 export function stopMark(debuggee: Debuggee, stop: Stop | undefined, title: string | undefined): StopMark {
-  const thread = stop?.thread ?? 'hart 0';
+  const thread = stop?.thread ?? debuggee.threads()[0]!.id;
   const info = debuggee.threads().find(({ id }) => id === thread);
   const timeNs = info?.timeNs ?? debuggee.status().timeNs;
   return { thread, timeNs, title: title ?? 'Paused', ...pageOf(debuggee, stop), ...waitsOf(stop) };

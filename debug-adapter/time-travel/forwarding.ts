@@ -4,6 +4,10 @@ import type { Debuggee } from '../debuggee/debuggee';
 export abstract class Forwarding {
   protected abstract get debuggee(): Debuggee;
 
+  get abilities(): Debuggee['abilities'] {
+    return this.debuggee.abilities;
+  }
+
   get sources(): Debuggee['sources'] {
     return this.debuggee.sources;
   }

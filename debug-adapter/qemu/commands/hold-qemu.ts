@@ -1,8 +1,9 @@
 import { CommandError, type Environment, type ExitCode, exitCode } from '../../command-line/environment';
 import { verify } from '../../command-line/verify';
 import type { Host, OutputReservation } from '../../debuggee/host';
-import { type Phase, phases } from '../../debuggee/phase';
+import type { Phase } from '../../debuggee/phase';
 import { HeldSnapshot, type Place } from '../held-snapshot';
+import { type PhasePlace, phaseOf, placeText } from '../places';
 import type { RunningQemu } from '../running-qemu';
 import { startQemu } from '../start-qemu';
 
@@ -97,8 +98,9 @@ class Course {
     }
   }
 
-  async #show(place: Exclude<Place, { kind: 'page' }>): Promise<void> {
-    await this.#showRow(placeText(place));
+  async #show(place: PhasePlace): Promise<void> {
+    const indent = place.kind === 'trace' && place.passing.kind === 'device' ? '  ' : '';
+    await this.#showRow(indent + placeText(place));
     const phase = phaseOf(place);
     if (phase === undefined || !this.options.holdAt.includes(phase)) return;
     this.environment.say(`Held at ${phase}: Enter lets it go on.`);
@@ -134,27 +136,6 @@ class Course {
       const input = this.environment.onInput(done, done);
     });
   }
-}
-
-function phaseOf(place: Exclude<Place, { kind: 'page' }>): Phase | undefined {
-  if (place.kind === 'stream') return place.phase;
-  switch (place.passing.kind) {
-    case 'phase':
-      return place.passing.phase;
-    case 'armed':
-      return 'wp-arm';
-    case 'disarmed':
-      return 'wp-disarm';
-    case 'device':
-      return undefined;
-  }
-}
-
-function placeText(place: Exclude<Place, { kind: 'page' }>): string {
-  if (place.kind === 'trace' && place.passing.kind === 'device') return `  stash of ${place.passing.section}`;
-  const phase = phaseOf(place)!;
-  const block = place.kind === 'trace' && 'block' in place.passing ? `: ${place.passing.block}` : '';
-  return `${phases.find(({ id }) => id === phase)!.label.replace(/:.*/, '')}${block}`;
 }
 
 function row(at: string, what: string, guest: string, qmp: string, protectedCount: string, faulting: string): string {

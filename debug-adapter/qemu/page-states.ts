@@ -1,0 +1,90 @@
+import { DebuggeeError, type PagesOfBlock, type PageView } from '../debuggee/debuggee';
+import type { ThreadId } from '../debuggee/thread';
+import type { PageInfo, PageOfBlock } from '../protocol/messages';
+import { PageState, pageStateNames } from '../protocol/page-states';
+import type { RamBlock } from './ram-blocks';
+
+const pageByteCount = 4096;
+
+interface Pages extends PagesOfBlock {
+  readonly states: Uint8Array;
+  readonly timesNs: Float64Array;
+  readonly threads: Map<number, ThreadId>;
+  readonly address: number;
+}
+
+/** The pages of a real QEMU as the page map shows them: by what the stream has brought, and what the kernel protects. */
+export class PageStates implements PageView {
+  readonly blocks: readonly [Pages, ...Pages[]];
+
+  constructor(blocks: readonly RamBlock[]) {
+    const all = blocks.map((block): Pages => {
+      const { name, byteCount } = block;
+      const address = Number(block.address ?? 0n);
+      const pageCount = byteCount / pageByteCount;
+      const threads = new Map<number, ThreadId>();
+      return {
+        block: { name, address: `0x${address.toString(16)}`, pageCount },
+        states: new Uint8Array(pageCount),
+        timesNs: new Float64Array(pageCount),
+        threads,
+        address,
+        threadAt: (page) => threads.get(page) ?? 'migration',
+      };
+    });
+    // In QEMU's order the largest comes first, be it a flash; a writable one at 0 or at 0x80000000 is the guest's RAM.
+    const ram = all.findIndex(({ block }) => /\.ram$/.test(block.name));
+    const [first] = all.splice(Math.max(0, ram), 1);
+    this.blocks = [first!, ...all];
+  }
+
+  of(block: string): Pages | undefined {
+    return this.blocks.find((each) => each.block.name === block);
+  }
+
+  set({ block, page }: PageOfBlock, state: PageState, timeNs: number, thread?: ThreadId): void {
+    const pages = this.of(block);
+    if (!pages || pages.states[page] === state) return;
+    pages.states[page] = state;
+    pages.timesNs[page] = timeNs;
+    if (thread !== undefined) pages.threads.set(page, thread);
+  }
+
+  /** Of pages that have not been sent: what the kernel protects, and what it does not. */
+  protect(block: string, isProtected: Uint8Array, timeNs: number): void {
+    const { states } = this.of(block)!;
+    for (let page = 0; page < states.length; page++) {
+      const isOpen = states[page] === PageState.Untracked || states[page] === PageState.Protected;
+      if (isOpen) this.set({ block, page }, isProtected[page] ? PageState.Protected : PageState.Untracked, timeNs);
+    }
+  }
+
+  /** Another snapshot begins. */
+  clear(): void {
+    for (const { states, timesNs, threads } of this.blocks) {
+      states.fill(PageState.Untracked);
+      timesNs.fill(0);
+      threads.clear();
+    }
+  }
+
+  info(page: number, blockName = this.blocks[0].block.name): PageInfo {
+    const pages = this.of(blockName);
+    if (!pages) throw new DebuggeeError('no-block', `There is no RAM block ${blockName}.`);
+    const { name, pageCount } = pages.block;
+    if (!Number.isInteger(page) || page < 0 || page >= pageCount) {
+      throw new DebuggeeError('no-page', `There is no page ${page}: ${name} has pages 0 to ${pageCount - 1}.`);
+    }
+    const address = `0x${(pages.address + page * pageByteCount).toString(16)}`;
+    const base = { page, address, block: name, state: pageStateNames[pages.states[page]!]! };
+    const timeNs = pages.timesNs[page]!;
+    return timeNs === 0 ? base : { ...base, timeNs, thread: pages.threadAt(page) };
+  }
+
+  at(address: number): PageOfBlock | undefined {
+    const found = this.blocks.find(
+      ({ address: start, states }) => address >= start && address < start + states.length * pageByteCount,
+    );
+    return found && { block: found.block.name, page: Math.floor((address - found.address) / pageByteCount) };
+  }
+}

@@ -1,0 +1,47 @@
+import type { SnapshotFact, SnapshotReport } from '../protocol/snapshot-report';
+import type { HeldSnapshot } from './held-snapshot';
+
+/** Names of bad pages that are told. */
+const badPageCountMax = 8;
+
+/** How a snapshot has ended. @param file its path, if it was kept, and why it could not be written */
+export function snapshotReport(
+  { ending, counts, truth }: HeldSnapshot,
+  { path, failed }: { readonly path: string | undefined; readonly failed: string | undefined },
+): SnapshotReport {
+  const { badPages, comparedCount } = truth;
+  const facts: SnapshotFact[] = [
+    {
+      name: 'Sent',
+      value: `${mebibytes(counts.byteCount)}, ${count(counts.pages)} pages, ${count(counts.zeroPages)} of them zero`,
+    },
+    { name: 'Write faults seen', value: count(counts.faults) },
+    { name: 'RAM at the freeze', value: verdict(truth) },
+  ];
+  const common = { facts, ...(path !== undefined && { path }) };
+  if (ending === 'cancelled') return { outcome: 'cancelled', title: 'Snapshot of a real QEMU cancelled.', ...common };
+  if (ending !== 'completed') return { outcome: 'failed', title: 'Snapshot of a real QEMU failed.', ...common };
+  if (failed !== undefined)
+    return { outcome: 'failed', title: `The snapshot could not be written: ${failed}.`, ...common };
+  if (badPages.length > 0) {
+    const title = `Snapshot of a real QEMU is wrong: ${badPages.length} of ${comparedCount} pages.`;
+    return { outcome: 'wrong', title, ...common };
+  }
+  if (path === undefined)
+    return { outcome: 'cancelled', title: 'Snapshot of a real QEMU completed, not kept.', ...common };
+  return { outcome: 'written', title: `Snapshot of a real QEMU written to ${path}.`, ...common };
+}
+
+function verdict({ badPages, comparedCount }: HeldSnapshot['truth']): string {
+  if (badPages.length === 0) return `all ${count(comparedCount)} pages compared are as it was`;
+  const named = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
+  return `${count(badPages.length)} pages are not as it was: ${named.join(', ')}${badPages.length > named.length ? ', …' : ''}`;
+}
+
+function mebibytes(byteCount: number): string {
+  return `${(byteCount / (1 << 20)).toFixed(1)} MiB`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

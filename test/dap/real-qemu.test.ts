@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PagesEvent } from '../../debug-adapter/protocol/messages';
+import { PageState } from '../../debug-adapter/protocol/page-states';
+import { requirePart } from '../../tools/parts.mjs';
+import { freezeframe } from '../command-line/freezeframe';
+import { workingSetArgs } from '../qemu/guest';
+import { RecordedAdapter, workingSet } from './recorded-adapter';
+
+const ram = 'riscv_virt_board.ram';
+const pageCount = 4096;
+
+describe('a real QEMU over DAP', () => {
+  let adapter: RecordedAdapter;
+  beforeEach(async () => {
+    adapter = await RecordedAdapter.started();
+    await adapter.initializeRequest();
+  });
+  afterEach(() => adapter.stop());
+
+  const configuration = () => ({
+    qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio'] },
+    snapshot: { when: { ms: 200 }, output: join(adapter.folder, 'real.qemu') },
+  });
+  const counts = async (): Promise<readonly number[]> => {
+    const { body } = await adapter.customRequest('freezeframe.pageMap', {});
+    return (body as PagesEvent).blocks.find(({ name }) => name === ram)!.counts;
+  };
+
+  it('stops at its phases and write faults, goes page by page, and writes a snapshot that is right', async () => {
+    await adapter.launchRequest(configuration() as never);
+    await adapter.customRequest('freezeframe.pageMap', { follow: true });
+    const outputs: string[] = [];
+    adapter.on('output', ({ body }) => outputs.push(body.output));
+    const filters = ['phase.wp-arm', 'phase.completed', 'first-write-fault'];
+    await adapter.setExceptionBreakpointsRequest({ filters });
+    await adapter.configurationDoneRequest();
+
+    const armed = await adapter.nextStop();
+    assert.equal(armed.description, 'WP arm');
+    assert.match(armed.text!, /held behind WP arm: riscv_virt_board\.ram .*guest stands still, QMP does not answer/);
+    assert.equal((await counts())[PageState.Protected], pageCount);
+    const { body } = await adapter.threadsRequest();
+    assert.deepEqual(
+      body.threads.map(({ name }) => name),
+      ['vCPU 0', 'main loop', 'migration'],
+    );
+
+    await adapter.continueRequest({ threadId: armed.threadId! });
+    const fault = await adapter.nextStop();
+    assert.match(fault.description!, /^Write fault on page 0x80/);
+    assert.equal(body.threads.find(({ id }) => id === fault.threadId)!.name, 'vCPU 0');
+    assert.equal((await counts())[PageState.Faulting], 1);
+    const memory = await adapter.customRequest('readMemory', { memoryReference: 'physical:0x80000000', count: 64 });
+    assert.ok(memory.body.data.length > 80 && memory.body.unreadableBytes === undefined);
+
+    const migration = body.threads.find(({ name }) => name === 'migration')!.id;
+    const before = (await counts())[PageState.Protected]!;
+    for (let step = 0; step < 3; step++) {
+      await adapter.nextRequest({ threadId: migration });
+      assert.equal((await adapter.nextStop()).reason, 'step');
+    }
+    const sent = before + 1 - (await counts())[PageState.Protected]!;
+    assert.ok(sent >= 2 && sent <= 5, `${sent} pages after three steps`);
+
+    await adapter.continueRequest({ threadId: migration });
+    const completed = await adapter.nextStop();
+    assert.equal(completed.description, 'Completed');
+    assert.equal((await counts())[PageState.Leaked], 0);
+    assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
+    const { code, out } = await freezeframe('verify', '--once', join(adapter.folder, 'real.qemu'));
+    assert.equal(code, 0, out);
+  });
+
+  it('says what it cannot do, before and when it is asked to', async () => {
+    const capabilities = adapter.waitForEvent('capabilities');
+    await adapter.launchRequest({ ...configuration(), stopOnEntry: true } as never);
+    const { body } = await capabilities;
+    for (const name of [
+      'supportsStepBack',
+      'supportsDataBreakpoints',
+      'supportsDisassembleRequest',
+      'supportsSetVariable',
+    ])
+      assert.equal(body.capabilities[name], false, name);
+    const answer = await adapter.setFunctionBreakpointsRequest({ breakpoints: [{ name: '0x80000000' }] });
+    assert.match(answer.body.breakpoints[0]!.message!, /held at the phases, pages and write faults/);
+    await adapter.configurationDoneRequest();
+    assert.equal((await adapter.nextStop()).reason, 'entry');
+    assert.ok(!existsSync(join(adapter.folder, 'real.qemu')));
+  });
+
+  it('refuses what QEMU’s arguments say, and a QEMU that is not there', async () => {
+    const refused = (other: object, words: RegExp) =>
+      assert.rejects(adapter.customRequest('launch', { ...configuration(), ...other }), { message: words });
+    await refused(
+      { program: workingSet, harts: 2 },
+      /Leave out `program`[\s\S]*Leave out `harts`: with `qemu`, it has no/,
+    );
+    await refused({ snapshot: { when: { symbol: 'main' } } }, /`snapshot\.when` is .*expected "start", "command"/);
+    await refused({ qemu: { binary: 'no-such-qemu' } }, /no-such-qemu cannot be started: ENOENT/);
+  });
+});
