@@ -58,6 +58,11 @@ export class Checkpoints {
     return this.#pages.copiedCount;
   }
 
+  /** Whether a page may have been written to between one and the next. */
+  mayWrite(index: number, page: number): boolean {
+    return this.#pages.mayWrite(index, page);
+  }
+
   get byteCount(): number {
     return this.#byteCount + this.#pages.byteCount;
   }
@@ -71,11 +76,12 @@ export class Checkpoints {
   take(events: number, note: unknown, isPinned: boolean): Point {
     let index = this.#points.length;
     while (index > 0 && this.#points[index - 1]!.events > events) index--;
+    // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
+    this.#pages.add(index);
     const core = this.#core.keep();
     const records = this.#records.map((record) => record.keep());
     const graph = this.#graph.keep();
     const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, graph.byteCount);
-    this.#pages.add(index);
     const point = { events, graph, core, records, byteCount, note, isPinned };
     this.#points.splice(index, 0, point);
     this.#byteCount += byteCount;
@@ -97,8 +103,12 @@ export class Checkpoints {
     this.#byteCount -= point!.byteCount;
   }
 
-  /** One whose neighbours are nearest to each other, as seen from the last one: the past gets coarser as it recedes. */
-  thin(): void {
+  /**
+   * Forgets one whose neighbours are nearest to each other, as seen from the last one: the past gets coarser as it recedes.
+   *
+   * @returns false: none may be forgotten
+   */
+  thin(): boolean {
     const points = this.#points;
     const last = this.lastInstant;
     let best = -1;
@@ -112,5 +122,6 @@ export class Checkpoints {
       bestGap = relative;
     }
     if (best > 0) this.forget(best);
+    return best > 0;
   }
 }

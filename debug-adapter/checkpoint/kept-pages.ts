@@ -1,104 +1,197 @@
-import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
-import { PageStore } from './page-store';
+import type { GuestCore } from '../emulator/core/guest-core';
+import {
+  apply,
+  byteCountOf,
+  differences,
+  isEmpty,
+  type LineMask,
+  LineStore,
+  noLines,
+  type PageLines,
+  without,
+  wordsPerPage,
+  zeroPage,
+} from './page-lines';
 
-const zeroPage = new Uint8Array(pageByteCount);
-
-/** What pages held. */
-type Contents = Map<number, Uint8Array>;
+/** What lines of pages held, by page. A page that has been written to is in it, whether it has changed or not. */
+type Contents = Map<number, PageLines>;
 
 /**
- * What guest RAM held at each of several instants, by its changes: between two of them, what every page that changed had
- * held at the first.
+ * What guest RAM held at each of several instants, by its changes: between two of them, what every line of a page that
+ * changed had held at the first.
  *
  * ```
  * instants     0         1         2  (the last one)
- * chunks       ├── 0 ────┼── 1 ────┼── 2 ──►  present
+ * chunks       ├── 0 ────┼── 1 ────┼── 2 ──►
  * ```
- * A page at instant k is in the first chunk from k on that has it; in none: it is as it is now. Someone who goes back
- * puts into the last chunk what that instant held. So every instant can be gone to from every other, and a stretch that is
- * run through again adds nothing.
+ * RAM comes from one of the instants, `here`, and has been written to since. A line at instant k is in the first chunk
+ * from k on that has it; if none has it, it is as it was here. Whoever goes back puts into the last chunk what the lines
+ * held that change on the way there. So every line that is in a chunk behind `here` is in the last one, too; every instant
+ * can be gone to from every other; and a stretch that is run through again adds nothing.
  */
 export class KeptPages {
   readonly #chunks: Contents[] = [];
-  readonly #store = new PageStore();
-  /** A page of zeros takes no place: most of RAM is so when it is first written to. */
+  readonly #store = new LineStore();
+  readonly #ram: Int32Array;
+  #here = 0;
+  /** What pages held here that have been written to since. */
+  readonly #held = new Map<number, Int32Array>();
   #copiedCount = 0;
-  #copiedCountAtLast = 0;
+  #byteCount = 0;
 
-  constructor(private readonly core: GuestCore) {}
-
-  get byteCount(): number {
-    return this.#copiedCount * pageByteCount;
+  constructor(private readonly core: GuestCore) {
+    const { buffer, byteOffset, byteLength } = core.ram;
+    this.#ram = new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Pages that have had to be copied since the last instant. */
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** Pages that have had to be copied since the present came from an instant. */
   get copiedCount(): number {
-    return this.#copiedCount - this.#copiedCountAtLast;
+    return this.#copiedCount;
+  }
+
+  /** Whether a page may have been written to between an instant and the next. */
+  mayWrite(index: number, page: number): boolean {
+    return this.#chunks[index]!.has(page);
   }
 
   /** Another instant, this one. @param index its place; behind it are those that the present has gone back before */
   add(index: number): void {
+    const before = this.#chunks[index - 1];
     const chunk: Contents = new Map();
-    if (index < this.#chunks.length) {
-      for (const page of this.#chunks[index - 1]!.keys()) this.#put(chunk, page);
-      this.#chunks.splice(index, 0, chunk);
-    } else {
-      this.#chunks.push(chunk);
-      this.#copiedCountAtLast = this.#copiedCount;
-      this.#keepFrom(index);
+    const isLast = index === this.#chunks.length;
+    if (!isLast) for (const [page, lines] of before!) this.#put(chunk, page, this.#store.pick(lines, this.#page(page)));
+    for (const [page, held] of this.#held) {
+      const was = this.#here === index - 1 || isLast ? held : this.#asAt(index - 1, page, held);
+      const now = this.#page(page);
+      const known = before!.get(page) ?? noLines;
+      const changed = without(differences(was, now), known);
+      this.#put(before!, page, this.#store.pick(changed, was));
+      if (isLast) continue;
+      this.#put(chunk, page, this.#store.pick(changed, now));
+      this.#leave(page, changed, was);
     }
+    this.#chunks.splice(index, 0, chunk);
+    this.#comeTo(index);
   }
 
   /** RAM as at an instant. */
   goTo(index: number): void {
-    const last = this.#chunks[this.#chunks.length - 1]!;
-    for (const [page, bytes] of this.#changesSince(index)) {
-      if (!last.has(page)) this.#put(last, page);
-      this.core.ram.set(bytes, page * pageByteCount);
+    for (const [page, held] of this.#held) this.#page(page).set(held);
+    const contents = index < this.#here ? this.#leadingBack(index) : this.#leadingAhead(index);
+    for (const [page, linesOf] of contents) {
+      const now = this.#page(page);
+      for (let each = linesOf.length - 1; each >= 0; each--) apply(linesOf[each]!, now);
     }
-    this.#keepFrom(index);
+    this.#comeTo(index);
   }
 
   /** Not the first. */
   forget(index: number): void {
-    const [chunk] = this.#chunks.splice(index, 1);
     const before = this.#chunks[index - 1]!;
-    for (const [page, bytes] of chunk!) {
-      if (!before.has(page)) before.set(page, bytes);
-      else if (bytes !== zeroPage) {
-        this.#store.release(bytes);
-        this.#copiedCount--;
-      }
+    const [chunk] = this.#chunks.splice(index, 1);
+    if (index === this.#here) this.#comeFrom(before);
+    if (index <= this.#here) this.#here--;
+    for (const [page, lines] of chunk!) {
+      this.#byteCount -= byteCountOf(lines);
+      this.#put(before, page, lines);
     }
   }
 
-  /** What the pages held at an instant that are known to have changed from then on. */
-  #changesSince(index: number): Contents {
-    const contents: Contents = new Map();
-    for (let chunk = this.#chunks.length - 1; chunk >= index; chunk--) {
-      for (const [page, bytes] of this.#chunks[chunk]!) contents.set(page, bytes);
+  /** By page, what leads back to an earlier instant, each before those it has the last word over. What is left is kept. */
+  #leadingBack(index: number): ReadonlyMap<number, readonly PageLines[]> {
+    const contents = this.#contentsOf(index, this.#here);
+    for (const [page, linesOf] of contents) {
+      for (const lines of linesOf) this.#leave(page, lines, this.#page(page));
     }
     return contents;
   }
 
-  /** Of a page that is known to have changed from an instant on all is known already. */
-  #keepFrom(index: number): void {
-    this.core.beginKeeping((page) => {
-      const last = this.#chunks[this.#chunks.length - 1]!;
-      if (!last.has(page)) this.#put(last, page);
-    });
-    for (let chunk = index; chunk < this.#chunks.length; chunk++) {
-      for (const page of this.#chunks[chunk]!.keys()) this.core.markKept(page);
+  /** The same to a later one, by way of what its lines are known to hold from there on. */
+  #leadingAhead(index: number): ReadonlyMap<number, readonly PageLines[]> {
+    const changing = this.#contentsOf(this.#here, index);
+    const contents = new Map<number, PageLines[]>();
+    for (const page of changing.keys()) contents.set(page, []);
+    for (let at = index; at < this.#chunks.length; at++) {
+      for (const [page, linesOf] of contents) {
+        const lines = this.#chunks[at]!.get(page);
+        if (lines) linesOf.push(lines);
+      }
+    }
+    return contents;
+  }
+
+  #contentsOf(begin: number, end: number): Map<number, PageLines[]> {
+    const contents = new Map<number, PageLines[]>();
+    for (let at = begin; at < end; at++) {
+      for (const [page, lines] of this.#chunks[at]!) {
+        const linesOf = contents.get(page);
+        if (linesOf) linesOf.push(lines);
+        else contents.set(page, [lines]);
+      }
+    }
+    return contents;
+  }
+
+  /** What a page held at an instant behind `here`, into a copy of what it held here. */
+  #asAt(index: number, page: number, held: Int32Array): Int32Array {
+    const was = held.slice();
+    for (let at = this.#chunks.length - 1; at >= index; at--) {
+      const lines = this.#chunks[at]!.get(page);
+      if (lines) apply(lines, was);
+    }
+    return was;
+  }
+
+  #comeTo(index: number): void {
+    for (const held of this.#held.values()) this.#store.release(held);
+    this.#held.clear();
+    this.#here = index;
+    this.#copiedCount = 0;
+    this.core.beginKeeping((page) => this.#hold(page));
+  }
+
+  /** RAM comes from the instant before, since the one that it came from is forgotten. */
+  #comeFrom(before: Contents): void {
+    for (const [page, lines] of before) {
+      if (isEmpty(lines)) continue;
+      const held = this.#held.get(page) ?? this.#page(page);
+      this.#leave(page, lines, held);
+      const was = this.#held.has(page) && held !== zeroPage ? held : this.#store.copy(held);
+      apply(lines, was);
+      this.#held.set(page, was);
+      this.core.markKept(page);
     }
   }
 
-  /** As it is now. */
-  #put(chunk: Contents, page: number): void {
+  /** What lines hold that are about to be put back is known in the last chunk from then on. */
+  #leave(page: number, lines: LineMask, now: Int32Array): void {
+    const last = this.#chunks[this.#chunks.length - 1]!;
+    const unknown = without(lines, last.get(page) ?? noLines);
+    if (!isEmpty(unknown)) this.#put(last, page, this.#store.pick(unknown, now));
+  }
+
+  #hold(page: number): void {
     if (this.core.isZero(page)) {
-      chunk.set(page, zeroPage);
+      this.#held.set(page, zeroPage);
       return;
     }
-    chunk.set(page, this.#store.copy(this.core.ram, page));
+    this.#held.set(page, this.#store.copy(this.#page(page)));
     this.#copiedCount++;
+  }
+
+  /** Lines beside those that a chunk has. */
+  #put(chunk: Contents, page: number, lines: PageLines): void {
+    const known = chunk.get(page);
+    const all = known ? this.#store.merge(known, lines) : lines;
+    this.#byteCount += byteCountOf(all) - (known ? byteCountOf(known) : 0);
+    chunk.set(page, all);
+  }
+
+  #page(page: number): Int32Array {
+    return this.#ram.subarray(page * wordsPerPage, (page + 1) * wordsPerPage);
   }
 }

@@ -26,6 +26,8 @@ type Record = { [name: string]: unknown };
 
 /** What a copy of an object's fields takes, with its place in a list: about. */
 const objectByteCount = 200;
+/** What its place in the list takes alone. */
+const entryByteCount = 40;
 /** Arrays of more bytes than this are kept piece by piece. */
 const smallByteCountMax = 256;
 
@@ -36,6 +38,8 @@ const smallByteCountMax = 256;
  */
 export class ObjectGraph {
   readonly #tables = new WeakMap<ArrayBufferView, PieceTable>();
+  /** What has not changed since is kept once. */
+  #last: ReadonlyMap<object, Held> = new Map();
 
   /**
    * @param leaves what does not change, and what is nobody's to put back
@@ -52,10 +56,17 @@ export class ObjectGraph {
     const kept = new Map<Keeper, unknown>();
     const waiting: object[] = [this.root];
     let byteCount = 0;
+    const keepBytes = (view: ArrayBufferView): Held => {
+      if (view.byteLength <= smallByteCountMax) return bytesOf(view).slice();
+      const table = this.#tableOf(view);
+      const pieces = table.keep();
+      byteCount += table.newByteCount;
+      return pieces;
+    };
     const reach = (value: unknown): void => {
       if (typeof value !== 'object' || value === null || held.has(value) || this.leaves.has(value)) return;
       if (ArrayBuffer.isView(value)) {
-        if (value.buffer !== this.buffer && !(value instanceof DataView)) held.set(value, this.#keepBytes(value));
+        if (value.buffer !== this.buffer && !(value instanceof DataView)) held.set(value, keepBytes(value));
         return;
       }
       // Only so that it is not come to again.
@@ -64,9 +75,12 @@ export class ObjectGraph {
     };
     for (let value = waiting.pop(); value; value = waiting.pop()) {
       if (isKeeper(value)) kept.set(value, value.keep());
-      held.set(value, holding(value, reach));
-      byteCount += objectByteCount;
+      const before = this.#last.get(value);
+      const now = holding(value, reach, before);
+      held.set(value, now);
+      byteCount += now === before ? entryByteCount : objectByteCount;
     }
+    this.#last = held;
     return { held, kept, byteCount };
   }
 
@@ -80,14 +94,13 @@ export class ObjectGraph {
     putBackFields();
   }
 
-  #keepBytes(view: ArrayBufferView): Held {
-    if (view.byteLength <= smallByteCountMax) return bytesOf(view).slice();
+  #tableOf(view: ArrayBufferView): PieceTable {
     let table = this.#tables.get(view);
     if (!table) {
-      table = new PieceTable(bytesOf(view));
+      table = new PieceTable(view);
       this.#tables.set(view, table);
     }
-    return table.keep();
+    return table;
   }
 
   #putBack(value: object, what: Held): void {
@@ -113,27 +126,34 @@ export class ObjectGraph {
 
 const noFields: Fields = { names: [], values: [] };
 
-/** Copies what an object holds and reaches for the objects among it. */
-function holding(value: object, reach: (value: unknown) => void): Held {
+/** Copies what an object holds, unless it holds the same as before, and reaches for the objects among it. */
+function holding(value: object, reach: (value: unknown) => void, before: Held | undefined): Held {
   if (Array.isArray(value)) {
     for (const item of value) reach(item);
-    return value.slice();
+    return Array.isArray(before) && isSame(value, before) ? before : value.slice();
   }
   if (value instanceof Map) {
     for (const [key, item] of value) {
       reach(key);
       reach(item);
     }
-    return new Map(value);
+    return before instanceof Map && isSame([...value].flat(), [...before].flat()) ? before : new Map(value);
   }
   if (value instanceof Set) {
     for (const item of value) reach(item);
-    return new Set(value);
+    return before instanceof Set && isSame([...value], [...before]) ? before : new Set(value);
   }
   const names = Object.keys(value);
   const values = names.map((name) => (value as Record)[name]);
   for (const item of values) reach(item);
-  return { names, values };
+  const fields = before as Fields | undefined;
+  return fields && isSame(values, fields.values) && isSame(names, fields.names) ? fields : { names, values };
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
 }
 
 function isKeeper(value: object): value is Keeper {

@@ -1,49 +1,57 @@
 const pieceByteCount = 4096;
-const wordByteCount = 4;
 
 /** What an array held once, piece by piece. Checkpoints share the pieces that are the same. */
-export type Pieces = readonly Uint8Array[];
+export type Pieces = readonly Units[];
+
+type Units = Int32Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>;
 
 /** Keeps what an array of bytes holds at several times, and every piece of it that changes only as often as it does. */
 export class PieceTable {
-  #last: Pieces = [];
-
-  /** @param live its length never changes */
-  constructor(private readonly live: Uint8Array) {}
-
+  readonly #live: Units;
+  /** As the pieces of the last time have it. */
+  readonly #last: Units;
+  readonly #piecesLength: number;
+  #pieces: Pieces = [];
   /** How many bytes the last `keep` took. */
   newByteCount = 0;
 
+  /** @param live its length never changes */
+  constructor({ buffer, byteOffset, byteLength }: ArrayBufferView) {
+    const isWords = byteOffset % 4 === 0 && byteLength % 4 === 0;
+    this.#live = isWords
+      ? new Int32Array(buffer, byteOffset, byteLength / 4)
+      : new Uint8Array(buffer, byteOffset, byteLength);
+    this.#last = this.#live.slice();
+    this.#piecesLength = pieceByteCount / this.#live.BYTES_PER_ELEMENT;
+  }
+
   keep(): Pieces {
     this.newByteCount = 0;
-    let pieces: Uint8Array[] | undefined;
-    for (let index = 0; index * pieceByteCount < this.live.length; index++) {
-      const live = this.#piece(index);
-      const last = this.#last[index];
-      if (last && isSame(live, last)) continue;
-      pieces ??= [...this.#last];
-      pieces[index] = live.slice();
-      this.newByteCount += live.length;
+    let pieces: Units[] | undefined;
+    for (let index = 0, begin = 0; begin < this.#live.length; index++, begin += this.#piecesLength) {
+      const end = Math.min(begin + this.#piecesLength, this.#live.length);
+      if (this.#pieces[index] && isSame(this.#live, this.#last, begin, end)) continue;
+      const piece = this.#live.slice(begin, end);
+      this.#last.set(piece, begin);
+      pieces ??= [...this.#pieces];
+      pieces[index] = piece;
+      this.newByteCount += piece.byteLength;
     }
-    if (pieces) this.#last = pieces;
-    return this.#last;
+    if (pieces) this.#pieces = pieces;
+    return this.#pieces;
   }
 
   putBack(pieces: Pieces): void {
-    for (const [index, piece] of pieces.entries()) this.#piece(index).set(piece);
-    this.#last = pieces;
-  }
-
-  #piece(index: number): Uint8Array {
-    return this.live.subarray(index * pieceByteCount, (index + 1) * pieceByteCount);
+    for (const [index, piece] of pieces.entries()) {
+      const begin = index * this.#piecesLength;
+      this.#live.set(piece, begin);
+      if (piece !== this.#pieces[index]) this.#last.set(piece, begin);
+    }
+    this.#pieces = pieces;
   }
 }
 
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  const isAligned = one.byteOffset % wordByteCount === 0 && one.length % wordByteCount === 0;
-  if (!isAligned) return one.every((byte, index) => byte === other[index]);
-  const mine = new Int32Array(one.buffer, one.byteOffset, one.length / wordByteCount);
-  const theirs = new Int32Array(other.buffer, other.byteOffset, other.length / wordByteCount);
-  for (let index = 0; index < mine.length; index++) if (mine[index] !== theirs[index]) return false;
+function isSame(one: Units, other: Units, begin: number, end: number): boolean {
+  for (let index = begin; index < end; index++) if (one[index] !== other[index]) return false;
   return true;
 }

@@ -6,6 +6,13 @@ import type { VmmThread } from '../simulation/vmm-thread';
 /** How many instructions take as long as an action of a VMM thread, about. */
 const instructionsPerAction = 500;
 
+/** Of the VMM: phases that its threads have entered, write faults of all, actions. */
+interface Met {
+  phases: number;
+  writeFaults: number;
+  actions: number;
+}
+
 /** How much has happened in a run, whatever it is cut into, and at how much it is to stop or to get something from outside. */
 export class Course {
   /**
@@ -21,6 +28,17 @@ export class Course {
 
   /** How much work that was, in instructions. */
   private _work = 0;
+
+  /** How often what breakpoints may be about has come. */
+  private readonly _met: Met = { phases: 0, writeFaults: 0, actions: 0 };
+
+  get met(): Readonly<Met> {
+    return { ...this._met };
+  }
+
+  meet(what: keyof Met): void {
+    this._met[what]++;
+  }
 
   get work(): number {
     return this._work;

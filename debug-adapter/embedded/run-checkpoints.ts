@@ -1,5 +1,7 @@
 import { type Point, Checkpoints as States } from '../checkpoint/checkpoints';
+import type { Breakpoints, WatchedData } from '../debuggee/breakpoints';
 import type { Checkpoints } from '../debuggee/debuggee';
+import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import type { RunLoop } from './run-loop';
 
@@ -11,6 +13,12 @@ export interface CheckpointOptions {
   readonly byteCountMax?: number;
   /** How much work passes up to the next, in instructions. */
   readonly workMax?: number;
+}
+
+interface Note {
+  /** The owner's. */
+  readonly owners: unknown;
+  readonly met: RunLoop['met'];
 }
 
 interface Kept {
@@ -59,7 +67,7 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   take(): Point {
-    return this.#states.take(this.#loop.eventCount, this.note(), true);
+    return this.#states.take(this.#loop.eventCount, this.#note, true);
   }
 
   indexOf(point: object): number {
@@ -72,9 +80,9 @@ export class RunCheckpoints implements Checkpoints {
     const { eventCount, work } = this.#loop;
     if (eventCount <= states.lastInstant) return;
     if (work - this.#workAtLast < Math.max(this.#workMax, workPerPage * states.copiedPageCount)) return;
-    states.take(eventCount, this.note(), false);
+    states.take(eventCount, this.#note, false);
     this.#workAtLast = work;
-    while (states.byteCount > this.#byteCountMax && states.instants.length > 2) states.thin();
+    while (states.byteCount > this.#byteCountMax && states.thin());
   }
 
   goTo(index: number): void {
@@ -83,7 +91,34 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   noteOf(index: number): unknown {
-    return this.#states.noteOf(index);
+    return this.#notedAt(index).owners;
+  }
+
+  #notedAt(index: number): Note {
+    return this.#states.noteOf(index) as Note;
+  }
+
+  get #note(): Note {
+    return { owners: this.note(), met: this.#loop.met };
+  }
+
+  mayHit(index: number, { phases, writeFaults, lines, addresses, data }: Breakpoints): boolean {
+    if (addresses.length > 0 || index + 1 === this.instants.length) return true;
+    const before = this.#notedAt(index).met;
+    const after = this.#notedAt(index + 1).met;
+    if (phases.length > 0 && after.phases !== before.phases) return true;
+    if (writeFaults.length > 0 && after.writeFaults !== before.writeFaults) return true;
+    if (lines.length > 0 && after.actions !== before.actions) return true;
+    return data.some((watched) => this.#mayAccess(index, watched));
+  }
+
+  #mayAccess(index: number, { physicalAddress, byteCount, access }: WatchedData): boolean {
+    if (access === 'read' || access === 'readWrite') return true;
+    const begin = physicalAddress - ramBase;
+    const last = Math.floor((begin + byteCount - 1) / pageByteCount);
+    for (let page = Math.floor(begin / pageByteCount); page <= last; page++)
+      if (this.#states.mayWrite(index, page)) return true;
+    return false;
   }
 
   forget(index: number): void {

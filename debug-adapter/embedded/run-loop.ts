@@ -320,6 +320,11 @@ export class RunLoop {
     return this._course.eventCount;
   }
 
+  /** How often what breakpoints may be about has come. */
+  get met(): Course['met'] {
+    return this._course.met;
+  }
+
   get instant(): Instant {
     const { harts } = this.vmm;
     const threads = [...harts, this.mainLoop, ...(this.migration ? [this.migration] : [])];
@@ -399,6 +404,7 @@ export class RunLoop {
         return stop;
       }
     }
+    this._course.meet('actions');
     thread.act();
     this._course.pass(1);
     if (thread.pending === action) {
@@ -419,6 +425,7 @@ export class RunLoop {
    */
   #enter(thread: VmmThread, phase: Phase): void {
     this._entered.set(thread.id, thread.actionNumber);
+    this._course.meet('phases');
     thread.phase = phase;
     const speaksForSnapshot = thread === this.migration || (!this.migration && phase !== 'vm-start-bh');
     if (speaksForSnapshot) this.phase = phase;
@@ -458,6 +465,7 @@ export class RunLoop {
   }
 
   #stopsAtWriteFault(thread: ThreadId, fault: WriteFault): boolean {
+    this._course.meet('writeFaults');
     return this.stops.stopsAtWriteFault(() => this.namesFor(thread, { fault })) || this.#isUntil('write-fault');
   }
 

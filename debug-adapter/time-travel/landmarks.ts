@@ -3,41 +3,67 @@ import { type Debuggee, DebuggeeError, type Instant, type Landmark } from '../de
 import { phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
 import type { PageOfBlock } from '../protocol/messages';
+import type { Past, Stretch } from './past';
 import type { Rerun } from './rerun';
 
 const pageByteCount = 4096;
 
-/** How far a run had come at each of these, up to `end`, or at so many. @returns undefined when interrupted */
-export async function landmarksOf(
-  run: Rerun,
+/**
+ * How far a run had come at one of these: the one with this number, from 1; without a number the last before now, or else
+ * the first. Looked for up to `end`.
+ *
+ * @returns undefined when interrupted
+ * @throws DebuggeeError when there is none
+ */
+export async function landmarkAt(
+  past: Past,
   landmark: Landmark,
-  end: Instant,
+  count: number | undefined,
+  { now, end }: { readonly now: Instant; readonly end: Instant },
+): Promise<number | undefined> {
+  const wanted = breakpointsAt(landmark);
+  if (count === undefined) {
+    const last = await past.backwards({ instant: now }, wanted, async (stretch) => {
+      const found = await landmarksIn(stretch, wanted);
+      return found && (found.filter((events) => events < now.events).at(-1) ?? 'nothing');
+    });
+    if (last !== 'nothing') return last;
+  }
+  const number = count ?? 1;
+  let seen = 0;
+  const found = await past.forwards(after(end.events), wanted, async (stretch) => {
+    const events = await landmarksIn(stretch, wanted, number - seen);
+    if (!events) return undefined;
+    seen += events.length;
+    return seen === number ? events.at(-1)! : 'nothing';
+  });
+  if (found === 'nothing') throw noLandmark(landmark, seen);
+  return found;
+}
+
+/** All of a stretch, or so many. @returns undefined when interrupted */
+async function landmarksIn(
+  { begin, end }: Stretch,
+  wanted: Breakpoints,
   countMax = Infinity,
 ): Promise<number[] | undefined> {
   const found: number[] = [];
-  run.debuggee.setBreakpoints(breakpointsAt(landmark));
-  const arrived = await run.runTo(after(end.events), () => {
+  const run = begin();
+  run.debuggee.setBreakpoints(wanted);
+  const arrived = await run.runTo(end, () => {
     found.push(run.debuggee.status().instant.events);
     return found.length >= countMax;
   });
   return arrived && found;
 }
 
-/**
- * Which of them is meant: the one with this number, from 1; without a number the last before now, or else the first.
- *
- * @throws DebuggeeError when there is none
- */
-export function chosen(found: readonly number[], landmark: Landmark, count: number | undefined, now: Instant): number {
-  const last = found.filter((events) => events < now.events).at(-1) ?? found[0];
-  const at = count === undefined ? last : found[count - 1];
-  if (at !== undefined) return at;
+function noLandmark(landmark: Landmark, count: number): DebuggeeError {
   const [name, names] = nameOf(landmark);
-  const all = found.length === 0 ? `no ${name} yet` : `${found.length} ${found.length === 1 ? name : names} so far`;
-  throw new DebuggeeError('no-landmark', `This history has ${all}.`);
+  const all = count === 0 ? `no ${name} yet` : `${count} ${count === 1 ? name : names} so far`;
+  return new DebuggeeError('no-landmark', `This history has ${all}.`);
 }
 
-/** Runs to one that `landmarksOf` has found. */
+/** Runs to one that `landmarkAt` has found. */
 export function runToLandmark(run: Rerun, landmark: Landmark, events: number): Promise<Stop | undefined> {
   run.debuggee.setBreakpoints(breakpointsAt(landmark));
   return run.runTo(after(events), () => run.debuggee.status().instant.events === events);

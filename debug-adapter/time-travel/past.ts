@@ -1,4 +1,4 @@
-import { noBreakpoints } from '../debuggee/breakpoints';
+import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import type { Checkpoints, Debuggee, Instant, Place } from '../debuggee/debuggee';
 import type { Entry } from './recording';
 import { Rerun, type Standing } from './rerun';
@@ -66,21 +66,47 @@ export class Past {
   /**
    * Stretch by stretch, the last before `end` first, until one has it. Behind it all stands as it stood.
    *
-   * @param isWhole all of it is one stretch
+   * @param wanted what is looked for: stretches are passed over that are known not to hit it; undefined: all is one stretch
    */
   backwards<Found>(
     end: Place,
+    wanted: Breakpoints | undefined,
     look: (stretch: Stretch) => Promise<Found | 'nothing' | undefined>,
-    isWhole = false,
   ): Promise<Found | 'nothing' | undefined> {
     return this.#excursion(async () => {
-      const { instants } = this.debuggee.checkpoints;
+      const { checkpoints } = this.debuggee;
+      const { instants } = checkpoints;
       let to = end;
-      for (let index = isWhole ? 0 : this.#indexBefore(end); index >= 0; index--) {
+      for (let index = wanted ? this.#indexBefore(end) : 0; index >= 0; index--) {
         const since = instants[index]!;
-        const found = await look({ begin: () => this.#goTo(index), since, end: to });
-        if (found !== 'nothing') return found;
+        if (!wanted || checkpoints.mayHit(index, wanted)) {
+          const found = await look({ begin: () => this.#goTo(index), since, end: to });
+          if (found !== 'nothing') return found;
+        }
         to = instantOf(since);
+      }
+      return 'nothing';
+    });
+  }
+
+  /** The same from the beginning on, up to `end`. */
+  forwards<Found>(
+    end: Place,
+    wanted: Breakpoints,
+    look: (stretch: Stretch) => Promise<Found | 'nothing' | undefined>,
+  ): Promise<Found | 'nothing' | undefined> {
+    return this.#excursion(async (here) => {
+      const { checkpoints } = this.debuggee;
+      const { instants } = checkpoints;
+      // Where one stands may be a stop: it is of neither of the two stretches that it parts, but of both as one.
+      const indices = instants.map((_, index) => index).filter((index) => index === 0 || index !== here);
+      for (const [at, index] of indices.entries()) {
+        const next = indices[at + 1] ?? instants.length;
+        const mayHit = instants.slice(index, next).some((_, offset) => checkpoints.mayHit(index + offset, wanted));
+        if (!mayHit) continue;
+        const to = next < instants.length ? instantOf(instants[next]!) : end;
+        const found = await look({ begin: () => this.#goTo(index), since: instants[index]!, end: to });
+        if (found !== 'nothing') return found;
       }
       return 'nothing';
     });
@@ -98,8 +124,11 @@ export class Past {
 
   /** Before the debuggee stands elsewhere. @returns what puts it back, unless it is to stay there */
   leave(): (stays: boolean) => void {
+    return this.#comingBack(this.debuggee.checkpoints.take());
+  }
+
+  #comingBack(here: object): (stays: boolean) => void {
     const { checkpoints } = this.debuggee;
-    const here = checkpoints.take();
     return (stays) => {
       this.#running = undefined;
       if (!stays) checkpoints.goTo(checkpoints.indexOf(here));
@@ -113,10 +142,12 @@ export class Past {
     return this.#goTo(this.#indexBefore(place));
   }
 
-  async #excursion<Found>(go: () => Promise<Found | undefined>): Promise<Found | undefined> {
-    const comeBack = this.leave();
+  /** @param go is told which checkpoint is of where the debuggee stood */
+  async #excursion<Found>(go: (here: number) => Promise<Found | undefined>): Promise<Found | undefined> {
+    const here = this.debuggee.checkpoints.take();
+    const comeBack = this.#comingBack(here);
     try {
-      return this.#isInterrupted ? undefined : await go();
+      return this.#isInterrupted ? undefined : await go(this.debuggee.checkpoints.indexOf(here));
     } finally {
       comeBack(false);
     }

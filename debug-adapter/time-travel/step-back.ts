@@ -148,16 +148,17 @@ async function lastAt(
   end: number,
   past: Past,
 ): Promise<{ readonly progress: number; readonly pc: bigint } | undefined> {
-  const found = await past.backwards({ thread, progress: end }, async ({ begin, end: to }) => {
+  const wanted = addresses.map((address) => ({ id: 0, address }));
+  const at = { ...noBreakpoints, addresses: wanted };
+  const found = await past.backwards({ thread, progress: end }, at, async ({ begin, end: to }) => {
     const run = begin();
     let last: { progress: number; pc: bigint } | undefined;
-    const note = (names: Names): false => {
+    const condition = (names: Names): false => {
       const pc = names.lookup('thread') === thread ? stands(names) : undefined;
       if (pc !== undefined) last = { progress: progressOf(run.debuggee, thread), pc };
       return false;
     };
-    const breakpoints = addresses.map((address) => ({ id: 0, address, condition: note }));
-    run.debuggee.setBreakpoints({ ...noBreakpoints, addresses: breakpoints });
+    run.debuggee.setBreakpoints({ ...at, addresses: wanted.map((each) => ({ ...each, condition })) });
     if (!(await run.runTo(to))) return undefined;
     return last ?? 'nothing';
   });

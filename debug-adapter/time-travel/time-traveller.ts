@@ -19,7 +19,7 @@ import { PageState } from '../protocol/page-states';
 import { Forwarding } from './forwarding';
 import { agreeUpTo, type Course, divergenceOf, Histories } from './histories';
 import { give, type Input } from './inputs';
-import { chosen, landmarksOf, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
+import { landmarkAt, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
 import { instantOf, Past, type Traceable } from './past';
 import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-run';
 import { type Entry, Recording } from './recording';
@@ -203,7 +203,8 @@ export class TimeTraveller extends Forwarding implements History {
 
   async lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined> {
     this.#past.ready();
-    const found = await this.#past.backwards({ instant: this.#now }, async ({ begin, since, end }) => {
+    const wanted = watching(physicalAddress, byteCount, () => true);
+    const found = await this.#past.backwards({ instant: this.#now }, wanted, async ({ begin, since, end }) => {
       let count = 0;
       let run = begin();
       run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => ++count < 0));
@@ -329,6 +330,7 @@ export class TimeTraveller extends Forwarding implements History {
     const breakpoints = this.#breakpoints;
     const found = await this.#past.backwards(
       { instant: now },
+      isCounting(breakpoints) ? undefined : breakpoints,
       async ({ begin, since, end }) => {
         const run = begin();
         let count = 0;
@@ -342,7 +344,6 @@ export class TimeTraveller extends Forwarding implements History {
         if (!arrived) return undefined;
         return last < 0 ? 'nothing' : { since, last };
       },
-      isCounting(breakpoints),
     );
     if (found === undefined) return this.#interrupted();
     if (found === 'nothing') {
@@ -367,9 +368,8 @@ export class TimeTraveller extends Forwarding implements History {
 
   async #toLandmark(landmark: Landmark, count: number | undefined): Promise<Stop> {
     const { instant: end } = instantOf(this.#furthest);
-    const found = await this.#past.fromBeginning((run) => landmarksOf(run, landmark, end, count));
-    if (!found) return this.#interrupted();
-    const events = chosen(found, landmark, count, this.#now);
+    const events = await landmarkAt(this.#past, landmark, count, { now: this.#now, end });
+    if (events === undefined) return this.#interrupted();
     return this.#travel(
       instantOf(events - 1),
       (run) => runToLandmark(run, landmark, events),

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { KeptPages } from '../../debug-adapter/checkpoint/kept-pages';
+import { pageByteCount } from '../../debug-adapter/emulator/core/guest-core';
+import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
+import { coreModule, noBus } from '../core/guest';
+
+const pageCount = 4;
+const lineByteCount = 64;
+
+/** One byte of one of a few lines; few values, so that lines often hold again what they held before. */
+const writes = fc.record({
+  page: fc.nat(pageCount - 1),
+  line: fc.constantFrom(0, 1, 31, 32, 63),
+  value: fc.nat(2),
+});
+
+/** Each with a number that says where. */
+const steps = fc.record({ kind: fc.constantFrom('run', 'run', 'add', 'add', 'go', 'go', 'forget'), at: fc.nat(1000) });
+
+const ramByteCount = pageCount * pageByteCount;
+
+function ramAfter(course: readonly { page: number; line: number; value: number }[], count: number): Uint8Array {
+  const ram = new Uint8Array(ramByteCount);
+  for (const { page, line, value } of course.slice(0, count)) ram[page * pageByteCount + line * lineByteCount] = value;
+  return ram;
+}
+
+describe('kept pages', () => {
+  it('are those of the instant gone to, whichever instants are added and forgotten in what order', () => {
+    const core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, noBus);
+    const property = fc.property(
+      fc.array(writes, { minLength: 1, maxLength: 60 }),
+      fc.array(steps, { minLength: 1, maxLength: 40 }),
+      (course, stepsTaken) => {
+        core.ram.fill(0);
+        const pages = new KeptPages(core);
+        pages.add(0);
+        const instants = [0];
+        let now = 0;
+        const add = (): void => {
+          let index = instants.length;
+          while (index > 0 && instants[index - 1]! > now) index--;
+          pages.add(index);
+          instants.splice(index, 0, now);
+        };
+        for (const { kind, at } of stepsTaken) {
+          if (kind === 'run') {
+            for (const end = Math.min(course.length, now + 1 + (at % 8)); now < end; now++) {
+              const { page, line, value } = course[now]!;
+              core.writeRam(page * pageByteCount + line * lineByteCount, Uint8Array.of(value));
+            }
+          } else if (kind === 'add') {
+            add();
+          } else {
+            const index = at % instants.length;
+            if (kind === 'go') {
+              pages.goTo(index);
+              now = instants[index]!;
+            } else if (index > 0) {
+              pages.forget(index);
+              instants.splice(index, 1);
+            }
+          }
+          assert.ok(Buffer.from(core.ram).equals(ramAfter(course, now)), `${kind} ${at}`);
+        }
+        add();
+        for (const [index, count] of [...instants.entries()].reverse()) {
+          pages.goTo(index);
+          assert.ok(Buffer.from(core.ram).equals(ramAfter(course, count)), `#${index}`);
+          for (const { page } of course.slice(count, instants[index + 1] ?? count))
+            assert.ok(pages.mayWrite(index, page));
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 5000 });
+  });
+});
