@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Instant } from '../../debug-adapter/debuggee/debuggee';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpoints';
@@ -33,22 +33,30 @@ describe('a step back', () => {
   });
 });
 
+/** Of one kind, which much of a run does not come to; or of several. */
+const breakpoints = fc.constantFrom<Partial<Breakpoints>>(
+  { phases: phases.map(({ id: phase }, id) => ({ id, phase })), writeFaults: [{ id: 99 }] },
+  { writeFaults: [{ id: 1 }] },
+  { phases: [{ id: 1, phase: 'wp-arm' }] },
+  { data: [{ id: 1, physicalAddress: 0x8000_3008, byteCount: 8, access: 'write' }] },
+  { data: [{ id: 1, physicalAddress: 0x8000_2000, byteCount: 0x2000, access: 'change' }] },
+  { lines: [{ id: 1, file: 'main-loop.ts', line: 1 }] },
+);
+
 describe('back to the last stop', () => {
   it('finds every stop of the run forward, in the opposite order, and then the beginning', async () => {
     await fc.assert(
-      fc.asyncProperty(scenarios, async (scenario) => {
+      fc.asyncProperty(scenarios, breakpoints, async (scenario, wanted) => {
         const run = traveller(scenario);
-        run.setBreakpoints({
-          ...noBreakpoints,
-          phases: phases.map(({ id: phase }, id) => ({ id, phase })),
-          writeFaults: [{ id: 99 }],
-        });
+        const lines = wanted.lines?.map((each) => ({ ...each, line: run.breakableLine(each.file, each.line)! }));
+        run.setBreakpoints({ ...noBreakpoints, ...wanted, ...(lines && { lines }) });
         const seen: unknown[] = [];
         for (
-          let stop = await run.run({ kind: 'continue' });
+          let stop = await run.run({ kind: 'continue', untilNs: 20_000_000 });
           seen.length < 12;
-          stop = await run.run({ kind: 'continue' })
+          stop = await run.run({ kind: 'continue', untilNs: 20_000_000 })
         ) {
+          if (stop.reason === 'pause') break;
           if (stop.reason === 'exited' || (stop.reason === 'phase' && stop.phase === 'completed')) break;
           seen.push([stop, run.view()]);
         }
@@ -60,7 +68,7 @@ describe('back to the last stop', () => {
         assert.equal(run.status().instant.events, 0);
         await run.dispose();
       }),
-      { numRuns: 5 },
+      { numRuns: 12 },
     );
   });
 });
