@@ -58,7 +58,7 @@ static u8 buffer[buffer_bytes];
 /** Children that write to pages they share, each into its own copy. */
 static void forks(void) {
   u64 right = 0;
-  for (int child = 1; child <= 200; child++) {
+  for (int child = 1; child <= 50; child++) {
     long process = fork();
     if (process == 0) {
       u64 seen = 0;
@@ -75,9 +75,9 @@ static void forks(void) {
 
 static void faults(void) {
   u64 sum = 0;
-  u8 *memory = mmap(16 << 20, private_memory);
-  for (u64 at = 0; at < 16 << 20; at += page) memory[at] = at >> 12;
-  for (u64 at = 0; at < 16 << 20; at++) sum += memory[at];
+  u8 *memory = mmap(4 << 20, private_memory);
+  for (u64 at = 0; at < 4 << 20; at += page) memory[at] = at >> 12;
+  for (u64 at = 0; at < 4 << 20; at++) sum += memory[at];
   report("faults", sum);
 }
 
@@ -95,7 +95,7 @@ static void signals(void) {
 static void files(void) {
   long file = create("/file");
   for (u64 at = 0; at < buffer_bytes; at++) buffer[at] = at * 2654435761u >> 13;
-  for (int i = 0; i < 8; i++) write(file, buffer, buffer_bytes);
+  for (int i = 0; i < 2; i++) write(file, buffer, buffer_bytes);
   rewind(file);
   u64 hash = 14695981039346656037u;
   long count;

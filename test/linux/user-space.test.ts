@@ -63,7 +63,7 @@ describe('a process on Linux', () => {
       assert.deepEqual(answers(run.console()), answers(qemu.text));
       assert.match(
         run.console(),
-        /forks 200\r\nfaults 522240\r\nsignals 100\r\n[\s\S]*rounds were written\r\nerrors 0\r\n/,
+        /forks 50\r\nfaults 130560\r\nsignals 100\r\n[\s\S]*rounds were written\r\nerrors 0\r\n/,
       );
     } finally {
       qemu.dispose();
