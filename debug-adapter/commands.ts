@@ -116,12 +116,13 @@ const commands: Readonly<Record<CommandName, Command>> = {
       compareGuest(environment, workspace, name, flags, json === true),
   },
   qemu: {
-    flags: ['output', 'after', 'hold', 'pages'],
+    flags: ['qmp', 'output', 'after', 'hold', 'pages'],
     switches: [],
-    positionals: [1, Number.POSITIVE_INFINITY],
-    perform: (environment, command, { output, after, hold, pages }) =>
+    positionals: [0, Number.POSITIVE_INFINITY],
+    perform: (environment, command, { qmp, output, after, hold, pages }) =>
       realQemu.hold().holdQemu(environment, nodeHost, {
         command,
+        qmp: qmp as string | undefined,
         output: output as string | undefined,
         afterMs: (timeNs('--after', after as string | undefined) ?? 1e9) / 1e6,
         holdAt: phasesIn(hold as string | undefined),

@@ -104,23 +104,29 @@ export const commandHelp = {
     ],
   },
   qemu: {
-    usage: 'qemu [--output FILE] [--after TIME] [--hold PHASE,…] [--pages N] -- QEMU ARGUMENT …',
+    usage: 'qemu [--output FILE] [--after TIME] [--hold PHASE,…] [--pages N] (--qmp SOCKET | -- QEMU ARGUMENT …)',
     summary: 'take a background snapshot of a real QEMU, held at each phase, and check it',
     details:
-      'Starts QEMU with these arguments (and a QMP socket of its own), lets the guest run, and takes a background snapshot.\n' +
+      'Starts QEMU with these arguments (and a QMP socket of its own) and lets the guest run, or joins one that runs; takes a\n' +
+      'background snapshot of it.\n' +
       'QEMU is held behind each phase and each device’s stash; a row says whether the guest runs, whether QMP answers, how\n' +
       'many pages are protected and how many threads wait in a write fault. RAM is copied while QEMU is held at the arming,\n' +
-      'and each page of the stream is compared with it. At the end QEMU is ended. Killed at any instant, this command leaves a\n' +
-      'guest that runs. Needs Linux, QEMU 6.0 or newer with the trace backend `log`, and the right to use userfaultfd.\n' +
+      'and each page of the stream is compared with it. At the end a QEMU that was started is ended, one that was joined is\n' +
+      'as it was. Killed at any instant, this command leaves a guest that runs. Needs Linux, QEMU 6.0 or newer with the trace backend `log`, and the right to use userfaultfd.\n' +
       'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be taken.',
     options: [
       ['--output FILE', 'keep the stream, and verify it'],
+      [
+        '--qmp SOCKET',
+        'join the QEMU with this QMP socket (`-qmp unix:SOCKET,server=on,wait=off`), which nobody else uses',
+      ],
       ['--after TIME', 'begin so long after the start, on the wall (500ms, 2s; 1s unless given)'],
       ['--hold PHASE,…', 'wait at these phases for Enter: setup, head, active, vm-stop, state-stash, wp-arm, …'],
       ['--pages N', 'let the first N pages go one by one, a row each'],
     ],
     examples: [
       'qemu --output guest.qemu -- qemu-system-riscv64 -M virt -m 64M -bios guest.elf -display none',
+      'qemu --qmp /run/guest.qmp --output guest.qemu',
       'qemu --pages 20 --hold wp-arm -- qemu-system-x86_64 -m 64M -display none',
     ],
   },

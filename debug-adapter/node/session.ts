@@ -25,5 +25,5 @@ export function createSession(shelf?: GuestShelf): FreezeframeSession {
 async function launchQemu({ qemu, snapshot }: LaunchConfiguration): Promise<Debuggee> {
   const { QemuDebuggee } = require('../qemu/qemu-debuggee') as typeof import('../qemu/qemu-debuggee');
   const { when, output } = snapshot;
-  return QemuDebuggee.start({ command: qemu!, when: when as Trigger, output, host: nodeHost });
+  return QemuDebuggee.start({ qemu: qemu!, when: when as Trigger, output, host: nodeHost });
 }

@@ -154,10 +154,10 @@ export class HeldSnapshot {
     return range && this.qemu.facts.protectedPageCount(range);
   }
 
-  /** What is held goes on; QEMU is as it was before the snapshot. */
+  /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
     this.#release();
-    await this.qemu.tidyUp(traceEvents);
+    if (this.ending !== undefined || !this.qemu.isOurs) await this.qemu.tidyUp(traceEvents);
     this.stream.pipe.close();
   }
 

@@ -15,6 +15,7 @@ const call = {
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   connect: libc.func('int connect(int fd, void *address, uint byteCount)'),
   sendmsg: libc.func('long sendmsg(int fd, void *message, int flags)'),
+  getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *byteCount)'),
   ioctl: libc.func('int ioctl(int fd, ulong request, void *argument)'),
   syscall: libc.func('long syscall(long number, ...)'),
 };
@@ -26,6 +27,11 @@ export class SystemError extends Error {
     readonly errno: number,
   ) {
     super(`${what}: ${errnoNames.get(errno) ?? `errno ${errno}`}`);
+  }
+
+  /** `ENOENT`. */
+  get code(): string {
+    return errnoNames.get(this.errno) ?? `errno ${this.errno}`;
   }
 
   get isBusy(): boolean {
@@ -92,6 +98,14 @@ export function connectUnix(path: string): number {
   const errno = koffi.errno();
   closeSync(fd);
   throw new SystemError('connect', errno);
+}
+
+/** The process that has made the socket at the other end. */
+export function peerPid(socketFd: number): number {
+  const credentials = Buffer.alloc(12);
+  const byteCount = Buffer.from(Uint32Array.of(credentials.length).buffer);
+  checked('SO_PEERCRED', call.getsockopt(socketFd, 1 /* SOL_SOCKET */, 17, credentials, byteCount));
+  return credentials.readInt32LE(0);
 }
 
 /** Bytes with a descriptor attached (SCM_RIGHTS). */

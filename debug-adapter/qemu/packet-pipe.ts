@@ -15,6 +15,7 @@ export class PacketPipe {
   readonly #scratch = pipe();
   readonly #bytes = Buffer.alloc(64 * 1024);
   #isWriterClosed = false;
+  #isReaderClosed = false;
 
   constructor() {
     [this.readFd, this.writeFd] = pipe();
@@ -25,6 +26,7 @@ export class PacketPipe {
 
   /** The packet in the slot; `end` when there is none and no writer any more. */
   peek(): Buffer | 'end' | undefined {
+    if (this.#isReaderClosed) return 'end';
     const [readFd, writeFd] = this.#scratch;
     const count = peekInto(this.readFd, writeFd, packetByteCountMax);
     if (count === undefined) return undefined;
@@ -34,6 +36,7 @@ export class PacketPipe {
 
   /** What is there now, in packet mode one packet, whole. The bytes are good until the next call. */
   take(): Buffer | 'end' | undefined {
+    if (this.#isReaderClosed) return 'end';
     let count: number;
     try {
       count = readSync(this.readFd, this.#bytes);
@@ -68,8 +71,14 @@ export class PacketPipe {
     this.#isWriterClosed = true;
   }
 
+  /** Whoever writes is told that nobody reads, and goes on. */
+  closeReader(): void {
+    if (!this.#isReaderClosed) for (const fd of [this.readFd, ...this.#scratch]) closeSync(fd);
+    this.#isReaderClosed = true;
+  }
+
   close(): void {
     this.closeWriter();
-    for (const fd of [this.readFd, ...this.#scratch]) closeSync(fd);
+    this.closeReader();
   }
 }

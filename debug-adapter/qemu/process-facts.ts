@@ -135,6 +135,12 @@ export class ProcessFacts {
     return ranges;
   }
 
+  /** @throws QemuError when we may not look at it */
+  checkAccess(): void {
+    this.#pagemapFd ??= this.#open('pagemap');
+    this.#memoryFd ??= this.#open('mem');
+  }
+
   /** Memory behind the back of the process: a guest that stands still in a write fault does not matter. */
   readMemory({ start, byteCount }: AddressRange): Buffer {
     this.#memoryFd ??= this.#open('mem');

@@ -19,13 +19,14 @@ import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { Activity } from '../protocol/timeline';
 import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
+import { attachQemu } from './attach-qemu';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
 import { type PhasePlace, phaseOf, placeText } from './places';
 import type { HostThread } from './process-facts';
 import { hostRange } from './ram-blocks';
 import type { RamCopy } from './ram-copy';
-import type { RunningQemu } from './running-qemu';
+import type { QemuListener, RunningQemu } from './running-qemu';
 import { snapshotReport } from './snapshot-report';
 import { type QemuCommand, startQemu } from './start-qemu';
 
@@ -33,7 +34,8 @@ import { type QemuCommand, startQemu } from './start-qemu';
 export type Trigger = 'start' | 'command' | { readonly ms: number } | { readonly console: string };
 
 export interface QemuDebuggeeOptions {
-  readonly command: QemuCommand;
+  /** Either one to start, or the QMP socket of one that runs. */
+  readonly qemu: QemuCommand & { readonly qmp?: string | undefined };
   readonly when: Trigger;
   readonly output: string;
   readonly host: Host;
@@ -101,23 +103,26 @@ export class QemuDebuggee implements Debuggee {
     this.#startMs = options.host.now();
     this.pages = new PageStates(qemu.blocks);
     for (const { index } of qemu.vcpus) this.#timeline.lane(vcpuId(index));
+    if (qemu.isOurs) return;
+    this.#isGuestLetGo = true;
+    this.#letGoMs = this.#startMs;
   }
 
-  /** Its guest stands before its first instruction. @throws DebuggeeError that says what is missing and what to do */
+  /** The guest of one that is started stands before its first instruction. @throws DebuggeeError that says what is missing and what to do */
   static async start(options: QemuDebuggeeOptions): Promise<QemuDebuggee> {
-    const { command, host, output } = options;
+    const { qemu: wanted, host, output } = options;
     const reservation = reserve(host, output);
     const early: DebuggeeEvent[] = [];
     let emit = (event: DebuggeeEvent): void => void early.push(event);
     try {
-      const qemu = await startQemu(
-        { ...command, args: [...command.args, '-S'] },
-        {
-          onConsole: (bytes) => emit({ kind: 'console', bytes: Uint8Array.from(bytes) }),
-          onMessage: (text) => emit({ kind: 'message', severity: 'info', text }),
-          onQmpEvent: ({ event, data }) => emit({ kind: 'qmp', event, timeNs: 0, ...(data && { data }) }),
-        },
-      );
+      const listener: QemuListener = {
+        onConsole: (bytes) => emit({ kind: 'console', bytes: Uint8Array.from(bytes) }),
+        onMessage: (text) => emit({ kind: 'message', severity: 'info', text }),
+        onQmpEvent: ({ event, data }) => emit({ kind: 'qmp', event, timeNs: 0, ...(data && { data }) }),
+      };
+      const qemu = await (wanted.qmp === undefined
+        ? startQemu({ ...wanted, args: [...wanted.args, '-S'] }, listener)
+        : attachQemu(wanted.qmp, listener));
       const debuggee = new QemuDebuggee(qemu, options, reservation);
       emit = (event) => debuggee.#tell(event);
       for (const event of early) debuggee.#tell(event);
@@ -157,6 +162,9 @@ export class QemuDebuggee implements Debuggee {
     this.#isPauseWanted = true;
     this.#output?.set.abandon();
     this.#reservation.release();
+    await this.#snapshot?.close();
+    // A guest that is not ours goes on as it did.
+    if (!this.qemu.isOurs && !this.#isGuestLetGo) await this.qemu.qmp.execute('cont').catch(() => {});
     await this.qemu.close();
   }
 

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Drain } from './drain';
 import { type AddressRange, readable } from './libc';
 import { ProcessFacts } from './process-facts';
@@ -43,6 +44,7 @@ const statesUnderWay = ['setup', 'active', 'cancelling', 'wait-unplug', 'device'
 const capabilities = ['background-snapshot', 'events'];
 const pumpMs = 100;
 const stateMs = 50;
+const endMs = 30_000;
 
 /** A QEMU process with its monitor, its trace and what the kernel tells of it. */
 export class RunningQemu {
@@ -117,6 +119,11 @@ export class RunningQemu {
     }
   }
 
+  /** We have started it, and end it. */
+  get isOurs(): boolean {
+    return this.connection.child !== undefined;
+  }
+
   /** Bytes for QEMU's standard input: the console, with `-serial stdio` or `-nographic`. */
   type(bytes: Uint8Array): void {
     this.connection.child?.stdin?.write(bytes);
@@ -131,7 +138,7 @@ export class RunningQemu {
   async isGuestRunning(): Promise<boolean> {
     const ran = () => this.#vcpus.map(({ tid }) => this.facts.runTimeNs(tid));
     const before = ran();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
     return ran().some((ns, index) => ns - before[index]! > 500_000);
   }
 
@@ -171,7 +178,17 @@ export class RunningQemu {
     this.#drain = undefined;
     // One that answers no more keeps what it has.
     await this.trace(events, false).catch(() => {});
+    await this.#endOfMigration().catch(() => {});
     await this.qmp.execute('migrate-set-capabilities', { capabilities: this.#capabilities }).catch(() => {});
+  }
+
+  /** What nobody holds is over soon. */
+  async #endOfMigration(): Promise<void> {
+    for (const deadline = performance.now() + endMs; performance.now() < deadline; ) {
+      const { status = '' } = (await this.qmp.execute('query-migrate')) as { status?: string };
+      if (!statesUnderWay.includes(status)) return;
+      await delay(20);
+    }
   }
 
   hasEnded(): QemuError {
@@ -179,6 +196,7 @@ export class RunningQemu {
     return new QemuError('qemu-ended', said ? `QEMU has ended: ${said}` : 'QEMU has ended.');
   }
 
+  /** What is held goes on. One that is ours is ended; any other is as it was before. */
   async close(): Promise<void> {
     this.#drain?.release();
     await this.connection.close();
@@ -191,11 +209,7 @@ export class RunningQemu {
     const cpus = (await this.qmp.execute('query-cpus-fast')) as { 'cpu-index': number; 'thread-id': number }[];
     this.#vcpus = cpus.map((cpu) => ({ index: cpu['cpu-index'], tid: cpu['thread-id'] }));
     this.#blocks = await readRamBlocks(this.qmp);
-    // Whether we may look at it shows before anything depends on it.
-    for (const block of this.#blocks.slice(0, 1)) {
-      const range = hostRange(block);
-      if (range) this.facts.readMemory({ ...range, byteCount: 8 });
-    }
+    this.facts.checkAccess();
   }
 
   async #checkCanBegin(): Promise<void> {

@@ -271,8 +271,10 @@ export class FreezeframeSession extends DebugSession {
     return new LiveDebuggee(debuggee, configuration, launch, this.host, this.#client);
   }
 
-  /** To a guest that an earlier session has left behind. */
-  #attach({ token }: Dap.AttachRequestArguments & { token?: unknown }): void {
+  /** To a real QEMU, or to a guest that an earlier session has left behind. */
+  #attach(args: Dap.AttachRequestArguments & { token?: unknown; qemu?: unknown }): void | Promise<void> {
+    const { token, qemu } = args;
+    if (qemu !== undefined) return this.#launch(args);
     if (this.#live || this.#isLaunching) throw alreadyLaunched();
     const { shelf } = this.host;
     if (!shelf) throw nothingToAttachTo();

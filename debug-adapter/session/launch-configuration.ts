@@ -105,10 +105,15 @@ const declaration = z.strictObject({
         .array(z.string(), { error: 'expected a list of arguments' })
         .default([])
         .describe('Its arguments, such as `["-M", "virt", "-m", "64M", "-bios", "guest.elf", "-display", "none"]`.'),
+      qmp: path
+        .optional()
+        .describe(
+          'The QMP socket of one that runs, which nobody else uses (`-qmp unix:PATH,server=on,wait=off`): it is joined instead of started, and goes on at the end.',
+        ),
     })
     .optional()
     .describe(
-      'A real QEMU to start, instead of the guest here: its own background snapshot is held at its phases, pages and write faults. Linux only.',
+      'A real QEMU to start or to join, instead of the guest here: its own background snapshot is held at its phases, pages and write faults. Linux only.',
     ),
   program: path.optional().describe('Bare-metal guest, ELF64 for RISC-V or a flat image, run in M-mode.'),
   bios: path.optional().describe('Firmware, such as OpenSBI: ELF64 or a flat image. Instead of `program`.'),
@@ -352,11 +357,16 @@ export function launchConfigurationSchema(): { required?: string[]; properties: 
 
 /** The same of a configuration that attaches. */
 export function attachConfigurationSchema(): Record<string, unknown> {
+  type Node = { readonly properties: Record<string, unknown> };
+  const { qemu, snapshot } = launchConfigurationSchema().properties as Record<string, Node>;
+  const { when, output } = snapshot!.properties;
   return {
-    required: ['port', 'token'],
+    oneOf: [{ required: ['port', 'token'] }, { required: ['qemu'] }],
     properties: {
       port: { type: 'number', description: 'Port of `debug-adapter.js --server=PORT` on 127.0.0.1.' },
       token: { type: 'string', description: 'Its token, given as `--token=TOKEN` or printed at start.' },
+      qemu,
+      snapshot: { ...snapshot, properties: { when, output } },
     },
   };
 }
@@ -387,12 +397,16 @@ function qemuProblems(
   value: unknown,
 ): string[] {
   if (qemu === undefined) return [];
-  const asked = value as { readonly snapshot?: object };
+  const asked = value as { readonly snapshot?: object; readonly qemu?: object };
   const places = [
     ...Object.keys(asked).filter((key) => !editorKeys.test(key) && !isOfQemu(key)),
     ...Object.keys(asked.snapshot ?? {}).flatMap((key) => (['when', 'output'].includes(key) ? [] : `snapshot.${key}`)),
   ];
-  const problems = places.map((key) => `Leave out \`${key}\`: with \`qemu\`, it has no meaning.`);
+  const ofStart = qemu.qmp === undefined ? [] : Object.keys(asked.qemu!).filter((key) => key !== 'qmp');
+  const problems = [
+    ...places.map((key) => `Leave out \`${key}\`: with \`qemu\`, it has no meaning.`),
+    ...ofStart.map((key) => `Leave out \`qemu.${key}\`: with \`qemu.qmp\`, QEMU runs already.`),
+  ];
   const { when } = snapshot;
   if (typeof when === 'string' || 'ms' in when || 'console' in when) return problems;
   const choices = '"start", "command", { "ms": N } or { "console": "text" }';

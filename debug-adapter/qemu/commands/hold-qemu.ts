@@ -2,14 +2,17 @@ import { CommandError, type Environment, type ExitCode, exitCode } from '../../c
 import { verify } from '../../command-line/verify';
 import type { Host, OutputReservation } from '../../debuggee/host';
 import type { Phase } from '../../debuggee/phase';
+import { attachQemu } from '../attach-qemu';
 import { HeldSnapshot, type Place } from '../held-snapshot';
 import { type PhasePlace, phaseOf, placeText } from '../places';
 import type { RunningQemu } from '../running-qemu';
 import { startQemu } from '../start-qemu';
 
 export interface HoldOptions {
-  /** Of QEMU: its program and what that is given. */
+  /** Of QEMU: its program and what that is given; empty for one that runs. */
   readonly command: readonly string[];
+  /** The QMP socket of one that runs. */
+  readonly qmp: string | undefined;
   readonly output: string | undefined;
   /** Until the snapshot begins, on the wall. */
   readonly afterMs: number;
@@ -28,6 +31,11 @@ const badPageCountMax = 8;
  */
 export async function holdQemu(environment: Environment, host: Host, options: HoldOptions): Promise<ExitCode> {
   const [binary, ...args] = options.command;
+  if ((binary === undefined) === (options.qmp === undefined)) {
+    throw new CommandError(
+      'Give either QEMU with its arguments behind `--`, or `--qmp` with the socket of one that runs.',
+    );
+  }
   const { reservation, file, commit } = openOutput(host, options.output);
   let qemu: RunningQemu | undefined;
   let snapshot: HeldSnapshot | undefined;
@@ -38,16 +46,14 @@ export async function holdQemu(environment: Environment, host: Host, options: Ho
   };
   environment.beforeEnd(tidyUp);
   try {
-    qemu = await startQemu(
-      { binary: binary!, args },
-      {
-        onConsole: (bytes) => environment.write(bytes),
-        onMessage: (text) => environment.note(text),
-        onQmpEvent: () => {},
-      },
-    );
+    const listener = {
+      onConsole: (bytes: Uint8Array) => environment.write(bytes),
+      onMessage: (text: string) => environment.note(text),
+      onQmpEvent: () => {},
+    };
+    qemu = options.qmp ? await attachQemu(options.qmp, listener) : await startQemu({ binary: binary!, args }, listener);
     environment.say(title(qemu));
-    await new Promise((resolve) => setTimeout(resolve, options.afterMs));
+    if (qemu.isOurs) await new Promise((resolve) => setTimeout(resolve, options.afterMs));
     snapshot = await HeldSnapshot.begin(qemu, file);
     await new Course(environment, qemu, snapshot, options).run();
     const isRight = report(environment, snapshot, (await qemu.runState()) ?? 'silent');

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { attachQemu } from '../../debug-adapter/qemu/attach-qemu';
+import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
+import { freezeframe } from '../command-line/freezeframe';
+import { RecordedAdapter } from '../dap/recorded-adapter';
+import { ForeignQemu, until } from './guest';
+
+const listener = { onConsole() {}, onMessage() {}, onQmpEvent() {} };
+
+describe('a real QEMU that somebody else has started', () => {
+  let foreign: ForeignQemu;
+  beforeEach(async () => {
+    foreign = await ForeignQemu.start();
+  });
+  afterEach(() => foreign?.stop());
+
+  /** It runs, nothing is protected, and it logs where it logged: its own standard error. */
+  async function isAsItWas(): Promise<void> {
+    assert.deepEqual(foreign.facts.userfaults(), []);
+    const ran = foreign.ranNs;
+    await until(() => foreign.ranNs > ran + 10e6, 'guest that runs');
+    assert.equal(foreign.isFaulting, false);
+    const traces = () => foreign.log.match(/^runstate_set .*\(paused\)$/gm)?.length ?? 0;
+    const before = traces();
+    await foreign.command('trace-event-set-state', { name: 'runstate_set', enable: true });
+    await foreign.command('stop');
+    await until(() => traces() === before + 1, 'line of trace in its own log');
+  }
+
+  it('is held at its phases, saved and left as it was, its log too', async () => {
+    const { code, out, err } = await freezeframe('qemu', '--qmp', foreign.qmpPath, '--pages', '3');
+    assert.equal(code, 0, `${out}\n${err}`);
+    assert.match(out, /WP arm: riscv_virt_board\.ram +still +silent +4096/);
+    assert.match(out, /Completed[\s\S]*^All 20495 pages compared are RAM at the freeze\.$/m);
+    await isAsItWas();
+  });
+
+  it('goes on when a session leaves it in the midst of a snapshot', async () => {
+    const qemu = await attachQemu(foreign.qmpPath, listener);
+    const snapshot = await HeldSnapshot.begin(qemu, { write: () => undefined });
+    for (let place = await snapshot.next(); place; place = await snapshot.next()) {
+      if (place.kind === 'page' && place.fault) break;
+    }
+    assert.equal(foreign.isFaulting, true);
+    await snapshot.close();
+    await qemu.close();
+    await isAsItWas();
+  });
+
+  it('is attached to from an editor, and goes on without it', async () => {
+    const adapter = await RecordedAdapter.started();
+    try {
+      await adapter.initializeRequest();
+      const snapshot = { when: 'start', output: join(adapter.folder, 'attached.qemu') };
+      await adapter.attachRequest({ qemu: { qmp: foreign.qmpPath }, snapshot } as never);
+      await adapter.setExceptionBreakpointsRequest({ filters: ['phase.wp-arm'] });
+      await adapter.configurationDoneRequest();
+      assert.equal((await adapter.nextStop()).description, 'WP arm');
+      await adapter.disconnectRequest({});
+    } finally {
+      await adapter.stop();
+    }
+    await isAsItWas();
+  });
+
+  it('says what is wrong with a socket: none, one that is in use, a paused guest', async () => {
+    await assert.rejects(
+      attachQemu('/nonexistent', listener),
+      /No QEMU answers at \/nonexistent: ENOENT\. Start QEMU with/,
+    );
+    const qemu = await attachQemu(foreign.qmpPath, listener);
+    try {
+      await assert.rejects(attachQemu(foreign.qmpPath, listener), /another program has its QMP socket/);
+      await qemu.qmp.execute('stop');
+      await assert.rejects(HeldSnapshot.begin(qemu, { write: () => undefined }), /does not run \(paused\).*`cont`/);
+      await qemu.qmp.execute('cont');
+    } finally {
+      await qemu.close();
+    }
+  });
+});
