@@ -89,7 +89,7 @@ describe('a machine restored from our snapshot has the future of the one that wa
         run.debuggee.consoleInput(new TextEncoder().encode(startCounting));
         return run;
       };
-      await checkSameFuture(prepare, 1_000_000_000);
+      await checkSameFuture(prepare, 200_000_000);
     });
   }
 });
