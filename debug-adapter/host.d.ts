@@ -21,6 +21,11 @@ declare namespace WebAssembly {
     constructor(descriptor: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;
   }
+  class Table {
+    constructor(descriptor: { initial: number; maximum?: number; element: 'anyfunc' });
+    set(index: number, value: unknown): void;
+  }
+  class CompileError extends Error {}
   class Instance {
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;

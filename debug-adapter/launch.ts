@@ -5,6 +5,7 @@ import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debu
 import { SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
+import type { CodeGeneration } from './emulator/core/guest-core';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, Machine, MachineOptions, SymbolTable, VirtioOptions } from './emulator/machine/machine';
 import { readSymbolFile } from './emulator/machine/symbol-file';
@@ -32,11 +33,11 @@ function notHere(): DebuggeeError {
 
 /** The debuggee of a launch configuration. @throws DebuggeeError that says what cannot be and what to do. */
 export async function launch(configuration: LaunchConfiguration, host: Host, resources: Resources): Promise<Debuggee> {
-  const { recording, pace, timeTravel, qemu } = configuration;
+  const { recording, pace, timeTravel, codeGeneration, qemu } = configuration;
   if (qemu !== undefined) throw notHere();
   if (recording === undefined) return launchRun(configuration, host, resources);
   const opened = await openRecording(host, recording);
-  return launchRun({ ...opened.configuration, timeTravel, pace }, opened.host, resources, opened);
+  return launchRun({ ...opened.configuration, timeTravel, pace, codeGeneration }, opened.host, resources, opened);
 }
 
 async function launchRun(
@@ -97,8 +98,13 @@ async function beginning(
   if (path === undefined) return { machine: (await machineMaker(configuration, host, core))() };
   const disk = await readDisk(host, configuration.disk);
   const sha256 = (chunks: Iterable<Uint8Array>) => host.sha256(chunks);
-  const incoming = await restore(core, host, { path, nsPerInstruction, disk, sha256 });
+  const codeGeneration = codeGenerationOf(configuration);
+  const incoming = await restore(core, host, { path, nsPerInstruction, codeGeneration, disk, sha256 });
   return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
+}
+
+function codeGenerationOf({ codeGeneration }: LaunchConfiguration): CodeGeneration {
+  return codeGeneration ? 'hot' : 'off';
 }
 
 /** Reads the images once; each call makes the same machine anew. */
@@ -117,6 +123,7 @@ async function machineMaker(
     hartCount: harts,
     ramByteCount,
     nsPerInstruction,
+    codeGeneration: codeGenerationOf(configuration),
     append,
     virtio,
     hasModernVirtio,

@@ -12,15 +12,17 @@ const output = join(root, 'dist/core.wasm');
 export async function buildCore() {
   if (isFresh()) return output;
   const { decodeTableSource } = await load('isa/decode-table-source.ts');
+  const { arithmeticSource } = await load('isa/arithmetic-source.ts');
   const { STATIC_DATA } = await load('core/memory-map.ts');
   mkdirSync(join(assembly, 'generated'), { recursive: true });
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(join(assembly, 'generated/isa.ts'), decodeTableSource());
+  writeFileSync(join(assembly, 'generated/arithmetic.ts'), arithmeticSource());
   const { default: asc } = await import('assemblyscript/asc');
   const { error, stderr } = await asc.main([
     relative(root, join(assembly, 'index.ts')),
     ...['--baseDir', root, '--outFile', 'dist/core.wasm'],
-    ...['-O3', '--runtime', 'stub', '--importMemory', '--memoryBase', String(STATIC_DATA)],
+    ...['-O3', '--runtime', 'stub', '--importMemory', '--importTable', '--memoryBase', String(STATIC_DATA)],
     ...['--enable', 'simd', '--use', 'abort=', '--converge'],
   ]);
   if (error) throw new Error(`dist/core.wasm was not built: ${error.message}\n${stderr.toString()}`);

@@ -1,4 +1,4 @@
-import { pageByteCount } from '../emulator/core/guest-core';
+import { type CodeGeneration, pageByteCount } from '../emulator/core/guest-core';
 import { HART_COUNT_MAX, RAM_PAGE_COUNT_MAX } from '../emulator/core/memory-map';
 import { createEmptyMachine } from '../emulator/machine/create-machine';
 import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
@@ -20,6 +20,7 @@ export interface IncomingOptions {
   /** For messages. */
   readonly path: string;
   readonly nsPerInstruction: number;
+  readonly codeGeneration?: CodeGeneration;
   /** What the virtio disk of the stream's machine held, if it had one. */
   readonly disk?: Image | undefined;
   /** Of the chunks one behind the other. */
@@ -162,7 +163,7 @@ class Incoming {
   }
 
   #createMachine(blocks: readonly StreamRamBlock[]): void {
-    const { path, nsPerInstruction } = this.options;
+    const { path, nsPerInstruction, codeGeneration } = this.options;
     const ram = blocks.find(({ name }) => name === mainBlock);
     const names = blocks.map(({ name }) => name);
     if (!ram) throw incomingErrors.noRam(path, names);
@@ -174,6 +175,7 @@ class Incoming {
       hartCount,
       ramByteCount: ram.byteCount,
       nsPerInstruction,
+      codeGeneration,
       hasFlash: names.includes('virt.flash0'),
       virtio: this.#virtio(),
     });

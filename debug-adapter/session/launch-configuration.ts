@@ -247,6 +247,12 @@ const declaration = z.strictObject({
     .describe(
       "While the guest only waits for a timer, keep virtual time from outrunning real time (QEMU's `-icount sleep=on`). The run is the same either way.",
     ),
+  codeGeneration: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Turn the guest's code that runs often into WebAssembly, as QEMU's TCG turns it into the host's code. The run is the same either way.",
+    ),
   timeTravel: z
     .union(
       [
@@ -317,7 +323,15 @@ function timeTravelOf(given: z.output<typeof declaration>['timeTravel']): Launch
 }
 
 /** What a session decides, whatever its guest. */
-const ofSession = ['recording', 'pace', 'timeTravel', 'refreshPerSecond', 'stopOnEntry', 'console'] as const;
+const ofSession = [
+  'recording',
+  'pace',
+  'codeGeneration',
+  'timeTravel',
+  'refreshPerSecond',
+  'stopOnEntry',
+  'console',
+] as const;
 
 /**
  * What a run depends on, as a launch configuration.

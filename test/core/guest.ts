@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type Bus,
+  type CodeGeneration,
   type GuestCore,
   type GuestCoreOptions,
   type HartStop,
@@ -22,7 +23,12 @@ export function coreModule(): WebAssembly.Module {
 /** Nothing outside RAM. */
 export const noBus: Bus = { read: () => 'fault', write: () => 'fault', fetch: () => undefined };
 
-export const defaultOptions: GuestCoreOptions = { hartCount: 1, ramByteCount: 1 << 20, nsPerInstruction: 10 };
+export const defaultOptions: GuestCoreOptions = {
+  hartCount: 1,
+  ramByteCount: 1 << 20,
+  nsPerInstruction: 10,
+  codeGeneration: (process.env.CODE_GENERATION ?? 'hot') as CodeGeneration,
+};
 
 /** Bytes of a program given one instruction a string, `.word 0x…` for data, `c.*` for compressed ones. */
 export function program(lines: readonly string[]): Uint8Array {

@@ -217,7 +217,12 @@ export interface GuestCoreOptions {
   readonly hartCount: number;
   readonly ramByteCount: number;
   readonly nsPerInstruction: number;
+  /** `hot` if nothing is said. Nobody can tell by what the guest does. */
+  readonly codeGeneration?: CodeGeneration;
 }
+
+/** Which of the guest's code becomes WebAssembly: none, what is executed often, or, for tests, all that was executed. */
+export type CodeGeneration = 'off' | 'hot' | 'at-once';
 
 /** Physical address of RAM on QEMU's `virt` board. */
 export const ramBase = 0x8000_0000;

@@ -192,21 +192,54 @@ export const PAGE_TIMES: usize = 0x600000;
 /** u32 a page: its table of blocks, or 0. */
 export const PAGE_TABLES: usize = 0xe00000;
 
-/** In front of each table a u64: which 64-byte lines of the page hold decoded code; and its page number. */
+/** In front of each table a u64: which 64-byte lines of the page hold decoded code; its page number u32; and the index
+ * of its generated function u32. */
 export const BLOCK_TABLES: usize = 0x1200000;
 export const BLOCK_TABLE_BYTES: usize = 0x2010;
 export const BLOCK_TABLE_HEADER: usize = 16;
+export const TABLE_PAGE: usize = 8;
+export const TABLE_FUNCTION: usize = 4;
 export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
 /** KEEP_EPOCH if what the page held has been kept since that last changed, or if nothing is to be kept. */
 export const PAGE_KEPT: usize = 0x2600000;
 
-/** Header: count of instructions i32, flags u32. Then records: opcode u16, rd, rs1, rs2 as offsets into x u16 each,
- * immediate i32, offset in the page u16, instructions of the block that have not retired u16. */
+/** A header, then records; behind the last of them where the block goes on. */
 export const BLOCKS: usize = 0x2700000;
 export const BLOCKS_END: usize = 0x3ff0000;
-export const BLOCK_HEADER_BYTES: usize = 16;
-export const RECORD_BYTES: usize = 16;
 export const BLOCK_INSTRUCTION_COUNT_MAX: i32 = 64;
+
+/** i32 at 0: instructions; u16 flags; u16: 1 + the entry where generated code begins with the block, or 0; u32: offset in
+ * the page behind its last instruction; u32: a copy of the block as it was decoded, if generated code has changed it, or 0. */
+export const BLOCK_HEADER_BYTES: usize = 16;
+export const BLOCK_FLAGS: usize = 4;
+export const BLOCK_ENTRY: usize = 6;
+export const BLOCK_END_OFFSET: usize = 8;
+export const BLOCK_COPY: usize = 12;
+/** Its first record asks for a breakpoint. */
+export const BLOCK_BREAKS: u32 = 1;
+/** An END follows its instructions. */
+export const BLOCK_IS_OPEN: u32 = 2;
+
+/** u16 at 0: opcode; registers as u16 offsets into x; i32; offset in the page u16; instructions of the block, from this
+ * one on, u16. */
+export const RECORD_BYTES: usize = 16;
+export const RECORD_RD: usize = 2;
+export const RECORD_RS1: usize = 4;
+export const RECORD_RS2: usize = 6;
+export const RECORD_IMMEDIATE: usize = 8;
+export const RECORD_OFFSET: usize = 12;
+export const RECORD_LEFT: usize = 14;
+/** Opcodes of records that are no instruction: these, counted from the number of instructions in the table. */
+export const OPCODE_END: u32 = 0;
+export const OPCODE_CUT: u32 = 1;
+export const OPCODE_EVENT: u32 = 2;
+export const OPCODE_EXIT: u32 = 3;
+export const OPCODE_BREAK: u32 = 4;
+export const OPCODE_ILLEGAL: u32 = 5;
+export const OPCODE_GENERATED: u32 = 6;
+/** From a block's last record: the blocks that follow in the same page, when a branch is not taken and when it is. */
+export const LINK_NEXT: usize = 16;
+export const LINK_TAKEN: usize = 20;
 
 export const RAM: usize = 0x4000000;
 /** Physical address of RAM on the `virt` board. */

@@ -1,5 +1,6 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
 import type { PageState } from '../../protocol/page-states';
+import { CodeGenerator } from './codegen/code-generator';
 import {
   type Bus,
   type GuestCore,
@@ -120,6 +121,7 @@ class WasmGuestCore implements GuestCore {
   retired = 0;
   #watched = new Map<number, WatchedRange[]>();
   readonly #core: CoreExports;
+  readonly #generator: CodeGenerator;
   readonly #memory: DataView;
   readonly #flags: Uint8Array;
   readonly #words: Int32Array;
@@ -153,7 +155,9 @@ class WasmGuestCore implements GuestCore {
     ];
     this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
-    const instance = new WebAssembly.Instance(module, { env: { memory }, host: this.#hostFunctions(bus) });
+    this.#generator = new CodeGenerator(memory, () => this.#core.dropAllBlocks(), options.codeGeneration ?? 'hot');
+    const { table } = this.#generator;
+    const instance = new WebAssembly.Instance(module, { env: { memory, table }, host: this.#hostFunctions(bus) });
     // The exports object itself is slow to read from: a call through it costs 260 ns more than one through a copy.
     this.#core = { ...instance.exports } as unknown as CoreExports;
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
@@ -163,10 +167,12 @@ class WasmGuestCore implements GuestCore {
     let retired = 0;
     let stop: number = stopCount;
     do {
-      const count = Math.min(instructionCount - retired, instructionCountPerCallMax);
+      const countMax = Math.min(instructionCountPerCallMax, this.#generator.instructionsUntilLook);
+      const count = Math.min(instructionCount - retired, countMax);
       this.#clockNs = clockNs + retired * this.#nsPerInstruction;
       stop = this.#core.run(hart, count, this.#clockNs);
       retired += this.#words[retiredWord]!;
+      this.#generator.noteRun(this.#words[retiredWord]!);
     } while (stop === stopCount && retired < instructionCount);
     this.retired = retired;
     return stop === stopCount ? counted : this.#stop(stop);

@@ -99,7 +99,7 @@ class VirtMachine implements Machine {
   private _runningHart = 0;
 
   constructor(module: WebAssembly.Module, options: BoardOptions, layout: Layout) {
-    const { hartCount, ramByteCount, nsPerInstruction, hasFlash = true } = options;
+    const { hartCount, ramByteCount, nsPerInstruction, codeGeneration, hasFlash = true } = options;
     this.hartCount = hartCount;
     this.nsPerInstruction = nsPerInstruction;
     this._isHalted = new Array<boolean>(hartCount).fill(false);
@@ -168,7 +168,7 @@ class VirtMachine implements Machine {
       pciEcam: this._pci,
       fwCfg: this._fwCfg,
     });
-    this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction }, this._bus);
+    this.core = createGuestCore(module, { hartCount, ramByteCount, nsPerInstruction, codeGeneration }, this._bus);
     for (const { address, bytes } of layout.regions) this.core.writeRam(address - ramBase, bytes);
     for (let hart = 0; hart < hartCount; hart++) this.core.reset(hart, BigInt(mromBase));
     this.symbols = new ImageSymbolTable(layout.images);

@@ -1,4 +1,4 @@
-import type { GuestCore, HartStop } from '../core/guest-core';
+import type { CodeGeneration, GuestCore, HartStop } from '../core/guest-core';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
@@ -128,6 +128,8 @@ export interface BoardOptions {
   readonly hartCount: number;
   readonly ramByteCount: number;
   readonly nsPerInstruction: number;
+  /** See `GuestCoreOptions`. */
+  readonly codeGeneration?: CodeGeneration;
   /** What the real-time clock shows when the machine starts, in ns since 1970; 2026-01-01 unless given. */
   readonly rtcEpochNs?: bigint;
   /** False leaves out the two banks of flash, which the board has, and with them 16,384 pages of each snapshot. */

@@ -1,5 +1,5 @@
 // The A extension; unprivileged manual, chapter 8.
-import { HART_RESERVATION, HART_RESERVED_VALUE, PHYSICAL, RAM, X } from '../memory-map';
+import { HART_RESERVATION, HART_RESERVED_VALUE, PHYSICAL, RAM } from '../memory-map';
 import { begin, next, refuse, trap } from './events';
 import {
   AMOADD_D,
@@ -22,13 +22,14 @@ import {
 import { atomicAddress, refusedAs } from './memory';
 import { ALLOWED, READ, ramOffset, translate } from './mmu';
 import { notePageRead } from './pages';
+import { s1, s2, set } from './records';
 import { CAUSE_BREAKPOINT, CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
 import { TRIGGER_LOAD, triggersOnAccess } from './triggers';
 
 /** As in QEMU, an SC succeeds at the virtual address of the LR while that still holds the value that the LR read. */
 export function loadReserved(record: usize, size: u32): usize {
   begin(record);
-  const address = source1(record);
+  const address = s1(record);
   if ((address & (size - 1)) != 0) return trap(record, CAUSE_LOAD_MISALIGNED, address);
   const refusal = translate(address, READ, size, true);
   if (refusal != ALLOWED) return refuse(record, refusal, address);
@@ -39,13 +40,13 @@ export function loadReserved(record: usize, size: u32): usize {
   const value = read(RAM + ram, size);
   setHartState(HART_RESERVATION, address);
   setHartState(HART_RESERVED_VALUE, value);
-  setDestination(record, value);
+  set(record, value);
   return next(record);
 }
 
 export function storeConditional(record: usize, size: u32): usize {
   begin(record);
-  const address = source1(record);
+  const address = s1(record);
   if ((address & (size - 1)) != 0) return trap(record, CAUSE_STORE_MISALIGNED, address);
   let failed: u64 = 1;
   // Without a reservation there is no access, hence no fault.
@@ -53,26 +54,26 @@ export function storeConditional(record: usize, size: u32): usize {
     const at = atomicAddress(record, address, size);
     if (at == 0) return refusedAs;
     if (read(at, size) == hartState(HART_RESERVED_VALUE)) {
-      write(at, load<u64>(<usize>load<u16>(record, 6), X), size);
+      write(at, s2(record), size);
       failed = 0;
     }
   }
   setHartState(HART_RESERVATION, u64.MAX_VALUE);
-  setDestination(record, failed);
+  set(record, failed);
   return next(record);
 }
 
 export function amo(record: usize, opcode: u32, size: u32): usize {
   begin(record);
-  const address = source1(record);
+  const address = s1(record);
   if ((address & (size - 1)) != 0) return trap(record, CAUSE_STORE_MISALIGNED, address);
   const at = atomicAddress(record, address, size);
   if (at == 0) return refusedAs;
   const old = read(at, size);
-  let operand = load<u64>(<usize>load<u16>(record, 6), X);
+  let operand = s2(record);
   if (size == 4) operand = <u64>(<i64>(<i32>operand));
   write(at, combine(opcode, old, operand), size);
-  setDestination(record, old);
+  set(record, old);
   return next(record);
 }
 
@@ -106,14 +107,6 @@ function combine(opcode: u32, old: u64, operand: u64): u64 {
     default:
       return old > operand ? old : operand;
   }
-}
-
-function source1(record: usize): u64 {
-  return load<u64>(<usize>load<u16>(record, 4), X);
-}
-
-function setDestination(record: usize, value: u64): void {
-  store<u64>(<usize>load<u16>(record, 2), value, X);
 }
 
 function read(at: usize, size: u32): u64 {

@@ -1,82 +1,78 @@
 // Zba, Zbb, Zbc and Zbs: arithmetic on two registers, or on one and an immediate, which touches nothing else.
+import * as arithmetic from './generated/arithmetic';
 import {
   ADD_UW, ANDN, BCLR, BCLRI, BEXT, BEXTI, BINV, BINVI, BSET, BSETI, CLMUL, CLMULH, CLMULR, CLZ, CLZW, CPOP, CPOPW, CTZ, CTZW,
   MAX, MAXU, MIN, MINU, ORC_B, ORN, REV8, ROL, ROLW, ROR, RORI, RORIW, RORW, SEXT_B, SEXT_H, SH1ADD, SH1ADD_UW, SH2ADD,
   SH2ADD_UW, SH3ADD, SH3ADD_UW, SLLI_UW, XNOR, ZEXT_H,
 } from './generated/isa';
 
-// @ts-ignore: decorator
-@inline function word(value: u32): u64 { return <u64>(<i64>(<i32>value)); }
-// @ts-ignore: decorator
-@inline function low(value: u64): u64 { return value & 0xffffffff; }
-// @ts-ignore: decorator
-@inline function bit(index: u64): u64 { return <u64>1 << (index & 63); }
-
 /** `b` is the value of rs2 or the immediate; instructions of one operand leave it alone. */
 export function manipulateBits(operation: u16, a: u64, b: u64): u64 {
   switch (operation) {
     case ADD_UW:
-      return low(a) + b;
+      return arithmetic.add_uw(a, b);
     case SH1ADD:
-      return (a << 1) + b;
+      return arithmetic.sh1add(a, b);
     case SH2ADD:
-      return (a << 2) + b;
+      return arithmetic.sh2add(a, b);
     case SH3ADD:
-      return (a << 3) + b;
+      return arithmetic.sh3add(a, b);
     case SH1ADD_UW:
-      return (low(a) << 1) + b;
+      return arithmetic.sh1add_uw(a, b);
     case SH2ADD_UW:
-      return (low(a) << 2) + b;
+      return arithmetic.sh2add_uw(a, b);
     case SH3ADD_UW:
-      return (low(a) << 3) + b;
+      return arithmetic.sh3add_uw(a, b);
     case SLLI_UW:
-      return low(a) << b;
+      return arithmetic.slli_uw(a, b);
     case ANDN:
-      return a & ~b;
+      return arithmetic.andn(a, b);
     case ORN:
-      return a | ~b;
+      return arithmetic.orn(a, b);
     case XNOR:
-      return ~(a ^ b);
+      return arithmetic.xnor(a, b);
     case CLZ:
-      return clz(a);
+      return arithmetic.clz(a, b);
     case CLZW:
-      return clz(<u32>a);
+      return arithmetic.clzw(a, b);
     case CTZ:
-      return ctz(a);
+      return arithmetic.ctz(a, b);
     case CTZW:
-      return ctz(<u32>a);
+      return arithmetic.ctzw(a, b);
     case CPOP:
-      return popcnt(a);
+      return arithmetic.cpop(a, b);
     case CPOPW:
-      return popcnt(<u32>a);
+      return arithmetic.cpopw(a, b);
     case MAX:
-      return <i64>a > <i64>b ? a : b;
+      return arithmetic.max(a, b);
     case MAXU:
-      return a > b ? a : b;
+      return arithmetic.maxu(a, b);
     case MIN:
-      return <i64>a < <i64>b ? a : b;
+      return arithmetic.min(a, b);
     case MINU:
-      return a < b ? a : b;
+      return arithmetic.minu(a, b);
     case SEXT_B:
-      return <u64>(<i64>(<i8>a));
+      return arithmetic.sext_b(a, b);
     case SEXT_H:
-      return <u64>(<i64>(<i16>a));
+      return arithmetic.sext_h(a, b);
     case ZEXT_H:
-      return a & 0xffff;
+      return arithmetic.zext_h(a, b);
     case ROL:
-      return rotl(a, b);
+      return arithmetic.rol(a, b);
     case ROLW:
-      return word(rotl(<u32>a, <u32>b));
+      return arithmetic.rolw(a, b);
     case ROR:
+      return arithmetic.ror(a, b);
     case RORI:
-      return rotr(a, b);
+      return arithmetic.rori(a, b);
     case RORW:
+      return arithmetic.rorw(a, b);
     case RORIW:
-      return word(rotr(<u32>a, <u32>b));
+      return arithmetic.roriw(a, b);
     case ORC_B:
-      return orCombine(a);
+      return arithmetic.orc_b(a, b);
     case REV8:
-      return bswap(a);
+      return arithmetic.rev8(a, b);
     case CLMUL:
       return carrylessMultiply(a, b);
     case CLMULH:
@@ -84,26 +80,23 @@ export function manipulateBits(operation: u16, a: u64, b: u64): u64 {
     case CLMULR:
       return carrylessMultiplyHigh(a, b);
     case BCLR:
+      return arithmetic.bclr(a, b);
     case BCLRI:
-      return a & ~bit(b);
+      return arithmetic.bclri(a, b);
     case BEXT:
+      return arithmetic.bext(a, b);
     case BEXTI:
-      return (a >> (b & 63)) & 1;
+      return arithmetic.bexti(a, b);
     case BINV:
+      return arithmetic.binv(a, b);
     case BINVI:
-      return a ^ bit(b);
+      return arithmetic.binvi(a, b);
     case BSET:
+      return arithmetic.bset(a, b);
     case BSETI:
-      return a | bit(b);
+      return arithmetic.bseti(a, b);
   }
   return unreachable();
-}
-
-/** All ones for each byte that is not zero. */
-function orCombine(value: u64): u64 {
-  const low7: u64 = 0x7f7f7f7f7f7f7f7f;
-  const top = (((value & low7) + low7) | value) & ~low7;
-  return (top >> 7) * 0xff;
 }
 
 /** Bits 0 to 63 of the product. */

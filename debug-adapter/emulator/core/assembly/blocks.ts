@@ -2,8 +2,14 @@
 // into another page always goes through the fetch TLB, so a link never outlives the translation that it relied on.
 import {
   ACCESS_COUNT,
+  BLOCK_BREAKS,
+  BLOCK_COPY,
+  BLOCK_END_OFFSET,
+  BLOCK_ENTRY,
+  BLOCK_FLAGS,
   BLOCK_HEADER_BYTES,
   BLOCK_INSTRUCTION_COUNT_MAX,
+  BLOCK_IS_OPEN,
   BLOCK_TABLE_BYTES,
   BLOCK_TABLE_COUNT_MAX,
   BLOCK_TABLE_HEADER,
@@ -29,11 +35,17 @@ import {
   RAM,
   RAM_PAGE_COUNT,
   RECORD_BYTES,
+  RECORD_IMMEDIATE,
+  RECORD_LEFT,
+  RECORD_RD,
+  RECORD_RS1,
+  RECORD_RS2,
   RUN_COUNT,
   STOP,
   STOP_COUNT,
   STOP_REQUESTED,
   STOP_WRITE_FAULT,
+  TABLE_PAGE,
   TABLES_USED,
   TLB_ENTRY_BYTES,
   TLB_FETCH,
@@ -86,7 +98,6 @@ import { mayTriggerAt, triggersOnExecute } from './triggers';
 /** A hart that takes so many traps without retiring an instruction is given back to the host. */
 const TRAPS_IN_A_ROW_MAX: u64 = 256;
 const BLOCK_BYTES_MAX: usize = BLOCK_HEADER_BYTES + (<usize>BLOCK_INSTRUCTION_COUNT_MAX + 3) * RECORD_BYTES;
-const FLAG_BREAK: u32 = 1;
 const NO_TABLE: usize = 0;
 
 /** The first record to execute at PC; takes the trap if it cannot be fetched. */
@@ -130,7 +141,7 @@ function tableFor(pc: u64): usize {
 }
 
 function crossesPage(table: usize, offset: u32): bool {
-  return offset == 4094 && (load<u16>(pageAddress(load<u32>(table - 8)), 4094) & 3) == 3;
+  return offset == 4094 && (load<u16>(pageAddress(load<u32>(table - TABLE_PAGE)), 4094) & 3) == 3;
 }
 
 /** Ends the run before the next instruction. */
@@ -159,10 +170,12 @@ function charge(block: usize): usize {
   const count = load<i32>(block);
   store<i32>(BUDGET, remaining - count);
   if (count <= remaining) return block + BLOCK_HEADER_BYTES;
-  const records = <usize>remaining + (load<u32>(block, 4) & FLAG_BREAK);
+  const records = <usize>remaining + (load<u16>(block, BLOCK_FLAGS) & BLOCK_BREAKS);
   const byteCount = BLOCK_HEADER_BYTES + records * RECORD_BYTES;
+  const copy = <usize>load<u32>(block, BLOCK_COPY);
+  const source = copy != 0 ? copy : block;
   // Quicker for so few bytes than memory.copy.
-  for (let at: usize = 0; at <= byteCount; at += RECORD_BYTES) v128.store(CUT_BLOCK + at, v128.load(block + at));
+  for (let at: usize = 0; at <= byteCount; at += RECORD_BYTES) v128.store(CUT_BLOCK + at, v128.load(source + at));
   store<u16>(CUT_BLOCK + byteCount, CUT);
   return CUT_BLOCK + BLOCK_HEADER_BYTES;
 }
@@ -177,11 +190,11 @@ function blockAt(table: usize, offset: u32): usize {
     dropAllBlocks();
     return 0;
   }
-  const page = load<u32>(table - 8);
+  const page = load<u32>(table - TABLE_PAGE);
   const end = decodeBlock(block, pageAddress(page), offset);
   store<u32>(BLOCKS_END_USED, <u32>end);
   markCode(page);
-  const lastOffset = load<u32>(block, 8);
+  const lastOffset = load<u32>(block, BLOCK_END_OFFSET);
   store<u64>(table - BLOCK_TABLE_HEADER, load<u64>(table - BLOCK_TABLE_HEADER) | lineMask(offset, lastOffset - offset));
   store<u32>(slot, <u32>block);
   return block;
@@ -217,15 +230,17 @@ function decodeBlock(block: usize, bytes: usize, start: u32): usize {
 /** Numbers the instructions and writes what stands behind them: END if the block goes on, and the links. */
 function finishBlock(block: usize, offset: u32, count: i32, isOpen: bool, breaks: bool): usize {
   store<i32>(block, count);
-  store<u32>(block, breaks ? FLAG_BREAK : 0, 4);
-  store<u32>(block, offset, 8);
+  store<u16>(block, <u16>((breaks ? BLOCK_BREAKS : 0) | (isOpen ? BLOCK_IS_OPEN : 0)), BLOCK_FLAGS);
+  store<u16>(block, 0, BLOCK_ENTRY);
+  store<u32>(block, offset, BLOCK_END_OFFSET);
+  store<u32>(block, 0, BLOCK_COPY);
   let record = block + BLOCK_HEADER_BYTES;
   if (breaks) {
-    store<u16>(record, <u16>count, 14);
+    store<u16>(record, <u16>count, RECORD_LEFT);
     record += RECORD_BYTES;
   }
   for (let left = count; left > 0; left--) {
-    store<u16>(record, <u16>left, 14);
+    store<u16>(record, <u16>left, RECORD_LEFT);
     record += RECORD_BYTES;
   }
   if (isOpen) {
@@ -238,20 +253,20 @@ function finishBlock(block: usize, offset: u32, count: i32, isOpen: bool, breaks
 
 function writeRecord(record: usize, opcode: u16, offset: u32): void {
   store<u64>(record, opcode);
-  store<u64>(record, (<u64>offset) << 32, 8);
+  store<u64>(record, (<u64>offset) << 32, RECORD_IMMEDIATE);
 }
 
 /** Decodes one instruction; false if nothing can follow it in a block. */
 function writeInstruction(record: usize, word: u32, offset: u32, size: u32): bool {
   writeRecord(record, ILLEGAL, offset);
-  store<u32>(record, (word & 3) == 3 ? word : word & 0xffff, 8);
+  store<u32>(record, (word & 3) == 3 ? word : word & 0xffff, RECORD_IMMEDIATE);
   if (!decode(word)) return false;
   store<u16>(record, operation);
-  store<u16>(record, (floats & 1) != 0 ? <u16>(X_F + (rd << 3)) : rd == 0 ? X_DISCARD : <u16>(rd << 3), 2);
-  store<u16>(record, <u16>((floats & 2) != 0 ? X_F + (rs1 << 3) : rs1 << 3), 4);
-  store<u16>(record, <u16>((floats & 4) != 0 ? X_F + (rs2 << 3) : rs2 << 3), 6);
+  store<u16>(record, (floats & 1) != 0 ? <u16>(X_F + (rd << 3)) : rd == 0 ? X_DISCARD : <u16>(rd << 3), RECORD_RD);
+  store<u16>(record, <u16>((floats & 2) != 0 ? X_F + (rs1 << 3) : rs1 << 3), RECORD_RS1);
+  store<u16>(record, <u16>((floats & 4) != 0 ? X_F + (rs2 << 3) : rs2 << 3), RECORD_RS2);
   // That of floating-point arithmetic holds the rounding mode, the third source, and the trap value of an illegal one.
-  store<i32>(record, keepsWord ? word : imm, 8);
+  store<i32>(record, keepsWord ? word : imm, RECORD_IMMEDIATE);
   switch (operation) {
     case BEQ:
     case BNE:
@@ -260,12 +275,12 @@ function writeInstruction(record: usize, word: u32, offset: u32, size: u32): boo
     case BLTU:
     case BGEU:
       // Where the branch goes if it is not taken.
-      store<u16>(record, <u16>(offset + size), 2);
+      store<u16>(record, <u16>(offset + size), RECORD_RD);
       return false;
     case JAL:
     case JALR:
       // What is linked.
-      store<u16>(record, <u16>(offset + size), 6);
+      store<u16>(record, <u16>(offset + size), RECORD_RS2);
       return false;
     case CSRRW:
     case CSRRS:
@@ -274,18 +289,18 @@ function writeInstruction(record: usize, word: u32, offset: u32, size: u32): boo
     case CSRRSI:
     case CSRRCI:
       // The whole word: the trap value of an illegal one.
-      store<u32>(record, word, 8);
+      store<u32>(record, word, RECORD_IMMEDIATE);
       return true;
     case ECALL:
     case EBREAK:
       return false;
     case MRET:
     case SRET:
-      store<u32>(record, word, 8);
+      store<u32>(record, word, RECORD_IMMEDIATE);
       return false;
     case WFI:
     case SFENCE_VMA:
-      store<u32>(record, word, 8);
+      store<u32>(record, word, RECORD_IMMEDIATE);
       return true;
   }
   return true;
@@ -370,7 +385,7 @@ function tableOf(page: u32): usize {
   store<u32>(TABLES_USED, <u32>index + 1);
   const start = BLOCK_TABLES + index * BLOCK_TABLE_BYTES;
   memory.fill(start, 0, BLOCK_TABLE_BYTES);
-  store<u32>(start, page, 8);
+  store<u32>(start + BLOCK_TABLE_HEADER - TABLE_PAGE, page);
   store<u32>(slot, <u32>(start + BLOCK_TABLE_HEADER));
   return start + BLOCK_TABLE_HEADER;
 }

@@ -38,13 +38,13 @@ import {
   NS_PER_INSTRUCTION,
   STOP_WANTED,
   TIME_DELTA,
-  X,
 } from '../memory-map';
 import { dropAllBlocks } from './blocks';
 import { isCounter, readCounter, readEvent, writeCounter, writeEvent, writeInhibit } from './counters';
 import { begin, next, trap } from './events';
 import { flushTlbs } from './mmu';
 import { PMP_ADDRESS_MASK, PMP_COUNT, pmpAddress, updatePmp, writePmpAddress, writePmpConfig } from './pmp';
+import { set } from './records';
 import {
   CAUSE_ILLEGAL,
   FS,
@@ -130,7 +130,7 @@ export function csrInstruction(record: usize, kind: u32, operand: u64, csr: u32,
     writeCsr(csr, value);
     afterWrite(csr, kind == CSR_WRITE || operand != 0);
   }
-  store<u64>(<usize>load<u16>(record, 2), old, X);
+  set(record, old);
   return next(record);
 }
 

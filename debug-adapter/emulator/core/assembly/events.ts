@@ -1,28 +1,24 @@
 // How a run leaves the straight line of records. An instruction's slow path notes what happened and answers
 // EVENT_RECORD as the next record; `execute` then comes to `afterEvent`.
 import {
-  ACCESS_COUNT, BUDGET, EVENT, EVENT_RECORD, FAULT_OFFSET, FAULT_PAGE, LEAVE, PC, PC_PAGE, RECORD_BYTES, RUN_COUNT,
-  STOP, STOP_WRITE_FAULT, TRAP_CAUSE, TRAP_VALUE,
+  ACCESS_COUNT, BUDGET, EVENT, EVENT_RECORD, FAULT_OFFSET, FAULT_PAGE, LEAVE, PC, RUN_COUNT, STOP, STOP_WRITE_FAULT,
+  TRAP_CAUSE, TRAP_VALUE,
 } from '../memory-map';
+import { following, leftOf, pcOf } from './records';
 
 export const EVENT_LEAVE: u32 = 0;
 export const EVENT_TRAP: u32 = 1;
 export const EVENT_STOP: u32 = 2;
 
-// @ts-ignore: decorator
-@inline export function offsetOf(record: usize): u64 { return load<u16>(record, 12); }
-// @ts-ignore: decorator
-@inline export function leftOf(record: usize): i32 { return load<u16>(record, 14); }
-
 /** Makes the program counter and the count of retired instructions exact for a slow path. */
 export function begin(record: usize): void {
-  store<u64>(PC, load<u64>(PC_PAGE) + offsetOf(record));
+  store<u64>(PC, pcOf(record));
   store<i32>(ACCESS_COUNT, load<i32>(RUN_COUNT) - load<i32>(BUDGET) - leftOf(record));
 }
 
 /** The instruction retires, and the next one is looked up afresh. */
 export function leave(record: usize): usize {
-  return leaveTo(record, load<u64>(PC_PAGE) + offsetOf(record + RECORD_BYTES));
+  return leaveTo(record, pcOf(following(record)));
 }
 
 export function leaveTo(record: usize, pc: u64): usize {
@@ -34,7 +30,7 @@ export function leaveTo(record: usize, pc: u64): usize {
 
 /** Next record after an instruction whose access may have asked to leave the block. */
 export function next(record: usize): usize {
-  return load<u32>(LEAVE) != 0 ? leave(record) : record + RECORD_BYTES;
+  return load<u32>(LEAVE) != 0 ? leave(record) : following(record);
 }
 
 /** Nothing of the instruction happens; the hart takes an exception. */
@@ -73,6 +69,6 @@ export function refuse(record: usize, cause: i32, address: u64): usize {
 
 function back(record: usize): usize {
   store<i32>(BUDGET, load<i32>(BUDGET) + leftOf(record));
-  store<u64>(PC, load<u64>(PC_PAGE) + offsetOf(record));
+  store<u64>(PC, pcOf(record));
   return EVENT_RECORD;
 }

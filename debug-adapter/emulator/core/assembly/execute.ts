@@ -1,13 +1,14 @@
 // The interpreter: one loop over records. Whatever is not quick is a call that answers the next record.
 import {
-  BUDGET, DATA_TLB, HART_MSTATUS,HART_REPORTED_AT, HART_REPORTED_BREAKPOINT, PC, PC_PAGE, RECORD_BYTES, STOP_BREAKPOINT,
-  TLB_WRITE, X, 
+  BLOCK_HEADER_BYTES, BUDGET, DATA_TLB, HART_MSTATUS, HART_REPORTED_AT, HART_REPORTED_BREAKPOINT, LINK_NEXT, LINK_TAKEN, PC,
+  PC_PAGE, RECORD_BYTES, RECORD_IMMEDIATE, STOP_BREAKPOINT, TLB_WRITE,
 } from '../memory-map';
 import { manipulateBits } from './bit-manipulation';
 import { amo, loadReserved, storeConditional } from './atomics';
 import { enter, follow, isBreakpoint } from './blocks';
 import { CSR_CLEAR, CSR_SET, CSR_WRITE, csrInstruction } from './csr';
-import { leave, leftOf, offsetOf, stopBefore, trap } from './events';
+import { leave, stopBefore, trap } from './events';
+import * as arithmetic from './generated/arithmetic';
 import {
   ADD, ADDI, ADDIW, ADDW, AMOADD_D, AMOADD_W, AMOAND_D, AMOAND_W, AMOMAX_D, AMOMAX_W, AMOMAXU_D, AMOMAXU_W, 
   AMOMIN_D, AMOMIN_W, AMOMINU_D, AMOMINU_W,AMOOR_D, AMOOR_W, AMOSWAP_D, AMOSWAP_W, AMOXOR_D, AMOXOR_W, AND, ANDI, AUIPC, BEQ, BGE, BGEU, BLT, BLTU, BNE,
@@ -24,8 +25,8 @@ import {
 import { loadFloat, plainFloat, roundedFloat, storeFloat } from './float-instructions';
 import { loadSlow, NAN_BOXED, storeSlow, tlbEntry } from './memory';
 import { flushTlbs } from './mmu';
-import { div, divw, mulh, mulhsu, mulhu, rem, remw } from './multiply';
-import { BREAK, CUT, END, EVENT_OP, EXIT_OP, ILLEGAL } from './opcodes';
+import { BREAK, CUT, END, EVENT_OP, EXIT_OP, GENERATED, ILLEGAL } from './opcodes';
+import { following, immediate, leftOf, offsetOf, opcodeOf, pcOf, rdOf, rs1Of, rs2Of, s1, s2, set, wordOf } from './records';
 import { afterEvent } from './run';
 import {
   CAUSE_BREAKPOINT, CAUSE_ILLEGAL, CAUSE_USER_ECALL, FS, hartState, mret, privilege, retiredNow, SUPERVISOR, setHartState, sret, TVM, USER,
@@ -33,18 +34,6 @@ import {
 } from './traps';
 import { triggersOnExecute } from './triggers';
 
-// @ts-ignore: decorator
-@inline function s1(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 4), X); }
-// @ts-ignore: decorator
-@inline function s2(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 6), X); }
-// @ts-ignore: decorator
-@inline function immediate(record: usize): u64 { return <u64>(<i64>load<i32>(record, 8)); }
-// @ts-ignore: decorator
-@inline function set(record: usize, value: u64): void { store<u64>(<usize>load<u16>(record, 2), value, X); }
-// @ts-ignore: decorator
-@inline function word(value: u64): u64 { return <u64>(<i64>(<i32>value)); }
-// @ts-ignore: decorator
-@inline function flag(condition: bool): u64 { return condition ? 1 : 0; }
 // @ts-ignore: decorator
 @inline function floatStatus(): u64 { return hartState(HART_MSTATUS) & FS; }
 /** Where the data of an access is, given its TLB entry. */
@@ -60,96 +49,96 @@ export function execute(first: usize): void {
   let budget = load<i32>(BUDGET);
   let tlb = <usize>load<u32>(DATA_TLB);
   while (true) {
-    switch (load<u16>(record)) {
+    switch (opcodeOf(record)) {
       case ADDI:
-        set(record, s1(record) + immediate(record));
+        set(record, arithmetic.addi(s1(record), immediate(record)));
         break;
       case ADD:
-        set(record, s1(record) + s2(record));
+        set(record, arithmetic.add(s1(record), s2(record)));
         break;
       case SUB:
-        set(record, s1(record) - s2(record));
+        set(record, arithmetic.sub(s1(record), s2(record)));
         break;
       case LUI:
         set(record, immediate(record));
         break;
       case AUIPC:
-        set(record, load<u64>(PC_PAGE) + offsetOf(record) + immediate(record));
+        set(record, pcOf(record) + immediate(record));
         break;
       case ANDI:
-        set(record, s1(record) & immediate(record));
+        set(record, arithmetic.andi(s1(record), immediate(record)));
         break;
       case ORI:
-        set(record, s1(record) | immediate(record));
+        set(record, arithmetic.ori(s1(record), immediate(record)));
         break;
       case XORI:
-        set(record, s1(record) ^ immediate(record));
+        set(record, arithmetic.xori(s1(record), immediate(record)));
         break;
       case AND:
-        set(record, s1(record) & s2(record));
+        set(record, arithmetic.and(s1(record), s2(record)));
         break;
       case OR:
-        set(record, s1(record) | s2(record));
+        set(record, arithmetic.or(s1(record), s2(record)));
         break;
       case XOR:
-        set(record, s1(record) ^ s2(record));
+        set(record, arithmetic.xor(s1(record), s2(record)));
         break;
       case SLTI:
-        set(record, flag(<i64>s1(record) < <i64>immediate(record)));
+        set(record, arithmetic.slti(s1(record), immediate(record)));
         break;
       case SLTIU:
-        set(record, flag(s1(record) < immediate(record)));
+        set(record, arithmetic.sltiu(s1(record), immediate(record)));
         break;
       case SLT:
-        set(record, flag(<i64>s1(record) < <i64>s2(record)));
+        set(record, arithmetic.slt(s1(record), s2(record)));
         break;
       case SLTU:
-        set(record, flag(s1(record) < s2(record)));
+        set(record, arithmetic.sltu(s1(record), s2(record)));
         break;
       case SLLI:
-        set(record, s1(record) << immediate(record));
+        set(record, arithmetic.slli(s1(record), immediate(record)));
         break;
       case SRLI:
-        set(record, s1(record) >> immediate(record));
+        set(record, arithmetic.srli(s1(record), immediate(record)));
         break;
       case SRAI:
-        set(record, <u64>(<i64>s1(record) >> <i64>immediate(record)));
+        set(record, arithmetic.srai(s1(record), immediate(record)));
         break;
       case SLL:
-        set(record, s1(record) << (s2(record) & 63));
+        set(record, arithmetic.sll(s1(record), s2(record)));
         break;
       case SRL:
-        set(record, s1(record) >> (s2(record) & 63));
+        set(record, arithmetic.srl(s1(record), s2(record)));
         break;
       case SRA:
-        set(record, <u64>(<i64>s1(record) >> (<i64>s2(record) & 63)));
+        set(record, arithmetic.sra(s1(record), s2(record)));
         break;
       case ADDIW:
-        set(record, word(s1(record) + immediate(record)));
+        set(record, arithmetic.addiw(s1(record), immediate(record)));
         break;
       case ADDW:
-        set(record, word(s1(record) + s2(record)));
+        set(record, arithmetic.addw(s1(record), s2(record)));
         break;
       case SUBW:
-        set(record, word(s1(record) - s2(record)));
+        set(record, arithmetic.subw(s1(record), s2(record)));
         break;
       case SLLIW:
-        set(record, word(s1(record) << immediate(record)));
+        set(record, arithmetic.slliw(s1(record), immediate(record)));
         break;
       case SRLIW:
-        set(record, word(<u64>(<u32>s1(record) >>> load<u32>(record, 8))));
+        set(record, arithmetic.srliw(s1(record), immediate(record)));
         break;
       case SRAIW:
-        set(record, <u64>(<i64>(<i32>s1(record) >> load<i32>(record, 8))));
+        set(record, arithmetic.sraiw(s1(record), immediate(record)));
         break;
       case SLLW:
-        set(record, word(s1(record) << (s2(record) & 31)));
+        set(record, arithmetic.sllw(s1(record), s2(record)));
         break;
       case SRLW:
-        set(record, word(<u64>(<u32>s1(record) >>> (<u32>s2(record) & 31))));
+        set(record, arithmetic.srlw(s1(record), s2(record)));
         break;
       case SRAW:
-        set(record, <u64>(<i64>(<i32>s1(record) >> (<i32>s2(record) & 31))));
+        set(record, arithmetic.sraw(s1(record), s2(record)));
         break;
       case ADD_UW:
       case ANDN:
@@ -187,7 +176,7 @@ export function execute(first: usize): void {
       case SH3ADD_UW:
       case XNOR:
       case ZEXT_H:
-        set(record, manipulateBits(load<u16>(record), s1(record), s2(record)));
+        set(record, manipulateBits(opcodeOf(record), s1(record), s2(record)));
         break;
       case BCLRI:
       case BEXTI:
@@ -196,46 +185,46 @@ export function execute(first: usize): void {
       case RORI:
       case RORIW:
       case SLLI_UW:
-        set(record, manipulateBits(load<u16>(record), s1(record), immediate(record)));
+        set(record, manipulateBits(opcodeOf(record), s1(record), immediate(record)));
         break;
       case MUL:
-        set(record, s1(record) * s2(record));
+        set(record, arithmetic.mul(s1(record), s2(record)));
         break;
       case MULW:
-        set(record, word(s1(record) * s2(record)));
+        set(record, arithmetic.mulw(s1(record), s2(record)));
         break;
       case MULH:
-        set(record, mulh(s1(record), s2(record)));
+        set(record, arithmetic.mulh(s1(record), s2(record)));
         break;
       case MULHSU:
-        set(record, mulhsu(s1(record), s2(record)));
+        set(record, arithmetic.mulhsu(s1(record), s2(record)));
         break;
       case MULHU:
-        set(record, mulhu(s1(record), s2(record)));
+        set(record, arithmetic.mulhu(s1(record), s2(record)));
         break;
       case DIV:
-        set(record, div(s1(record), s2(record)));
+        set(record, arithmetic.div(s1(record), s2(record)));
         break;
       case DIVU:
-        set(record, s2(record) == 0 ? u64.MAX_VALUE : s1(record) / s2(record));
+        set(record, arithmetic.divu(s1(record), s2(record)));
         break;
       case REM:
-        set(record, rem(s1(record), s2(record)));
+        set(record, arithmetic.rem(s1(record), s2(record)));
         break;
       case REMU:
-        set(record, s2(record) == 0 ? s1(record) : s1(record) % s2(record));
+        set(record, arithmetic.remu(s1(record), s2(record)));
         break;
       case DIVW:
-        set(record, divw(s1(record), s2(record)));
+        set(record, arithmetic.divw(s1(record), s2(record)));
         break;
       case DIVUW:
-        set(record, <u32>s2(record) == 0 ? u64.MAX_VALUE : word(<u64>(<u32>s1(record) / <u32>s2(record))));
+        set(record, arithmetic.divuw(s1(record), s2(record)));
         break;
       case REMW:
-        set(record, remw(s1(record), s2(record)));
+        set(record, arithmetic.remw(s1(record), s2(record)));
         break;
       case REMUW:
-        set(record, <u32>s2(record) == 0 ? word(s1(record)) : word(<u64>(<u32>s1(record) % <u32>s2(record))));
+        set(record, arithmetic.remuw(s1(record), s2(record)));
         break;
       case LB:
         {
@@ -371,199 +360,199 @@ export function execute(first: usize): void {
         }
       case BEQ:
         if (s1(record) == s2(record)) {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         } else {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>load<u16>(record, 2));
+          record = follow(record + LINK_NEXT, <i32>rdOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case BNE:
         if (s1(record) != s2(record)) {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         } else {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>load<u16>(record, 2));
+          record = follow(record + LINK_NEXT, <i32>rdOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case BLT:
         if (<i64>s1(record) < <i64>s2(record)) {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         } else {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>load<u16>(record, 2));
+          record = follow(record + LINK_NEXT, <i32>rdOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case BGE:
         if (<i64>s1(record) >= <i64>s2(record)) {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         } else {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>load<u16>(record, 2));
+          record = follow(record + LINK_NEXT, <i32>rdOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case BLTU:
         if (s1(record) < s2(record)) {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         } else {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>load<u16>(record, 2));
+          record = follow(record + LINK_NEXT, <i32>rdOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case BGEU:
         if (s1(record) >= s2(record)) {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         } else {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>load<u16>(record, 2));
+          record = follow(record + LINK_NEXT, <i32>rdOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case JAL:
-        set(record, load<u64>(PC_PAGE) + <u64>load<u16>(record, 6));
+        set(record, load<u64>(PC_PAGE) + <u64>rs2Of(record));
         {
-          const next = <usize>load<u32>(record, 20);
+          const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 20, <i32>offsetOf(record) + load<i32>(record, 8));
+          record = follow(record + LINK_TAKEN, <i32>offsetOf(record) + load<i32>(record, RECORD_IMMEDIATE));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
         }
       case END:
         {
-          const next = <usize>load<u32>(record, 16);
+          const next = <usize>load<u32>(record, LINK_NEXT);
           const left = budget - load<i32>(next);
           if (left >= 0) {
             budget = left;
-            record = next + RECORD_BYTES;
+            record = next + BLOCK_HEADER_BYTES;
             continue;
           }
           store<i32>(BUDGET, budget);
-          record = follow(record + 16, <i32>offsetOf(record));
+          record = follow(record + LINK_NEXT, <i32>offsetOf(record));
           budget = load<i32>(BUDGET);
           tlb = <usize>load<u32>(DATA_TLB);
           continue;
@@ -571,7 +560,7 @@ export function execute(first: usize): void {
       case JALR:
         {
           const target = (s1(record) + immediate(record)) & ~<u64>1;
-          set(record, load<u64>(PC_PAGE) + <u64>load<u16>(record, 6));
+          set(record, load<u64>(PC_PAGE) + <u64>rs2Of(record));
           store<u64>(PC, target);
           store<i32>(BUDGET, budget);
           record = enter();
@@ -598,15 +587,15 @@ export function execute(first: usize): void {
         continue;
       case CSRRWI:
         store<i32>(BUDGET, budget);
-        record = csr(record, CSR_WRITE, <u64>(load<u16>(record, 4) >>> 3));
+        record = csr(record, CSR_WRITE, <u64>(rs1Of(record) >>> 3));
         continue;
       case CSRRSI:
         store<i32>(BUDGET, budget);
-        record = csr(record, CSR_SET, <u64>(load<u16>(record, 4) >>> 3));
+        record = csr(record, CSR_SET, <u64>(rs1Of(record) >>> 3));
         continue;
       case CSRRCI:
         store<i32>(BUDGET, budget);
-        record = csr(record, CSR_CLEAR, <u64>(load<u16>(record, 4) >>> 3));
+        record = csr(record, CSR_CLEAR, <u64>(rs1Of(record) >>> 3));
         continue;
       case LR_W:
         store<i32>(BUDGET, budget);
@@ -626,7 +615,7 @@ export function execute(first: usize): void {
       case AMOMINU_W:
       case AMOMAXU_W:
         store<i32>(BUDGET, budget);
-        record = amo(record, load<u16>(record), 4);
+        record = amo(record, opcodeOf(record), 4);
         continue;
       case LR_D:
         store<i32>(BUDGET, budget);
@@ -646,7 +635,7 @@ export function execute(first: usize): void {
       case AMOMINU_D:
       case AMOMAXU_D:
         store<i32>(BUDGET, budget);
-        record = amo(record, load<u16>(record), 8);
+        record = amo(record, opcodeOf(record), 8);
         continue;
       case FLW:
         {
@@ -770,7 +759,7 @@ export function execute(first: usize): void {
         continue;
       case ILLEGAL:
         store<i32>(BUDGET, budget);
-        record = trap(record, CAUSE_ILLEGAL, load<u32>(record, 8));
+        record = trap(record, CAUSE_ILLEGAL, wordOf(record));
         continue;
       case MRET:
         store<i32>(BUDGET, budget);
@@ -797,9 +786,15 @@ export function execute(first: usize): void {
         budget = load<i32>(BUDGET);
         tlb = <usize>load<u32>(DATA_TLB);
         continue;
+      case GENERATED:
+        record = call_indirect<usize>(wordOf(record), <u32>rdOf(record), budget + <i32>rs1Of(record), <u32>tlb);
+        if (record == 0) record = enter();
+        budget = load<i32>(BUDGET);
+        tlb = <usize>load<u32>(DATA_TLB);
+        continue;
       case CUT:
         // The end of the budget: takes back what the block's rest was charged.
-        store<u64>(PC, load<u64>(PC_PAGE) + offsetOf(record));
+        store<u64>(PC, pcOf(record));
         store<i32>(BUDGET, budget + leftOf(record));
         return;
       case EXIT_OP:
@@ -813,8 +808,8 @@ export function execute(first: usize): void {
 }
 
 function csr(record: usize, kind: u32, operand: u64): usize {
-  const word = load<u32>(record, 8);
-  const writes = kind == CSR_WRITE || load<u16>(record, 4) != 0;
+  const word = wordOf(record);
+  const writes = kind == CSR_WRITE || rs1Of(record) != 0;
   return csrInstruction(record, kind, operand, word >>> 20, writes, word);
 }
 
@@ -822,7 +817,7 @@ function csr(record: usize, kind: u32, operand: u64): usize {
 function sfence(record: usize): usize {
   const now = privilege();
   if (now == USER || (now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0)) {
-    return trap(record, CAUSE_ILLEGAL, load<u32>(record, 8));
+    return trap(record, CAUSE_ILLEGAL, wordOf(record));
   }
   flushTlbs();
   return leave(record);
@@ -830,9 +825,9 @@ function sfence(record: usize): usize {
 
 /** Stops at a breakpoint, once: a run that starts where the last one stopped for it goes on. Then the guest's triggers. */
 function breakpoint(record: usize): usize {
-  const pc = load<u64>(PC_PAGE) + offsetOf(record);
+  const pc = pcOf(record);
   if (isBreakpoint(pc) && !isReported(record, pc)) return stopBefore(record, STOP_BREAKPOINT);
-  return triggersOnExecute(pc) ? trap(record, CAUSE_BREAKPOINT, 0) : record + RECORD_BYTES;
+  return triggersOnExecute(pc) ? trap(record, CAUSE_BREAKPOINT, 0) : following(record);
 }
 
 /** Reports it if it was not. */

@@ -1,8 +1,8 @@
 // The F and D extensions (unprivileged manual, chapters 11 and 12) on the hart's registers. Records hold the whole
 // instruction word as their immediate, loads and stores aside.
-import { HART_FCSR, HART_MSTATUS, PC_PAGE, RECORD_BYTES, X, X_F } from '../memory-map';
+import { HART_FCSR, HART_MSTATUS, X, X_F } from '../memory-map';
 import { instructionAt } from './blocks';
-import { offsetOf, trap } from './events';
+import { trap } from './events';
 import {
   FADD_D, FADD_S, FCLASS_D, FCLASS_S, FCVT_D_L, FCVT_D_LU, FCVT_D_S, FCVT_D_W, FCVT_D_WU, FCVT_L_D, FCVT_L_S, FCVT_LU_D,
   FCVT_LU_S, FCVT_S_D, FCVT_S_L, FCVT_S_LU, FCVT_S_W, FCVT_S_WU, FCVT_W_D, FCVT_W_S, FCVT_WU_D, FCVT_WU_S, FDIV_D, FDIV_S,
@@ -19,15 +19,12 @@ import { RMM, takeFlags } from './float/flags';
 import { box, signBit, unbox } from './float/format';
 import { fusedMultiplyAdd } from './float/fused';
 import { loadSlow, storeSlow, Width } from './memory';
+import { following, opcodeOf, pcOf, rdOf, s1 as x1, s2 as x2, set, wordOf } from './records';
 import { CAUSE_ILLEGAL, FS, hartState, setHartState } from './traps';
 
 /** `rm`: the mode is the one in fcsr. */
 const DYNAMIC: u32 = 7;
 
-// @ts-ignore: decorator
-@inline function x1(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 4), X); }
-// @ts-ignore: decorator
-@inline function x2(record: usize): u64 { return load<u64>(<usize>load<u16>(record, 6), X); }
 // @ts-ignore: decorator
 @inline function x3(word: u32): u64 { return load<u64>(<usize>(word >>> 27) << 3, X + X_F); }
 // @ts-ignore: decorator
@@ -49,22 +46,21 @@ function isOff(): bool {
 }
 
 function illegalAccess(record: usize): usize {
-  return trap(record, CAUSE_ILLEGAL, instructionAt(load<u64>(PC_PAGE) + offsetOf(record)));
+  return trap(record, CAUSE_ILLEGAL, instructionAt(pcOf(record)));
 }
 
 /** Writes the destination and adds what was raised to fcsr. */
 function finish(record: usize, value: u64): usize {
-  const destination = <usize>load<u16>(record, 2);
-  store<u64>(destination, value, X);
-  if (destination >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
+  set(record, value);
+  if (<usize>rdOf(record) >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
   const raised = takeFlags();
   if (raised != 0) setHartState(HART_FCSR, hartState(HART_FCSR) | raised);
-  return record + RECORD_BYTES;
+  return following(record);
 }
 
 /** Instructions that have a rounding mode, needed or not. */
 export function roundedFloat(record: usize): usize {
-  const word = load<u32>(record, 8);
+  const word = wordOf(record);
   const fcsr = <u32>hartState(HART_FCSR);
   const field = (word >>> 12) & 7;
   const mode = field == DYNAMIC ? fcsr >>> 5 : field;
@@ -73,7 +69,7 @@ export function roundedFloat(record: usize): usize {
 }
 
 function rounded(record: usize, word: u32, mode: u32, flags: u32): u64 {
-  switch (load<u16>(record)) {
+  switch (opcodeOf(record)) {
     case FADD_D: return add64(x1(record), x2(record), mode, flags);
     case FSUB_D: return add64(x1(record), x2(record) ^ signBit(true), mode, flags);
     case FMUL_D: return multiply64(x1(record), x2(record), mode, flags);
@@ -124,11 +120,11 @@ function fused32(record: usize, word: u32, flipProduct: u64, flipAddend: u64, mo
 
 /** Instructions without a rounding mode. */
 export function plainFloat(record: usize): usize {
-  return isOff() ? trap(record, CAUSE_ILLEGAL, load<u32>(record, 8)) : finish(record, plain(record));
+  return isOff() ? trap(record, CAUSE_ILLEGAL, wordOf(record)) : finish(record, plain(record));
 }
 
 function plain(record: usize): u64 {
-  switch (load<u16>(record)) {
+  switch (opcodeOf(record)) {
     case FSGNJ_D: return injectSign(x1(record), x2(record), true);
     case FSGNJN_D: return injectSign(x1(record), ~x2(record), true);
     case FSGNJX_D: return injectSign(x1(record), x1(record) ^ x2(record), true);

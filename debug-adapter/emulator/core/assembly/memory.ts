@@ -1,13 +1,14 @@
 // Slow paths of loads and stores: TLB misses, devices, misaligned accesses, pages that something guards.
 import {
   BUS_FAULT, BUS_OK, BUS_STATUS, BUS_WRITE_FAULT, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, LEAVE, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
-  STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X, X_F,
+  STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X_F,
 } from '../memory-map';
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
 import { flagsOf, mayReadFreely, mayWriteFreely, notePageRead, notePageWrite, noteTableWrite, prepareStore, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
+import { rdOf, s2, set } from './records';
 import { noteUse, READS, WRITES } from './tlb';
 import { CAUSE_BREAKPOINT, CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 import { isTriggerPage, TRIGGER_LOAD, TRIGGER_STORE, triggersOnAccess } from './triggers';
@@ -84,16 +85,15 @@ function setDestination(record: usize, bits: u64, width: Width): void {
     case 6: value = bits & 0xffffffff; break;
     case NAN_BOXED: value = bits | 0xffffffff00000000; break;
   }
-  const destination = <usize>load<u16>(record, 2);
-  store<u64>(destination, value, X);
-  if (destination >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
+  set(record, value);
+  if (<usize>rdOf(record) >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
 }
 
 /** Performs the store of `record` and answers the next record. */
 export function storeSlow(record: usize, address: u64, width: Width): usize {
   begin(record);
   const size: u32 = 1 << width;
-  const value = load<u64>(<usize>load<u16>(record, 6), X);
+  const value = s2(record);
   const offset = <u32>address & (PAGE_BYTES - 1);
   if (offset + size > PAGE_BYTES) return storeAcross(record, address, size, value);
   const refusal = translate(address, WRITE, size, true);

@@ -5,6 +5,7 @@ import {
   HART_SEPC, HART_STVAL, HART_STVEC, HART_TLBS, HART_TRAPS, HART_TRAPS_AT, PC, RUN_COUNT, STOP_WFI, TLB_FETCH, TLB_GROUP_BYTES,
 } from '../memory-map';
 import { begin, leaveTo, next, stopAfter, trap } from './events';
+import { wordOf } from './records';
 
 export const USER: u32 = 0;
 export const SUPERVISOR: u32 = 1;
@@ -150,7 +151,7 @@ function mostUrgent(pending: u64): u32 {
 }
 
 function illegal(record: usize): usize {
-  return trap(record, CAUSE_ILLEGAL, load<u32>(record, 8));
+  return trap(record, CAUSE_ILLEGAL, wordOf(record));
 }
 
 /** Section 3.3.2. The decoder leaves the instruction's word in the immediate of these records. */

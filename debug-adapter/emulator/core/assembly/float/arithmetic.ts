@@ -1,5 +1,5 @@
 // Sum, product, quotient and square root, in software.
-import { mulhu } from '../multiply';
+import { mulhu } from '../generated/arithmetic';
 import { DZ, NV, RDN, raise } from './flags';
 import { canonicalNan, infinity, isNan, isSignalling, signBit } from './format';
 import { exponent, normalizeAndPack, pack, shiftRightJam, significand, unpack } from './unpacked';

@@ -1,5 +1,5 @@
 // a × b + c with one rounding, in software. The exact product and the sum are 128 bits in two words.
-import { mulhu } from '../multiply';
+import { mulhu } from '../generated/arithmetic';
 import { invalid, nanOf, zeroSum } from './arithmetic';
 import { NV, raise } from './flags';
 import { infinity, isNan, isSignalling, signBit } from './format';

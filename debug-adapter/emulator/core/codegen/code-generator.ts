@@ -1,0 +1,203 @@
+import type { CodeGeneration } from '../guest-core';
+import { PAGE_BYTES } from '../memory-map';
+import { BlockMemory, type DecodedBlock } from './block-memory';
+import { pageFunction, returnPointOf, targetsOf } from './page-function';
+import { exported, imported } from './wasm-code';
+
+/** Functions that there is room for. An import of a large table costs time with each module. */
+const tableLength = 4096;
+/** AssemblyScript keeps the table's beginning for itself. */
+const firstFunction = 16;
+/** Of modules that are in use; V8 makes several bytes of each. When they are more, all is decoded and generated afresh. */
+const moduleByteCountMax = 4 << 20;
+/** Between two looks at where the guest is. */
+const instructionsPerLook = 20_000;
+/** Looks that find the guest in a block before that is worth a thought. */
+const looksUntilHot = 3;
+/** Compiling an instruction, on all of V8's threads, costs about as much as interpreting it so many times. */
+const executionsUntilHot = 4_000;
+/** Once the guest is in generated code. */
+const instructionsPerGeneratedLook = 500_000;
+
+interface Page {
+  readonly looks: Map<number, number>;
+  /** Blocks that have a function. */
+  generated: ReadonlySet<number>;
+  /** Looks that found the guest in a block without one, and how many it takes until the page is looked into. */
+  misses: number;
+  missesUntilHot: number;
+  functionIndex: number;
+}
+
+/** Looks, between two runs of the core, at what the guest executes, and gives pages functions. */
+export class CodeGenerator {
+  /** For the core's import. */
+  readonly table: WebAssembly.Table;
+  readonly #memory: WebAssembly.Memory;
+  readonly #blocks: BlockMemory;
+  readonly #dropAllBlocks: () => void;
+  readonly #isAtOnce: boolean;
+  #epoch = 0;
+  #pages = new Map<number, Page>();
+  #functionCount = 0;
+  #moduleByteCount = 0;
+  #untilLook: number;
+  #isOff: boolean;
+
+  constructor(memory: WebAssembly.Memory, dropAllBlocks: () => void, mode: CodeGeneration) {
+    this.table = new WebAssembly.Table({ initial: tableLength, maximum: tableLength, element: 'anyfunc' });
+    this.#memory = memory;
+    this.#blocks = new BlockMemory(memory.buffer as ArrayBuffer);
+    this.#dropAllBlocks = dropAllBlocks;
+    this.#isOff = mode === 'off';
+    this.#isAtOnce = mode === 'at-once';
+    this.#untilLook = this.#isAtOnce ? 1 : instructionsPerLook;
+  }
+
+  /** How many instructions the core should run at most before the next look. */
+  get instructionsUntilLook(): number {
+    return this.#isOff ? Number.POSITIVE_INFINITY : this.#untilLook;
+  }
+
+  /** The core has run. */
+  noteRun(instructionCount: number): void {
+    this.#untilLook -= instructionCount;
+    if (this.#untilLook > 0 || this.#isOff) return;
+    this.#untilLook = this.#look();
+  }
+
+  /** @returns how many instructions until the next look */
+  #look(): number {
+    const blocks = this.#blocks;
+    if (this.#epoch !== blocks.epoch) this.#forget();
+    const place = blocks.place;
+    if (place === undefined) return this.#isAtOnce ? 1 : instructionsPerLook;
+    const { table, offset } = place;
+    const page = this.#pageOf(table);
+    if (this.#isAtOnce) {
+      if (blocks.startsIn(table).some((start) => !page.generated.has(blocks.blockAt(table, start)))) {
+        this.#generate(table, page, () => true);
+      }
+      return 61;
+    }
+    const block = blocks.blockAround(table, offset);
+    if (block === 0) return instructionsPerLook;
+    if (page.generated.has(block)) return instructionsPerGeneratedLook;
+    const looks = (page.looks.get(block) ?? 0) + 1;
+    page.looks.set(block, looks);
+    page.misses++;
+    if (looks >= looksUntilHot && page.misses >= page.missesUntilHot) this.#generateHot(table, page);
+    return instructionsPerLook;
+  }
+
+  /** If what was executed of the page meanwhile, each instruction as often as the others, would have paid. */
+  #generateHot(table: number, page: Page): void {
+    const hot = this.#between(table, (address) => page.looks.has(address) || page.generated.has(address));
+    let instructionCount = 0;
+    for (const address of hot) instructionCount += this.#blocks.instructionCount(address);
+    if (page.misses * instructionsPerLook < instructionCount * executionsUntilHot) {
+      page.missesUntilHot *= 2;
+      return;
+    }
+    this.#generate(table, page, (address) => hot.has(address));
+    page.misses = 0;
+    page.missesUntilHot = looksUntilHot;
+  }
+
+  #pageOf(table: number): Page {
+    const known = this.#pages.get(table);
+    if (known !== undefined) return known;
+    const page: Page = {
+      looks: new Map(),
+      generated: new Set(),
+      misses: 0,
+      missesUntilHot: looksUntilHot,
+      functionIndex: 0,
+    };
+    this.#pages.set(table, page);
+    return page;
+  }
+
+  /** All blocks were dropped, and with them whatever led to a function. */
+  #forget(): void {
+    this.#epoch = this.#blocks.epoch;
+    this.#pages = new Map();
+    for (let index = 0; index < this.#functionCount; index++) this.table.set(firstFunction + index, null);
+    this.#functionCount = 0;
+    this.#moduleByteCount = 0;
+  }
+
+  /** Blocks of the page that control passes on its way from one of the chosen to another, and those. */
+  #between(table: number, isChosen: (address: number) => boolean): ReadonlySet<number> {
+    const following = new Map<number, number[]>();
+    const preceding = new Map<number, number[]>();
+    const addresses = this.#blocks.startsIn(table).map((start) => this.#blocks.blockAt(table, start));
+    for (const address of addresses) {
+      const last = this.#blocks.read(address)?.instructions.at(-1);
+      if (last === undefined) continue;
+      const next = [...targetsOf(last), returnPointOf(last)].flatMap((target) =>
+        target === undefined || target < 0 || target >= PAGE_BYTES ? [] : this.#blocks.blockAt(table, target) || [],
+      );
+      following.set(address, next);
+      for (const one of next) preceding.set(one, [...(preceding.get(one) ?? []), address]);
+    }
+    const chosen = addresses.filter(isChosen);
+    const behind = reached(chosen, following);
+    const before = reached(chosen, preceding);
+    return new Set(addresses.filter((address) => behind.has(address) && before.has(address)));
+  }
+
+  #generate(table: number, page: Page, isWanted: (address: number) => boolean): void {
+    const blocks = this.#blocks;
+    if (page.functionIndex === 0 && firstFunction + this.#functionCount === tableLength) {
+      this.#dropAllBlocks();
+      return;
+    }
+    const addresses = blocks
+      .startsIn(table)
+      .map((start) => blocks.blockAt(table, start))
+      .filter(isWanted);
+    page.generated = new Set(addresses);
+    const wanted = addresses.flatMap((address): DecodedBlock[] => {
+      const block = blocks.read(address);
+      return block === undefined ? [] : [block];
+    });
+    if (wanted.length === 0 || !blocks.copy(wanted)) return;
+    const { module, entries } = pageFunction(wanted, table, {
+      memoryPageCount: this.#memory.buffer.byteLength / 65536,
+      tableLength,
+      copiedRecord: (block, index) => blocks.copiedRecord(block, index),
+    });
+    this.#moduleByteCount += module.length;
+    if (this.#moduleByteCount > moduleByteCountMax) {
+      this.#dropAllBlocks();
+      return;
+    }
+    const instance = this.#instantiate(module);
+    if (instance === undefined) return;
+    page.functionIndex ||= firstFunction + this.#functionCount++;
+    this.table.set(page.functionIndex, instance.exports[exported]);
+    blocks.restore(table);
+    blocks.setFunction(table, page.functionIndex);
+    for (const { block, index, entry } of entries) blocks.enterAt(block, index, entry, page.functionIndex);
+  }
+
+  /** Hosts may refuse to compile; the interpreter serves as well. */
+  #instantiate(module: Uint8Array<ArrayBuffer>): WebAssembly.Instance | undefined {
+    try {
+      return new WebAssembly.Instance(new WebAssembly.Module(module), {
+        [imported.module]: { [imported.memory]: this.#memory, [imported.table]: this.table },
+      });
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError || error instanceof RangeError)) throw error;
+      this.#isOff = true;
+      return undefined;
+    }
+  }
+}
+
+function reached(from: readonly number[], following: ReadonlyMap<number, readonly number[]>): ReadonlySet<number> {
+  const found = new Set(from);
+  for (const address of found) for (const next of following.get(address) ?? []) found.add(next);
+  return found;
+}

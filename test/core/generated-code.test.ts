@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { BlockMemory } from '../../debug-adapter/emulator/core/codegen/block-memory';
+import { type CodeGeneration, type HartStop, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import * as map from '../../debug-adapter/emulator/core/memory-map';
+import { arithmetic } from '../../debug-adapter/emulator/isa/arithmetic';
+import { encode } from '../../debug-adapter/emulator/isa/encoder';
+import { baseInstructions } from '../../debug-adapter/emulator/isa/instructions';
+import { Guest } from './guest';
+import { loadRandom, registerSeeds } from './random-guest';
+import { randomProgram } from './random-program';
+
+/** The same guest twice: interpreted, and with all of its code generated as soon as it was executed once. */
+function both(make: (codeGeneration: CodeGeneration) => Guest): readonly [Guest, Guest] {
+  return [make('off'), make('at-once')];
+}
+
+/** The guest is in a block that generated code begins with. */
+function isInGeneratedCode({ core }: Guest): boolean {
+  const blocks = new BlockMemory(core.ram.buffer as ArrayBuffer);
+  const { place } = blocks;
+  if (place === undefined) return false;
+  const block = blocks.blockAround(place.table, place.offset);
+  return block !== 0 && new Uint16Array(core.ram.buffer)[(block + map.BLOCK_ENTRY) / 2] !== 0;
+}
+
+const operands = [
+  0n,
+  1n,
+  2n,
+  31n,
+  63n,
+  -1n,
+  1n << 31n,
+  (1n << 31n) - 1n,
+  1n << 63n,
+  (1n << 63n) - 1n,
+  0x0080_ff00_1234_0001n,
+];
+
+describe('generated code', () => {
+  it('computes what the interpreter does, for all operands of every instruction of arithmetic', () => {
+    const rows = baseInstructions.filter(({ mnemonic }) => mnemonic in arithmetic && mnemonic !== 'lui');
+    // a0 and a1 are the operands, of which all are tried; what comes out is rolled into s1.
+    const body = rows.flatMap(({ mnemonic, format }) => {
+      const immediates = format === 'I' ? [-1, 1365] : [7, 31];
+      const words =
+        format === 'R'
+          ? [encode(mnemonic, { rd: 12, rs1: 10, rs2: 11 })]
+          : immediates.map((imm) => encode(mnemonic, { rd: 12, rs1: 10, imm }));
+      return words.flatMap((word) => [`.word ${word}`, 'rori s1,s1,7', 'xor s1,s1,a2']);
+    });
+    const [plain, generated] = both((codeGeneration) => {
+      const guest = new Guest(['jal zero,8192'], { codeGeneration });
+      for (const [index, value] of operands.entries()) guest.putWord(0x1000 + index * 8, value);
+      // t1 goes over all pairs.
+      guest.put(8192, [
+        'addi t2,zero,11',
+        'remu a0,t1,t2',
+        'divu a1,t1,t2',
+        'remu a1,a1,t2',
+        'sh3add a0,a0,s0',
+        'sh3add a1,a1,s0',
+        'ld a0,0(a0)',
+        'ld a1,0(a1)',
+        ...body,
+        'addi t1,t1,1',
+      ]);
+      const length = 4 * (9 + body.length);
+      guest.put(8192 + length, [`jal zero,${-length}`]);
+      guest.set({ s0: ramBase + 0x1000 });
+      return guest;
+    });
+    for (const guest of [plain, generated]) for (let turn = 0; turn < 130; turn++) guest.run(body.length + 10);
+    assert.ok(isInGeneratedCode(generated));
+    assert.equal(generated.get('s1'), plain.get('s1'));
+    assert.equal(generated.core.stateHash(), plain.core.stateHash());
+  });
+
+  it('stops where the interpreter does, and leaves the same state, whatever is done to the guest meanwhile', () => {
+    const action = fc.oneof(
+      { weight: 6, arbitrary: fc.constant({ kind: 'run' as const }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('protect' as const) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('break' as const), word: fc.nat({ max: 63 }) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('watch' as const), offset: fc.nat({ max: 0x3000 }) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('write' as const), word: fc.nat({ max: 63 }) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('keep' as const) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('log' as const) }) },
+    );
+    const turns = fc.array(fc.record({ count: fc.integer({ min: 1, max: 300 }), action }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(randomProgram, registerSeeds, turns, (program, registers, list) => {
+        const guests = both((codeGeneration) => loadRandom(program, registers, { codeGeneration }));
+        const seen = guests.map((guest): unknown[] => {
+          const kept: number[] = [];
+          return list.flatMap(({ count, action }) => {
+            if (action.kind === 'protect') guest.core.protectAll();
+            if (action.kind === 'break') guest.core.setBreakpoints([BigInt(ramBase + action.word * 4)]);
+            if (action.kind === 'watch') {
+              guest.core.watch([{ offset: action.offset, byteCount: 16, reads: true, writes: true }]);
+            }
+            if (action.kind === 'write') guest.core.writeRam(action.word * 4, guest.core.ram.slice(0, 4));
+            if (action.kind === 'keep') guest.core.beginKeeping((page) => kept.push(page));
+            if (action.kind === 'log') guest.core.startDirtyLog();
+            return [
+              ...stopsWithin(guest, count),
+              guest.core.pc.get(0),
+              guest.core.dirtied,
+              guest.core.watchHits.length,
+              ...kept,
+            ];
+          });
+        });
+        assert.deepEqual(seen[1], seen[0]);
+        assert.equal(guests[1].core.stateHash(), guests[0].core.stateHash());
+        assert.deepEqual(guests[1].core.pageRecords, guests[0].core.pageRecords);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it('of a hot loop is there without being asked for', () => {
+    const guest = new Guest(['addi a0,a0,1', 'bne a0,a1,-4', 'jal zero,0'], { codeGeneration: 'hot' });
+    guest.set({ a1: 1_000_000 });
+    guest.run(1_000_000);
+    assert.ok(isInGeneratedCode(guest));
+    guest.run(999_999);
+    assert.deepEqual([guest.pc, guest.get('a0')], [4, 1_000_000n]);
+  });
+});
+
+/** How a hart gets through its turn; write faults end with the page unprotected. */
+function stopsWithin(guest: Guest, instructionCount: number): (HartStop | number)[] {
+  const stops: (HartStop | number)[] = [];
+  for (let left = instructionCount; left > 0 && stops.length < 200; ) {
+    const stop = guest.run(left);
+    left -= guest.core.retired;
+    stops.push(stop, guest.core.retired);
+    if (stop.kind === 'write-fault') guest.core.unprotect(stop.page);
+  }
+  return stops;
+}
