@@ -427,7 +427,7 @@ describe('freezeframe', () => {
   describe('progress', () => {
     it('is shown on a terminal, and nowhere else', () => {
       if (!existsSync('/usr/bin/script')) assert.fail('util-linux’s `script` is missing');
-      const args = ['run', '--program', workingSet, '--ram', '256M', '--snapshot.output', path('big.qemu')];
+      const args = ['run', '--program', workingSet, '--ram', '4M', '--snapshot.output', path('big.qemu')];
       const { out } = freezeframeOnTerminal(...args, '--snapshot.when', '{"ms":20}');
       assert.match(out, /\rpages saved \[#* *\] +\d+ %/);
     });
