@@ -5,8 +5,7 @@ import { freezeframe, workingSet } from '../command-line/freezeframe';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { Scratch } from './scratch';
 
-describe('an input of a session', function () {
-  this.timeout(30_000);
+describe('an input of a session', () => {
   let scratch: Scratch;
   let adapter: RecordedAdapter;
   beforeEach(async () => {

@@ -19,8 +19,7 @@ import { freezeframe, workingSet } from '../command-line/freezeframe';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { endedProcess, freezeframeWithin, journal, journalTo, Scratch, snapshotTo } from './scratch';
 
-describe('the output of a session', function () {
-  this.timeout(30_000);
+describe('the output of a session', () => {
   let scratch: Scratch;
   const adapters: RecordedAdapter[] = [];
   beforeEach(() => {
@@ -229,8 +228,7 @@ describe('the output of a session', function () {
   });
 });
 
-describe('a snapshot and its disk', function () {
-  this.timeout(30_000);
+describe('a snapshot and its disk', () => {
   const taken = new Scratch();
   let scratch: Scratch;
   before(async () => {

@@ -47,7 +47,7 @@ export function freezeframeWithin(byteCountMax: number, ...args: readonly string
   const limited = `trap '' XFSZ; ulimit -f ${Math.ceil(byteCountMax / 1024)}; exec "$@"`;
   const { status, stdout, stderr } = spawnSync('bash', ['-c', limited, 'bash', process.execPath, program, ...args], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 240_000,
   });
   return { code: status, out: stdout, err: stderr };
 }

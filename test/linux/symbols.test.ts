@@ -7,9 +7,7 @@ import { bench } from '../snapshot/harness';
 import { benchAtShell } from './at-shell';
 import { linuxGuest } from './linux-guest';
 
-describe("a kernel's own symbols", function () {
-  this.timeout(120_000);
-
+describe("a kernel's own symbols", () => {
   it('are found in RAM, as the guest prints them, and lead a stack through the system call into user space', async () => {
     const { debuggee } = await benchAtShell();
     const guest = new EmbeddedGuest(debuggee);

@@ -26,9 +26,7 @@ function follow(witness: Witness, stepCount: number): void {
   }
 }
 
-describe('the stack of a sample guest', function () {
-  this.timeout(60_000);
-
+describe('the stack of a sample guest', () => {
   for (const name of guests) {
     it(`is at every instruction what calls and returns have made it: ${name}`, () => {
       const witness = new Witness(guest(name));

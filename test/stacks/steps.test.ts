@@ -65,8 +65,7 @@ class Guest {
   }
 }
 
-describe('a step of a hart', function () {
-  this.timeout(60_000);
+describe('a step of a hart', () => {
   const threads = assembled('threads');
   const waysBack = assembled('ways-back');
   const manyThreads = (hartCount: number): Bench =>

@@ -4,9 +4,7 @@ import type { Instant } from '../../debug-adapter/debuggee/debuggee';
 import { benchAtShell } from '../linux/at-shell';
 import { OpenTraveller } from './travelling';
 
-describe("going back in Debian's Linux", function () {
-  this.timeout(240_000);
-
+describe("going back in Debian's Linux", () => {
   it('comes to the same instants, whatever has been typed meanwhile, and to the writer of a page', async () => {
     const run = OpenTraveller.from(await benchAtShell({ hartCount: 2 }, { msPerLook: 0, checkpoints: {} }));
     const seen: { instant: Instant; view: unknown }[] = [];
