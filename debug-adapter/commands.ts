@@ -117,9 +117,9 @@ const commands: Readonly<Record<CommandName, Command>> = {
   },
   qemu: {
     flags: ['qmp', 'output', 'after', 'hold', 'pages'],
-    switches: [],
+    switches: ['lift-protection'],
     positionals: [0, Number.POSITIVE_INFINITY],
-    perform: (environment, command, { qmp, output, after, hold, pages }) =>
+    perform: (environment, command, { qmp, output, after, hold, pages, ...switches }) =>
       realQemu.hold().holdQemu(environment, nodeHost, {
         command,
         qmp: qmp as string | undefined,
@@ -127,6 +127,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
         afterMs: (timeNs('--after', after as string | undefined) ?? 1e9) / 1e6,
         holdAt: phasesIn(hold as string | undefined),
         pageCount: countIn('--pages', pages as string | undefined),
+        liftsProtection: switches['lift-protection'] === true,
       }),
   },
   repair: {

@@ -104,7 +104,8 @@ export const commandHelp = {
     ],
   },
   qemu: {
-    usage: 'qemu [--output FILE] [--after TIME] [--hold PHASE,…] [--pages N] (--qmp SOCKET | -- QEMU ARGUMENT …)',
+    usage:
+      'qemu [--output FILE] [--after TIME] [--hold PHASE,…] [--pages N] [--lift-protection] (--qmp SOCKET | -- QEMU ARGUMENT …)',
     summary: 'take a background snapshot of a real QEMU, held at each phase, and check it',
     details:
       'Starts QEMU with these arguments (and a QMP socket of its own) and lets the guest run, or joins one that runs; takes a\n' +
@@ -123,6 +124,7 @@ export const commandHelp = {
       ['--after TIME', 'begin so long after the start, on the wall (500ms, 2s; 1s unless given)'],
       ['--hold PHASE,…', 'wait at these phases for Enter: setup, head, active, vm-stop, state-stash, wp-arm, …'],
       ['--pages N', 'let the first N pages go one by one, a row each'],
+      ['--lift-protection', 'an experiment: lift it behind QEMU’s back then, and see which pages are wrong'],
     ],
     examples: [
       'qemu --output guest.qemu -- qemu-system-riscv64 -M virt -m 64M -bios guest.elf -display none',

@@ -154,6 +154,17 @@ export class HeldSnapshot {
     return range && this.qemu.facts.protectedPageCount(range);
   }
 
+  /**
+   * By how many pages of its block QEMU is ahead of the page that is held: their protection is lifted, though they have not
+   * been taken. Undefined for a block that is not protected.
+   */
+  pagesAhead({ block, isZero }: SentPage): number | undefined {
+    const range = this.armed.has(block) ? this.qemu.hostRangeOf(block) : undefined;
+    if (!range) return undefined;
+    const takenCount = (this.sentCounts.get(block) ?? 0) - (isZero ? 1 : 0);
+    return range.byteCount / 4096 - this.qemu.facts.protectedPageCount(range) - takenCount;
+  }
+
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
     this.#release();

@@ -159,8 +159,12 @@ export function shareFd(pid: number, fd: number): number {
   }
 }
 
-/** Lifts a userfaultfd's protection, wakes who waits at it, and has it forget the range. @throws SystemError */
+/** Lifts a userfaultfd's protection of a range, and wakes who waits at it. @throws SystemError */
 export function liftWriteProtection(userfaultFd: number, { start, byteCount }: AddressRange): void {
   checked('UFFDIO_WRITEPROTECT', call.ioctl(userfaultFd, 0xc018aa06, structure(start, byteCount, 0)));
+}
+
+/** Has a userfaultfd forget a range. @throws SystemError */
+export function unregister(userfaultFd: number, { start, byteCount }: AddressRange): void {
   checked('UFFDIO_UNREGISTER', call.ioctl(userfaultFd, 0x8010aa01, structure(start, byteCount)));
 }

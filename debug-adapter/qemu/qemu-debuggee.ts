@@ -243,6 +243,7 @@ export class QemuDebuggee implements Debuggee {
       ...this.qemu.vcpus.map(({ index, tid }) => info(vcpuId(index), 'hart', byTid.get(tid))),
       info(mainLoop, 'vmm', byTid.get(this.qemu.pid)),
       ...(this.#snapshot ? [info(migration, 'vmm', saver)] : []),
+      ...this.qemu.iothreads.map(({ id, tid }) => info(`iothread ${id}`, 'vmm', byTid.get(tid))),
     ];
   }
 
@@ -410,7 +411,8 @@ export class QemuDebuggee implements Debuggee {
     return isStep || faults.length > 0;
   }
 
-  #atPage({ page: { block, page, isZero }, fault }: Place & { kind: 'page' }, request: RunRequest): Stop | undefined {
+  #atPage({ page: sent, fault }: Place & { kind: 'page' }, request: RunRequest): Stop | undefined {
+    const { block, page, isZero } = sent;
     const place = { block, page };
     const { timeNs } = this.status();
     const isFirst = !this.#hasFaulted;
@@ -428,7 +430,10 @@ export class QemuDebuggee implements Debuggee {
     this.#page = place;
     this.#refreshMap(true);
     if (request.kind === 'step' && hits.length === 0) {
-      this.#say(`page 0x${page.toString(16)} of ${block}${isZero ? ', zero' : ''}${fault ? `, for ${thread}` : ''}`);
+      const ahead = this.#snapshot?.pagesAhead(sent);
+      const why = isZero ? 'zero' : fault ? `for ${thread}` : 'scan';
+      const lead = ahead === undefined ? '' : `; QEMU is ${ahead} ${ahead === 1 ? 'page' : 'pages'} ahead`;
+      this.#say(`Page 0x${page.toString(16)} of ${block}, ${why}${lead}.`);
     }
     if (!fault || (request.kind === 'step' && hits.length === 0)) {
       return { reason: request.kind === 'step' ? 'step' : 'pause', thread: migration };
@@ -496,6 +501,15 @@ export class QemuDebuggee implements Debuggee {
     const text = [report.title, ...report.facts.map(({ name, value }) => `${name}: ${value}`)].join('\n');
     const severity = report.outcome === 'written' || this.#isGivenUp ? 'info' : 'error';
     this.#tell({ kind: 'message', severity, text, report });
+    if (phase !== 'completed') this.#tellDeath();
+  }
+
+  /** QEMU before 8.1 goes on tracking when a snapshot has come to nothing. */
+  #tellDeath(): void {
+    if (!this.qemu.facts.userfault()) return;
+    const advice = `\`freezeframe repair ${this.qemu.pid}\` revives the guest.`;
+    const text = `QEMU has left RAM protected: a vCPU that writes to it sleeps for ever. ${advice}`;
+    this.#tell({ kind: 'message', severity: 'error', text });
   }
 
   #exited(): Stop {

@@ -29,6 +29,12 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+export interface IoThread {
+  /** As `-object iothread,id=…` gives it. */
+  readonly id: string;
+  readonly tid: number;
+}
+
 export interface VirtualCpu {
   readonly index: number;
   readonly tid: number;
@@ -51,6 +57,7 @@ export class RunningQemu {
   readonly facts: ProcessFacts;
   #blocks: readonly RamBlock[] = [];
   #vcpus: readonly VirtualCpu[] = [];
+  #iothreads: readonly IoThread[] = [];
   #drain: Drain | undefined;
   /** Takes what QEMU traces and prints while no snapshot is held. */
   #pump: { stop: boolean; readonly done: Promise<void> } | undefined;
@@ -97,6 +104,10 @@ export class RunningQemu {
 
   get vcpus(): readonly VirtualCpu[] {
     return this.#vcpus;
+  }
+
+  get iothreads(): readonly IoThread[] {
+    return this.#iothreads;
   }
 
   hostRangeOf(block: string): AddressRange | undefined {
@@ -208,6 +219,8 @@ export class RunningQemu {
   async #lookAround(): Promise<void> {
     const cpus = (await this.qmp.execute('query-cpus-fast')) as { 'cpu-index': number; 'thread-id': number }[];
     this.#vcpus = cpus.map((cpu) => ({ index: cpu['cpu-index'], tid: cpu['thread-id'] }));
+    const iothreads = (await this.qmp.execute('query-iothreads')) as { id: string; 'thread-id': number }[];
+    this.#iothreads = iothreads.map((each) => ({ id: each.id, tid: each['thread-id'] }));
     this.#blocks = await readRamBlocks(this.qmp);
     this.facts.checkAccess();
   }

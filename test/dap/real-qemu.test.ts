@@ -20,7 +20,7 @@ describe('a real QEMU over DAP', () => {
   afterEach(() => adapter.stop());
 
   const configuration = () => ({
-    qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio'] },
+    qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio', '-object', 'iothread,id=io'] },
     snapshot: { when: { ms: 200 }, output: join(adapter.folder, 'real.qemu') },
   });
   const counts = async (): Promise<readonly number[]> => {
@@ -44,13 +44,18 @@ describe('a real QEMU over DAP', () => {
     const { body } = await adapter.threadsRequest();
     assert.deepEqual(
       body.threads.map(({ name }) => name),
-      ['vCPU 0', 'main loop', 'migration'],
+      ['vCPU 0', 'main loop', 'migration', 'iothread io'],
     );
+
+    const { name: held } = await adapter.top(armed.threadId!);
+    // In its own line of trace, or waiting for the main loop to have done with one.
+    assert.match(held, /^(held in write\(\) \(\w*pipe_write\)|in the kernel: futex\w*)$/);
 
     await adapter.continueRequest({ threadId: armed.threadId! });
     const fault = await adapter.nextStop();
     assert.match(fault.description!, /^Write fault on page 0x80/);
     assert.equal(body.threads.find(({ id }) => id === fault.threadId)!.name, 'vCPU 0');
+    assert.equal((await adapter.top(fault.threadId!)).name, 'waits in a write fault');
     assert.equal((await counts())[PageState.Faulting], 1);
     const memory = await adapter.customRequest('readMemory', { memoryReference: 'physical:0x80000000', count: 64 });
     assert.ok(memory.body.data.length > 80 && memory.body.unreadableBytes === undefined);
@@ -61,6 +66,10 @@ describe('a real QEMU over DAP', () => {
       await adapter.nextRequest({ threadId: migration });
       assert.equal((await adapter.nextStop()).reason, 'step');
     }
+    assert.match(
+      outputs.join(''),
+      /^Page 0x\w+ of riscv_virt_board\.ram, (zero|scan|for vCPU 0); QEMU is [01] pages? ahead\.$/m,
+    );
     const sent = before + 1 - (await counts())[PageState.Protected]!;
     assert.ok(sent >= 2 && sent <= 5, `${sent} pages after three steps`);
 

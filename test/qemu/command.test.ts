@@ -30,6 +30,14 @@ describe('freezeframe qemu', () => {
     }
   });
 
+  it('names the pages that are wrong where protection is lifted midway, of which QEMU knows nothing', async () => {
+    const args = [requirePart('qemu'), ...workingSetArgs, '-serial', 'null'];
+    const { code, out } = await freezeframe('qemu', '--after', '200ms', '--lift-protection', '--', ...args);
+    assert.equal(code, 1, out);
+    assert.match(out, /^Snapshot completed: /m);
+    assert.match(out, /^\d+ of 20495 pages are not RAM at the freeze: riscv_virt_board\.ram 0x/m);
+  });
+
   const refusals: readonly (readonly [what: string, args: readonly string[], message: RegExp])[] = [
     ['a program that is not there', ['no-such-qemu'], /no-such-qemu cannot be started: ENOENT\. Install it/],
     ['arguments that QEMU refuses', ['QEMU', '-M', 'none-such'], /QEMU ended at once: .*unsupported machine type/],

@@ -5,6 +5,7 @@ import type { Phase } from '../../debuggee/phase';
 import { attachQemu } from '../attach-qemu';
 import { HeldSnapshot, type Place } from '../held-snapshot';
 import { type PhasePlace, phaseOf, placeText } from '../places';
+import { liftProtectionMidway } from '../repair';
 import type { RunningQemu } from '../running-qemu';
 import { startQemu } from '../start-qemu';
 
@@ -20,8 +21,12 @@ export interface HoldOptions {
   readonly holdAt: readonly Phase[];
   /** Pages that go one by one before the rest goes at full speed. */
   readonly pageCount: number;
+  /** The protection of all RAM is lifted behind QEMU's back, when these pages have gone. */
+  readonly liftsProtection: boolean;
 }
 
+/** How long a guest runs unprotected: so long that it writes. */
+const liftedNs = 100e6;
 /** Names of bad pages that are printed. */
 const badPageCountMax = 8;
 
@@ -100,7 +105,26 @@ class Course {
     for (let place = await snapshot.next(); place; place = await snapshot.next()) {
       if (place.kind !== 'page') await this.#show(place);
       else if (pagesLeft-- > 0) await this.#showPage(place);
-      if (pagesLeft <= 0 && place.kind === 'page') snapshot.widen();
+      if (pagesLeft <= 0 && place.kind === 'page') await this.#goOn();
+    }
+  }
+
+  /** At full speed. */
+  async #goOn(): Promise<void> {
+    if (this.options.liftsProtection) {
+      liftProtectionMidway(this.qemu.facts);
+      this.environment.say('The protection is lifted: what the guest writes from now on gets into the snapshot.');
+      await this.#guestRan(liftedNs);
+    }
+    this.snapshot.widen();
+  }
+
+  /** A guest that only waits is not waited for. */
+  async #guestRan(ns: number): Promise<void> {
+    const ran = () => this.qemu.vcpus.reduce((sum, { tid }) => sum + this.qemu.facts.runTimeNs(tid), 0);
+    const end = ran() + ns;
+    for (const deadline = performance.now() + 10_000; ran() < end && performance.now() < deadline; ) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 
@@ -113,9 +137,13 @@ class Course {
     await this.#key();
   }
 
-  async #showPage({ page: { block, page, isZero }, fault }: Place & { kind: 'page' }): Promise<void> {
+  async #showPage({ page: sent, fault }: Place & { kind: 'page' }): Promise<void> {
+    const { block, page, isZero } = sent;
+    const ahead = this.snapshot.pagesAhead(sent);
     const why = fault ? `for ${fault.waiting.map(({ tid }) => this.#threadName(tid)).join(' or ')}` : 'scan';
-    await this.#showRow(`page 0x${page.toString(16)} of ${block}, ${isZero ? 'zero' : why}`);
+    await this.#showRow(
+      `page 0x${page.toString(16)} of ${block}, ${isZero ? 'zero' : why}${ahead ? `, ${ahead} ahead` : ''}`,
+    );
   }
 
   async #showRow(what: string): Promise<void> {
