@@ -132,6 +132,8 @@ export async function startVscodeServer({
       ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder],
       // Untrusted workspaces would ask before F5 may run anything; this one is the checkout's own sample.
       '--disable-workspace-trust',
+      // It has the environment of whoever starts it: there is no login shell to be run and asked for one.
+      '--force-disable-user-env',
       ...(honoursPayload ? ['--enable-smoke-test-driver'] : []),
       ...['--telemetry-level', 'off'],
     ],

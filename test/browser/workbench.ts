@@ -96,6 +96,9 @@ export class Workbench {
         'workbench.colorTheme': theme,
         // The terminal's text as elements, for tests to read.
         'terminal.integrated.gpuAcceleration': 'off',
+        // VS Code would look through all processes for ports again and again.
+        'remote.autoForwardPorts': false,
+        'editor.cursorBlinking': 'solid',
         ...(virtual && { 'remote.extensionKind': { 'freezeframe.freezeframe': ['web'] } }),
       },
       quiet: true,
@@ -108,6 +111,8 @@ export class Workbench {
       ? { folder: virtualFolder, extension: root, tests: handingOver(folder, `${remote}${workspace}`) }
       : { folder: workspace };
     await page.goto(workbenchUrl(server.port, { ...opened, ...(welcome && { welcome }) }));
+    // What moves for ever has the whole window drawn again sixty times a second.
+    await page.addStyleTag({ content: '*, ::before, ::after { animation-iteration-count: 1 !important; }' });
     const explorer = page.locator('.explorer-folders-view');
     await (virtual ? explorer : explorer.locator('.monaco-list-row')).first().waitFor();
     return new Workbench(page, workspace, folder, browser, server.stop);
