@@ -19,18 +19,18 @@ const stages = {
   unused: () => checks([['knip']]),
   unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
+  // Two at a time: behind the units, one alone would leave a core idle while it waits.
   browser: (files) =>
     inPool(
       files.filter((path) => path.startsWith('test/browser/')),
-      1,
+      2,
     ),
 };
 /**
- * One row after the other, the lanes of a row side by side: a test in VS Code waits for much of its time, and leaves the
+ * One row after the other, the stages of a row side by side: a test in VS Code waits for much of its time, and leaves the
  * cores to the others.
- * @type {string[][][]}
  */
-const course = [[['parts']], [['types'], ['style'], ['arrows'], ['unused']], [['unit'], ['vscode', 'browser']]];
+const course = [['parts'], ['types', 'style', 'arrows', 'unused'], ['unit', 'vscode', 'browser']];
 /** The others look at sources alone. */
 const stagesOfBundles = ['unit', 'vscode', 'browser'];
 const stagesOfPool = ['unit', 'browser'];
@@ -70,13 +70,7 @@ async function main() {
     }
     rows.push({ name, notRun: 0, ...result, seconds: (Date.now() - start) / 1000 });
   };
-  for (const lanes of course) {
-    await Promise.all(
-      lanes.map(async (names) => {
-        for (const name of names.filter((each) => chosen.includes(each))) await runStage(name);
-      }),
-    );
-  }
+  for (const names of course) await Promise.all(names.filter((each) => chosen.includes(each)).map(runStage));
   await summarise(rows);
   return rows.every(({ failed, notRun }) => failed.length === 0 && notRun === 0);
 }
