@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
+import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
 import { requirePart } from '../../tools/parts.mjs';
 import { freezeframe } from '../command-line/freezeframe';
 import { workingSetArgs } from '../qemu/guest';
@@ -21,7 +22,7 @@ describe('a real QEMU over DAP', () => {
 
   const configuration = () => ({
     qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio', '-object', 'iothread,id=io'] },
-    snapshot: { when: { ms: 200 }, output: join(adapter.folder, 'real.qemu') },
+    snapshot: { when: { console: 'q to power off' }, output: join(adapter.folder, 'real.qemu') },
   });
   const counts = async (): Promise<readonly number[]> => {
     const { body } = await adapter.customRequest('freezeframe.pageMap', {});
@@ -80,6 +81,33 @@ describe('a real QEMU over DAP', () => {
     assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
     const { code, out } = await freezeframe('verify', '--once', join(adapter.folder, 'real.qemu'));
     assert.equal(code, 0, out);
+  });
+
+  it('is paused and goes on, and a snapshot that is given up is not kept', async () => {
+    const { snapshot, ...rest } = configuration();
+    await adapter.launchRequest({ ...rest, snapshot: { ...snapshot, when: 'command' } } as never);
+    const reports: SnapshotReport[] = [];
+    adapter.on('freezeframe.snapshot', ({ body }) => reports.push(body));
+    await adapter.setExceptionBreakpointsRequest({ filters: ['first-write-fault', 'phase.completed'] });
+    await adapter.configurationDoneRequest();
+    await adapter.pauseRequest({ threadId: 1 });
+    const paused = await adapter.nextStop();
+    assert.equal(paused.description, 'Paused');
+    await assert.rejects(adapter.customRequest('freezeframe.cancelSnapshot', {}), /No snapshot is under way/);
+
+    await adapter.customRequest('freezeframe.takeSnapshot', {});
+    assert.match((await adapter.goOn(paused.threadId)).description!, /^Write fault/);
+    await adapter.customRequest('freezeframe.cancelSnapshot', {});
+    assert.equal((await adapter.goOn(paused.threadId)).description, 'Completed');
+    assert.deepEqual(
+      reports.map(({ outcome }) => outcome),
+      ['cancelled'],
+    );
+    assert.ok(!existsSync(snapshot.output));
+    assert.match(
+      (await adapter.evaluateRequest({ expression: 'monitor info status', context: 'repl' })).body.result,
+      /running/,
+    );
   });
 
   it('says what it cannot do, before and when it is asked to', async () => {

@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, 'index', mocha);
   await import('./assembly.test');
   await import('./snapshot-session.test');
+  await import('./real-qemu.test');
   await import('./language-model-tools.test');
   const failures = await new Promise<number>((done) => void mocha.run(done));
   if (failures > 0) throw new Error(`${failures} tests failed`);
