@@ -1,4 +1,4 @@
-import type { GuestCore, KeptCore } from '../emulator/core/guest-core';
+import { type GuestCore, type KeptCore, pagesPerGroup } from '../emulator/core/guest-core';
 import { KeptPages } from './kept-pages';
 import { type KeptGraph, ObjectGraph } from './object-graph';
 import { type Pieces, PieceTable } from './piece-table';
@@ -79,13 +79,27 @@ export class Checkpoints {
     // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
     this.#pages.add(index);
     const core = this.#core.keep();
-    const records = this.#records.map((record) => record.keep());
+    const records = this.#keepRecords();
     const graph = this.#graph.keep();
     const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, graph.byteCount);
     const point = { events, graph, core, records, byteCount, note, isPinned };
     this.#points.splice(index, 0, point);
     this.#byteCount += byteCount;
     return point;
+  }
+
+  #keepRecords(): Pieces[] {
+    const { recordsChanged, pageStates } = this.#core;
+    const records = this.#core.pageRecords.map(({ length }, which) => {
+      const bytesPerGroup = (length / pageStates.length) * pagesPerGroup;
+      return this.#records[which]!.keep((begin, end) => {
+        for (let group = Math.floor(begin / bytesPerGroup); group * bytesPerGroup < end; group++)
+          if (recordsChanged[group] !== 0) return true;
+        return false;
+      });
+    });
+    recordsChanged.fill(0);
+    return records;
   }
 
   goTo(index: number): void {

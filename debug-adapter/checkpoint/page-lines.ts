@@ -49,11 +49,10 @@ export function isEmpty({ low, high }: LineMask): boolean {
 /** Puts the lines into a page. */
 export function apply(lines: PageLines, page: Int32Array): void {
   let at = 0;
-  for (let line = 0; line < lineCount; line++) {
-    if (!has(lines, line)) continue;
-    copyLine(lines.words, at, page, line * wordsPerLine);
-    at += wordsPerLine;
-  }
+  forEachRun(lines, (begin, end) => {
+    page.set(lines.words.subarray(at, at + end - begin), begin);
+    at += end - begin;
+  });
 }
 
 /** How many bytes are taken by lines, and what refers to them: about. */
@@ -83,11 +82,10 @@ export class LineStore {
     if (page === zeroPage) return { low, high, words: zeroPage.subarray(0, count * wordsPerLine) };
     const words = this.#take(count);
     let at = 0;
-    for (let line = 0; line < lineCount; line++) {
-      if (!has(mask, line)) continue;
-      copyLine(page, line * wordsPerLine, words, at);
-      at += wordsPerLine;
-    }
+    forEachRun(mask, (begin, end) => {
+      words.set(page.subarray(begin, end), at);
+      at += end - begin;
+    });
     return { low, high, words };
   }
 
@@ -135,6 +133,16 @@ export class LineStore {
 
 function has({ low, high }: LineMask, line: number): boolean {
   return ((line < 32 ? low >>> line : high >>> (line - 32)) & 1) !== 0;
+}
+
+/** Of lines one behind the other: where in a page their words begin and end. */
+function forEachRun(mask: LineMask, visit: (begin: number, end: number) => void): void {
+  for (let line = 0; line < lineCount; ) {
+    const begin = line;
+    while (line < lineCount && has(mask, line)) line++;
+    if (line > begin) visit(begin * wordsPerLine, line * wordsPerLine);
+    else line++;
+  }
 }
 
 function countOf({ low, high }: LineMask): number {

@@ -25,12 +25,16 @@ export class PieceTable {
     this.#piecesLength = pieceByteCount / this.#live.BYTES_PER_ELEMENT;
   }
 
-  keep(): Pieces {
+  /** @param mayDiffer whether bytes may have changed since the last time */
+  keep(mayDiffer: (begin: number, end: number) => boolean = () => true): Pieces {
     this.newByteCount = 0;
     let pieces: Units[] | undefined;
     for (let index = 0, begin = 0; begin < this.#live.length; index++, begin += this.#piecesLength) {
       const end = Math.min(begin + this.#piecesLength, this.#live.length);
-      if (this.#pieces[index] && isSame(this.#live, this.#last, begin, end)) continue;
+      const unit = this.#live.BYTES_PER_ELEMENT;
+      const isKnown = this.#pieces[index] !== undefined;
+      if (isKnown && !mayDiffer(begin * unit, end * unit)) continue;
+      if (isKnown && isSame(this.#live, this.#last, begin, end)) continue;
       const piece = this.#live.slice(begin, end);
       this.#last.set(piece, begin);
       pieces ??= [...this.#pieces];

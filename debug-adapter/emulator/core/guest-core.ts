@@ -136,6 +136,8 @@ export interface GuestCore {
   markKept(page: number): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */
   readonly pageRecords: readonly Uint8Array[];
+  /** 1 for each group of pages of whose records any may have changed since whoever keeps them last cleared it. Live. */
+  readonly recordsChanged: Uint8Array;
   /** All else but RAM. */
   keep(): KeptCore;
   /** After RAM and `pageRecords` have been put back. */
@@ -227,6 +229,8 @@ export type CodeGeneration = 'off' | 'hot' | 'at-once';
 /** Physical address of RAM on QEMU's `virt` board. */
 export const ramBase = 0x8000_0000;
 export const pageByteCount = 4096;
+/** As many as an entry of `recordsChanged` speaks for. */
+export const pagesPerGroup = 512;
 
 /** The debug specification's: a breakpoint exception before an instruction, load or store at an address. */
 export interface HartTriggers {

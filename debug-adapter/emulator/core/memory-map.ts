@@ -202,6 +202,9 @@ export const TABLE_FUNCTION: usize = 4;
 export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
 /** KEEP_EPOCH if what the page held has been kept since that last changed, or if nothing is to be kept. */
 export const PAGE_KEPT: usize = 0x2600000;
+/** One byte for so many pages: 1 once their flags, states, actors or times have changed; whoever keeps them clears it. */
+export const RECORDS_CHANGED: usize = 0x26fb000;
+export const PAGES_PER_RECORDS_CHANGED: u32 = 512;
 
 /** A header, then records; behind the last of them where the block goes on. */
 export const BLOCKS: usize = 0x2700000;

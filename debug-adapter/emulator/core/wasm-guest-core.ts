@@ -113,6 +113,7 @@ class WasmGuestCore implements GuestCore {
   readonly pageTimesNs: Float64Array;
   readonly pageActors: Uint8Array;
   readonly pageRecords: readonly Uint8Array[];
+  readonly recordsChanged: Uint8Array;
   readonly pc = {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
     set: (hart: number, value: bigint): void => this.#core.writePc(hart, value),
@@ -153,6 +154,11 @@ class WasmGuestCore implements GuestCore {
       this.pageActors,
       new Uint8Array(buffer, map.PAGE_TIMES, ramPageCount * Float64Array.BYTES_PER_ELEMENT),
     ];
+    this.recordsChanged = new Uint8Array(
+      buffer,
+      map.RECORDS_CHANGED,
+      Math.ceil(ramPageCount / map.PAGES_PER_RECORDS_CHANGED),
+    );
     this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
     this.#generator = new CodeGenerator(memory, () => this.#core.dropAllBlocks(), options.codeGeneration ?? 'hot');

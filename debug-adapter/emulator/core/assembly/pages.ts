@@ -2,8 +2,8 @@
 import {
   ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE,
   FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB, HART_INDEX, KEEP_EPOCH, LEAVE,
-  NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE,
-  RAM, RAM_PAGE_COUNT, STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
+  NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS,
+  PAGES_PER_RECORDS_CHANGED, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_CHANGED, STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
 import { keep, preserve, watched } from './host';
@@ -17,7 +17,9 @@ const DIRTY: u32 = 6;
 // @ts-ignore: decorator
 @inline export function flagsOf(page: u32): u32 { return load<u8>(PAGE_FLAGS + page); }
 // @ts-ignore: decorator
-@inline export function setFlags(page: u32, flags: u32): void { store<u8>(PAGE_FLAGS + page, flags); }
+@inline export function setFlags(page: u32, flags: u32): void { store<u8>(PAGE_FLAGS + page, flags); noteRecords(page); }
+// @ts-ignore: decorator
+@inline function noteRecords(page: u32): void { store<u8>(RECORDS_CHANGED + page / PAGES_PER_RECORDS_CHANGED, 1); }
 // @ts-ignore: decorator
 @inline export function pageAddress(page: u32): usize { return RAM + (<usize>page << 12); }
 // @ts-ignore: decorator
@@ -201,7 +203,9 @@ export function flagAllPages(set: u32): void {
   changeAllFlags(~FLAG_WRITE_TLB, set);
 }
 
+/** `keep`: of what stays. That the write TLBs are empty is no change of the records, nor that code is no longer decoded. */
 export function changeAllFlags(keep: u32, set: u32): void {
+  if (set != 0 || (~keep & 0xff & ~(FLAG_WRITE_TLB | FLAG_CODE)) != 0) noteAllRecords();
   const keepAll = i8x16.splat(<i8>keep);
   const setAll = i8x16.splat(<i8>set);
   const end = PAGE_FLAGS + <usize>((load<u32>(RAM_PAGE_COUNT) + 15) & ~15);
@@ -210,10 +214,15 @@ export function changeAllFlags(keep: u32, set: u32): void {
   }
 }
 
+function noteAllRecords(): void {
+  memory.fill(RECORDS_CHANGED, 1, load<u32>(RAM_PAGE_COUNT) / PAGES_PER_RECORDS_CHANGED + 1);
+}
+
 export function setPageState(page: u32, state: u32, actor: u32, timeNs: f64): void {
   store<u8>(PAGE_STATES + page, state);
   store<u8>(PAGE_ACTORS + page, actor);
   store<f64>(PAGE_TIMES + (<usize>page << 3), timeNs);
+  noteRecords(page);
   if (awaitsDirty(page)) dropFromWriteTlbs(page);
 }
 
@@ -222,6 +231,7 @@ export function setAllPageStates(state: u32, actor: u32, timeNs: f64): void {
   memory.fill(PAGE_STATES, <u8>state, count);
   memory.fill(PAGE_ACTORS, <u8>actor, count);
   for (let page: usize = 0; page < count; page++) store<f64>(PAGE_TIMES + (page << 3), timeNs);
+  noteAllRecords();
   if (awaitsDirty(0)) flagAllPages(0);
 }
 
