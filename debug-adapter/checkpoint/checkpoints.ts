@@ -1,19 +1,27 @@
 import { type GuestCore, type KeptCore, pagesPerGroup } from '../emulator/core/guest-core';
-import { KeptPages } from './kept-pages';
+import { KeptPages, type PagesDifference } from './kept-pages';
 import { type KeptGraph, ObjectGraph } from './object-graph';
 import { type Pieces, PieceTable } from './piece-table';
 
 /** The whole state at one instant, but for RAM. */
-export interface Point {
-  /** Events up to here: see `Instant`. */
-  readonly events: number;
+interface State {
   readonly graph: KeptGraph;
   readonly core: KeptCore;
   readonly records: readonly Pieces[];
+}
+
+interface Point extends State {
+  /** Events up to here: see `Instant`. */
+  readonly events: number;
   readonly byteCount: number;
   readonly note: unknown;
-  /** It stays until it is forgotten by name. */
-  readonly isPinned: boolean;
+}
+
+/** The whole state at an instant that is left for a while. */
+export interface Left extends State {
+  /** Which RAM came from. */
+  readonly from: Point;
+  readonly difference: PagesDifference;
 }
 
 interface Kept {
@@ -31,6 +39,7 @@ export class Checkpoints {
   readonly #records: readonly PieceTable[];
   readonly #pages: KeptPages;
   readonly #points: Point[] = [];
+  readonly #left = new Set<Left>();
   #byteCount = 0;
 
   constructor({ core, root, leaves }: Kept) {
@@ -67,25 +76,36 @@ export class Checkpoints {
     return this.#byteCount + this.#pages.byteCount;
   }
 
-  /** Its place now; -1: it has been forgotten. */
-  indexOf(point: Point): number {
-    return this.#points.indexOf(point);
+  /** Of this instant, behind all others. */
+  take(events: number, note: unknown): void {
+    // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
+    this.#pages.add();
+    const state = this.#keep();
+    const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, state.graph.byteCount);
+    this.#points.push({ events, ...state, byteCount, note });
+    this.#byteCount += byteCount;
   }
 
-  /** Of this instant. */
-  take(events: number, note: unknown, isPinned: boolean): Point {
-    let index = this.#points.length;
-    while (index > 0 && this.#points[index - 1]!.events > events) index--;
-    // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
-    this.#pages.add(index);
-    const core = this.#core.keep();
-    const records = this.#keepRecords();
-    const graph = this.#graph.keep();
-    const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, graph.byteCount);
-    const point = { events, graph, core, records, byteCount, note, isPinned };
-    this.#points.splice(index, 0, point);
-    this.#byteCount += byteCount;
-    return point;
+  /** So that this instant can be come back to. */
+  leave(): Left {
+    const left = { from: this.#points[this.#pages.here]!, difference: this.#pages.difference, ...this.#keep() };
+    this.#left.add(left);
+    return left;
+  }
+
+  comeBack(left: Left): void {
+    this.#pages.goToDifference(this.#points.indexOf(left.from), left.difference);
+    this.#putBack(left);
+  }
+
+  /** Nobody comes back there any more. */
+  drop(left: Left): void {
+    this.#left.delete(left);
+    this.#pages.release(left.difference);
+  }
+
+  #keep(): State {
+    return { core: this.#core.keep(), records: this.#keepRecords(), graph: this.#graph.keep() };
   }
 
   #keepRecords(): Pieces[] {
@@ -103,8 +123,11 @@ export class Checkpoints {
   }
 
   goTo(index: number): void {
-    const { graph, core, records } = this.#points[index]!;
     this.#pages.goTo(index);
+    this.#putBack(this.#points[index]!);
+  }
+
+  #putBack({ graph, core, records }: State): void {
     for (const [at, pieces] of records.entries()) this.#records[at]!.putBack(pieces);
     this.#core.putBack(core);
     this.#graph.putBack(graph);
@@ -127,8 +150,9 @@ export class Checkpoints {
     const last = this.lastInstant;
     let best = -1;
     let bestGap = Infinity;
+    const needed = new Set([...this.#left].map(({ from }) => from));
     for (let index = 1; index < points.length - 1; index++) {
-      if (points[index]!.isPinned) continue;
+      if (needed.has(points[index]!)) continue;
       const gap = points[index + 1]!.events - points[index - 1]!.events;
       const relative = gap / (last - points[index]!.events + 1);
       if (relative >= bestGap) continue;

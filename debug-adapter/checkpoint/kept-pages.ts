@@ -13,6 +13,11 @@ import {
   zeroPage,
 } from './page-lines';
 
+/** What pages hold in lines in which they differ from what they held at an instant. */
+export interface PagesDifference {
+  readonly pages: ReadonlyMap<number, PageLines>;
+}
+
 /** What lines of pages held, by page. A page that has been written to is in it, whether it has changed or not. */
 type Contents = Map<number, PageLines>;
 
@@ -53,29 +58,50 @@ export class KeptPages {
     return this.#copiedCount;
   }
 
+  /** The instant that RAM comes from. */
+  get here(): number {
+    return this.#here;
+  }
+
   /** Whether a page may have been written to between an instant and the next. */
   mayWrite(index: number, page: number): boolean {
     return this.#chunks[index]!.has(page);
   }
 
-  /** Another instant, this one. @param index its place; behind it are those that the present has gone back before */
-  add(index: number): void {
-    const before = this.#chunks[index - 1];
-    const chunk: Contents = new Map();
-    const isLast = index === this.#chunks.length;
-    if (!isLast) for (const [page, lines] of before!) this.#put(chunk, page, this.#store.pick(lines, this.#page(page)));
+  /** Another instant, this one: the last. */
+  add(): void {
+    const last = this.#chunks[this.#chunks.length - 1];
     for (const [page, held] of this.#held) {
-      const was = this.#here === index - 1 || isLast ? held : this.#asAt(index - 1, page, held);
-      const now = this.#page(page);
-      const known = before!.get(page) ?? noLines;
-      const changed = without(differences(was, now), known);
-      this.#put(before!, page, this.#store.pick(changed, was));
-      if (isLast) continue;
-      this.#put(chunk, page, this.#store.pick(changed, now));
-      this.#leave(page, changed, was);
+      const known = last!.get(page) ?? noLines;
+      this.#put(last!, page, this.#store.pick(without(differences(held, this.#page(page)), known), held));
     }
-    this.#chunks.splice(index, 0, chunk);
-    this.#comeTo(index);
+    this.#chunks.push(new Map());
+    this.#comeTo(this.#chunks.length - 1);
+  }
+
+  /** How RAM differs from the instant that it comes from. */
+  get difference(): PagesDifference {
+    const pages = new Map<number, PageLines>();
+    for (const [page, held] of this.#held) {
+      const now = this.#page(page);
+      pages.set(page, this.#store.pick(differences(held, now), now));
+    }
+    return { pages };
+  }
+
+  /** A difference is no longer needed. */
+  release({ pages }: PagesDifference): void {
+    for (const { words } of pages.values()) this.#store.release(words);
+  }
+
+  /** RAM as it was when it had some difference from an instant, which still is the one with this index. */
+  goToDifference(index: number, { pages }: PagesDifference): void {
+    this.goTo(index);
+    for (const [page, lines] of pages) {
+      this.#hold(page);
+      this.core.markKept(page);
+      apply(lines, this.#page(page));
+    }
   }
 
   /** RAM as at an instant. */
@@ -89,12 +115,11 @@ export class KeptPages {
     this.#comeTo(index);
   }
 
-  /** Not the first. */
+  /** Not the first, nor the one that RAM comes from. */
   forget(index: number): void {
     const before = this.#chunks[index - 1]!;
     const [chunk] = this.#chunks.splice(index, 1);
-    if (index === this.#here) this.#comeFrom(before);
-    if (index <= this.#here) this.#here--;
+    if (index < this.#here) this.#here--;
     for (const [page, lines] of chunk!) {
       this.#byteCount -= byteCountOf(lines);
       this.#put(before, page, lines);
@@ -136,35 +161,12 @@ export class KeptPages {
     return contents;
   }
 
-  /** What a page held at an instant behind `here`, into a copy of what it held here. */
-  #asAt(index: number, page: number, held: Int32Array): Int32Array {
-    const was = held.slice();
-    for (let at = this.#chunks.length - 1; at >= index; at--) {
-      const lines = this.#chunks[at]!.get(page);
-      if (lines) apply(lines, was);
-    }
-    return was;
-  }
-
   #comeTo(index: number): void {
     for (const held of this.#held.values()) this.#store.release(held);
     this.#held.clear();
     this.#here = index;
     this.#copiedCount = 0;
     this.core.beginKeeping((page) => this.#hold(page));
-  }
-
-  /** RAM comes from the instant before, since the one that it came from is forgotten. */
-  #comeFrom(before: Contents): void {
-    for (const [page, lines] of before) {
-      if (isEmpty(lines)) continue;
-      const held = this.#held.get(page) ?? this.#page(page);
-      this.#leave(page, lines, held);
-      const was = this.#held.has(page) && held !== zeroPage ? held : this.#store.copy(held);
-      apply(lines, was);
-      this.#held.set(page, was);
-      this.core.markKept(page);
-    }
   }
 
   /** What lines hold that are about to be put back is known in the last chunk from then on. */

@@ -126,13 +126,11 @@ export interface Checkpoints {
   readonly instants: readonly number[];
   /** About how much memory they take. */
   readonly byteCount: number;
-  /** Of this instant; it is kept until it is forgotten. */
-  take(): object;
-  /** Its index among `instants`, which others that come and go change; -1: it has been forgotten. */
-  indexOf(taken: object): number;
+  /** Of this instant, behind all others. */
+  take(): void;
+  /** So that this instant can be come back to, until that is dropped. */
+  leave(): { comeBack(): void; drop(): void };
   goTo(index: number): void;
-  /** Not the first. */
-  forget(index: number): void;
   /** Whether any of these may be hit between one and the next: false if that is known without running there. */
   mayHit(index: number, breakpoints: Breakpoints): boolean;
   /** What follows on this instant will be other than what has followed: what is written is written again. */

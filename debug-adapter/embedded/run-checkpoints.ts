@@ -1,4 +1,4 @@
-import { type Point, Checkpoints as States } from '../checkpoint/checkpoints';
+import { Checkpoints as States } from '../checkpoint/checkpoints';
 import type { Breakpoints, WatchedData } from '../debuggee/breakpoints';
 import type { Checkpoints } from '../debuggee/debuggee';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
@@ -66,12 +66,19 @@ export class RunCheckpoints implements Checkpoints {
     return this.#states.byteCount;
   }
 
-  take(): Point {
-    return this.#states.take(this.#loop.eventCount, this.#note, true);
+  take(): void {
+    this.#states.take(this.#loop.eventCount, this.#note);
   }
 
-  indexOf(point: object): number {
-    return this.#states.indexOf(point as Point);
+  leave(): ReturnType<Checkpoints['leave']> {
+    const left = this.#states.leave();
+    return {
+      comeBack: () => {
+        this.#states.comeBack(left);
+        this.#loop.placeBreakpoints();
+      },
+      drop: () => this.#states.drop(left),
+    };
   }
 
   /** Between two turns, where the run is for the first time. */
@@ -80,7 +87,7 @@ export class RunCheckpoints implements Checkpoints {
     const { eventCount, work } = this.#loop;
     if (eventCount <= states.lastInstant) return;
     if (work - this.#workAtLast < Math.max(this.#workMax, workPerPage * states.copiedPageCount)) return;
-    states.take(eventCount, this.#note, false);
+    states.take(eventCount, this.#note);
     this.#workAtLast = work;
     while (states.byteCount > this.#byteCountMax && states.thin());
   }
@@ -119,10 +126,6 @@ export class RunCheckpoints implements Checkpoints {
     for (let page = Math.floor(begin / pageByteCount); page <= last; page++)
       if (this.#states.mayWrite(index, page)) return true;
     return false;
-  }
-
-  forget(index: number): void {
-    this.#states.forget(index);
   }
 
   takeNewCourse(): void {

@@ -95,17 +95,14 @@ export class Past {
     wanted: Breakpoints,
     look: (stretch: Stretch) => Promise<Found | 'nothing' | undefined>,
   ): Promise<Found | 'nothing' | undefined> {
-    return this.#excursion(async (here) => {
+    return this.#excursion(async () => {
       const { checkpoints } = this.debuggee;
       const { instants } = checkpoints;
-      // Where one stands may be a stop: it is of neither of the two stretches that it parts, but of both as one.
-      const indices = instants.map((_, index) => index).filter((index) => index === 0 || index !== here);
-      for (const [at, index] of indices.entries()) {
-        const next = indices[at + 1] ?? instants.length;
-        const mayHit = instants.slice(index, next).some((_, offset) => checkpoints.mayHit(index + offset, wanted));
-        if (!mayHit) continue;
-        const to = next < instants.length ? instantOf(instants[next]!) : end;
-        const found = await look({ begin: () => this.#goTo(index), since: instants[index]!, end: to });
+      for (const [index, since] of instants.entries()) {
+        if (!checkpoints.mayHit(index, wanted)) continue;
+        const next = instants[index + 1];
+        const to = next === undefined ? end : instantOf(next);
+        const found = await look({ begin: () => this.#goTo(index), since, end: to });
         if (found !== 'nothing') return found;
       }
       return 'nothing';
@@ -124,15 +121,11 @@ export class Past {
 
   /** Before the debuggee stands elsewhere. @returns what puts it back, unless it is to stay there */
   leave(): (stays: boolean) => void {
-    return this.#comingBack(this.debuggee.checkpoints.take());
-  }
-
-  #comingBack(here: object): (stays: boolean) => void {
-    const { checkpoints } = this.debuggee;
+    const left = this.debuggee.checkpoints.leave();
     return (stays) => {
       this.#running = undefined;
-      if (!stays) checkpoints.goTo(checkpoints.indexOf(here));
-      checkpoints.forget(checkpoints.indexOf(here));
+      if (!stays) left.comeBack();
+      left.drop();
       if (!stays) this.present.onReturn();
     };
   }
@@ -142,12 +135,10 @@ export class Past {
     return this.#goTo(this.#indexBefore(place));
   }
 
-  /** @param go is told which checkpoint is of where the debuggee stood */
-  async #excursion<Found>(go: (here: number) => Promise<Found | undefined>): Promise<Found | undefined> {
-    const here = this.debuggee.checkpoints.take();
-    const comeBack = this.#comingBack(here);
+  async #excursion<Found>(go: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    const comeBack = this.leave();
     try {
-      return this.#isInterrupted ? undefined : await go(this.debuggee.checkpoints.indexOf(here));
+      return this.#isInterrupted ? undefined : await go();
     } finally {
       comeBack(false);
     }

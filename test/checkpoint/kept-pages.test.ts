@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { KeptPages } from '../../debug-adapter/checkpoint/kept-pages';
+import { KeptPages, type PagesDifference } from '../../debug-adapter/checkpoint/kept-pages';
 import { pageByteCount } from '../../debug-adapter/emulator/core/guest-core';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { coreModule, noBus } from '../core/guest';
@@ -16,7 +16,10 @@ const writes = fc.record({
 });
 
 /** Each with a number that says where. */
-const steps = fc.record({ kind: fc.constantFrom('run', 'run', 'add', 'add', 'go', 'go', 'forget'), at: fc.nat(1000) });
+const steps = fc.record({
+  kind: fc.constantFrom('run', 'run', 'add', 'add', 'go', 'go', 'forget', 'leave', 'come back'),
+  at: fc.nat(1000),
+});
 
 const ramByteCount = pageCount * pageByteCount;
 
@@ -35,15 +38,16 @@ describe('kept pages', () => {
       (course, stepsTaken) => {
         core.ram.fill(0);
         const pages = new KeptPages(core);
-        pages.add(0);
+        pages.add();
         const instants = [0];
         let now = 0;
+        /** The course has come so far; an instant is added where nothing has been yet. */
         const add = (): void => {
-          let index = instants.length;
-          while (index > 0 && instants[index - 1]! > now) index--;
-          pages.add(index);
-          instants.splice(index, 0, now);
+          if (now <= instants.at(-1)!) return;
+          pages.add();
+          instants.push(now);
         };
+        let left: { index: number; now: number; difference: PagesDifference } | undefined;
         for (const { kind, at } of stepsTaken) {
           if (kind === 'run') {
             for (const end = Math.min(course.length, now + 1 + (at % 8)); now < end; now++) {
@@ -57,14 +61,21 @@ describe('kept pages', () => {
             if (kind === 'go') {
               pages.goTo(index);
               now = instants[index]!;
-            } else if (index > 0) {
+            } else if (kind === 'forget') {
+              if (index === 0 || index === pages.here || index === left?.index) continue;
               pages.forget(index);
               instants.splice(index, 1);
+              if (left && left.index > index) left.index--;
+            } else if (kind === 'leave') {
+              left = { index: pages.here, now, difference: pages.difference };
+            } else if (left) {
+              pages.goToDifference(left.index, left.difference);
+              now = left.now;
             }
           }
           assert.ok(Buffer.from(core.ram).equals(ramAfter(course, now)), `${kind} ${at}`);
+          assert.ok(instants[pages.here]! <= now, `comes from #${pages.here}`);
         }
-        add();
         for (const [index, count] of [...instants.entries()].reverse()) {
           pages.goTo(index);
           assert.ok(Buffer.from(core.ram).equals(ramAfter(course, count)), `#${index}`);
