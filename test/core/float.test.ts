@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { csrs, Guest } from './guest';
 
 const fflags = 0x001;
@@ -163,6 +164,41 @@ describe('floating point', () => {
     }
   });
 
+  it('fuses the same in software and, once inexactness is noted, in doubles', () => {
+    const tripleCount = 10_000;
+    const guest = new Guest([
+      ...['fld ft0,0(a0)', 'fld ft1,8(a0)', 'fld ft2,16(a0)'],
+      ...['csrrwi zero,fcsr,0', 'fmadd.d fa0,ft0,ft1,ft2', 'csrrwi zero,fcsr,1', 'fmadd.d fa1,ft0,ft1,ft2'],
+      ...['fmv.x.d a2,fa0', 'fmv.x.d a3,fa1', 'bne a2,a3,12', 'addi a0,a0,24', 'bne a0,a1,-44', 'jal zero,0'],
+    ]);
+    const random = uniform(7);
+    const number = (exponent: number) => {
+      const fraction = random() < 0.3 ? Math.floor(random() * 64) * 2 ** (random() < 0.5 ? -52 : -6) : random();
+      return (random() < 0.5 ? -1 : 1) * (1 + fraction) * 2 ** Math.floor(exponent);
+    };
+    const around = (middle: number, width: number) => middle + (random() - 0.5) * width;
+    const values: number[] = [];
+    for (let triple = 0; triple < tripleCount; triple++) {
+      const span = random() < 0.5 ? 8 : 500;
+      const [a, b] = [number(around(0, span)), number(around(0, span))];
+      const product = a * b;
+      // What cancels, what is about half of a last place, and anything.
+      const kinds = [
+        () => -product * (1 + Math.floor(around(0, 8)) * 2 ** -52),
+        () => number(around(Math.log2(Math.abs(product)), 240)),
+        () => product * 2 ** Math.floor(around(0, 220)),
+        () => number(around(0, 1800)),
+      ];
+      values.push(a, b, kinds[triple % kinds.length]!());
+    }
+    guest.core.writeRam(0x1000, new Uint8Array(Float64Array.from(values).buffer));
+    guest.core.writeCsr(0, csrs.mstatus, dirty);
+    guest.set({ a0: ramBase + 0x1000, a1: ramBase + 0x1000 + values.length * 8 });
+    guest.run(tripleCount * 12);
+    assert.equal(guest.get('a2'), guest.get('a3'));
+    assert.equal(guest.get('a0'), guest.get('a1'));
+  });
+
   it('shows fflags and frm as parts of fcsr', () => {
     const guest = floatGuest(['csrrw zero,fcsr,a0', 'csrrs a1,frm,zero', 'csrrw a2,fflags,zero', 'csrrs a3,fcsr,zero']);
     guest.set({ a0: 0x7ff });
@@ -182,3 +218,14 @@ describe('floating point', () => {
     assert.notEqual(guest.core.stateHash(), before);
   });
 });
+
+/** The same numbers from 0 to 1 for the same seed. */
+function uniform(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const high = state;
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (high * 2 ** 20 + (state >>> 12)) / 2 ** 52;
+  };
+}

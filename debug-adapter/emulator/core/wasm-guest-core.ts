@@ -1,6 +1,6 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
 import type { PageState } from '../../protocol/page-states';
-import { CodeGenerator } from './codegen/code-generator';
+import { CodeGenerator, functionTable, type GeneratorCore } from './codegen/code-generator';
 import {
   type Bus,
   type GuestCore,
@@ -18,7 +18,7 @@ import {
 import * as map from './memory-map';
 
 /** What assembly/index.ts exports. A 64-bit value comes back signed. */
-interface CoreExports {
+interface CoreExports extends GeneratorCore {
   initialize(hartCount: number, ramPageCount: number, nsPerInstruction: number): void;
   run(hart: number, instructionCount: number, clockNs: number): number;
   reset(hart: number, pc: bigint): void;
@@ -38,7 +38,6 @@ interface CoreExports {
   interruptPending(hart: number): number;
   countTraps(hart: number): number;
   translate(hart: number, address: bigint, access: number): bigint;
-  dropAllBlocks(): void;
   touchAll(): void;
   protectAll(): void;
   protectTouched(): void;
@@ -161,11 +160,11 @@ class WasmGuestCore implements GuestCore {
     );
     this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
-    this.#generator = new CodeGenerator(memory, () => this.#core.dropAllBlocks(), options.codeGeneration ?? 'hot');
-    const { table } = this.#generator;
+    const table = functionTable();
     const instance = new WebAssembly.Instance(module, { env: { memory, table }, host: this.#hostFunctions(bus) });
     // The exports object itself is slow to read from: a call through it costs 260 ns more than one through a copy.
     this.#core = { ...instance.exports } as unknown as CoreExports;
+    this.#generator = new CodeGenerator(memory, table, this.#core, options.codeGeneration ?? 'hot');
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
   }
 

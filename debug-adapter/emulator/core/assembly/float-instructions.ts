@@ -13,7 +13,7 @@ import {
 import { classify, injectSign, isEqual, isLess, isLessOrEqual, maximum, minimum } from './float/compare';
 import { fromInteger, narrow, toInteger, widen } from './float/convert';
 import {
-  add32, add64, divide32, divide64, multiply32, multiply64, squareRoot32, squareRoot64,
+  add32, add64, divide32, divide64, fused64 as fuse64, multiply32, multiply64, squareRoot32, squareRoot64,
 } from './float/fast';
 import { RMM, takeFlags } from './float/flags';
 import { box, signBit, unbox } from './float/format';
@@ -80,10 +80,10 @@ function rounded(record: usize, word: u32, mode: u32, flags: u32): u64 {
     case FMUL_S: return box(multiply32(s1(record), s2(record), mode, flags));
     case FDIV_S: return box(divide32(s1(record), s2(record), mode, flags));
     case FSQRT_S: return box(squareRoot32(s1(record), mode, flags));
-    case FMADD_D: return fused64(record, word, 0, 0, mode);
-    case FMSUB_D: return fused64(record, word, 0, signBit(true), mode);
-    case FNMSUB_D: return fused64(record, word, signBit(true), 0, mode);
-    case FNMADD_D: return fused64(record, word, signBit(true), signBit(true), mode);
+    case FMADD_D: return fused64(record, word, 0, 0, mode, flags);
+    case FMSUB_D: return fused64(record, word, 0, signBit(true), mode, flags);
+    case FNMSUB_D: return fused64(record, word, signBit(true), 0, mode, flags);
+    case FNMADD_D: return fused64(record, word, signBit(true), signBit(true), mode, flags);
     case FMADD_S: return fused32(record, word, 0, 0, mode);
     case FMSUB_S: return fused32(record, word, 0, signBit(false), mode);
     case FNMSUB_S: return fused32(record, word, signBit(false), 0, mode);
@@ -110,8 +110,8 @@ function rounded(record: usize, word: u32, mode: u32, flags: u32): u64 {
   }
 }
 
-function fused64(record: usize, word: u32, flipProduct: u64, flipAddend: u64, mode: u32): u64 {
-  return fusedMultiplyAdd(x1(record) ^ flipProduct, x2(record), x3(word) ^ flipAddend, mode, true);
+function fused64(record: usize, word: u32, flipProduct: u64, flipAddend: u64, mode: u32, flags: u32): u64 {
+  return fuse64(x1(record) ^ flipProduct, x2(record), x3(word) ^ flipAddend, mode, flags);
 }
 
 function fused32(record: usize, word: u32, flipProduct: u64, flipAddend: u64, mode: u32): u64 {

@@ -14,6 +14,7 @@ import { pendingInterrupts, STCE, setHartState, setPrivilege, trapsInARow, updat
 import { resetTriggers } from './triggers';
 
 export { dropAllBlocks } from './blocks';
+export { fusedFast } from './float/fast';
 export { stateHash } from './hash';
 export { externalWrite } from './memory';
 export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, isZero, markKept, protectTouched, setAllPageStates, setPageState } from './pages';

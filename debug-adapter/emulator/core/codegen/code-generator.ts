@@ -16,6 +16,8 @@ const instructionsPerLook = 20_000;
 const looksUntilHot = 3;
 /** Compiling an instruction, on all of V8's threads, costs about as much as interpreting it so many times. */
 const executionsUntilHot = 4_000;
+/** Each cuts a block, and the rest of that becomes one, too. */
+const instructionsPerLookAtOnce = 50_000;
 /** Once the guest is in generated code. */
 const instructionsPerGeneratedLook = 500_000;
 
@@ -29,13 +31,23 @@ interface Page {
   functionIndex: number;
 }
 
+/** What the core imports: its GENERATED records name functions by their places here. */
+export function functionTable(): WebAssembly.Table {
+  return new WebAssembly.Table({ initial: tableLength, maximum: tableLength, element: 'anyfunc' });
+}
+
+/** What it takes of the core's exports. */
+export interface GeneratorCore {
+  dropAllBlocks(): void;
+  fusedFast(a: bigint, b: bigint, c: bigint): bigint;
+}
+
 /** Looks, between two runs of the core, at what the guest executes, and gives pages functions. */
 export class CodeGenerator {
-  /** For the core's import. */
-  readonly table: WebAssembly.Table;
+  readonly #table: WebAssembly.Table;
   readonly #memory: WebAssembly.Memory;
   readonly #blocks: BlockMemory;
-  readonly #dropAllBlocks: () => void;
+  readonly #core: GeneratorCore;
   readonly #isAtOnce: boolean;
   #epoch = 0;
   #pages = new Map<number, Page>();
@@ -44,14 +56,14 @@ export class CodeGenerator {
   #untilLook: number;
   #isOff: boolean;
 
-  constructor(memory: WebAssembly.Memory, dropAllBlocks: () => void, mode: CodeGeneration) {
-    this.table = new WebAssembly.Table({ initial: tableLength, maximum: tableLength, element: 'anyfunc' });
+  constructor(memory: WebAssembly.Memory, table: WebAssembly.Table, core: GeneratorCore, mode: CodeGeneration) {
+    this.#table = table;
     this.#memory = memory;
     this.#blocks = new BlockMemory(memory.buffer as ArrayBuffer);
-    this.#dropAllBlocks = dropAllBlocks;
+    this.#core = core;
     this.#isOff = mode === 'off';
     this.#isAtOnce = mode === 'at-once';
-    this.#untilLook = this.#isAtOnce ? 1 : instructionsPerLook;
+    this.#untilLook = this.#isAtOnce ? instructionsPerLookAtOnce : instructionsPerLook;
   }
 
   /** How many instructions the core should run at most before the next look. */
@@ -62,7 +74,7 @@ export class CodeGenerator {
   /** The core has run. */
   noteRun(instructionCount: number): void {
     this.#untilLook -= instructionCount;
-    if (this.#untilLook > 0 || this.#isOff) return;
+    if ((this.#untilLook > 0 && !this.#isAtOnce) || this.#isOff) return;
     this.#untilLook = this.#look();
   }
 
@@ -71,14 +83,14 @@ export class CodeGenerator {
     const blocks = this.#blocks;
     if (this.#epoch !== blocks.epoch) this.#forget();
     const place = blocks.place;
-    if (place === undefined) return this.#isAtOnce ? 1 : instructionsPerLook;
+    if (place === undefined) return this.#isAtOnce ? instructionsPerLookAtOnce : instructionsPerLook;
     const { table, offset } = place;
     const page = this.#pageOf(table);
     if (this.#isAtOnce) {
       if (blocks.startsIn(table).some((start) => !page.generated.has(blocks.blockAt(table, start)))) {
         this.#generate(table, page, () => true);
       }
-      return 61;
+      return instructionsPerLookAtOnce;
     }
     const block = blocks.blockAround(table, offset);
     if (block === 0) return instructionsPerLook;
@@ -122,7 +134,7 @@ export class CodeGenerator {
   #forget(): void {
     this.#epoch = this.#blocks.epoch;
     this.#pages = new Map();
-    for (let index = 0; index < this.#functionCount; index++) this.table.set(firstFunction + index, null);
+    for (let index = 0; index < this.#functionCount; index++) this.#table.set(firstFunction + index, null);
     this.#functionCount = 0;
     this.#moduleByteCount = 0;
   }
@@ -150,7 +162,7 @@ export class CodeGenerator {
   #generate(table: number, page: Page, isWanted: (address: number) => boolean): void {
     const blocks = this.#blocks;
     if (page.functionIndex === 0 && firstFunction + this.#functionCount === tableLength) {
-      this.#dropAllBlocks();
+      this.#core.dropAllBlocks();
       return;
     }
     const addresses = blocks
@@ -170,13 +182,13 @@ export class CodeGenerator {
     });
     this.#moduleByteCount += module.length;
     if (this.#moduleByteCount > moduleByteCountMax) {
-      this.#dropAllBlocks();
+      this.#core.dropAllBlocks();
       return;
     }
     const instance = this.#instantiate(module);
     if (instance === undefined) return;
     page.functionIndex ||= firstFunction + this.#functionCount++;
-    this.table.set(page.functionIndex, instance.exports[exported]);
+    this.#table.set(page.functionIndex, instance.exports[exported]);
     blocks.restore(table);
     blocks.setFunction(table, page.functionIndex);
     for (const { block, index, entry } of entries) blocks.enterAt(block, index, entry, page.functionIndex);
@@ -186,7 +198,11 @@ export class CodeGenerator {
   #instantiate(module: Uint8Array<ArrayBuffer>): WebAssembly.Instance | undefined {
     try {
       return new WebAssembly.Instance(new WebAssembly.Module(module), {
-        [imported.module]: { [imported.memory]: this.#memory, [imported.table]: this.table },
+        [imported.module]: {
+          [imported.memory]: this.#memory,
+          [imported.table]: this.#table,
+          [imported.fused]: this.#core.fusedFast,
+        },
       });
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError || error instanceof RangeError)) throw error;

@@ -2,6 +2,7 @@ import { arithmetic, comparisons, type Expression, operations } from '../../isa/
 import { baseInstructions } from '../../isa/instructions';
 import * as map from '../memory-map';
 import { type DecodedBlock, type DecodedInstruction, end, opcodes, recordAddress } from './block-memory';
+import { floatIsOn, floatRows } from './float-code';
 import { type FlowGraph, flowGraph } from './flow-graph';
 import { i32, i64, moduleOf, noType, op, WasmCode } from './wasm-code';
 
@@ -41,14 +42,21 @@ const budgetLocal = 1;
 const tlbLocal = 2;
 const recordLocal = 3;
 const tlbEntryLocal = 4;
-const pageLocal = 5;
-const addressLocal = 6;
-const targetLocal = 7;
-const cLocal = 8;
-const dLocal = 9;
-const firstRegisterLocal = 10;
-const locals32 = 2;
+/** See float-code.ts. Only an instruction of the interpreter can change them. */
+const floatLocal = 5;
+const pageLocal = 6;
+const addressLocal = 7;
+const targetLocal = 8;
+const cLocal = 9;
+const dLocal = 10;
+const firstRegisterLocal = 11;
+const locals32 = 3;
 const locals64 = 5;
+/** `rm`: the mode is the one in fcsr. */
+const dynamic = 7;
+const statusFs = 3 << 13;
+const frmAndInexact = 0xe1;
+const inexact = 1;
 
 interface Access {
   readonly opcode: number;
@@ -62,12 +70,16 @@ const loads = byOpcode<Access>({
   lw: { opcode: op.i64Load32S, size: 4 },
   lwu: { opcode: op.i64Load32U, size: 4 },
   ld: { opcode: op.i64Load, size: 8 },
+  flw: { opcode: op.i64Load32U, size: 4 },
+  fld: { opcode: op.i64Load, size: 8 },
 });
 const stores = byOpcode<Access>({
   sb: { opcode: op.i64Store8, size: 1 },
   sh: { opcode: op.i64Store16, size: 2 },
   sw: { opcode: op.i64Store32, size: 4 },
   sd: { opcode: op.i64Store, size: 8 },
+  fsw: { opcode: op.i64Store32, size: 4 },
+  fsd: { opcode: op.i64Store, size: 8 },
 });
 const branches = byOpcode<number>({
   beq: op.i64Eq,
@@ -83,6 +95,8 @@ const jal = opcodes.jal!;
 const jalr = opcodes.jalr!;
 const auipc = opcodes.auipc!;
 const steps = byOpcode(arithmetic);
+const floats = byOpcode(floatRows);
+const floatAccesses = new Set(['flw', 'fld', 'fsw', 'fsd'].map((mnemonic) => opcodes[mnemonic]!));
 /** Those whose second operand is a register. */
 const ofTwoRegisters = new Set(
   baseInstructions.filter(({ operands }) => operands.includes('rs2')).map(({ mnemonic }) => opcodes[mnemonic]!),
@@ -92,15 +106,30 @@ function byOpcode<T>(rows: Readonly<Record<string, T>>): ReadonlyMap<number, T> 
   return new Map(Object.entries(rows).map(([mnemonic, row]) => [opcodes[mnemonic]!, row]));
 }
 
-function isGenerated({ opcode }: DecodedInstruction): boolean {
+function isGenerated(instruction: DecodedInstruction): boolean {
+  const { opcode } = instruction;
   return (
     steps.has(opcode) ||
+    isGeneratedFloat(instruction) ||
     loads.has(opcode) ||
     stores.has(opcode) ||
     branches.has(opcode) ||
     fences.has(opcode) ||
     [jal, jalr, auipc, end].includes(opcode)
   );
+}
+
+/** Records of floating point hold the whole word, for the rounding mode and the third source. */
+function isGeneratedFloat({ opcode, immediate }: DecodedInstruction): boolean {
+  const row = floats.get(opcode);
+  if (row === undefined) return false;
+  const mode = (immediate >>> 12) & 7;
+  if (row.mode !== undefined) return mode === row.mode;
+  return row.needs === floatIsOn || mode === 0 || mode === dynamic;
+}
+
+function needsFloat({ opcode }: DecodedInstruction): boolean {
+  return floats.has(opcode) || floatAccesses.has(opcode);
 }
 
 /** Offsets in the page, or beyond it, that control goes to from a block's last instruction, as far as they are known. */
@@ -156,6 +185,9 @@ class PageFunctionWriter {
         .i32Const(0)
         .memory(op.i64Load, map.X + register)
         .set(local);
+    if (this.#nodes.some(({ block, from, to }) => block.instructions.slice(from, to).some(needsFloat))) {
+      this.#writeFloatStatus();
+    }
     this.#open(op.block, 'jump');
     this.#open(op.block, 'leave');
     this.#open(op.block, 'exit');
@@ -311,6 +343,17 @@ class PageFunctionWriter {
     if (offset !== 0) this.#code.i64Const(offset).op(op.i64Add);
   }
 
+  /** mstatus.FS is Dirty; and frm and the flags are such that arithmetic changes nothing of fcsr. */
+  #writeFloatStatus(): void {
+    const code = this.#code;
+    const state = () => code.i32Const(0).memory(op.i32Load, map.HART);
+    state().memory(op.i64Load, map.HART_MSTATUS).i64Const(statusFs).op(op.i64And).i64Const(statusFs).op(op.i64Eq);
+    this.#open(op.if, 'if');
+    state().memory(op.i64Load, map.HART_FCSR).i64Const(frmAndInexact).op(op.i64And).i64Const(inexact).op(op.i64Eq);
+    code.i32Const(1).op(op.i32Shl).i32Const(floatIsOn).op(op.i32Add).set(floatLocal);
+    this.#close();
+  }
+
   /** Goes on at an offset that is known. */
   #writeEdge(node: number, target: number): void {
     const next = this.#nodeAt.get(target);
@@ -415,6 +458,8 @@ class PageFunctionWriter {
     const load = loads.get(opcode);
     const store = stores.get(opcode);
     const comparison = branches.get(opcode);
+    const float = floats.get(opcode);
+    if (floatAccesses.has(opcode)) this.#writeFloatCheck(floatIsOn, block, index);
     if (arithmeticSteps !== undefined) {
       if (rd === map.X_DISCARD) return;
       const { c, d, value } = arithmeticSteps;
@@ -436,12 +481,25 @@ class PageFunctionWriter {
     } else if (load !== undefined) {
       this.#writeDataAddress(block, index, load.size, map.TLB_READ);
       this.#code.memory(load.opcode, 0);
+      if (opcode === flw) this.#code.i64Const(boxed).op(i64Or);
       if (rd === map.X_DISCARD) this.#code.op(drop);
       else this.#setRegister(rd);
     } else if (store !== undefined) {
       this.#writeDataAddress(block, index, store.size, map.TLB_WRITE);
       this.#getRegister(rs2);
       this.#code.memory(store.opcode, 0);
+    } else if (float !== undefined) {
+      this.#writeFloatCheck(float.needs, block, index);
+      const sources = [rs1, rs2, thirdSourceOf(immediate)];
+      float.write({
+        code: this.#code,
+        bits: (source) => this.#getRegister(sources[source - 1]!),
+        leaveIf: () => this.#writeLeave(block, index),
+        result: cLocal,
+        fuse: () => this.#code.op(op.call).unsigned(0),
+      });
+      if (rd === map.X_DISCARD) this.#code.op(drop);
+      else this.#setRegister(rd);
     } else if (comparison !== undefined) {
       this.#getRegister(rs1);
       this.#getRegister(rs2);
@@ -459,6 +517,19 @@ class PageFunctionWriter {
       if (opcode === jal) this.#writeLink(rd, rs2);
       this.#writeEdge(node, opcode === jal ? offset + immediate : offset);
     }
+  }
+
+  #writeFloatCheck(needed: number, block: DecodedBlock, index: number): void {
+    this.#code.get(floatLocal).i32Const(needed).op(op.i32And, op.i32Eqz);
+    this.#writeLeave(block, index);
+  }
+
+  /** If the condition on the stack holds, the interpreter is to execute the instruction. */
+  #writeLeave(block: DecodedBlock, index: number): void {
+    this.#open(op.if, 'if');
+    this.#code.i32Const(this.#surroundings.copiedRecord(block, index)).set(recordLocal);
+    this.#branch('leave');
+    this.#close();
   }
 
   #writeLink(rd: number, offset: number): void {
@@ -531,10 +602,7 @@ class PageFunctionWriter {
       .get(addressLocal)
       .i64Const(~(map.PAGE_BYTES - 1) | (size - 1))
       .op(op.i64And, op.i64Ne);
-    this.#open(op.if, 'if');
-    code.i32Const(this.#surroundings.copiedRecord(block, index)).set(recordLocal);
-    this.#branch('leave');
-    this.#close();
+    this.#writeLeave(block, index);
     code
       .get(addressLocal)
       .op(op.i32WrapI64)
@@ -545,6 +613,13 @@ class PageFunctionWriter {
 }
 
 const drop = 0x1a;
+const i64Or = 0x84;
+const boxed = 0xffff_ffff_0000_0000n;
+const flw = opcodes.flw!;
+
+function thirdSourceOf(word: number): number {
+  return map.X_F + (word >>> 27) * 8;
+}
 
 function isComparison(
   expression: Expression,
@@ -567,7 +642,9 @@ function nodesOf(block: DecodedBlock): Node[] {
   return nodes;
 }
 
-function sourcesOf({ opcode, rs1, rs2 }: DecodedInstruction): readonly number[] {
+function sourcesOf({ opcode, rs1, rs2, immediate }: DecodedInstruction): readonly number[] {
+  const float = floats.get(opcode);
+  if (float !== undefined) return [rs1, rs2, thirdSourceOf(immediate)].slice(0, float.sourceCount);
   if (branches.has(opcode) || stores.has(opcode)) return [rs1, rs2];
   if (loads.has(opcode) || opcode === jalr) return [rs1];
   if (!steps.has(opcode)) return [];
@@ -575,6 +652,6 @@ function sourcesOf({ opcode, rs1, rs2 }: DecodedInstruction): readonly number[] 
 }
 
 function destinationOf({ opcode, rd }: DecodedInstruction): number | undefined {
-  const isWritten = steps.has(opcode) || loads.has(opcode) || [jal, jalr, auipc].includes(opcode);
+  const isWritten = steps.has(opcode) || floats.has(opcode) || loads.has(opcode) || [jal, jalr, auipc].includes(opcode);
   return isWritten && rd !== map.X_DISCARD ? rd : undefined;
 }

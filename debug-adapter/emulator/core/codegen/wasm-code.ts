@@ -10,6 +10,7 @@ export const op = {
   brIf: 0x0d,
   brTable: 0x0e,
   return: 0x0f,
+  call: 0x10,
   returnCallIndirect: 0x13,
   i32Load: 0x28,
   i64Load: 0x29,
@@ -125,11 +126,11 @@ export class WasmCode {
 }
 
 /** Import names of the memory and of the table that all functions share; the export's name. */
-export const imported = { module: 'env', memory: 'memory', table: 'table' } as const;
+export const imported = { module: 'env', memory: 'memory', table: 'table', fused: 'fused' } as const;
 export const exported = 'page';
 
 /**
- * A module of one function, (i32, i32, i32) → i32, type 0. `locals` are pairs of a count and a type, behind the
+ * A module of one function, (i32, i32, i32) → i32, type 0. Function 0 is the core's fused multiplication. `locals` are pairs of a count and a type, behind the
  * parameters.
  */
 export function moduleOf(
@@ -146,14 +147,15 @@ export function moduleOf(
     write(content);
     code.op(id).unsigned(content.bytes.length).append(content.bytes);
   };
-  section(1, (types) => types.append([1, 0x60, 3, i32, i32, i32, 1, i32]));
+  section(1, (types) => types.append([2, 0x60, 3, i32, i32, i32, 1, i32, 0x60, 3, i64, i64, i64, 1, i64]));
   section(2, (imports) => {
-    imports.op(2);
+    imports.op(3);
     name(name(imports, imported.module), imported.memory).op(2, 1).unsigned(memoryPageCount).unsigned(memoryPageCount);
+    name(name(imports, imported.module), imported.fused).op(0, 1);
     name(name(imports, imported.module), imported.table).op(1, 0x70, 1).unsigned(tableLength).unsigned(tableLength);
   });
   section(3, (functions) => functions.op(1, 0));
-  section(7, (exports) => name(exports.op(1), exported).op(0, 0));
+  section(7, (exports) => name(exports.op(1), exported).op(0, 1));
   section(10, (codes) => {
     const head = new WasmCode().unsigned(locals.length);
     for (const [count, type] of locals) head.unsigned(count).op(type);

@@ -3,6 +3,7 @@
 // already noted in fcsr or the operation is exact, which shows in the error of the sum (Knuth's two-sum).
 import { add, divide, multiply, squareRoot } from './arithmetic';
 import { NX, RNE } from './flags';
+import { fusedMultiplyAdd } from './fused';
 
 /** Biased exponents from 2 up to that of the largest numbers. */
 // @ts-ignore: decorator
@@ -84,4 +85,57 @@ export function squareRoot32(a: u64, mode: u32, flags: u32): u64 {
     if (isSafe32(bits)) return bits;
   }
   return squareRoot(a, mode, false);
+}
+
+export function fused64(a: u64, b: u64, c: u64, mode: u32, flags: u32): u64 {
+  const bits = mayRound(mode, flags) ? fusedFast(a, b, c) : 0;
+  return bits != 0 ? bits : fusedMultiplyAdd(a, b, c, mode, true);
+}
+
+/**
+ * a × b + c with one rounding to nearest even, of numbers in the middle of the range; 0, which is no such result, if they
+ * are not or it is not certain. Boldo and Melquiond: "Emulation of a FMA and Correctly Rounded Sums" (2008).
+ */
+export function fusedFast(a: u64, b: u64, c: u64): u64 {
+  if (!isMiddling(a, 450) || !isMiddling(b, 450) || !isMiddling(c, 900)) return 0;
+  const x = reinterpret<f64>(a);
+  const y = reinterpret<f64>(b);
+  const addend = reinterpret<f64>(c);
+  // The product and its error, by halves of the significands (Dekker).
+  const product = x * y;
+  const xHigh = upperHalf(x);
+  const yHigh = upperHalf(y);
+  const xLow = x - xHigh;
+  const yLow = y - yHigh;
+  const error = xHigh * yHigh - product + xHigh * yLow + xLow * yHigh + xLow * yLow;
+  const small = addend + error;
+  const smallError = sumError(addend, error, small);
+  const sum = product + small;
+  const sumErrorHigh = sumError(product, small, sum);
+  const result = reinterpret<u64>(sum + oddSum(smallError, sumErrorHigh));
+  return isSafe64(result) ? result : 0;
+}
+
+/** A biased exponent at most `distance` from that of 1. */
+// @ts-ignore: decorator
+@inline function isMiddling(bits: u64, distance: u32): bool { return (<u32>(bits >> 52) & 0x7ff) - (1023 - distance) <= 2 * distance; }
+
+function upperHalf(x: f64): f64 {
+  const scaled = x * 134217729;
+  return scaled - (scaled - x);
+}
+
+/** What a rounded sum lacks (Knuth). */
+function sumError(x: f64, y: f64, sum: f64): f64 {
+  const part = sum - x;
+  return x - (sum - part) + (y - part);
+}
+
+/** A sum rounded to odd: of the two numbers around one that is none, that whose last bit is 1. */
+function oddSum(x: f64, y: f64): f64 {
+  const sum = x + y;
+  const error = sumError(x, y, sum);
+  const bits = reinterpret<u64>(sum);
+  if (error == 0 || (bits & 1) != 0) return sum;
+  return reinterpret<f64>(error > 0 == sum > 0 ? bits + 1 : bits - 1);
 }
