@@ -90,6 +90,7 @@ export class HeldSnapshot {
       qemu.qmp.execute('migrate', { uri: 'fd:freezeframe' }).catch((error) => snapshot.#refuse(error));
       return snapshot;
     } catch (error) {
+      await qemu.tidyUp(traceEvents);
       snapshot.stream.pipe.close();
       throw error;
     }
@@ -144,6 +145,11 @@ export class HeldSnapshot {
     while (!this.stream.hasEnded && this.qemu.facts.isAlive) if (!this.stream.drain()) await delay(wideLookMs);
   }
 
+  /** QEMU has not begun it; `next` says why. */
+  get isRefused(): boolean {
+    return this.#refusal !== undefined;
+  }
+
   get isOver(): boolean {
     return this.ending !== undefined && this.stream.hasEnded;
   }
@@ -168,7 +174,9 @@ export class HeldSnapshot {
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
     this.#release();
-    if (this.ending !== undefined || !this.qemu.isOurs) await this.qemu.tidyUp(traceEvents);
+    const isOver = this.ending !== undefined || this.isRefused;
+    // One of ours is about to be ended.
+    if (isOver || !this.qemu.isOurs) await this.qemu.tidyUp(traceEvents);
     this.stream.pipe.close();
   }
 

@@ -147,7 +147,7 @@ export class QemuDebuggee implements Debuggee {
     for (;;) {
       if (!this.qemu.facts.isAlive) return this.#exited();
       const snapshot = this.#snapshot;
-      const stop = snapshot ? await this.#goOn(snapshot, request) : await this.#waitForSnapshot();
+      const stop = snapshot ? await this.#unlessRefused(snapshot, request) : await this.#waitForSnapshot();
       if (stop) return stop;
     }
   }
@@ -380,6 +380,20 @@ export class QemuDebuggee implements Debuggee {
   }
 
   // ---- With one: from place to place ----
+
+  /** @throws DebuggeeError when QEMU has not begun it */
+  async #unlessRefused(snapshot: HeldSnapshot, request: RunRequest): Promise<Stop | undefined> {
+    try {
+      return await this.#goOn(snapshot, request);
+    } catch (error) {
+      if (!snapshot.isRefused) throw error;
+      this.#snapshot = undefined;
+      this.#output?.set.abandon();
+      this.#output = undefined;
+      await snapshot.close();
+      throw error;
+    }
+  }
 
   async #goOn(snapshot: HeldSnapshot, request: RunRequest): Promise<Stop | undefined> {
     if (this.#wantsPages(request)) await snapshot.narrow();

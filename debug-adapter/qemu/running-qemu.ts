@@ -157,6 +157,7 @@ export class RunningQemu {
   async prepareSnapshot(readFd: number): Promise<void> {
     await this.#checkCanBegin();
     await this.#enableCapabilities();
+    // First of all, before QEMU can be held.
     this.#drain = await Drain.start(readFd);
   }
 
@@ -182,11 +183,14 @@ export class RunningQemu {
     await pump?.done;
   }
 
-  /** The snapshot is over: QEMU is as it was before it. */
+  /** The snapshot is over, or was refused: QEMU is as it was before it. */
   async tidyUp(events: readonly string[]): Promise<void> {
     this.#startPump();
-    this.#drain?.release();
+    const drain = this.#drain;
     this.#drain = undefined;
+    // Nothing has been changed: whatever is under way is another's.
+    if (!drain) return;
+    drain.release();
     // One that answers no more keeps what it has.
     await this.trace(events, false).catch(() => {});
     await this.#endOfMigration().catch(() => {});

@@ -110,6 +110,23 @@ describe('a real QEMU over DAP', () => {
     );
   });
 
+  it('says why QEMU refuses a snapshot, and the guest goes on', async () => {
+    const { qemu, snapshot } = configuration();
+    const disk = ['-drive', 'if=none,id=disk,file=null-co://,format=raw', '-device', 'nvme,drive=disk,serial=1'];
+    await adapter.launchRequest({ qemu: { ...qemu, args: [...qemu.args, ...disk] }, snapshot } as never);
+    const outputs: string[] = [];
+    adapter.on('output', ({ body }) => outputs.push(body.output));
+    await adapter.configurationDoneRequest();
+    const { threadId } = await adapter.nextStop();
+    assert.match(outputs.join(''), /non-migratable device '\S*nvme'/);
+    await adapter.continueRequest({ threadId: threadId! });
+    const { body } = await adapter.evaluateRequest({ expression: 'monitor info status', context: 'repl' });
+    assert.match(body.result, /running/);
+    await adapter.pauseRequest({ threadId: 1 });
+    await adapter.nextStop();
+    assert.ok(!existsSync(snapshot.output));
+  });
+
   it('says what it cannot do, before and when it is asked to', async () => {
     const capabilities = adapter.waitForEvent('capabilities');
     await adapter.launchRequest({ ...configuration(), stopOnEntry: true } as never);

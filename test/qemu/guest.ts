@@ -13,7 +13,7 @@ import { requirePart } from '../../tools/parts.mjs';
 
 const workingSet = resolve(__dirname, '../../extension/sample/guests/working-set.elf');
 /** Nothing that is awaited takes a tenth of it. */
-const hangMs = 60_000;
+const hangMs = 240_000;
 
 /** Of the sample guest that writes to a few pages again and again, behind the binary. */
 export const workingSetArgs = ['-M', 'virt', '-m', '16M', '-bios', workingSet, '-nic', 'none', '-display', 'none'];
