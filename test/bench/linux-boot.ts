@@ -3,13 +3,13 @@ import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { QemuConsole } from '../boot/qemu-console';
-import { type LinuxOptions, linuxGuest, qemuArguments } from '../linux/linux-guest';
+import { type LinuxOptions, linuxGuest, qemuArguments, wholeBoot } from '../linux/linux-guest';
 
 const rounds = 3;
 
 /** Wall time from power-on to the shell of Debian's Linux, in the debugger's own debuggee and in QEMU, interleaved. */
 export async function benchLinuxBoot(say: (line: string) => void): Promise<void> {
-  const options = linuxGuest(128);
+  const options = linuxGuest(128, wholeBoot);
   const ours: number[] = [];
   const qemu: number[] = [];
   let instructions = 0;

@@ -14,7 +14,7 @@ async function qemuAtShell(hartCount: number): Promise<Qemu> {
     await qemu.execute('cont');
     return qemu;
   }
-  const guest = qemuArguments(linuxGuest(128, 'console=ttyS0 quiet'));
+  const guest = qemuArguments(linuxGuest(128));
   const qemu = await Qemu.start([...guest, '-smp', `${hartCount}`]);
   await qemu.printed(shellPrompt);
   return qemu;

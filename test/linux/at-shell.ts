@@ -41,7 +41,7 @@ export async function benchAtShell(board: Board = {}, options: DebuggeeOptions =
  * something changes that the snapshot depends on.
  */
 export async function linuxAtShell(board: Board = {}): Promise<Uint8Array> {
-  const machine = { ...linuxGuest(128, 'console=ttyS0 quiet'), hasFlash: true, hartCount: 1, ...board };
+  const machine = { ...linuxGuest(128), hasFlash: true, hartCount: 1, ...board };
   const version = digestOf(sources());
   const path = join(cache, version, digestOf(partsOf(machine)));
   try {

@@ -7,7 +7,7 @@ import { linuxGuest } from './linux-guest';
 describe('a boot of Linux to the shell', () => {
   const hartCount = 2;
   it('ends in the same state however it is sliced, paused and stepped, with two harts', async () => {
-    const options = linuxGuest(128, 'console=ttyS0 quiet');
+    const options = linuxGuest(128);
     const boot = async (msPerLook: number, stepsAfterPause: number): Promise<unknown[]> => {
       const trigger = { kind: 'console', text: shellPrompt } as const;
       const run = bench({ machine: { ...options, hartCount }, trigger, msPerLook });

@@ -18,7 +18,7 @@ const parallelLoad = (processes: number): string =>
 
 describe("Debian's Linux on several harts", () => {
   const booted = async (): Promise<Bench> => {
-    const run = bench({ machine: { ...linuxGuest(1024, 'console=ttyS0 quiet'), hartCount: 4 }, msPerLook: 1 });
+    const run = bench({ machine: { ...linuxGuest(1024), hartCount: 4 }, msPerLook: 1 });
     await new EmbeddedGuest(run.debuggee).printed(shellPrompt);
     return run;
   };

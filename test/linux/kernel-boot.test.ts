@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deviceTree } from '../../debug-adapter/emulator/machine/device-tree';
 import { Console } from '../boot/console';
 import { QemuConsole } from '../boot/qemu-console';
-import { linuxGuest, qemuArguments } from './linux-guest';
+import { linuxGuest, qemuArguments, wholeBoot } from './linux-guest';
 
 const initStarts = 'Run /init as init process';
 const mib = 1024 * 1024;
@@ -14,7 +14,7 @@ const instructionCountMax = 2_000_000_000;
 
 describe("Debian's kernel", () => {
   it('prints up to /init what it prints in QEMU given the same device tree', async () => {
-    const options = linuxGuest(128);
+    const options = linuxGuest(128, wholeBoot);
     const guest = new Console(options);
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-linux-'));
     const tree = join(folder, 'board.dtb');

@@ -6,7 +6,7 @@ import { linuxGuest } from './linux-guest';
 
 describe('Linux that is told to reboot', () => {
   it('boots again to a shell, with nothing left of the files in its RAM', async () => {
-    const run = bench({ machine: linuxGuest(128, 'console=ttyS0 quiet'), msPerLook: 1 });
+    const run = bench({ machine: linuxGuest(128), msPerLook: 1 });
     await runToText(run, shellPrompt);
     const type = (line: string) => run.debuggee.consoleInput(new TextEncoder().encode(`${line}\r`));
     type('echo here > /left; cat /left; reboot -f');

@@ -34,7 +34,7 @@ describe('a process on Linux', () => {
     ]);
     const initrd = join(folder, 'initramfs.cpio');
     writeFileSync(initrd, archive);
-    options = { ...linuxGuest(128, 'console=ttyS0 quiet'), initrd: image(initrd) };
+    options = { ...linuxGuest(128), initrd: image(initrd) };
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
