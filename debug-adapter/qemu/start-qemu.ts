@@ -36,11 +36,13 @@ export async function startQemu(command: QemuCommand, listener: QemuListener): P
     child = await spawned(command, join(directory, 'qmp'), tracePipe);
     child.stdout!.on('data', (bytes) => listener.onConsole(bytes));
     const qmp = await connected(join(directory, 'qmp'), child, tracePipe, messages);
-    return await RunningQemu.of(connectionTo(child, qmp, tracePipe, messages, directory), listener);
+    return await RunningQemu.of(connectionTo(child, qmp, tracePipe, messages), listener);
   } catch (error) {
     await endProcess(child);
-    rmSync(directory, { recursive: true, force: true });
     throw error;
+  } finally {
+    // Connected, nobody needs the socket's name any more: nothing stays behind, however we go.
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -96,7 +98,6 @@ function connectionTo(
   qmp: QmpClient,
   tracePipe: TracePipe,
   messages: readonly string[],
-  directory: string,
 ): Connection {
   return {
     pid: child.pid!,
@@ -107,7 +108,6 @@ function connectionTo(
     async close() {
       qmp.close();
       await endProcess(child);
-      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
