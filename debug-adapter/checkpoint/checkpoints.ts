@@ -1,6 +1,7 @@
 import { type GuestCore, type KeptCore, pagesPerGroup } from '../emulator/core/guest-core';
 import { KeptPages, type PagesDifference } from './kept-pages';
 import { type KeptGraph, ObjectGraph } from './object-graph';
+import { PageSet } from './page-set';
 import { type Pieces, PieceTable } from './piece-table';
 
 /** The whole state at one instant, but for RAM. */
@@ -15,6 +16,8 @@ interface Point extends State {
   readonly events: number;
   readonly byteCount: number;
   readonly note: unknown;
+  /** In which pages code has run from there to the next; undefined: not known yet. */
+  executed?: PageSet;
 }
 
 /** The whole state at an instant that is left for a while. */
@@ -76,8 +79,16 @@ export class Checkpoints {
     return this.#byteCount + this.#pages.byteCount;
   }
 
+  /** Whether code in a page may have run between one and the next. @param page number of a virtual page */
+  mayExecute(index: number, page: bigint): boolean {
+    const { executed } = this.#points[index]!;
+    return executed === undefined || executed.has(page);
+  }
+
   /** Of this instant, behind all others. */
   take(events: number, note: unknown): void {
+    const last = this.#points[this.#points.length - 1];
+    if (last) last.executed = PageSet.of(this.#core.executedPages);
     // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
     this.#pages.add();
     const state = this.#keep();
@@ -136,6 +147,8 @@ export class Checkpoints {
   /** Not the first. */
   forget(index: number): void {
     this.#pages.forget(index);
+    const [before, { executed }] = this.#points.slice(index - 1) as [Point, Point];
+    before.executed = executed && before.executed?.with(executed);
     const [point] = this.#points.splice(index, 1);
     this.#byteCount -= point!.byteCount;
   }

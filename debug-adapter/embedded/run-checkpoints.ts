@@ -110,7 +110,9 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   mayHit(index: number, { phases, writeFaults, lines, addresses, data }: Breakpoints): boolean {
-    if (addresses.length > 0 || index + 1 === this.instants.length) return true;
+    if (index + 1 === this.instants.length) return true;
+    if (addresses.some(({ address }) => this.#states.mayExecute(index, BigInt.asUintN(64, address) >> 12n)))
+      return true;
     const before = this.#notedAt(index).met;
     const after = this.#notedAt(index + 1).met;
     if (phases.length > 0 && after.phases !== before.phases) return true;

@@ -33,6 +33,7 @@ export function machineOf(plan: Plan, use: 'observed' | 'alone'): Machine {
   if (!isNew) core.writeRam(0, ram);
   core.writeRam(0, usesDevice ? randomReader() : randomGuest(plan.guest));
   machine.restore(state);
+  core.latestClockNs = 0;
   return machine;
 }
 

@@ -40,6 +40,7 @@ const breakpoints = fc.constantFrom<Partial<Breakpoints>>(
   { phases: [{ id: 1, phase: 'wp-arm' }] },
   { data: [{ id: 1, physicalAddress: 0x8000_3008, byteCount: 8, access: 'write' }] },
   { data: [{ id: 1, physicalAddress: 0x8000_2000, byteCount: 0x2000, access: 'change' }] },
+  { addresses: [{ id: 1, address: 0x8000_0000n }] },
   { lines: [{ id: 1, file: 'main-loop.ts', line: 1 }] },
 );
 

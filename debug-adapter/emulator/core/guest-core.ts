@@ -132,6 +132,11 @@ export interface GuestCore {
    * again. Nobody else can tell.
    */
   beginKeeping(keep: (page: number) => void): void;
+  /**
+   * Whether code may have run since `beginKeeping`: an entry for each virtual page, by its number modulo their count, which
+   * is not 0 where some has. Live.
+   */
+  readonly executedPages: Uint8Array;
   /** `keep` need not be called for the page before the next `beginKeeping`. */
   markKept(page: number): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */

@@ -205,6 +205,9 @@ export const PAGE_KEPT: usize = 0x2600000;
 /** One byte for so many pages: 1 once their flags, states, actors or times have changed; whoever keeps them clears it. */
 export const RECORDS_CHANGED: usize = 0x26fb000;
 export const PAGES_PER_RECORDS_CHANGED: u32 = 512;
+/** One byte for all virtual pages with the same number modulo the count: 1 if code in one has run since `beginKeeping`. */
+export const EXECUTED: usize = 0x26fc000;
+export const EXECUTED_COUNT: u32 = 4096;
 
 /** A header, then records; behind the last of them where the block goes on. */
 export const BLOCKS: usize = 0x2700000;

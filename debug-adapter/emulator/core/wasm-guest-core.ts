@@ -113,6 +113,7 @@ class WasmGuestCore implements GuestCore {
   readonly pageActors: Uint8Array;
   readonly pageRecords: readonly Uint8Array[];
   readonly recordsChanged: Uint8Array;
+  readonly executedPages: Uint8Array;
   readonly pc = {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
     set: (hart: number, value: bigint): void => this.#core.writePc(hart, value),
@@ -158,6 +159,7 @@ class WasmGuestCore implements GuestCore {
       map.RECORDS_CHANGED,
       Math.ceil(ramPageCount / map.PAGES_PER_RECORDS_CHANGED),
     );
+    this.executedPages = new Uint8Array(buffer, map.EXECUTED, map.EXECUTED_COUNT);
     this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
     const table = functionTable();

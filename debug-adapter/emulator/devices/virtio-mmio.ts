@@ -307,7 +307,6 @@ export class VirtioMmio implements Device {
     this._queues.forEach((queue, index) => {
       const queueState = state.queues[index];
       if (queueState) queue.restore(queueState);
-      if (queue.address !== 0) this.wires.notify(this, index);
     });
   }
 

@@ -283,7 +283,6 @@ class VirtMachine implements Machine {
       }
       this._isHalted[hart] = hartState.halted;
     }
-    this.core.latestClockNs = 0;
     this.powerOff = undefined;
   }
 

@@ -1,7 +1,7 @@
 // A 64-bit hash of the guest's state. Multiplication by an odd constant and a rotation a word, four lanes side by side.
 import {
-  HART, HART_BYTES, HART_COUNT, HART_HPM_COUNTERS, HART_HPM_EVENTS, HART_INSTRUCTIONS_RETIRED, HART_MINSTRET, HART_STATE_BYTES,
-  HARTS, PAGE_BYTES, RAM_PAGE_COUNT,
+  HART, HART_BYTES, HART_COUNT, HART_HPM_COUNTERS, HART_HPM_EVENTS, HART_INSTRUCTIONS_RETIRED, HART_MINSTRET, HART_RESERVATION,
+  HART_RESERVED_VALUE, HART_STATE_BYTES, HARTS, PAGE_BYTES, RAM_PAGE_COUNT,
 } from '../memory-map';
 import { COUNTER_COUNT, isCounter, readCounter } from './counters';
 import { isZero, pageAddress } from './pages';
@@ -31,9 +31,14 @@ function hashHart(state: usize): u64 {
   }
   store<u32>(HART, current);
   for (let at: usize = 0; at < HART_STATE_BYTES; at += 8) {
-    if (!isCounting(at)) hash = mix(hash, load<u64>(state + at));
+    if (!isCounting(at) && !isDead(state, at)) hash = mix(hash, load<u64>(state + at));
   }
   return hash;
+}
+
+/** The value that LR read means nothing without its address. */
+function isDead(state: usize, at: usize): bool {
+  return at == HART_RESERVED_VALUE && load<u64>(state + HART_RESERVATION) == u64.MAX_VALUE;
 }
 
 function isCounting(at: usize): bool {

@@ -1,13 +1,14 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
-  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, FLAG_CLEAN, FLAG_CODE, FLAG_PRESERVE,
-  FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB, HART_INDEX, KEEP_EPOCH, LEAVE,
-  NS_PER_INSTRUCTION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS,
-  PAGES_PER_RECORDS_CHANGED, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_CHANGED, STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, EXECUTED, EXECUTED_COUNT, FLAG_CLEAN,
+  FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB,
+  HART_INDEX, KEEP_EPOCH, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_RECORDS_CHANGED, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
+  PAGE_KEPT, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_CHANGED,
+  STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
 import { keep, preserve, watched } from './host';
-import { ALL_ACCESSES, dropFromTlbs, emptyAllTlbs, READS, WRITES } from './tlb';
+import { ALL_ACCESSES, dropFromTlbs, emptyAllTlbs, FETCHES, READS, WRITES } from './tlb';
 
 /** `PageState` of protocol/page-states.ts. */
 const COPIED_SCAN: u32 = 3;
@@ -79,12 +80,14 @@ export function markKept(page: u32): void {
   store<u8>(PAGE_KEPT + page, <u8>load<u32>(KEEP_EPOCH));
 }
 
-/** From now on `keep` is called before each page's first change. */
+/** From now on `keep` is called before each page's first change, and it is known in which pages code runs. */
 export function beginKeeping(): void {
   const epoch = load<u32>(KEEP_EPOCH);
   if (epoch == 255) memory.fill(PAGE_KEPT, 0, load<u32>(RAM_PAGE_COUNT));
   store<u32>(KEEP_EPOCH, epoch == 255 ? 1 : epoch + 1);
   flagAllPages(0);
+  memory.fill(EXECUTED, 0, EXECUTED_COUNT);
+  emptyAllTlbs(FETCHES);
 }
 
 /**
