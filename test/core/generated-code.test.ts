@@ -114,8 +114,10 @@ describe('generated code', () => {
         ...(format in immediates ? { imm: floatRows[mnemonic]!.mode ?? immediates[format]! } : {}),
       })}`,
       names.startsWith('fd') ? 'fmv.x.d a2,fa2' : 'addi a2,a2,0',
+      'csrrw a3,fflags,t3',
       'rori s1,s1,7',
       'xor s1,s1,a2',
+      'xor s1,s1,a3',
     ]);
     const [plain, generated] = both((codeGeneration) => {
       const guest = new Guest(['jal zero,8192'], { codeGeneration });
@@ -133,21 +135,18 @@ describe('generated code', () => {
         'fld ft2,0(a3)',
         'ld a0,0(a0)',
         ...body,
-        'csrrs a2,fflags,zero',
-        'xor s1,s1,a2',
-        'csrrwi zero,fflags,1',
         'addi t1,t1,1',
       ]);
-      const length = 4 * (17 + body.length);
+      const length = 4 * (14 + body.length);
       guest.put(8192 + length, [`jal zero,${-length}`]);
-      guest.set({ s0: ramBase + 0x1000 });
+      guest.set({ s0: ramBase + 0x1000, t3: 1 });
       guest.core.writeCsr(0, csrs.mstatus, 3n << 13n);
       guest.core.writeCsr(0, 0x001, 1n);
       return guest;
     });
     for (const guest of [plain, generated]) {
       guest.run(300);
-      guest.run(floats.length ** 3 * (body.length + 18));
+      guest.run(floats.length ** 3 * (body.length + 15));
     }
     assert.ok(isInGeneratedCode(generated));
     assert.equal(generated.get('s1'), plain.get('s1'));
@@ -203,7 +202,8 @@ describe('generated code', () => {
     const guest = new Guest(['addi a0,a0,1', 'bne a0,a1,-4', 'jal zero,0'], { codeGeneration: 'hot' });
     guest.set({ a1: 1_000_000 });
     guest.run(1_000_000);
-    assert.ok(isInGeneratedCode(guest));
+    guest.core.setBreakpoints([]);
+    assert.ok(isInGeneratedCode(guest), 'breakpoints that are none as before leave it alone');
     guest.run(999_999);
     assert.deepEqual([guest.pc, guest.get('a0')], [4, 1_000_000n]);
   });

@@ -302,10 +302,13 @@ class WasmGuestCore implements GuestCore {
     if (addresses.length > map.BREAKPOINT_COUNT_MAX) {
       throw new DebuggeeError('breakpoint-count', `More than ${map.BREAKPOINT_COUNT_MAX} breakpoints: remove some.`);
     }
-    addresses.forEach((address, index) => {
-      this.#memory.setBigUint64(map.BREAKPOINTS + index * 8, BigInt.asUintN(64, address), true);
-    });
-    this.#words[map.BREAKPOINT_COUNT / 4] = addresses.length;
+    const wanted = addresses.map((address) => BigInt.asUintN(64, address));
+    const word = (index: number) => map.BREAKPOINTS + index * 8;
+    const isSet = (address: bigint, index: number) => this.#memory.getBigUint64(word(index), true) === address;
+    // What is decoded and generated stays if nothing changes.
+    if (wanted.length === this.#words[map.BREAKPOINT_COUNT / 4] && wanted.every(isSet)) return;
+    for (const [index, address] of wanted.entries()) this.#memory.setBigUint64(word(index), address, true);
+    this.#words[map.BREAKPOINT_COUNT / 4] = wanted.length;
     this.#core.dropAllBlocks();
   }
 
