@@ -13,9 +13,10 @@ const arrows = {
   'debug-adapter/emulator/isa': [],
   'debug-adapter/emulator/core': ['debug-adapter/emulator/isa'],
   'debug-adapter/emulator/devices': ['debug-adapter/emulator/machine/(machine|machine-state|memory-map)\\.ts'],
+  'debug-adapter/dwarf': [],
   'debug-adapter/kallsyms': [],
   'debug-adapter/timeline': [],
-  'debug-adapter/unwinding': ['debug-adapter/emulator/isa'],
+  'debug-adapter/unwinding': ['debug-adapter/dwarf', 'debug-adapter/emulator/isa'],
   'debug-adapter/vmstate': ['debug-adapter/emulator/machine/(machine|machine-state)\\.ts'],
   'debug-adapter/emulator/machine': [
     'debug-adapter/emulator/(core|devices|isa)',
@@ -26,6 +27,7 @@ const arrows = {
   'debug-adapter/checkpoint': ['debug-adapter/emulator/core'],
   'debug-adapter/embedded': [
     'debug-adapter/checkpoint',
+    'debug-adapter/dwarf',
     'debug-adapter/migration',
     'debug-adapter/emulator',
     'debug-adapter/kallsyms',
@@ -39,7 +41,7 @@ const arrows = {
   'debug-adapter/qemu/commands': ['debug-adapter/qemu', 'debug-adapter/command-line'],
   'debug-adapter/node': [
     'debug-adapter/(launch|command-line/launch-json|migration/shown-sources)',
-    'debug-adapter/session/(freezeframe-session|guest-shelf|launch-configuration)',
+    'debug-adapter/session/(freezeframe-session|guest-shelf|guest-sources|launch-configuration)',
     'debug-adapter/qemu/qemu-debuggee',
   ],
   'debug-adapter/time-travel': [],

@@ -1,6 +1,7 @@
 import type { BlockInfo, PageInfo, PageOfBlock } from '../protocol/messages';
 import type { SnapshotReport } from '../protocol/snapshot-report';
 import type { Breakpoints, Names } from './breakpoints';
+import type { GuestSource } from './guest-source';
 import type { Phase } from './phase';
 import type { Pieces } from './pieces';
 import type { DataAccess, Stop } from './stop';
@@ -20,6 +21,9 @@ export interface Debuggee {
 
   /** Sources of the VMM's threads, by file name as in `Frame.file`. */
   readonly sources: ReadonlyMap<string, string>;
+
+  /** Of the guest's own code. */
+  readonly guestSource: GuestSource;
 
   /** Runs until the next stop. Gives the host's event loop a turn at least every 20 ms of wall time. */
   run(request: RunRequest): Promise<Stop>;
@@ -170,10 +174,15 @@ export type BackRequest =
   /** To the last hit of any breakpoint before now, or to the beginning. */
   | { readonly kind: 'continue' }
   /**
-   * Before the last instruction of a hart, or the last action of a VMM thread. `over`: in the same frame or its caller's;
-   * `out`: to where the frame was called.
+   * Before the last instruction of a hart, or to where the line before began, or this one if it has begun; before the last
+   * action of a VMM thread. `over`: in the same frame or its caller's; `out`: to where the frame was called.
    */
-  | { readonly kind: 'step'; readonly thread: ThreadId; readonly depth: 'into' | 'over' | 'out' }
+  | {
+      readonly kind: 'step';
+      readonly thread: ThreadId;
+      readonly depth: 'into' | 'over' | 'out';
+      readonly unit?: StepUnit;
+    }
   /** To where this write has just been made, of those to these bytes. */
   | { readonly kind: 'write'; readonly write: PastWrite }
   /** To any place in the course of this history, later ones too; a time is come to before what was due then. */
@@ -224,6 +233,8 @@ export interface Cue {
   perform(): void;
 }
 
+export type StepUnit = 'instruction' | 'line';
+
 export type RunRequest = {
   /** The only thread that acts meanwhile: the others stand still, though it may wait for them. */
   readonly only?: ThreadId | undefined;
@@ -244,10 +255,17 @@ export type RunRequest = {
       readonly endsIdle?: boolean;
     }
   /**
-   * One instruction of a hart, one source line of a VMM thread. `over` and `out` end in the same frame or its caller's,
-   * wherever the thread has been meanwhile. A hart in WFI steps to what wakes it.
+   * One instruction of a hart or one line of its source, one line of a VMM thread's source. `over` and `out` end in the
+   * same frame or its caller's, wherever the thread has been meanwhile; so does `into` by line where what is called has no
+   * lines. A hart in WFI steps to what wakes it.
    */
-  | { readonly kind: 'step'; readonly thread: ThreadId; readonly depth: 'into' | 'over' | 'out' }
+  | {
+      readonly kind: 'step';
+      readonly thread: ThreadId;
+      readonly depth: 'into' | 'over' | 'out';
+      /** Of a hart; an instruction unless given, and where no line is known. */
+      readonly unit?: StepUnit;
+    }
 );
 
 export type DebuggeeEvent =

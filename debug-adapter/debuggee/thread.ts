@@ -1,3 +1,5 @@
+import type { SourcePlace } from './guest-source';
+
 /** Its name, too: `hart 0`, `hart 1`, …, `main loop`, `migration`. */
 export type ThreadId = string;
 
@@ -14,10 +16,19 @@ export interface ThreadInfo {
   readonly progress: number;
 }
 
-/** A frame of a hart points to an address, a frame of a VMM thread to a line of the shown source. */
+/** A frame of a hart points to an address and perhaps a line of the guest's source, a frame of a VMM thread to a line of the shown source. */
 export type Frame =
-  /** A guess: it, or a frame inside it, may not be a caller at all. */
-  | { readonly kind: 'guest'; readonly name: string; readonly pc: bigint; readonly isGuess: boolean }
+  | {
+      readonly kind: 'guest';
+      readonly name: string;
+      readonly pc: bigint;
+      /** It, or a frame inside it, may not be a caller at all. */
+      readonly isGuess: boolean;
+      /** The compiler has put its code into the next frame's function, whose registers are its own. */
+      readonly isInlined: boolean;
+      /** Where an image's debug information says. */
+      readonly source?: SourcePlace | undefined;
+    }
   /** No frame, but what lies between two: a trap took the hart from the next one to the one before. */
   | { readonly kind: 'trap'; readonly name: string }
   | { readonly kind: 'vmm'; readonly name: string; readonly file: string; readonly line: number };

@@ -10,6 +10,7 @@ import {
   type Status,
   type WhenProtected,
 } from '../debuggee/debuggee';
+import type { GuestSource } from '../debuggee/guest-source';
 import type { Host } from '../debuggee/host';
 import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
@@ -28,6 +29,7 @@ import { correct, type WhatIf } from '../migration/what-if';
 import type { PageOfBlock } from '../protocol/messages';
 import type { Interleaving } from '../simulation/interleaving';
 import { balloonPageCount, balloonStatus } from './balloon';
+import { debugInfoOf } from './debug-info';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
 import { disassembleMemory } from './disassembly';
 import { readPhysical, readVirtual, translate } from './guest-memory';
@@ -84,6 +86,7 @@ export interface EmbeddedOptions {
 export class EmbeddedDebuggee implements Debuggee {
   readonly abilities = allAbilities;
   readonly sources: ReadonlyMap<string, string>;
+  readonly guestSource: GuestSource;
   readonly pages: PageView;
   readonly checkpoints: RunCheckpoints | undefined;
 
@@ -128,6 +131,7 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#host = host;
     this.#greeting = greeting;
     this.sources = sources;
+    this.guestSource = debugInfoOf(machine);
     this.#lines = new SourceLines(sources);
     this.#stops = new StopConditions(this.#lines);
     const events: RunLoopEvents = {

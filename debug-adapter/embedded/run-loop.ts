@@ -38,6 +38,7 @@ import { localsOf } from './frame-locals';
 import { callerAt } from './hart-stack';
 import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
+import { LineStep } from './line-step';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
 import { TimelineRecorder } from './timeline-recorder';
@@ -73,6 +74,8 @@ interface ThreadStep {
   readonly framesAtStart: number;
 }
 
+type GuestStep = HartStep | LineStep;
+
 /** Lets the actors act in their order, one turn at a time, and says when a turn is a reason to stop. */
 export class RunLoop {
   readonly machine: Machine;
@@ -93,7 +96,7 @@ export class RunLoop {
 
   private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
-  #step: HartStep | ThreadStep | undefined;
+  #step: GuestStep | ThreadStep | undefined;
   #placed: ReadonlySet<bigint> = new Set();
   #request: RunRequest = { kind: 'continue' };
   /** The number of the action before which a thread has stopped or slept already, so that going on does not stop there again. */
@@ -249,7 +252,7 @@ export class RunLoop {
   #placeAddresses(): void {
     const addresses = new Set(this.stops.addresses);
     if (this.addressTrigger) addresses.add(this.addressTrigger.address);
-    if (this.#step instanceof HartStep) for (const address of this.#step.addresses) addresses.add(address);
+    if (isOfHart(this.#step)) for (const address of this.#step.addresses) addresses.add(address);
     // The core drops its decoded code for them.
     if (addresses.size === this.#placed.size && [...addresses].every((address) => this.#placed.has(address))) return;
     this.#placed = addresses;
@@ -261,10 +264,11 @@ export class RunLoop {
     this.#request = request;
     this._course.begin(request);
     if (request.kind !== 'step') return;
-    const { thread, depth } = request;
+    const { thread, depth, unit } = request;
     const actor = this.thread(thread);
     if (!actor) throw new DebuggeeError('no-thread', `There is no thread ${thread} to step; it may have ended.`);
     if (actor instanceof VmmThread) this.#step = { thread, depth, framesAtStart: actor.depth };
+    else if (unit === 'line') this.#step = new LineStep(this.machine, actor, depth, () => this.#placeAddresses());
     else this.#step = new HartStep(this.machine, actor, depth, () => this.#placeAddresses());
     this.#placeAddresses();
   }
@@ -485,7 +489,7 @@ export class RunLoop {
 
   #isStepDone(thread: VmmThread): boolean {
     const step = this.#step;
-    if (!step || step instanceof HartStep || step.thread !== thread.id) return false;
+    if (!step || isOfHart(step) || step.thread !== thread.id) return false;
     if (!thread.pending || step.depth === 'into') return true;
     return step.depth === 'over' ? thread.depth <= step.framesAtStart : thread.depth < step.framesAtStart;
   }
@@ -500,7 +504,7 @@ export class RunLoop {
       hart.wait = poweredOff;
       return undefined;
     }
-    const step = this.#step instanceof HartStep ? this.#step : undefined;
+    const step = isOfHart(this.#step) ? this.#step : undefined;
     const before = hart.instructionCount;
     const end = hart.run(untilNs, Math.min(this.#turnLength(hart), step?.instructionCountMax(hart) ?? Infinity));
     const retired = hart.instructionCount - before;
@@ -618,6 +622,10 @@ export class RunLoop {
 
   /** The snapshot under way, or the last one. */
   snapshot: Snapshot | undefined;
+}
+
+function isOfHart(step: GuestStep | ThreadStep | undefined): step is GuestStep {
+  return step instanceof HartStep || step instanceof LineStep;
 }
 
 /** A hart's turn ends in a wait for somebody, behind no instruction of its own that would count for it. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Host } from '../debuggee/host';
 import type { Resources } from '../launch';
 import shownSources from '../migration/shown-sources.json';
+import type { ClientFiles } from '../session/guest-sources';
 import { openRegularFile, readRegularFile } from './input-files';
 import { FileReservation } from './reservation';
 
@@ -25,6 +26,12 @@ export const nodeHost: Host = {
     clearTimeout(timer);
   },
   now: () => performance.now(),
+};
+
+/** An editor on this machine finds them where they are. */
+export const clientFiles: ClientFiles = {
+  pathOf: (path) => resolve(path),
+  exists: async (path) => existsSync(path),
 };
 
 /** Where the files that the build puts beside the bundles are; from the sources, the checkout's `dist`. */

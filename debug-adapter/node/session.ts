@@ -4,7 +4,7 @@ import type { Trigger } from '../qemu/qemu-debuggee';
 import { FreezeframeSession } from '../session/freezeframe-session';
 import type { GuestShelf } from '../session/guest-shelf';
 import type { LaunchConfiguration } from '../session/launch-configuration';
-import { nodeHost, readResources, sourceFolder } from './host';
+import { clientFiles, nodeHost, readResources, sourceFolder } from './host';
 
 /** A debug session in a Node process. @param shelf where a guest is left that outlives its client */
 export function createSession(shelf?: GuestShelf): FreezeframeSession {
@@ -13,6 +13,7 @@ export function createSession(shelf?: GuestShelf): FreezeframeSession {
     launch: (configuration) =>
       configuration.qemu ? launchQemu(configuration) : launch(configuration, nodeHost, readResources()),
     sourceRoot: sourceFolder,
+    files: clientFiles,
     nextTurn: nodeHost.nextTurn,
     every(ms, callback) {
       const timer = setInterval(callback, ms);

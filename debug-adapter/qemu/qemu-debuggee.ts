@@ -9,6 +9,7 @@ import {
   type RunRequest,
   type Status,
 } from '../debuggee/debuggee';
+import { noGuestSource } from '../debuggee/guest-source';
 import type { Host, OutputReservation, OutputSet } from '../debuggee/host';
 import { isEnding, type Phase, phases } from '../debuggee/phase';
 import type { Pieces } from '../debuggee/pieces';
@@ -66,6 +67,7 @@ interface Output {
 export class QemuDebuggee implements Debuggee {
   readonly abilities: ReadonlySet<Ability> = new Set();
   readonly sources: ReadonlyMap<string, string> = new Map();
+  readonly guestSource = noGuestSource;
   readonly pages: PageStates;
   readonly #startMs: number;
   readonly #timeline = new Timeline();

@@ -15,6 +15,7 @@ import {
   badArguments,
   badExpression,
   cannotBreakAtCode,
+  noCode,
   noLine,
   noSource,
   SessionError,
@@ -23,6 +24,7 @@ import {
 } from './errors';
 import { firstWriteFaultFilter, phaseOfFilter, writeFaultFilter } from './exception-filters';
 import { compileExpression } from './expressions';
+import type { GuestSources } from './guest-sources';
 import type { ListedSources } from './listed-sources';
 import { memoryReference, parseReference } from './memory';
 import type { ShownSources } from './shown-sources';
@@ -64,10 +66,20 @@ const pieceCount = 500;
 const pageByteCount = 4096;
 const surplus = tooManyBreakpoints(breakpointCountMax);
 
+/** What lines can be of. */
+interface SourcesOfAllKinds {
+  /** Of the VMM's threads. */
+  readonly sources: ShownSources;
+  readonly guestSources: GuestSources;
+  readonly listed: ListedSources;
+}
+
 /** All breakpoints of a session. Each request replaces those of its kind (lines: of its file) and arms the whole anew. */
 export class Breakpoints {
   readonly #linesOfFile = new Map<string, readonly LineBreakpoint[]>();
   readonly #linesOfListing = new Map<Listing, readonly AddressBreakpoint[]>();
+  /** Of the guest's own sources, by the client's path. */
+  readonly #linesOfGuest = new Map<string, readonly AddressBreakpoint[]>();
   #functions: readonly AddressBreakpoint[] = [];
   #instructions: readonly AddressBreakpoint[] = [];
   #data: readonly DataBreakpoint[] = [];
@@ -75,6 +87,9 @@ export class Breakpoints {
   #watchedPages: readonly DataBreakpoint[] = [];
   #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
   #nextId = 1;
+  private readonly sources: ShownSources;
+  private readonly guest: GuestSources;
+  private readonly listed: ListedSources;
   /** What was asked for, to be asked for again of another guest. */
   readonly #requests = new Map<string, Remembered>();
   #idsToReuse: Iterator<number> = [].values();
@@ -82,11 +97,14 @@ export class Breakpoints {
   /** `isArmed` false: everything is answered, nothing stops ("run without debugging"). */
   constructor(
     private readonly debuggee: Debuggee,
-    private readonly sources: ShownSources,
-    private readonly listed: ListedSources,
+    { sources, guestSources, listed }: SourcesOfAllKinds,
     private readonly isArmed: boolean,
     private readonly log: (text: string, place?: LogPlace) => void,
-  ) {}
+  ) {
+    this.sources = sources;
+    this.guest = guestSources;
+    this.listed = listed;
+  }
 
   /** Those of a guest whose place this one takes, by the same ids. @returns what has become of each */
   *takeOver(previous: Breakpoints): Pieces<Dap.Breakpoint[]> {
@@ -110,6 +128,14 @@ export class Breakpoints {
       return this.#arm(placed, ...remember);
     }
     const file = this.sources.fileOf(source);
+    if (file === undefined && source.path !== undefined) {
+      const { path } = source;
+      const room = this.#addressRoom(this.#linesOfGuest.get(path));
+      const paths = this.guest.pathsOf(source);
+      const placed = yield* this.#placeAll(breakpoints, room, (wanted) => this.#placeInGuest(paths, source, wanted));
+      this.#linesOfGuest.set(path, armedOf(placed).flat());
+      return this.#arm(placed, ...remember);
+    }
     const replaced = file === undefined ? [] : (this.#linesOfFile.get(file) ?? []);
     const room = breakpointCountMax - (countOf(this.#linesOfFile) - replaced.length);
     const placed = yield* this.#placeAll(breakpoints, room, (wanted) => this.#placeLine(file, source, wanted));
@@ -189,7 +215,9 @@ export class Breakpoints {
     const listing = this.listed.listingOf(source);
     if (listing) return (line) => listing.instructionAt(line)?.line;
     const file = this.sources.fileOf(source);
-    return (line) => (file === undefined ? undefined : this.debuggee.breakableLine(file, line));
+    if (file !== undefined) return (line) => this.debuggee.breakableLine(file, line);
+    const paths = this.guest.pathsOf(source);
+    return (line) => this.guest.codeOf(paths, line)?.line;
   }
 
   /**
@@ -210,6 +238,27 @@ export class Breakpoints {
       const place = { source: this.sources.source(file), line };
       const armed = { id, file, line, ...this.#condition(wanted, place) };
       return { armed, answer: { id, verified: true, ...place } };
+    });
+  }
+
+  /** A line may begin at several addresses: where it is inlined, or in a file that several others include. */
+  #placeInGuest(
+    paths: readonly string[],
+    source: Dap.Source,
+    wanted: Dap.SourceBreakpoint,
+  ): Placed<readonly AddressBreakpoint[]> {
+    return this.#place((id) => {
+      if (!this.debuggee.abilities.has('instructions')) throw cannotBreakAtCode();
+      if (paths.length === 0) throw noCode(source, this.guest.namesakes(source));
+      const code = this.guest.codeOf(paths, wanted.line);
+      if (!code) throw noLine(source.name ?? source.path!, wanted.line);
+      const place = { source, line: code.line };
+      const conditioned = this.#condition(wanted, place);
+      const armed = code.addresses.map((address) => ({ id, address, ...conditioned }));
+      return {
+        armed,
+        answer: { id, verified: true, ...place, instructionReference: memoryReference(code.addresses[0]!) },
+      };
     });
   }
 
@@ -266,7 +315,8 @@ export class Breakpoints {
 
   /** Functions, instructions and lines of listings are addresses together. @param replaced those that make room */
   #addressRoom(replaced: readonly AddressBreakpoint[] = []): number {
-    const count = this.#functions.length + this.#instructions.length + countOf(this.#linesOfListing);
+    const lines = countOf(this.#linesOfListing) + countOf(this.#linesOfGuest);
+    const count = this.#functions.length + this.#instructions.length + lines;
     return addressCountMax - (count - replaced.length);
   }
 
@@ -281,8 +331,10 @@ export class Breakpoints {
     for (const [index, wanted] of all.entries()) {
       if (index % pieceCount === pieceCount - 1) yield;
       const isRead = left > 0 && index < breakpointCountMax;
-      const one = isRead ? place(wanted) : this.#refuseSurplus();
-      if ('armed' in one) left--;
+      let one = isRead ? place(wanted) : this.#refuseSurplus();
+      const more = 'armed' in one && Array.isArray(one.armed) ? one.armed.length : 1;
+      if (more > left && isRead) one = { answer: { id: one.answer.id, verified: false, message: surplus.message } };
+      if ('armed' in one) left -= more;
       placed.push(one);
     }
     return placed;
@@ -312,7 +364,12 @@ export class Breakpoints {
       const armed = {
         ...this.#exceptions,
         lines: [...this.#linesOfFile.values()].flat(),
-        addresses: [...this.#functions, ...this.#instructions, ...[...this.#linesOfListing.values()].flat()],
+        addresses: [
+          ...this.#functions,
+          ...this.#instructions,
+          ...[...this.#linesOfListing.values()].flat(),
+          ...[...this.#linesOfGuest.values()].flat(),
+        ],
         data: [...this.#data, ...this.#watchedPages],
       };
       this.debuggee.setBreakpoints({ ...armed, rehearse: () => rehearse(armed) });

@@ -61,6 +61,19 @@ export const noSource = (what: string) => new SessionError(2013, 'no-source', `U
 export const noLine = (file: string, line: number) =>
   new SessionError(2015, 'no-line', `There is no code at or after line ${line} of ${file}.`);
 
+/** @param namesakes paths with the same name, of which there is code */
+export const noCode = (
+  { name, path = '' }: { readonly name?: string; readonly path?: string },
+  namesakes: readonly string[],
+) =>
+  new SessionError(
+    2016,
+    'no-code',
+    namesakes.length > 0
+      ? `No image has code of ${path}, but of ${namesakes.join(', ')}.`
+      : `No image has debug information for ${name ?? path}. Build it with -g, or name its ELF file in \`symbols\`.`,
+  );
+
 export const tooManyBreakpoints = (most: number) =>
   new SessionError(2018, 'too-many-breakpoints', `There are ${most} breakpoints already: remove some to set this one.`);
 

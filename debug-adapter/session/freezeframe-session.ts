@@ -19,6 +19,7 @@ import {
   unknownRequest,
 } from './errors';
 import type { GuestShelf } from './guest-shelf';
+import type { ClientFiles } from './guest-sources';
 import { type LaunchConfiguration, parseLaunchConfiguration } from './launch-configuration';
 import { LiveDebuggee } from './live-debuggee';
 import { filterPages } from './page-search';
@@ -36,6 +37,8 @@ export interface SessionHost {
   launch(configuration: LaunchConfiguration): Promise<Debuggee>;
   /** Folder with the shown sources; undefined where there are no files: clients then ask for their texts. */
   readonly sourceRoot: string | undefined;
+  /** Where clients find the guest's sources. */
+  readonly files: ClientFiles;
   /** Resolves after the event loop has had a turn. */
   nextTurn(): Promise<void>;
   /** Calls back every so many milliseconds of wall time. */

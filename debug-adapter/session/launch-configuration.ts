@@ -128,7 +128,7 @@ const declaration = z.strictObject({
     .array(path, { error: 'expected a list of files' })
     .default([])
     .describe(
-      'Symbols for code whose image has none, by virtual address: ELF files, such as the `vmlinux` of a kernel booted from its `Image` (with `nokaslr`), or `nm` output (`System.map`). Only their symbols are read.',
+      'Symbols for code whose image has none, by virtual address: ELF files, such as the `vmlinux` of a kernel booted from its `Image` (with `nokaslr`), or `nm` output (`System.map`). Only their symbols and debug information are read.',
     ),
   disk: path
     .optional()

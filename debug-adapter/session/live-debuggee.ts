@@ -1,6 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { noBreakpoints } from '../debuggee/breakpoints';
-import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest } from '../debuggee/debuggee';
+import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest, StepUnit } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { toBase64 } from '../protocol/base64';
@@ -27,6 +27,7 @@ import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
 import { compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
+import { GuestSources } from './guest-sources';
 import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
@@ -63,6 +64,7 @@ export class LiveDebuggee {
   readonly threads = new Threads();
   readonly variables = new VariableHandles();
   readonly sources: ShownSources;
+  readonly guestSources: GuestSources;
   readonly listed: ListedSources;
   readonly jumps: Jumps;
   readonly frames: Frames;
@@ -87,10 +89,12 @@ export class LiveDebuggee {
     private client: Client,
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
+    this.guestSources = new GuestSources(debuggee.guestSource, host.files);
     this.listed = new ListedSources(debuggee, launch.editorSession);
-    this.jumps = new Jumps(this.listed);
-    this.frames = new Frames(debuggee, this.threads, this.sources, this.listed);
-    this.breakpoints = new Breakpoints(debuggee, this.sources, this.listed, !launch.noDebug, (text, place) => {
+    this.jumps = new Jumps(this.listed, this.guestSources);
+    this.frames = new Frames(debuggee, this.threads, this.sources, this.guestSources, this.listed);
+    const { sources, guestSources, listed } = this;
+    this.breakpoints = new Breakpoints(debuggee, { sources, guestSources, listed }, !launch.noDebug, (text, place) => {
       this.send('output', { category: 'console', output: `${text}\n`, ...place });
     });
     this.run = new RunControl(debuggee, {
@@ -186,13 +190,22 @@ export class LiveDebuggee {
     return { threads: this.threads.list() };
   }
 
-  step({ threadId, singleThread }: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
+  step(args: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
+    const { threadId, singleThread } = args;
     const thread = this.threads.id(threadId);
-    this.run.start({ kind: 'step', thread, depth, ...(singleThread && { only: thread }) });
+    this.run.start({ kind: 'step', thread, depth, unit: this.#unitOf(args), ...(singleThread && { only: thread }) });
   }
 
-  stepBack({ threadId }: Dap.StepBackArguments, depth: (BackRequest & { kind: 'step' })['depth'] = 'into'): void {
-    this.run.back(this.#timeTravel.history, { kind: 'step', thread: this.threads.id(threadId), depth });
+  /** By instruction where the client says so, as the Disassembly view does, or shows a listing. */
+  #unitOf({ threadId, granularity }: Dap.NextArguments): StepUnit {
+    if (granularity === 'instruction' || this.run.isRunning) return 'instruction';
+    return this.frames.isAtSource(this.threads.id(threadId)) ? 'line' : 'instruction';
+  }
+
+  stepBack(args: Dap.StepBackArguments): void {
+    const { history } = this.#timeTravel;
+    const thread = this.threads.id(args.threadId);
+    this.run.back(history, { kind: 'step', thread, depth: 'into', unit: this.#unitOf(args) });
   }
 
   reverseContinue(): void {
@@ -208,7 +221,7 @@ export class LiveDebuggee {
   stepBackBy({ threadId, depth }: StepBackArguments): Record<string, never> {
     if (depth !== 'over' && depth !== 'out')
       throw badArguments('freezeframe.stepBack', '`depth` is neither "over" nor "out"');
-    this.#goBack({ kind: 'step', thread: this.threads.id(threadId), depth });
+    this.#goBack({ kind: 'step', thread: this.threads.id(threadId), depth, unit: this.#unitOf({ threadId }) });
     return {};
   }
 

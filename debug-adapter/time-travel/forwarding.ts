@@ -12,6 +12,10 @@ export abstract class Forwarding {
     return this.debuggee.sources;
   }
 
+  get guestSource(): Debuggee['guestSource'] {
+    return this.debuggee.guestSource;
+  }
+
   get checkpoints(): Debuggee['checkpoints'] {
     return this.debuggee.checkpoints;
   }

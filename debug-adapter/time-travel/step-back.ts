@@ -18,6 +18,11 @@ interface Boundary {
   readonly progress: number;
 }
 
+/** The instruction that a hart was about to execute at one. */
+interface Instruction extends Boundary {
+  readonly text: string;
+}
+
 /**
  * Where a step back leads, from where a debuggee stands.
  *
@@ -26,7 +31,7 @@ interface Boundary {
  */
 export async function placeOfStep(
   debuggee: Debuggee,
-  { thread, depth }: BackRequest & { kind: 'step' },
+  { thread, depth, unit }: BackRequest & { kind: 'step' },
   past: Past,
 ): Promise<Place | undefined> {
   const info = debuggee.threads().find(({ id }) => id === thread);
@@ -34,13 +39,17 @@ export async function placeOfStep(
   // It has done nothing yet: others have.
   if (!info || info.progress === 0) return { instant: { events: Math.max(0, events - 1), threads: [] } };
   const { progress } = info;
+  const here = { pc: register(debuggee, thread, 'pc'), sp: register(debuggee, thread, 'sp'), progress };
+  const isByLine = info.kind === 'hart' && unit === 'line' && depth !== 'out';
+  if (isByLine) return lineBefore(debuggee, { kind: 'step', thread, depth }, here, past);
   if (depth === 'into') return { thread, progress: progress - 1 };
   if (info.kind === 'vmm') {
     const depthMax = debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
     return lastAction(thread, progress, depthMax, past);
   }
-  const here = { pc: register(debuggee, thread, 'pc'), sp: register(debuggee, thread, 'sp'), progress };
-  return (depth === 'over' ? beforeCall : caller)(debuggee, thread, here, past);
+  if (depth === 'out') return caller(debuggee, thread, here, past);
+  const before = await beforeCall(debuggee, thread, here, past);
+  return before && { thread, progress: before.progress };
 }
 
 /** The last action of a VMM thread before now whose frame is no deeper; if there is none, the last of all. */
@@ -74,23 +83,53 @@ async function beforeCall(
   thread: ThreadId,
   here: Boundary,
   past: Past,
-): Promise<Place | undefined> {
+): Promise<Instruction | undefined> {
   for (let at = here; ; ) {
-    const before: Place = { thread, progress: at.progress - 1 };
-    const text = await past.search(
-      before,
-      async (run) => (await run.runTo(before)) && instructionAt(run.debuggee, thread),
-    );
-    if (text === undefined) return undefined;
-    const [, returned, mode] = /^(([ms]?)ret)\b/.exec(text) ?? [];
+    const before = await instructionAt(thread, at.progress - 1, past);
+    if (!before) return undefined;
+    const [, returned, mode] = /^(([ms]?)ret)\b/.exec(before.text) ?? [];
     if (returned === undefined) return before;
     const found = await lastAt(thread, mode ? trapOf(debuggee, thread, mode, at) : callOf(at), at.progress - 1, past);
     if (!found) return undefined;
     if (found.progress < 0) return before;
-    if (found.pc !== at.pc) return { thread, progress: found.progress };
+    if (found.pc !== at.pc) return instructionAt(thread, found.progress, past);
     // The trap came between two instructions, of which the first has retired.
     at = { ...at, progress: found.progress };
   }
+}
+
+/**
+ * Where the line began that the hart was in before this instruction: this line, or the one before. `into`: also of what
+ * it called, if the lines of that are known.
+ */
+async function lineBefore(
+  debuggee: Debuggee,
+  { thread, depth }: BackRequest & { kind: 'step' },
+  here: Boundary,
+  past: Past,
+): Promise<Place | undefined> {
+  const { guestSource } = debuggee;
+  const lineOf = ({ pc }: Boundary): string | undefined => {
+    const place = guestSource.lineAt(pc);
+    return place && `${place.path}:${place.line}`;
+  };
+  const last = depth === 'into' ? await instructionAt(thread, here.progress - 1, past) : undefined;
+  const isInto = last?.text === 'ret' && lineOf(last) !== undefined;
+  let first = isInto ? last : await beforeCall(debuggee, thread, here, past);
+  if (!first) return undefined;
+  const line = lineOf(first);
+  while (line !== undefined && first.progress > 0) {
+    const before = await beforeCall(debuggee, thread, first, past);
+    if (!before) return undefined;
+    if (lineOf(before) !== line || hasCalled(before, first)) break;
+    first = before;
+  }
+  return { thread, progress: first.progress };
+}
+
+/** A call has led from one to the other. */
+function hasCalled({ text, pc }: Instruction, next: Boundary): boolean {
+  return /^jalr?\b/.test(text) && !callByteCounts.includes(next.pc - pc);
 }
 
 /** What has called the frame, or where the trap came that its handler serves. */
@@ -100,7 +139,8 @@ async function caller(
   { sp, progress }: Boundary,
   past: Past,
 ): Promise<Place | undefined> {
-  const [, outer, trapped] = debuggee.stack(thread);
+  const stack = debuggee.stack(thread);
+  const [, outer, trapped] = stack.slice(stack.findIndex((each) => each.kind !== 'guest' || !each.isInlined));
   const isTrap = outer?.kind === 'trap';
   const frame = isTrap ? trapped : outer;
   if (frame?.kind !== 'guest') throw noCaller();
@@ -165,10 +205,17 @@ async function lastAt(
   return found === 'nothing' ? { progress: -1, pc: 0n } : found;
 }
 
-function instructionAt(debuggee: Debuggee, thread: ThreadId): string {
-  // Code is shown as the page tables of the hart have it whose stack was asked for last.
-  debuggee.stack(thread);
-  return whole(debuggee.disassemble(register(debuggee, thread, 'pc'), 0, 1))[0]!.text;
+/** @returns undefined when interrupted */
+function instructionAt(thread: ThreadId, progress: number, past: Past): Promise<Instruction | undefined> {
+  const place: Place = { thread, progress };
+  return past.search(place, async (run) => {
+    if (!(await run.runTo(place))) return undefined;
+    const { debuggee } = run;
+    const [pc, sp] = [register(debuggee, thread, 'pc'), register(debuggee, thread, 'sp')];
+    // Code is shown as the page tables of the hart have it whose stack was asked for last.
+    debuggee.stack(thread);
+    return { pc, sp, progress, text: whole(debuggee.disassemble(pc, 0, 1))[0]!.text };
+  });
 }
 
 function register(debuggee: Debuggee, thread: ThreadId, name: string): bigint {

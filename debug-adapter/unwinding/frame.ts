@@ -1,3 +1,5 @@
+import type { CallFrameRules } from '../dwarf/call-frames';
+
 /** A frame of a hart's stack: where it goes on, and the registers that it will find then. */
 export interface HartFrame {
   readonly pc: bigint;
@@ -22,4 +24,6 @@ export interface UnwindSource {
   csr(csr: number): bigint | undefined;
   /** Where the function begins that covers an address, as far as symbols tell. */
   functionAt(address: bigint): bigint | undefined;
+  /** What debug information says of the caller there. */
+  callFrameAt(address: bigint): CallFrameRules | undefined;
 }

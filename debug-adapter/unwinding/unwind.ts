@@ -1,3 +1,4 @@
+import { byCallFrames } from './call-frames';
 import { byCodeAhead } from './code-ahead';
 import { byCodeBefore } from './code-before';
 import type { HartFrame, UnwindSource } from './frame';
@@ -11,6 +12,7 @@ const strategies: readonly {
   readonly find: (frame: HartFrame, source: UnwindSource) => HartFrame | undefined;
   readonly isGuess: boolean;
 }[] = [
+  { find: byCallFrames, isGuess: false },
   { find: byCodeAhead, isGuess: false },
   { find: byCodeBefore, isGuess: false },
   { find: byFramePointer, isGuess: true },

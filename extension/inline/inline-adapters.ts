@@ -7,6 +7,7 @@ import { compareLaunched, launch, type Resources } from '../../debug-adapter/lau
 import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import { FreezeframeSession } from '../../debug-adapter/session/freezeframe-session';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
+import { uriOf } from '../workspace-paths';
 import { WorkspaceHost } from './workspace-host';
 
 export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
@@ -19,10 +20,15 @@ export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
       throw new Error('A browser cannot attach to a server. Open this workspace in desktop VS Code.');
     }
     const resources = await this.#read();
-    const host = new WorkspaceHost(session.workspaceFolder?.uri);
+    const folder = session.workspaceFolder?.uri;
+    const host = new WorkspaceHost(folder);
     const adapter = new FreezeframeSession({
       launch: (configuration) => launch(configuration, host, resources),
       sourceRoot: vscode.Uri.joinPath(this.extensionUri, 'dist/source').toString(),
+      files: {
+        pathOf: (path) => clientPath(uriOf(path, folder)),
+        exists: (path) => exists(uriOf(path, folder)),
+      },
       nextTurn: () => host.nextTurn(),
       every(ms, callback) {
         const timer = setInterval(callback, ms);
@@ -54,6 +60,20 @@ export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
   #read(): Promise<Resources> {
     this.#resources ??= readResources(vscode.Uri.joinPath(this.extensionUri, 'dist'));
     return this.#resources;
+  }
+}
+
+/** As VS Code gives it to an adapter, and takes it from one. */
+function clientPath(uri: vscode.Uri): string {
+  return uri.scheme === 'file' ? uri.fsPath : uri.toString();
+}
+
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { withoutDebugInfo } from '../source/without-debug-info';
 import { assembled } from '../stacks/assembled';
-import { RecordedAdapter } from './recorded-adapter';
+import { RecordedAdapter, workingSet } from './recorded-adapter';
 
 const hart0 = 1;
 
@@ -79,7 +81,8 @@ describe('steps over DAP', () => {
   });
 
   it('can begin at another instruction of the listing that shows the frame', async () => {
-    await adapter.begin({}, { functions: [{ name: 'rewrite_page' }] });
+    const program = adapter.file('guest.elf', withoutDebugInfo(readFileSync(workingSet)));
+    await adapter.begin({ program }, { functions: [{ name: 'rewrite_page' }] });
     await adapter.nextStop();
     await adapter.setFunctionBreakpointsRequest({ breakpoints: [] });
     const { source, line } = await adapter.top(hart0);

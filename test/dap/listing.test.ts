@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
+import { withoutDebugInfo } from '../source/without-debug-info';
 import { RecordedAdapter, workingSet } from './recorded-adapter';
 
 const hart0 = 1;
@@ -19,8 +21,11 @@ const patched = 0x8000_0014;
 
 describe('a listing over DAP', () => {
   let adapter: RecordedAdapter;
-  beforeEach(async () => {
+  /** The same guest, of whose sources nobody knows. */
+  let program: string;
+  beforeEach(() => {
     adapter = RecordedAdapter.begun();
+    program = adapter.file('guest.elf', withoutDebugInfo(readFileSync(workingSet)));
   });
   afterEach(() => adapter.stop());
 
@@ -33,7 +38,7 @@ describe('a listing over DAP', () => {
   }
 
   it('is the source of a guest frame: the whole function, the line of its pc, and the caller in a listing of its own', async () => {
-    await adapter.begin({}, { functions: [{ name: 'rewrite_page' }] });
+    await adapter.begin({ program }, { functions: [{ name: 'rewrite_page' }] });
     const { description } = await adapter.nextStop();
     assert.equal(description, 'Paused on function breakpoint');
     const { body } = await adapter.stackTraceRequest({ threadId: hart0 });
@@ -46,7 +51,7 @@ describe('a listing over DAP', () => {
   });
 
   it('stays the same while the code does, and stops where a breakpoint is set in it', async () => {
-    await adapter.begin({}, { functions: [{ name: 'rewrite_page' }] });
+    await adapter.begin({ program }, { functions: [{ name: 'rewrite_page' }] });
     await adapter.nextStop();
     const { source } = await adapter.top(hart0);
     await adapter.setFunctionBreakpointsRequest({ breakpoints: [] });
@@ -68,7 +73,7 @@ describe('a listing over DAP', () => {
   });
 
   it('is another when the code has changed; the old one can still be read', async () => {
-    const program = adapter.image(patches.map(assemble));
+    program = adapter.image(patches.map(assemble));
     const functions = [{ name: '0x80000000' }, { name: `0x${patched.toString(16)}` }];
     await adapter.begin({ program, snapshot: { when: 'command' } }, { functions });
     await adapter.nextStop();
@@ -83,7 +88,7 @@ describe('a listing over DAP', () => {
   });
 
   it('says at a stop what the registers of an instruction hold, and on which pages it has write-faulted', async () => {
-    await adapter.begin({ program: workingSet }, { filters: ['write-fault'] });
+    await adapter.begin({ program }, { filters: ['write-fault'] });
     /** By program counter, the addresses of the pages. */
     const faults = new Map<string, string[]>();
     for (let stops = 0; stops < 4; stops++) {
@@ -107,7 +112,7 @@ describe('a listing over DAP', () => {
   });
 
   it('is told apart by session in VS Code, which opens it by a URI', async () => {
-    await adapter.begin({ program: workingSet, __sessionId: 'a-1' }, { functions: [{ name: 'main' }] });
+    await adapter.begin({ program, __sessionId: 'a-1' }, { functions: [{ name: 'main' }] });
     await adapter.nextStop();
     const { source } = await adapter.top(hart0);
     assert.deepEqual(source, { name: 'main.s', path: 'freezeframe-listing:/main.s?a-1.1' });
@@ -116,5 +121,17 @@ describe('a listing over DAP', () => {
     const path = source!.path!.replace('a-1', 'b-2');
     const answer = await adapter.setBreakpointsRequest({ source: { path }, breakpoints: [{ line: 2 }] });
     assert.equal(answer.body.breakpoints[0]!.verified, false);
+  });
+
+  it('stands in for a source that is not there, whose line is named', async () => {
+    program = adapter.file('guest.elf', readFileSync(workingSet));
+    await adapter.begin({ program }, { functions: [{ name: 'rewrite_page' }] });
+    await adapter.nextStop();
+    const top = await adapter.top(hart0);
+    assert.equal(top.source!.name, 'rewrite_page.s');
+    assert.equal(top.name, `rewrite_page (${adapter.folder}/working-set.c:29)`);
+    await adapter.nextRequest({ threadId: hart0 });
+    await adapter.nextStop();
+    assert.equal((await adapter.top(hart0)).line, top.line + 1, 'a step is an instruction');
   });
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TimelineEvent } from '../../debug-adapter/protocol/timeline';
+import { withoutDebugInfo } from '../source/without-debug-info';
 import { assembled } from '../stacks/assembled';
-import { lineOf, RecordedAdapter, root } from './recorded-adapter';
+import { lineOf, RecordedAdapter, root, workingSet } from './recorded-adapter';
 
 const thread = 'write-tracking-thread.ts';
 const hart = 1;
@@ -116,7 +117,8 @@ describe('going back over DAP', () => {
       assert.equal((await adapter.nextStop()).reason, 'step');
       return frame();
     };
-    await adapter.begin({}, { functions: [{ name: 'rewrite_page', hitCondition: '40' }] });
+    const program = adapter.file('guest.elf', withoutDebugInfo(readFileSync(workingSet)));
+    await adapter.begin({ program }, { functions: [{ name: 'rewrite_page', hitCondition: '40' }] });
     await adapter.nextStop();
     const caller = async (): Promise<string> =>
       (await adapter.stackTraceRequest({ threadId: hart })).body.stackFrames[1]!.name;

@@ -16,7 +16,7 @@ local expected = {
   { 'State stash', 'write%-tracking%-thread%.ts$', 'cpu_synchronize_all_states' },
   { 'WP arm', 'write%-tracking%-thread%.ts$', 'ram_write_tracking_start' },
   { 'vm_start bottom half', 'write%-tracking%-thread%.ts$', 'vm_start' },
-  { 'Write fault on page', '<rewrite_page>:$', '%f[%x]%x+:%s+%x+%s+sd ' },
+  { 'Write fault on page', 'working%-set%.c$', 'words%[word%] = round' },
   { 'Completed', 'write%-tracking%-thread%.ts$', 'migrate_fd_cleanup_schedule' },
 }
 

@@ -52,12 +52,13 @@ describe('guest assembly in VS Code', () => {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 
-  it('the listing of a guest without source explains its instructions, and shows what their registers hold', async () => {
+  it('the listing of guest code explains its instructions, and shows what their registers hold', async () => {
     const followed = await FollowedSession.launch('Working set: few pages, written again and again');
     try {
       await followed.nextStop();
       const { stackFrames } = await followed.session.customRequest('stackTrace', { threadId: 1, levels: 1 });
-      const [{ source, line }] = stackFrames;
+      const [{ instructionPointerReference: address }] = stackFrames;
+      const { source, line } = await followed.session.customRequest('freezeframe.listingOf', { address });
       document = await vscode.workspace.openTextDocument(vscode.Uri.parse(source.path, true));
       const [, mnemonic = ''] = /^\s*[0-9a-f]+:\s+[0-9a-f]+\s+(\S+)/.exec(document.lineAt(line - 1).text) ?? [];
       match(await hover(mnemonic), new RegExp(`\\*\\*${mnemonic}\\*\\*`));

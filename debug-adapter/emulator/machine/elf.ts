@@ -1,6 +1,6 @@
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
-import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
+import { type DebugSections, type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
 
 /** What a machine needs of an executable: bytes for physical addresses, where to begin, and names. */
 export interface Executable {
@@ -10,6 +10,7 @@ export interface Executable {
   readonly symbols: readonly ImageSymbol[];
   /** That take room in memory. */
   readonly sections: readonly Section[];
+  readonly debug: DebugSections;
 }
 
 export interface Section {
@@ -45,7 +46,8 @@ export function readElf(image: Image): Executable {
     return { ...segment, bytes: bytes.subarray(offset, offset + fileByteCount) };
   });
   const entry = view.getBigUint64(0x18, true);
-  return { path, entry, segments, symbols: readSymbols(image, view), sections: readSections(image, view) };
+  const symbols = readSymbols(image, view);
+  return { path, entry, segments, symbols, sections: readSections(image, view), debug: debugSections(image, view) };
 }
 
 /**
@@ -55,13 +57,14 @@ export function readElf(image: Image): Executable {
  */
 export function readElfSymbols(image: Image): SymbolizedImage {
   const view = readHeader(image);
-  return { ...extent(readSegmentHeaders(image, view)), symbols: readSymbols(image, view) };
+  const symbols = readSymbols(image, view);
+  return { ...extent(readSegmentHeaders(image, view)), symbols, debug: debugSections(image, view) };
 }
 
 /** Virtual addresses from the first segment to the last. */
 export function extent(
   segments: readonly Pick<Segment, 'virtualAddress' | 'byteCount'>[],
-): Omit<SymbolizedImage, 'symbols'> {
+): Pick<SymbolizedImage, 'start' | 'end'> {
   const bounds = segments.flatMap(({ virtualAddress, byteCount }) => [
     virtualAddress,
     virtualAddress + BigInt(byteCount),
@@ -163,6 +166,33 @@ function readSections(image: Image, view: DataView): Section[] {
     }));
 }
 
+/** Sections by name, for who reads debug information. What is compressed, or not in the file, is none. */
+function debugSections(image: Image, view: DataView): DebugSections {
+  const { path, bytes } = image;
+  const sections = new Map<string, { bytes: Uint8Array; address: bigint }>();
+  const tableOffset = offsetAt(image, view, 0x28, 'e_shoff');
+  const count = view.getUint16(0x3c, true);
+  const namesIndex = view.getUint16(0x3e, true);
+  if (tableOffset === 0 || namesIndex >= count) return { path, section: () => undefined };
+  const header = (index: number) => tableOffset + index * sectionHeaderByteCount;
+  const names = bytes.subarray(offsetAt(image, view, header(namesIndex) + 0x18, 'sh_offset of the section names'));
+  for (let index = 0; index < count; index++) {
+    const at = header(index);
+    const isElsewhere = view.getUint32(at + 0x04, true) === sectionWithoutBytes;
+    if (isElsewhere || (view.getBigUint64(at + 0x08, true) & sectionCompressed) !== 0n) continue;
+    const offset = offsetAt(image, view, at + 0x18, `sh_offset of section ${index}`);
+    const byteCount = offsetAt(image, view, at + 0x20, `sh_size of section ${index}`);
+    const content = bytes.subarray(offset, offset + byteCount);
+    sections.set(stringAt(names, view.getUint32(at, true)), {
+      bytes: content,
+      address: view.getBigUint64(at + 0x10, true),
+    });
+  }
+  return { path, section: (name) => sections.get(name) };
+}
+
+const sectionWithoutBytes = 8;
+const sectionCompressed = 0x800n;
 const sectionInMemory = 2n;
 const sectionHeaderByteCount = 64;
 const sectionSymbols = 2;

@@ -87,7 +87,7 @@ export function layOut(options: MachineOptions): Layout {
     kernelEntry,
     fdtAddress: fdt.address,
     flash,
-    images: executables.map(({ segments, symbols }) => ({ ...extent(segments), symbols })),
+    images: executables.map(({ segments, symbols, debug }) => ({ ...extent(segments), symbols, debug })),
   };
 }
 
@@ -135,7 +135,7 @@ function readImage(image: Image, flatAddress: number): Executable {
   const address = BigInt(flatAddress);
   const byteCount = Math.max(bytes.length, linuxImageByteCount(bytes));
   const segments = [{ address, virtualAddress: address, bytes, byteCount }];
-  return { path, entry: address, segments, symbols: [], sections: [] };
+  return { path, entry: address, segments, symbols: [], sections: [], debug: { path, section: () => undefined } };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { CodeGeneration, GuestCore, HartStop } from '../core/guest-core';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
-import type { LaterImage, SymbolizedImage } from './symbol-table';
+import type { DebugSections, LaterImage, SymbolizedImage } from './symbol-table';
 
 export type { DmaWrite, VirtioMmio };
 
@@ -114,6 +114,8 @@ export interface SymbolTable {
   add(image: SymbolizedImage): void;
   /** One that is looked for when nothing else has a name or an address. */
   addLater(image: LaterImage): void;
+  /** Of the images that are ELF files. */
+  readonly debug: readonly DebugSections[];
   addressOf(name: string): bigint | undefined;
   /** So many at most. */
   namesWith(prefix: string, countMax: number): readonly string[];

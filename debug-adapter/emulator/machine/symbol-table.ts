@@ -17,11 +17,19 @@ export function isName(text: string): boolean {
   return text !== '' && !text.startsWith('$') && !text.startsWith('.L') && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
 }
 
+/** Sections of an ELF file, by name. */
+export interface DebugSections {
+  readonly path: string;
+  section(name: string): { readonly bytes: Uint8Array; readonly address: bigint } | undefined;
+}
+
 /** One image: the virtual addresses it covers and its names. */
 export interface SymbolizedImage {
   readonly start: bigint;
   readonly end: bigint;
   readonly symbols: readonly ImageSymbol[];
+  /** What may say more of its code. */
+  readonly debug?: DebugSections;
 }
 
 /** An image that is looked for when one of its names may be needed: it may not be there yet, or never be. */
@@ -36,6 +44,7 @@ const searchCountMax = 8;
 export class ImageSymbolTable implements SymbolTable {
   private readonly _addresses = new Map<string, bigint>();
   private readonly _images: SymbolizedImage[] = [];
+  readonly #debug: DebugSections[] = [];
   private _later: LaterImage | undefined;
   private _searchCount = 0;
 
@@ -43,9 +52,14 @@ export class ImageSymbolTable implements SymbolTable {
     for (const image of images) this.add(image);
   }
 
-  add(image: SymbolizedImage): void {
-    this._images.push({ ...image, symbols: [...image.symbols].sort(byAddress) });
-    for (const { name, address } of image.symbols) if (!this._addresses.has(name)) this._addresses.set(name, address);
+  get debug(): readonly DebugSections[] {
+    return this.#debug;
+  }
+
+  add({ start, end, symbols, debug }: SymbolizedImage): void {
+    if (debug) this.#debug.push(debug);
+    this._images.push({ start, end, symbols: [...symbols].sort(byAddress) });
+    for (const { name, address } of symbols) if (!this._addresses.has(name)) this._addresses.set(name, address);
   }
 
   addLater(image: LaterImage): void {

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { RecordedAdapter, root } from './recorded-adapter';
+
+const hart0 = 1;
+const path = join(root, 'extension/sample/guests/working-set.c');
+const text = readFileSync(path, 'utf8').split('\n');
+
+/** Counted from 1. */
+function lineWith(part: string): number {
+  return text.findIndex((line) => line.includes(part)) + 1;
+}
+
+describe("the guest's sources over DAP", () => {
+  let adapter: RecordedAdapter;
+  beforeEach(() => {
+    adapter = RecordedAdapter.begun();
+  });
+  afterEach(() => adapter.stop());
+
+  async function stoppedAtStart(): Promise<void> {
+    await adapter.begin({ stopOnEntry: true, snapshot: { when: 'command' } });
+    await adapter.nextStop();
+  }
+
+  async function breakAt(...lines: readonly number[]): Promise<Dap.Breakpoint[]> {
+    const breakpoints = lines.map((line) => ({ line }));
+    return (await adapter.setBreakpointsRequest({ source: { path }, breakpoints })).body.breakpoints;
+  }
+
+  /** Each frame as `rewrite_page 31`, innermost first. */
+  async function stack(): Promise<string[]> {
+    const { stackFrames } = (await adapter.stackTraceRequest({ threadId: hart0 })).body;
+    return stackFrames.map(({ name, line }) => `${name} ${line}`);
+  }
+
+  async function afterStep(step: 'next' | 'stepIn' | 'stepOut' | 'stepBack'): Promise<string> {
+    await adapter.send(step, { threadId: hart0 });
+    assert.equal((await adapter.nextStop()).reason, 'step');
+    return (await stack())[0]!;
+  }
+
+  it('take breakpoints: at the next line with code, or none is told', async () => {
+    await stoppedAtStart();
+    const [comment, loop, behind] = await breakAt(1, lineWith('i < WORKING_SET_PAGES'), text.length + 1);
+    assert.deepEqual([comment!.verified, comment!.line], [true, lineWith('*state ^= *state << 13')]);
+    assert.deepEqual([loop!.verified, loop!.line], [true, lineWith('i < WORKING_SET_PAGES')]);
+    assert.equal(behind!.verified, false);
+    assert.match(behind!.message!, /There is no code at or after line \d+ of/);
+    const { body } = await adapter.customRequest('breakpointLocations', { source: { path }, line: 1, endLine: 19 });
+    assert.deepEqual(
+      body.breakpoints,
+      [16, 17, 18, 19].map((line) => ({ line })),
+    );
+  });
+
+  it('show where each frame stands, and go on by lines: over, into and out of what is called', async () => {
+    await stoppedAtStart();
+    const [call] = await breakAt(lineWith('rewrite_working_set(&random'));
+    const stop = await adapter.goOn();
+    assert.deepEqual([stop.reason, stop.hitBreakpointIds], ['breakpoint', [call!.id]]);
+    const calling = `main ${call!.line}`;
+    assert.deepEqual(await stack(), [calling, '_start 21']);
+    const { source } = await adapter.top(hart0);
+    assert.deepEqual(source, { name: 'working-set.c', path });
+    assert.equal(await afterStep('next'), `main ${lineWith('counter++')}`);
+    assert.equal(await afterStep('next'), `main ${lineWith('poll_keyboard()')}`);
+    await adapter.goOn();
+    assert.equal(await afterStep('stepIn'), `rewrite_working_set ${lineWith('i < WORKING_SET_PAGES')}`);
+    assert.equal(await afterStep('next'), `rewrite_working_set ${lineWith('return *state')}`);
+    assert.equal(await afterStep('stepIn'), `rewrite_page ${lineWith('volatile uint64_t *words')}`);
+    assert.deepEqual((await stack()).slice(1), [
+      `rewrite_working_set ${lineWith('return *state')}`,
+      calling,
+      '_start 21',
+    ]);
+    assert.equal(await afterStep('stepOut'), `rewrite_working_set ${lineWith('i < WORKING_SET_PAGES')}`);
+    assert.equal(await afterStep('stepOut'), `main ${lineWith('counter++')}`);
+  });
+
+  it('show what was inlined as frames of its own, which are stepped out of', async () => {
+    await stoppedAtStart();
+    await breakAt(lineWith('*state ^= *state >> 7'));
+    await adapter.goOn();
+    const caller = `rewrite_working_set ${lineWith('next_random(random) %')}`;
+    assert.deepEqual((await stack()).slice(0, 2), [`next_random ${lineWith('>> 7')}`, caller]);
+    assert.match(await afterStep('stepOut'), /^rewrite_working_set /);
+  });
+
+  it('are gone back through line by line: over what was called, and into it', async () => {
+    await stoppedAtStart();
+    await breakAt(lineWith('poll_keyboard()'));
+    await adapter.goOn();
+    assert.equal(await afterStep('stepBack'), `main ${lineWith('counter++')}`);
+    assert.match(await afterStep('stepBack'), /^rewrite_working_set \d+$/, 'where it has returned from');
+    await breakAt(lineWith('counter++'));
+    await adapter.goOn();
+    await adapter.customRequest('freezeframe.stepBack', { threadId: hart0, depth: 'over' });
+    assert.equal((await adapter.nextStop()).reason, 'step');
+    assert.equal((await stack())[0], `main ${lineWith('rewrite_working_set(&random')}`);
+  });
+});
