@@ -43,6 +43,10 @@ export type Value = bigint | number | string | boolean;
 
 /** A thing with parts. They are read when they are asked for. */
 export interface Composite {
+  /** Of a pointer: the address. */
+  readonly number?: bigint;
+  /** Of an array, or behind a pointer. */
+  readonly element?: (index: bigint) => Value | Composite | undefined;
   /** In a word or two: `Snapshot`, `Map(3)`. */
   readonly summary: string;
   /** Undefined when it has no such part. */
@@ -56,4 +60,8 @@ export interface Variable {
   /** How to show `value`: an address in hexadecimal (and as a link into memory), a duration in ns, or as it is. */
   readonly kind: 'address' | 'register' | 'durationNs' | 'plain';
   readonly children?: readonly Variable[];
+  /** Of the guest's source. */
+  readonly type?: string;
+  /** Where it is in memory, if it is. */
+  readonly address?: bigint;
 }

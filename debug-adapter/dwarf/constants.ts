@@ -26,6 +26,8 @@ export const tags = {
   namespace: 0x39,
   partialUnit: 0x3c,
   atomicType: 0x47,
+  callSite: 0x48,
+  callSiteParameter: 0x49,
 } as const;
 
 export const attributes = {
@@ -57,6 +59,9 @@ export const attributes = {
   callFile: 0x58,
   callLine: 0x59,
   dataBitOffset: 0x6b,
+  callReturnPc: 0x7d,
+  callValue: 0x7e,
+  callOrigin: 0x7f,
   stringOffsetsBase: 0x72,
   addressBase: 0x73,
   rangeListsBase: 0x74,

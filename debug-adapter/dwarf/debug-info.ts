@@ -1,13 +1,18 @@
 import type { GuestSource, SourcePlace } from '../debuggee/guest-source';
+import type { Composite, Value, Variable } from '../debuggee/thread';
 import type { CallFrameRules } from './call-frames';
 import { CallFrames } from './call-frames';
 import { assemblyLanguage, attributes, tags } from './constants';
 import { DebugFile } from './debug-file';
+import type { FrameView } from './expression';
 import { covers, type FunctionCode, nameOf } from './functions';
 import { type LineRow, type LineSequence, type LineTable, rowAt } from './line-table';
 import { baseNameOf } from './paths';
 import { type DebugSections, orNothing } from './sections';
+import { Types } from './types';
 import type { Unit } from './unit';
+import { operandOf, shownVariable } from './values';
+import { entryValueOf, frameBaseOf, variablesOf } from './variables';
 
 /** Code that comes from one line: from `start` on, up to the next row of the table. */
 export interface CodeLine extends SourcePlace {
@@ -24,6 +29,21 @@ export interface FunctionPlace {
   readonly isInlined: boolean;
   /** Of one that was inlined: where it is called. */
   readonly call?: SourcePlace | undefined;
+}
+
+/** Of a frame: its registers and memory, and where it begins. */
+export interface RegistersAndMemory extends Omit<FrameView, 'frameBase' | 'entryValue'> {
+  /** Who has called it, and where to come back to; undefined where that is not known. */
+  readonly caller: () => { readonly returnAddress: bigint; readonly view: RegistersAndMemory } | undefined;
+}
+
+/** A variable as a frame has it; what it holds is read when it is asked for. */
+export interface FrameVariable {
+  readonly name: string;
+  shown(): Variable;
+  value(): Value | Composite;
+  /** Undefined where it is not in memory. */
+  address(): bigint | undefined;
 }
 
 /** Where a line of a file has code to stop at. */
@@ -74,15 +94,26 @@ export class DebugInfo implements GuestSource {
   callFrameAt(address: bigint): CallFrameRules | undefined {
     return first(this.#images, (image) => image.callFrameAt(address));
   }
+
+  /**
+   * Parameters and variables of a function at an address, as one of its frames has them.
+   *
+   * @param index of the function among those at the address
+   */
+  variablesAt(address: bigint, index: number, view: RegistersAndMemory): readonly FrameVariable[] {
+    return first(this.#images, (image) => image.variablesAt(address, index, view)) ?? [];
+  }
 }
 
 class Image {
   readonly #file: DebugFile;
   readonly #callFrames: readonly CallFrames[];
   readonly #code = new Map<string, CodeOfFile>();
+  readonly #types: Types;
 
   constructor(sections: DebugSections) {
     this.#file = new DebugFile(sections);
+    this.#types = new Types(this.#file);
     this.#callFrames = (['.eh_frame', '.debug_frame'] as const).flatMap((name) => {
       const section = sections.section(name);
       return section ? [new CallFrames(section, name === '.eh_frame' ? 'eh' : 'debug')] : [];
@@ -138,6 +169,47 @@ class Image {
 
   callFrameAt(address: bigint): CallFrameRules | undefined {
     return first(this.#callFrames, (frames) => frames.at(address));
+  }
+
+  variablesAt(address: bigint, index: number, view: RegistersAndMemory): FrameVariable[] | undefined {
+    const unit = this.#file.unitAt(address);
+    const functions = unit && this.#file.codeOf(unit).at(address);
+    const code = functions?.[index];
+    if (!code) return undefined;
+    const frame = this.#frame(functions.at(-1)!, address, view);
+    return variablesOf(code, address, this.#file, this.#types).map((variable) => ({
+      name: variable.name,
+      shown: () => shownVariable(variable, frame),
+      value: () => operandOf(variable, frame),
+      address: () => {
+        const location = variable.locate(frame);
+        return location?.kind === 'memory' ? location.address : undefined;
+      },
+    }));
+  }
+
+  /** @param called the function that it is of, whatever was inlined into that */
+  #frame(called: FunctionCode, address: bigint, view: RegistersAndMemory): FrameView {
+    const plain: FrameView = { ...view, frameBase: () => undefined, entryValue: () => undefined };
+    const frameBase = () => frameBaseOf(called, address, this.#file, plain);
+    return { ...plain, frameBase, entryValue: (register) => this.#entryValue(called, register, view) };
+  }
+
+  #entryValue(called: FunctionCode, register: number, view: RegistersAndMemory): bigint | undefined {
+    const caller = view.caller();
+    const callee = called.ranges[0]?.low;
+    if (!caller || callee === undefined) return undefined;
+    const { returnAddress } = caller;
+    const unit = this.#file.unitAt(returnAddress - 1n);
+    const code =
+      unit &&
+      this.#file
+        .codeOf(unit)
+        .at(returnAddress - 1n)
+        .at(-1);
+    if (!code) return undefined;
+    const frame = this.#frame(code, returnAddress - 1n, caller.view);
+    return entryValueOf(code, { returnAddress, callee, register }, this.#file, frame);
   }
 
   #placeOf({ entry }: FunctionCode): FunctionPlace {

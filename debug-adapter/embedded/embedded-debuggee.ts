@@ -33,7 +33,7 @@ import { debugInfoOf } from './debug-info';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
 import { disassembleMemory } from './disassembly';
 import { readPhysical, readVirtual, translate } from './guest-memory';
-import { callerAt, hartStack } from './hart-stack';
+import { callerAt, frameVariables, hartStack } from './hart-stack';
 import { hartScopes, threadInfo, vmmScopes, vmmStack, vmStatus } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
@@ -295,7 +295,12 @@ export class EmbeddedDebuggee implements Debuggee {
     const actor = this.#loop.thread(thread);
     if (!actor) return [];
     if (actor instanceof HartActor)
-      return hartScopes(this.#machine, actor, callerAt(this.#machine, actor.index, frame));
+      return hartScopes(
+        this.#machine,
+        actor,
+        frameVariables(this.#machine, actor.index, frame),
+        callerAt(this.#machine, actor.index, frame),
+      );
     const { phase, timeNs } = this.#loop;
     const locals = this.#loop.localsOf(thread, frame);
     return vmmScopes(actor, { machine: this.#machine, snapshot: this.snapshot, phase, timeNs, locals });

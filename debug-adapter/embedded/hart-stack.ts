@@ -1,10 +1,13 @@
 import type { SourcePlace } from '../debuggee/guest-source';
 import type { Frame } from '../debuggee/thread';
+import type { FrameVariable, RegistersAndMemory } from '../dwarf/debug-info';
 import type { Machine } from '../emulator/machine/machine';
+import { frameAddressOf } from '../unwinding/call-frames';
 import type { HartFrame, UnwindSource } from '../unwinding/frame';
 import { unwind } from '../unwinding/unwind';
 import { AddressSpace } from './address-space';
 import { debugInfoOf } from './debug-info';
+import { readVirtual } from './guest-memory';
 import { placeName } from './inspect';
 import { trapName } from './trap-names';
 
@@ -42,13 +45,71 @@ export function callerAt(machine: Machine, hart: number, index: number): HartFra
   return frame?.left === 'not' ? undefined : frame;
 }
 
+/** Parameters and variables of a frame of the shown stack, as its source names them. */
+export function frameVariables(machine: Machine, hart: number, place: number): readonly FrameVariable[] {
+  const found = shownStack(machine, hart)[place];
+  if (!found || found.index < 0) return [];
+  const { frame, index } = found;
+  return debugInfoOf(machine).variablesAt(lookupAddress(frame), index, viewOf(machine, hart, frame));
+}
+
+function viewOf(machine: Machine, hart: number, frame: HartFrame): RegistersAndMemory {
+  return {
+    register: (register) => (register < 32 ? frame.x[register] : floatRegister(machine, hart, frame, register)),
+    memory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
+    frameAddress() {
+      const rules = debugInfoOf(machine).callFrameAt(lookupAddress(frame));
+      return rules && frameAddressOf(frame, rules);
+    },
+    caller() {
+      const frames = hartFrames(machine, hart);
+      const caller = frames[frames.findIndex((each) => isSameFrame(each, frame)) + 1];
+      return caller?.left === 'by call' ? { returnAddress: caller.pc, view: viewOf(machine, hart, caller) } : undefined;
+    },
+  };
+}
+
+function isSameFrame(a: HartFrame, b: HartFrame): boolean {
+  return a.pc === b.pc && a.x[2] === b.x[2];
+}
+
+/** By DWARF's number, as a frame will find it; undefined where callees may have changed it. */
+function floatRegister(machine: Machine, hart: number, of: HartFrame, register: number): bigint | undefined {
+  const info = debugInfoOf(machine);
+  let value: bigint | undefined = register < 64 ? machine.core.readF(hart, register - 32) : undefined;
+  for (const frame of hartFrames(machine, hart)) {
+    if (isSameFrame(frame, of) || value === undefined) return value;
+    const rules = info.callFrameAt(lookupAddress(frame));
+    const address = rules && frameAddressOf(frame, rules);
+    const rule = rules?.registers.get(register);
+    if (address === undefined || !preservedFloats.has(register)) return undefined;
+    if (rule?.kind === 'offset') value = doubleWordAt(machine, hart, address + rule.offset);
+    else if (rule && rule.kind !== 'same') return undefined;
+  }
+  return undefined;
+}
+
+/** fs0 to fs11. */
+const preservedFloats: ReadonlySet<number> = new Set([40, 41, ...Array.from({ length: 10 }, (_, index) => 50 + index)]);
+
+function doubleWordAt(machine: Machine, hart: number, address: bigint): bigint | undefined {
+  const bytes = readVirtual(machine, hart, BigInt.asUintN(64, address), 8);
+  return bytes.length < 8 ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+}
+
 interface ShownFrame {
   readonly shown: Frame;
   readonly frame: HartFrame;
+  /** Of its function among those at its address. */
+  readonly index: number;
 }
 
 function shownStack(machine: Machine, hart: number): ShownFrame[] {
-  return hartFrames(machine, hart).flatMap((frame) => shownFrames(machine, frame).map((shown) => ({ shown, frame })));
+  return hartFrames(machine, hart).flatMap((frame) => {
+    const frames = shownFrames(machine, frame);
+    const trapCount = frame.left === 'by trap' ? 1 : 0;
+    return frames.map((shown, place) => ({ shown, frame, index: place - trapCount }));
+  });
 }
 
 /** Where a frame stands for who asks what code it is in: a call may be the last instruction of its function or its line. */

@@ -2,6 +2,7 @@ import type { Names } from '../debuggee/breakpoints';
 import type { Phase } from '../debuggee/phase';
 import type { DataAccess, WriteFault } from '../debuggee/stop';
 import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
+import type { FrameVariable } from '../dwarf/debug-info';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine, SymbolTable } from '../emulator/machine/machine';
@@ -52,7 +53,18 @@ export function placeName(symbols: SymbolTable, address: bigint, within = addres
 }
 
 /** @param caller an outer frame: its registers can be looked at, not set */
-export function hartScopes(machine: Machine, actor: HartActor, caller?: HartFrame): Scope[] {
+export function hartScopes(
+  machine: Machine,
+  actor: HartActor,
+  variables: readonly FrameVariable[],
+  caller?: HartFrame,
+): Scope[] {
+  const locals: Scope = { name: 'Locals', kind: 'locals', variables: variables.map((each) => each.shown()) };
+  const ofHart = hartScopesAlone(machine, actor, caller);
+  return variables.length > 0 ? [locals, ...ofHart] : ofHart;
+}
+
+function hartScopesAlone(machine: Machine, actor: HartActor, caller?: HartFrame): Scope[] {
   const hart = actor.index;
   const thread: Scope = { name: 'Thread', kind: 'locals', variables: threadVariables(actor) };
   if (caller) return [{ name: 'Registers', kind: 'locals', variables: callerRegisters(caller) }, thread];
@@ -188,12 +200,20 @@ export interface NamesContext {
   readonly snapshot: Snapshot | undefined;
   /** Of the frame. */
   readonly locals: () => ReadonlyMap<string, unknown>;
+  /** Of the frame, if it is of a hart. */
+  readonly variables: () => readonly FrameVariable[];
   /** The frame, if it is an outer one of a hart. */
   readonly caller: HartFrame | undefined;
 }
 
 export function namesOf(context: NamesContext): Names {
   const { machine, hart, caller } = context;
+  // The innermost block's comes last, and hides those of its name.
+  const variable = (name: string) =>
+    context
+      .variables()
+      .filter((each) => each.name === name)
+      .at(-1);
   return {
     lookup(name) {
       const known = lookup(context, name);
@@ -201,9 +221,14 @@ export function namesOf(context: NamesContext): Names {
       const locals = context.locals();
       if (locals.has(name)) return valueOrComposite(locals.get(name));
       const ofCaller = caller && callerRegister(caller, name);
-      return ofCaller ?? registerByName(machine.core, hart, name) ?? machine.symbols.addressOf(name);
+      return (
+        ofCaller ??
+        registerByName(machine.core, hart, name) ??
+        variable(name)?.value() ??
+        machine.symbols.addressOf(name)
+      );
     },
-    symbolAddress: (name) => machine.symbols.addressOf(name),
+    symbolAddress: (name) => variable(name)?.address() ?? machine.symbols.addressOf(name),
     readMemory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
   };
 }

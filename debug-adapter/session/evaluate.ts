@@ -14,6 +14,7 @@ const help = `Expressions, as in C:
   numbers      80, 0x50, 0b101, 0xffff_0000
   registers    a0, x10, pc, mstatus (or $a0, …), of the selected frame's hart
   symbols      main, main + 0x10
+  variables    task->pid, list[3], *next: of the selected frame's source, behind registers of the name
   memory       *address, *(u32 *)address, ((u8 *)a0)[3], u32(address); &*address
   casts        (u8)a0, (i32)a0, … (uint8_t, …); signed(a0)
   assignment   a0 = 5, *(u32 *)(sp + 8) = 1, *sp += 2, pc = main

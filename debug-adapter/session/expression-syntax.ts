@@ -74,7 +74,8 @@ export function parse(text: string): SyntaxNode {
   if (text.trim() === '') throw badExpression(text, 'it is empty');
   if (text.length > lengthMax) throw badExpression(`${text.slice(0, 20)}…`, `it has more than ${lengthMax} characters`);
   try {
-    return jsep(text) as SyntaxNode;
+    // As in C, `->` leads to a member through a pointer; a pointer's members are its target's.
+    return jsep(text.replace(/("[^"]*"|'[^']*')|->/g, (_, quoted) => quoted ?? '. ')) as SyntaxNode;
   } catch (error) {
     const { description, index } = error as { description?: string; index?: number };
     const place = index === undefined ? '' : ` at character ${index + 1}`;

@@ -12,7 +12,7 @@ import {
   typeOf,
 } from './expression-syntax';
 import { compileLogMessage } from './log-messages';
-import { binaryOperators, Complaint, inWords, type Operand, truthOf, unaryOperators } from './operators';
+import { binaryOperators, Complaint, inWords, numberOf, type Operand, truthOf, unaryOperators } from './operators';
 
 /**
  * The language of conditions, watches and the debug console, as in C:
@@ -27,6 +27,7 @@ import { binaryOperators, Complaint, inWords, type Operand, truthOf, unaryOperat
  *   a0 = 5, *sp += 1           assignments, where they are allowed
  *   page > 7 && log("{page}")  in the condition of a breakpoint: logs, and does not stop
  *   state.isActive             parts of what a frame of a VMM thread knows
+ *   task->pid, words[3], *list  variables of a frame of the guest, by the types of its source
  *
  * Numbers are whole and exact, of any size; an address is cut to 64 bits.
  */
@@ -198,10 +199,23 @@ function explainUnknown(name: string): string {
 
 function unary({ operator, argument }: jsep.UnaryExpression, inner: (node: jsep.Expression) => Node): Node {
   const of = inner(argument);
-  if (operator === '*') return memory(of.evaluate, of.pointsTo ?? defaultType);
+  if (operator === '*') return pointedTo(of, of.pointsTo ?? defaultType);
   if (operator === '&') return { evaluate: addressOf(argument, of) };
   const apply = unaryOperators[operator]!;
   return { evaluate: (scope) => apply(of.evaluate(scope)) };
+}
+
+/** Of a pointer of the guest's source, what that says. */
+function pointedTo({ evaluate }: Node, type: IntegerType): Node {
+  const plain = memory(evaluate, type);
+  return {
+    ...plain,
+    evaluate(scope) {
+      const value = evaluate(scope);
+      const target = typeof value === 'object' ? value.element?.(0n) : undefined;
+      return target === undefined ? plain.evaluate(scope) : operand(target, '*');
+    },
+  };
 }
 
 /** Of a symbol: its value is where it lies. Of memory: where that is. */
@@ -276,7 +290,17 @@ function asType(value: bigint, { byteCount, isSigned }: IntegerType): bigint {
 
 function element(base: Node, index: Node, text: string): Node {
   const { pointsTo } = base;
-  if (!pointsTo) throw badExpression(text, 'an index needs a pointer, such as ((u32 *)a0)[1]');
+  if (!pointsTo) {
+    return {
+      evaluate(scope) {
+        const value = base.evaluate(scope);
+        const part =
+          typeof value === 'object' ? value.element?.(integer(index.evaluate(scope), 'an index')) : undefined;
+        if (part === undefined) throw new Complaint('an index needs an array or a pointer, such as ((u32 *)a0)[1]');
+        return operand(part, text);
+      },
+    };
+  }
   const address: Evaluator = (scope) =>
     integer(base.evaluate(scope), 'an address') + scaled(index.evaluate(scope), pointsTo);
   return memory(address, pointsTo);
@@ -334,7 +358,8 @@ function read({ names }: Scope, address: bigint, type: IntegerType): bigint {
   );
 }
 
-function integer(value: Operand, what: string): bigint {
+function integer(given: Operand, what: string): bigint {
+  const value = numberOf(given);
   if (typeof value === 'bigint') return value;
   throw new Complaint(`${what} needs a number, not ${inWords(value)}`);
 }

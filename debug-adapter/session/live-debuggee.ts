@@ -214,8 +214,9 @@ export class LiveDebuggee {
 
   /** By a request of which no client knows that it lets the threads run. */
   #goBack(request: BackRequest): void {
+    const { history } = this.#timeTravel;
     Promise.resolve().then(() => this.#tellContinued());
-    this.run.back(this.#timeTravel.history, request);
+    this.run.back(history, request);
   }
 
   stepBackBy({ threadId, depth }: StepBackArguments): Record<string, never> {

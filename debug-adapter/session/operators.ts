@@ -35,14 +35,16 @@ export const binaryOperators: Readonly<Record<string, Binary>> = {
   '>>': onNumbers('>>', (a, b) => a >> shiftCount(b)),
 };
 
-export function truthOf(value: Operand): boolean {
+export function truthOf(given: Operand): boolean {
+  const value = numberOf(given);
   if (typeof value === 'string' || typeof value === 'object')
     throw new Complaint(`${inWords(value)} is not a condition`);
   return typeof value === 'bigint' ? value !== 0n : value;
 }
 
 /** Numbers are equal when their 64 bits are, so that `a0 == -1` means what it says. */
-function equals(a: Operand, b: Operand): boolean {
+function equals(left: Operand, right: Operand): boolean {
+  const [a, b] = [numberOf(left), numberOf(right)];
   if (typeof a !== typeof b || typeof a === 'object') throw mismatch(a, b);
   if (typeof a === 'bigint' && typeof b === 'bigint' && (a < 0n || b < 0n)) {
     return BigInt.asUintN(64, a) === BigInt.asUintN(64, b);
@@ -51,7 +53,8 @@ function equals(a: Operand, b: Operand): boolean {
 }
 
 function order(compare: (a: Operand, b: Operand) => boolean): Binary {
-  return (a, b) => {
+  return (left, right) => {
+    const [a, b] = [numberOf(left), numberOf(right)];
     if (typeof a !== typeof b || typeof a === 'boolean' || typeof a === 'object') throw mismatch(a, b);
     return compare(a, b);
   };
@@ -61,7 +64,13 @@ function onNumbers(name: string, apply: (a: bigint, b: bigint) => bigint): Binar
   return (a, b) => apply(number(a, name), number(b, name));
 }
 
-function number(value: Operand, operator: string): bigint {
+/** A pointer of the guest's source counts as its address. */
+export function numberOf(value: Operand): Operand {
+  return typeof value === 'object' ? (value.number ?? value) : value;
+}
+
+function number(given: Operand, operator: string): bigint {
+  const value = numberOf(given);
   if (typeof value === 'bigint') return value;
   throw new Complaint(`${operator} needs numbers, not ${inWords(value)}`);
 }

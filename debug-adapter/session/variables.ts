@@ -75,7 +75,7 @@ export class VariableHandles {
   }
 
   #variable(variable: Variable, parent: number, isSettable: boolean, inHex: boolean): Dap.Variable {
-    const { name, value, kind, children } = variable;
+    const { name, value, kind, children, type, address } = variable;
     const isNumber = kind === 'address' || kind === 'register';
     return {
       name,
@@ -84,6 +84,8 @@ export class VariableHandles {
       ...(!isSettable && { presentationHint: { attributes: ['readOnly'] } }),
       ...(isNumber && { evaluateName: `$${name}` }),
       ...(isNumber && typeof value === 'bigint' && { memoryReference: memoryReference(value) }),
+      ...(address !== undefined && { memoryReference: memoryReference(address) }),
+      ...(type !== undefined && { type }),
     };
   }
 

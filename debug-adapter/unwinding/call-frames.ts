@@ -13,10 +13,8 @@ export function byCallFrames(frame: HartFrame, source: UnwindSource): HartFrame 
   const { pc, left, privilege } = frame;
   const rules = source.callFrameAt(left === 'by call' ? pc - 1n : pc);
   if (!rules || rules.isSignalFrame) return undefined;
-  const { cfa } = rules;
-  const base = cfa.kind === 'register' ? frame.x[cfa.register] : undefined;
-  if (base === undefined || cfa.kind !== 'register') return undefined;
-  const frameAddress = BigInt.asUintN(64, base + cfa.offset);
+  const frameAddress = frameAddressOf(frame, rules);
+  if (frameAddress === undefined) return undefined;
   const caller = restored(rules.returnAddressRegister, rules, frameAddress, frame, source);
   if (caller === undefined || !isReturnAddress(caller, privilege, source)) return undefined;
   const x = Array.from({ length: registerCount }, (_, register) => {
@@ -27,6 +25,12 @@ export function byCallFrames(frame: HartFrame, source: UnwindSource): HartFrame 
       : restored(register, rules, frameAddress, frame, source);
   });
   return { pc: caller, x, privilege, left: 'by call', isGuess: false };
+}
+
+/** The canonical frame address: what sp was before the call. */
+export function frameAddressOf({ x }: HartFrame, { cfa }: CallFrameRules): bigint | undefined {
+  const base = cfa.kind === 'register' ? x[cfa.register] : undefined;
+  return base === undefined || cfa.kind !== 'register' ? undefined : BigInt.asUintN(64, base + cfa.offset);
 }
 
 function restored(

@@ -101,4 +101,22 @@ describe("the guest's sources over DAP", () => {
     assert.equal((await adapter.nextStop()).reason, 'step');
     assert.equal((await stack())[0], `main ${lineWith('rewrite_working_set(&random')}`);
   });
+
+  it('show what parameters and variables hold, as C has them, and expressions use them', async () => {
+    await stoppedAtStart();
+    await breakAt(lineWith('volatile uint64_t *words'));
+    await adapter.goOn();
+    const { id } = await adapter.top(hart0);
+    const { scopes } = (await adapter.scopesRequest({ frameId: id })).body;
+    assert.equal(scopes[0]!.name, 'Locals');
+    const { variables } = (await adapter.variablesRequest({ variablesReference: scopes[0]!.variablesReference })).body;
+    const types = variables.map(({ name, type }) => `${type} ${name}`);
+    assert.deepEqual(types.slice(0, 2), ['uint64_t index', 'uint64_t round']);
+    const round = variables.find(({ name }) => name === 'round')!;
+    assert.equal(await adapter.evaluate('round', id), round.value);
+    assert.equal(await adapter.evaluate(`round == ${round.value} && index < 32`, id), 'true');
+    const caller = (await adapter.stackTraceRequest({ threadId: hart0 })).body.stackFrames[1]!;
+    assert.match(await adapter.evaluate('random', caller.id), /^0x8[0-9a-f]+$/, 'a pointer is an address');
+    assert.equal(await adapter.evaluate('*random == random[0] && *random != 0', caller.id), 'true');
+  });
 });
