@@ -36,6 +36,8 @@ const silentMs = 60_000;
 /** Between two looks at whether QEMU lives. */
 const lookMs = 100;
 const wideLookMs = 1;
+/** At a stretch. */
+const drainMs = 20;
 
 /**
  * A background snapshot of a real QEMU, at whose phases and pages it can be held: `next` lets it go on to the next place.
@@ -103,12 +105,18 @@ export class HeldSnapshot {
    */
   async next(isEnough: () => boolean = () => false): Promise<Place | undefined> {
     this.#release();
-    for (let silentSince = performance.now(); ; ) {
+    let silentSince = performance.now();
+    for (let { byteCount } = this.counts; ; ) {
       const place = this.#look();
       if (place) return place;
       if (this.isOver || isEnough()) return undefined;
       if (this.#refusal) throw this.#refusal;
       this.#checkLives();
+      // At full speed much comes between two places.
+      if (this.counts.byteCount !== byteCount) {
+        byteCount = this.counts.byteCount;
+        silentSince = performance.now();
+      }
       if (performance.now() - silentSince > silentMs) {
         throw new QemuError('silent', `QEMU has neither traced nor sent anything for ${silentMs / 1000} s.`);
       }
@@ -194,13 +202,20 @@ export class HeldSnapshot {
     const first = this.qemu.tracePipe.look()?.passing;
     if (first && !isEnd(first)) return this.#traced();
     let page: SentPage | undefined;
-    if (this.#isWide) while (this.stream.drain());
+    if (this.#isWide) this.#drain(first !== undefined);
     else page = this.stream.look();
-    const phase = this.#streamPhase(page !== undefined);
     const second = this.qemu.tracePipe.look()?.passing;
+    if (this.#isWide && second && isEnd(second)) this.#drain(true);
+    const phase = this.#streamPhase(page !== undefined);
     if (phase && (!second || isEnd(second))) return this.#entered(phase);
     if (second) return this.#traced();
     return page && this.#heldAt(page);
+  }
+
+  /** What is there: all of it, or as much as others can wait for, since QEMU may write as fast as it is read. */
+  #drain(isLast: boolean): void {
+    const end = performance.now() + drainMs;
+    while (this.stream.drain() && (isLast || performance.now() < end));
   }
 
   #traced(): Place {
