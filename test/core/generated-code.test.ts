@@ -198,6 +198,18 @@ describe('generated code', () => {
     );
   });
 
+  it('is of the loop, not of what leads into its middle once', () => {
+    // The first block goes on through the whole loop, whose own begins at its second instruction.
+    const guest = new Guest(['addi a2,a2,1', 'addi a0,a0,1', 'addi a3,a3,1', 'bne a0,a1,-8', 'jal zero,0'], {
+      codeGeneration: 'hot',
+    });
+    guest.set({ a1: 1_000_000 });
+    guest.run(1_000_000);
+    const blocks = new BlockMemory(guest.core.ram.buffer as ArrayBuffer);
+    const loop = blocks.blockAt(blocks.place!.table, 4);
+    assert.notEqual(new Uint16Array(guest.core.ram.buffer)[(loop + map.BLOCK_ENTRY) / 2], 0);
+  });
+
   it('of a hot loop is there without being asked for', () => {
     const guest = new Guest(['addi a0,a0,1', 'bne a0,a1,-4', 'jal zero,0'], { codeGeneration: 'hot' });
     guest.set({ a1: 1_000_000 });

@@ -59,13 +59,10 @@ export class BlockMemory {
     return this.#u32[(table >> 2) + (offset >> 1)]!;
   }
 
-  /**
-   * The block that has an instruction at an offset of the page, the longest: others begin where the end of a run has cut
-   * it. 0 if none is known.
-   */
+  /** The block that has an instruction at an offset of the page, the nearest that begins before; 0 if none is known. */
   blockAround(table: number, offset: number): number {
     const first = Math.max(0, offset - 4 * map.BLOCK_INSTRUCTION_COUNT_MAX);
-    for (let start = first & ~1; start <= offset; start += 2) {
+    for (let start = offset & ~1; start >= first; start -= 2) {
       const block = this.blockAt(table, start);
       if (block !== 0 && this.#u32[(block + map.BLOCK_END_OFFSET) >> 2]! > offset) return block;
     }
