@@ -136,10 +136,10 @@ export class DebugFile {
 
   #readLines(unit: Unit): LineTable | undefined {
     const { root, header } = unit;
-    const at = root.get(attributes.statementList);
-    if (at?.kind !== 'offset') return undefined;
-    const folder = absolutePath(folderOf(this.sections.path), root.text(attributes.compilationDirectory) ?? '');
     return orNothing(() => {
+      const at = root.get(attributes.statementList);
+      if (at?.kind !== 'offset') return undefined;
+      const folder = absolutePath(folderOf(this.sections.path), root.text(attributes.compilationDirectory) ?? '');
       const name = root.text(attributes.name) ?? '';
       return new LineTable(this.reader('.debug_line', at.offset), { ...unit.strings, ...header, folder, name });
     });

@@ -67,11 +67,11 @@ export class DebugInfo implements GuestSource {
   }
 
   pathsNamed(name: string): readonly string[] {
-    return [...new Set(this.#images.flatMap((image) => image.pathsNamed(name)))];
+    return [...new Set(this.#images.flatMap((image) => orNothing(() => image.pathsNamed(name)) ?? []))];
   }
 
   codeOf(path: string, line: number): { readonly line: number; readonly addresses: readonly bigint[] } | undefined {
-    const found = this.#images.flatMap((image) => image.codeOf(path, line) ?? []);
+    const found = this.#images.flatMap((image) => orNothing(() => image.codeOf(path, line)) ?? []);
     const nearest = Math.min(...found.map((each) => each.line));
     const addresses = found.filter((each) => each.line === nearest).flatMap((each) => each.addresses);
     return found.length > 0 ? { line: nearest, addresses } : undefined;
