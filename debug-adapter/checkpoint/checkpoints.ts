@@ -1,7 +1,7 @@
 import { type GuestCore, type KeptCore, pagesPerGroup } from '../emulator/core/guest-core';
+import { BitSet } from './bit-set';
 import { KeptPages, type PagesDifference } from './kept-pages';
 import { type KeptGraph, ObjectGraph } from './object-graph';
-import { PageSet } from './page-set';
 import { type Pieces, PieceTable } from './piece-table';
 
 /** The whole state at one instant, but for RAM. */
@@ -17,7 +17,7 @@ interface Point extends State {
   readonly byteCount: number;
   readonly note: unknown;
   /** In which pages code has run from there to the next; undefined: not known yet. */
-  executed?: PageSet;
+  executed?: BitSet;
 }
 
 /** The whole state at an instant that is left for a while. */
@@ -79,16 +79,16 @@ export class Checkpoints {
     return this.#byteCount + this.#pages.byteCount;
   }
 
-  /** Whether code in a page may have run between one and the next. @param page number of a virtual page */
-  mayExecute(index: number, page: bigint): boolean {
+  /** Whether code in the page of a virtual address may have run between one and the next. */
+  mayExecute(index: number, address: bigint): boolean {
     const { executed } = this.#points[index]!;
-    return executed === undefined || executed.has(page);
+    return executed === undefined || executed.has(this.#core.executedEntry(address));
   }
 
   /** Of this instant, behind all others. */
   take(events: number, note: unknown): void {
     const last = this.#points[this.#points.length - 1];
-    if (last) last.executed = PageSet.of(this.#core.executedPages);
+    if (last) last.executed = BitSet.of(this.#core.executedPages);
     // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
     this.#pages.add();
     const state = this.#keep();

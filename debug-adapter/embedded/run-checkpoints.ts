@@ -111,8 +111,7 @@ export class RunCheckpoints implements Checkpoints {
 
   mayHit(index: number, { phases, writeFaults, lines, addresses, data }: Breakpoints): boolean {
     if (index + 1 === this.instants.length) return true;
-    if (addresses.some(({ address }) => this.#states.mayExecute(index, BigInt.asUintN(64, address) >> 12n)))
-      return true;
+    if (addresses.some(({ address }) => this.#states.mayExecute(index, address))) return true;
     const before = this.#notedAt(index).met;
     const after = this.#notedAt(index + 1).met;
     if (phases.length > 0 && after.phases !== before.phases) return true;

@@ -11,12 +11,17 @@ import { linuxGuest } from '../linux/linux-guest';
 const guests = join(__dirname, '../../extension/sample/guests');
 const rounds = 3;
 const visitCount = 60;
+const ramBegin = 0x8000_0000n;
+/** Where OpenSBI jumps to. */
+const kernelEntry = 0x8020_0000n;
 
 interface Case {
   readonly name: string;
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Whose end is waited for: the snapshot's, or this on the console. */
   readonly until?: string;
+  /** An instruction that the guest runs once, soon after its beginning. */
+  readonly once: bigint;
 }
 
 /**
@@ -25,22 +30,31 @@ interface Case {
  */
 export async function benchTimeTravel(say: (line: string) => void): Promise<void> {
   const cases: Case[] = [
-    { name: 'working-set, 64 MiB', configuration: sample('working-set', '64M') },
-    { name: 'sweep, 64 MiB', configuration: sample('sweep', '64M') },
-    { name: 'working-set, 1 GiB', configuration: sample('working-set', '1G') },
-    { name: 'Linux to its shell', configuration: linux(), until: shellPrompt },
+    { name: 'working-set, 64 MiB', configuration: sample('working-set', '64M'), once: ramBegin },
+    { name: 'sweep, 64 MiB', configuration: sample('sweep', '64M'), once: ramBegin },
+    { name: 'working-set, 1 GiB', configuration: sample('working-set', '1G'), once: ramBegin },
+    { name: 'Linux to its shell', configuration: linux(), until: shellPrompt, once: kernelEntry },
   ];
   say('\nGoing back: CPU time of the run with its states kept, and without; ms to go back, median (99 % in less)');
-  const heads = ['kept/without', 'states', 'MiB', 'to any instant', 'step back', 'to last fault', 'last write'];
+  const heads = [
+    'kept/without',
+    'states',
+    'MiB',
+    'to any instant',
+    'step back',
+    'to last fault',
+    'last write',
+    'to one hit',
+  ];
   say(`${'guest'.padEnd(20)}${heads.map((head) => head.padStart(17)).join('')}`);
-  for (const { name, configuration, until } of cases) {
+  for (const { name, configuration, until, once } of cases) {
     const [kept, without]: number[][] = [[], []];
     let row = '';
     for (let round = 0; round < rounds; round++) {
       without!.push(await measureRun({ ...configuration, timeTravel: false }, until, async () => {}));
       kept!.push(
         await measureRun(configuration, until, async (debuggee) => {
-          if (round === 0) row = await measureJourneys(debuggee);
+          if (round === 0) row = await measureJourneys(debuggee, once);
         }),
       );
     }
@@ -81,11 +95,12 @@ async function measureRun(
   return (user + system) / 1000;
 }
 
-async function measureJourneys(debuggee: Debuggee): Promise<string> {
+async function measureJourneys(debuggee: Debuggee, once: bigint): Promise<string> {
   const history = debuggee.history!;
   const { checkpoints } = debuggee;
   const end = debuggee.status().instant;
-  const times = { goTo: [] as number[], step: [] as number[], fault: [] as number[], write: [] as number[] };
+  const [goTo, step, fault, write, hit]: number[][] = [[], [], [], [], []];
+  const times = { goTo: goTo!, step: step!, fault: fault!, write: write!, hit: hit! };
   const timed = async (list: number[], act: () => Promise<unknown>): Promise<void> => {
     const beginMs = performance.now();
     await act();
@@ -103,11 +118,14 @@ async function measureJourneys(debuggee: Debuggee): Promise<string> {
   const sp = debuggee.physicalAddress('hart 0', debuggee.names('hart 0').lookup('sp') as bigint)!;
   await timed(times.write, () => history.lastWrite(sp - (sp % 4096), 4096));
   debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: [{ id: 1 }] });
-  for (let fault = 0; fault < 5; fault++) await timed(times.fault, () => history.back({ kind: 'continue' }));
+  for (let count = 0; count < 5; count++) await timed(times.fault, () => history.back({ kind: 'continue' }));
+  await history.back({ kind: 'place', place: { instant: end } });
+  debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 1, address: once }] });
+  await timed(times.hit, () => history.back({ kind: 'continue' }));
   const kept = checkpoints
     ? [String(checkpoints.instants.length), (checkpoints.byteCount / 2 ** 20).toFixed(0)]
     : ['', ''];
-  const columns = [...kept, ...[times.goTo, times.step, times.fault, times.write].map(inWords)];
+  const columns = [...kept, ...[times.goTo, times.step, times.fault, times.write, times.hit].map(inWords)];
   return columns.map((column) => column.padStart(17)).join('');
 }
 

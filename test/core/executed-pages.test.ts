@@ -36,7 +36,7 @@ describe('the pages in which code has run', () => {
         );
         retired += count;
         for (const page of stood)
-          assert.equal(core.executedPages[(ramBase / pageByteCount + page) % 4096], 1, `${page}`);
+          assert.equal(core.executedPages[core.executedEntry(BigInt(ramBase + page * pageByteCount))], 1, `${page}`);
         const marked = core.executedPages.reduce((sum, each) => sum + each, 0);
         assert.ok(marked <= new Set(stood).size + 1, `${marked} pages`);
       }

@@ -132,11 +132,10 @@ export interface GuestCore {
    * again. Nobody else can tell.
    */
   beginKeeping(keep: (page: number) => void): void;
-  /**
-   * Whether code may have run since `beginKeeping`: an entry for each virtual page, by its number modulo their count, which
-   * is not 0 where some has. Live.
-   */
+  /** Not 0 where code has run since `beginKeeping`: an entry for each virtual page, which it shares with others. Live. */
   readonly executedPages: Uint8Array;
+  /** The entry of the page that an address is in. */
+  executedEntry(address: bigint): number;
   /** `keep` need not be called for the page before the next `beginKeeping`. */
   markKept(page: number): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */

@@ -205,9 +205,12 @@ export const PAGE_KEPT: usize = 0x2600000;
 /** One byte for so many pages: 1 once their flags, states, actors or times have changed; whoever keeps them clears it. */
 export const RECORDS_CHANGED: usize = 0x26fb000;
 export const PAGES_PER_RECORDS_CHANGED: u32 = 512;
-/** One byte for all virtual pages with the same number modulo the count: 1 if code in one has run since `beginKeeping`. */
+/** A byte for all virtual pages with the same hash: 1 if code in one has run since `beginKeeping`. The hash: the upper bits
+ * of the product of the page's number and the factor, 32 bits each. */
 export const EXECUTED: usize = 0x26fc000;
-export const EXECUTED_COUNT: u32 = 4096;
+export const EXECUTED_COUNT: u32 = 16384;
+export const EXECUTED_FACTOR: u32 = 0x9e3779b1;
+export const EXECUTED_SHIFT: u32 = 18;
 
 /** A header, then records; behind the last of them where the block goes on. */
 export const BLOCKS: usize = 0x2700000;

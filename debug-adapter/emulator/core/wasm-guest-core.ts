@@ -388,6 +388,10 @@ class WasmGuestCore implements GuestCore {
     this.#core.beginKeeping();
   }
 
+  executedEntry(address: bigint): number {
+    return Math.imul(Number(BigInt.asUintN(32, address >> 12n)), map.EXECUTED_FACTOR) >>> map.EXECUTED_SHIFT;
+  }
+
   markKept(page: number): void {
     this.#core.markKept(page);
   }

@@ -25,7 +25,8 @@ import {
   EXIT_RECORD,
   FETCH_BUFFER,
   EXECUTED,
-  EXECUTED_COUNT,
+  EXECUTED_FACTOR,
+  EXECUTED_SHIFT,
   FETCH_TLB,
   FLAG_CODE,
   LEAVE,
@@ -128,7 +129,7 @@ export function enter(): usize {
 function tableFor(pc: u64): usize {
   const entry = <usize>load<u32>(FETCH_TLB) + (<usize>(pc >> 12) & (TLB_FETCH_ENTRIES - 1)) * TLB_ENTRY_BYTES;
   if (load<u64>(entry) != (pc & ~(<u64>0xfff))) {
-    store<u8>(EXECUTED + (<usize>(pc >> 12) & (EXECUTED_COUNT - 1)), 1);
+    store<u8>(EXECUTED + (<usize>((<u32>(pc >> 12) * EXECUTED_FACTOR) >>> EXECUTED_SHIFT)), 1);
     store<i32>(ACCESS_COUNT, load<i32>(RUN_COUNT) - load<i32>(BUDGET));
     if (translate(pc, EXECUTE, 2, true) != ALLOWED) return NO_TABLE;
     const physical = load<u64>(PHYSICAL);
