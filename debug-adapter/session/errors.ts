@@ -113,11 +113,14 @@ export const noPage = (reason: string) => new SessionError(2035, 'no-page', reas
 export const nothingWaits = () =>
   new SessionError(2033, 'nothing-waits', 'No write is waiting: the last one was not stopped by page protection.');
 
-export const cannotGoBack = () =>
+/** @param isQemu the guest is a real QEMU's */
+export const cannotGoBack = (isQemu: boolean) =>
   new SessionError(
     2040,
     'no-history',
-    'This session does not go back in time: it was started with `"timeTravel": false`, or its guest is a real QEMU’s.',
+    isQemu
+      ? 'A real QEMU does not go back in time. The embedded guest does: leave out `qemu`.'
+      : 'This session does not go back in time: it was started with `"timeTravel": false`.',
   );
 
 export const interrupted = () => new SessionError(2041, 'interrupted', 'The search through the past was interrupted.');

@@ -39,7 +39,7 @@ export class TimeTravel {
   /** @throws SessionError when it cannot go back. */
   get history(): History {
     const { history } = this.debuggee;
-    if (!history) throw cannotGoBack();
+    if (!history) throw cannotGoBack(!this.debuggee.abilities.has('instructions'));
     return history;
   }
 
