@@ -9,6 +9,7 @@ const needsNoKeeping = [
   'disk-contents.ts #image',
   'disk-contents.ts #written',
   'fw-cfg.ts #entries',
+  'symbol-table.ts #debug',
   'thread-witness.ts #last',
 ];
 
