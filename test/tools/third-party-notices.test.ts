@@ -18,9 +18,10 @@ describe('the notices of what the package ships of others', () => {
     assert.ok(packed.includes('ThirdPartyNotices.txt'));
     const names = new Set(packed.filter((file) => file.endsWith('.js')).flatMap(packagesInSourceMap));
     assert.ok(names.size > 0);
-    // Without a source map: the icons' font beside the page map, and the compiler's library in the guest core.
+    // Without a source map: the icons' font beside the page map, the compiler's library in the guest core, and what the
+    // bundles load as a package beside them.
     assert.ok(packed.includes('dist/webview/codicon.ttf') && packed.includes('dist/core.wasm'));
-    names.add('@vscode/codicons').add('assemblyscript');
+    names.add('@vscode/codicons').add('assemblyscript').add('koffi');
 
     const notices = readFileSync(join(root, 'ThirdPartyNotices.txt'), 'utf8');
     const titles = [...notices.matchAll(/^-{80}\n(\S+) (\S+)\n(.+)\n$/gm)].map((match) => match.slice(1));
