@@ -65,7 +65,7 @@ export class Checkpoints {
     return this.#points[index]!.note;
   }
 
-  /** Pages that have had to be copied since the last of them. */
+  /** Pages that have had to be copied since the present came from one of them. */
   get copiedPageCount(): number {
     return this.#pages.copiedCount;
   }

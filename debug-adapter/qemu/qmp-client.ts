@@ -41,7 +41,7 @@ export class QmpClient {
   /** @throws QemuError when somebody else has the socket: QEMU serves one client at a time */
   async negotiate(timeoutMs: number): Promise<void> {
     const text =
-      'QEMU does not greet: another program has its QMP socket. Give QEMU a second `-qmp`, or end that program.';
+      'QEMU sends no greeting: another program is connected to its QMP socket. Give QEMU a second `-qmp`, or end that program.';
     await withinTime(this.#greeted, timeoutMs, () => new QemuError('qmp-busy', text));
     await this.execute('qmp_capabilities', {}, { timeoutMs });
   }

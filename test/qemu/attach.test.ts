@@ -71,7 +71,7 @@ describe('a real QEMU that somebody else has started', () => {
     );
     const qemu = await attachQemu(foreign.qmpPath, listener);
     try {
-      await assert.rejects(attachQemu(foreign.qmpPath, listener), /another program has its QMP socket/);
+      await assert.rejects(attachQemu(foreign.qmpPath, listener), /another program is connected to its QMP socket/);
       await qemu.qmp.execute('stop');
       await assert.rejects(HeldSnapshot.begin(qemu, { write: () => undefined }), /does not run \(paused\).*`cont`/);
       await qemu.qmp.execute('cont');
