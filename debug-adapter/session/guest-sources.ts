@@ -11,18 +11,26 @@ export interface ClientFiles {
 /** Sources of the guest as a client sees them: files that it can open, or nothing. */
 export class GuestSources {
   readonly #exists = new Map<string, boolean>();
+  /** Folders, and where they are; the longest first. */
+  readonly #moved: readonly (readonly [string, string])[];
 
+  /** @param sourceMap folders as the images name them, and where they are */
   constructor(
     private readonly source: GuestSource,
     private readonly files: ClientFiles,
-  ) {}
+    sourceMap: Readonly<Record<string, string>>,
+  ) {
+    this.#moved = Object.entries(sourceMap)
+      .map(([from, to]) => [withoutSlash(from.replaceAll('\\', '/')), withoutSlash(to)] as const)
+      .sort(([a], [b]) => b.length - a.length);
+  }
 
   /** Finds out which of these can be opened. Undefined: that is known. */
   lookFor(paths: readonly string[]): Promise<void> | undefined {
     const unknown = [...new Set(paths)].filter((path) => !this.#exists.has(path));
     if (unknown.length === 0) return undefined;
     const look = async (path: string): Promise<void> => {
-      this.#exists.set(path, await this.files.exists(path));
+      this.#exists.set(path, await this.files.exists(this.#placeOf(path)));
     };
     return Promise.all(unknown.map(look)).then(() => {});
   }
@@ -33,13 +41,13 @@ export class GuestSources {
   }
 
   shown(path: string): Dap.Source {
-    return { name: nameOf(path), path: this.files.pathOf(path) };
+    return { name: nameOf(path), path: this.#clientPath(path) };
   }
 
   /** As the images name the file that a client means; several may be one file. */
   pathsOf({ path }: Dap.Source): readonly string[] {
     if (path === undefined) return [];
-    return this.source.pathsNamed(nameOf(path)).filter((each) => this.files.pathOf(each) === path);
+    return this.source.pathsNamed(nameOf(path)).filter((each) => this.#clientPath(each) === path);
   }
 
   /** Other files that have the name of this one. */
@@ -57,6 +65,20 @@ export class GuestSources {
     const addresses = found.filter((each) => each.line === nearest).flatMap((each) => each.addresses);
     return found.length > 0 ? { line: nearest, addresses } : undefined;
   }
+
+  #clientPath(path: string): string {
+    return this.files.pathOf(this.#placeOf(path));
+  }
+
+  /** Where the file is that an image names so. */
+  #placeOf(path: string): string {
+    const [from, to] = this.#moved.find(([folder]) => path === folder || path.startsWith(`${folder}/`)) ?? [];
+    return from === undefined ? path : `${to}${path.slice(from.length)}`;
+  }
+}
+
+function withoutSlash(folder: string): string {
+  return folder.replace(/[/\\]+$/, '');
 }
 
 function nameOf(path: string): string {

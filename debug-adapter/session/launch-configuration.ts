@@ -130,6 +130,12 @@ const declaration = z.strictObject({
     .describe(
       'Symbols for code whose image has none, by virtual address: ELF files, such as the `vmlinux` of a kernel booted from its `Image` (with `nokaslr`), or `nm` output (`System.map`). Only their symbols and debug information are read.',
     ),
+  sourceMap: z
+    .record(path, path, { error: 'expected an object such as { "/build/linux": "${workspaceFolder}/linux" }' })
+    .default({})
+    .describe(
+      'Where sources lie that are not where the guest was built: `{ "/build/linux": "${workspaceFolder}/linux" }`. The longest folder that a file is in counts.',
+    ),
   disk: path
     .optional()
     .describe('Raw image of a virtio block device. Guest writes stay in memory; the file never changes.'),
@@ -328,6 +334,7 @@ const ofSession = [
   'pace',
   'codeGeneration',
   'timeTravel',
+  'sourceMap',
   'refreshPerSecond',
   'stopOnEntry',
   'console',

@@ -89,7 +89,7 @@ export class LiveDebuggee {
     private client: Client,
   ) {
     this.sources = new ShownSources(debuggee.sources, host.sourceRoot);
-    this.guestSources = new GuestSources(debuggee.guestSource, host.files);
+    this.guestSources = new GuestSources(debuggee.guestSource, host.files, configuration.sourceMap);
     this.listed = new ListedSources(debuggee, launch.editorSession);
     this.jumps = new Jumps(this.listed, this.guestSources);
     this.frames = new Frames(debuggee, this.threads, this.sources, this.guestSources, this.listed);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { RecordedAdapter, root } from './recorded-adapter';
+import { RecordedAdapter, root, workingSet } from './recorded-adapter';
 
 const hart0 = 1;
 const path = join(root, 'extension/sample/guests/working-set.c');
@@ -100,6 +100,19 @@ describe("the guest's sources over DAP", () => {
     await adapter.customRequest('freezeframe.stepBack', { threadId: hart0, depth: 'over' });
     assert.equal((await adapter.nextStop()).reason, 'step');
     assert.equal((await stack())[0], `main ${lineWith('rewrite_working_set(&random')}`);
+  });
+
+  it('are found where they have gone since the guest was built, in the longest folder that is mapped', async () => {
+    const built = adapter.file('built.elf', readFileSync(workingSet));
+    const folder = join(root, 'extension/sample/guests');
+    const sourceMap = { '/': '/nowhere', [`${adapter.folder}/`]: folder, [`${adapter.folder}/working`]: '/nowhere' };
+    await adapter.begin({ program: built, stopOnEntry: true, snapshot: { when: 'command' }, sourceMap });
+    await adapter.nextStop();
+    const [set] = await breakAt(lineWith('counter++'));
+    assert.equal(set!.verified, true);
+    assert.deepEqual((await adapter.goOn()).hitBreakpointIds, [set!.id]);
+    const top = await adapter.top(hart0);
+    assert.deepEqual([top.source, top.line], [{ name: 'working-set.c', path }, lineWith('counter++')]);
   });
 
   it('show what parameters and variables hold, as C has them, and expressions use them', async () => {
