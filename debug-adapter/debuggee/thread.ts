@@ -41,10 +41,38 @@ export interface Scope {
 
 export type Value = bigint | number | string | boolean;
 
-/** A thing with parts. They are read when they are asked for. */
+/** What it takes for a value of the guest's source to be another one. */
+export type ValueWrite =
+  | { readonly kind: 'memory'; readonly address: bigint; readonly bytes: Uint8Array }
+  /** Of the innermost frame's hart. */
+  | { readonly kind: 'register'; readonly name: string; readonly value: bigint };
+
+/** What there is to a value of the guest's source, besides what it holds. */
+export interface SourceValue {
+  /** As C names it. */
+  readonly type: string;
+  /** Nothing that is stored as a whole: a structure, an array. */
+  readonly hasParts: boolean;
+  readonly byteCount: number;
+  /** Where it is in memory, if it is. */
+  readonly address: bigint | undefined;
+  /** What its type calls by that name. */
+  enumerator(name: string): bigint | undefined;
+  /** @throws DebuggeeError when it is nowhere, or cannot hold that */
+  writes(value: Value | Composite): readonly ValueWrite[];
+  /** A pointer to it; undefined where it is not in memory. */
+  pointer(): Composite | undefined;
+  /** As it is by now. */
+  again(): Variable;
+}
+
+/** A value of the guest's source, or a thing with parts. They are read when they are asked for. */
 export interface Composite {
-  /** Of a pointer: the address. */
+  /** Of an integer, an enumeration, a pointer. */
   readonly number?: bigint;
+  /** Of a floating-point number. */
+  readonly real?: number;
+  readonly source?: SourceValue;
   /** Of an array, or behind a pointer. */
   readonly element?: (index: bigint) => Value | Composite | undefined;
   /** In a word or two: `Snapshot`, `Map(3)`. */
@@ -60,8 +88,8 @@ export interface Variable {
   /** How to show `value`: an address in hexadecimal (and as a link into memory), a duration in ns, or as it is. */
   readonly kind: 'address' | 'register' | 'durationNs' | 'plain';
   readonly children?: readonly Variable[];
-  /** Of the guest's source. */
-  readonly type?: string;
-  /** Where it is in memory, if it is. */
-  readonly address?: bigint;
+  /** Of one of the guest's source. */
+  readonly source?: SourceValue;
+  /** With what an expression names it. */
+  readonly expression?: string;
 }

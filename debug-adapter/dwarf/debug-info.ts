@@ -1,5 +1,5 @@
 import type { GuestSource, SourcePlace } from '../debuggee/guest-source';
-import type { Composite, Value, Variable } from '../debuggee/thread';
+import type { Composite, Variable } from '../debuggee/thread';
 import type { CallFrameRules } from './call-frames';
 import { CallFrames } from './call-frames';
 import { assemblyLanguage, attributes, tags } from './constants';
@@ -32,7 +32,9 @@ export interface FunctionPlace {
 }
 
 /** Of a frame: its registers and memory, and where it begins. */
-export interface RegistersAndMemory extends Omit<FrameView, 'frameBase' | 'entryValue'> {
+export interface RegistersAndMemory extends Omit<FrameView, 'frameBase' | 'entryValue' | 'again'> {
+  /** As they are when something has been written. */
+  readonly again: () => RegistersAndMemory;
   /** Who has called it, and where to come back to; undefined where that is not known. */
   readonly caller: () => { readonly returnAddress: bigint; readonly view: RegistersAndMemory } | undefined;
 }
@@ -41,9 +43,7 @@ export interface RegistersAndMemory extends Omit<FrameView, 'frameBase' | 'entry
 export interface FrameVariable {
   readonly name: string;
   shown(): Variable;
-  value(): Value | Composite;
-  /** Undefined where it is not in memory. */
-  address(): bigint | undefined;
+  value(): Composite;
 }
 
 /** Where a line of a file has code to stop at. */
@@ -181,16 +181,13 @@ class Image {
       name: variable.name,
       shown: () => shownVariable(variable, frame),
       value: () => operandOf(variable, frame),
-      address: () => {
-        const location = variable.locate(frame);
-        return location?.kind === 'memory' ? location.address : undefined;
-      },
     }));
   }
 
   /** @param called the function that it is of, whatever was inlined into that */
   #frame(called: FunctionCode, address: bigint, view: RegistersAndMemory): FrameView {
-    const plain: FrameView = { ...view, frameBase: () => undefined, entryValue: () => undefined };
+    const again = () => this.#frame(called, address, view.again());
+    const plain: FrameView = { ...view, again, frameBase: () => undefined, entryValue: () => undefined };
     const frameBase = () => frameBaseOf(called, address, this.#file, plain);
     return { ...plain, frameBase, entryValue: (register) => this.#entryValue(called, register, view) };
   }

@@ -7,6 +7,8 @@ import type { Unit } from './unit';
 export interface FrameView {
   /** By DWARF's numbers: x0 to x31, then f0 to f31. */
   register(register: number): bigint | undefined;
+  /** Where the frame will find a register again: in it, or where a callee has saved it. */
+  registerPlace(register: number): RegisterPlace | undefined;
   /** Fewer bytes where memory ends. */
   memory(address: bigint, byteCount: number): Uint8Array;
   readonly frameAddress: () => bigint | undefined;
@@ -14,7 +16,13 @@ export interface FrameView {
   readonly entryValue: (register: number) => bigint | undefined;
   /** Of the function's frame: what `fbreg` is relative to. */
   readonly frameBase: () => bigint | undefined;
+  /** As it is when something has been written. */
+  readonly again: () => FrameView;
 }
+
+export type RegisterPlace =
+  | { readonly kind: 'register'; readonly name: string }
+  | { readonly kind: 'memory'; readonly address: bigint };
 
 /** Where a value is (DWARF 5, section 2.6); undefined where it is not any more. */
 export type Location =

@@ -103,8 +103,7 @@ export class Types {
       kind: 'pointer',
       byteCount: entry.number(attributes.byteSize) ?? entry.unit.header.addressByteCount,
       get name() {
-        const { name } = this.to;
-        return name.endsWith('*') ? `${name}*` : `${name} *`;
+        return pointerName(this.to);
       },
       get to() {
         return types.of(entry, depth);
@@ -177,6 +176,15 @@ function baseType(name: string, byteCount: number, encoding: number): CType {
     default:
       return { kind: 'integer', name, byteCount, isSigned: encoding === 0x05 || encoding === 0x0d };
   }
+}
+
+export function pointerTo(to: CType): CType {
+  return { kind: 'pointer', byteCount: 8, name: pointerName(to), to };
+}
+
+/** As C declares it: to an array of pointers is not told from an array of pointers to pointers. */
+function pointerName({ name }: CType): string {
+  return name.endsWith('*') ? `${name}*` : `${name} *`;
 }
 
 /** 0 where the program only knows it as it runs. */

@@ -1,14 +1,18 @@
 import type { SourcePlace } from '../debuggee/guest-source';
 import type { Frame } from '../debuggee/thread';
 import type { FrameVariable, RegistersAndMemory } from '../dwarf/debug-info';
+import type { RegisterPlace } from '../dwarf/expression';
+import { floatRegisterNames } from '../emulator/isa/registers';
 import type { Machine } from '../emulator/machine/machine';
 import { frameAddressOf } from '../unwinding/call-frames';
+import { preserved } from '../unwinding/calls';
 import type { HartFrame, UnwindSource } from '../unwinding/frame';
 import { unwind } from '../unwinding/unwind';
 import { AddressSpace } from './address-space';
 import { debugInfoOf } from './debug-info';
 import { readVirtual } from './guest-memory';
 import { placeName } from './inspect';
+import { abiNames } from './registers';
 import { trapName } from './trap-names';
 
 const privileges = [0, 1, 2, 3];
@@ -56,7 +60,14 @@ export function frameVariables(machine: Machine, hart: number, place: number): r
 function viewOf(machine: Machine, hart: number, frame: HartFrame): RegistersAndMemory {
   return {
     register: (register) => (register < 32 ? frame.x[register] : floatRegister(machine, hart, frame, register)),
+    registerPlace(register) {
+      const place = registerPlace(machine, hart, frame, register);
+      // Code that no compiler has described may have saved it elsewhere.
+      const isThere = place?.kind !== 'memory' || register >= 32;
+      return isThere || doubleWordAt(machine, hart, place.address) === frame.x[register] ? place : undefined;
+    },
     memory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
+    again: () => viewOf(machine, hart, hartFrames(machine, hart).find((each) => isSameFrame(each, frame)) ?? frame),
     frameAddress() {
       const rules = debugInfoOf(machine).callFrameAt(lookupAddress(frame));
       return rules && frameAddressOf(frame, rules);
@@ -73,22 +84,36 @@ function isSameFrame(a: HartFrame, b: HartFrame): boolean {
   return a.pc === b.pc && a.x[2] === b.x[2];
 }
 
-/** By DWARF's number, as a frame will find it; undefined where callees may have changed it. */
+/** By DWARF's number; undefined where callees may have changed it. */
 function floatRegister(machine: Machine, hart: number, of: HartFrame, register: number): bigint | undefined {
+  const place = registerPlace(machine, hart, of, register);
+  if (place?.kind === 'register') return machine.core.readF(hart, register - 32);
+  return place && doubleWordAt(machine, hart, place.address);
+}
+
+/** Where a frame will find a register again, by DWARF's number: undefined where callees may have changed it. */
+function registerPlace(machine: Machine, hart: number, of: HartFrame, register: number): RegisterPlace | undefined {
   const info = debugInfoOf(machine);
-  let value: bigint | undefined = register < 64 ? machine.core.readF(hart, register - 32) : undefined;
+  const name = register < 32 ? abiNames[register] : floatRegisterNames[register - 32];
+  let place: RegisterPlace | undefined = name === undefined ? undefined : { kind: 'register', name };
   for (const frame of hartFrames(machine, hart)) {
-    if (isSameFrame(frame, of) || value === undefined) return value;
+    if (isSameFrame(frame, of) || !place) return place;
     const rules = info.callFrameAt(lookupAddress(frame));
-    const address = rules && frameAddressOf(frame, rules);
-    const rule = rules?.registers.get(register);
-    if (address === undefined || !preservedFloats.has(register)) return undefined;
-    if (rule?.kind === 'offset') value = doubleWordAt(machine, hart, address + rule.offset);
+    const frameAddress = rules && frameAddressOf(frame, rules);
+    if (frameAddress === undefined || !isSaved(register)) return undefined;
+    const rule = rules!.registers.get(register);
+    if (rule?.kind === 'offset') place = { kind: 'memory', address: BigInt.asUintN(64, frameAddress + rule.offset) };
     else if (rule && rule.kind !== 'same') return undefined;
   }
   return undefined;
 }
 
+/** By callees, at the end of which it holds the same again in its own right. */
+function isSaved(register: number): boolean {
+  return register !== stackPointer && (preserved.has(register) || preservedFloats.has(register));
+}
+
+const stackPointer = 2;
 /** fs0 to fs11. */
 const preservedFloats: ReadonlySet<number> = new Set([40, 41, ...Array.from({ length: 10 }, (_, index) => 50 + index)]);
 

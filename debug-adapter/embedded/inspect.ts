@@ -228,7 +228,7 @@ export function namesOf(context: NamesContext): Names {
         machine.symbols.addressOf(name)
       );
     },
-    symbolAddress: (name) => variable(name)?.address() ?? machine.symbols.addressOf(name),
+    symbolAddress: (name) => variable(name)?.value().source?.address ?? machine.symbols.addressOf(name),
     readMemory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
   };
 }

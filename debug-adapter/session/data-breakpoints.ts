@@ -2,9 +2,10 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { WatchedData } from '../debuggee/breakpoints';
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
-import type { ThreadId } from '../debuggee/thread';
+import type { SourceValue, ThreadId } from '../debuggee/thread';
 import { badArguments, SessionError } from './errors';
 import { compileExpression } from './expressions';
+import type { Place } from './frames';
 import { isMemoryReference, memoryPlace } from './memory';
 
 type Access = WatchedData['access'];
@@ -39,14 +40,21 @@ interface Watchable {
   readonly mode: string;
 }
 
-/** What a client needs to know before it sets a data breakpoint. */
+/**
+ * What a client needs to know before it sets a data breakpoint.
+ *
+ * @param source the variable that is meant, if one is, in memory
+ */
 export function* dataBreakpointInfo(
   debuggee: Debuggee,
-  thread: ThreadId,
+  place: Place,
   { name, bytes, mode = '' }: Pick<Dap.DataBreakpointInfoArguments, 'name' | 'bytes' | 'mode'>,
+  source?: SourceValue,
 ): Pieces<Dap.DataBreakpointInfoResponse['body']> {
   try {
-    const pieces = yield* locate(debuggee, thread, name, bytes);
+    const pieces = source
+      ? yield* physicalPieces(debuggee, place.thread, source.address!, bytes ?? source.byteCount)
+      : yield* locate(debuggee, place, name, bytes);
     const shown = mode === 'page' ? pieces.map(wholePages) : pieces;
     return {
       dataId: dataIdOf({ pieces: shown, mode }),
@@ -75,7 +83,12 @@ export function watchedPage(name: string): WatchedData | undefined {
 }
 
 /** A memory reference, an expression that names memory, or one whose value is an address. */
-function* locate(debuggee: Debuggee, thread: ThreadId, name: string, bytes: number | undefined): Pieces<Piece[]> {
+function* locate(
+  debuggee: Debuggee,
+  { thread, index }: Place,
+  name: string,
+  bytes: number | undefined,
+): Pieces<Piece[]> {
   if (bytes !== undefined && !(Number.isInteger(bytes) && bytes > 0 && bytes <= byteCountMax)) {
     throw badArguments('dataBreakpointInfo', `\`bytes\` is ${bytes}, not one of 1 to ${byteCountMax}`);
   }
@@ -84,7 +97,7 @@ function* locate(debuggee: Debuggee, thread: ThreadId, name: string, bytes: numb
     if (isPhysical) return [{ physicalAddress: Number(address), byteCount: bytes ?? 8 }];
     return yield* physicalPieces(debuggee, thread, address, bytes ?? 8);
   }
-  const { address, byteCount } = compileExpression(name).locate({ names: debuggee.names(thread) });
+  const { address, byteCount } = compileExpression(name).locate({ names: debuggee.names(thread, index) });
   return yield* physicalPieces(debuggee, thread, address, bytes ?? byteCount);
 }
 

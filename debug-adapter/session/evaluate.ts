@@ -1,5 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Names } from '../debuggee/breakpoints';
 import type { Debuggee } from '../debuggee/debuggee';
+import type { SourceValue } from '../debuggee/thread';
 import { notStopped } from './errors';
 import { compileExpression } from './expressions';
 import type { Place } from './frames';
@@ -14,10 +16,10 @@ const help = `Expressions, as in C:
   numbers      80, 0x50, 0b101, 0xffff_0000
   registers    a0, x10, pc, mstatus (or $a0, …), of the selected frame's hart
   symbols      main, main + 0x10
-  variables    task->pid, list[3], *next: of the selected frame's source, behind registers of the name
+  variables    task->pid, list[3], *next, &list[1]: of the selected frame's source, behind registers of the name
   memory       *address, *(u32 *)address, ((u8 *)a0)[3], u32(address); &*address
   casts        (u8)a0, (i32)a0, … (uint8_t, …); signed(a0)
-  assignment   a0 = 5, *(u32 *)(sp + 8) = 1, *sp += 2, pc = main
+  assignment   a0 = 5, *(u32 *)(sp + 8) = 1, *sp += 2, pc = main, task->pid = 1
   snapshot     phase, pagesSent, pagesLeft, faultsServed
   others       thread, hart (its number), time (ns)
   operators    + - * / % & | ^ ~ << >> == != < <= > >= && || ! ?:
@@ -66,7 +68,7 @@ export function evaluate(
   const printed = isTyped ? gdbCommand(expression, { debuggee, thread, evaluate: evaluateText }) : undefined;
   if (printed !== undefined) return { result: printed, variablesReference: 0 };
   const value = evaluateText(expression);
-  return resultOf(value, `${thread} ${index} ${expression}`, handles, {
+  return resultOf(value, expression, { thread, index }, handles, {
     isBare: context === 'clipboard',
     inHex: format?.hex ?? false,
   });
@@ -75,30 +77,43 @@ export function evaluate(
 /** Stores the value of one expression where another says. */
 export function setExpression(
   debuggee: Debuggee,
-  { thread, index }: Place,
+  place: Place,
   { expression, value, format }: Dap.SetExpressionArguments,
   { writes, variables: handles }: Session,
 ): Dap.SetExpressionResponse['body'] {
-  const scope = { names: debuggee.names(thread, index), store: writes.storeOf({ thread, index }) };
+  const scope = { names: debuggee.names(place.thread, place.index), store: writes.storeOf(place) };
   const target = compileExpression(expression);
-  target.assign(compileExpression(value).evaluate(scope), scope);
-  const { result, ...rest } = resultOf(target.evaluate(scope), `${thread} ${index} ${expression}`, handles, {
-    inHex: format?.hex ?? false,
-  });
+  const source = target.source(scope);
+  const names = source ? withEnumerators(scope.names, source) : scope.names;
+  target.assign(compileExpression(value).evaluate({ names }), scope);
+  const inHex = format?.hex ?? false;
+  const { result, ...rest } = resultOf(target.evaluate(scope), expression, place, handles, { inHex });
   return { value: result, ...rest };
+}
+
+/** What the type of a value calls by its name, has that name where one is chosen for it. */
+export function withEnumerators(names: Names, source: SourceValue): Names {
+  return {
+    lookup: (name) => source.enumerator(name) ?? names.lookup(name),
+    symbolAddress: (name) => names.symbolAddress(name),
+    readMemory: (address, byteCount) => names.readMemory(address, byteCount),
+  };
 }
 
 function resultOf(
   value: Operand,
-  place: string,
+  expression: string,
+  place: Place,
   handles: VariableHandles,
   notation: Notation,
 ): Dap.EvaluateResponse['body'] {
+  const source = typeof value === 'object' ? value.source : undefined;
+  const address = typeof value === 'bigint' && value >= 0n ? value : source?.address;
   return {
     result: valueText(value, notation),
-    type: typeof value === 'bigint' ? 'number' : typeof value,
-    variablesReference: typeof value === 'object' ? handles.unfold(place, value) : 0,
-    ...(typeof value === 'bigint' && value >= 0n && { memoryReference: memoryReference(value) }),
+    type: source?.type ?? (typeof value === 'bigint' ? 'number' : typeof value),
+    variablesReference: typeof value === 'object' ? handles.unfold(expression, value, place) : 0,
+    ...(address !== undefined && { memoryReference: memoryReference(address) }),
   };
 }
 

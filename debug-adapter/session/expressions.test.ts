@@ -29,6 +29,7 @@ const scope: Scope = {
   store: {
     register: (name, value) => stored.push([name, value]),
     memory: (address, bytes) => stored.push([address, bytes]),
+    value: () => assert.fail('no value is of a source'),
   },
 };
 
@@ -43,6 +44,13 @@ describe('expressions', () => {
     assert.equal(evaluate('(1 << 12) - 1 & ~0xff'), 0xf00n);
     assert.equal(evaluate('count % 4 ? 10 : 20'), 10n);
     assert.equal(evaluate('!count'), false);
+  });
+
+  it('know numbers with a fraction, which are exact where both are whole', () => {
+    assert.equal(evaluate('7 / 2'), 3n);
+    assert.equal(evaluate('7 / 2.0'), 3.5);
+    assert.equal(evaluate('-1.5e-3 < 0 && .5 + .5 == 1 && 1e3 == 1000'), true);
+    assert.equal(evaluate('!0.0 ? 1 : 2'), 1n);
   });
 
   it('keep all 64 bits of numbers', () => {
@@ -131,9 +139,9 @@ describe('expressions', () => {
 
   it('say what cannot be assigned', () => {
     for (const [text, reason] of [
-      ['1 = 2', /only a register or memory can be assigned to/],
-      ['a0 + 1 = 2', /only a register or memory can be assigned to/],
-      ['(u8)a0 = 2', /only a register or memory can be assigned to/],
+      ['1 = 2', /only a register, a variable or memory can be assigned to/],
+      ['a0 + 1 = 2', /only a register, a variable or memory can be assigned to/],
+      ['(u8)a0 = 2', /only a register, a variable or memory can be assigned to/],
       ['*(u8 *)sp = 256', /256 does not fit into 8 bits/],
       ['a0 = 1 << 63 << 1', /does not fit into 64 bits/],
       ['a0 = thread', /needs a number/],
@@ -159,7 +167,7 @@ describe('expressions', () => {
       ['(u8)', /a value after the cast/],
       ['f(1)', /unknown function `f`; the functions are u8/],
       ['u8(1, 2)', /takes one argument/],
-      ['1.5', /not a whole number/],
+      ['1.5x', /at character 4|not a whole number/],
       ['0644', /octal numbers begin with 0o/],
     ] as const) {
       assert.throws(() => compileExpression(text), { message: reason }, text);
@@ -171,6 +179,8 @@ describe('expressions', () => {
       ['nothing', /`nothing` is not a register, a symbol/],
       ['page == "hart 0"', /the number 525312 and the string "hart 0" cannot be compared/],
       ['thread + 1', /needs numbers/],
+      ['a0 & 1.5', /& needs whole numbers, not the number 1.5/],
+      ['*1.5', /an address needs a whole number/],
       ['thread && 1', /is not a condition/],
       ['1 / 0', /division by zero/],
       ['1 << 64', /shift count 64/],

@@ -1,5 +1,6 @@
 import type jsep from 'jsep';
 import type { Condition, Names } from '../debuggee/breakpoints';
+import type { Composite, SourceValue, Value } from '../debuggee/thread';
 import { badExpression, cannotEvaluate } from './errors';
 import {
   assigns,
@@ -27,9 +28,9 @@ import { binaryOperators, Complaint, inWords, numberOf, type Operand, truthOf, u
  *   a0 = 5, *sp += 1           assignments, where they are allowed
  *   page > 7 && log("{page}")  in the condition of a breakpoint: logs, and does not stop
  *   state.isActive             parts of what a frame of a VMM thread knows
- *   task->pid, words[3], *list  variables of a frame of the guest, by the types of its source
+ *   task->pid, words[3], *list  variables of a frame of the guest, by the types of its source; &list[1], list + 1
  *
- * Numbers are whole and exact, of any size; an address is cut to 64 bits.
+ * Whole numbers are exact, of any size; an address is cut to 64 bits.
  */
 export interface Expression {
   readonly text: string;
@@ -37,6 +38,8 @@ export interface Expression {
   evaluate(scope: Scope): Operand;
   /** Stores a number where its value is kept. @throws SessionError when it is a mere value, or the number does not fit. */
   assign(value: Operand, scope: Scope): void;
+  /** What it names of the guest's source; undefined where it names none of that. */
+  source(scope: Scope): SourceValue | undefined;
   /** The memory that it names; of a mere value, 8 bytes at that address. @throws SessionError */
   locate(scope: Scope): { readonly address: bigint; readonly byteCount: number };
 }
@@ -56,6 +59,8 @@ type Place =
 export interface Store {
   register(name: string, value: bigint): void;
   memory(address: bigint, bytes: Uint8Array): void;
+  /** Of the guest's source. */
+  value(of: SourceValue, value: Operand): void;
 }
 
 type Evaluator<T = Operand> = (scope: Scope) => T;
@@ -64,6 +69,8 @@ interface Node {
   readonly evaluate: Evaluator;
   /** Of what can stand to the left of `=` or behind `&`. */
   readonly place?: Evaluator<Place>;
+  /** Of what may be a value of the guest's source: undefined where it is not. */
+  readonly source?: Evaluator<SourceValue | undefined>;
   /** What the number points to, where a cast says so: it counts in that. */
   readonly pointsTo?: IntegerType;
 }
@@ -80,8 +87,9 @@ export function compileExpression(text: string): Expression {
   return {
     text,
     evaluate: (scope) => complaining(text, () => node.evaluate(scope)),
+    source: (scope) => complaining(text, () => node.source?.(scope)),
     locate: (scope) => complaining(text, () => locate(node, scope)),
-    assign: (value, scope) => complaining(text, () => storeAt(placeOf(node)(scope), value, scope)),
+    assign: (value, scope) => complaining(text, () => storeIn(node, value, scope)),
   };
 }
 
@@ -105,16 +113,25 @@ export function compileCondition(text: string, log: (text: string) => void): Con
   return (names) => truthOf(expression.evaluate({ names, log }));
 }
 
-function locate({ evaluate, place, pointsTo = defaultType }: Node, scope: Scope) {
+function locate({ evaluate, place, source, pointsTo = defaultType }: Node, scope: Scope) {
+  const known = source?.(scope);
+  if (known?.address !== undefined) return { address: known.address, byteCount: known.byteCount };
   const at = place?.(scope);
   if (at?.kind === 'memory') return { address: at.address, byteCount: at.type.byteCount };
   const address = BigInt.asUintN(64, integer(evaluate(scope), 'an address'));
   return { address, byteCount: pointsTo.byteCount };
 }
 
-/** Stores a number at a place. @throws Complaint when it does not fit. */
-function storeAt(place: Place, value: Operand, { store }: Scope): void {
+/** Stores a value where a node says. @throws Complaint when it does not fit. */
+function storeIn(target: Node, value: Operand, scope: Scope): void {
+  const { store } = scope;
   if (!store) throw new Complaint('assignments are for the debug console; to compare, use ==');
+  const source = target.source?.(scope);
+  if (source) store.value(source, value);
+  else storeAt(placeOf(target)(scope), value, store);
+}
+
+function storeAt(place: Place, value: Operand, store: Store): void {
   const number = integer(value, 'an assignment');
   if (place.kind === 'register') {
     checkFits(number, defaultType);
@@ -167,6 +184,10 @@ function build(node: SyntaxNode, text: string): Node {
 function literal({ value, raw }: jsep.Literal, text: string): Evaluator {
   if (typeof value === 'string' || typeof value === 'boolean') return () => value;
   const digits = raw.replaceAll('_', '');
+  if (/^(\d+\.\d*|\.\d+|\d+(?=e))(e[+-]?\d+)?$/i.test(digits)) {
+    const real = Number(digits);
+    return () => real;
+  }
   if (/^0\d/.test(digits)) throw badExpression(text, `${raw} begins with a zero; octal numbers begin with 0o`);
   if (!/^(\d+|0x[\da-f]+|0b[01]+|0o[0-7]+)$/i.test(digits)) throw badExpression(text, `${raw} is not a whole number`);
   const number = BigInt(digits);
@@ -182,10 +203,16 @@ function name(given: string): Node {
       return operand(value, known);
     },
     place: () => ({ kind: 'register', name: known }),
+    source: ({ names }) => sourceOf(names.lookup(known)),
   };
 }
 
-function operand(value: Operand | number, what: string): Operand {
+function sourceOf(value: Value | Composite | undefined): SourceValue | undefined {
+  return typeof value === 'object' ? value.source : undefined;
+}
+
+/** What a VMM counts, it counts in whole numbers. */
+function operand(value: Value | Composite, what: string): Operand {
   if (typeof value !== 'number') return value;
   if (!Number.isInteger(value)) throw new Complaint(`${what} is ${value}, not a whole number`);
   return BigInt(value);
@@ -208,19 +235,26 @@ function unary({ operator, argument }: jsep.UnaryExpression, inner: (node: jsep.
 /** Of a pointer of the guest's source, what that says. */
 function pointedTo({ evaluate }: Node, type: IntegerType): Node {
   const plain = memory(evaluate, type);
+  const target = (scope: Scope) => elementOf(evaluate(scope), 0n);
   return {
     ...plain,
     evaluate(scope) {
-      const value = evaluate(scope);
-      const target = typeof value === 'object' ? value.element?.(0n) : undefined;
-      return target === undefined ? plain.evaluate(scope) : operand(target, '*');
+      const found = target(scope);
+      return found === undefined ? plain.evaluate(scope) : operand(found, '*');
     },
+    source: (scope) => sourceOf(target(scope)),
   };
+}
+
+function elementOf(value: Operand, index: bigint): Value | Composite | undefined {
+  return typeof value === 'object' ? value.element?.(index) : undefined;
 }
 
 /** Of a symbol: its value is where it lies. Of memory: where that is. */
 function addressOf(argument: jsep.Expression, of: Node): Evaluator {
   return (scope) => {
+    const pointer = of.source?.(scope)?.pointer();
+    if (pointer) return pointer;
     const place = argument.type === 'Identifier' ? undefined : of.place?.(scope);
     if (place?.kind === 'memory') return place.address;
     const symbol = argument.type === 'Identifier' ? String(argument.name) : '';
@@ -245,12 +279,27 @@ function binary({ operator, left, right }: jsep.BinaryExpression, inner: (node: 
   if (operator === '&&') return { evaluate: (scope) => truthOf(a.evaluate(scope)) && truthOf(b.evaluate(scope)) };
   if (operator === '||') return { evaluate: (scope) => truthOf(a.evaluate(scope)) || truthOf(b.evaluate(scope)) };
   const apply = binaryOperators[operator]!;
-  const pointsTo = /^[+-]$/.test(operator) ? a.pointsTo : undefined;
-  if (!pointsTo || b.pointsTo) return { evaluate: (scope) => apply(a.evaluate(scope), b.evaluate(scope)) };
+  const moves = /^[+-]$/.test(operator);
+  const pointsTo = moves ? a.pointsTo : undefined;
+  if (!pointsTo || b.pointsTo) {
+    return {
+      evaluate(scope) {
+        const [left, right] = [a.evaluate(scope), b.evaluate(scope)];
+        return (moves ? movedPointer(left, operator, right) : undefined) ?? apply(left, right);
+      },
+    };
+  }
   return {
     evaluate: (scope) => apply(a.evaluate(scope), scaled(b.evaluate(scope), pointsTo)),
     pointsTo,
   };
+}
+
+/** As C counts, in what it points to; an array is a pointer to its first element. */
+function movedPointer(pointer: Operand, operator: string, by: Operand): Operand | undefined {
+  const count = numberOf(by);
+  if (typeof count !== 'bigint' || (typeof by === 'object' && by.element?.(0n) !== undefined)) return undefined;
+  return sourceOf(elementOf(pointer, operator === '+' ? count : -count))?.pointer();
 }
 
 function scaled(index: Operand, { byteCount }: IntegerType): bigint {
@@ -258,13 +307,12 @@ function scaled(index: Operand, { byteCount }: IntegerType): bigint {
 }
 
 function assignment(target: Node, operator: string, from: Node): Node {
-  const place = placeOf(target);
   const apply = binaryOperators[operator];
   return {
-    place,
+    ...target,
     evaluate(scope) {
       const value = from.evaluate(scope);
-      storeAt(place(scope), apply ? apply(target.evaluate(scope), value) : value, scope);
+      storeIn(target, apply ? apply(target.evaluate(scope), value) : value, scope);
       return target.evaluate(scope);
     },
   };
@@ -274,7 +322,7 @@ function placeOf({ place }: Node): Evaluator<Place> {
   return (
     place ??
     (() => {
-      throw new Complaint('only a register or memory can be assigned to');
+      throw new Complaint('only a register, a variable or memory can be assigned to');
     })
   );
 }
@@ -291,15 +339,12 @@ function asType(value: bigint, { byteCount, isSigned }: IntegerType): bigint {
 function element(base: Node, index: Node, text: string): Node {
   const { pointsTo } = base;
   if (!pointsTo) {
-    return {
-      evaluate(scope) {
-        const value = base.evaluate(scope);
-        const part =
-          typeof value === 'object' ? value.element?.(integer(index.evaluate(scope), 'an index')) : undefined;
-        if (part === undefined) throw new Complaint('an index needs an array or a pointer, such as ((u32 *)a0)[1]');
-        return operand(part, text);
-      },
+    const part: Evaluator<Value | Composite> = (scope) => {
+      const found = elementOf(base.evaluate(scope), integer(index.evaluate(scope), 'an index'));
+      if (found === undefined) throw new Complaint('an index needs an array or a pointer, such as ((u32 *)a0)[1]');
+      return found;
     };
+    return { evaluate: (scope) => operand(part(scope), text), source: (scope) => sourceOf(part(scope)) };
   }
   const address: Evaluator = (scope) =>
     integer(base.evaluate(scope), 'an address') + scaled(index.evaluate(scope), pointsTo);
@@ -309,15 +354,14 @@ function element(base: Node, index: Node, text: string): Node {
 function member({ object, property }: jsep.MemberExpression, inner: (node: jsep.Expression) => Node): Node {
   const whole = inner(object);
   const part = String((property as jsep.Identifier).name);
-  return {
-    evaluate(scope) {
-      const value = whole.evaluate(scope);
-      if (typeof value !== 'object') throw new Complaint(`${inWords(value)} has no parts`);
-      const found = value.member(part);
-      if (found === undefined) throw new Complaint(`${value.summary} has no \`${part}\``);
-      return operand(found, part);
-    },
+  const found: Evaluator<Value | Composite> = (scope) => {
+    const value = whole.evaluate(scope);
+    if (typeof value !== 'object') throw new Complaint(`${inWords(value)} has no parts`);
+    const member = value.member(part);
+    if (member === undefined) throw new Complaint(`${value.summary} has no \`${part}\``);
+    return member;
   };
+  return { evaluate: (scope) => operand(found(scope), part), source: (scope) => sourceOf(found(scope)) };
 }
 
 function call(
@@ -361,5 +405,7 @@ function read({ names }: Scope, address: bigint, type: IntegerType): bigint {
 function integer(given: Operand, what: string): bigint {
   const value = numberOf(given);
   if (typeof value === 'bigint') return value;
-  throw new Complaint(`${what} needs a number, not ${inWords(value)}`);
+  throw new Complaint(
+    `${what} needs a ${typeof value === 'number' ? 'whole number' : 'number'}, not ${inWords(value)}`,
+  );
 }

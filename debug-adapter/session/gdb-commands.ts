@@ -3,7 +3,7 @@ import { whole } from '../debuggee/pieces';
 import type { ThreadId, Variable } from '../debuggee/thread';
 import { badExpression } from './errors';
 import { type NumberFormat, numberFormats, numberIn } from './number-formats';
-import type { Operand } from './operators';
+import { numberOf, type Operand } from './operators';
 import { valueText } from './value-text';
 
 /** Where a command looks from. */
@@ -41,8 +41,9 @@ export function gdbCommand(line: string, view: PointOfView): string | undefined 
 }
 
 function print({ evaluate }: PointOfView, [, format, text]: RegExpExecArray): string {
-  const value = evaluate(text!);
-  if (format === undefined) return valueText(value);
+  const given = evaluate(text!);
+  if (format === undefined) return valueText(given);
+  const value = numberOf(given);
   const known = formatOf(format, `p/${format}`);
   if (typeof value !== 'bigint') throw badExpression(text!, `/${format} is for numbers`);
   return numberIn(known, value, 8);
@@ -66,7 +67,7 @@ function examine(view: PointOfView, [line, digits, letters = '', text]: RegExpEx
 }
 
 function addressOf({ evaluate }: PointOfView, text: string): bigint {
-  const value = evaluate(text);
+  const value = numberOf(evaluate(text));
   if (typeof value !== 'bigint') throw badExpression(text, 'x needs an address');
   return BigInt.asUintN(64, value);
 }

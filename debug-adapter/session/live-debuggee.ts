@@ -23,7 +23,7 @@ import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
 import { badArguments, badExpression, interrupted, inWords, isInternal } from './errors';
-import { evaluate, monitorLine, setExpression, typedLine } from './evaluate';
+import { evaluate, monitorLine, setExpression, typedLine, withEnumerators } from './evaluate';
 import { compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
@@ -32,8 +32,9 @@ import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
 import { listingHints } from './listing-hints';
-import { disassemble, memoryReference, parseReference, readBytes, readMemory } from './memory';
+import { disassemble, parseReference, readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
+import { numberOf } from './operators';
 import { PageEvents, type Standing as StandingStill } from './page-events';
 import { findPage } from './page-search';
 import { RunControl } from './run-control';
@@ -43,7 +44,7 @@ import { exceptionInfo, stoppedBody } from './stops';
 import { Threads } from './threads';
 import { TimeTravel } from './time-travel';
 import { stopMark, TimelineEvents } from './timeline-events';
-import { formatVariable, VariableHandles } from './variables';
+import { VariableHandles } from './variables';
 import { Writes } from './writes';
 
 /** Between two page maps of a running guest: some thirty a second. */
@@ -257,7 +258,7 @@ export class LiveDebuggee {
   ): Promise<Dap.EvaluateResponse['body']> | Dap.EvaluateResponse['body'] | undefined {
     const { thread, index } = this.#placeOf(args);
     const physicalAddress = (expression: string): number => {
-      const address = compileExpression(expression).evaluate({ names: this.debuggee.names(thread, index) });
+      const address = numberOf(compileExpression(expression).evaluate({ names: this.debuggee.names(thread, index) }));
       const physical = typeof address === 'bigint' ? this.debuggee.physicalAddress(thread, address) : undefined;
       if (physical === undefined) throw badExpression(expression, 'it is no address of guest memory');
       return physical;
@@ -294,7 +295,11 @@ export class LiveDebuggee {
 
   scopes({ frameId }: Dap.ScopesArguments): Dap.ScopesResponse['body'] {
     const { thread, index } = this.frames.place(frameId);
-    return { scopes: this.debuggee.scopes(thread, index).map((scope) => this.variables.scope(scope, thread, frameId)) };
+    return {
+      scopes: this.debuggee
+        .scopes(thread, index)
+        .map((scope) => this.variables.scope(scope, { thread, index }, frameId)),
+    };
   }
 
   evaluate(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] {
@@ -310,13 +315,16 @@ export class LiveDebuggee {
   }
 
   setVariable(args: Dap.SetVariableArguments): Dap.SetVariableResponse['body'] {
-    const { thread, variable } = this.variables.register(args);
-    setExpression(this.debuggee, { thread, index: 0 }, { expression: `$${args.name}`, value: args.value }, this);
-    const value = this.debuggee.names(thread).lookup(args.name) as bigint;
-    return {
-      value: formatVariable({ ...variable, value }, args.format?.hex ?? false),
-      memoryReference: memoryReference(value),
-    };
+    const { place, variable } = this.variables.settable(args);
+    const { source } = variable;
+    if (source) {
+      const names = withEnumerators(this.debuggee.names(place.thread, place.index), source);
+      this.writes.setValue(place.thread, source, compileExpression(args.value).evaluate({ names }));
+      return this.variables.set(source.again(), args);
+    }
+    setExpression(this.debuggee, { ...place, index: 0 }, { expression: `$${args.name}`, value: args.value }, this);
+    const value = this.debuggee.names(place.thread).lookup(args.name) as bigint;
+    return this.variables.set({ ...variable, value }, args);
   }
 
   /** A line of the debug console that is meant for the guest's console; undefined when it is none. */
@@ -360,9 +368,11 @@ export class LiveDebuggee {
   /** Of a register in Variables: of the memory it points to. */
   *dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Pieces<Dap.DataBreakpointInfoResponse['body']> {
     const { name, variablesReference } = args;
-    const thread = variablesReference ? this.variables.registersOf(variablesReference) : this.#placeOf(args).thread;
-    if (thread === undefined) return { dataId: null, description: `${name} is not in guest memory` };
-    return yield* dataBreakpointInfo(this.debuggee, thread, args);
+    if (!variablesReference) return yield* dataBreakpointInfo(this.debuggee, this.#placeOf(args), args);
+    const { place, variable, isRegister } = this.variables.named(variablesReference, name);
+    if (isRegister) return yield* dataBreakpointInfo(this.debuggee, { ...place, index: 0 }, args);
+    if (variable?.source?.address === undefined) return { dataId: null, description: `${name} is not in guest memory` };
+    return yield* dataBreakpointInfo(this.debuggee, place, args, variable.source);
   }
 
   *readMemory(args: Dap.ReadMemoryArguments): Pieces<Dap.ReadMemoryResponse['body']> {

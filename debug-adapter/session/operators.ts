@@ -1,7 +1,7 @@
 import type { Composite } from '../debuggee/thread';
 
-/** Operators of the expression language over exact whole numbers, strings and truth values. */
-export type Operand = bigint | string | boolean | Composite;
+/** Operators of the expression language over exact whole numbers, floating-point numbers, strings and truth values. */
+export type Operand = bigint | number | string | boolean | Composite;
 
 /** What is wrong with an operation, before it is known in whose expression. */
 export class Complaint extends Error {}
@@ -10,9 +10,9 @@ type Unary = (value: Operand) => Operand;
 type Binary = (a: Operand, b: Operand) => Operand;
 
 export const unaryOperators: Readonly<Record<string, Unary>> = {
-  '-': (value) => -number(value, '-'),
-  '+': (value) => number(value, '+'),
-  '~': (value) => ~number(value, '~'),
+  '-': (value) => -anyNumber(value, '-'),
+  '+': (value) => anyNumber(value, '+'),
+  '~': (value) => ~wholeNumber(value, '~'),
   '!': (value) => !truthOf(value),
 };
 
@@ -23,10 +23,26 @@ export const binaryOperators: Readonly<Record<string, Binary>> = {
   '<=': order((a, b) => a <= b),
   '>': order((a, b) => a > b),
   '>=': order((a, b) => a >= b),
-  '+': onNumbers('+', (a, b) => a + b),
-  '-': onNumbers('-', (a, b) => a - b),
-  '*': onNumbers('*', (a, b) => a * b),
-  '/': onNumbers('/', (a, b) => a / divisor(b)),
+  '+': onNumbers(
+    '+',
+    (a, b) => a + b,
+    (a, b) => a + b,
+  ),
+  '-': onNumbers(
+    '-',
+    (a, b) => a - b,
+    (a, b) => a - b,
+  ),
+  '*': onNumbers(
+    '*',
+    (a, b) => a * b,
+    (a, b) => a * b,
+  ),
+  '/': onNumbers(
+    '/',
+    (a, b) => a / divisor(b),
+    (a, b) => a / b,
+  ),
   '%': onNumbers('%', (a, b) => a % divisor(b)),
   '&': onNumbers('&', (a, b) => a & b),
   '|': onNumbers('|', (a, b) => a | b),
@@ -39,12 +55,13 @@ export function truthOf(given: Operand): boolean {
   const value = numberOf(given);
   if (typeof value === 'string' || typeof value === 'object')
     throw new Complaint(`${inWords(value)} is not a condition`);
-  return typeof value === 'bigint' ? value !== 0n : value;
+  return typeof value === 'boolean' ? value : isNumber(value) && value !== 0n && value !== 0;
 }
 
 /** Numbers are equal when their 64 bits are, so that `a0 == -1` means what it says. */
 function equals(left: Operand, right: Operand): boolean {
   const [a, b] = [numberOf(left), numberOf(right)];
+  if (isNumber(a) && isNumber(b) && typeof a !== typeof b) return Number(a) === Number(b);
   if (typeof a !== typeof b || typeof a === 'object') throw mismatch(a, b);
   if (typeof a === 'bigint' && typeof b === 'bigint' && (a < 0n || b < 0n)) {
     return BigInt.asUintN(64, a) === BigInt.asUintN(64, b);
@@ -55,24 +72,44 @@ function equals(left: Operand, right: Operand): boolean {
 function order(compare: (a: Operand, b: Operand) => boolean): Binary {
   return (left, right) => {
     const [a, b] = [numberOf(left), numberOf(right)];
-    if (typeof a !== typeof b || typeof a === 'boolean' || typeof a === 'object') throw mismatch(a, b);
+    const areComparable = typeof a === typeof b || (isNumber(a) && isNumber(b));
+    if (!areComparable || typeof a === 'boolean' || typeof a === 'object') throw mismatch(a, b);
     return compare(a, b);
   };
 }
 
-function onNumbers(name: string, apply: (a: bigint, b: bigint) => bigint): Binary {
-  return (a, b) => apply(number(a, name), number(b, name));
+/** @param real of two numbers of which one has no exact value; none where that has no meaning */
+function onNumbers(
+  name: string,
+  whole: (a: bigint, b: bigint) => bigint,
+  real?: (a: number, b: number) => number,
+): Binary {
+  return (left, right) => {
+    if (!real) return whole(wholeNumber(left, name), wholeNumber(right, name));
+    const [a, b] = [anyNumber(left, name), anyNumber(right, name)];
+    return typeof a === 'bigint' && typeof b === 'bigint' ? whole(a, b) : real(Number(a), Number(b));
+  };
 }
 
-/** A pointer of the guest's source counts as its address. */
+function isNumber(value: Operand): value is bigint | number {
+  return typeof value === 'bigint' || typeof value === 'number';
+}
+
+/** A number of the guest's source, or a pointer, counts as that. */
 export function numberOf(value: Operand): Operand {
-  return typeof value === 'object' ? (value.number ?? value) : value;
+  return typeof value === 'object' ? (value.number ?? value.real ?? value) : value;
 }
 
-function number(given: Operand, operator: string): bigint {
+function anyNumber(given: Operand, operator: string): bigint | number {
   const value = numberOf(given);
-  if (typeof value === 'bigint') return value;
+  if (isNumber(value)) return value;
   throw new Complaint(`${operator} needs numbers, not ${inWords(value)}`);
+}
+
+function wholeNumber(given: Operand, operator: string): bigint {
+  const value = anyNumber(given, operator);
+  if (typeof value === 'bigint') return value;
+  throw new Complaint(`${operator} needs whole numbers, not ${inWords(value)}`);
 }
 
 function divisor(value: bigint): bigint {
@@ -93,6 +130,7 @@ function mismatch(a: Operand, b: Operand): Complaint {
 export function inWords(value: Operand): string {
   switch (typeof value) {
     case 'bigint':
+    case 'number':
       return `the number ${value}`;
     case 'string':
       return `the string ${JSON.stringify(value)}`;

@@ -5,6 +5,7 @@ import { encodeAll } from '../protocol/page-runs';
 import { PageState } from '../protocol/page-states';
 import { badArguments, noPage } from './errors';
 import { compileExpression } from './expressions';
+import { numberOf } from './operators';
 
 const pageByteCount = 4096;
 
@@ -29,7 +30,7 @@ export function findPage(
   const symbol = debuggee.symbolAddress(wanted);
   if (symbol !== undefined) return byVirtualAddress(debuggee, thread, symbol, wanted);
   if (!canEvaluate) throw noPage(`There is no symbol ${wanted}; expressions have values when the guest stands still.`);
-  const value = compileExpression(wanted).evaluate({ names: debuggee.names(thread) });
+  const value = numberOf(compileExpression(wanted).evaluate({ names: debuggee.names(thread) }));
   if (typeof value !== 'bigint') throw badArguments('freezeframe.findPage', `\`${wanted}\` is no address`);
   return byVirtualAddress(debuggee, thread, value, wanted);
 }

@@ -10,8 +10,11 @@ export interface Notation {
 /** Numbers in both notations, except where one is asked for. */
 export function valueText(value: Operand, { isBare = false, inHex = false }: Notation = {}): string {
   if (typeof value === 'string') return isBare ? value : JSON.stringify(value);
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'object') return value.summary;
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
+  if (typeof value === 'object') {
+    const isInHex = inHex && value.number !== undefined && value.children.length === 0;
+    return isInHex ? hexText(value.number) : value.summary;
+  }
   const hex = hexText(value);
   if (inHex) return hex;
   return isBare || (value > -10n && value < 10n) ? String(value) : `${value} (${hex})`;

@@ -1,13 +1,17 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Composite, Scope, ThreadId, Variable } from '../debuggee/thread';
+import type { Composite, Scope, Variable } from '../debuggee/thread';
 import { notSettable, noVariables } from './errors';
+import type { Place } from './frames';
 import { memoryReference } from './memory';
 
 interface VariableList {
   readonly variables: readonly Variable[];
-  /** Whose registers they are; undefined for what can only be read. */
-  readonly registersOf: ThreadId | undefined;
+  /** The frame that they are of. */
+  readonly place: Place;
+  readonly areRegisters: boolean;
 }
+
+type Shown = Pick<Dap.SetVariableArguments, 'variablesReference' | 'format'>;
 
 /** Variables that a client may unfold, by the numbers it was given. They hold for one stop. */
 export class VariableHandles {
@@ -23,49 +27,74 @@ export class VariableHandles {
     this.#numbers.clear();
   }
 
-  scope({ name, kind, variables }: Scope, thread: ThreadId, frameId: number): Dap.Scope {
+  scope({ name, kind, variables }: Scope, place: Place, frameId: number): Dap.Scope {
+    const list = { variables, place, areRegisters: kind === 'registers' };
     return {
       name,
       presentationHint: kind,
-      variablesReference: this.#handle(
-        `frame ${frameId} ${name}`,
-        variables,
-        kind === 'registers' ? thread : undefined,
-      ),
+      variablesReference: this.#handle(`frame ${frameId} ${name}`, list),
       namedVariables: variables.length,
       expensive: false,
     };
   }
 
   /** The parts of what an expression has as its value, there where it is evaluated; 0 when it has none. */
-  unfold(place: string, { children }: Composite): number {
-    return children.length > 0 ? this.#handle(place, children, undefined) : 0;
+  unfold(expression: string, { children }: Composite, place: Place): number {
+    if (children.length === 0) return 0;
+    const name = `${place.thread} ${place.index} ${expression}`;
+    return this.#handle(name, { variables: children, place, areRegisters: false });
   }
 
   /** @throws SessionError for a number of an earlier stop. */
   list({ variablesReference, start = 0, count, format }: Dap.VariablesArguments): Dap.Variable[] {
-    const { variables, registersOf } = this.#list(variablesReference);
+    const { variables } = this.#list(variablesReference);
     const end = count ? start + count : undefined;
-    const shown = variables.slice(start, end);
-    return shown.map((variable) =>
-      this.#variable(variable, variablesReference, isSettable(variable, registersOf), format?.hex ?? false),
-    );
+    return variables.slice(start, end).map((variable) => this.#shown(variable, { variablesReference, format }));
   }
 
-  /** The register of that name, to be set. @throws SessionError when there is none that can be. */
-  register({ variablesReference, name }: Dap.SetVariableArguments): {
-    readonly thread: ThreadId;
+  /** The variable of that name, to be set, and its frame. @throws SessionError when there is none that can be. */
+  settable({ variablesReference, name }: Dap.SetVariableArguments): {
+    readonly place: Place;
     readonly variable: Variable;
   } {
-    const { variables, registersOf } = this.#list(variablesReference);
-    const variable = variables.find((candidate) => candidate.name === name);
-    if (!variable || !registersOf || !isSettable(variable, registersOf)) throw notSettable(name);
-    return { thread: registersOf, variable };
+    const { place, variable, isRegister } = this.named(variablesReference, name);
+    if (!variable || !isSettable(variable, isRegister)) throw notSettable(name);
+    return { place, variable };
   }
 
-  /** Whose registers these variables are; undefined when they are none. @throws SessionError */
-  registersOf(reference: number): ThreadId | undefined {
-    return this.#list(reference).registersOf;
+  /** The innermost block's comes last, and hides those of its name. @throws SessionError for a number of an earlier stop. */
+  named(
+    reference: number,
+    name: string,
+  ): { readonly place: Place; readonly variable: Variable | undefined; readonly isRegister: boolean } {
+    const { variables, place, areRegisters } = this.#list(reference);
+    return { place, variable: variables.filter((each) => each.name === name).at(-1), isRegister: areRegisters };
+  }
+
+  /** One of a list, as a client sees it. */
+  #shown(variable: Variable, { variablesReference: parent, format }: Shown): Dap.Variable {
+    const { place, areRegisters } = this.#list(parent);
+    const { name, value, kind, children, source, expression } = variable;
+    const isNumber = kind === 'address' || kind === 'register';
+    const evaluateName = isNumber ? `$${name}` : expression;
+    return {
+      name,
+      value: formatVariable(variable, format?.hex ?? false),
+      variablesReference: children
+        ? this.#handle(`${parent} ${name}`, { variables: children, place, areRegisters: false })
+        : 0,
+      ...(!isSettable(variable, areRegisters) && { presentationHint: { attributes: ['readOnly'] } }),
+      ...(evaluateName !== undefined && { evaluateName }),
+      ...(isNumber && typeof value === 'bigint' && { memoryReference: memoryReference(value) }),
+      ...(source?.address !== undefined && { memoryReference: memoryReference(source.address) }),
+      ...(source && { type: source.type }),
+    };
+  }
+
+  /** One that has been set. */
+  set(variable: Variable, parent: Shown): Dap.SetVariableResponse['body'] {
+    const { value, type, variablesReference, memoryReference } = this.#shown(variable, parent);
+    return { value, variablesReference, ...(type && { type }), ...(memoryReference && { memoryReference }) };
   }
 
   #list(reference: number): VariableList {
@@ -74,31 +103,17 @@ export class VariableHandles {
     return list;
   }
 
-  #variable(variable: Variable, parent: number, isSettable: boolean, inHex: boolean): Dap.Variable {
-    const { name, value, kind, children, type, address } = variable;
-    const isNumber = kind === 'address' || kind === 'register';
-    return {
-      name,
-      value: formatVariable(variable, inHex),
-      variablesReference: children ? this.#handle(`${parent} ${name}`, children, undefined) : 0,
-      ...(!isSettable && { presentationHint: { attributes: ['readOnly'] } }),
-      ...(isNumber && { evaluateName: `$${name}` }),
-      ...(isNumber && typeof value === 'bigint' && { memoryReference: memoryReference(value) }),
-      ...(address !== undefined && { memoryReference: memoryReference(address) }),
-      ...(type !== undefined && { type }),
-    };
-  }
-
-  #handle(place: string, variables: readonly Variable[], registersOf: ThreadId | undefined): number {
-    const number = this.#numbers.get(place) ?? this.#first + this.#lists.length;
-    this.#numbers.set(place, number);
-    this.#lists[number - this.#first] = { variables, registersOf };
+  #handle(name: string, list: VariableList): number {
+    const number = this.#numbers.get(name) ?? this.#first + this.#lists.length;
+    this.#numbers.set(name, number);
+    this.#lists[number - this.#first] = list;
     return number;
   }
 }
 
-function isSettable({ name, value }: Variable, registersOf: ThreadId | undefined): boolean {
-  return registersOf !== undefined && typeof value === 'bigint' && name !== 'zero';
+function isSettable({ name, value, source }: Variable, isRegister: boolean): boolean {
+  if (source) return !source.hasParts;
+  return isRegister && typeof value === 'bigint' && name !== 'zero';
 }
 
 export function formatVariable({ value, kind }: Variable, inHex: boolean): string {

@@ -1,7 +1,7 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Debuggee, DebuggeeError, type WhenProtected } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
-import type { ThreadId } from '../debuggee/thread';
+import type { Composite, SourceValue, ThreadId, Value } from '../debuggee/thread';
 import { badArguments, nothingWaits, notInnermost, SessionError } from './errors';
 import type { Store } from './expressions';
 import type { Place } from './frames';
@@ -26,7 +26,16 @@ export class Writes {
         this.setRegister(thread, name, value);
       },
       memory: (address, bytes) => this.#write((mode) => this.debuggee.writeMemory(thread, address, bytes, mode)),
+      value: (of, value) => this.setValue(thread, of, value),
     };
+  }
+
+  /** Of the guest's source: in memory, in a register, or in pieces of both. */
+  setValue(thread: ThreadId, of: SourceValue, value: Value | Composite): void {
+    for (const write of of.writes(value)) {
+      if (write.kind === 'register') this.setRegister(thread, write.name, write.value);
+      else this.#write((mode) => this.debuggee.writeMemory(thread, write.address, write.bytes, mode));
+    }
   }
 
   /** @returns what the register holds then. */

@@ -63,7 +63,7 @@ describe("the locals of a VMM thread's frame", () => {
     assert.deepEqual(targets.body.targets, [{ label: 'isActive', type: 'property', start: 6, length: 3 }]);
     await assert.rejects(
       adapter.evaluateRequest({ expression: 'state.status = 1', context: 'repl', frameId: thread!.id }),
-      /only a register or memory can be assigned to/,
+      /only a register, a variable or memory can be assigned to/,
     );
     await assert.rejects(hover('state.nothing', thread!.id), /MigrationState has no `nothing`/);
   });

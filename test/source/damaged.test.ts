@@ -7,6 +7,8 @@ import { image } from '../boot/console';
 const fileCount = Number(process.env.FILES ?? 25);
 const { debug } = readElf(image('extension/sample/guests/journal.elf'));
 const view = {
+  again: () => view,
+  registerPlace: () => undefined,
   register: () => 0x8000_1000n,
   memory: (_: bigint, byteCount: number) => new Uint8Array(Math.min(byteCount, 4096)),
   frameAddress: () => 0x8000_1000n,

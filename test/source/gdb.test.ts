@@ -8,6 +8,7 @@ import type { Variable } from '../../debug-adapter/debuggee/thread';
 import { requirePart } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
 import { bareMachine, benchOf } from '../snapshot/harness';
+import { compiledProgram } from './compiled-program';
 
 interface Stop {
   readonly pc: number;
@@ -54,8 +55,8 @@ async function gdbsStops(elf: string, folder: string, steps: readonly number[]):
 }
 
 /** Scalars by their paths; what pointers lead to is no part of them. */
-function flatten(name: string, { value, type, children }: Variable, into: Record<string, string>): void {
-  const isWhole = !children || type?.endsWith('*') || (value as string).startsWith('"');
+function flatten(name: string, { value, source, children }: Variable, into: Record<string, string>): void {
+  const isWhole = !children || source?.type.endsWith('*') || (value as string).startsWith('"');
   if (isWhole) {
     into[name] ??= value as string;
     return;
@@ -80,18 +81,7 @@ describe('the frames of a program, beside gdb on a real QEMU', function () {
     it(`are the same at every stop: functions, lines, variables and what they hold, with ${optimization}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'freezeframe-source-'));
       try {
-        const elf = join(folder, 'program.elf');
-        const flags = [
-          '-march=rv64gc',
-          '-mabi=lp64d',
-          '-mcmodel=medany',
-          '-g',
-          '-ffreestanding',
-          '-nostdlib',
-          '-static',
-        ];
-        const link = ['-Wl,-Ttext=0x80000000', '-Wl,--build-id=none', '-Wl,-n'];
-        execFileSync(requirePart('gcc'), [...flags, optimization, ...link, '-o', elf, join(__dirname, 'program.c')]);
+        const elf = compiledProgram(folder, optimization);
         const steps = stepCounts();
         const theirs = await gdbsStops(elf, folder, steps);
         const machine = bareMachine({ program: image(elf), ramByteCount: 16 << 20 });

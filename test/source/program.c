@@ -32,6 +32,12 @@ __attribute__((noinline)) uint64_t factorial(unsigned n) {
   return n * rest;
 }
 
+// Keeps what it counts where what it calls has to save it.
+__attribute__((noinline)) uint64_t factorials(uint64_t counted, unsigned n) {
+  for (unsigned i = 0; i < n; i++) counted += factorial(i);
+  return counted;
+}
+
 __attribute__((noinline)) long sum(int count, ...) {
   va_list list;
   long total = 0;
@@ -94,7 +100,7 @@ int main(void) {
     long total = sum(3, (long)round, 20L, 300L);
     double average = mean(list, 4);
     int64_t relayed = relay(total, here);
-    uint64_t product = factorial((unsigned)(round % 6));
+    uint64_t product = factorials(0, (unsigned)(round % 6));
     checksum += product + (uint64_t)relayed + (uint64_t)average;
   }
 }
