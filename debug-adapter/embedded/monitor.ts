@@ -77,6 +77,12 @@ const commands: Readonly<Record<string, Command>> = {
     purpose: 'set how much RAM the guest keeps',
     run: (vm, [mebibytes]) => silently(() => vm.setBalloon(mebibytes)),
   },
+  gdbserver: {
+    usage: 'gdbserver [tcp::PORT|none]',
+    purpose: 'wait for gdb on 127.0.0.1, port 1234 unless given',
+    // A session takes it for itself.
+    run: () => refuse('`gdbserver` needs a debug session.'),
+  },
   info: {
     usage: `info ${infoTopics.join('|')}`,
     purpose: 'show the state of the VM and the snapshot',

@@ -47,6 +47,27 @@ export const csrNames: ReadonlyMap<string, number> = new Map(
   ).map((name) => [name, csrNumbers[name]]),
 );
 
+/** Those that a user may name besides. */
+const otherCsrNames: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      'senvcfg',
+      'stimecmp',
+      'menvcfg',
+      'mcountinhibit',
+      'tdata3',
+      'tinfo',
+      'mcycle',
+      'minstret',
+      'mvendorid',
+      'marchid',
+      'mimpid',
+      'mhartid',
+      'mconfigptr',
+    ] as const
+  ).map((name) => [name, csrNumbers[name]]),
+);
+
 const privilegeNames = ['U', 'S', 'reserved', 'M'];
 
 export function integerRegisters(core: GuestCore, hart: number): Variable[] {
@@ -88,7 +109,7 @@ export function registerByName(core: GuestCore, hart: number, name: string): big
   if (index !== undefined) return core.readX(hart, index);
   const float = floatIndexByName.get(name);
   if (float !== undefined) return core.readF(hart, float);
-  const csr = csrNames.get(name);
+  const csr = csrNames.get(name) ?? otherCsrNames.get(name);
   return csr === undefined ? undefined : core.readCsr(hart, csr);
 }
 
@@ -109,7 +130,7 @@ export function callerRegister({ pc, x }: HartFrame, name: string): bigint | und
 export function writeRegister(core: GuestCore, hart: number, name: string, value: bigint): bigint | undefined {
   const index = indexByName.get(name);
   const float = floatIndexByName.get(name);
-  const csr = csrNames.get(name);
+  const csr = csrNames.get(name) ?? otherCsrNames.get(name);
   if (name === 'pc') core.pc.set(hart, value);
   else if (index) core.writeX(hart, index, value);
   else if (float !== undefined) core.writeF(hart, float, value);

@@ -4,6 +4,7 @@ import type { Trigger } from '../qemu/qemu-debuggee';
 import { FreezeframeSession } from '../session/freezeframe-session';
 import type { GuestShelf } from '../session/guest-shelf';
 import type { LaunchConfiguration } from '../session/launch-configuration';
+import { listenOnLoopback } from './gdb-connections';
 import { clientFiles, nodeHost, readResources, sourceFolder } from './host';
 
 /** A debug session in a Node process. @param shelf where a guest is left that outlives its client */
@@ -15,6 +16,7 @@ export function createSession(shelf?: GuestShelf): FreezeframeSession {
     sourceRoot: sourceFolder,
     files: clientFiles,
     nextTurn: nodeHost.nextTurn,
+    listenForGdb: listenOnLoopback,
     every(ms, callback) {
       const timer = setInterval(callback, ms);
       return { stop: () => clearInterval(timer) };

@@ -86,6 +86,8 @@ export class Breakpoints {
   /** Set as function breakpoints: VS Code lets extensions set no data breakpoints. */
   #watchedPages: readonly DataBreakpoint[] = [];
   #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
+  /** Of a gdb that is connected, whatever the client wants: their ids are below zero. */
+  #ofGdb: Pick<Armed, 'addresses' | 'data'> = noBreakpoints;
   #nextId = 1;
   private readonly sources: ShownSources;
   private readonly guest: GuestSources;
@@ -203,6 +205,11 @@ export class Breakpoints {
     return this.#arm(placed, 'data', (on) => on.setData(args));
   }
 
+  setOfGdb(points: Pick<Armed, 'addresses' | 'data'>): void {
+    this.#ofGdb = points;
+    this.#armAll();
+  }
+
   /** Lines of a source where a thread can stop. */
   locations({ source, line, endLine = line }: Dap.BreakpointLocationsArguments): Dap.BreakpointLocation[] {
     const next = this.#breakableLines(source);
@@ -225,6 +232,7 @@ export class Breakpoints {
    * view for `instruction breakpoint`, which are set there.
    */
   told(ids: readonly number[]): { readonly reason: string; readonly description?: string } {
+    if (ids.every((id) => id < 0)) return { reason: 'breakpoint', description: "Paused on gdb's breakpoint" };
     const areAll = (of: readonly AddressBreakpoint[]) => ids.every((id) => of.some((candidate) => candidate.id === id));
     if (areAll(this.#functions)) return { reason: 'breakpoint', description: 'Paused on function breakpoint' };
     return { reason: areAll(this.#instructions) ? 'instruction breakpoint' : 'breakpoint' };
@@ -360,21 +368,33 @@ export class Breakpoints {
 
   #arm(placed: readonly Placed<unknown>[], key: string, set: Remembered['set']): { breakpoints: Dap.Breakpoint[] } {
     this.#requests.set(key, { ids: placed.map(({ answer }) => answer.id!), set });
-    if (this.isArmed) {
-      const armed = {
-        ...this.#exceptions,
-        lines: [...this.#linesOfFile.values()].flat(),
-        addresses: [
-          ...this.#functions,
-          ...this.#instructions,
-          ...[...this.#linesOfListing.values()].flat(),
-          ...[...this.#linesOfGuest.values()].flat(),
-        ],
-        data: [...this.#data, ...this.#watchedPages],
-      };
-      this.debuggee.setBreakpoints({ ...armed, rehearse: () => rehearse(armed) });
-    }
+    this.#armAll();
     return { breakpoints: placed.map(({ answer }) => answer) };
+  }
+
+  #armAll(): void {
+    const { addresses, data } = this.#ofGdb;
+    const ofClient = this.isArmed ? this.#ofClient : noBreakpoints;
+    const armed = {
+      ...ofClient,
+      addresses: [...ofClient.addresses, ...addresses],
+      data: [...ofClient.data, ...data],
+    };
+    this.debuggee.setBreakpoints({ ...armed, rehearse: () => rehearse(armed) });
+  }
+
+  get #ofClient(): Armed {
+    return {
+      ...this.#exceptions,
+      lines: [...this.#linesOfFile.values()].flat(),
+      addresses: [
+        ...this.#functions,
+        ...this.#instructions,
+        ...[...this.#linesOfListing.values()].flat(),
+        ...[...this.#linesOfGuest.values()].flat(),
+      ],
+      data: [...this.#data, ...this.#watchedPages],
+    };
   }
 }
 

@@ -162,3 +162,16 @@ export function inWords(error: unknown): ErrorInWords {
 export function isInternal(error: unknown): boolean {
   return !(error instanceof SessionError || error instanceof DebuggeeError);
 }
+
+export const notGdbsDevice = (device: string) =>
+  new SessionError(
+    2050,
+    'not-gdbs-device',
+    `gdb cannot be waited for at \`${device}\`: give \`tcp::PORT\`, on 127.0.0.1, or \`none\`.`,
+  );
+
+export const noGdbHere = () =>
+  new SessionError(2051, 'no-gdb-here', 'gdb can be waited for only on a desktop, for a guest that is emulated here.');
+
+export const cannotListen = (port: number, reason: string) =>
+  new SessionError(2052, 'cannot-listen', `Cannot wait for gdb on 127.0.0.1:${port}: ${reason}.`);

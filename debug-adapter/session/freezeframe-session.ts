@@ -2,6 +2,7 @@ import { DebugSession, Event, InitializedEvent, OutputEvent, Response, Terminate
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
+import type { Listen } from '../gdb-stub/connection';
 import { fromBase64, toBase64 } from '../protocol/base64';
 import { checkArguments } from './arguments';
 import { capabilities, lacking, shelfCapabilities } from './capabilities';
@@ -41,6 +42,8 @@ export interface SessionHost {
   readonly files: ClientFiles;
   /** Resolves after the event loop has had a turn. */
   nextTurn(): Promise<void>;
+  /** Where gdb can come from elsewhere; undefined in a browser. */
+  readonly listenForGdb?: Listen;
   /** Calls back every so many milliseconds of wall time. */
   every(ms: number, callback: () => void): { stop(): void };
 }
@@ -271,7 +274,14 @@ export class FreezeframeSession extends DebugSession {
       throw this.#isOver ? hasEnded() : cancelled();
     }
     const launch = { arguments: args, noDebug: args.noDebug === true, editorSession: args.__sessionId };
-    return new LiveDebuggee(debuggee, configuration, launch, this.host, this.#client);
+    const live = new LiveDebuggee(debuggee, configuration, launch, this.host, this.#client);
+    try {
+      await live.listenForGdb();
+    } catch (error) {
+      await live.end();
+      throw error;
+    }
+    return live;
   }
 
   /** To a real QEMU, or to a guest that an earlier session has left behind. */

@@ -41,6 +41,14 @@ describe('launch configuration', () => {
     });
   });
 
+  it('waits for gdb on this machine only', () => {
+    for (const gdb of ['tcp::1234', 'tcp:127.0.0.1:1234', 'tcp:localhost:1234'])
+      assert.equal(parseLaunchConfiguration({ program: 'guest.elf', gdb }).gdb, gdb);
+    for (const gdb of ['1234', 'tcp:0.0.0.0:1234', 'unix:/tmp/gdb', 1234])
+      assert.match(messageOf({ program: 'guest.elf', gdb }), /`gdb` is .*; expected "tcp::PORT" such as "tcp::1234"\./);
+    assert.match(messageOf({ qemu: {}, gdb: 'tcp::1234' }), /Leave out `gdb`: with `qemu`, it has no meaning\./);
+  });
+
   it('takes each kind of virtio device once', () => {
     const configured = parseLaunchConfiguration({ program: 'guest.elf', virtio: ['net', 'rng'] });
     assert.deepEqual(configured.virtio, ['net', 'rng']);

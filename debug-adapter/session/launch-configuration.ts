@@ -90,6 +90,8 @@ function hasNoneTwice(key: (device: VirtioDevice) => unknown): (list: z.output<t
 
 const flashExpected = { error: 'expected a list of one or two files, or null in place of one' };
 
+const gdbExpected = { error: 'expected "tcp::PORT" such as "tcp::1234"' };
+
 const declaration = z.strictObject({
   recording: path
     .optional()
@@ -279,6 +281,11 @@ const declaration = z.strictObject({
     .max(10, { error: 'expected 0 to 10' })
     .default(0)
     .describe('How many times a second watches and memory views refresh while the guest runs; 0: only when it stops.'),
+  gdb: z
+    .string(gdbExpected)
+    .regex(/^tcp:(127\.0\.0\.1|localhost)?:\d{1,5}$/, gdbExpected)
+    .optional()
+    .describe("Wait for gdb on this port of 127.0.0.1, such as `tcp::1234` (QEMU's `-gdb`)."),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })
@@ -336,6 +343,7 @@ const ofSession = [
   'timeTravel',
   'sourceMap',
   'refreshPerSecond',
+  'gdb',
   'stopOnEntry',
   'console',
 ] as const;
@@ -409,7 +417,8 @@ function recordingProblems({ recording }: { readonly recording?: string | undefi
 }
 
 function isOfQemu(key: string): boolean {
-  return key === 'qemu' || key === 'snapshot' || (key !== 'recording' && ofSession.some((own) => own === key));
+  const isOfSession = ofSession.some((own) => own === key && own !== 'recording' && own !== 'gdb');
+  return key === 'qemu' || key === 'snapshot' || isOfSession;
 }
 
 /** What a real QEMU is not told here: its own arguments say it. */

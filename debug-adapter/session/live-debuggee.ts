@@ -27,6 +27,7 @@ import { evaluate, monitorLine, setExpression, typedLine, withEnumerators } from
 import { compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
+import { type Debugged, GdbServer } from './gdb-server';
 import { GuestSources } from './guest-sources';
 import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
@@ -78,6 +79,7 @@ export class LiveDebuggee {
   readonly #memoryViews = new MemoryViews();
   readonly #progress: SnapshotProgress;
   readonly #console: GuestConsole;
+  readonly #gdb: GdbServer;
   /** Why it stands still. */
   #stop: Stop | undefined;
   #ticks: readonly { stop(): void }[] = [];
@@ -114,14 +116,23 @@ export class LiveDebuggee {
         if (configuration.console === 'debugConsole') this.send('output', { category: 'stdout', output });
       },
     });
+    this.#gdb = new GdbServer(this.#forGdb(), host.listenForGdb);
     this.threads.update(debuggee.threads());
     debuggee.onEvent((event) => this.#onEvent(event));
+  }
+
+  /** If the configuration says so. @throws SessionError */
+  async listenForGdb(): Promise<void> {
+    const { gdb } = this.configuration;
+    if (gdb !== undefined) this.#tell(await this.#gdb.listen(gdb));
   }
 
   /** The client has said all that it wanted to say before the first instruction. */
   begin(): void {
     const { history } = this.debuggee;
-    const isToRun = !this.configuration.stopOnEntry || this.launch.noDebug;
+    // A gdb that has come already finds the guest where it begins.
+    if (this.run.isRunning) return;
+    const isToRun = (!this.configuration.stopOnEntry || this.launch.noDebug) && !this.#gdb.isConnected;
     if (isToRun && history?.isRecorded && !this.launch.noDebug) this.run.back(history, { kind: 'recorded' });
     else if (isToRun) this.run.start({ kind: 'continue' });
     else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: this.#firstThread }));
@@ -165,6 +176,7 @@ export class LiveDebuggee {
   async end(): Promise<void> {
     for (const tick of this.#ticks) tick.stop();
     this.#progress.end(this.client);
+    this.#gdb.end();
     await this.run.end();
   }
 
@@ -181,6 +193,38 @@ export class LiveDebuggee {
     Promise.resolve().then(() => this.#tellContinued());
     this.run.start({ kind: 'continue', until: event });
     return {};
+  }
+
+  /** What gdb does, the client learns of. */
+  #forGdb(): Debugged {
+    const { debuggee, run, breakpoints, writes } = this;
+    const live = this;
+    return {
+      debuggee,
+      get isRunning() {
+        return run.isRunning;
+      },
+      get stop() {
+        return live.#stop;
+      },
+      run: (request) => {
+        run.start(request);
+        this.#tellContinued();
+      },
+      back: (request) => this.#goBack(request),
+      pause: () => run.pause(),
+      setPoints: (points) => breakpoints.setOfGdb(points),
+      setRegister: (thread, name, value) => void writes.setRegister(thread, name, value),
+      writeMemory: (thread, address, bytes) => writes.write(thread, address, bytes),
+      monitor: (line) => this.#monitor(line),
+      kill: () => this.send('terminated'),
+      tell: (text) => this.#tell(`${text}\n`),
+      onFailure: (error) => this.#tellFailure(error),
+    };
+  }
+
+  #tell(output: string): void {
+    this.send('output', { category: 'console', output });
   }
 
   #tellContinued(): void {
@@ -343,9 +387,14 @@ export class LiveDebuggee {
   /** A line of the debug console that is meant for QEMU's monitor; undefined when it is none. */
   monitor(args: Dap.EvaluateArguments): Promise<Dap.EvaluateResponse['body']> | undefined {
     const line = monitorLine(args);
-    return line === undefined
-      ? undefined
-      : this.debuggee.monitor(line).then((result) => ({ result, variablesReference: 0 }));
+    return line === undefined ? undefined : this.#monitor(line).then((result) => ({ result, variablesReference: 0 }));
+  }
+
+  /** A guest that is emulated here has its gdb stub here, too. */
+  #monitor(line: string): Promise<string> {
+    const [command, device] = line.trim().split(/\s+/);
+    const isOurs = command === 'gdbserver' && this.debuggee.abilities.has('registers');
+    return isOurs ? this.#gdb.listen(device) : this.debuggee.monitor(line);
   }
 
   type(bytes: Uint8Array): Record<string, never> {
@@ -517,6 +566,7 @@ export class LiveDebuggee {
     this.#memoryViews.tellChanges(this.client);
     if (isOver) this.#onExit(stop.exitCode);
     else this.#tellStop(stop);
+    this.#gdb.onStop(stop, { text: stoppedBody(stop, this.threads, this.breakpoints).text, isOver });
   }
 
   get #standsAtEnd(): boolean {
@@ -540,10 +590,14 @@ export class LiveDebuggee {
 
   /** A run has failed: said, and where it stands now is shown. */
   #onFailure(error: unknown): void {
+    this.#tellFailure(error);
+    this.#onStop({ reason: 'pause', thread: this.#thread });
+  }
+
+  #tellFailure(error: unknown): void {
     this.send('output', { category: 'important', output: `${inWords(error).text}\n` });
     if (isInternal(error) && error instanceof Error)
       this.send('output', { category: 'stderr', output: `${error.stack}\n` });
-    this.#onStop({ reason: 'pause', thread: this.#thread });
   }
 
   #onEvent(event: DebuggeeEvent): void {

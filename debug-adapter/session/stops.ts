@@ -17,12 +17,12 @@ export function stoppedBody(stop: Stop, threads: Threads, breakpoints: Breakpoin
     case 'step':
       return { reason: stop.reason, ...waiting(threads.waitOf(stop.thread)), ...common };
     case 'breakpoint':
-      return { ...breakpoints.told(stop.breakpointIds), hitBreakpointIds: [...stop.breakpointIds], ...common };
+      return { ...breakpoints.told(stop.breakpointIds), hitBreakpointIds: ofClient(stop.breakpointIds), ...common };
     case 'data-breakpoint':
       return {
         reason: 'data breakpoint',
         ...accessInWords(stop),
-        hitBreakpointIds: [...stop.breakpointIds],
+        hitBreakpointIds: ofClient(stop.breakpointIds),
         ...common,
       };
     case 'exited': {
@@ -34,6 +34,11 @@ export function stoppedBody(stop: Stop, threads: Threads, breakpoints: Breakpoin
       return { reason: reasonOf(stop), description: title, text, ...common };
     }
   }
+}
+
+/** gdb's are none of the client's business. */
+function ofClient(breakpointIds: readonly number[]): number[] {
+  return breakpointIds.filter((id) => id > 0);
 }
 
 /** A thread that stands still may have stood still before: it says why. */

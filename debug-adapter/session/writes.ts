@@ -45,6 +45,14 @@ export class Writes {
     return written;
   }
 
+  /** At a virtual address as the thread's hart sees it; without a thread at a physical one. */
+  write(thread: ThreadId | undefined, address: bigint, bytes: Uint8Array): void {
+    this.#write((mode) => {
+      if (thread === undefined) this.debuggee.writePhysicalMemory(Number(address), bytes, mode);
+      else this.debuggee.writeMemory(thread, address, bytes, mode);
+    });
+  }
+
   /** All of it at one instant, however long it takes to read what the request says. */
   *writeMemory(
     thread: ThreadId,
@@ -55,10 +63,7 @@ export class Writes {
     if (address < 0n || (isPhysical && address > BigInt(Number.MAX_SAFE_INTEGER))) {
       throw badArguments('writeMemory', '`offset` leads outside memory');
     }
-    this.#write((mode) => {
-      if (isPhysical) this.debuggee.writePhysicalMemory(Number(address), bytes, mode);
-      else this.debuggee.writeMemory(thread, address, bytes, mode);
-    });
+    this.write(isPhysical ? undefined : thread, address, bytes);
     return { bytesWritten: bytes.length };
   }
 
