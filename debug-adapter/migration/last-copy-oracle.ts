@@ -1,5 +1,5 @@
 import { pageByteCount } from '../emulator/core/guest-core';
-import type { Machine } from '../emulator/machine/machine';
+import type { Machine, RamBlock } from '../emulator/machine/machine';
 import { type ImageOracle, MismatchList, type Verdict } from './oracle';
 
 /**
@@ -32,17 +32,22 @@ export class LastCopyOracle implements ImageOracle {
 
   /** The guest stands still now. */
   finish(): Verdict {
-    for (const { name, bytes } of this.machine.ramBlocks) {
-      const hashes = this._hashes.get(name)!;
+    for (const block of this.machine.ramBlocks) {
+      const hashes = this._hashes.get(block.name)!;
       for (let page = 0; page < hashes.length; page++) {
-        const start = page * pageByteCount;
-        if (Number.isNaN(hashes[page])) this._mismatches.add({ block: name, page, problem: 'missing' });
-        else if (hashes[page] !== hashOf(bytes.subarray(start, start + pageByteCount))) {
-          this._mismatches.add({ block: name, page, problem: 'differs' });
+        if (Number.isNaN(hashes[page])) this._mismatches.add({ block: block.name, page, problem: 'missing' });
+        else if (hashes[page] !== this.#hashOf(block, page)) {
+          this._mismatches.add({ block: block.name, page, problem: 'differs' });
         }
       }
     }
     return this._mismatches.verdict(this._pageCount);
+  }
+
+  /** Zeros are not read: the host would take memory for what nobody has written. */
+  #hashOf({ bytes, isZero }: RamBlock, page: number): number {
+    const start = page * pageByteCount;
+    return isZero(page) ? this._zeroHash : hashOf(bytes.subarray(start, start + pageByteCount));
   }
 
   stop(): void {

@@ -15,8 +15,10 @@ interface Message {
   readonly body?: Partial<StopSeen> & { readonly exitCode?: number };
 }
 
+/** Freezeframe's sessions that have not ended, by id, in the order in which they began. */
+const living = new Map<string, vscode.DebugSession>();
+
 export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
-  readonly #sessions = new Map<string, vscode.DebugSession>();
   readonly #stops = new Map<string, StopSeen>();
   readonly #stopped = new vscode.EventEmitter<vscode.DebugSession>();
   readonly #exited = new vscode.EventEmitter<{ session: vscode.DebugSession; exitCode: number }>();
@@ -25,7 +27,7 @@ export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.D
     this.#exited,
     vscode.debug.registerDebugAdapterTrackerFactory(debugType, this),
     vscode.debug.onDidTerminateDebugSession(({ id }) => {
-      this.#sessions.delete(id);
+      living.delete(id);
       this.#stops.delete(id);
     }),
   );
@@ -38,7 +40,7 @@ export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.D
 
   /** A session that has not ended, by id. */
   session(id: string): vscode.DebugSession | undefined {
-    return this.#sessions.get(id);
+    return living.get(id);
   }
 
   /** Why a session has stopped last. */
@@ -47,7 +49,7 @@ export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.D
   }
 
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    this.#sessions.set(session.id, session);
+    living.set(session.id, session);
     return {
       onDidSendMessage: ({ type, event, body }: Message) => {
         if (type !== 'event') return;
@@ -64,8 +66,12 @@ export class SessionWatch implements vscode.DebugAdapterTrackerFactory, vscode.D
   }
 }
 
-/** The session that a command means: the one in front, if it is ours. */
+/**
+ * The session that a command means: the one in front, if it is ours. VS Code keeps one in front for a while that has ended,
+ * though another has begun and has stopped already.
+ */
 export function activeSession(): vscode.DebugSession | undefined {
   const session = vscode.debug.activeDebugSession;
-  return session?.type === debugType ? session : undefined;
+  if (session && session.type !== debugType) return undefined;
+  return (session && living.get(session.id)) ?? [...living.values()].at(-1);
 }

@@ -14,6 +14,7 @@ const ahead = { ...withDisk, timeTravel: false };
 
 const configurations = {
   'few pages': { program: `${folder}/bare.elf`, ram: '2M', snapshot },
+  'with source': { program: guest('working-set.elf'), ram: '2M', snapshot: { when: 'command' } },
   'restored guest': { restore: `${folder}/a.qemu`, stopOnEntry: true },
   'busy disk': ahead,
   'inline start': { ...withDisk, whatIf: { vmStart: 'inline' } },
@@ -357,6 +358,24 @@ describe('a stop in VS Code, without a click', function () {
     await workbench.page.keyboard.press('F5');
     await (await workbench.pageMap()).locator('.run.ended').waitFor();
     await workbench.page.locator('.xterm-rows', { hasText: 'powered off' }).last().waitFor();
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+
+  it('breakpoint on a line of C: the next one with code, and by steps the lines behind, and what they call', async () => {
+    const variable = /^(random|index) =\s*/;
+    const atLine = (stop: string, frame: RegExp, line: RegExp) => sees({ ...onHart(stop, frame, line), variable });
+    await workbench.openAt('working-set.c', 34);
+    await press('F9');
+    await workbench.start('with source');
+    await atLine('Paused on breakpoint', /^rewrite_working_set$/, /void rewrite_working_set\(uint64_t \*random/);
+    await press('F10');
+    await atLine('Paused on step', /^rewrite_working_set$/, /for \(int i = 0; i\s+< WORKING_SET_PAGES; i\+\+\)/);
+    await press('F10');
+    await atLine('Paused on step', /^rewrite_working_set$/, /return \*state;/);
+    await press('F11');
+    await atLine('Paused on step', /^rewrite_page$/, /volatile uint64_t \*words =/);
+    match(seen.tab, /^working-set\.c\b/);
+    await press('Shift+F5');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 
