@@ -119,7 +119,11 @@ export class RecordedAdapter extends DebugClient {
     features: Partial<Dap.InitializeRequestArguments> = {},
   ): Promise<void> {
     await this.initializeRequest({ adapterID: 'freezeframe', pathFormat: 'path', ...features });
-    const snapshot = { when: { ms: 20 }, output: join(this.folder, 'snapshot.qemu'), ...(configuration.snapshot ?? {}) };
+    const snapshot = {
+      when: { ms: 20 },
+      output: join(this.folder, 'snapshot.qemu'),
+      ...(configuration.snapshot ?? {}),
+    };
     await this.launchRequest({ program: workingSet, ram: '16M', ...configuration, snapshot } as never);
     // As the page map of an editor does; what it is told of first is no news.
     await super.send('freezeframe.pageMap', { follow: true });
