@@ -364,17 +364,17 @@ describe('a stop in VS Code, without a click', function () {
   it('breakpoint on a line of C: the next one with code, and by steps the lines behind, and what they call', async () => {
     const variable = /^(random|index) =\s*/;
     const atLine = (stop: string, frame: RegExp, line: RegExp) => sees({ ...onHart(stop, frame, line), variable });
-    await workbench.openAt('working-set.c', 34);
+    await workbench.openFromExplorer('guests', 'working-set.c', 34);
     await press('F9');
     await workbench.start('with source');
     await atLine('Paused on breakpoint', /^rewrite_working_set$/, /void rewrite_working_set\(uint64_t \*random/);
     await press('F10');
-    await atLine('Paused on step', /^rewrite_working_set$/, /for \(int i = 0; i\s+< WORKING_SET_PAGES; i\+\+\)/);
+    await atLine('Paused on step', /^rewrite_working_set$/, /for \(int i = 0; i.*< WORKING_SET_PAGES; i\+\+\)/);
     await press('F10');
     await atLine('Paused on step', /^rewrite_working_set$/, /return \*state;/);
     await press('F11');
     await atLine('Paused on step', /^rewrite_page$/, /volatile uint64_t \*words =/);
-    match(seen.tab, /^working-set\.c\b/);
+    equal(seen.tab, 'working-set');
     await press('Shift+F5');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });

@@ -147,7 +147,22 @@ export class Workbench {
     await rows.filter({ hasText: configuration }).first().click();
   }
 
-  /** Opens a file of the workspace, or one that the workbench has shown before, at a line. */
+  /** Opens a file of a folder of the workspace, with the caret on a line. */
+  async openFromExplorer(folder: string, file: string, line: number): Promise<void> {
+    const { page } = this;
+    await page.keyboard.press('Control+Shift+E');
+    const rows = page.locator('.explorer-folders-view .monaco-list-row');
+    await rows.filter({ hasText: folder }).click();
+    await rows.filter({ hasText: file }).dblclick();
+    await page.locator('.tab.active', { hasText: file }).waitFor();
+    await page.keyboard.press('Control+G');
+    await page.locator('.quick-input-widget input:focus').waitFor();
+    await page.keyboard.insertText(`${line}`);
+    await page.locator('.quick-input-list-row', { hasText: `line ${line} ` }).click();
+    await page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
+  }
+
+  /** Opens a file that the workbench has shown before, at a line. */
   async openAt(file: string, line: number): Promise<void> {
     const { page } = this;
     await page.keyboard.press('Control+P');
