@@ -109,7 +109,11 @@ export class LiveDebuggee {
     this.#pages = new PageEvents(debuggee);
     this.#timeline = new TimelineEvents(debuggee);
     this.#progress = new SnapshotProgress(debuggee);
-    this.writes = new Writes(debuggee, () => this.#onWritten());
+    this.writes = new Writes(
+      debuggee,
+      () => this.run.isRunning,
+      () => this.#onWritten(),
+    );
     this.#console = new GuestConsole({
       bytes: (bytes) => this.send('freezeframe.console', { bytes: toBase64(bytes) }),
       text: (output) => {

@@ -2,7 +2,7 @@ import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type Debuggee, DebuggeeError, type WhenProtected } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { Composite, SourceValue, ThreadId, Value } from '../debuggee/thread';
-import { badArguments, nothingWaits, notInnermost, SessionError } from './errors';
+import { badArguments, nothingWaits, notInnermost, notStopped, SessionError } from './errors';
 import type { Store } from './expressions';
 import type { Place } from './frames';
 import { decoded, memoryPlace } from './memory';
@@ -12,9 +12,10 @@ export class Writes {
   /** The last write, if a page's protection has stopped it. */
   #stopped: ((whenProtected: WhenProtected) => void) | undefined;
 
-  /** @param onWritten what a client has been shown may be wrong now */
+  /** @param onWritten what a client has been shown may be wrong now; `isRunning`: gdb may have let it run */
   constructor(
     private readonly debuggee: Debuggee,
+    private readonly isRunning: () => boolean,
     private readonly onWritten: () => void,
   ) {}
 
@@ -60,6 +61,7 @@ export class Writes {
   ): Pieces<Dap.WriteMemoryResponse['body']> {
     const { isPhysical, address } = memoryPlace(memoryReference, offset);
     const bytes = yield* bytesOf(data);
+    if (this.isRunning()) throw notStopped();
     if (address < 0n || (isPhysical && address > BigInt(Number.MAX_SAFE_INTEGER))) {
       throw badArguments('writeMemory', '`offset` leads outside memory');
     }

@@ -177,6 +177,19 @@ describe('gdb, connected to a session', function () {
     await assert.rejects(typed('monitor gdbserver tcp:example.com:1234'), /127\.0\.0\.1/);
   });
 
+  it('comes again to a guest that was restarted, at the same port', async () => {
+    await begin();
+    const first = await port;
+    const gone = new Promise((resolve) => adapter.once('continued', resolve));
+    const child = await gdb('continue');
+    await gone;
+    const again = { program: elf, gdb: `tcp::${first}`, stopOnEntry: true };
+    await adapter.restartRequest({ arguments: again } as never);
+    assertPrinted(await child.lines(), [/^\[Inferior 1 \(Remote target\) exited normally\]$/]);
+    assert.equal((await adapter.nextStop()).reason, 'entry');
+    assertPrinted(await printedBy('print $pc'), ['$1 = (void (*)()) 0x1000']);
+  });
+
   it('ends the session when it kills the guest', async () => {
     await begin();
     const terminated = adapter.waitForEvent('terminated');

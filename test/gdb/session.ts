@@ -20,16 +20,20 @@ export class Gdb {
   #printed = '';
   readonly #ended: Promise<unknown>;
 
-  /** @param stub as `target remote` takes it */
-  constructor(stub: string | number, elf: string, commands: readonly string[]) {
+  /** @param stub as `target remote` takes it; `elf` undefined: no symbols are known */
+  constructor(stub: string | number, elf: string | undefined, commands: readonly string[]) {
     const set = ['confirm off', 'pagination off', 'width 0', 'style enabled off'].map((setting) => `set ${setting}`);
     const connect = `target remote ${typeof stub === 'number' ? `127.0.0.1:${stub}` : stub}`;
     const args = [...set, connect, ...commands].flatMap((command) => ['-ex', command]);
     // Both in one stream, in the order in which they come.
     const shell = ['-c', 'exec "$@" 2>&1', 'sh'];
-    this.process = spawn('sh', [...shell, requirePart('gdb'), '-batch', '-nx', ...args, elf], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    this.process = spawn(
+      'sh',
+      [...shell, requirePart('gdb'), '-batch', '-nx', ...args, ...(elf === undefined ? [] : [elf])],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#printed += text;
     });
