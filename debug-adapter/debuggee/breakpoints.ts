@@ -1,11 +1,13 @@
 import type { Phase } from './phase';
-import type { Composite, Value } from './thread';
+import type { Composite, SourceType, Value } from './thread';
 
 /** What an expression sees at a stop, or a condition in the midst of a run, from the point of view of one thread. */
 export interface Names {
   /** `page`, `address`, `old`, `new`, `thread`, `phase`, `time`, registers, symbols. */
   lookup(name: string): Value | Composite | undefined;
   symbolAddress(name: string): bigint | undefined;
+  /** Of the guest's source, by its name in C: `struct page`, `size_t`. Absent where no source is known. */
+  type?(name: string): SourceType | undefined;
   /** Bytes at a virtual address, fewer where memory ends. */
   readMemory(address: bigint, byteCount: number): Uint8Array;
 }

@@ -36,6 +36,8 @@ export type Frame =
 export interface Scope {
   readonly name: string;
   readonly kind: 'registers' | 'locals';
+  /** To be asked for only when they are to be seen. */
+  readonly isExpensive?: boolean;
   readonly variables: readonly Variable[];
 }
 
@@ -53,6 +55,8 @@ export interface SourceValue {
   readonly type: string;
   /** Nothing that is stored as a whole: a structure, an array. */
   readonly hasParts: boolean;
+  /** An integer, or what else is no address. */
+  readonly isNumber: boolean;
   readonly byteCount: number;
   /** Where it is in memory, if it is. */
   readonly address: bigint | undefined;
@@ -64,6 +68,15 @@ export interface SourceValue {
   pointer(): Composite | undefined;
   /** As it is by now. */
   again(): Variable;
+}
+
+/** A type of the guest's source. */
+export interface SourceType {
+  readonly byteCount: number;
+  /** @throws DebuggeeError for what is neither a number nor a pointer, to neither of them */
+  cast(value: Value | Composite): Composite;
+  /** That of pointers to it. */
+  pointer(): SourceType;
 }
 
 /** A value of the guest's source, or a thing with parts. They are read when they are asked for. */

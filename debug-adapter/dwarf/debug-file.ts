@@ -1,5 +1,6 @@
 import { type Abbreviations, readAbbreviations } from './abbreviations';
 import { attributes, tags } from './constants';
+import { Declarations } from './declarations';
 import { CodeOfUnit } from './functions';
 import { LineTable } from './line-table';
 import { absolutePath, folderOf } from './paths';
@@ -8,6 +9,8 @@ import { Reader } from './reader';
 import { type DebugSections, orNothing } from './sections';
 import { type Entry, readUnitHeader, Unit, type UnitHeader } from './unit';
 
+/** Of so many units: a kernel has thousands, and who looks through them all does so once. */
+const declarationsCountMax = 200;
 const nothing = new Uint8Array(0);
 
 interface CoveredUnit extends AddressRange {
@@ -19,6 +22,7 @@ export class DebugFile {
   readonly #abbreviations = new Map<number, Abbreviations>();
   readonly #units = new Map<number, Unit>();
   readonly #code = new Map<Unit, CodeOfUnit>();
+  readonly #declarations = new Map<Unit, Declarations>();
   readonly #lines = new Map<Unit, LineTable | undefined>();
   #headers: readonly UnitHeader[] | undefined;
   #covered: readonly CoveredUnit[] | undefined;
@@ -62,6 +66,16 @@ export class DebugFile {
     const code = new CodeOfUnit(unit, this);
     this.#code.set(unit, code);
     return code;
+  }
+
+  declarationsOf(unit: Unit): Declarations {
+    const known = this.#declarations.get(unit);
+    if (known) return known;
+    const declarations = new Declarations(unit, this);
+    this.#declarations.set(unit, declarations);
+    const [oldest] = this.#declarations.keys();
+    if (this.#declarations.size > declarationsCountMax) this.#declarations.delete(oldest!);
+    return declarations;
   }
 
   /** What an attribute refers to, in whichever unit. */

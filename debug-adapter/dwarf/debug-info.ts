@@ -1,18 +1,19 @@
 import type { GuestSource, SourcePlace } from '../debuggee/guest-source';
-import type { Composite, Variable } from '../debuggee/thread';
+import type { Composite, SourceType, Variable } from '../debuggee/thread';
 import type { CallFrameRules } from './call-frames';
 import { CallFrames } from './call-frames';
 import { assemblyLanguage, attributes, tags } from './constants';
 import { DebugFile } from './debug-file';
+import { type Declarations, typeKey } from './declarations';
 import type { FrameView } from './expression';
 import { covers, type FunctionCode, nameOf } from './functions';
 import { type LineRow, type LineSequence, type LineTable, rowAt } from './line-table';
 import { baseNameOf } from './paths';
 import { type DebugSections, orNothing } from './sections';
-import { Types } from './types';
-import type { Unit } from './unit';
-import { operandOf, shownVariable } from './values';
-import { entryValueOf, frameBaseOf, variablesOf } from './variables';
+import { Types, void_ } from './types';
+import type { Entry, Unit } from './unit';
+import { operandOf, shownVariable, typeOf } from './values';
+import { entryValueOf, frameBaseOf, type SourceVariable, variableOf, variablesOf } from './variables';
 
 /** Code that comes from one line: from `start` on, up to the next row of the table. */
 export interface CodeLine extends SourcePlace {
@@ -103,6 +104,34 @@ export class DebugInfo implements GuestSource {
   variablesAt(address: bigint, index: number, view: RegistersAndMemory): readonly FrameVariable[] {
     return first(this.#images, (image) => image.variablesAt(address, index, view)) ?? [];
   }
+
+  /** Variables outside of functions, of the file that the code at an address is of. */
+  globalsAt(address: bigint, view: RegistersAndMemory): readonly FrameVariable[] {
+    return first(this.#images, (image) => image.globalsAt(address, view)) ?? [];
+  }
+
+  /**
+   * A variable outside of functions, a type, or the number of an enumerator: that of the file that the code at an address
+   * is of, else any one's.
+   *
+   * @param isElsewhere another file may have it
+   */
+  globalNamed(
+    name: string,
+    address: bigint,
+    view: RegistersAndMemory,
+    isElsewhere: boolean,
+  ): FrameVariable | undefined {
+    return first(this.#images, (image) => image.globalNamed(name, address, view, isElsewhere));
+  }
+
+  typeNamed(name: string, address: bigint, view: RegistersAndMemory): SourceType | undefined {
+    return first(this.#images, (image) => image.typeNamed(name, address, view));
+  }
+
+  enumeratorNamed(name: string, address: bigint): bigint | undefined {
+    return first(this.#images, (image) => image.enumeratorNamed(name, address));
+  }
 }
 
 class Image {
@@ -110,6 +139,8 @@ class Image {
   readonly #callFrames: readonly CallFrames[];
   readonly #code = new Map<string, CodeOfFile>();
   readonly #types: Types;
+  /** What was looked for in all units, by what was; undefined where none has it. */
+  readonly #elsewhere = new Map<string, Entry | bigint | undefined>();
 
   constructor(sections: DebugSections) {
     this.#file = new DebugFile(sections);
@@ -177,19 +208,70 @@ class Image {
     const code = functions?.[index];
     if (!code) return undefined;
     const frame = this.#frame(functions.at(-1)!, address, view);
-    return variablesOf(code, address, this.#file, this.#types).map((variable) => ({
-      name: variable.name,
-      shown: () => shownVariable(variable, frame),
-      value: () => operandOf(variable, frame),
-    }));
+    return variablesOf(code, address, this.#file, this.#types).map((variable) => frameVariable(variable, frame));
+  }
+
+  globalsAt(address: bigint, view: RegistersAndMemory): FrameVariable[] | undefined {
+    const unit = this.#file.unitAt(address);
+    if (!unit) return undefined;
+    const frame = plainFrame(view);
+    return [...this.#file.declarationsOf(unit).variables.values()].flatMap(
+      (entry) => this.#global(entry, address, frame) ?? [],
+    );
+  }
+
+  globalNamed(
+    name: string,
+    address: bigint,
+    view: RegistersAndMemory,
+    isElsewhere: boolean,
+  ): FrameVariable | undefined {
+    const entry = this.#declared(`variable ${name}`, address, isElsewhere, ({ variables }) => variables.get(name));
+    return entry && this.#global(entry, address, plainFrame(view));
+  }
+
+  typeNamed(name: string, address: bigint, view: RegistersAndMemory): SourceType | undefined {
+    const key = typeKey(name);
+    const frame = plainFrame(view);
+    if (key === 'void') return typeOf(void_, frame);
+    const entry = this.#declared(`type ${key}`, address, true, ({ types }) => types.get(key));
+    return entry && typeOf(this.#types.read(entry), frame);
+  }
+
+  enumeratorNamed(name: string, address: bigint): bigint | undefined {
+    return this.#declared(`enumerator ${name}`, address, true, ({ enumerators }) => enumerators.get(name));
+  }
+
+  /** By the unit of an address, else by the first that declares it. */
+  #declared<T extends Entry | bigint>(
+    key: string,
+    address: bigint,
+    isElsewhere: boolean,
+    find: (declarations: Declarations) => T | undefined,
+  ): T | undefined {
+    const unit = this.#file.unitAt(address);
+    const own = unit && find(this.#file.declarationsOf(unit));
+    if (own !== undefined || !isElsewhere) return own;
+    if (!this.#elsewhere.has(key)) {
+      this.#elsewhere.set(
+        key,
+        first(this.#file.units(), (each) => find(this.#file.declarationsOf(each))),
+      );
+    }
+    return this.#elsewhere.get(key) as T | undefined;
+  }
+
+  #global(entry: Entry, address: bigint, frame: FrameView): FrameVariable | undefined {
+    const variable = orNothing(() => variableOf(entry, address, this.#file, this.#types));
+    return variable && frameVariable(variable, frame);
   }
 
   /** @param called the function that it is of, whatever was inlined into that */
   #frame(called: FunctionCode, address: bigint, view: RegistersAndMemory): FrameView {
     const again = () => this.#frame(called, address, view.again());
-    const plain: FrameView = { ...view, again, frameBase: () => undefined, entryValue: () => undefined };
+    const plain = plainFrame(view);
     const frameBase = () => frameBaseOf(called, address, this.#file, plain);
-    return { ...plain, frameBase, entryValue: (register) => this.#entryValue(called, register, view) };
+    return { ...plain, again, frameBase, entryValue: (register) => this.#entryValue(called, register, view) };
   }
 
   #entryValue(called: FunctionCode, register: number, view: RegistersAndMemory): bigint | undefined {
@@ -279,6 +361,20 @@ class Image {
     }
     return [...places.values()];
   }
+}
+
+/** Of who has no frame of a function's, or does not need it. */
+function plainFrame(view: RegistersAndMemory): FrameView {
+  const again = () => plainFrame(view.again());
+  return { ...view, again, frameBase: () => undefined, entryValue: () => undefined };
+}
+
+function frameVariable(variable: SourceVariable, frame: FrameView): FrameVariable {
+  return {
+    name: variable.name,
+    shown: () => shownVariable(variable, frame),
+    value: () => operandOf(variable, frame),
+  };
 }
 
 /**

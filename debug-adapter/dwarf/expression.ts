@@ -41,6 +41,7 @@ export interface Piece {
 const operationCountMax = 10_000;
 const stackDepthMax = 256;
 const wordByteCount = 8;
+const threadPointer = 4;
 
 /** What an expression needs that nobody knows. */
 class Unknown extends Error {}
@@ -184,6 +185,10 @@ class Evaluation {
         return this.#read(this.#pop(), reader.u8());
       case 0x96:
         return undefined;
+      // Of thread-local storage, by its offset: for the program itself, that begins where tp points.
+      case 0x9b:
+      case 0xe0:
+        return this.#pop() + this.#known(this.frame.register(threadPointer));
       case 0x9c:
         return this.#known(this.frame.frameAddress());
       case 0xa8:
@@ -214,7 +219,7 @@ class Evaluation {
 
   #binary(operation: number): bigint {
     const apply = binaryOperations[operation];
-    // Of thread-local storage, typed values and others, nobody here knows.
+    // Of typed values and others, nobody here knows.
     if (!apply) throw new Unknown();
     const [b, a] = [this.#pop(), this.#pop()];
     if (operation === divide && this.#isUnsigned && b !== 0n) return a / b;

@@ -69,6 +69,20 @@ function inRegister(register: number, bytes: Uint8Array, offset: number, frame: 
   return { ...place, value: new DataView(word.buffer).getBigUint64(0, true) };
 }
 
+/** Of a value that is cast to a type, as C cuts it. @throws DebuggeeError */
+export function bytesOf(type: CType, value: Value | Composite): Uint8Array {
+  const { kind, name, byteCount } = type;
+  if (kind === 'structure' || kind === 'array' || kind === 'other') {
+    throw new DebuggeeError('no-cast', `There are casts to numbers and pointers; \`${name}\` is neither.`);
+  }
+  if (kind === 'float') return floatBytes(type, value);
+  const real = realNumber(value);
+  const isExact = typeof value !== 'number' && !(typeof value === 'object' && value.number === undefined);
+  const number = isExact || real === undefined ? wholeNumber(value, type) : BigInt(Math.trunc(real));
+  const cut = kind === 'boolean' ? BigInt(number !== 0n) : number;
+  return Uint8Array.from({ length: byteCount }, (_, index) => Number((cut >> BigInt(8 * index)) & 0xffn));
+}
+
 /** To a whole register, as the RISC-V psABI has it: words signed, less as their type says, floats in a box of ones. */
 function extended(bytes: Uint8Array, type: CType, isInFloatRegister: boolean): Uint8Array {
   if (bytes.length >= wordByteCount) return bytes;

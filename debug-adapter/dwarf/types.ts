@@ -47,7 +47,7 @@ export interface Member {
 
 /** Type of a type of a type. */
 const depthMax = 64;
-const void_: CType = { kind: 'other', name: 'void', byteCount: 0 };
+export const void_: CType = { kind: 'other', name: 'void', byteCount: 0 };
 const unknown: CType = { kind: 'other', name: '?', byteCount: 0 };
 
 /** The types of one file. */
@@ -60,7 +60,11 @@ export class Types {
   of(entry: Entry, depth = 0): CType {
     if (depth > depthMax) return unknown;
     const type = orNothing(() => this.file.referred(entry, attributes.type));
-    if (!type) return void_;
+    return type ? this.read(type, depth) : void_;
+  }
+
+  /** The one that an entry declares. */
+  read(type: Entry, depth = 0): CType {
     const known = this.#known.get(type.offset);
     if (known) return known;
     const read = orNothing(() => this.#read(type, depth + 1)) ?? unknown;

@@ -1,7 +1,7 @@
-import type { Composite, SourceValue, Value, Variable } from '../debuggee/thread';
+import type { Composite, SourceType, SourceValue, Value, Variable } from '../debuggee/thread';
 import type { FrameView } from './expression';
 import { wordOf } from './expression';
-import { writesOf } from './stores';
+import { bytesOf, writesOf } from './stores';
 import {
   addressOf,
   byteCountOf,
@@ -32,6 +32,15 @@ export function shownVariable(variable: SourceVariable, frame: FrameView): Varia
 /** The same as an expression may use it. */
 export function operandOf(variable: SourceVariable, frame: FrameView): Composite {
   return operand(typedAt(variable.type, variable.locate(frame), frame), frame);
+}
+
+/** A type, for casts. */
+export function typeOf(type: CType, frame: FrameView): SourceType {
+  return {
+    byteCount: type.byteCount,
+    cast: (value) => operand({ type, bytes: bytesOf(type, value) }, frame),
+    pointer: () => typeOf(pointerTo(type), frame),
+  };
 }
 
 /** @param expression with what an expression names it */
@@ -81,6 +90,7 @@ function sourceValue(typed: Typed, frame: FrameView, again: (frame: FrameView) =
   return {
     type: type.name,
     hasParts: type.kind === 'structure' || type.kind === 'array',
+    isNumber: type.kind !== 'structure' && type.kind !== 'array' && type.kind !== 'pointer',
     byteCount: byteCountOf(typed),
     address,
     enumerator(name) {

@@ -84,7 +84,7 @@ function callSiteIn(parent: Entry, returnAddress: bigint, depth: number): Entry 
 }
 
 /** Undefined for what is only declared. */
-function variableOf(entry: Entry, address: bigint, file: DebugFile, types: Types): SourceVariable | undefined {
+export function variableOf(entry: Entry, address: bigint, file: DebugFile, types: Types): SourceVariable | undefined {
   const name = nameOf(entry, file);
   if (name === undefined || entry.get(attributes.declaration)) return undefined;
   const typed = inherited(entry, file, (of) => (of.get(attributes.type) ? of : undefined));

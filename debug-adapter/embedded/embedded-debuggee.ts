@@ -33,7 +33,7 @@ import { debugInfoOf } from './debug-info';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
 import { disassembleMemory } from './disassembly';
 import { readPhysical, readVirtual, translate } from './guest-memory';
-import { callerAt, frameVariables, hartStack } from './hart-stack';
+import { callerAt, frameVariables, hartStack, sourceNames } from './hart-stack';
 import { hartScopes, threadInfo, vmmScopes, vmmStack, vmStatus } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { type InfoTopic, runMonitorCommand } from './monitor';
@@ -298,7 +298,10 @@ export class EmbeddedDebuggee implements Debuggee {
       return hartScopes(
         this.#machine,
         actor,
-        frameVariables(this.#machine, actor.index, frame),
+        {
+          locals: frameVariables(this.#machine, actor.index, frame),
+          globals: sourceNames(this.#machine, actor.index, frame).globals(),
+        },
         callerAt(this.#machine, actor.index, frame),
       );
     const { phase, timeNs } = this.#loop;

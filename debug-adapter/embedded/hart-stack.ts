@@ -1,5 +1,5 @@
 import type { SourcePlace } from '../debuggee/guest-source';
-import type { Frame } from '../debuggee/thread';
+import type { Frame, SourceType } from '../debuggee/thread';
 import type { FrameVariable, RegistersAndMemory } from '../dwarf/debug-info';
 import type { RegisterPlace } from '../dwarf/expression';
 import { floatRegisterNames } from '../emulator/isa/registers';
@@ -55,6 +55,31 @@ export function frameVariables(machine: Machine, hart: number, place: number): r
   if (!found || found.index < 0) return [];
   const { frame, index } = found;
   return debugInfoOf(machine).variablesAt(lookupAddress(frame), index, viewOf(machine, hart, frame));
+}
+
+/** What a frame's source names that is not its own. */
+export interface SourceNames {
+  globals(): readonly FrameVariable[];
+  global(name: string): FrameVariable | undefined;
+  type(name: string): SourceType | undefined;
+  enumerator(name: string): bigint | undefined;
+}
+
+export function sourceNames(machine: Machine, hart: number, place: number): SourceNames {
+  const info = debugInfoOf(machine);
+  const found = shownStack(machine, hart)[place]?.frame ?? innermostFrame(machine, hart);
+  const [address, view] = [lookupAddress(found), viewOf(machine, hart, found)];
+  return {
+    globals: () => info.globalsAt(address, view),
+    global(name) {
+      // All files are gone through only for what may be a variable of one: it has a symbol, where no code is.
+      const symbol = machine.symbols.addressOf(name);
+      const isElsewhere = symbol !== undefined && info.functionsAt(symbol).length === 0;
+      return info.globalNamed(name, address, view, isElsewhere);
+    },
+    type: (name) => info.typeNamed(name, address, view),
+    enumerator: (name) => info.enumeratorNamed(name, address),
+  };
 }
 
 function viewOf(machine: Machine, hart: number, frame: HartFrame): RegistersAndMemory {

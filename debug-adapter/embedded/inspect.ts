@@ -16,6 +16,7 @@ import type { VmmThread } from '../simulation/vmm-thread';
 import type { HartFrame } from '../unwinding/frame';
 import { valueOrComposite, variableOf } from './composites';
 import { readVirtual } from './guest-memory';
+import type { SourceNames } from './hart-stack';
 import {
   callerRegister,
   callerRegisters,
@@ -52,16 +53,35 @@ export function placeName(symbols: SymbolTable, address: bigint, within = addres
   return offset === 0 ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
 }
 
+/** What a frame's source knows of it: its own variables, those of the file. */
+export interface SourceVariables {
+  readonly locals: readonly FrameVariable[];
+  readonly globals: readonly FrameVariable[];
+}
+
 /** @param caller an outer frame: its registers can be looked at, not set */
 export function hartScopes(
   machine: Machine,
   actor: HartActor,
-  variables: readonly FrameVariable[],
+  { locals, globals }: SourceVariables,
   caller?: HartFrame,
 ): Scope[] {
-  const locals: Scope = { name: 'Locals', kind: 'locals', variables: variables.map((each) => each.shown()) };
-  const ofHart = hartScopesAlone(machine, actor, caller);
-  return variables.length > 0 ? [locals, ...ofHart] : ofHart;
+  const ofSource: Scope[] = [
+    ...(locals.length > 0 ? [sourceScope('Locals', locals)] : []),
+    ...(globals.length > 0 ? [sourceScope('Globals', globals)] : []),
+  ];
+  return [...ofSource, ...hartScopesAlone(machine, actor, caller)];
+}
+
+function sourceScope(name: string, variables: readonly FrameVariable[]): Scope {
+  return {
+    name,
+    kind: 'locals',
+    isExpensive: name === 'Globals',
+    get variables() {
+      return variables.map((each) => each.shown());
+    },
+  };
 }
 
 function hartScopesAlone(machine: Machine, actor: HartActor, caller?: HartFrame): Scope[] {
@@ -202,12 +222,15 @@ export interface NamesContext {
   readonly locals: () => ReadonlyMap<string, unknown>;
   /** Of the frame, if it is of a hart. */
   readonly variables: () => readonly FrameVariable[];
+  readonly source: () => SourceNames;
   /** The frame, if it is an outer one of a hart. */
   readonly caller: HartFrame | undefined;
 }
 
 export function namesOf(context: NamesContext): Names {
   const { machine, hart, caller } = context;
+  let known: SourceNames | undefined;
+  const source = (): SourceNames => (known ??= context.source());
   // The innermost block's comes last, and hides those of its name.
   const variable = (name: string) =>
     context
@@ -225,10 +248,13 @@ export function namesOf(context: NamesContext): Names {
         ofCaller ??
         registerByName(machine.core, hart, name) ??
         variable(name)?.value() ??
-        machine.symbols.addressOf(name)
+        source().global(name)?.value() ??
+        machine.symbols.addressOf(name) ??
+        source().enumerator(name)
       );
     },
     symbolAddress: (name) => variable(name)?.value().source?.address ?? machine.symbols.addressOf(name),
+    type: (name) => source().type(name),
     readMemory: (address, byteCount) => readVirtual(machine, hart, address, byteCount),
   };
 }

@@ -35,7 +35,7 @@ import { VmmThread } from '../simulation/vmm-thread';
 import { Course } from './course';
 import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
-import { callerAt, frameVariables } from './hart-stack';
+import { callerAt, frameVariables, sourceNames } from './hart-stack';
 import { HartStep, type StepDepth } from './hart-step';
 import { namesOf } from './inspect';
 import { LineStep } from './line-step';
@@ -604,6 +604,7 @@ export class RunLoop {
       access: what?.access,
       snapshot: this.snapshot,
       locals: () => this.localsOf(thread, frame),
+      source: () => sourceNames(this.machine, actor instanceof HartActor ? actor.index : 0, frame),
       variables: () => (actor instanceof HartActor ? frameVariables(this.machine, actor.index, frame) : []),
       caller: actor instanceof HartActor ? callerAt(this.machine, actor.index, frame) : undefined,
     });

@@ -40,11 +40,7 @@ export function breakpointCondition(
 }
 
 function withHits(names: Names, hits: number): Names {
-  return {
-    lookup: (name) => (name === 'hits' ? BigInt(hits) : names.lookup(name)),
-    symbolAddress: (name) => names.symbolAddress(name),
-    readMemory: (address, byteCount) => names.readMemory(address, byteCount),
-  };
+  return { ...names, lookup: (name) => (name === 'hits' ? BigInt(hits) : names.lookup(name)) };
 }
 
 function isGiven(text: string | undefined): text is string {

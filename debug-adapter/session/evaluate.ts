@@ -16,9 +16,9 @@ const help = `Expressions, as in C:
   numbers      80, 0x50, 0b101, 0xffff_0000
   registers    a0, x10, pc, mstatus (or $a0, …), of the selected frame's hart
   symbols      main, main + 0x10
-  variables    task->pid, list[3], *next, &list[1]: of the selected frame's source, behind registers of the name
+  variables    task->pid, list[3], *next, &list[1]: of the selected frame's source, or of all of it; registers go first
   memory       *address, *(u32 *)address, ((u8 *)a0)[3], u32(address); &*address
-  casts        (u8)a0, (i32)a0, … (uint8_t, …); signed(a0)
+  casts        (u8)a0, (i32)a0, … (uint8_t, …); signed(a0); (struct page *)a0, sizeof(struct page)
   assignment   a0 = 5, *(u32 *)(sp + 8) = 1, *sp += 2, pc = main, task->pid = 1
   snapshot     phase, pagesSent, pagesLeft, faultsServed
   others       thread, hart (its number), time (ns)
@@ -93,11 +93,7 @@ export function setExpression(
 
 /** What the type of a value calls by its name, has that name where one is chosen for it. */
 export function withEnumerators(names: Names, source: SourceValue): Names {
-  return {
-    lookup: (name) => source.enumerator(name) ?? names.lookup(name),
-    symbolAddress: (name) => names.symbolAddress(name),
-    readMemory: (address, byteCount) => names.readMemory(address, byteCount),
-  };
+  return { ...names, lookup: (name) => source.enumerator(name) ?? names.lookup(name) };
 }
 
 function resultOf(

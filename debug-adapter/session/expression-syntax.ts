@@ -16,7 +16,25 @@ export interface Cast {
   readonly argument: jsep.Expression;
 }
 
-export type SyntaxNode = jsep.CoreExpression | Cast;
+/** `(struct page *)x`: to a type of the guest's source. */
+export interface SourceCast {
+  readonly type: 'SourceCast';
+  readonly to: TypeName;
+  readonly argument: jsep.Expression;
+}
+
+/** `sizeof(struct page)`; also of a name, which may be a variable's. */
+export interface SizeOf {
+  readonly type: 'SizeOf';
+  readonly of: TypeName;
+}
+
+export interface TypeName {
+  readonly name: string;
+  readonly starCount: number;
+}
+
+export type SyntaxNode = jsep.CoreExpression | Cast | SourceCast | SizeOf;
 
 export const defaultType: IntegerType = { byteCount: 8, isSigned: false };
 
@@ -39,27 +57,58 @@ export function operatorOfAssignment(operator: string): string | undefined {
   return ['==', '!=', '<=', '>='].includes(operator) || !operator.endsWith('=') ? undefined : operator.slice(0, -1);
 }
 
-const cast: jsep.IPlugin = {
-  name: 'cast',
+interface Parser {
+  readonly expr: string;
+  index: number;
+  gobbleToken(): unknown;
+  throwError(message: string): never;
+}
+
+/** Of what stands in parentheses: words, then stars. */
+const typeInParentheses = /^\(\s*([a-z_]\w*(?:\s+[a-z_]\w*)*)((?:\s*\*)*)\s*\)/i;
+/** Words that nothing but a type is called. */
+const isType = /\s|^(?:void|_?[Bb]ool|char|short|int|long|signed|unsigned|float|double)$|_t$/;
+/** What makes a cast of a name in parentheses that could be a variable's. */
+const beginsOperand = /^\s*[\w("'$~!]/;
+
+const casts: jsep.IPlugin = {
+  name: 'casts',
   init: () =>
     jsep.hooks.add('gobble-token', function (this: unknown, environment: { node?: unknown }) {
-      const parser = this as {
-        expr: string;
-        index: number;
-        gobbleToken(): unknown;
-        throwError(message: string): never;
-      };
-      const [text, name, star] = /^\(\s*(\w+)\s*(\*?)\s*\)/.exec(parser.expr.slice(parser.index)) ?? [];
-      const to = typeOf(name ?? '');
-      if (text === undefined || !to) return;
-      parser.index += text.length;
-      const argument = parser.gobbleToken();
-      if (!argument) parser.throwError('Expected a value after the cast');
-      environment.node = { type: 'Cast', to, isPointer: star !== '', argument };
+      const parser = this as Parser;
+      environment.node = sizeOf(parser) ?? cast(parser);
     }),
 };
 
-jsep.plugins.register(numbers, cast);
+function sizeOf(parser: Parser): SizeOf | undefined {
+  const rest = parser.expr.slice(parser.index);
+  const [keyword] = /^sizeof\s*(?=\()/.exec(rest) ?? [];
+  const [text, name, stars] = typeInParentheses.exec(rest.slice(keyword?.length)) ?? [];
+  if (keyword === undefined || text === undefined) return undefined;
+  parser.index += keyword.length + text.length;
+  return { type: 'SizeOf', of: typeName(name!, stars!) };
+}
+
+function cast(parser: Parser): Cast | SourceCast | undefined {
+  const rest = parser.expr.slice(parser.index);
+  const [text, name = '', stars = ''] = typeInParentheses.exec(rest) ?? [];
+  if (text === undefined) return undefined;
+  const of = typeName(name, stars);
+  const to = of.starCount < 2 ? typeOf(name) : undefined;
+  const isCast = to || of.starCount > 0 || isType.test(name) || beginsOperand.test(rest.slice(text.length));
+  if (!isCast) return undefined;
+  parser.index += text.length;
+  const argument = parser.gobbleToken() as jsep.Expression | false;
+  if (!argument) parser.throwError('Expected a value after the cast');
+  return to ? { type: 'Cast', to, isPointer: of.starCount > 0, argument } : { type: 'SourceCast', to: of, argument };
+}
+
+function typeName(name: string, stars: string): TypeName {
+  return { name: name.replace(/\s+/g, ' '), starCount: stars.replace(/\s/g, '').length };
+}
+
+jsep.plugins.register(numbers, casts);
+jsep.addUnaryOp('sizeof');
 jsep.addUnaryOp('*');
 jsep.addUnaryOp('&');
 for (const operator of ['??', '===', '!==', '>>>', '**']) jsep.removeBinaryOp(operator);

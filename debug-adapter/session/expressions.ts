@@ -1,6 +1,6 @@
 import type jsep from 'jsep';
 import type { Condition, Names } from '../debuggee/breakpoints';
-import type { Composite, SourceValue, Value } from '../debuggee/thread';
+import type { Composite, SourceType, SourceValue, Value } from '../debuggee/thread';
 import { badExpression, cannotEvaluate } from './errors';
 import {
   assigns,
@@ -9,7 +9,10 @@ import {
   type IntegerType,
   operatorOfAssignment,
   parse,
+  type SizeOf,
+  type SourceCast,
   type SyntaxNode,
+  type TypeName,
   typeOf,
 } from './expression-syntax';
 import { compileLogMessage } from './log-messages';
@@ -25,6 +28,7 @@ import { binaryOperators, Complaint, inWords, numberOf, type Operand, truthOf, u
  *   *sp, *(u32 *)(sp + 16)     memory, little-endian: 8 bytes, or as many as the cast says; u32(sp + 16) is the same
  *   ((i16 *)a0)[3], &*a0       elements, and where they are
  *   (i32)a0, signed(a0)        casts to u8, i8, … i64 (uint8_t, …); the 64 bits as a signed number
+ *   (struct page *)a0, sizeof(struct page), RUNNING  types and enumerators of the guest's source
  *   a0 = 5, *sp += 1           assignments, where they are allowed
  *   page > 7 && log("{page}")  in the condition of a breakpoint: logs, and does not stop
  *   state.isActive             parts of what a frame of a VMM thread knows
@@ -91,6 +95,14 @@ export function compileExpression(text: string): Expression {
     locate: (scope) => complaining(text, () => locate(node, scope)),
     assign: (value, scope) => complaining(text, () => storeIn(node, value, scope)),
   };
+}
+
+/** What it says as an address: a number, a pointer, or where a variable is. */
+export function addressIn(expression: Expression, scope: Scope): bigint | undefined {
+  const value = expression.evaluate(scope);
+  const number = numberOf(value);
+  const source = typeof value === 'object' ? value.source : undefined;
+  return typeof number === 'bigint' && !source?.isNumber ? number : source?.address;
 }
 
 /** Tells what cannot be evaluated in whose expression. */
@@ -173,6 +185,10 @@ function build(node: SyntaxNode, text: string): Node {
       return node.computed ? element(inner(node.object), inner(node.property), text) : member(node, inner);
     case 'Cast':
       return castTo(node, inner(node.argument));
+    case 'SourceCast':
+      return sourceCast(node, inner(node.argument));
+    case 'SizeOf':
+      return { evaluate: sizeOf(node) };
     case 'Compound':
     case 'SequenceExpression':
       throw badExpression(text, 'it is more than one expression');
@@ -226,6 +242,7 @@ function explainUnknown(name: string): string {
 
 function unary({ operator, argument }: jsep.UnaryExpression, inner: (node: jsep.Expression) => Node): Node {
   const of = inner(argument);
+  if (operator === 'sizeof') return { evaluate: (scope) => byteCountOf(of, scope) };
   if (operator === '*') return pointedTo(of, of.pointsTo ?? defaultType);
   if (operator === '&') return { evaluate: addressOf(argument, of) };
   const apply = unaryOperators[operator]!;
@@ -330,6 +347,42 @@ function placeOf({ place }: Node): Evaluator<Place> {
 function castTo({ to, isPointer }: Cast, { evaluate }: Node): Node {
   if (isPointer) return { evaluate: (scope) => BigInt.asUintN(64, integer(evaluate(scope), 'a cast')), pointsTo: to };
   return { evaluate: (scope) => asType(integer(evaluate(scope), 'a cast'), to) };
+}
+
+/** To a type of the guest's source. */
+function sourceCast({ to }: SourceCast, { evaluate }: Node): Node {
+  const cast: Evaluator<Composite> = (scope) => {
+    const value = evaluate(scope);
+    // An array is a pointer to its first element.
+    const isPlain = typeof value !== 'object' || value.number !== undefined || value.real !== undefined;
+    const address = isPlain ? undefined : value.source?.address;
+    return typeNamed(to, scope).cast(to.starCount > 0 && address !== undefined ? address : value);
+  };
+  return { evaluate: cast };
+}
+
+function typeNamed({ name, starCount }: TypeName, { names }: Scope): SourceType {
+  const type = names.type?.(name);
+  if (!type) throw new Complaint(`\`${name}\` is no type that the debug information knows`);
+  return Array.from({ length: starCount }).reduce((to: SourceType) => to.pointer(), type);
+}
+
+function sizeOf({ of }: SizeOf): Evaluator {
+  return (scope) => {
+    const { name, starCount } = of;
+    const variable = starCount === 0 && /^\w+$/.test(name) ? sourceOf(scope.names.lookup(name)) : undefined;
+    const byteCount = variable?.byteCount ?? (starCount === 0 ? typeOf(name)?.byteCount : 8);
+    return BigInt(byteCount ?? typeNamed(of, scope).byteCount);
+  };
+}
+
+function byteCountOf({ evaluate, source, place }: Node, scope: Scope): bigint {
+  const byteCount = source?.(scope)?.byteCount;
+  if (byteCount !== undefined) return BigInt(byteCount);
+  const at = place?.(scope);
+  const value = evaluate(scope);
+  const known = typeof value === 'object' ? value.source?.byteCount : undefined;
+  return BigInt(known ?? (at?.kind === 'memory' ? at.type.byteCount : defaultType.byteCount));
 }
 
 function asType(value: bigint, { byteCount, isSigned }: IntegerType): bigint {

@@ -67,7 +67,10 @@ function examine(view: PointOfView, [line, digits, letters = '', text]: RegExpEx
 }
 
 function addressOf({ evaluate }: PointOfView, text: string): bigint {
-  const value = numberOf(evaluate(text));
+  const given = evaluate(text);
+  const number = numberOf(given);
+  // An array is a pointer to its first element.
+  const value = typeof given === 'object' && typeof number === 'object' ? given.source?.address : number;
   if (typeof value !== 'bigint') throw badExpression(text, 'x needs an address');
   return BigInt.asUintN(64, value);
 }

@@ -24,7 +24,7 @@ import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
 import { badArguments, badExpression, interrupted, inWords, isInternal } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine, withEnumerators } from './evaluate';
-import { compileExpression } from './expressions';
+import { addressIn, compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import { type Debugged, GdbServer } from './gdb-server';
@@ -35,7 +35,6 @@ import { ListedSources } from './listed-sources';
 import { listingHints } from './listing-hints';
 import { disassemble, parseReference, readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
-import { numberOf } from './operators';
 import { PageEvents, type Standing as StandingStill } from './page-events';
 import { findPage } from './page-search';
 import { RunControl } from './run-control';
@@ -306,8 +305,8 @@ export class LiveDebuggee {
   ): Promise<Dap.EvaluateResponse['body']> | Dap.EvaluateResponse['body'] | undefined {
     const { thread, index } = this.#placeOf(args);
     const physicalAddress = (expression: string): number => {
-      const address = numberOf(compileExpression(expression).evaluate({ names: this.debuggee.names(thread, index) }));
-      const physical = typeof address === 'bigint' ? this.debuggee.physicalAddress(thread, address) : undefined;
+      const address = addressIn(compileExpression(expression), { names: this.debuggee.names(thread, index) });
+      const physical = address !== undefined ? this.debuggee.physicalAddress(thread, address) : undefined;
       if (physical === undefined) throw badExpression(expression, 'it is no address of guest memory');
       return physical;
     };

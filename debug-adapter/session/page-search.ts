@@ -4,8 +4,7 @@ import type { FilteredPages, FilterPagesArguments, FindPageArguments, PageOfBloc
 import { encodeAll } from '../protocol/page-runs';
 import { PageState } from '../protocol/page-states';
 import { badArguments, noPage } from './errors';
-import { compileExpression } from './expressions';
-import { numberOf } from './operators';
+import { addressIn, compileExpression } from './expressions';
 
 const pageByteCount = 4096;
 
@@ -30,8 +29,8 @@ export function findPage(
   const symbol = debuggee.symbolAddress(wanted);
   if (symbol !== undefined) return byVirtualAddress(debuggee, thread, symbol, wanted);
   if (!canEvaluate) throw noPage(`There is no symbol ${wanted}; expressions have values when the guest stands still.`);
-  const value = numberOf(compileExpression(wanted).evaluate({ names: debuggee.names(thread) }));
-  if (typeof value !== 'bigint') throw badArguments('freezeframe.findPage', `\`${wanted}\` is no address`);
+  const value = addressIn(compileExpression(wanted), { names: debuggee.names(thread) });
+  if (value === undefined) throw badArguments('freezeframe.findPage', `\`${wanted}\` is no address`);
   return byVirtualAddress(debuggee, thread, value, wanted);
 }
 

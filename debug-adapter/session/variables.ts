@@ -27,14 +27,21 @@ export class VariableHandles {
     this.#numbers.clear();
   }
 
-  scope({ name, kind, variables }: Scope, place: Place, frameId: number): Dap.Scope {
-    const list = { variables, place, areRegisters: kind === 'registers' };
+  scope(scope: Scope, place: Place, frameId: number): Dap.Scope {
+    const { name, kind, isExpensive = false } = scope;
+    const list: VariableList = {
+      get variables() {
+        return scope.variables;
+      },
+      place,
+      areRegisters: kind === 'registers',
+    };
     return {
       name,
       presentationHint: kind,
       variablesReference: this.#handle(`frame ${frameId} ${name}`, list),
-      namedVariables: variables.length,
-      expensive: false,
+      ...(!isExpensive && { namedVariables: scope.variables.length }),
+      expensive: isExpensive,
     };
   }
 

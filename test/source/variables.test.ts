@@ -108,6 +108,64 @@ describe('variables of a program, over DAP', function () {
     assert.equal(await evaluate('average < -1e8'), 'true');
   });
 
+  it('of the file are listed apart, and known by their names', async () => {
+    await stoppedAt('checksum += product', '-O0');
+    const { scopes } = (await adapter.scopesRequest({ frameId: await frame() })).body;
+    assert.deepEqual(
+      scopes.slice(0, 2).map(({ name, expensive }) => [name, expensive]),
+      [
+        ['Locals', false],
+        ['Globals', true],
+      ],
+    );
+    const globals = await unfolded(scopes[1]!.variablesReference);
+    const names = globals.map(({ name, type }) => `${type} ${name}`);
+    for (const known of ['struct node [4] nodes', 'uint64_t checksum', 'uint32_t visits'])
+      assert.ok(names.includes(known));
+    assert.equal(await evaluate('visits'), '1');
+    assert.equal(await evaluate('nodes[1].next == &nodes[2] && nodes + 1 == list->next'), 'true');
+    assert.equal(await evaluate('nodes[1].colour == GREEN && nodes[2].colour'), 'true');
+    assert.match(await evaluate('*nodes[0].next->next'), /^\{\.\.\.\}$/);
+    assert.equal(await evaluate('nodes[3].name'), await evaluate('list[3].name'));
+    const { body } = await adapter.setVariableRequest({
+      variablesReference: scopes[1]!.variablesReference,
+      name: 'visits',
+      value: '41',
+    });
+    assert.deepEqual(body.value, '41');
+    await adapter.goOn();
+    assert.equal(await evaluate('visits'), '42');
+    const info = await adapter.dataBreakpointInfoRequest({ name: 'nodes[1].at' });
+    assert.match(info.body.description, /^8 bytes at physical/);
+  });
+
+  it('have types that are cast to and measured, by their names in C', async () => {
+    await stoppedAt('product = factorials', '-O0');
+    const address = await evaluate('&nodes[1]');
+    assert.match(address, /^0x8[0-9a-f]+$/);
+    assert.equal(await evaluate(`((struct node *)${address})->at.x`), '1');
+    assert.equal(await evaluate(`(*(struct node *)${address}).letter`), "98 'b'");
+    assert.equal(await evaluate(`((struct node **)&list)[0] == &nodes[0]`), 'true');
+    assert.equal(await evaluate(`*(const char **)&nodes[0].name`), await evaluate('nodes[0].name'));
+    assert.equal(await evaluate('(enum colour)5'), 'GREEN');
+    assert.equal(await evaluate('(unsigned char)0x161'), "97 'a'");
+    assert.equal(await evaluate('(int)list->weight + (double)1 / 2'), '0.5');
+    assert.equal(await evaluate('sizeof(struct node) == sizeof nodes / 4 && sizeof(nodes[0].box) == 16'), 'true');
+    assert.equal(
+      await evaluate('sizeof(list) + sizeof(uint16_t) + sizeof(here) + sizeof(struct point *)'),
+      '26 (0x1a)',
+    );
+    assert.equal(await evaluate('(total) - 1 == total - 1'), 'true', 'a variable in parentheses');
+    await assert.rejects(
+      evaluate('(struct nothing *)0'),
+      /`struct nothing` is no type that the debug information knows/,
+    );
+    await assert.rejects(
+      evaluate('(struct point)0'),
+      /There are casts to numbers and pointers; `struct point` is neither/,
+    );
+  });
+
   it('are not set where they are not, or do not fit', async () => {
     await stoppedAt('product = factorials', '-O0');
     await assert.rejects(set(['list', 'bits', 'delta'], '32'), /Nothing was written. 32 does not fit into 5 bits/);
