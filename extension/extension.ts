@@ -22,6 +22,7 @@ import { pageCommands } from './page-map/page-commands';
 import { PageMapPanel } from './page-map/page-map-panel';
 import type { Platform } from './platform';
 import { registerSnapshotEditor } from './snapshot-editor/snapshot-editors';
+import { SourceValues } from './source/source-values';
 import { WalkthroughProgress } from './walkthrough/progress';
 import { runSample } from './walkthrough/run-sample';
 
@@ -54,6 +55,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     walkthrough,
     new ListingDocuments(watch),
     new ListingInlayHints(watch),
+    new SourceValues(),
     assembly,
     languageModelTools(watch),
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, platform.adapters),

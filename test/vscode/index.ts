@@ -11,6 +11,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 300_000, color: false });
   mocha.suite.emit('pre-require', globalThis, 'index', mocha);
   await import('./assembly.test');
+  await import('./source-values.test');
   await import('./snapshot-session.test');
   await import('./real-qemu.test');
   await import('./language-model-tools.test');
