@@ -19,18 +19,15 @@ const stages = {
   unused: () => checks([['knip']]),
   unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
-  // Two at a time: behind the units, one alone would leave a core idle while it waits.
+  // One at a time: a window keeps more than a core busy, and whoever waits for it waits in vain where there is none.
   browser: (files) =>
     inPool(
       files.filter((path) => path.startsWith('test/browser/')),
-      2,
+      1,
     ),
 };
-/**
- * One row after the other, the stages of a row side by side: a test in VS Code waits for much of its time, and leaves the
- * cores to the others.
- */
-const course = [['parts'], ['types', 'style', 'arrows', 'unused'], ['unit', 'vscode', 'browser']];
+/** One row after the other, the stages of a row side by side: no more of them than two cores can serve. */
+const course = [['parts'], ['types', 'style', 'arrows', 'unused'], ['unit'], ['vscode', 'browser']];
 /** The others look at sources alone. */
 const stagesOfBundles = ['unit', 'vscode', 'browser'];
 const stagesOfPool = ['unit', 'browser'];

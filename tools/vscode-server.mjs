@@ -9,7 +9,7 @@ import { npm, run, say, step } from './progress.mjs';
 
 const codeServerVersion = '4.139.1';
 /** The number behind the version counts the ways in which it was unpacked. */
-const serverEntry = `vscode-server-${codeServerVersion}-2`;
+const serverEntry = `vscode-server-${codeServerVersion}-3`;
 /** The server's native modules are built for this Node. */
 const nodeVersion = '24.21.0';
 const platform = process.platform === 'win32' ? 'win' : process.platform;
@@ -33,14 +33,19 @@ function requireVscodeServer() {
 }
 
 /**
- * Half of the server's bytes: assistants and containers, which no debugger needs; and TypeScript's language server, which
- * would look for a compiler that the package does not bring.
+ * More than half of the server's bytes, and of what every window starts: assistants, containers, source control, accounts,
+ * and tools of other languages, which no debugger of machines needs.
  */
 const leftOut = {
   packages: ['@github/copilot-sdk', '@vscode/copilot-api', '@microsoft/mxc-sdk', '@devcontainers/cli'],
-  files: ['copilot', 'mermaid-markdown-features', 'typescript-language-features'].map(
-    (name) => `lib/vscode/extensions/${name}`,
-  ),
+  files: [
+    ...['copilot', 'mermaid-markdown-features', 'markdown-math', 'prompt-basics', 'ipynb', 'notebook-renderers'],
+    ...['git', 'git-base', 'github', 'github-authentication', 'microsoft-authentication', 'merge-conflict'],
+    ...['ms-vscode.js-debug', 'ms-vscode.js-debug-companion', 'ms-vscode.vscode-js-profile-table'],
+    ...['debug-auto-launch', 'debug-server-ready', 'grunt', 'gulp', 'jake', 'npm', 'extension-editing'],
+    ...['css-language-features', 'html-language-features', 'php-language-features', 'typescript-language-features'],
+    ...['emmet', 'media-preview', 'simple-browser', 'terminal-suggest', 'tunnel-forwarding'],
+  ].map((name) => `lib/vscode/extensions/${name}`),
 };
 
 /** Fetches the server and the Node it wants from npm, unless they are in the cache. */
