@@ -37,7 +37,12 @@ const arrows = {
     'debug-adapter/vmstate',
   ],
   'debug-adapter/listing': [],
-  'debug-adapter/qemu': ['debug-adapter/timeline', 'debug-adapter/vmstate'],
+  'debug-adapter/qemu': [
+    'debug-adapter/emulator/isa',
+    'debug-adapter/gdb-stub/(hex|packets)',
+    'debug-adapter/timeline',
+    'debug-adapter/vmstate',
+  ],
   'debug-adapter/qemu/commands': ['debug-adapter/qemu', 'debug-adapter/command-line'],
   'debug-adapter/node': [
     'debug-adapter/(launch|command-line/launch-json|migration/shown-sources)',

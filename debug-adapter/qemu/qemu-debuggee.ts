@@ -21,15 +21,18 @@ import { PageState } from '../protocol/page-states';
 import { Activity } from '../protocol/timeline';
 import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
 import { attachQemu } from './attach-qemu';
+import { disassembleCode } from './code';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
 import { type PhasePlace, phaseOf, placeText } from './places';
 import type { HostThread } from './process-facts';
+import { QemuError } from './qemu-error';
 import { hostRange } from './ram-blocks';
 import type { RamCopy } from './ram-copy';
 import type { QemuListener, RunningQemu } from './running-qemu';
 import { snapshotReport } from './snapshot-report';
 import { type QemuCommand, startQemu } from './start-qemu';
+import { readVcpus, type VcpuState } from './vcpu-registers';
 
 /** When the snapshot begins; times are on the wall, from the guest's start. */
 export type Trigger = 'start' | 'command' | { readonly ms: number } | { readonly console: string };
@@ -65,7 +68,7 @@ interface Output {
  * on where, and is said. Times are those of the wall, since the start.
  */
 export class QemuDebuggee implements Debuggee {
-  readonly abilities: ReadonlySet<Ability> = new Set();
+  readonly abilities: ReadonlySet<Ability> = new Set(['registers']);
   readonly sources: ReadonlyMap<string, string> = new Map();
   readonly guestSource = noGuestSource;
   readonly pages: PageStates;
@@ -91,6 +94,8 @@ export class QemuDebuggee implements Debuggee {
   #letGoMs = 0;
   #mappedMs = 0;
   #console = '';
+  /** By their indices, while the guest stands still without a snapshot. */
+  #vcpuStates: readonly VcpuState[] = [];
   /** Threads of QEMU before the snapshot: one that has come since is its migration thread. */
   #threadsBefore: ReadonlySet<number> = new Set();
   #told = { byteCount: 0, pageCount: 0 };
@@ -138,6 +143,7 @@ export class QemuDebuggee implements Debuggee {
   async run(request: RunRequest): Promise<Stop> {
     this.#isPauseWanted = false;
     this.#page = undefined;
+    this.#vcpuStates = [];
     if (!this.#snapshot && request.kind === 'step') {
       const advice = 'Take one first: `Freezeframe: Take Snapshot`.';
       throw new DebuggeeError(
@@ -249,22 +255,37 @@ export class QemuDebuggee implements Debuggee {
     ];
   }
 
-  /** What the kernel tells: from outside, no more is known of a thread. */
+  /** Of a vCPU whose registers are known, where it stands; of any other thread what the kernel tells. */
   stack(thread: ThreadId): readonly Frame[] {
+    const pc = this.#stateOf(thread)?.pc;
+    if (pc !== undefined)
+      return [{ kind: 'guest', name: `0x${pc.toString(16)}`, pc, isGuess: false, isInlined: false }];
     const info = this.threads().find(({ id }) => id === thread);
     return info ? [{ kind: 'trap', name: info.state }] : [];
   }
 
-  scopes(): readonly Scope[] {
-    return [];
+  scopes(thread: ThreadId): readonly Scope[] {
+    const registers = this.#stateOf(thread)?.registers ?? [];
+    const groups = [...new Set(registers.map(({ group }) => group))];
+    return groups.map((group) => ({
+      name: groupNames.get(group) ?? group,
+      kind: 'registers',
+      variables: registers
+        .filter((register) => register.group === group)
+        .map(({ name, value }) => ({ name, value, kind: name === 'pc' ? 'address' : 'register' })),
+    }));
   }
 
   names(thread: ThreadId): Names {
     return this.#names(thread, this.#page);
   }
 
-  readMemory(): Uint8Array {
-    return new Uint8Array(0);
+  /** What has been read of it. */
+  readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array {
+    const code = this.#stateOf(thread)?.code;
+    const offset = code && Number(address - code.address);
+    if (offset === undefined || offset < 0 || offset >= code!.bytes.length) return new Uint8Array(0);
+    return code!.bytes.subarray(offset, offset + byteCount);
   }
 
   physicalAddress(): undefined {
@@ -293,9 +314,11 @@ export class QemuDebuggee implements Debuggee {
     throw cannotWrite();
   }
 
-  // biome-ignore lint/correctness/useYield: there is nothing to do in pieces
-  *disassemble(): Pieces<readonly DisassembledInstruction[]> {
-    return [];
+  *disassemble(address: bigint, offset: number, count: number): Pieces<readonly DisassembledInstruction[]> {
+    const isIn = ({ code }: VcpuState): boolean =>
+      address >= code.address && address < code.address + BigInt(code.bytes.length);
+    const code = this.#vcpuStates.find(isIn)?.code ?? { address, bytes: new Uint8Array(0) };
+    return disassembleCode(code, address, offset, count);
   }
 
   pageAtFreeze({ block, page }: PageOfBlock): Uint8Array {
@@ -346,9 +369,34 @@ export class QemuDebuggee implements Debuggee {
       await delay(lookMs);
     }
     if (this.#isOver || !this.qemu.facts.isAlive) return this.#exited();
+    const [faulting] = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting);
+    if (faulting) return this.#leftInFault(faulting);
     await this.qemu.qmp.execute('stop');
     this.#isGuestLetGo = false;
+    await this.#lookAtVcpus();
     return { reason: 'pause', thread: vcpuId(0) };
+  }
+
+  /** To stop it would hang the main loop too. */
+  #leftInFault(faulting: HostThread): Stop {
+    const thread = this.#nameOf(faulting);
+    const advice = `\`freezeframe repair ${this.qemu.pid}\` revives the guest if nobody does.`;
+    this.#say(`Not stopped: ${thread} waits in a write fault, and QEMU would hang with it. ${advice}`);
+    return { reason: 'pause', thread };
+  }
+
+  /** The guest stands still, and no vCPU in a write fault: QEMU has stopped it. */
+  async #lookAtVcpus(): Promise<void> {
+    try {
+      this.#vcpuStates = (await readVcpus(this.qemu.qmp)) ?? [];
+    } catch (error) {
+      if (!(error instanceof QemuError)) throw error;
+      this.#say(`No registers are known: ${error.message}`);
+    }
+  }
+
+  #stateOf(thread: ThreadId): VcpuState | undefined {
+    return this.#vcpuStates[this.qemu.vcpus.findIndex(({ index }) => vcpuId(index) === thread)];
   }
 
   get #isDue(): boolean {
@@ -588,10 +636,13 @@ export class QemuDebuggee implements Debuggee {
       page: place && BigInt(this.#physical(place) / pageByteCount),
       address: place && BigInt(this.#physical(place)),
     };
+    const registers = this.#stateOf(thread)?.registers;
+    // x8 has two names, of which QEMU has one.
+    const register = (name: string) => registers?.find((each) => each.name === (name === 's0' ? 'fp' : name))?.value;
     return {
-      lookup: (name) => (Object.hasOwn(values, name) ? values[name] : undefined),
+      lookup: (name) => (Object.hasOwn(values, name) ? values[name] : register(name)),
       symbolAddress: () => undefined,
-      readMemory: () => new Uint8Array(0),
+      readMemory: (address, byteCount) => this.readMemory(thread, address, byteCount),
     };
   }
 
@@ -615,6 +666,14 @@ export class QemuDebuggee implements Debuggee {
     this.#onEvent(event.kind === 'qmp' ? { ...event, timeNs: this.status().timeNs } : event);
   }
 }
+
+/** By the feature of the target description. */
+const groupNames: ReadonlyMap<string, string> = new Map([
+  ['cpu', 'Registers'],
+  ['fpu', 'Floating-point registers'],
+  ['csr', 'Control and status registers'],
+  ['virtual', 'Privilege'],
+]);
 
 const faultState = 'waits in a write fault';
 

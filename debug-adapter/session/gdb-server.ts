@@ -41,7 +41,7 @@ export class GdbServer {
   async listen(device = defaultDevice): Promise<string> {
     const [, port] = /^tcp:(?:127\.0\.0\.1|localhost)?:(\d{1,5})$/.exec(device) ?? [];
     if (device !== 'none' && !(Number(port) <= 65_535)) throw notGdbsDevice(device);
-    if (!this.listenAt || !this.debugged.debuggee.abilities.has('registers')) throw noGdbHere();
+    if (!this.listenAt || !this.debugged.debuggee.abilities.has('instructions')) throw noGdbHere();
     this.end();
     if (port === undefined) return 'No longer waiting for gdb.\n';
     try {

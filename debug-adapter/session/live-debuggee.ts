@@ -396,7 +396,7 @@ export class LiveDebuggee {
   /** A guest that is emulated here has its gdb stub here, too. */
   #monitor(line: string): Promise<string> {
     const [command, device] = line.trim().split(/\s+/);
-    const isOurs = command === 'gdbserver' && this.debuggee.abilities.has('registers');
+    const isOurs = command === 'gdbserver' && this.debuggee.abilities.has('instructions');
     return isOurs ? this.#gdb.listen(device) : this.debuggee.monitor(line);
   }
 

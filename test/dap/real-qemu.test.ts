@@ -110,6 +110,67 @@ describe('a real QEMU over DAP', () => {
     );
   });
 
+  it('shows registers and code where it is paused, and leaves no gdb stub behind', async () => {
+    const { qemu, snapshot } = configuration();
+    const args = [...qemu.args, '-smp', '2'];
+    await adapter.launchRequest({ qemu: { ...qemu, args }, snapshot: { ...snapshot, when: 'command' } } as never);
+    // Both harts have left the ROM by then.
+    let console = '';
+    const inMain = new Promise<void>((resolve) => {
+      adapter.on('freezeframe.console', ({ body }: { body: { bytes: string } }) => {
+        console += Buffer.from(body.bytes, 'base64').toString();
+        if (console.includes('q to power off')) resolve();
+      });
+    });
+    await adapter.configurationDoneRequest();
+    await inMain;
+    await adapter.pauseRequest({ threadId: 1 });
+    await adapter.nextStop();
+    const { threads } = (await adapter.threadsRequest()).body;
+    for (const index of [0, 1]) {
+      const threadId = threads.find(({ name }) => name === `vCPU ${index}`)!.id;
+      const frame = await adapter.top(threadId);
+      const typed = async (expression: string): Promise<string> =>
+        (await adapter.evaluateRequest({ expression, frameId: frame.id, context: 'repl' })).body.result;
+      const ours = new Map(
+        [...(await typed('info registers')).matchAll(/^(\w+) +(0x\w+)/gm)].map(([, name, hex]) => [name, BigInt(hex!)]),
+      );
+      const theirs = await typed(`monitor info registers -a`);
+      const ofVcpu = theirs.split(/^CPU#\d+$/m)[1 + index]!;
+      for (const [, name, hex] of ofVcpu.matchAll(/ (?:x\d+\/(\w+) +|pc +)([0-9a-f]{16})/g))
+        assert.equal(ours.get(name === 's0' ? 'fp' : (name ?? 'pc')), BigInt(`0x${hex}`), name);
+      assert.equal(ours.size, 33);
+      assert.equal(await typed('mhartid'), `${index}`);
+      assert.equal(frame.name, `0x${ours.get('pc')!.toString(16)}`);
+      const { content } = (
+        await adapter.sourceRequest({ source: frame.source!, sourceReference: frame.source!.sourceReference! })
+      ).body;
+      assert.match(content.split('\n')[frame.line - 1]!, new RegExp(`^ *${frame.name.slice(2)}: `));
+      const bytes = async (memoryReference: string): Promise<string> =>
+        (await adapter.customRequest('readMemory', { memoryReference, count: 16 })).body.data;
+      assert.equal(await bytes(frame.name), await bytes(`physical:${frame.name}`));
+    }
+    const { body } = await adapter.evaluateRequest({ expression: 'monitor info chardev', context: 'repl' });
+    assert.doesNotMatch(body.result, /^gdb:/m);
+    await adapter.continueRequest({ threadId: threads[0]!.id });
+    assert.match(
+      (await adapter.evaluateRequest({ expression: 'monitor info status', context: 'repl' })).body.result,
+      /running/,
+    );
+  });
+
+  it('leaves a gdb stub alone that QEMU was started with', async () => {
+    const { qemu, snapshot } = configuration();
+    const args = [...qemu.args, '-gdb', `unix:${join(adapter.folder, 'stub')},server=on,wait=off`];
+    await adapter.launchRequest({ qemu: { ...qemu, args }, snapshot: { ...snapshot, when: 'command' } } as never);
+    await adapter.configurationDoneRequest();
+    await adapter.pauseRequest({ threadId: 1 });
+    const { threadId } = await adapter.nextStop();
+    assert.deepEqual((await adapter.scopesRequest({ frameId: (await adapter.top(threadId!)).id })).body.scopes, []);
+    const { body } = await adapter.evaluateRequest({ expression: 'monitor info chardev', context: 'repl' });
+    assert.match(body.result, /^gdb:/m);
+  });
+
   it('says why QEMU refuses a snapshot, and the guest goes on', async () => {
     const { qemu, snapshot } = configuration();
     const disk = ['-drive', 'if=none,id=disk,file=null-co://,format=raw', '-device', 'nvme,drive=disk,serial=1'];

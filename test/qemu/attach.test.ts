@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { attachQemu } from '../../debug-adapter/qemu/attach-qemu';
 import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
+import { repairGuest } from '../../debug-adapter/qemu/repair';
 import { freezeframe } from '../command-line/freezeframe';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { ForeignQemu, until } from './guest';
@@ -62,6 +63,40 @@ describe('a real QEMU that somebody else has started', () => {
       await adapter.stop();
     }
     await isAsItWas();
+  });
+
+  it('is not stopped while a vCPU waits in a write fault that nobody serves: QEMU still answers', async () => {
+    const qemu = await attachQemu(foreign.qmpPath, listener);
+    const cancelled = await HeldSnapshot.begin(qemu, { write: () => undefined });
+    for (let place = await cancelled.next(); place; place = await cancelled.next()) {
+      if (place.kind !== 'page' || !place.fault) continue;
+      await qemu.qmp.execute('migrate_cancel');
+      cancelled.widen();
+    }
+    await cancelled.close();
+    await qemu.close();
+    await until(() => foreign.isFaulting, 'vCPU in a write fault');
+
+    const adapter = await RecordedAdapter.started();
+    try {
+      await adapter.initializeRequest();
+      const snapshot = { when: 'command', output: join(adapter.folder, 'attached.qemu') };
+      await adapter.attachRequest({ qemu: { qmp: foreign.qmpPath }, snapshot } as never);
+      const told = adapter.waitForEvent('output');
+      await adapter.configurationDoneRequest();
+      await adapter.pauseRequest({ threadId: 1 });
+      const { threadId } = await adapter.nextStop();
+      assert.match((await told).body.output, /^Not stopped: vCPU 0 waits in a write fault.*`freezeframe repair \d+`/);
+      assert.equal((await adapter.top(threadId!)).name, 'waits in a write fault');
+      const status = await adapter.evaluateRequest({ expression: 'monitor info status', context: 'repl' });
+      assert.match(status.body.result, /running/);
+      await adapter.disconnectRequest({});
+    } finally {
+      await adapter.stop();
+    }
+    await repairGuest(foreign.facts.pid, false);
+    const ran = foreign.ranNs;
+    await until(() => foreign.ranNs > ran + 10e6, 'guest that goes on');
   });
 
   it('says what is wrong with a socket: none, one that is in use, a paused guest', async () => {
