@@ -25,8 +25,8 @@ export function createSession(shelf?: GuestShelf): FreezeframeSession {
 }
 
 /** Loaded only when it is asked for: it needs Linux. */
-async function launchQemu({ qemu, snapshot }: LaunchConfiguration): Promise<Debuggee> {
+async function launchQemu({ qemu, snapshot, stopOnEntry }: LaunchConfiguration): Promise<Debuggee> {
   const { QemuDebuggee } = require('../qemu/qemu-debuggee') as typeof import('../qemu/qemu-debuggee');
   const { when, output } = snapshot;
-  return QemuDebuggee.start({ qemu: qemu!, when: when as Trigger, output, host: nodeHost });
+  return QemuDebuggee.start({ qemu: qemu!, when: when as Trigger, output, host: nodeHost, stopsOnEntry: stopOnEntry });
 }

@@ -43,6 +43,8 @@ export interface QemuDebuggeeOptions {
   readonly when: Trigger;
   readonly output: string;
   readonly host: Host;
+  /** Its user looks at it before its first instruction. */
+  readonly stopsOnEntry?: boolean;
 }
 
 const mainLoop = 'main loop';
@@ -132,6 +134,7 @@ export class QemuDebuggee implements Debuggee {
         : attachQemu(wanted.qmp, listener));
       const debuggee = new QemuDebuggee(qemu, options, reservation);
       emit = (event) => debuggee.#tell(event);
+      if (options.stopsOnEntry && qemu.isOurs) await debuggee.#lookAtVcpus();
       for (const event of early) debuggee.#tell(event);
       return debuggee;
     } catch (error) {

@@ -202,7 +202,9 @@ describe('a real QEMU over DAP', () => {
     const answer = await adapter.setFunctionBreakpointsRequest({ breakpoints: [{ name: '0x80000000' }] });
     assert.match(answer.body.breakpoints[0]!.message!, /held at the phases, pages and write faults/);
     await adapter.configurationDoneRequest();
-    assert.equal((await adapter.nextStop()).reason, 'entry');
+    const { reason, threadId } = await adapter.nextStop();
+    assert.equal(reason, 'entry');
+    assert.equal((await adapter.top(threadId!)).name, '0x1000');
     assert.ok(!existsSync(join(adapter.folder, 'real.qemu')));
   });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RecordedAdapter } from '../dap/recorded-adapter';
+import { linuxAtShell } from '../linux/at-shell';
 import { compiledProgram } from '../source/compiled-program';
 import { RawClient } from './raw-client';
 import { Gdb, gdbPort } from './session';
@@ -163,6 +164,23 @@ describe('gdb, connected to a session', function () {
       '$1 = 0',
       '$2 = 1',
       /^Thread [12] "hart [01]" hit Breakpoint 1, fill /,
+    ]);
+  });
+
+  it('breaks in a kernel behind its page tables, and goes back from there', async () => {
+    const restore = adapter.file('linux.qemu', await linuxAtShell());
+    await begin({ restore, program: undefined, ram: undefined });
+    const address = /0x\w+/.exec(await adapter.evaluate('__do_sys_newuname'))![0];
+    await adapter.customRequest('freezeframe.consoleInput', { bytes: Buffer.from('uname\r').toString('base64') });
+    const commands = [`break *${address}`, 'continue', 'info registers pc', 'print $priv', 'reverse-stepi', 'stepi'];
+    const lines = await new Gdb(await port, undefined, [...commands, 'reverse-continue']).lines();
+    assertPrinted(lines, [
+      `Breakpoint 1, ${address} in ?? ()`,
+      new RegExp(`^pc +${address}\t`),
+      '$1 = 1',
+      /^0xffffffff\w+ in \?\? \(\)$/,
+      `Breakpoint 1, ${address} in ?? ()`,
+      'No more reverse-execution history.',
     ]);
   });
 
