@@ -44,7 +44,7 @@ import { registerDump } from './register-dump';
 import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
 import { type CheckpointOptions, RunCheckpoints } from './run-checkpoints';
-import { mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
+import { instructionsPerTurnMax, mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { Snapshots } from './snapshots';
 import { SourceLines } from './source-lines';
@@ -54,6 +54,8 @@ import { StopConditions } from './stop-conditions';
 const sliceMs = 10;
 /** Most turns between two looks at that clock: a look takes longer than a short turn. */
 const turnsPerLookMax = 32;
+/** Fewest instructions of a hart's turn: so many accesses to a device take a few milliseconds before V8 has compiled it. */
+const instructionsPerTurnMin = 1000;
 /** How much of a slice may pass between two looks. */
 const looksPerSlice = 4;
 
@@ -101,6 +103,7 @@ export class EmbeddedDebuggee implements Debuggee {
   /** Undefined: virtual time goes as fast as it can. */
   readonly #pace: Pace | undefined;
   #turnsPerLook = 1;
+  #instructionsPerTurn = instructionsPerTurnMin;
   #pauseRequested = false;
   #isDisposed = false;
   /** Ends the wait of an idle `run`. */
@@ -423,7 +426,7 @@ export class EmbeddedDebuggee implements Debuggee {
     while (lookedMs < endsMs) {
       for (let turn = 0; turn < this.#turnsPerLook; turn++) {
         if (this.#msToSleep() > 0) return 'asleep';
-        const stop = this.#loop.turn();
+        const stop = this.#loop.turn(this.#instructionsPerTurn);
         if (stop) return stop;
         this.checkpoints?.takeIfDue();
       }
@@ -436,9 +439,15 @@ export class EmbeddedDebuggee implements Debuggee {
 
   /** How long a turn lasts is the guest's: some misses the TLB with each access, another floods its UART. */
   #adaptLooks(passedMs: number): void {
-    const turns = this.#turnsPerLook;
-    if (passedMs > sliceMs / looksPerSlice) this.#turnsPerLook = Math.max(1, turns >> 1);
-    else if (passedMs < sliceMs / looksPerSlice / 2) this.#turnsPerLook = Math.min(turnsPerLookMax, 2 * turns);
+    const [turns, instructions] = [this.#turnsPerLook, this.#instructionsPerTurn];
+    if (passedMs > sliceMs / looksPerSlice) {
+      if (turns > 1) this.#turnsPerLook = turns >> 1;
+      else this.#instructionsPerTurn = Math.max(instructionsPerTurnMin, instructions >> 1);
+    } else if (passedMs < sliceMs / looksPerSlice / 2) {
+      if (instructions < instructionsPerTurnMax)
+        this.#instructionsPerTurn = Math.min(instructionsPerTurnMax, 2 * instructions);
+      else this.#turnsPerLook = Math.min(turnsPerLookMax, 2 * turns);
+    }
   }
 
   #stopped(stop: Stop): Stop {

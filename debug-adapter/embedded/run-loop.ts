@@ -47,8 +47,8 @@ import { causeName } from './trap-names';
 export const mainLoopId: ThreadId = 'main loop';
 export const migrationId: ThreadId = 'migration';
 
-/** A slice of a hart's run: short on the clock on the wall, so that a pause is served at once. */
-const instructionsPerTurn = 200_000;
+/** A turn of a hart that does nothing slow lasts about a millisecond on the clock on the wall. */
+export const instructionsPerTurnMax = 200_000;
 /** A hart that takes so many traps without retiring an instruction has no working trap handler. */
 const trapsInARowMax = 1000;
 
@@ -279,8 +279,11 @@ export class RunLoop {
     this.#placeAddresses();
   }
 
-  /** One turn of one actor. `idle`: nothing happens until something comes from outside. */
-  turn(): Stop | 'idle' | undefined {
+  /**
+   * One turn of one actor. `idle`: nothing happens until something comes from outside.
+   * @param instructionsPerTurn how many a hart runs in it at most: no run depends on it
+   */
+  turn(instructionsPerTurn = instructionsPerTurnMax): Stop | 'idle' | undefined {
     const due = this.#comesDue();
     if (due) return due;
     if (this.#isExitDue) {
@@ -300,7 +303,7 @@ export class RunLoop {
     }
     const isHart = actor instanceof HartActor;
     this.recorder.turnBegins(actor);
-    const stop = isHart ? this.#runHart(actor, untilNs) : this.#act(actor);
+    const stop = isHart ? this.#runHart(actor, untilNs, instructionsPerTurn) : this.#act(actor);
     this.recorder.turnEnds(actor);
     return this.#dataWatch.stopOf(actor.id, isHart, (access) => this.namesFor(actor.id, { access })) ?? stop;
   }
@@ -499,14 +502,15 @@ export class RunLoop {
     return { reason: 'step', thread: thread.pending ? thread.id : mainLoopId };
   }
 
-  #runHart(hart: HartActor, untilNs: number): Stop | undefined {
+  #runHart(hart: HartActor, untilNs: number, instructionsPerTurn: number): Stop | undefined {
     if (this.machine.powerOff) {
       hart.wait = poweredOff;
       return undefined;
     }
     const step = isOfHart(this.#step) ? this.#step : undefined;
     const before = hart.instructionCount;
-    const end = hart.run(untilNs, Math.min(this.#turnLength(hart), step?.instructionCountMax(hart) ?? Infinity));
+    const countMax = Math.min(instructionsPerTurn, this.#countToCue(hart), step?.instructionCountMax(hart) ?? Infinity);
+    const end = hart.run(untilNs, Math.max(1, countMax));
     const retired = hart.instructionCount - before;
     this._course.pass(retired + (endsInWait(end, retired) ? 1 : 0));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
@@ -551,9 +555,9 @@ export class RunLoop {
     return !this.migration && this.mainLoop.wait !== undefined;
   }
 
-  #turnLength(hart: HartActor): number {
+  #countToCue(hart: HartActor): number {
     const toTrigger = this.instructionTrigger ? this.instructionTrigger.count - hart.instructionCount : Infinity;
-    return Math.max(1, Math.min(instructionsPerTurn, toTrigger, this._course.room(hart)));
+    return Math.min(toTrigger, this._course.room(hart));
   }
 
   #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {

@@ -1,10 +1,14 @@
 import { writeFileSync } from 'node:fs';
+import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { Qemu } from '../stream/qemu';
 
-const wfi = 0x1050_0073;
-const jumpBack = 0xffdf_f06f;
-const jumpHere = 0x0000_006f;
+const guests: Readonly<Record<string, readonly string[]>> = {
+  'a loop': ['jal zero,0'],
+  WFI: ['wfi', 'jal zero,-4'],
+  'a UART flood': ['lui t0,0x10000', 'sb zero,0(t0)', 'jal zero,-4'],
+  'code that writes itself': ['auipc t0,0', 'lw t1,0(t0)', 'sw t1,0(t0)', 'fence.i', 'jal zero,-16'],
+};
 const pauseCount = 40;
 /** Between two pauses, so that each meets a guest that runs. */
 const runMs = 30;
@@ -14,10 +18,8 @@ const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 /** From the request to pause to the stop, in the adapter over stdio and in a real QEMU over QMP, in turns. */
 export async function benchPauses(say: (line: string) => void): Promise<void> {
   say(`\nA pause, from request to stop, median and longest of ${pauseCount}, in ms`);
-  for (const [what, words] of [
-    ['a loop', [jumpHere]],
-    ['WFI', [wfi, jumpBack]],
-  ] as const) {
+  for (const [what, code] of Object.entries(guests)) {
+    const words = code.map(assemble);
     const adapter = await RecordedAdapter.started();
     const image = adapter.image(words);
     writeFileSync(image, Buffer.concat([Buffer.from(Uint32Array.from(words).buffer), Buffer.alloc(64)]));
@@ -37,7 +39,7 @@ export async function benchPauses(say: (line: string) => void): Promise<void> {
         await adapter.continueRequest({ threadId: 1 });
         await qemu.execute('cont');
       }
-      say(`${what.padEnd(8)} ${figures(ours)}   QEMU's stop ${figures(theirs)}`);
+      say(`${what.padEnd(24)} ${figures(ours)}   QEMU's stop ${figures(theirs)}`);
     } finally {
       await adapter.stop();
       await qemu.stop();

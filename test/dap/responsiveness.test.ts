@@ -10,6 +10,9 @@ import { RecordedAdapter } from './recorded-adapter';
 const wfi = 0x1050_0073;
 const jumpBack = 0xffdf_f06f;
 const jumpHere = 0x0000_006f;
+const uart = 0x1000_02b7;
+const store = 0x0002_8023;
+
 describe('an adapter at work', () => {
   let adapter: RecordedAdapter;
   beforeEach(async () => {
@@ -20,6 +23,7 @@ describe('an adapter at work', () => {
   for (const [what, words] of [
     ['loops', [jumpHere]],
     ['sleeps in WFI', [wfi, jumpBack]],
+    ['floods its UART', [uart, store, jumpBack]],
   ] as const) {
     it(`pauses and disconnects while the guest ${what}`, async () => {
       await adapter.begin({ program: adapter.image(words), snapshot: { when: 'command' } });
