@@ -25,3 +25,23 @@ export function placeText(place: PhasePlace): string {
   const block = place.kind === 'trace' && 'block' in place.passing ? `: ${place.passing.block}` : '';
   return `${phases.find(({ id }) => id === phase)!.label.replace(/:.*/, '')}${block}`;
 }
+
+/** What QEMU comes to from there; empty where nothing is left of the snapshot. */
+export function nextText(place: PhasePlace): string {
+  const phase = phaseOf(place);
+  return phase === undefined ? 'the next device, or WP arm' : (comesNext[phase] ?? '');
+}
+
+const comesNext: { readonly [Each in Phase]?: string } = {
+  setup: 'Head',
+  head: 'Active',
+  active: 'Freeze',
+  'vm-stop': 'State stash',
+  'state-stash': 'the stash of each device',
+  // The main loop and the migration thread race.
+  'wp-arm': 'vm_start bottom half, and the first page',
+  'vm-start-bh': 'pages, by scan and for write faults',
+  save: 'pages, by scan and for write faults',
+  'wp-disarm': 'Append',
+  'append-stash': 'Completed',
+};

@@ -24,7 +24,7 @@ import { attachQemu } from './attach-qemu';
 import { disassembleCode } from './code';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
-import { type PhasePlace, phaseOf, placeText } from './places';
+import { nextText, type PhasePlace, phaseOf, placeText } from './places';
 import type { HostThread } from './process-facts';
 import { QemuError } from './qemu-error';
 import { hostRange } from './ram-blocks';
@@ -548,7 +548,9 @@ export class QemuDebuggee implements Debuggee {
     const held = this.#snapshot ? 'QEMU is held behind' : 'QEMU has come to';
     const passed = place.kind === 'trace' ? ` (${place.line.text})` : '';
     const guest = `the guest ${runs ? 'runs' : 'stands still'}, QMP ${answers ? 'answers' : 'does not answer'}`;
-    return `${held} ${placeText(place)}${passed}: ${guest}, ${isProtected.toLocaleString('en-US')} pages are protected.`;
+    const now = `${guest}, ${isProtected.toLocaleString('en-US')} pages are protected.`;
+    const next = nextText(place);
+    return `${held} ${placeText(place)}${passed}: ${now}${next && ` Next: ${next}.`}`;
   }
 
   async #end(snapshot: HeldSnapshot, phase: Phase): Promise<void> {

@@ -41,6 +41,7 @@ describe('a real QEMU over DAP', () => {
     const armed = await adapter.nextStop();
     assert.equal(armed.description, 'WP arm');
     assert.match(armed.text!, /held behind WP arm: riscv_virt_board\.ram .*guest stands still, QMP does not answer/);
+    assert.match(armed.text!, /\. Next: vm_start bottom half, and the first page\.$/);
     assert.equal((await counts())[PageState.Protected], pageCount);
     const { body } = await adapter.threadsRequest();
     assert.deepEqual(
