@@ -193,14 +193,11 @@ export class FreezeframeSession extends DebugSession {
       const handle = this.#handlers[command as keyof Handlers] as (args: unknown) => unknown;
       this.#request = seq;
       const result = handle(this.#positions.fromClient(command, request.arguments ?? {}));
-      if (result instanceof Promise) void result.then(answer, fail);
-      else if (!isPieces(result)) answer(result);
-      else {
-        // What is done with its first piece is answered at once.
-        const first = result.next();
-        if (!first.done) return this.#rest(result, seq).then(answer, fail);
-        answer(first.value);
-      }
+      // What is done with its first piece is answered at once.
+      const first = isPieces(result) ? result.next() : { done: true, value: result };
+      if (!first.done) return this.#rest(result as Pieces<unknown>, seq).then(answer, fail);
+      if (first.value instanceof Promise) void first.value.then(answer, fail);
+      else answer(first.value);
     } catch (error) {
       fail(error);
     }

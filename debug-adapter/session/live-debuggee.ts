@@ -33,7 +33,7 @@ import { Jumps } from './jumps';
 import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
 import { listingHints } from './listing-hints';
-import { disassemble, parseReference, readBytes, readMemory } from './memory';
+import { disassemble, linesOf, parseReference, readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
 import { PageEvents, type Standing as StandingStill } from './page-events';
 import { findPage } from './page-search';
@@ -440,8 +440,21 @@ export class LiveDebuggee {
     return this.writes.writeMemory(this.#thread, args);
   }
 
-  disassemble(args: Dap.DisassembleArguments): Pieces<Dap.DisassembleResponse['body']> {
-    return disassemble(this.debuggee, args);
+  /** With the lines of those sources that can be opened, which may have to be looked for first. */
+  *disassemble(
+    args: Dap.DisassembleArguments,
+  ): Pieces<Dap.DisassembleResponse['body'] | Promise<Dap.DisassembleResponse['body']>> {
+    const { guestSources } = this;
+    const instructions = yield* disassemble(this.debuggee, args);
+    const places = yield* linesOf(instructions, this.debuggee.guestSource);
+    const located = () => ({
+      instructions: instructions.map((instruction, index) => {
+        const place = places[index];
+        if (!place || !guestSources.canOpen(place)) return instruction;
+        return { ...instruction, location: guestSources.shown(place.path), line: place.line };
+      }),
+    });
+    return guestSources.lookFor(places.flatMap((place) => place?.path ?? []))?.then(located) ?? located();
   }
 
   source(source: Dap.Source): Dap.SourceResponse['body'] {

@@ -1,5 +1,6 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee, DisassembledInstruction } from '../debuggee/debuggee';
+import type { GuestSource, SourcePlace } from '../debuggee/guest-source';
 import type { Pieces } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
 import { fromBase64, toBase64 } from '../protocol/base64';
@@ -116,7 +117,7 @@ function readPhysical(debuggee: Debuggee, address: bigint, count: number): Uint8
 export function* disassemble(
   debuggee: Debuggee,
   { memoryReference: reference, offset = 0, instructionOffset = 0, instructionCount }: Dap.DisassembleArguments,
-): Pieces<Dap.DisassembleResponse['body']> {
+): Pieces<Dap.DisassembledInstruction[]> {
   checkCount('disassemble', 'instructionCount', instructionCount, instructionCountMax);
   checkCount('disassemble', 'instructionOffset', Math.abs(instructionOffset), instructionCountMax);
   const address = BigInt.asUintN(64, parseReference(reference) + BigInt(offset));
@@ -131,7 +132,21 @@ export function* disassemble(
     after += 2n;
     instructions.push(unreadable(after));
   }
-  return { instructions };
+  return instructions;
+}
+
+/** Where each of these comes from in the guest's source; undefined where that is not known. */
+export function* linesOf(
+  instructions: readonly Dap.DisassembledInstruction[],
+  source: GuestSource,
+): Pieces<(SourcePlace | undefined)[]> {
+  const places: (SourcePlace | undefined)[] = [];
+  for (const { address, presentationHint } of instructions) {
+    const place = presentationHint === 'invalid' ? undefined : source.lineAt(BigInt(address));
+    places.push(place?.line ? place : undefined);
+    if (places.length % pieceInstructionCount === 0) yield;
+  }
+  return places;
 }
 
 function instructionOf({ address, bytes, text, symbol }: DisassembledInstruction): Dap.DisassembledInstruction {

@@ -54,5 +54,5 @@ type Result<Command extends keyof Requests> = Requests[Command]['result'];
 export type Handlers = {
   readonly [Command in keyof Requests]: (
     args: Requests[Command]['arguments'],
-  ) => Result<Command> | Promise<Result<Command>> | Pieces<Result<Command>>;
+  ) => Result<Command> | Promise<Result<Command>> | Pieces<Result<Command> | Promise<Result<Command>>>;
 };

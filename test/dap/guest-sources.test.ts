@@ -89,6 +89,23 @@ describe("the guest's sources over DAP", () => {
     assert.match(await afterStep('stepOut'), /^rewrite_working_set /);
   });
 
+  it('are named by the instructions of the disassembly', async () => {
+    await stoppedAtStart();
+    await breakAt(lineWith('counter++'));
+    await adapter.goOn();
+    const { instructionPointerReference: memoryReference } = await adapter.top(hart0);
+    const { body } = await adapter.customRequest('disassemble', {
+      memoryReference: memoryReference!,
+      instructionOffset: -40,
+      instructionCount: 80,
+    });
+    const instructions: Dap.DisassembledInstruction[] = body.instructions;
+    const here = instructions.find(({ address }) => address === memoryReference)!;
+    assert.deepEqual([here.location, here.line], [{ name: 'working-set.c', path }, lineWith('counter++')]);
+    const lines = new Set(instructions.map(({ line }) => line));
+    assert.ok(lines.has(lineWith('rewrite_working_set(&random')) && lines.has(lineWith('poll_keyboard()')));
+  });
+
   it('are gone back through line by line: over what was called, and into it', async () => {
     await stoppedAtStart();
     await breakAt(lineWith('poll_keyboard()'));

@@ -130,6 +130,9 @@ describe('a listing over DAP', () => {
     const top = await adapter.top(hart0);
     assert.equal(top.source!.name, 'rewrite_page.s');
     assert.equal(top.name, `rewrite_page (${adapter.folder}/working-set.c:29)`);
+    const memoryReference = top.instructionPointerReference!;
+    const { body } = await adapter.customRequest('disassemble', { memoryReference, instructionCount: 1 });
+    assert.equal(body.instructions[0].location, undefined);
     await adapter.nextRequest({ threadId: hart0 });
     await adapter.nextStop();
     assert.equal((await adapter.top(hart0)).line, top.line + 1, 'a step is an instruction');
