@@ -28,6 +28,9 @@ export const tags = {
   atomicType: 0x47,
   callSite: 0x48,
   callSiteParameter: 0x49,
+  /** What became of them in DWARF 5 was GNU's before, and is in DWARF 4. */
+  gnuCallSite: 0x4109,
+  gnuCallSiteParameter: 0x410a,
 } as const;
 
 export const attributes = {
@@ -62,6 +65,7 @@ export const attributes = {
   callReturnPc: 0x7d,
   callValue: 0x7e,
   callOrigin: 0x7f,
+  gnuCallSiteValue: 0x2111,
   stringOffsetsBase: 0x72,
   addressBase: 0x73,
   rangeListsBase: 0x74,

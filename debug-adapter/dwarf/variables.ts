@@ -60,13 +60,14 @@ export function entryValueOf(
   caller: FrameView,
 ): bigint | undefined {
   const site = callSiteIn(entry, call.returnAddress, 0);
-  const origin = site && file.referred(site, attributes.callOrigin);
+  const origin = site && (file.referred(site, attributes.callOrigin) ?? file.referred(site, attributes.abstractOrigin));
   const start = origin?.get(attributes.lowPc);
   if (!site || start?.kind !== 'address' || start.address !== call.callee) return undefined;
   for (const parameter of site.children) {
     const location = parameter.get(attributes.location);
-    const value = parameter.get(attributes.callValue);
-    if (parameter.tag !== tags.callSiteParameter || location?.kind !== 'block' || value?.kind !== 'block') continue;
+    const value = parameter.get(attributes.callValue) ?? parameter.get(attributes.gnuCallSiteValue);
+    const isParameter = parameter.tag === tags.callSiteParameter || parameter.tag === tags.gnuCallSiteParameter;
+    if (!isParameter || location?.kind !== 'block' || value?.kind !== 'block') continue;
     if (orNothing(() => registerOf(location.bytes)) === call.register) return compute(value.bytes, caller, entry.unit);
   }
   return undefined;
@@ -74,13 +75,19 @@ export function entryValueOf(
 
 function callSiteIn(parent: Entry, returnAddress: bigint, depth: number): Entry | undefined {
   for (const child of parent.children) {
-    const at = child.tag === tags.callSite ? child.get(attributes.callReturnPc) : undefined;
+    const at = returnAddressAt(child);
     if (at?.kind === 'address' && at.address === returnAddress) return child;
     const holdsMore = child.tag === tags.lexicalBlock || child.tag === tags.inlinedSubroutine;
     const found = holdsMore && depth < depthMax ? callSiteIn(child, returnAddress, depth + 1) : undefined;
     if (found) return found;
   }
   return undefined;
+}
+
+/** Where a call comes back to. */
+function returnAddressAt(site: Entry): ReturnType<Entry['get']> {
+  if (site.tag === tags.callSite) return site.get(attributes.callReturnPc);
+  return site.tag === tags.gnuCallSite ? site.get(attributes.lowPc) : undefined;
 }
 
 /** Undefined for what is only declared. */

@@ -8,6 +8,6 @@ export function compiledProgram(folder: string, ...options: readonly string[]): 
   const machine = ['-march=rv64gc', '-mabi=lp64d', '-mcmodel=medany', '-ffreestanding', '-nostdlib', '-static'];
   const link = ['-Wl,-Ttext=0x80000000', '-Wl,--build-id=none', '-Wl,-n'];
   const source = join(__dirname, 'program.c');
-  execFileSync(requirePart('gcc'), [...machine, '-g', ...options, ...link, '-o', elf, source]);
+  execFileSync(requirePart('gcc'), [...machine, '-gdwarf-5', ...options, ...link, '-o', elf, source]);
   return elf;
 }

@@ -77,11 +77,11 @@ function likelyTrue(ours: Readonly<Record<string, string>>, theirs: StoppedFrame
 describe('the frames of a program, beside gdb on a real QEMU', function () {
   this.timeout(120_000);
 
-  for (const optimization of ['-O0', '-O1', '-O2']) {
-    it(`are the same at every stop: functions, lines, variables and what they hold, with ${optimization}`, async () => {
+  for (const options of [['-O0'], ['-O1'], ['-O2'], ['-O0', '-gdwarf-4'], ['-O2', '-gdwarf-4']]) {
+    it(`are the same at every stop: functions, lines, variables and what they hold, with ${options.join(' ')}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'freezeframe-source-'));
       try {
-        const elf = compiledProgram(folder, optimization);
+        const elf = compiledProgram(folder, ...options);
         const steps = stepCounts();
         const theirs = await gdbsStops(elf, folder, steps);
         const machine = bareMachine({ program: image(elf), ramByteCount: 16 << 20 });
