@@ -1,5 +1,5 @@
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
-import type { Host } from './debuggee/host';
+import type { Host, InputFile } from './debuggee/host';
 import { type ComparisonRow, compare } from './embedded/comparison';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
 import { SnapshotOutput } from './embedded/output';
@@ -9,7 +9,6 @@ import type { CodeGeneration } from './emulator/core/guest-core';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, Machine, MachineOptions, SymbolTable, VirtioOptions } from './emulator/machine/machine';
 import { readSymbolFile } from './emulator/machine/symbol-file';
-import type { SymbolizedImage } from './emulator/machine/symbol-table';
 import type { ChannelOptions } from './migration/channel';
 import type { SnapshotOptions } from './migration/snapshot-options';
 import { RememberingHost } from './recording/images';
@@ -72,9 +71,10 @@ async function embeddedDebuggee(
   const { unremembered: host } = read;
   const { snapshot, whatIf, oracle, interleaving, nsPerInstruction, timeTravel } = configuration;
   const { machine, ...begun } = await beginning(configuration, read.host, core);
-  for (const image of await readSymbols(host, configuration.symbols)) machine.symbols.add(image);
+  const inputs = await addSymbols(machine.symbols, host, configuration.symbols);
   return new EmbeddedDebuggee({
     machine,
+    inputs,
     ...begun,
     trigger: triggerOf(snapshot.when, machine.symbols),
     output,
@@ -162,7 +162,7 @@ export async function compareLaunched(
   }
   const createMachine = await machineMaker(configuration, host, core);
   const { symbols } = createMachine();
-  for (const image of await readSymbols(host, configuration.symbols)) symbols.add(image);
+  for (const file of await addSymbols(symbols, host, configuration.symbols)) file.close();
   const trigger = triggerOf(snapshot.when, symbols);
   const { capabilities: _selected, ...options } = snapshotOptions(snapshot);
   return compare({ createMachine, trigger }, { snapshot: options, nextTurn: () => host.nextTurn() });
@@ -218,10 +218,23 @@ async function readFlash(
   return banks;
 }
 
-async function readSymbols(host: Host, paths: readonly string[]): Promise<SymbolizedImage[]> {
-  const images: SymbolizedImage[] = [];
-  for (const path of paths) images.push(...readSymbolFile({ path, bytes: await readImage(host, 'symbols', path) }));
-  return images;
+/** @returns the files, from which debug information is read when it is asked for */
+async function addSymbols(symbols: SymbolTable, host: Host, paths: readonly string[]): Promise<InputFile[]> {
+  const files: InputFile[] = [];
+  try {
+    for (const path of paths) {
+      const file = await orInWords('symbols', path, () => host.openInput(path));
+      files.push(file);
+      const { byteCount } = file;
+      for (const image of readSymbolFile({ path, byteCount, read: (from, length) => file.read(from, length) })) {
+        symbols.add(image);
+      }
+    }
+    return files;
+  } catch (error) {
+    for (const file of files) file.close();
+    throw error;
+  }
 }
 
 async function readDisk(host: Host, path: string | undefined): Promise<Image | undefined> {
@@ -236,13 +249,15 @@ async function readImageFile(host: Host, kind: keyof Images | 'pflash', path: st
   return { path, bytes: await readImage(host, kind, path) };
 }
 
-async function readImage(
-  host: Host,
-  kind: keyof Images | 'pflash' | 'disk' | 'symbols',
-  path: string,
-): Promise<Uint8Array> {
+function readImage(host: Host, kind: FileKind, path: string): Promise<Uint8Array> {
+  return orInWords(kind, path, () => host.readFile(path, byteCountMax[kind === 'disk' ? 'disk' : 'image']));
+}
+
+type FileKind = keyof Images | 'pflash' | 'disk' | 'symbols';
+
+async function orInWords<T>(kind: FileKind, path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await host.readFile(path, byteCountMax[kind === 'disk' ? 'disk' : 'image']);
+    return await read();
   } catch (error) {
     if (error instanceof DebuggeeError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

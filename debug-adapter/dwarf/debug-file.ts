@@ -3,12 +3,17 @@ import { attributes, tags } from './constants';
 import { Declarations } from './declarations';
 import { CodeOfUnit } from './functions';
 import { LineTable } from './line-table';
+import { indexOf, marksOf, placeMark } from './name-search';
 import { absolutePath, folderOf } from './paths';
 import { type AddressRange, rangesOf } from './ranges';
 import { Reader } from './reader';
 import { type DebugSections, orNothing } from './sections';
 import { type Entry, readUnitHeader, Unit, type UnitHeader } from './unit';
 
+/** Of a unit; more than any has. */
+const headerByteCountMax = 64;
+const keptByteCountMax = 32 << 20;
+const namingUnitCountMax = 32;
 /** Of so many units: a kernel has thousands, and who looks through them all does so once. */
 const declarationsCountMax = 200;
 const nothing = new Uint8Array(0);
@@ -21,6 +26,8 @@ interface CoveredUnit extends AddressRange {
 export class DebugFile {
   readonly #abbreviations = new Map<number, Abbreviations>();
   readonly #units = new Map<number, Unit>();
+  readonly #unitBytes = new Map<number, Uint8Array>();
+  #keptByteCount = 0;
   readonly #code = new Map<Unit, CodeOfUnit>();
   readonly #declarations = new Map<Unit, Declarations>();
   readonly #lines = new Map<Unit, LineTable | undefined>();
@@ -52,6 +59,28 @@ export class DebugFile {
     for (const header of this.#unitHeaders()) {
       const unit = this.#unit(header);
       if (unit?.root.tag === tags.compileUnit) yield unit;
+    }
+  }
+
+  /**
+   * Those that may declare a name, the first of them: with thousands of units, there is no time to read them all.
+   *
+   * @param variableAt where the variable lies, if it is one's: by that its unit is told from those that only use it
+   */
+  *unitsNaming(name: string, variableAt?: bigint): Generator<Unit> {
+    const info = this.sections.section('.debug_info');
+    // There, names stand by index, and nothing tells who has which.
+    const isIndexed = this.sections.section('.debug_str_offsets') !== undefined;
+    if (!info || (isIndexed && info.byteCount > keptByteCountMax)) return;
+    const marks = variableAt === undefined ? marksOf(name, this.#bytes('.debug_str')) : [placeMark(variableAt)];
+    let count = 0;
+    for (const header of this.#unitHeaders()) {
+      const bytes = info.part(header.offset, header.end - header.offset);
+      if (!isIndexed && marks.every((mark) => indexOf(bytes, mark, 0) < 0)) continue;
+      const unit = this.#unit(header);
+      if (unit?.root.tag !== tags.compileUnit) continue;
+      yield unit;
+      if (++count === namingUnitCountMax) return;
     }
   }
 
@@ -102,12 +131,15 @@ export class DebugFile {
   #unitHeaders(): readonly UnitHeader[] {
     if (this.#headers) return this.#headers;
     const headers: UnitHeader[] = [];
-    const reader = this.reader('.debug_info');
+    const section = this.sections.section('.debug_info');
+    const byteCount = section?.byteCount ?? 0;
     // What comes behind damage cannot be found.
-    while (!reader.isAtEnd) {
-      const header = orNothing(() => readUnitHeader(reader));
-      if (!header) break;
+    for (let at = 0; at < byteCount; ) {
+      const bytes = section!.part(at, Math.min(headerByteCountMax, byteCount - at));
+      const header = orNothing(() => readUnitHeader(new Reader(bytes), at));
+      if (!header || header.end > byteCount) break;
       headers.push(header);
+      at = header.end;
     }
     this.#headers = headers;
     return headers;
@@ -118,7 +150,7 @@ export class DebugFile {
     if (known) return known;
     const unit = orNothing(() => {
       const abbreviations = this.#abbreviationsAt(header.abbreviationsOffset);
-      return new Unit(header, this.#bytes('.debug_info'), abbreviations, {
+      return new Unit(header, (byteCount) => this.#bytesOf(header, byteCount), abbreviations, {
         text: (offset) => this.reader('.debug_str', offset).text(),
         lineText: (offset) => this.reader('.debug_line_str', offset).text(),
         textAt: (of, index) => this.#textAt(of, index),
@@ -127,6 +159,22 @@ export class DebugFile {
     });
     if (unit) this.#units.set(header.offset, unit);
     return unit;
+  }
+
+  /** Those that were asked for last are kept: a kernel's are too many. */
+  #bytesOf({ offset, end }: UnitHeader, byteCount: number): Uint8Array {
+    const known = this.#unitBytes.get(offset);
+    if (known) return known;
+    const bytes = this.sections.section('.debug_info')!.part(offset, byteCount);
+    if (byteCount < end - offset) return bytes;
+    this.#unitBytes.set(offset, bytes);
+    this.#keptByteCount += bytes.length;
+    for (const [oldest, { length }] of this.#unitBytes) {
+      if (this.#keptByteCount <= keptByteCountMax || oldest === offset) break;
+      this.#unitBytes.delete(oldest);
+      this.#keptByteCount -= length;
+    }
+    return bytes;
   }
 
   #abbreviationsAt(offset: number): Abbreviations {

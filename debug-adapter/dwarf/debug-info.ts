@@ -114,15 +114,15 @@ export class DebugInfo implements GuestSource {
    * A variable outside of functions, a type, or the number of an enumerator: that of the file that the code at an address
    * is of, else any one's.
    *
-   * @param isElsewhere another file may have it
+   * @param symbol where a variable of the name lies, if any file has one
    */
   globalNamed(
     name: string,
     address: bigint,
     view: RegistersAndMemory,
-    isElsewhere: boolean,
+    symbol: bigint | undefined,
   ): FrameVariable | undefined {
-    return first(this.#images, (image) => image.globalNamed(name, address, view, isElsewhere));
+    return first(this.#images, (image) => image.globalNamed(name, address, view, symbol));
   }
 
   typeNamed(name: string, address: bigint, view: RegistersAndMemory): SourceType | undefined {
@@ -224,9 +224,9 @@ class Image {
     name: string,
     address: bigint,
     view: RegistersAndMemory,
-    isElsewhere: boolean,
+    symbol: bigint | undefined,
   ): FrameVariable | undefined {
-    const entry = this.#declared(`variable ${name}`, address, isElsewhere, ({ variables }) => variables.get(name));
+    const entry = this.#declared(`variable ${name}`, address, symbol, ({ variables }) => variables.get(name));
     return entry && this.#global(entry, address, plainFrame(view));
   }
 
@@ -234,29 +234,34 @@ class Image {
     const key = typeKey(name);
     const frame = plainFrame(view);
     if (key === 'void') return typeOf(void_, frame);
-    const entry = this.#declared(`type ${key}`, address, true, ({ types }) => types.get(key));
+    const entry = this.#declared(`type ${key}`, address, 'anywhere', ({ types }) => types.get(key));
     return entry && typeOf(this.#types.read(entry), frame);
   }
 
   enumeratorNamed(name: string, address: bigint): bigint | undefined {
-    return this.#declared(`enumerator ${name}`, address, true, ({ enumerators }) => enumerators.get(name));
+    return this.#declared(`enumerator ${name}`, address, 'anywhere', ({ enumerators }) => enumerators.get(name));
   }
 
-  /** By the unit of an address, else by the first that declares it. */
+  /**
+   * By the unit of an address, else by the first that declares it.
+   *
+   * @param key what it is, and its name
+   * @param where a variable lies; undefined: no other unit has it
+   */
   #declared<T extends Entry | bigint>(
     key: string,
     address: bigint,
-    isElsewhere: boolean,
+    where: bigint | 'anywhere' | undefined,
     find: (declarations: Declarations) => T | undefined,
   ): T | undefined {
     const unit = this.#file.unitAt(address);
     const own = unit && find(this.#file.declarationsOf(unit));
-    if (own !== undefined || !isElsewhere) return own;
+    if (own !== undefined || where === undefined) return own;
     if (!this.#elsewhere.has(key)) {
-      this.#elsewhere.set(
-        key,
-        first(this.#file.units(), (each) => find(this.#file.declarationsOf(each))),
-      );
+      const name = key.replace(/^\w+ (?:(?:struct|union|enum) )?/, '');
+      const units = this.#file.unitsNaming(name, where === 'anywhere' ? undefined : where);
+      const found = first(units, (each) => find(this.#file.declarationsOf(each)));
+      this.#elsewhere.set(key, found);
     }
     return this.#elsewhere.get(key) as T | undefined;
   }

@@ -5,10 +5,15 @@ export interface DebugSections {
   section(name: string): DebugSection | undefined;
 }
 
+/** Read when it is asked for. */
 export interface DebugSection {
-  readonly bytes: Uint8Array;
   /** Where it is in memory, if it is. */
   readonly address: bigint;
+  readonly byteCount: number;
+  /** All of it, which is kept. */
+  readonly bytes: Uint8Array;
+  /** Some of it, which is not. */
+  part(from: number, byteCount: number): Uint8Array;
 }
 
 /** What a file says cannot be: wherever it was asked for, it counts as not said. */

@@ -2,9 +2,11 @@ import type { Abbreviation, Abbreviations } from './abbreviations';
 import { type AttributeValue, type FormContext, readForm, skipForm } from './attribute-forms';
 import { attributes, forms } from './constants';
 import { Reader } from './reader';
-import { DwarfError } from './sections';
+import { DwarfError, orNothing } from './sections';
 
 const listForms: ReadonlySet<number> = new Set([forms.sectionOffset, forms.locationListIndex]);
+/** Of a unit, with its root in most of them. */
+const headByteCount = 1024;
 /** Deeper than any program nests what it declares. */
 const depthMax = 256;
 
@@ -27,40 +29,44 @@ export interface UnitHeader {
   readonly firstEntry: number;
 }
 
-export function readUnitHeader(reader: Reader): UnitHeader {
-  const offset = reader.at;
+/** @param offset of the unit; of its bytes there need not be more than the header */
+export function readUnitHeader(reader: Reader, offset: number): UnitHeader {
   const { byteCount, offsetByteCount } = reader.initialLength();
-  const end = reader.at + byteCount;
-  const header = reader.part(byteCount);
-  const version = header.u16();
+  const end = offset + reader.at + byteCount;
+  const version = reader.u16();
   if (version < 2 || version > 5) throw new DwarfError(`DWARF ${version}`);
-  const kind = version >= 5 ? header.u8() : 0;
-  if (version >= 5) {
-    const addressByteCount = header.u8();
-    const abbreviationsOffset = header.offset(offsetByteCount);
-    // A skeleton or a type unit says more (section 7.5.1.2, 7.5.1.3).
-    if (kind === 4 || kind === 5) header.skip(8);
-    if (kind === 2 || kind === 6) header.skip(8 + offsetByteCount);
-    return { offset, end, version, offsetByteCount, addressByteCount, abbreviationsOffset, firstEntry: header.at };
-  }
-  const abbreviationsOffset = header.offset(offsetByteCount);
-  const addressByteCount = header.u8();
-  return { offset, end, version, offsetByteCount, addressByteCount, abbreviationsOffset, firstEntry: header.at };
+  const kind = version >= 5 ? reader.u8() : 0;
+  const newAddressByteCount = version >= 5 ? reader.u8() : undefined;
+  const abbreviationsOffset = reader.offset(offsetByteCount);
+  const addressByteCount = newAddressByteCount ?? reader.u8();
+  // A skeleton or a type unit says more (section 7.5.1.2, 7.5.1.3).
+  if (kind === 4 || kind === 5) reader.skip(8);
+  if (kind === 2 || kind === 6) reader.skip(8 + offsetByteCount);
+  const firstEntry = offset + reader.at;
+  if (firstEntry > end) throw new DwarfError('a unit that ends in its header');
+  return { offset, end, version, offsetByteCount, addressByteCount, abbreviationsOffset, firstEntry };
 }
 
 /** Its entries: what a compiler has said of one translation unit, as a tree. */
 export class Unit {
   readonly root: Entry;
   readonly bases: Bases;
+  /** With the root, which is all that is read of most units. */
+  #head: Uint8Array;
 
-  /** @param info the section in which it is */
+  /** @param part of the unit's bytes, from its beginning on */
   constructor(
     readonly header: UnitHeader,
-    readonly info: Uint8Array,
+    private readonly part: (byteCount: number) => Uint8Array,
     readonly abbreviations: Abbreviations,
     readonly strings: Pick<FormContext, 'text' | 'lineText' | 'textAt' | 'addressAt'>,
   ) {
-    this.root = this.entry(header.firstEntry);
+    const byteCount = header.end - header.offset;
+    this.#head = part(Math.min(headByteCount, byteCount));
+    const root = orNothing(() => this.entry(header.firstEntry));
+    // It may be longer.
+    if (!root) this.#head = part(byteCount);
+    this.root = root ?? this.entry(header.firstEntry);
     const base = (attribute: number): number => {
       const value = this.root.get(attribute);
       return value?.kind === 'offset' ? value.offset : 0;
@@ -99,6 +105,14 @@ export class Unit {
     }
   }
 
+  /** Places are of the section, but for the reader's own: that counts from where the unit begins. */
+  reader(offset: number): Reader {
+    const { offset: start, end } = this.header;
+    const isOfRoot = offset < (this.root?.end ?? end);
+    const bytes = isOfRoot ? this.#head : this.part(end - start);
+    return new Reader(bytes, offset - start, bytes.length);
+  }
+
   /** Where an entry's next sibling is. */
   #behind(entry: Entry, depth: number): number {
     if (!entry.hasChildren) return entry.end;
@@ -113,14 +127,14 @@ export class Unit {
   /** Undefined for the entry that ends a list of children. */
   #entryAt(offset: number): Entry | undefined {
     if (offset < this.header.firstEntry) throw new DwarfError('an entry before its unit');
-    const reader = new Reader(this.info, offset, this.header.end);
+    const reader = this.reader(offset);
     // Where the unit ends, so does the list: some producers leave the last zeros out.
     if (reader.isAtEnd) return undefined;
     const code = reader.uleb();
     if (code === 0) return undefined;
     const abbreviation = this.abbreviations.get(code);
     if (!abbreviation) throw new DwarfError(`there is no abbreviation ${code}`);
-    return new Entry(this, offset, abbreviation, reader.at);
+    return new Entry(this, offset, abbreviation, reader.at + this.header.offset);
   }
 }
 
@@ -137,7 +151,7 @@ export class Entry {
   ) {
     const reader = this.#reader();
     for (const { form } of abbreviation.attributes) skipForm(reader, form, unit.header);
-    this.end = reader.at;
+    this.end = reader.at + unit.header.offset;
   }
 
   get tag(): number {
@@ -176,6 +190,6 @@ export class Entry {
   }
 
   #reader(): Reader {
-    return new Reader(this.unit.info, this.valuesAt, this.unit.header.end);
+    return this.unit.reader(this.valuesAt);
   }
 }

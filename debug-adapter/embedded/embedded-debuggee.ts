@@ -11,7 +11,7 @@ import {
   type WhenProtected,
 } from '../debuggee/debuggee';
 import type { GuestSource } from '../debuggee/guest-source';
-import type { Host } from '../debuggee/host';
+import type { Host, InputFile } from '../debuggee/host';
 import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo } from '../debuggee/thread';
@@ -80,6 +80,8 @@ export interface EmbeddedOptions {
   readonly interleaving?: Interleaving;
   /** A guest that waits for a timer waits as long on the wall; false unless given. */
   readonly pace?: boolean | undefined;
+  /** Files that it reads from as long as it lives, closed with it. */
+  readonly inputs?: readonly Pick<InputFile, 'close'>[];
   /** Keeps states of its run; none unless given. */
   readonly checkpoints?: CheckpointOptions | undefined;
 }
@@ -94,6 +96,7 @@ export class EmbeddedDebuggee implements Debuggee {
 
   readonly #machine: Machine;
   readonly #host: Host;
+  readonly #inputs: Pick<InputFile, 'close'>[];
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
   readonly #loop: RunLoop;
@@ -127,7 +130,9 @@ export class EmbeddedDebuggee implements Debuggee {
       interleaving,
       pace = false,
       checkpoints,
+      inputs = [],
     } = options;
+    this.#inputs = [...inputs];
     if (pace) this.#pace = new Pace();
     this.#machine = machine;
     machine.symbols.addLater(kernelSymbols(machine));
@@ -210,6 +215,7 @@ export class EmbeddedDebuggee implements Debuggee {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#rouse?.();
+    for (const input of this.#inputs.splice(0)) input.close();
     await this.#snapshots.end();
   }
 

@@ -74,8 +74,8 @@ export function sourceNames(machine: Machine, hart: number, place: number): Sour
     global(name) {
       // All files are gone through only for what may be a variable of one: it has a symbol, where no code is.
       const symbol = machine.symbols.addressOf(name);
-      const isElsewhere = symbol !== undefined && info.functionsAt(symbol).length === 0;
-      return info.globalNamed(name, address, view, isElsewhere);
+      const isVariable = symbol !== undefined && info.functionsAt(symbol).length === 0;
+      return info.globalNamed(name, address, view, isVariable ? symbol : undefined);
     },
     type: (name) => info.typeNamed(name, address, view),
     enumerator: (name) => info.enumeratorNamed(name, address),

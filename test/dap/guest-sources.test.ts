@@ -132,6 +132,18 @@ describe("the guest's sources over DAP", () => {
     assert.deepEqual([top.source, top.line], [{ name: 'working-set.c', path }, lineWith('counter++')]);
   });
 
+  it('know variables and types of other files than the one that they stand in', async () => {
+    const program = join(root, 'extension/sample/guests/journal.elf');
+    await adapter.begin({ program, snapshot: { when: 'command' } }, { functions: [{ name: 'main' }] });
+    await adapter.nextStop();
+    const { id: frameId, source } = await adapter.top(hart0);
+    assert.equal(source!.name, 'journal.c');
+    const { body } = await adapter.evaluateRequest({ expression: 'queue', context: 'watch', frameId });
+    assert.deepEqual([body.type, body.result], ['struct virtqueue', '{...}'], 'of virtio-block.c');
+    assert.equal(await adapter.evaluate('sizeof(struct virtqueue) == sizeof(queue)', frameId), 'true');
+    await assert.rejects(adapter.evaluate('slots', frameId), /`slots` is not a register, a symbol/);
+  });
+
   it('show what parameters and variables hold, as C has them, and expressions use them', async () => {
     await stoppedAtStart();
     await breakAt(lineWith('volatile uint64_t *words'));

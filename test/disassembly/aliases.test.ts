@@ -4,7 +4,7 @@ import { disassembleAliased } from '../../debug-adapter/emulator/isa/disassemble
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
 import { type FormatFields, formats } from '../../debug-adapter/emulator/isa/formats';
 import { baseInstructions } from '../../debug-adapter/emulator/isa/instructions';
-import { readElfSymbols } from '../../debug-adapter/emulator/machine/elf';
+import { inMemory, readElfSymbols } from '../../debug-adapter/emulator/machine/elf';
 import { ImageSymbolTable } from '../../debug-adapter/emulator/machine/symbol-table';
 import { firmwarePaths } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
@@ -76,7 +76,7 @@ describe('the disassembler, with aliases,', () => {
 
   it('names the targets of jumps as objdump does', async () => {
     const program = image('extension/sample/guests/working-set.elf');
-    const symbols = new ImageSymbolTable([readElfSymbols(program)]);
+    const symbols = new ImageSymbolTable([readElfSymbols(inMemory(program))]);
     const placeOf = (address: bigint): string | undefined => {
       const symbol = symbols.nearest(address);
       return symbol && symbol.name + (symbol.offset === 0 ? '' : `+0x${symbol.offset.toString(16)}`);

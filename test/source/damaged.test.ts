@@ -25,7 +25,8 @@ describe('damaged debug information', () => {
     const damaged = (section: DebugSection): DebugSection => {
       const bytes = section.bytes.slice();
       for (let count = 1 + random(8); count > 0; count--) bytes[random(bytes.length)] = random(256);
-      return { ...section, bytes };
+      const part = (from: number, byteCount: number) => bytes.subarray(from, from + byteCount);
+      return { address: section.address, byteCount: bytes.length, bytes, part };
     };
     for (let file = 0; file < fileCount; file++) {
       const sections = new Map<string, DebugSection | undefined>();

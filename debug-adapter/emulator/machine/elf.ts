@@ -1,6 +1,7 @@
+import type { InputFile } from '../../debuggee/host';
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
-import { type DebugSections, type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
+import { type DebugSection, type DebugSections, type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
 
 /** What a machine needs of an executable: bytes for physical addresses, where to begin, and names. */
 export interface Executable {
@@ -29,8 +30,17 @@ export interface Segment {
   readonly byteCount: number;
 }
 
-export function isElf({ bytes }: Image): boolean {
+/** Read by pieces: one with debug information is large, and little of it is needed. */
+export interface ElfFile extends Pick<InputFile, 'byteCount' | 'read'> {
+  readonly path: string;
+}
+
+export function isElf({ bytes }: Pick<Image, 'bytes'>): boolean {
   return elfMagic.every((byte, index) => bytes[index] === byte);
+}
+
+export function inMemory({ path, bytes }: Image): ElfFile {
+  return { path, byteCount: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 /**
@@ -39,15 +49,18 @@ export function isElf({ bytes }: Image): boolean {
  * @throws DebuggeeError `not-elf`, `elf-…`
  */
 export function readElf(image: Image): Executable {
-  const { path, bytes } = image;
-  const view = readHeader(image);
-  const segments = readSegmentHeaders(image, view).map(({ offset, fileByteCount, ...segment }, index) => {
-    need(image, `segment ${index}`, offset + fileByteCount);
-    return { ...segment, bytes: bytes.subarray(offset, offset + fileByteCount) };
+  const file = inMemory(image);
+  const { path } = file;
+  const view = readHeader(file);
+  const segments = readSegmentHeaders(file, view).map(({ offset, fileByteCount, ...segment }, index) => {
+    need(file, `segment ${index}`, offset + fileByteCount);
+    return { ...segment, bytes: file.read(offset, fileByteCount) };
   });
   const entry = view.getBigUint64(0x18, true);
-  const symbols = readSymbols(image, view);
-  return { path, entry, segments, symbols, sections: readSections(image, view), debug: debugSections(image, view) };
+  const headers = readSectionHeaders(file, view);
+  const symbols = readSymbols(file, headers);
+  const sections = sectionsInMemory(headers);
+  return { path, entry, segments, symbols, sections, debug: debugSections(file, headers) };
 }
 
 /**
@@ -55,10 +68,11 @@ export function readElf(image: Image): Executable {
  * are empty.
  * @throws DebuggeeError `not-elf`, `elf-…`
  */
-export function readElfSymbols(image: Image): SymbolizedImage {
-  const view = readHeader(image);
-  const symbols = readSymbols(image, view);
-  return { ...extent(readSegmentHeaders(image, view)), symbols, debug: debugSections(image, view) };
+export function readElfSymbols(file: ElfFile): SymbolizedImage {
+  const view = readHeader(file);
+  const headers = readSectionHeaders(file, view);
+  const symbols = readSymbols(file, headers);
+  return { ...extent(readSegmentHeaders(file, view)), symbols, debug: debugSections(file, headers) };
 }
 
 /** Virtual addresses from the first segment to the last. */
@@ -73,14 +87,15 @@ export function extent(
   return { start: bounds.at(0)!, end: bounds.at(-1)! };
 }
 
-function readHeader(image: Image): DataView {
-  const { path, bytes } = image;
-  if (!isElf(image)) throw machineErrors.notElf(path);
-  need(image, 'the ELF header', identByteCount);
+function readHeader(file: ElfFile): DataView {
+  const { path, byteCount } = file;
+  const bytes = file.read(0, Math.min(byteCount, headerByteCount));
+  if (!isElf({ bytes })) throw machineErrors.notElf(path);
+  need(file, 'the ELF header', identByteCount);
   if (bytes[4] !== class64) throw machineErrors.not64Bit(path);
   if (bytes[5] !== littleEndian) throw machineErrors.bigEndian(path);
-  need(image, 'the ELF header', headerByteCount);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  need(file, 'the ELF header', headerByteCount);
+  const view = viewOf(bytes);
   const machine = view.getUint16(0x12, true);
   if (machine !== machineRiscV) throw machineErrors.otherMachine(path, machineNames[machine] ?? `e_machine ${machine}`);
   const type = view.getUint16(0x10, true);
@@ -120,24 +135,25 @@ interface SegmentHeader extends Omit<Segment, 'bytes'> {
   readonly fileByteCount: number;
 }
 
-function readSegmentHeaders(image: Image, view: DataView): SegmentHeader[] {
-  const { path } = image;
-  const tableOffset = offsetAt(image, view, 0x20, 'e_phoff');
-  const entryByteCount = view.getUint16(0x36, true);
-  const count = view.getUint16(0x38, true);
+function readSegmentHeaders(file: ElfFile, header: DataView): SegmentHeader[] {
+  const { path } = file;
+  const tableOffset = offsetAt(file, header, 0x20, 'e_phoff');
+  const entryByteCount = header.getUint16(0x36, true);
+  const count = header.getUint16(0x38, true);
   if (count > 0 && entryByteCount < programHeaderByteCount) {
     throw machineErrors.malformed(path, `program headers of ${entryByteCount} bytes`);
   }
-  need(image, 'the program header table', tableOffset + count * entryByteCount);
+  need(file, 'the program header table', tableOffset + count * entryByteCount);
+  const view = viewOf(file.read(tableOffset, count * entryByteCount));
   const segments: SegmentHeader[] = [];
   for (let index = 0; index < count; index++) {
-    const at = tableOffset + index * entryByteCount;
+    const at = index * entryByteCount;
     if (view.getUint32(at, true) !== loadable) continue;
-    const offset = offsetAt(image, view, at + 0x08, `p_offset of segment ${index}`);
+    const offset = offsetAt(file, view, at + 0x08, `p_offset of segment ${index}`);
     const virtualAddress = view.getBigUint64(at + 0x10, true);
     const address = view.getBigUint64(at + 0x18, true);
-    const fileByteCount = offsetAt(image, view, at + 0x20, `p_filesz of segment ${index}`);
-    const byteCount = offsetAt(image, view, at + 0x28, `p_memsz of segment ${index}`);
+    const fileByteCount = offsetAt(file, view, at + 0x20, `p_filesz of segment ${index}`);
+    const byteCount = offsetAt(file, view, at + 0x28, `p_memsz of segment ${index}`);
     if (byteCount === 0) continue;
     if (fileByteCount > byteCount)
       throw machineErrors.malformed(path, `segment ${index} is larger in the file than in memory`);
@@ -147,48 +163,81 @@ function readSegmentHeaders(image: Image, view: DataView): SegmentHeader[] {
   return segments;
 }
 
-/** Sections in memory (SHF_ALLOC) by their names; none when the file has lost its section headers. */
-function readSections(image: Image, view: DataView): Section[] {
-  const tableOffset = offsetAt(image, view, 0x28, 'e_shoff');
-  const count = view.getUint16(0x3c, true);
-  const namesIndex = view.getUint16(0x3e, true);
-  // The symbols, which are read before, need what is checked there.
-  if (tableOffset === 0 || namesIndex >= count) return [];
-  const header = (index: number) => tableOffset + index * sectionHeaderByteCount;
-  const namesOffset = offsetAt(image, view, header(namesIndex) + 0x18, 'sh_offset of the section names');
-  const names = image.bytes.subarray(namesOffset);
-  return Array.from({ length: count }, (_, index) => header(index))
-    .filter((at) => (view.getBigUint64(at + 0x08, true) & sectionInMemory) !== 0n)
-    .map((at) => ({
+interface SectionHeader {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: bigint;
+  readonly address: bigint;
+  /** In the file. */
+  readonly offset: number;
+  readonly byteCount: number;
+  readonly link: number;
+}
+
+/** None when the file has lost them. */
+function readSectionHeaders(file: ElfFile, header: DataView): SectionHeader[] {
+  const { path } = file;
+  const tableOffset = offsetAt(file, header, 0x28, 'e_shoff');
+  const entryByteCount = header.getUint16(0x3a, true);
+  const count = header.getUint16(0x3c, true);
+  const namesIndex = header.getUint16(0x3e, true);
+  if (tableOffset === 0 || count === 0) return [];
+  if (entryByteCount < sectionHeaderByteCount)
+    throw machineErrors.malformed(path, `section headers of ${entryByteCount} bytes`);
+  need(file, 'the section header table', tableOffset + count * entryByteCount);
+  const view = viewOf(file.read(tableOffset, count * entryByteCount));
+  const place = (at: number, what: string) => ({
+    offset: offsetAt(file, view, at + 0x18, `sh_offset of ${what}`),
+    byteCount: offsetAt(file, view, at + 0x20, `sh_size of ${what}`),
+  });
+  const named = namesIndex < count ? place(namesIndex * entryByteCount, 'the section names') : undefined;
+  const names = named ? contentOf(file, named) : new Uint8Array(0);
+  return Array.from({ length: count }, (_, index) => {
+    const at = index * entryByteCount;
+    return {
       name: stringAt(names, view.getUint32(at, true)),
-      virtualAddress: view.getBigUint64(at + 0x10, true),
-      byteCount: offsetAt(image, view, at + 0x20, 'sh_size'),
-    }));
+      type: view.getUint32(at + 0x04, true),
+      flags: view.getBigUint64(at + 0x08, true),
+      address: view.getBigUint64(at + 0x10, true),
+      ...place(at, `section ${index}`),
+      link: view.getUint32(at + 0x28, true),
+    };
+  });
+}
+
+/** As much of it as the file has. */
+function contentOf(file: ElfFile, { offset, byteCount }: Pick<SectionHeader, 'offset' | 'byteCount'>): Uint8Array {
+  const start = Math.min(offset, file.byteCount);
+  return file.read(start, Math.min(byteCount, file.byteCount - start));
+}
+
+/** Sections in memory (SHF_ALLOC) by their names. */
+function sectionsInMemory(headers: readonly SectionHeader[]): Section[] {
+  return headers
+    .filter(({ name, flags }) => name !== '' && (flags & sectionInMemory) !== 0n)
+    .map(({ name, address, byteCount }) => ({ name, virtualAddress: address, byteCount }));
 }
 
 /** Sections by name, for who reads debug information. What is compressed, or not in the file, is none. */
-function debugSections(image: Image, view: DataView): DebugSections {
-  const { path, bytes } = image;
-  const sections = new Map<string, { bytes: Uint8Array; address: bigint }>();
-  const tableOffset = offsetAt(image, view, 0x28, 'e_shoff');
-  const count = view.getUint16(0x3c, true);
-  const namesIndex = view.getUint16(0x3e, true);
-  if (tableOffset === 0 || namesIndex >= count) return { path, section: () => undefined };
-  const header = (index: number) => tableOffset + index * sectionHeaderByteCount;
-  const names = bytes.subarray(offsetAt(image, view, header(namesIndex) + 0x18, 'sh_offset of the section names'));
-  for (let index = 0; index < count; index++) {
-    const at = header(index);
-    const isElsewhere = view.getUint32(at + 0x04, true) === sectionWithoutBytes;
-    if (isElsewhere || (view.getBigUint64(at + 0x08, true) & sectionCompressed) !== 0n) continue;
-    const offset = offsetAt(image, view, at + 0x18, `sh_offset of section ${index}`);
-    const byteCount = offsetAt(image, view, at + 0x20, `sh_size of section ${index}`);
-    const content = bytes.subarray(offset, offset + byteCount);
-    sections.set(stringAt(names, view.getUint32(at, true)), {
-      bytes: content,
-      address: view.getBigUint64(at + 0x10, true),
+function debugSections(file: ElfFile, headers: readonly SectionHeader[]): DebugSections {
+  const sections = new Map<string, DebugSection>();
+  for (const header of headers) {
+    const { name, type, flags, address } = header;
+    if (type === sectionWithoutBytes || (flags & sectionCompressed) !== 0n) continue;
+    const start = Math.min(header.offset, file.byteCount);
+    const byteCount = Math.min(header.byteCount, file.byteCount - start);
+    let all: Uint8Array | undefined;
+    sections.set(name, {
+      address,
+      byteCount,
+      get bytes() {
+        all ??= file.read(start, byteCount);
+        return all;
+      },
+      part: (from, length) => file.read(start + from, length),
     });
   }
-  return { path, section: (name) => sections.get(name) };
+  return { path: file.path, section: (name) => sections.get(name) };
 }
 
 const sectionWithoutBytes = 8;
@@ -203,36 +252,23 @@ const symbolFile = 4;
 const undefinedSection = 0;
 
 /** Names from .symtab; none when the file was stripped. */
-function readSymbols(image: Image, view: DataView): ImageSymbol[] {
-  const { path, bytes } = image;
-  const tableOffset = offsetAt(image, view, 0x28, 'e_shoff');
-  const entryByteCount = view.getUint16(0x3a, true);
-  const count = view.getUint16(0x3c, true);
-  if (tableOffset === 0 || count === 0) return [];
-  if (entryByteCount < sectionHeaderByteCount)
-    throw machineErrors.malformed(path, `section headers of ${entryByteCount} bytes`);
-  need(image, 'the section header table', tableOffset + count * entryByteCount);
-  const section = (index: number) => {
-    const at = tableOffset + index * entryByteCount;
-    const offset = offsetAt(image, view, at + 0x18, `sh_offset of section ${index}`);
-    const byteCount = offsetAt(image, view, at + 0x20, `sh_size of section ${index}`);
-    return { type: view.getUint32(at + 0x04, true), link: view.getUint32(at + 0x28, true), offset, byteCount };
-  };
+function readSymbols(file: ElfFile, headers: readonly SectionHeader[]): ImageSymbol[] {
+  const { path } = file;
   const symbols: ImageSymbol[] = [];
-  for (let index = 0; index < count; index++) {
-    const table = section(index);
+  for (const table of headers) {
     if (table.type !== sectionSymbols) continue;
-    if (table.link >= count)
-      throw machineErrors.malformed(path, `the symbol table names section ${table.link} of ${count}`);
-    const strings = section(table.link);
-    need(image, 'the symbol table', table.offset + table.byteCount);
-    need(image, 'the string table', strings.offset + strings.byteCount);
-    const names = bytes.subarray(strings.offset, strings.offset + strings.byteCount);
-    for (let at = table.offset; at + symbolByteCount <= table.offset + table.byteCount; at += symbolByteCount) {
+    const strings = headers[table.link];
+    if (!strings)
+      throw machineErrors.malformed(path, `the symbol table names section ${table.link} of ${headers.length}`);
+    need(file, 'the symbol table', table.offset + table.byteCount);
+    need(file, 'the string table', strings.offset + strings.byteCount);
+    const names = contentOf(file, strings);
+    const view = viewOf(contentOf(file, table));
+    for (let at = 0; at + symbolByteCount <= view.byteLength; at += symbolByteCount) {
       const kind = view.getUint8(at + 4) & 0xf;
+      if (kind === symbolSection || kind === symbolFile || view.getUint16(at + 6, true) === undefinedSection) continue;
       const name = stringAt(names, view.getUint32(at, true));
       if (!isName(name)) continue;
-      if (kind === symbolSection || kind === symbolFile || view.getUint16(at + 6, true) === undefinedSection) continue;
       const [address, byteCount] = [view.getBigUint64(at + 8, true), view.getBigUint64(at + 16, true)];
       symbols.push({ name, address, byteCount, isFunction: kind === symbolFunction });
     }
@@ -240,19 +276,25 @@ function readSymbols(image: Image, view: DataView): ImageSymbol[] {
   return symbols;
 }
 
+const utf8 = new TextDecoder();
+
 function stringAt(strings: Uint8Array, offset: number): string {
   const end = strings.indexOf(0, offset);
-  return new TextDecoder().decode(strings.subarray(offset, end < 0 ? strings.length : end));
+  return utf8.decode(strings.subarray(offset, end < 0 ? strings.length : end));
 }
 
 /** A file offset or size: 64 bits of which a real file uses few. */
-function offsetAt(image: Image, view: DataView, at: number, what: string): number {
+function offsetAt({ path }: ElfFile, view: DataView, at: number, what: string): number {
   const value = view.getBigUint64(at, true);
   if (value > BigInt(Number.MAX_SAFE_INTEGER) / 4n)
-    throw machineErrors.malformed(image.path, `${what} is 0x${value.toString(16)}`);
+    throw machineErrors.malformed(path, `${what} is 0x${value.toString(16)}`);
   return Number(value);
 }
 
-function need({ path, bytes }: Image, what: string, byteCount: number): void {
-  if (bytes.length < byteCount) throw machineErrors.truncated(path, what, byteCount, bytes.length);
+function need({ path, byteCount: has }: ElfFile, what: string, byteCount: number): void {
+  if (has < byteCount) throw machineErrors.truncated(path, what, byteCount, has);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { requirePart } from '../../../tools/parts.mjs';
-import { readElf } from './elf';
+import { inMemory, readElf } from './elf';
 import { readSymbolFile } from './symbol-file';
 import { ImageSymbolTable } from './symbol-table';
 
@@ -18,7 +18,7 @@ describe('a file of symbols', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const linked = () => new ImageSymbolTable(readSymbolFile({ path, bytes }));
+  const linked = () => new ImageSymbolTable(readSymbolFile(inMemory({ path, bytes })));
   const places = (table: ImageSymbolTable) =>
     ['main', 'rewrite_page', 'trap_entry'].map((name) => [
       name,
@@ -27,23 +27,24 @@ describe('a file of symbols', () => {
     ]);
 
   it('is an executable, with the names that it has when it is loaded', () => {
-    assert.deepEqual(readSymbolFile({ path, bytes })[0]!.symbols, readElf({ path, bytes }).symbols);
+    assert.deepEqual(readSymbolFile(inMemory({ path, bytes }))[0]!.symbols, readElf({ path, bytes }).symbols);
   });
 
   it('is its debug information alone, whose segments are not in the file', () => {
     const debug = join(folder, 'guest.debug');
     execFileSync(requirePart('binutils', 'riscv64-unknown-elf-objcopy'), ['--only-keep-debug', path, debug]);
-    const table = new ImageSymbolTable(readSymbolFile({ path: debug, bytes: readFileSync(debug) }));
+    const table = new ImageSymbolTable(readSymbolFile(inMemory({ path: debug, bytes: readFileSync(debug) })));
     assert.deepEqual(places(table), places(linked()));
   });
 
   it('is what nm prints', () => {
     const printed = execFileSync(requirePart('binutils', 'riscv64-unknown-elf-nm'), [path]);
-    const table = new ImageSymbolTable(readSymbolFile({ path: 'System.map', bytes: printed }));
+    const table = new ImageSymbolTable(readSymbolFile(inMemory({ path: 'System.map', bytes: printed })));
     assert.deepEqual(places(table), places(linked()));
   });
 
-  const listed = (text: string) => new ImageSymbolTable(readSymbolFile({ path: 'list', bytes: Buffer.from(text) }));
+  const listed = (text: string) =>
+    new ImageSymbolTable(readSymbolFile(inMemory({ path: 'list', bytes: Buffer.from(text) })));
 
   it('is what a guest printed of /proc/kallsyms, with the names of its modules', () => {
     const table = listed(
@@ -70,7 +71,7 @@ describe('a file of symbols', () => {
 
   it('is what nm prints with sizes', () => {
     const printed = execFileSync('riscv64-unknown-elf-nm', ['-S', path]);
-    const table = new ImageSymbolTable(readSymbolFile({ path: 'System.map', bytes: printed }));
+    const table = new ImageSymbolTable(readSymbolFile(inMemory({ path: 'System.map', bytes: printed })));
     assert.deepEqual(places(table), places(linked()));
   });
 
@@ -89,7 +90,7 @@ describe('a file of symbols', () => {
     const stripped = join(folder, 'stripped');
     execFileSync(requirePart('binutils', 'riscv64-unknown-elf-strip'), ['-o', stripped, path]);
     for (const each of [readFileSync(stripped), Buffer.from('ffffffffffffffff B The real System.map is elsewhere\n')]) {
-      assert.throws(() => readSymbolFile({ path: 'names', bytes: each }), /names has no symbols: .*vmlinux/);
+      assert.throws(() => readSymbolFile(inMemory({ path: 'names', bytes: each })), /names has no symbols: .*vmlinux/);
     }
   });
 });

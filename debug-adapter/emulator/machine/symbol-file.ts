@@ -1,4 +1,4 @@
-import { isElf, readElfSymbols } from './elf';
+import { type ElfFile, isElf, readElfSymbols } from './elf';
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
 import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
@@ -9,11 +9,15 @@ import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
  * own.
  * @throws DebuggeeError `no-symbols`, `hidden-symbols`, `elf-…`
  */
-export function readSymbolFile(image: Image): SymbolizedImage[] {
-  const images = isElf(image) ? [readElfSymbols(image)] : readNames(image);
-  if (images.every(({ symbols }) => symbols.length === 0)) throw machineErrors.noSymbols(image.path);
+export function readSymbolFile(file: ElfFile): SymbolizedImage[] {
+  const { path, byteCount } = file;
+  const begins = { bytes: file.read(0, Math.min(byteCount, magicByteCount)) };
+  const images = isElf(begins) ? [readElfSymbols(file)] : readNames({ path, bytes: file.read(0, byteCount) });
+  if (images.every(({ symbols }) => symbols.length === 0)) throw machineErrors.noSymbols(path);
   return images;
 }
+
+const magicByteCount = 4;
 
 /** Address, size (of `nm -S`), kind, name, module; `A` is a number and no address. */
 const line = /^([0-9a-fA-F]{8,16}) (?:([0-9a-fA-F]{8,16}) )?([b-zB-Z]) (\S+)(?:\t\[(\S+)\])?\r?$/gm;

@@ -20,7 +20,17 @@ export function isName(text: string): boolean {
 /** Sections of an ELF file, by name. */
 export interface DebugSections {
   readonly path: string;
-  section(name: string): { readonly bytes: Uint8Array; readonly address: bigint } | undefined;
+  section(name: string): DebugSection | undefined;
+}
+
+/** Read when it is asked for. */
+export interface DebugSection {
+  readonly address: bigint;
+  readonly byteCount: number;
+  /** All of it, which is kept. */
+  readonly bytes: Uint8Array;
+  /** Some of it, which is not. */
+  part(from: number, byteCount: number): Uint8Array;
 }
 
 /** One image: the virtual addresses it covers and its names. */
