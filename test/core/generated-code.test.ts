@@ -198,6 +198,34 @@ describe('generated code', () => {
     );
   });
 
+  it('accesses two pages only where both may be accessed', () => {
+    const sizes = ['b', 'h', 'w', 'd'];
+    // Each size at each of the last 16 places of page 3, of which some reach into page 4.
+    const body = sizes.flatMap((size) => [`s${size} a0,0(t2)`, `l${size} t3,0(t2)`, 'add s1,s1,t3']);
+    const loop = ['andi t1,a0,15', 'add t2,s0,t1', ...body, 'addi a0,a0,1'];
+    const seen = both((codeGeneration) => {
+      const guest = new Guest([...loop, `jal zero,${-4 * loop.length}`], { codeGeneration });
+      guest.set({ s0: ramBase + 0x3ff0 });
+      return guest;
+    }).map((guest) => {
+      const turnLength = 16 * (loop.length + 1);
+      const stops = [stopsWithin(guest, turnLength)];
+      for (let turn = 0; turn < 4; turn++) {
+        guest.core.protectAll();
+        guest.core.unprotect(3);
+        stops.push(stopsWithin(guest, turnLength));
+      }
+      return { stops, state: guest.core.stateHash(), isGenerated: isInGeneratedCode(guest) };
+    });
+    const [plain, generated] = seen;
+    assert.ok(generated!.isGenerated && !plain!.isGenerated);
+    assert.deepEqual(generated!.stops, plain!.stops);
+    assert.equal(generated!.state, plain!.state);
+    for (const stops of plain!.stops.slice(1)) {
+      assert.ok(stops.some((stop) => typeof stop !== 'number' && stop.kind === 'write-fault' && stop.page === 4));
+    }
+  });
+
   it('is of the loop, not of what leads into its middle once', () => {
     // The first block goes on through the whole loop, whose own begins at its second instruction.
     const guest = new Guest(['addi a2,a2,1', 'addi a0,a0,1', 'addi a3,a3,1', 'bne a0,a1,-8', 'jal zero,0'], {
