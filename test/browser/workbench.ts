@@ -152,7 +152,9 @@ export class Workbench {
     const { page } = this;
     await page.keyboard.press('Control+Shift+E');
     const rows = page.locator('.explorer-folders-view .monaco-list-row');
-    await rows.filter({ hasText: folder }).click();
+    const row = rows.filter({ hasText: folder });
+    // A stop in one of its files has unfolded it.
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.click();
     await rows.filter({ hasText: file }).dblclick();
     await page.locator('.tab.active', { hasText: file }).waitFor();
     await page.keyboard.press('Control+G');
