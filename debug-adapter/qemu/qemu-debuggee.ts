@@ -24,15 +24,15 @@ import { attachQemu } from './attach-qemu';
 import { disassembleCode } from './code';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
+import { PausedVcpus } from './paused-vcpus';
 import { nextText, type PhasePlace, phaseOf, placeText } from './places';
 import type { HostThread } from './process-facts';
-import { QemuError } from './qemu-error';
 import { hostRange } from './ram-blocks';
 import type { RamCopy } from './ram-copy';
 import type { QemuListener, RunningQemu } from './running-qemu';
 import { snapshotReport } from './snapshot-report';
 import { type QemuCommand, startQemu } from './start-qemu';
-import { readVcpus, type VcpuState } from './vcpu-registers';
+import { faultState, isWriting, stateText, vcpuId } from './thread-text';
 
 /** When the snapshot begins; times are on the wall, from the guest's start. */
 export type Trigger = 'start' | 'command' | { readonly ms: number } | { readonly console: string };
@@ -96,8 +96,7 @@ export class QemuDebuggee implements Debuggee {
   #letGoMs = 0;
   #mappedMs = 0;
   #console = '';
-  /** By their indices, while the guest stands still without a snapshot. */
-  #vcpuStates: readonly VcpuState[] = [];
+  readonly #vcpus: PausedVcpus;
   /** Threads of QEMU before the snapshot: one that has come since is its migration thread. */
   #threadsBefore: ReadonlySet<number> = new Set();
   #told = { byteCount: 0, pageCount: 0 };
@@ -111,6 +110,7 @@ export class QemuDebuggee implements Debuggee {
     this.#reservation = reservation;
     this.#startMs = options.host.now();
     this.pages = new PageStates(qemu.blocks);
+    this.#vcpus = new PausedVcpus(qemu);
     for (const { index } of qemu.vcpus) this.#timeline.lane(vcpuId(index));
     if (qemu.isOurs) return;
     this.#isGuestLetGo = true;
@@ -146,7 +146,7 @@ export class QemuDebuggee implements Debuggee {
   async run(request: RunRequest): Promise<Stop> {
     this.#isPauseWanted = false;
     this.#page = undefined;
-    this.#vcpuStates = [];
+    this.#vcpus.forget();
     if (!this.#snapshot && request.kind === 'step') {
       const advice = 'Take one first: `Freezeframe: Take Snapshot`.';
       throw new DebuggeeError(
@@ -242,7 +242,7 @@ export class QemuDebuggee implements Debuggee {
     const info = (id: ThreadId, kind: ThreadInfo['kind'], thread: HostThread | undefined): ThreadInfo => ({
       id,
       kind,
-      state: stateOf(thread),
+      state: stateText(thread),
       isBlocked: thread !== undefined && (thread.isFaulting || isWriting(thread)),
       timeNs,
       progress: 0,
@@ -260,23 +260,14 @@ export class QemuDebuggee implements Debuggee {
 
   /** Of a vCPU whose registers are known, where it stands; of any other thread what the kernel tells. */
   stack(thread: ThreadId): readonly Frame[] {
-    const pc = this.#stateOf(thread)?.pc;
-    if (pc !== undefined)
-      return [{ kind: 'guest', name: `0x${pc.toString(16)}`, pc, isGuess: false, isInlined: false }];
+    const frame = this.#vcpus.frame(thread);
+    if (frame) return [frame];
     const info = this.threads().find(({ id }) => id === thread);
     return info ? [{ kind: 'trap', name: info.state }] : [];
   }
 
   scopes(thread: ThreadId): readonly Scope[] {
-    const registers = this.#stateOf(thread)?.registers ?? [];
-    const groups = [...new Set(registers.map(({ group }) => group))];
-    return groups.map((group) => ({
-      name: groupNames.get(group) ?? group,
-      kind: 'registers',
-      variables: registers
-        .filter((register) => register.group === group)
-        .map(({ name, value }) => ({ name, value, kind: name === 'pc' ? 'address' : 'register' })),
-    }));
+    return this.#vcpus.scopes(thread);
   }
 
   names(thread: ThreadId): Names {
@@ -285,10 +276,7 @@ export class QemuDebuggee implements Debuggee {
 
   /** What has been read of it. */
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array {
-    const code = this.#stateOf(thread)?.code;
-    const offset = code && Number(address - code.address);
-    if (offset === undefined || offset < 0 || offset >= code!.bytes.length) return new Uint8Array(0);
-    return code!.bytes.subarray(offset, offset + byteCount);
+    return this.#vcpus.codeAt(thread, address, byteCount);
   }
 
   physicalAddress(): undefined {
@@ -317,10 +305,9 @@ export class QemuDebuggee implements Debuggee {
     throw cannotWrite();
   }
 
+  // biome-ignore lint/correctness/useYield: what is known has been read, and is one piece
   *disassemble(address: bigint, offset: number, count: number): Pieces<readonly DisassembledInstruction[]> {
-    const isIn = ({ code }: VcpuState): boolean =>
-      address >= code.address && address < code.address + BigInt(code.bytes.length);
-    const code = this.#vcpuStates.find(isIn)?.code ?? { address, bytes: new Uint8Array(0) };
+    const code = this.#vcpus.codeAround(address);
     return disassembleCode(code, address, offset, count);
   }
 
@@ -388,18 +375,9 @@ export class QemuDebuggee implements Debuggee {
     return { reason: 'pause', thread };
   }
 
-  /** The guest stands still, and no vCPU in a write fault: QEMU has stopped it. */
   async #lookAtVcpus(): Promise<void> {
-    try {
-      this.#vcpuStates = (await readVcpus(this.qemu.qmp)) ?? [];
-    } catch (error) {
-      if (!(error instanceof QemuError)) throw error;
-      this.#say(`No registers are known: ${error.message}`);
-    }
-  }
-
-  #stateOf(thread: ThreadId): VcpuState | undefined {
-    return this.#vcpuStates[this.qemu.vcpus.findIndex(({ index }) => vcpuId(index) === thread)];
+    const failure = await this.#vcpus.look();
+    if (failure) this.#say(`No registers are known: ${failure}`);
   }
 
   get #isDue(): boolean {
@@ -641,11 +619,8 @@ export class QemuDebuggee implements Debuggee {
       page: place && BigInt(this.#physical(place) / pageByteCount),
       address: place && BigInt(this.#physical(place)),
     };
-    const registers = this.#stateOf(thread)?.registers;
-    // x8 has two names, of which QEMU has one.
-    const register = (name: string) => registers?.find((each) => each.name === (name === 's0' ? 'fp' : name))?.value;
     return {
-      lookup: (name) => (Object.hasOwn(values, name) ? values[name] : register(name)),
+      lookup: (name) => (Object.hasOwn(values, name) ? values[name] : this.#vcpus.register(thread, name)),
       symbolAddress: () => undefined,
       readMemory: (address, byteCount) => this.readMemory(thread, address, byteCount),
     };
@@ -670,31 +645,6 @@ export class QemuDebuggee implements Debuggee {
     }
     this.#onEvent(event.kind === 'qmp' ? { ...event, timeNs: this.status().timeNs } : event);
   }
-}
-
-/** By the feature of the target description. */
-const groupNames: ReadonlyMap<string, string> = new Map([
-  ['cpu', 'Registers'],
-  ['fpu', 'Floating-point registers'],
-  ['csr', 'Control and status registers'],
-  ['virtual', 'Privilege'],
-]);
-
-const faultState = 'waits in a write fault';
-
-function stateOf(thread: HostThread | undefined): string {
-  if (!thread) return 'not to be seen';
-  if (thread.isFaulting) return faultState;
-  if (isWriting(thread)) return `held in write() (${thread.wchan})`;
-  return thread.wchan === '' ? 'running' : `in the kernel: ${thread.wchan}`;
-}
-
-function isWriting({ wchan }: HostThread): boolean {
-  return /pipe_write/.test(wchan);
-}
-
-function vcpuId(index: number): ThreadId {
-  return `vCPU ${index}`;
 }
 
 /** One that throws stops rather than hides. */
