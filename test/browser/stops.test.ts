@@ -114,6 +114,25 @@ describe('a stop in VS Code, without a click', function () {
 
   const uptoFirstWriteFault = [atPhase['WP arm'], atPhase['vm_start bottom half']];
 
+  it('breakpoint on a line of C: the next one with code, and by steps the lines behind, and what they call', async () => {
+    const variable = /^(random|index) =\s*/;
+    const atLine = (stop: string, frame: RegExp, line: RegExp) => sees({ ...onHart(stop, frame, line), variable });
+    await workbench.openFromExplorer('guests', 'working-set.c', 34);
+    await press('F9');
+    await workbench.start('with source');
+    await atLine('Paused on breakpoint', /^rewrite_working_set$/, /void rewrite_working_set\(uint64_t \*random/);
+    await press('F10');
+    await atLine('Paused on step', /^rewrite_working_set$/, /for \(int i = 0; i.*< WORKING_SET_PAGES; i\+\+\)/);
+    await press('F10');
+    await atLine('Paused on step', /^rewrite_working_set$/, /return \*state;/);
+    await press('F11');
+    await atLine('Paused on step', /^rewrite_page$/, /volatile uint64_t \*words =/);
+    equal(seen.tab, 'working-set');
+    await workbench.perform('Remove All Breakpoints');
+    await press('Shift+F5');
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+
   it('phase: the line of the thread that enters it', async () => {
     await workbench.start('few pages');
     await sees(atPhase['State stash']);
@@ -358,24 +377,6 @@ describe('a stop in VS Code, without a click', function () {
     await workbench.page.keyboard.press('F5');
     await (await workbench.pageMap()).locator('.run.ended').waitFor();
     await workbench.page.locator('.xterm-rows', { hasText: 'powered off' }).last().waitFor();
-    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-  });
-
-  it('breakpoint on a line of C: the next one with code, and by steps the lines behind, and what they call', async () => {
-    const variable = /^(random|index) =\s*/;
-    const atLine = (stop: string, frame: RegExp, line: RegExp) => sees({ ...onHart(stop, frame, line), variable });
-    await workbench.openFromExplorer('guests', 'working-set.c', 34);
-    await press('F9');
-    await workbench.start('with source');
-    await atLine('Paused on breakpoint', /^rewrite_working_set$/, /void rewrite_working_set\(uint64_t \*random/);
-    await press('F10');
-    await atLine('Paused on step', /^rewrite_working_set$/, /for \(int i = 0; i.*< WORKING_SET_PAGES; i\+\+\)/);
-    await press('F10');
-    await atLine('Paused on step', /^rewrite_working_set$/, /return \*state;/);
-    await press('F11');
-    await atLine('Paused on step', /^rewrite_page$/, /volatile uint64_t \*words =/);
-    equal(seen.tab, 'working-set');
-    await press('Shift+F5');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 

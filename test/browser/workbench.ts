@@ -147,14 +147,12 @@ export class Workbench {
     await rows.filter({ hasText: configuration }).first().click();
   }
 
-  /** Opens a file of a folder of the workspace, with the caret on a line. */
+  /** Opens a file of a folder that the explorer has not unfolded yet, with the caret on a line. */
   async openFromExplorer(folder: string, file: string, line: number): Promise<void> {
     const { page } = this;
     await page.keyboard.press('Control+Shift+E');
     const rows = page.locator('.explorer-folders-view .monaco-list-row');
-    const row = rows.filter({ hasText: folder });
-    // A stop in one of its files has unfolded it.
-    if ((await row.getAttribute('aria-expanded')) === 'false') await row.click();
+    await rows.filter({ hasText: folder }).click();
     await rows.filter({ hasText: file }).dblclick();
     await page.locator('.tab.active', { hasText: file }).waitFor();
     await page.keyboard.press('Control+G');
