@@ -19,7 +19,12 @@ const stages = {
   unused: () => checks([['knip']]),
   unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
-  browser: (files) => inPool(files.filter((path) => path.startsWith('test/browser/'))),
+  // One at a time: a window draws with both cores, and two at once are no quicker than one after the other.
+  browser: (files) =>
+    inPool(
+      files.filter((path) => path.startsWith('test/browser/')),
+      1,
+    ),
 };
 /**
  * One row after the other, the stages of a row side by side. A window keeps a core busy: with three of them beside the units
