@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,22 @@ describe('a snapshot file in VS Code', function () {
     deepEqual(counts.map(Number), [pages.pageCount - pages.zeroCount, pages.zeroCount, 0]);
     await editor.locator('hex-view .line', { hasText: 'QEVM' }).waitFor();
     await workbench.screenshot('snapshot-editor-ours');
+  });
+
+  it('has its parts one below the other in a small window, and none upon another', async () => {
+    const { page } = workbench;
+    const size = page.viewportSize()!;
+    await page.setViewportSize({ width: 800, height: 480 });
+    const editor = await editorThatSays('a.qemu is whole.');
+    await editor.waitForFunction('innerWidth < 720 && innerHeight < 480');
+    const parts = ['tree-view', 'snapshot-map header', 'page-grid', '.hex .go', 'hex-view'];
+    const boxes = await Promise.all(parts.map(async (part) => (await editor.locator(part).boundingBox())!));
+    for (const [index, { y, height }] of boxes.entries()) {
+      const below = boxes[index + 1];
+      ok(height > 20 && (!below || y + height <= below.y), `${parts[index]}: ${JSON.stringify(boxes)}`);
+    }
+    await workbench.screenshot('snapshot-editor-small');
+    await page.setViewportSize(size);
   });
 
   it('finds a field by its name, and marks its bytes', async () => {

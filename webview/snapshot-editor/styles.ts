@@ -27,14 +27,14 @@ export const styles = css`
   button.link:focus-visible { outline: 1px solid var(--vscode-focusBorder); }
 
   main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(260px, 46fr) minmax(260px, 54fr);
-    grid-template-rows: minmax(80px, 55fr) minmax(80px, 45fr); gap: 8px 14px; }
+    grid-template-rows: minmax(150px, 55fr) minmax(90px, 45fr); gap: 8px 14px; overflow: auto; }
   .side { grid-row: 1 / 3; display: flex; flex-direction: column; gap: 6px; min-height: 0; min-width: 0; }
   tree-view { flex: 1; min-height: 0; }
   snapshot-map, .hex { min-width: 0; min-height: 0; }
   .hex { display: flex; flex-direction: column; gap: 4px; }
   hex-view { flex: 1; min-height: 0; }
   @media (max-width: 720px) {
-    main { grid-template-columns: 1fr; grid-template-rows: 40fr 35fr 25fr; }
+    main { grid-template-columns: 1fr; grid-template-rows: minmax(120px, 40fr) minmax(180px, 35fr) minmax(90px, 25fr); }
     .side { grid-row: 1; }
   }
 
