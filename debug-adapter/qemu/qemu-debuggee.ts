@@ -87,6 +87,8 @@ export class QemuDebuggee implements Debuggee {
   /** Of the present stop. */
   #page: PageOfBlock | undefined;
   #isGuestLetGo = false;
+  /** From the freeze to vm_start. */
+  #isFrozen = false;
   #isPauseWanted = false;
   #isSnapshotWanted = false;
   /** The trigger has been pulled once. */
@@ -499,6 +501,10 @@ export class QemuDebuggee implements Debuggee {
     if (phase !== undefined) {
       if (isEnding(phase)) await this.#end(snapshot, phase);
       if (thread === migration) this.#phase = phase;
+      this.#noteThreads(timeNs);
+      if (phase === 'vm-stop') this.#isFrozen = true;
+      else if (phase === 'vm-start-bh' || isEnding(phase)) this.#isFrozen = false;
+      this.#noteThreads(timeNs);
       const label = phases.find(({ id }) => id === phase)!.label.split(':')[0]!;
       this.#timeline.enterPhase({ phase, label, thread }, timeNs);
       this.#tell({ kind: 'phase', phase, thread, timeNs });
@@ -596,7 +602,8 @@ export class QemuDebuggee implements Debuggee {
       const id = vcpuId(index);
       const isFaulting = threads.find((each) => each.id === id)?.state === faultState;
       const lane = this.#timeline.lane(id);
-      const activity = isFaulting ? Activity.InFault : this.#isGuestLetGo ? Activity.Running : Activity.Stopped;
+      const isRunning = this.#isGuestLetGo && !this.#isFrozen;
+      const activity = isFaulting ? Activity.InFault : isRunning ? Activity.Running : Activity.Stopped;
       this.#timeline.become(lane, activity, timeNs);
       lane.count(timeNs);
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
 import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
+import { Activity, type TimelineEvent } from '../../debug-adapter/protocol/timeline';
 import { requirePart } from '../../tools/parts.mjs';
 import { freezeframe } from '../command-line/freezeframe';
 import { workingSetArgs } from '../qemu/guest';
@@ -43,6 +44,12 @@ describe('a real QEMU over DAP', () => {
     assert.match(armed.text!, /held behind WP arm: riscv_virt_board\.ram .*guest stands still, QMP does not answer/);
     assert.match(armed.text!, /\. Next: vm_start bottom half, and the first page\.$/);
     assert.equal((await counts())[PageState.Protected], pageCount);
+    const timeline = (await adapter.customRequest('freezeframe.timeline', {})).body as TimelineEvent;
+    const vcpu = timeline.lanes.find(({ thread }) => thread === 'vCPU 0')!;
+    assert.deepEqual(
+      vcpu.spans!.items.map(([, activity]) => activity),
+      [Activity.None, Activity.Running, Activity.Stopped],
+    );
     const { body } = await adapter.threadsRequest();
     assert.deepEqual(
       body.threads.map(({ name }) => name),
