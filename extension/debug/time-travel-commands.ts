@@ -21,7 +21,9 @@ export function goTo(given?: string): Promise<void> {
     const place = typeof given === 'string' ? given : await askForPlace(session);
     if (place === undefined) return;
     const item = vscode.debug.activeStackItem;
-    const frameId = item instanceof vscode.DebugStackFrame ? item.frameId : undefined;
+    // Right after a stop the frame in front may still be that of a session before.
+    const isOurs = item instanceof vscode.DebugStackFrame && item.session.id === session.id;
+    const frameId = isOurs ? item.frameId : undefined;
     await session.customRequest('evaluate', { expression: `goto ${place}`, context: 'repl', frameId });
   });
 }
