@@ -52,7 +52,7 @@ const arrows = {
   ],
   'debug-adapter/time-travel': [],
   'debug-adapter/recording': ['debug-adapter/(time-travel|session/launch-configuration)'],
-  'debug-adapter/gdb-stub': [],
+  'debug-adapter/gdb-stub': ['debug-adapter/emulator/isa/registers'],
   'debug-adapter/session': ['debug-adapter/(gdb-stub|listing)'],
   'debug-adapter/snapshot-file': ['debug-adapter/vmstate'],
   'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/snapshot-file', 'debug-adapter/vmstate'],

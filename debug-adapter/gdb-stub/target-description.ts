@@ -1,35 +1,12 @@
 import type { Debuggee } from '../debuggee/debuggee';
 import type { ThreadId } from '../debuggee/thread';
+import { floatRegisterNames, registerNames } from '../emulator/isa/registers';
 import { hexOfNumber, numberFromHex } from './hex';
 
 const byteCount = 8;
 
-/** By number, as gdb and QEMU call them. */
-const generalNames = [
-  ...['zero', 'ra', 'sp', 'gp', 'tp', 't0', 't1', 't2', 'fp', 's1', 'a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'],
-  ...['s2', 's3', 's4', 's5', 's6', 's7', 's8', 's9', 's10', 's11', 't3', 't4', 't5', 't6', 'pc'],
-];
-const floatNames = [
-  ...['ft0', 'ft1', 'ft2', 'ft3', 'ft4', 'ft5', 'ft6', 'ft7', 'fs0', 'fs1', 'fa0', 'fa1', 'fa2', 'fa3', 'fa4', 'fa5'],
-  ...[
-    'fa6',
-    'fa7',
-    'fs2',
-    'fs3',
-    'fs4',
-    'fs5',
-    'fs6',
-    'fs7',
-    'fs8',
-    'fs9',
-    'fs10',
-    'fs11',
-    'ft8',
-    'ft9',
-    'ft10',
-    'ft11',
-  ],
-];
+/** By number, as gdb and QEMU call them: x8 is the frame pointer to both. */
+const generalNames = [...registerNames.map((name) => (name === 's0' ? 'fp' : name)), 'pc'];
 const dataPointers: ReadonlySet<string> = new Set(['sp', 'gp', 'tp', 'fp']);
 const codePointers: ReadonlySet<string> = new Set(['ra', 'pc']);
 /** The privilege that a hart is in, as a register of no manual (feature `org.gnu.gdb.riscv.virtual`). */
@@ -75,7 +52,7 @@ export class Registers {
   constructor(private readonly debuggee: Debuggee) {
     const known = debuggee.names(debuggee.threads()[0]!.id);
     this.#csrNames = csrNames.filter((name) => typeof known.lookup(name) === 'bigint');
-    this.#names = [...generalNames, ...floatNames, ...this.#csrNames, privilegeName];
+    this.#names = [...generalNames, ...floatRegisterNames, ...this.#csrNames, privilegeName];
   }
 
   /** Undefined when there is none of that number. */
@@ -122,7 +99,7 @@ export class Registers {
       '<union id="riscv_double"><field name="float" type="ieee_single"/><field name="double" type="ieee_double"/></union>';
     return [
       feature('cpu', registers(generalNames, pointerType)),
-      feature('fpu', double + registers(floatNames, () => 'riscv_double')),
+      feature('fpu', double + registers(floatRegisterNames, () => 'riscv_double')),
       feature(
         'csr',
         registers(this.#csrNames, () => 'int'),
