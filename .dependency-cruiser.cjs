@@ -113,6 +113,12 @@ module.exports = {
       from: { path: '^debug-adapter/', pathNot: [test, entries, '^debug-adapter/qemu/'] },
       to: { dependencyTypes: ['core'] },
     },
+    {
+      name: 'a real QEMU is held without a terminal',
+      severity: 'error',
+      from: { path: '^debug-adapter/qemu/', pathNot: [test, '^debug-adapter/qemu/commands/'] },
+      to: { path: '^(node:)?(tty|readline)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
