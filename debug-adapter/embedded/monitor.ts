@@ -79,7 +79,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   gdbserver: {
     usage: 'gdbserver [tcp::PORT|none]',
-    purpose: 'wait for gdb on 127.0.0.1, port 1234 unless given',
+    purpose: 'listen for gdb on 127.0.0.1, port 1234 by default',
     // A session takes it for itself.
     run: () => refuse('`gdbserver` needs a debug session.'),
   },

@@ -167,11 +167,11 @@ export const notGdbsDevice = (device: string) =>
   new SessionError(
     2050,
     'not-gdbs-device',
-    `gdb cannot be waited for at \`${device}\`: give \`tcp::PORT\`, on 127.0.0.1, or \`none\`.`,
+    `Cannot listen for gdb on \`${device}\`: give \`tcp::PORT\` (127.0.0.1 only) or \`none\`.`,
   );
 
 export const noGdbHere = () =>
-  new SessionError(2051, 'no-gdb-here', 'gdb can be waited for only on a desktop, for a guest that is emulated here.');
+  new SessionError(2051, 'no-gdb-here', 'gdb can connect only to an emulated guest, and only on a desktop.');
 
 export const cannotListen = (port: number, reason: string) =>
-  new SessionError(2052, 'cannot-listen', `Cannot wait for gdb on 127.0.0.1:${port}: ${reason}.`);
+  new SessionError(2052, 'cannot-listen', `Cannot listen for gdb on 127.0.0.1:${port}: ${reason}.`);

@@ -136,7 +136,7 @@ const declaration = z.strictObject({
     .record(path, path, { error: 'expected an object such as { "/build/linux": "${workspaceFolder}/linux" }' })
     .default({})
     .describe(
-      'Where sources lie that are not where the guest was built: `{ "/build/linux": "${workspaceFolder}/linux" }`. The longest folder that a file is in counts.',
+      'Maps folders of the build, as debug information names them, to where the sources are: `{ "/build/linux": "${workspaceFolder}/linux" }`. The longest match wins.',
     ),
   disk: path
     .optional()
@@ -285,7 +285,7 @@ const declaration = z.strictObject({
     .string(gdbExpected)
     .regex(/^tcp:(127\.0\.0\.1|localhost)?:\d{1,5}$/, gdbExpected)
     .optional()
-    .describe("Wait for gdb on this port of 127.0.0.1, such as `tcp::1234` (QEMU's `-gdb`)."),
+    .describe("Listen for gdb on this port of 127.0.0.1, such as `tcp::1234` (QEMU's `-gdb`)."),
   stopOnEntry: z.boolean().default(false).describe('Stop before the first instruction.'),
   console: z
     .enum(['terminal', 'debugConsole'], { error: 'expected "terminal" or "debugConsole"' })
