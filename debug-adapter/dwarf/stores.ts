@@ -11,11 +11,11 @@ const firstFloatRegister = 32;
 export function writesOf(typed: Typed, value: Value | Composite, frame: FrameView): ValueWrite[] {
   const { place, bytes, type } = typed;
   if (type.kind === 'structure' || type.kind === 'array' || type.kind === 'other' || byteCountOf(typed) === 0) {
-    throw refusal(`\`${type.name}\` is not stored as a whole: set its parts, one by one.`);
+    throw refusal(`\`${type.name}\` cannot be assigned as a whole: set its members or elements one by one.`);
   }
-  if (!place) throw refusal('It is optimized out here: there is no place to write to.');
+  if (!place) throw refusal('It is optimized out here.');
   const encoded = type.kind === 'float' ? floatBytes(type, value) : integerBytes(typed, value);
-  if (!bytes || bytes.length < encoded.length) throw refusal('What is there now cannot be read, nor be written.');
+  if (!bytes || bytes.length < encoded.length) throw refusal('Its memory cannot be accessed.');
   return placed(place, encoded, type, frame);
 }
 
@@ -29,7 +29,7 @@ function placed({ location, offset, isWhole }: Place, bytes: Uint8Array, type: C
       return [inRegister(register, all, offset, frame)];
     }
     case 'bytes':
-      throw refusal('Its value is known, but it is kept nowhere: there is no place to write to.');
+      throw refusal('It is a constant here: the compiler has stored it nowhere.');
     case 'pieces':
       return inPieces(location, bytes, offset, type, frame);
   }
@@ -47,7 +47,7 @@ function inPieces(
   for (const { location, byteCount } of pieces) {
     const [low, high] = [Math.max(offset, start), Math.min(offset + bytes.length, start + byteCount)];
     if (low < high) {
-      if (!location) throw refusal('A part of it is optimized out here: there is no place to write to.');
+      if (!location) throw refusal('Part of it is optimized out here.');
       const part = { location, offset: low - start, isWhole: false };
       writes.push(...placed(part, bytes.subarray(low - offset, high - offset), type, frame));
     }
@@ -60,10 +60,10 @@ function inRegister(register: number, bytes: Uint8Array, offset: number, frame: 
   const place = frame.registerPlace(register);
   const before = frame.register(register);
   if (!place || before === undefined) {
-    throw refusal('It is in a register that may not be where the frame will look for it: select an inner frame.');
+    throw refusal('It is in a register that a function called from here may have saved: select an inner frame.');
   }
   const word = wordOf(before);
-  if (offset + bytes.length > word.length) throw refusal('It is only partly in a register that is known.');
+  if (offset + bytes.length > word.length) throw refusal('Only part of it is in a known register.');
   word.set(bytes, offset);
   if (place.kind === 'memory') return { ...place, bytes: word };
   return { ...place, value: new DataView(word.buffer).getBigUint64(0, true) };
@@ -73,7 +73,7 @@ function inRegister(register: number, bytes: Uint8Array, offset: number, frame: 
 export function bytesOf(type: CType, value: Value | Composite): Uint8Array {
   const { kind, name, byteCount } = type;
   if (kind === 'structure' || kind === 'array' || kind === 'other') {
-    throw new DebuggeeError('no-cast', `There are casts to numbers and pointers; \`${name}\` is neither.`);
+    throw new DebuggeeError('no-cast', `Cannot cast to \`${name}\`: only to numbers and pointers.`);
   }
   if (kind === 'float') return floatBytes(type, value);
   const real = realNumber(value);
@@ -99,7 +99,7 @@ function floatBytes({ name, byteCount }: CType, value: Value | Composite): Uint8
   const view = new DataView(new ArrayBuffer(byteCount));
   if (byteCount === 8) view.setFloat64(0, number, true);
   else if (byteCount === 4) view.setFloat32(0, number, true);
-  else throw refusal(`\`${name}\`, of ${byteCount} bytes, cannot be written.`);
+  else throw refusal(`\`${name}\` cannot be written: only floating-point numbers of 4 or 8 bytes can.`);
   return new Uint8Array(view.buffer);
 }
 

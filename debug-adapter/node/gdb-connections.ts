@@ -6,7 +6,7 @@ export const listenOnLoopback: Listen = (port, onConnection) =>
   new Promise((resolve, reject) => {
     const server = createServer({ noDelay: true }, (socket) => onConnection(connectionOf(socket)));
     server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-      reject(new Error(code === 'EADDRINUSE' ? 'something listens there already' : message));
+      reject(new Error(code === 'EADDRINUSE' ? 'the port is in use' : message));
     });
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();

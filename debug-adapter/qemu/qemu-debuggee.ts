@@ -379,7 +379,7 @@ export class QemuDebuggee implements Debuggee {
 
   async #lookAtVcpus(): Promise<void> {
     const failure = await this.#vcpus.look();
-    if (failure) this.#say(`No registers are known: ${failure}`);
+    if (failure) this.#say(`Registers cannot be shown: ${failure}`);
   }
 
   get #isDue(): boolean {

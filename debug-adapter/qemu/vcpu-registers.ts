@@ -63,7 +63,7 @@ function connected(path: string, said: string): GdbClient {
     return new GdbClient(connectUnix(path));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new QemuError('no-gdb-stub', `QEMU has opened no gdb stub: ${said.trim()}`);
+    throw new QemuError('no-gdb-stub', `QEMU did not open a gdb stub: ${said.trim()}`);
   }
 }
 

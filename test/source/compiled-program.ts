@@ -6,7 +6,7 @@ import { requirePart } from '../../tools/parts.mjs';
 export function compiledProgram(folder: string, ...options: readonly string[]): string {
   const elf = join(folder, 'program.elf');
   const machine = ['-march=rv64gc', '-mabi=lp64d', '-mcmodel=medany', '-ffreestanding', '-nostdlib', '-static'];
-  const link = ['-Wl,-Ttext=0x80000000', '-Wl,--build-id=none', '-Wl,-n'];
+  const link = ['-Wl,-Ttext=0x80000000', '-Wl,--build-id=none', '-Wl,-n', '-Wl,--no-warn-rwx-segments'];
   const source = join(__dirname, 'program.c');
   execFileSync(requirePart('gcc'), [...machine, '-gdwarf-5', ...options, ...link, '-o', elf, source]);
   return elf;
