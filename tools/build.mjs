@@ -193,12 +193,14 @@ function optionsOf({ name, entry, target, external = [], isProgram = false, fold
   };
 }
 
-/** The sources of the VMM's threads, which the debugger shows and steps through. */
+/** The sources of the VMM's threads, which the debugger shows and steps through, and what stands for a real QEMU's. */
 function copyShownSources() {
   const folder = resolve(root, 'debug-adapter/migration');
   for (const name of JSON.parse(readFileSync(resolve(folder, 'shown-sources.json'), 'utf8'))) {
     cpSync(resolve(folder, name), resolve(dist, 'source', name));
   }
+  const course = 'background-snapshot.txt';
+  cpSync(resolve(root, 'debug-adapter/qemu', course), resolve(dist, 'source', course));
 }
 
 /** What the extension ships of the sample workspace: all that needs nothing of the checkout around it. */

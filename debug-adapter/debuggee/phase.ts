@@ -28,6 +28,11 @@ export const phases = [
 
 export type Phase = (typeof phases)[number]['id'];
 
+/** In a word or two: `Freeze`, `WP arm`. */
+export function phaseName(phase: Phase): string {
+  return phases.find(({ id }) => id === phase)!.label.replace(/:.*/, '');
+}
+
 /** Of these a snapshot comes to one, and stays in it. */
 export const endingPhases: readonly Phase[] = ['completed', 'failed', 'cancelled'];
 

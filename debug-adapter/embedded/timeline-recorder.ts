@@ -1,4 +1,4 @@
-import { type Phase, phases } from '../debuggee/phase';
+import { type Phase, phaseName } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { HartActor } from '../emulator/machine/hart-actor';
@@ -75,8 +75,7 @@ export class TimelineRecorder {
       this._pageCount = 0;
       this._timeline.beginSnapshot(timeNs);
     }
-    const label = phases.find(({ id }) => id === phase)!.label.split(':')[0]!;
-    this._timeline.enterPhase({ phase, label, thread }, timeNs);
+    this._timeline.enterPhase({ phase, label: phaseName(phase), thread }, timeNs);
   }
 
   endPhase(thread: ThreadId, timeNs: number): void {

@@ -41,9 +41,14 @@ const resourceFolder = __dirname.endsWith(join('debug-adapter', 'node')) ? join(
 export const sourceFolder = join(resourceFolder, 'source');
 
 /** @throws Error when the build has not been run. */
+export function readSource(file: string): string {
+  return readFileSync(join(sourceFolder, file), 'utf8');
+}
+
+/** @throws Error when the build has not been run. */
 export function readResources(): Resources {
   return {
     core: new WebAssembly.Module(readFileSync(join(resourceFolder, 'core.wasm'))),
-    sources: new Map(shownSources.map((file) => [file, readFileSync(join(sourceFolder, file), 'utf8')])),
+    sources: new Map(shownSources.map((file) => [file, readSource(file)])),
   };
 }

@@ -1,11 +1,12 @@
 import type { Debuggee } from '../debuggee/debuggee';
 import { launch } from '../launch';
 import type { Trigger } from '../qemu/qemu-debuggee';
+import { courseFile } from '../qemu/shown-course';
 import { FreezeframeSession } from '../session/freezeframe-session';
 import type { GuestShelf } from '../session/guest-shelf';
 import type { LaunchConfiguration } from '../session/launch-configuration';
 import { listenOnLoopback } from './gdb-connections';
-import { clientFiles, nodeHost, readResources, sourceFolder } from './host';
+import { clientFiles, nodeHost, readResources, readSource, sourceFolder } from './host';
 
 /** A debug session in a Node process. @param shelf where a guest is left that outlives its client */
 export function createSession(shelf?: GuestShelf): FreezeframeSession {
@@ -28,5 +29,12 @@ export function createSession(shelf?: GuestShelf): FreezeframeSession {
 async function launchQemu({ qemu, snapshot, stopOnEntry }: LaunchConfiguration): Promise<Debuggee> {
   const { QemuDebuggee } = require('../qemu/qemu-debuggee') as typeof import('../qemu/qemu-debuggee');
   const { when, output } = snapshot;
-  return QemuDebuggee.start({ qemu: qemu!, when: when as Trigger, output, host: nodeHost, stopsOnEntry: stopOnEntry });
+  return QemuDebuggee.start({
+    qemu: qemu!,
+    when: when as Trigger,
+    output,
+    host: nodeHost,
+    course: readSource(courseFile),
+    stopsOnEntry: stopOnEntry,
+  });
 }

@@ -2,7 +2,9 @@ import { DebuggeeError, type PagesOfBlock, type PageView } from '../debuggee/deb
 import type { ThreadId } from '../debuggee/thread';
 import type { PageInfo, PageOfBlock } from '../protocol/messages';
 import { PageState, pageStateNames } from '../protocol/page-states';
+import type { SentPage } from './page-stream';
 import type { RamBlock } from './ram-blocks';
+import type { RunningQemu } from './running-qemu';
 
 const pageByteCount = 4096;
 
@@ -50,8 +52,35 @@ export class PageStates implements PageView {
     if (thread !== undefined) pages.threads.set(page, thread);
   }
 
+  /** Guest physical. */
+  addressOf({ block, page }: PageOfBlock): number {
+    return (this.of(block)?.address ?? 0) + page * pageByteCount;
+  }
+
+  /** A page has been sent. */
+  sent({ block, page, isZero }: SentPage, timeNs: number): void {
+    const isFaulting = this.of(block)?.states[page] === PageState.Faulting;
+    const copied = isFaulting ? PageState.CopiedFault : PageState.CopiedScan;
+    this.set({ block, page }, isZero ? PageState.Zero : copied, timeNs);
+  }
+
+  /** By the kernel's page tables. @param names of blocks that have been armed */
+  refresh(qemu: RunningQemu, names: Iterable<string>, timeNs: number): void {
+    for (const name of names) {
+      const range = qemu.hostRangeOf(name);
+      const pages = this.of(name);
+      if (!range || !pages) continue;
+      const isProtected = new Uint8Array(pages.states.length);
+      for (const { start, byteCount } of qemu.facts.protectedRanges(range)) {
+        const first = Number(start - range.start) / pageByteCount;
+        isProtected.fill(1, first, first + byteCount / pageByteCount);
+      }
+      this.#protect(name, isProtected, timeNs);
+    }
+  }
+
   /** Of pages that have not been sent: what the kernel protects, and what it does not. */
-  protect(block: string, isProtected: Uint8Array, timeNs: number): void {
+  #protect(block: string, isProtected: Uint8Array, timeNs: number): void {
     const { states } = this.of(block)!;
     for (let page = 0; page < states.length; page++) {
       const isOpen = states[page] === PageState.Untracked || states[page] === PageState.Protected;

@@ -2,7 +2,7 @@ import type { Frame, Scope, ThreadId } from '../debuggee/thread';
 import type { Code } from './code';
 import { QemuError } from './qemu-error';
 import type { RunningQemu } from './running-qemu';
-import { vcpuId } from './thread-text';
+import { vcpuId } from './threads';
 import { readVcpus, type VcpuState } from './vcpu-registers';
 
 /** By the feature of the target description. */

@@ -1,4 +1,4 @@
-import { type Phase, phases } from '../debuggee/phase';
+import { type Phase, phaseName } from '../debuggee/phase';
 import type { Place } from './held-snapshot';
 
 export type PhasePlace = Exclude<Place, { kind: 'page' }>;
@@ -23,12 +23,11 @@ export function placeText(place: PhasePlace): string {
   if (place.kind === 'trace' && place.passing.kind === 'device') return `stash of ${place.passing.section}`;
   const phase = phaseOf(place)!;
   const block = place.kind === 'trace' && 'block' in place.passing ? `: ${place.passing.block}` : '';
-  return `${phases.find(({ id }) => id === phase)!.label.replace(/:.*/, '')}${block}`;
+  return `${phaseName(phase)}${block}`;
 }
 
-/** What QEMU comes to from there; empty where nothing is left of the snapshot. */
-export function nextText(place: PhasePlace): string {
-  const phase = phaseOf(place);
+/** What QEMU comes to from a phase, or from the stash of one device; empty where nothing is left of the snapshot. */
+export function nextText(phase: Phase | undefined): string {
   return phase === undefined ? 'the next device, or WP arm' : (comesNext[phase] ?? '');
 }
 

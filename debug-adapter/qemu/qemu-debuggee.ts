@@ -11,28 +11,29 @@ import {
 } from '../debuggee/debuggee';
 import { noGuestSource } from '../debuggee/guest-source';
 import type { Host, OutputReservation, OutputSet } from '../debuggee/host';
-import { isEnding, type Phase, phases } from '../debuggee/phase';
+import { isEnding, type Phase } from '../debuggee/phase';
 import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import type { Frame, Scope, ThreadId, ThreadInfo, Value } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
-import { Activity } from '../protocol/timeline';
-import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
 import { attachQemu } from './attach-qemu';
 import { disassembleCode } from './code';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
 import { PausedVcpus } from './paused-vcpus';
-import { nextText, type PhasePlace, phaseOf, placeText } from './places';
+import { type PhasePlace, phaseOf } from './places';
 import type { HostThread } from './process-facts';
+import { QemuTimeline } from './qemu-timeline';
 import { hostRange } from './ram-blocks';
 import type { RamCopy } from './ram-copy';
 import type { QemuListener, RunningQemu } from './running-qemu';
+import { type CoursePlace, courseFile, ShownCourse } from './shown-course';
 import { snapshotReport } from './snapshot-report';
+import { measured, type Standing, snapshotScope, standingText } from './standing';
 import { type QemuCommand, startQemu } from './start-qemu';
-import { faultState, isWriting, stateText, vcpuId } from './thread-text';
+import { faultState, mainLoop, migration, QemuThreads, vcpuId } from './threads';
 
 /** When the snapshot begins; times are on the wall, from the guest's start. */
 export type Trigger = 'start' | 'command' | { readonly ms: number } | { readonly console: string };
@@ -43,12 +44,12 @@ export interface QemuDebuggeeOptions {
   readonly when: Trigger;
   readonly output: string;
   readonly host: Host;
+  /** The text of `courseFile`. */
+  readonly course: string;
   /** Its user looks at it before its first instruction. */
   readonly stopsOnEntry?: boolean;
 }
 
-const mainLoop = 'main loop';
-const migration = 'migration';
 const pageByteCount = 4096;
 /** Between two looks while the guest runs and nothing is held. */
 const lookMs = 10;
@@ -71,11 +72,13 @@ interface Output {
  */
 export class QemuDebuggee implements Debuggee {
   readonly abilities: ReadonlySet<Ability> = new Set(['registers']);
-  readonly sources: ReadonlyMap<string, string> = new Map();
+  readonly sources: ReadonlyMap<string, string>;
   readonly guestSource = noGuestSource;
   readonly pages: PageStates;
   readonly #startMs: number;
-  readonly #timeline = new Timeline();
+  readonly #threads: QemuThreads;
+  readonly #timeline: QemuTimeline;
+  readonly #course: ShownCourse;
   readonly #reservation: OutputReservation;
   #breakpoints: Breakpoints = noBreakpoints;
   #onEvent: (event: DebuggeeEvent) => void = () => {};
@@ -86,6 +89,8 @@ export class QemuDebuggee implements Debuggee {
   #phase: Phase | 'none' = 'none';
   /** Of the present stop. */
   #page: PageOfBlock | undefined;
+  /** The same, in a snapshot or at its end. */
+  #standing: Standing | undefined;
   #isGuestLetGo = false;
   /** From the freeze to vm_start. */
   #isFrozen = false;
@@ -99,9 +104,6 @@ export class QemuDebuggee implements Debuggee {
   #mappedMs = 0;
   #console = '';
   readonly #vcpus: PausedVcpus;
-  /** Threads of QEMU before the snapshot: one that has come since is its migration thread. */
-  #threadsBefore: ReadonlySet<number> = new Set();
-  #told = { byteCount: 0, pageCount: 0 };
   #isOver = false;
 
   private constructor(
@@ -113,7 +115,10 @@ export class QemuDebuggee implements Debuggee {
     this.#startMs = options.host.now();
     this.pages = new PageStates(qemu.blocks);
     this.#vcpus = new PausedVcpus(qemu);
-    for (const { index } of qemu.vcpus) this.#timeline.lane(vcpuId(index));
+    this.#threads = new QemuThreads(qemu);
+    this.#timeline = new QemuTimeline(qemu.vcpus);
+    this.#course = new ShownCourse(options.course);
+    this.sources = new Map([[courseFile, options.course]]);
     if (qemu.isOurs) return;
     this.#isGuestLetGo = true;
     this.#letGoMs = this.#startMs;
@@ -148,6 +153,7 @@ export class QemuDebuggee implements Debuggee {
   async run(request: RunRequest): Promise<Stop> {
     this.#isPauseWanted = false;
     this.#page = undefined;
+    this.#standing = undefined;
     this.#vcpus.forget();
     if (!this.#snapshot && request.kind === 'step') {
       const advice = 'Take one first: `Freezeframe: Take Snapshot`.';
@@ -240,36 +246,29 @@ export class QemuDebuggee implements Debuggee {
   }
 
   threads(): readonly ThreadInfo[] {
-    const { timeNs } = this.status();
-    const info = (id: ThreadId, kind: ThreadInfo['kind'], thread: HostThread | undefined): ThreadInfo => ({
-      id,
-      kind,
-      state: stateText(thread),
-      isBlocked: thread !== undefined && (thread.isFaulting || isWriting(thread)),
-      timeNs,
-      progress: 0,
-    });
-    const all = this.qemu.facts.isAlive ? this.qemu.facts.threads() : [];
-    const byTid = new Map(all.map((thread) => [thread.tid, thread]));
-    const saver = this.#snapshot && all.find(({ tid }) => !this.#threadsBefore.has(tid));
-    return [
-      ...this.qemu.vcpus.map(({ index, tid }) => info(vcpuId(index), 'hart', byTid.get(tid))),
-      info(mainLoop, 'vmm', byTid.get(this.qemu.pid)),
-      ...(this.#snapshot ? [info(migration, 'vmm', saver)] : []),
-      ...this.qemu.iothreads.map(({ id, tid }) => info(`iothread ${id}`, 'vmm', byTid.get(tid))),
-    ];
+    return this.#threads.list(this.#snapshot !== undefined, this.status().timeNs);
   }
 
-  /** Of a vCPU whose registers are known, where it stands; of any other thread what the kernel tells. */
+  /** Where a vCPU stands whose registers are known, or a line of the course; of any other thread what the kernel tells. */
   stack(thread: ThreadId): readonly Frame[] {
     const frame = this.#vcpus.frame(thread);
     if (frame) return [frame];
     const info = this.threads().find(({ id }) => id === thread);
-    return info ? [{ kind: 'trap', name: info.state }] : [];
+    if (!info) return [];
+    const at = this.#placeOf(info);
+    return [at === undefined ? { kind: 'trap', name: info.state } : this.#course.frame(info.state, at)];
+  }
+
+  /** Where in the course a thread is, if that is known. */
+  #placeOf({ id, state }: ThreadInfo): CoursePlace | undefined {
+    if (id === this.#standing?.thread) return this.#standing.at;
+    if (state === faultState) return 'write fault';
+    return id === migration && this.#phase !== 'none' ? this.#phase : undefined;
   }
 
   scopes(thread: ThreadId): readonly Scope[] {
-    return this.#vcpus.scopes(thread);
+    const registers = this.#vcpus.scopes(thread);
+    return registers.length === 0 && this.#standing ? [snapshotScope(this.#standing)] : registers;
   }
 
   names(thread: ThreadId): Names {
@@ -326,8 +325,8 @@ export class QemuDebuggee implements Debuggee {
   timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
     const { timeNs } = this.status();
     this.#noteThreads(timeNs);
-    this.#noteSent(timeNs);
-    return this.#timeline.update(since as Mark | undefined, { timeNs, hasDetail: isStill });
+    if (this.#snapshot) this.#timeline.noteSent(this.#snapshot.counts, timeNs);
+    return this.#timeline.look(since, isStill, timeNs);
   }
 
   pageOfStop(): PageOfBlock | undefined {
@@ -371,7 +370,7 @@ export class QemuDebuggee implements Debuggee {
 
   /** To stop it would hang the main loop too. */
   #leftInFault(faulting: HostThread): Stop {
-    const thread = this.#nameOf(faulting);
+    const thread = this.#threads.nameOf(faulting);
     const advice = `\`freezeframe repair ${this.qemu.pid}\` revives the guest if nobody does.`;
     this.#say(`Not stopped: ${thread} waits in a write fault, and QEMU would hang with it. ${advice}`);
     return { reason: 'pause', thread };
@@ -395,14 +394,14 @@ export class QemuDebuggee implements Debuggee {
     this.#isTriggered = true;
     this.#isGivenUp = false;
     this.#hasFaulted = false;
-    this.#told = { byteCount: 0, pageCount: 0 };
+    this.#phase = 'setup';
     this.pages.clear();
-    this.#threadsBefore = new Set(this.qemu.facts.threads().map(({ tid }) => tid));
+    this.#threads.note();
     const set = this.#reservation.begin();
     this.#output = { path: this.options.output, set };
     try {
       this.#snapshot = await HeldSnapshot.begin(this.qemu, set.create(this.options.output), (sent) =>
-        this.#onSent(sent),
+        this.pages.sent(sent, this.status().timeNs),
       );
     } catch (error) {
       set.abandon();
@@ -439,7 +438,9 @@ export class QemuDebuggee implements Debuggee {
         return this.#isPauseWanted;
       });
       if (!place) break;
-      const stop = place.kind === 'page' ? this.#atPage(place, request) : await this.#atPhase(snapshot, place, request);
+      const stop = await (place.kind === 'page'
+        ? this.#atPage(snapshot, place, request)
+        : this.#atPhase(snapshot, place, request));
       if (stop) return stop;
       if (this.#snapshot !== snapshot) return undefined;
       if (this.options.host.now() - lastTurn > turnMs) {
@@ -448,6 +449,8 @@ export class QemuDebuggee implements Debuggee {
       }
     }
     this.#refreshMap(true);
+    const at = this.#phase as Phase;
+    await this.#stand(snapshot, { thread: migration, at, place: at });
     return { reason: 'pause', thread: migration };
   }
 
@@ -458,12 +461,16 @@ export class QemuDebuggee implements Debuggee {
     return isStep || faults.length > 0;
   }
 
-  #atPage({ page: sent, fault }: Place & { kind: 'page' }, request: RunRequest): Stop | undefined {
+  async #atPage(
+    snapshot: HeldSnapshot,
+    { page: sent, fault }: Place & { kind: 'page' },
+    request: RunRequest,
+  ): Promise<Stop | undefined> {
     const { block, page, isZero } = sent;
     const place = { block, page };
     const { timeNs } = this.status();
     const isFirst = !this.#hasFaulted;
-    const thread = fault ? this.#nameOf(fault.waiting[0]) : migration;
+    const thread = fault ? this.#threads.nameOf(fault.waiting[0]) : migration;
     if (fault) {
       this.#hasFaulted = true;
       this.pages.set(place, PageState.Faulting, timeNs, thread);
@@ -477,21 +484,18 @@ export class QemuDebuggee implements Debuggee {
     this.#page = place;
     this.#refreshMap(true);
     if (request.kind === 'step' && hits.length === 0) {
-      const ahead = this.#snapshot?.pagesAhead(sent);
+      const ahead = snapshot.pagesAhead(sent);
       const why = isZero ? 'zero' : fault ? `for ${thread}` : 'scan';
       const lead = ahead === undefined ? '' : `; QEMU is ${ahead} ${ahead === 1 ? 'page' : 'pages'} ahead`;
       this.#say(`Page 0x${page.toString(16)} of ${block}, ${why}${lead}.`);
     }
-    if (!fault || (request.kind === 'step' && hits.length === 0)) {
-      return { reason: request.kind === 'step' ? 'step' : 'pause', thread: migration };
-    }
-    const physicalAddress =
-      Number(this.qemu.blocks.find(({ name }) => name === block)?.address ?? 0n) + page * pageByteCount;
-    return {
-      reason: 'write-fault',
-      thread,
-      fault: { page: physicalAddress / pageByteCount, physicalAddress, timeNs },
-    };
+    const physicalAddress = this.pages.addressOf(place);
+    const physicalPage = physicalAddress / pageByteCount;
+    const isAtFault = fault !== undefined && !(request.kind === 'step' && hits.length === 0);
+    const at = isAtFault ? ({ thread, at: 'write fault' } as const) : ({ thread: migration, at: 'save' } as const);
+    await this.#stand(snapshot, { ...at, place: 'save', page: physicalPage });
+    if (!isAtFault) return { reason: request.kind === 'step' ? 'step' : 'pause', thread: migration };
+    return { reason: 'write-fault', thread, fault: { page: physicalPage, physicalAddress, timeNs } };
   }
 
   async #atPhase(snapshot: HeldSnapshot, place: PhasePlace, request: RunRequest): Promise<Stop | undefined> {
@@ -505,36 +509,30 @@ export class QemuDebuggee implements Debuggee {
       if (phase === 'vm-stop') this.#isFrozen = true;
       else if (phase === 'vm-start-bh' || isEnding(phase)) this.#isFrozen = false;
       this.#noteThreads(timeNs);
-      const label = phases.find(({ id }) => id === phase)!.label.split(':')[0]!;
-      this.#timeline.enterPhase({ phase, label, thread }, timeNs);
+      this.#timeline.enterPhase(phase, thread, timeNs);
       this.#tell({ kind: 'phase', phase, thread, timeNs });
-      if (phase === 'vm-start-bh') this.#timeline.endPhase(thread, timeNs);
     }
     const names = this.#names(thread, undefined);
     const isHit = this.#breakpoints.phases.some((each) => each.phase === phase && isMet(each.condition, names));
     const isWanted = isHit || (phase !== undefined && request.kind === 'continue' && request.until === 'phase');
     if (!isWanted && request.kind !== 'step' && !this.#isPauseWanted) return undefined;
-    const text = await this.#standing(place);
-    this.#refreshMap(true);
-    this.#say(text);
     // The migration thread is gone when all is over.
     const there = this.#snapshot ? thread : mainLoop;
+    const at = phase ?? (this.#phase as Phase);
+    const text = standingText(await this.#stand(snapshot, { thread: there, at, place }), this.#snapshot !== undefined);
+    this.#refreshMap(true);
+    this.#say(text);
     if (isWanted) return { reason: 'phase', thread: there, phase: phase!, text };
     return { reason: request.kind === 'step' ? 'step' : 'pause', thread: there };
   }
 
-  /** Where it is held, and what that means for guest and monitor: measured, not concluded. */
-  async #standing(place: PhasePlace): Promise<string> {
-    const runs = await this.qemu.isGuestRunning();
-    const answers = (await this.qemu.runState()) !== undefined;
-    const counts = this.qemu.blocks.map(({ name }) => this.#snapshot?.protectedPageCount(name) ?? 0);
-    const isProtected = counts.reduce((sum, count) => sum + count, 0);
-    const held = this.#snapshot ? 'QEMU is held behind' : 'QEMU has come to';
-    const passed = place.kind === 'trace' ? ` (${place.line.text})` : '';
-    const guest = `the guest ${runs ? 'runs' : 'stands still'}, QMP ${answers ? 'answers' : 'does not answer'}`;
-    const now = `${guest}, ${isProtected.toLocaleString('en-US')} pages are protected.`;
-    const next = nextText(place);
-    return `${held} ${placeText(place)}${passed}: ${now}${next && ` Next: ${next}.`}`;
+  async #stand<Where extends Pick<Standing, 'thread' | 'at' | 'place' | 'page'>>(
+    { counts }: HeldSnapshot,
+    where: Where,
+  ): Promise<Where & Standing> {
+    const standing = { ...where, ...(await measured(this.qemu)), counts };
+    this.#standing = standing;
+    return standing;
   }
 
   async #end(snapshot: HeldSnapshot, phase: Phase): Promise<void> {
@@ -571,50 +569,16 @@ export class QemuDebuggee implements Debuggee {
 
   // ---- What is known meanwhile ----
 
-  #onSent({ block, page, isZero }: PageOfBlock & { readonly isZero: boolean }): void {
-    const state = this.pages.of(block)?.states[page];
-    const copied = state === PageState.Faulting ? PageState.CopiedFault : PageState.CopiedScan;
-    this.pages.set({ block, page }, isZero ? PageState.Zero : copied, this.status().timeNs);
-  }
-
   /** By the kernel's page tables. */
   #refreshMap(isWanted: boolean): void {
     const now = this.options.host.now();
     if (!this.#snapshot || (!isWanted && now - this.#mappedMs < mapMs)) return;
     this.#mappedMs = now;
-    const { timeNs } = this.status();
-    for (const name of this.#snapshot.armed) {
-      const range = this.qemu.hostRangeOf(name);
-      const pages = this.pages.of(name);
-      if (!range || !pages) continue;
-      const isProtected = new Uint8Array(pages.states.length);
-      for (const { start, byteCount } of this.qemu.facts.protectedRanges(range)) {
-        const first = Number(start - range.start) / pageByteCount;
-        isProtected.fill(1, first, first + byteCount / pageByteCount);
-      }
-      this.pages.protect(name, isProtected, timeNs);
-    }
+    this.pages.refresh(this.qemu, this.#snapshot.armed, this.status().timeNs);
   }
 
   #noteThreads(timeNs: number): void {
-    const threads = this.threads();
-    for (const { index } of this.qemu.vcpus) {
-      const id = vcpuId(index);
-      const isFaulting = threads.find((each) => each.id === id)?.state === faultState;
-      const lane = this.#timeline.lane(id);
-      const isRunning = this.#isGuestLetGo && !this.#isFrozen;
-      const activity = isFaulting ? Activity.InFault : isRunning ? Activity.Running : Activity.Stopped;
-      this.#timeline.become(lane, activity, timeNs);
-      lane.count(timeNs);
-    }
-  }
-
-  #noteSent(timeNs: number): void {
-    const counts = this.#snapshot?.counts;
-    if (!counts) return;
-    const { byteCount, pageCount } = this.#told;
-    this.#timeline.sent(timeNs, counts.byteCount - byteCount, counts.pages - pageCount);
-    this.#told = { byteCount: counts.byteCount, pageCount: counts.pages };
+    this.#timeline.noteThreads(this.threads(), this.#isGuestLetGo && !this.#isFrozen, timeNs);
   }
 
   #names(thread: ThreadId, place: PageOfBlock | undefined): Names {
@@ -623,23 +587,14 @@ export class QemuDebuggee implements Debuggee {
       thread,
       phase: this.#phase,
       time: BigInt(timeNs),
-      page: place && BigInt(this.#physical(place) / pageByteCount),
-      address: place && BigInt(this.#physical(place)),
+      page: place && BigInt(this.pages.addressOf(place) / pageByteCount),
+      address: place && BigInt(this.pages.addressOf(place)),
     };
     return {
       lookup: (name) => (Object.hasOwn(values, name) ? values[name] : this.#vcpus.register(thread, name)),
       symbolAddress: () => undefined,
       readMemory: (address, byteCount) => this.readMemory(thread, address, byteCount),
     };
-  }
-
-  #physical({ block, page }: PageOfBlock): number {
-    return Number(this.qemu.blocks.find(({ name }) => name === block)?.address ?? 0n) + page * pageByteCount;
-  }
-
-  #nameOf(thread: HostThread | undefined): ThreadId {
-    const vcpu = this.qemu.vcpus.find(({ tid }) => tid === thread?.tid);
-    return vcpu ? vcpuId(vcpu.index) : mainLoop;
   }
 
   #say(text: string): void {

@@ -1,5 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import { phases } from '../debuggee/phase';
+import { phaseName, phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
 import type { Breakpoints } from './breakpoints';
 import { deadlockText } from './deadlock';
@@ -72,7 +72,7 @@ function describe(stop: Exception): { id: string; title: string; text: string } 
     case 'phase': {
       const { label } = phases.find(({ id }) => id === stop.phase)!;
       // Editors show the title where the thread's name stands, too: the short half leaves room for it.
-      const title = label.split(':')[0]!;
+      const title = phaseName(stop.phase);
       return { id: filterOfPhase(stop.phase), title, text: stop.text ?? `${stop.thread} is about to begin: ${label}.` };
     }
     case 'write-fault': {

@@ -1,6 +1,6 @@
 import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError, type Instant, type Landmark } from '../debuggee/debuggee';
-import { phases } from '../debuggee/phase';
+import { phaseName } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
 import type { PageOfBlock } from '../protocol/messages';
 import type { Past, Stretch } from './past';
@@ -128,6 +128,6 @@ function after(events: number): { readonly instant: Instant } {
 
 function nameOf(landmark: Landmark): [string, string] {
   if (landmark === 'write-fault') return ['write fault', 'write faults'];
-  const title = phases.find(({ id }) => id === landmark)!.label.split(':')[0]!;
+  const title = phaseName(landmark);
   return [`phase "${title}"`, `phases "${title}"`];
 }

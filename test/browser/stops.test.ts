@@ -2,6 +2,8 @@ import { equal, match, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
+import { requirePart } from '../../tools/parts.mjs';
+import { workingSetArgs } from '../qemu/guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
 import { legendCounts, type StopSeen, Workbench } from './workbench';
 
@@ -21,6 +23,12 @@ const configurations = {
   'wild guest': { program: `${folder}/wild.bin`, ram: '1M' },
   'brief guest': { program: `${folder}/brief.bin`, ram: '1M' },
 };
+
+/** Apart from the others: what it needs may not be there. */
+const realQemu = () => ({
+  qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio'] },
+  snapshot: { when: { console: 'q to power off' }, output: `${folder}/real.qemu` },
+});
 
 /** Jumps to where nothing is, with no trap handler. */
 const wild = ['jalr zero,0(zero)'];
@@ -56,6 +64,11 @@ function onHart(stop: string, frame: RegExp, line = anyInstruction): StopSeen {
   return { thread: 'hart 0', stop, frame, line, variable: stackPointer };
 }
 
+/** The frame says what the kernel tells of the thread. */
+function inQemu(thread: string, stop: string, line: RegExp, variable: RegExp): StopSeen {
+  return { thread, stop, frame: /^(held in write|in the kernel|waits in a write fault|running)/, line, variable };
+}
+
 describe('a stop in VS Code, without a click', function () {
   this.timeout(300_000);
   // Each step begins where the one before stopped.
@@ -64,7 +77,7 @@ describe('a stop in VS Code, without a click', function () {
   let seen: { line: string; tab: string };
 
   before(async () => {
-    const list = Object.entries(configurations).map(([name, rest]) => ({
+    const list = Object.entries({ ...configurations, 'real QEMU': realQemu() }).map(([name, rest]) => ({
       ...{ type: 'freezeframe', request: 'launch', name },
       ...rest,
     }));
@@ -378,6 +391,18 @@ describe('a stop in VS Code, without a click', function () {
     await (await workbench.pageMap()).locator('.run.ended').waitFor();
     await workbench.page.locator('.xterm-rows', { hasText: 'powered off' }).last().waitFor();
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+
+  it('phases and a write fault of a real QEMU: the line of the course that it stands at', async () => {
+    await workbench.start('real QEMU');
+    await sees(inQemu('migration', 'State stash', /^ {2}State stash /, /^guest =\s*stands still$/));
+    equal(seen.tab, 'background-snapshot');
+    await goesOnTo(
+      inQemu('migration', 'WP arm', /^ {2}WP arm /, /^QMP =\s*does not answer$/),
+      inQemu('main loop', 'vm_start bottom half', /^ {2}vm_start /, /^next =\s*pages, by scan/),
+      inQemu('vCPU 0', 'Write fault on page', /^ {2}write fault /, /^page =\s*0x80[0-9a-f]{3}$/),
+      inQemu('main loop', 'Completed', /^ {2}Completed /, /^QMP =\s*answers$/),
+    );
   });
 
   it('walkthrough: ticks off that the migration thread was stepped, and the write gone back over', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
 import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
@@ -29,6 +30,20 @@ describe('a real QEMU over DAP', () => {
     const { body } = await adapter.customRequest('freezeframe.pageMap', {});
     return (body as PagesEvent).blocks.find(({ name }) => name === ram)!.counts;
   };
+  /** Of the source that is shown. */
+  const lineAt = ({ source, line }: DebugProtocol.StackFrame): string =>
+    readFileSync(source!.path!, 'utf8').split('\n')[line - 1]!;
+  /** The variables of a frame's only scope, by their names. */
+  const scope = async (frameId: number): Promise<Readonly<Record<string, string>>> => {
+    const { scopes } = (await adapter.scopesRequest({ frameId })).body;
+    assert.deepEqual(
+      scopes.map(({ name }) => name),
+      ['Snapshot'],
+    );
+    const { variablesReference } = scopes[0]!;
+    const { variables } = (await adapter.variablesRequest({ variablesReference })).body;
+    return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+  };
 
   it('stops at its phases and write faults, goes page by page, and writes a snapshot that is right', async () => {
     await adapter.launchRequest(configuration() as never);
@@ -56,23 +71,50 @@ describe('a real QEMU over DAP', () => {
       ['vCPU 0', 'main loop', 'migration', 'iothread io'],
     );
 
-    const { name: held } = await adapter.top(armed.threadId!);
+    const top = await adapter.top(armed.threadId!);
     // In its own line of trace, or waiting for the main loop to have done with one.
-    assert.match(held, /^(held in write\(\) \(\w*pipe_write\)|in the kernel: futex\w*)$/);
+    assert.match(top.name, /^(held in write\(\) \(\w*pipe_write\)|in the kernel: futex\w*)$/);
+    assert.match(lineAt(top), /^ {2}WP arm /);
+    const atArming = await scope(top.id);
+    assert.deepEqual(Object.keys(atArming), [
+      'phase',
+      'guest',
+      'QMP',
+      'next',
+      'protected pages',
+      'pages sent',
+      'zero pages',
+      'bytes sent',
+    ]);
+    assert.equal(atArming.phase, `WP arm: ${ram}`);
+    assert.equal(atArming.guest, 'stands still');
+    assert.equal(atArming.QMP, 'does not answer');
+    assert.equal(atArming.next, 'vm_start bottom half, and the first page');
+    assert.equal(atArming['protected pages'], `${pageCount}`);
+    assert.equal(atArming['pages sent'], '0');
 
     await adapter.continueRequest({ threadId: armed.threadId! });
     const fault = await adapter.nextStop();
     assert.match(fault.description!, /^Write fault on page 0x80/);
     assert.equal(body.threads.find(({ id }) => id === fault.threadId)!.name, 'vCPU 0');
-    assert.equal((await adapter.top(fault.threadId!)).name, 'waits in a write fault');
+    const writing = await adapter.top(fault.threadId!);
+    assert.equal(writing.name, 'waits in a write fault');
+    assert.match(lineAt(writing), /^ {2}write fault /);
+    const atFault = await scope(writing.id);
+    assert.equal(atFault.phase, 'Save');
+    assert.equal(atFault.thread, 'vCPU 0');
+    assert.equal(`Write fault on page ${atFault.page}`, fault.description);
+    assert.equal(atFault.QMP, 'answers');
+    assert.equal(Number(atFault['protected pages']), (await counts())[PageState.Protected]! + 1);
+    const saving = body.threads.find(({ name }) => name === 'migration')!.id;
+    assert.match(lineAt(await adapter.top(saving)), /^ {2}Save /);
     assert.equal((await counts())[PageState.Faulting], 1);
     const memory = await adapter.customRequest('readMemory', { memoryReference: 'physical:0x80000000', count: 64 });
     assert.ok(memory.body.data.length > 80 && memory.body.unreadableBytes === undefined);
 
-    const migration = body.threads.find(({ name }) => name === 'migration')!.id;
     const before = (await counts())[PageState.Protected]!;
     for (let step = 0; step < 3; step++) {
-      await adapter.nextRequest({ threadId: migration });
+      await adapter.nextRequest({ threadId: saving });
       assert.equal((await adapter.nextStop()).reason, 'step');
     }
     assert.match(
@@ -82,9 +124,14 @@ describe('a real QEMU over DAP', () => {
     const sent = before + 1 - (await counts())[PageState.Protected]!;
     assert.ok(sent >= 2 && sent <= 5, `${sent} pages after three steps`);
 
-    await adapter.continueRequest({ threadId: migration });
+    await adapter.continueRequest({ threadId: saving });
     const completed = await adapter.nextStop();
     assert.equal(completed.description, 'Completed');
+    const end = await adapter.top(completed.threadId!);
+    assert.match(lineAt(end), /^ {2}Completed /);
+    const atEnd = await scope(end.id);
+    assert.deepEqual([atEnd.QMP, atEnd.next, atEnd['protected pages']], ['answers', undefined, '0']);
+    assert.ok(Number(atEnd['bytes sent']) > 0 && Number(atEnd['zero pages']) < Number(atEnd['pages sent']));
     assert.equal((await counts())[PageState.Leaked], 0);
     assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
     const { code, out } = await freezeframe('verify', '--once', join(adapter.folder, 'real.qemu'));

@@ -1,0 +1,50 @@
+import { type Phase, phaseName } from '../debuggee/phase';
+import type { ThreadId, ThreadInfo } from '../debuggee/thread';
+import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
+import { Activity } from '../protocol/timeline';
+import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
+import type { SnapshotCounts } from './held-snapshot';
+import { faultState, vcpuId } from './threads';
+
+/** What the vCPUs of a real QEMU did, as far as somebody looked, what was sent, and the phases. */
+export class QemuTimeline {
+  readonly #timeline = new Timeline();
+  readonly #vcpus: readonly ThreadId[];
+  /** Of the snapshot under way. */
+  #told = { byteCount: 0, pageCount: 0 };
+
+  constructor(vcpus: readonly { readonly index: number }[]) {
+    this.#vcpus = vcpus.map(({ index }) => vcpuId(index));
+    for (const id of this.#vcpus) this.#timeline.lane(id);
+  }
+
+  beginSnapshot(timeNs: number): void {
+    this.#told = { byteCount: 0, pageCount: 0 };
+    this.#timeline.beginSnapshot(timeNs);
+  }
+
+  /** @param isRunning whether vCPUs do that are in no write fault */
+  noteThreads(threads: readonly ThreadInfo[], isRunning: boolean, timeNs: number): void {
+    for (const id of this.#vcpus) {
+      const isFaulting = threads.find((each) => each.id === id)?.state === faultState;
+      const lane = this.#timeline.lane(id);
+      const activity = isFaulting ? Activity.InFault : isRunning ? Activity.Running : Activity.Stopped;
+      this.#timeline.become(lane, activity, timeNs);
+      lane.count(timeNs);
+    }
+  }
+
+  noteSent({ byteCount, pages }: SnapshotCounts, timeNs: number): void {
+    this.#timeline.sent(timeNs, byteCount - this.#told.byteCount, pages - this.#told.pageCount);
+    this.#told = { byteCount, pageCount: pages };
+  }
+
+  enterPhase(phase: Phase, thread: ThreadId, timeNs: number): void {
+    this.#timeline.enterPhase({ phase, label: phaseName(phase), thread }, timeNs);
+    if (phase === 'vm-start-bh') this.#timeline.endPhase(thread, timeNs);
+  }
+
+  look(since: TimelineMark | undefined, isStill: boolean, timeNs: number): TimelineLook {
+    return this.#timeline.update(since as Mark | undefined, { timeNs, hasDetail: isStill });
+  }
+}

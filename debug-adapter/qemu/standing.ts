@@ -1,0 +1,81 @@
+import { type Phase, phaseName } from '../debuggee/phase';
+import type { Scope, ThreadId, Variable } from '../debuggee/thread';
+import type { SnapshotCounts } from './held-snapshot';
+import { nextText, type PhasePlace, phaseOf, placeText } from './places';
+import type { RunningQemu } from './running-qemu';
+import type { CoursePlace } from './shown-course';
+
+/** What a stop means for guest and monitor: measured, not concluded. */
+export interface Measured {
+  readonly isGuestRunning: boolean;
+  readonly isAnswering: boolean;
+  readonly protectedPageCount: number;
+}
+
+/** Where QEMU stands at a stop in its snapshot, or at the end of one. */
+export interface Standing extends Measured {
+  /** That of the stop, and where in the course it is. */
+  readonly thread: ThreadId;
+  readonly at: CoursePlace;
+  /** The migration thread's, or the main loop's for `vm-start-bh`. */
+  readonly place: PhasePlace | Phase;
+  readonly counts: SnapshotCounts;
+  /** Guest physical number of the page that is being sent. */
+  readonly page?: number | undefined;
+}
+
+/** Takes some 20 ms. */
+export async function measured(qemu: RunningQemu): Promise<Measured> {
+  const isGuestRunning = await qemu.isGuestRunning();
+  const isAnswering = (await qemu.runState()) !== undefined;
+  let protectedPageCount = 0;
+  for (const { name } of qemu.blocks) {
+    const range = qemu.hostRangeOf(name);
+    if (range) protectedPageCount += qemu.facts.protectedPageCount(range);
+  }
+  return { isGuestRunning, isAnswering, protectedPageCount };
+}
+
+/** For the debug console. */
+export function standingText(standing: Standing & { readonly place: PhasePlace }, isHeld: boolean): string {
+  const { place, protectedPageCount } = standing;
+  const held = isHeld ? 'QEMU is held behind' : 'QEMU has come to';
+  const passed = place.kind === 'trace' ? ` (${place.line.text})` : '';
+  const guest = `the guest ${guestText(standing)}, QMP ${answerText(standing)}`;
+  const pages = `${protectedPageCount.toLocaleString('en-US')} pages are protected`;
+  const next = nextText(phaseOf(place));
+  return `${held} ${placeText(place)}${passed}: ${guest}, ${pages}.${next && ` Next: ${next}.`}`;
+}
+
+/** For Variables. */
+export function snapshotScope(standing: Standing): Scope {
+  const { thread, at, place, counts, page } = standing;
+  const isPhase = typeof place === 'string';
+  const next = nextText(isPhase ? place : phaseOf(place));
+  const variables: Variable[] = [
+    text('phase', isPhase ? phaseName(place) : placeText(place)),
+    ...(at === 'write fault' ? [text('thread', thread, 'thread')] : []),
+    ...(page === undefined ? [] : [text('page', `0x${page.toString(16)}`, 'page')]),
+    text('guest', guestText(standing)),
+    text('QMP', answerText(standing)),
+    ...(next ? [text('next', next)] : []),
+    { name: 'protected pages', value: standing.protectedPageCount, kind: 'plain' },
+    { name: 'pages sent', value: counts.pages, kind: 'plain' },
+    { name: 'zero pages', value: counts.zeroPages, kind: 'plain' },
+    { name: 'bytes sent', value: counts.byteCount, kind: 'plain' },
+  ];
+  return { name: 'Snapshot', kind: 'locals', variables };
+}
+
+function guestText({ isGuestRunning }: Measured): string {
+  return isGuestRunning ? 'runs' : 'stands still';
+}
+
+function answerText({ isAnswering }: Measured): string {
+  return isAnswering ? 'answers' : 'does not answer';
+}
+
+/** @param expression with which conditions and the debug console name it */
+function text(name: string, value: string, expression?: string): Variable {
+  return { name, value, kind: 'plain', ...(expression !== undefined && { expression }) };
+}
