@@ -298,15 +298,16 @@ function withHints(text: string): RegExp {
   return new RegExp(literal.replace(/\w*\d\b|\b[sgt]p\b|\bra\b/g, '$&(=0x[0-9a-f]+)?'));
 }
 
-/** In the browser: the text of the line that is highlighted as the top of the stack, once it is the expected one. */
+/** In the browser: the text of a line that is highlighted as the top of a thread's stack, once one is the expected one. */
 function highlightedLine(expected: RegExp): string | undefined {
-  const mark = document.querySelector('.debug-top-stack-frame-line');
-  const top = mark?.getBoundingClientRect().top ?? 0;
-  const lines = mark?.closest('.monaco-editor')?.querySelectorAll('.view-line') ?? [];
-  const line = [...lines].find((candidate) => Math.abs(candidate.getBoundingClientRect().top - top) < 2);
-  // Without the inlay hints of registers' values, which are no part of the document.
-  const text = line?.textContent?.replaceAll('\u00a0', ' ').replace(/=0x[0-9a-f]+/g, '');
-  return text !== undefined && expected.test(text) ? text : undefined;
+  const texts = [...document.querySelectorAll('.debug-top-stack-frame-line')].map((mark) => {
+    const { top } = mark.getBoundingClientRect();
+    const lines = mark.closest('.monaco-editor')?.querySelectorAll('.view-line') ?? [];
+    const line = [...lines].find((candidate) => Math.abs(candidate.getBoundingClientRect().top - top) < 2);
+    // Without the inlay hints of registers' values, which are no part of the document.
+    return line?.textContent?.replaceAll('\u00a0', ' ').replace(/=0x[0-9a-f]+/g, '');
+  });
+  return texts.find((text) => text !== undefined && expected.test(text));
 }
 
 /** Counts of the page map's legend, by state. */
