@@ -117,9 +117,9 @@ export type Ability =
   /** Registers are known, and so what expressions say of them. */
   | 'registers'
   /** Registers and memory can be written. */
-  | 'write';
-
-export const allAbilities: ReadonlySet<Ability> = new Set(['instructions', 'watch', 'registers', 'write']);
+  | 'write'
+  /** A run can end at a page of the stream. */
+  | 'until-page';
 
 /**
  * States of the run so far that it can be put back into at once. It takes them by itself, as it runs for the first time
@@ -245,10 +245,12 @@ export type RunRequest = {
    * clock.
    */
   readonly destinations?: readonly Destination[];
-} /** Until a breakpoint, and also at the next phase or write fault of any thread where that is asked for. */ & (
+} /**
+ * Until a breakpoint, and also at the next phase or write fault of any thread, or where a page is sent, if that is asked for.
+ */ & (
   | {
       readonly kind: 'continue';
-      readonly until?: 'phase' | 'write-fault';
+      readonly until?: 'phase' | 'write-fault' | PageOfBlock;
       /** Stops, as by `pause`, before virtual time goes beyond. */
       readonly untilNs?: number | undefined;
       /** Nothing more comes from outside: stops, as by `pause`, where nothing happens by itself any more. */

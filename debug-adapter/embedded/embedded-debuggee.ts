@@ -1,6 +1,6 @@
 import type { Breakpoints, Names } from '../debuggee/breakpoints';
 import {
-  allAbilities,
+  type Ability,
   type Debuggee,
   DebuggeeError,
   type DebuggeeEvent,
@@ -88,7 +88,7 @@ export interface EmbeddedOptions {
 
 /** The emulated `virt` board with its simulated VMM as a debuggee. */
 export class EmbeddedDebuggee implements Debuggee {
-  readonly abilities = allAbilities;
+  readonly abilities: ReadonlySet<Ability> = new Set(['instructions', 'watch', 'registers', 'write']);
   readonly sources: ReadonlyMap<string, string>;
   readonly guestSource: GuestSource;
   readonly pages: PageView;

@@ -52,6 +52,12 @@ export class PageStates implements PageView {
     if (thread !== undefined) pages.threads.set(page, thread);
   }
 
+  /** In the snapshot under way. */
+  isSent({ block, page }: PageOfBlock): boolean {
+    const state = this.of(block)?.states[page];
+    return state === PageState.CopiedScan || state === PageState.CopiedFault || state === PageState.Zero;
+  }
+
   /** Guest physical. */
   addressOf({ block, page }: PageOfBlock): number {
     return (this.of(block)?.address ?? 0) + page * pageByteCount;

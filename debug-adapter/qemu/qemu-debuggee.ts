@@ -71,7 +71,7 @@ interface Output {
  * on where, and is said. Times are those of the wall, since the start.
  */
 export class QemuDebuggee implements Debuggee {
-  readonly abilities: ReadonlySet<Ability> = new Set(['registers']);
+  readonly abilities: ReadonlySet<Ability> = new Set(['registers', 'until-page']);
   readonly sources: ReadonlyMap<string, string>;
   readonly guestSource = noGuestSource;
   readonly pages: PageStates;
@@ -152,6 +152,8 @@ export class QemuDebuggee implements Debuggee {
 
   async run(request: RunRequest): Promise<Stop> {
     this.#isPauseWanted = false;
+    const until = pageUntil(request);
+    if (until && this.#snapshot) await this.#checkComes(this.#snapshot, until);
     this.#page = undefined;
     this.#standing = undefined;
     this.#vcpus.forget();
@@ -454,9 +456,18 @@ export class QemuDebuggee implements Debuggee {
     return { reason: 'pause', thread: migration };
   }
 
+  /** @throws DebuggeeError for a page that QEMU sends no more */
+  async #checkComes(snapshot: HeldSnapshot, of: PageOfBlock): Promise<void> {
+    await snapshot.narrow();
+    const isHeld = this.#page?.block === of.block && this.#page.page === of.page;
+    if (!isHeld && !this.pages.isSent(of)) return;
+    const { address } = this.pages.info(of.page, of.block);
+    throw new DebuggeeError('page-sent', `The page at ${address} has been sent, and QEMU sends each page once.`);
+  }
+
   #wantsPages(request: RunRequest): boolean {
     if (this.#isGivenUp) return false;
-    const isStep = request.kind === 'step' || request.until === 'write-fault';
+    const isStep = request.kind === 'step' || request.until === 'write-fault' || pageUntil(request) !== undefined;
     const faults = this.#breakpoints.writeFaults.filter(({ firstOnly }) => !(firstOnly && this.#hasFaulted));
     return isStep || faults.length > 0;
   }
@@ -479,11 +490,14 @@ export class QemuDebuggee implements Debuggee {
     const hits = fault
       ? this.#breakpoints.writeFaults.filter((each) => (isFirst || !each.firstOnly) && isMet(each.condition, names))
       : [];
-    const isWanted = request.kind === 'step' || (fault && request.until === 'write-fault') || hits.length > 0;
+    const until = pageUntil(request);
+    const isArrived = until?.block === block && until.page === page;
+    const isAsked = request.kind === 'step' || isArrived;
+    const isWanted = isAsked || (fault && request.until === 'write-fault') || hits.length > 0;
     if (!isWanted && !this.#isPauseWanted) return undefined;
     this.#page = place;
     this.#refreshMap(true);
-    if (request.kind === 'step' && hits.length === 0) {
+    if (isAsked && hits.length === 0) {
       const ahead = snapshot.pagesAhead(sent);
       const why = isZero ? 'zero' : fault ? `for ${thread}` : 'scan';
       const lead = ahead === undefined ? '' : `; QEMU is ${ahead} ${ahead === 1 ? 'page' : 'pages'} ahead`;
@@ -607,6 +621,11 @@ export class QemuDebuggee implements Debuggee {
     }
     this.#onEvent(event.kind === 'qmp' ? { ...event, timeNs: this.status().timeNs } : event);
   }
+}
+
+/** To where it is sent. */
+function pageUntil(request: RunRequest): PageOfBlock | undefined {
+  return request.kind === 'continue' && typeof request.until === 'object' ? request.until : undefined;
 }
 
 /** One that throws stops rather than hides. */

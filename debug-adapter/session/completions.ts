@@ -11,6 +11,7 @@ const consoleCommands = [
   'monitor',
   ...gdbCommandNames,
   'goto',
+  'until',
   'last-writer',
   'became',
   'mark',

@@ -135,6 +135,13 @@ export const cannotBreakAtCode = () =>
     'A real QEMU is held at the phases, pages and write faults of its snapshot, not at code or data: check those under Breakpoints.',
   );
 
+export const cannotRunToPage = () =>
+  new SessionError(
+    2044,
+    'cannot-run-to-page',
+    'Only a real QEMU runs until a page is sent. Here, set a breakpoint on a line of the migration thread.',
+  );
+
 /** What an error response carries. */
 export interface ErrorInWords {
   readonly id: number;

@@ -33,6 +33,7 @@ goto fault 17  the 17th write fault; goto save the last entry of that phase, got
 became x       when the page at address x came into its state; goto became x
 mark here      goto here returns to this instant; marks lists them
 histories      those that were left for a new one; goto history 1
+until x        goes on until the page at address x, or with that number, is sent: of a real QEMU
 last-writer x  who wrote last to address x (last-writer x, 8: to any of 8 bytes); then goto write
 > text         types text and a newline at the guest's console
 wait           make the write that page protection has stopped when the guest continues
@@ -117,6 +118,11 @@ function resultOf(
 export function typedLine({ expression, context }: Dap.EvaluateArguments): Uint8Array | undefined {
   if (context !== 'repl' || !expression.startsWith('>')) return undefined;
   return new TextEncoder().encode(`${expression.slice(1).replace(/^ /, '')}\n`);
+}
+
+/** The page until which a line of the debug console lets the threads go on; undefined when it says none. */
+export function untilPage({ expression, context }: Dap.EvaluateArguments): string | undefined {
+  return context === 'repl' ? /^\s*until\s+(.+?)\s*$/.exec(expression)?.[1] : undefined;
 }
 
 /** The command that a line of the debug console has for QEMU's monitor; undefined when it is none. */

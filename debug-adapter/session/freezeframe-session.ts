@@ -119,6 +119,7 @@ export class FreezeframeSession extends DebugSession {
       evaluate: (args) =>
         this.#any.typeLine(args) ??
         this.#any.monitor(args) ??
+        this.#any.runUntilPage(args) ??
         (isAboutThePast(args) ? this.#still.travel(args) : undefined) ??
         this.#readable.evaluate(args),
       completions: (args) => this.#still.completions(args),

@@ -22,8 +22,8 @@ import { Client } from './client';
 import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
-import { badArguments, badExpression, interrupted, inWords, isInternal } from './errors';
-import { evaluate, monitorLine, setExpression, typedLine, withEnumerators } from './evaluate';
+import { badArguments, badExpression, cannotRunToPage, interrupted, inWords, isInternal } from './errors';
+import { evaluate, monitorLine, setExpression, typedLine, untilPage, withEnumerators } from './evaluate';
 import { addressIn, compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
@@ -192,10 +192,23 @@ export class LiveDebuggee {
     if (event !== 'phase' && event !== 'write-fault') {
       throw badArguments('freezeframe.runToNext', '`event` is neither "phase" nor "write-fault"');
     }
+    this.#continueUntil(event);
+    return {};
+  }
+
+  /** A line of the debug console that goes on until a page is sent; undefined when it is none. */
+  runUntilPage(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] | undefined {
+    const text = untilPage(args);
+    if (text === undefined) return undefined;
+    if (!this.debuggee.abilities.has('until-page')) throw cannotRunToPage();
+    this.#continueUntil(this.findPage({ text }));
+    return { result: '', variablesReference: 0 };
+  }
+
+  #continueUntil(until: (RunRequest & { kind: 'continue' })['until']): void {
     // Behind the answer: no client knows that this request lets the threads run.
     Promise.resolve().then(() => this.#tellContinued());
-    this.run.start({ kind: 'continue', until: event });
-    return {};
+    this.run.start({ kind: 'continue', ...(until !== undefined && { until }) });
   }
 
   /** What gdb does, the client learns of. */

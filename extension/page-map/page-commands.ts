@@ -37,6 +37,9 @@ export function pageCommands(panel: PageMapPanel, memory: MemoryDocuments): vsco
     });
   return vscode.Disposable.from(
     forLivePage('openMemory', ({ session, address }) => memory.open(session, address, panel.otherColumn)),
+    forLivePage('runUntilSent', ({ session, address }) =>
+      session.customRequest('evaluate', { expression: `until ${address}`, context: 'repl' }),
+    ),
     forPage('breakOnWrite', ({ address }) => breakOnWrite(address)),
     forLivePage('showSymbol', (place) => showSymbol(place, memory, panel.otherColumn)),
     forLivePage('compareWithFreeze', ({ session, address, of }) =>

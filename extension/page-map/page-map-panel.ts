@@ -100,6 +100,8 @@ export class PageMapPanel implements vscode.Disposable {
 
   #follow(session: vscode.DebugSession): void {
     this.#session = session;
+    const { qemu } = session.configuration;
+    void vscode.commands.executeCommand('setContext', 'freezeframe.isRealQemu', qemu !== undefined);
     this.#isWhole = false;
     this.#showReport(undefined);
     this.#timeline.follow(session);

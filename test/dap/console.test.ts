@@ -79,6 +79,10 @@ describe('the debug console', () => {
     assert.match(ours, /^CPU#0\n pc {7}0000000080000000\n mhartid {2}0000000000000000\n/);
   });
 
+  it('says that only a real QEMU runs until a page is sent', async () => {
+    await assert.rejects(type('until 0x80000000'), /Only a real QEMU runs until a page is sent/);
+  });
+
   it('completes commands, registers, names and symbols', async () => {
     assert.deepEqual(await labels('mon'), ['monitor']);
     assert.ok((await labels('')).includes('x/'));

@@ -138,6 +138,44 @@ describe('a real QEMU over DAP', () => {
     assert.equal(code, 0, out);
   });
 
+  it('runs until a page is sent, once, by its address or number', async () => {
+    await adapter.launchRequest(configuration() as never);
+    await adapter.customRequest('freezeframe.pageMap', { follow: true });
+    const outputs: string[] = [];
+    adapter.on('output', ({ body }) => outputs.push(body.output));
+    await adapter.setExceptionBreakpointsRequest({ filters: ['phase.wp-arm', 'phase.completed'] });
+    await adapter.configurationDoneRequest();
+    await adapter.nextStop();
+    const until = (page: string) => adapter.evaluateRequest({ expression: `until ${page}`, context: 'repl' });
+    const page = async () => (await scope((await adapter.top(last.threadId!)).id)).page;
+    // A write fault takes the scan elsewhere: which comes later is not known.
+    const unsent = async (): Promise<number> => {
+      for (let index = pageCount - 1; ; index--) {
+        const { body } = await adapter.customRequest('freezeframe.pageInfo', { page: index, block: ram });
+        if (body.state === 'protected') return index;
+      }
+    };
+    await assert.rejects(until('0x10'), /0x10 is in no RAM block/);
+    await until('0x80300000');
+    let last = await adapter.nextStop();
+    assert.equal(await page(), '0x80300');
+    const later = `0x${(0x80000 + (await unsent())).toString(16)}`;
+    await until(later);
+    last = await adapter.nextStop();
+    assert.equal(await page(), later);
+    assert.match(outputs.join(''), /^Page 0x300 of riscv_virt_board\.ram.*\nPage 0x\w+ of riscv_virt_board\.ram/m);
+
+    // It is being sent.
+    for (const sent of ['0x80300', later]) {
+      await until(sent);
+      last = await adapter.nextStop();
+      assert.equal(last.reason, 'pause');
+      assert.match(outputs.at(-1)!, new RegExp(`^The page at ${sent}000 has been sent, and QEMU sends each page once`));
+    }
+    assert.equal((await adapter.goOn(last.threadId)).description, 'Completed');
+    assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
+  });
+
   it('is paused and goes on, and a snapshot that is given up is not kept', async () => {
     const { snapshot, ...rest } = configuration();
     await adapter.launchRequest({ ...rest, snapshot: { ...snapshot, when: 'command' } } as never);
