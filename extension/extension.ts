@@ -51,7 +51,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     pageCommands(pageMap, memory),
     new GuestConsoles(watch),
     new SnapshotStatus(),
-    new TopFrames(),
+    new TopFrames(() => pageMap.holdKeys()),
     walkthrough,
     new ListingDocuments(watch),
     new ListingInlayHints(watch),

@@ -30,8 +30,11 @@ interface Message {
 export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
   readonly #registration = vscode.debug.registerDebugAdapterTrackerFactory(debugType, this);
 
+  /** @param holdKeys of what else than the editor has them; what it returns gives them back */
+  constructor(private readonly holdKeys: () => () => void) {}
+
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    return new TopFrame(session);
+    return new TopFrame(session, this.holdKeys);
   }
 
   dispose(): void {
@@ -57,7 +60,10 @@ class TopFrame implements vscode.DebugAdapterTracker {
   /** VS Code selects a frame only when its editor is open: that may be after all answers. */
   readonly #registration = vscode.debug.onDidChangeActiveStackItem(() => this.#lookIfNeeded());
 
-  constructor(private readonly session: vscode.DebugSession) {}
+  constructor(
+    private readonly session: vscode.DebugSession,
+    private readonly holdKeys: () => () => void,
+  ) {}
 
   onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
     if (command !== 'stackTrace' || this.#thread === undefined) return;
@@ -116,7 +122,10 @@ class TopFrame implements vscode.DebugAdapterTracker {
     if (!this.#hasMoved && this.#tops.indexOf(item.frameId) === this.#tops.length - 1) return;
     this.#tops = [item.frameId];
     this.#hasMoved = false;
+    // The command gives the editor the keys: a user may have gone on in the page map meanwhile.
+    const giveKeysBack = this.holdKeys();
     await vscode.commands.executeCommand('workbench.action.debug.callStackTop');
+    giveKeysBack();
   }
 
   /**

@@ -69,7 +69,11 @@ export class PageMapPanel implements vscode.Disposable {
     readonly memory: MemoryDocuments,
     memento: vscode.Memento,
   ) {
-    this.#timeline = new TimelineFeed((message) => void this.#panel?.webview.postMessage(message), memento);
+    this.#timeline = new TimelineFeed(
+      (message) => void this.#panel?.webview.postMessage(message),
+      () => this.#panel?.reveal(undefined, false),
+      memento,
+    );
   }
 
   /** Command `freezeframe.showPageMap`. */
@@ -83,6 +87,12 @@ export class PageMapPanel implements vscode.Disposable {
   /** The session whose pages are shown, unless it has ended. */
   get session(): vscode.DebugSession | undefined {
     return this.#session;
+  }
+
+  /** Before something gives the editor the keys. @returns what gives them back, if the map has them now */
+  holdKeys(): () => void {
+    const panel = this.#panel;
+    return panel?.active ? () => panel.reveal(undefined, false) : () => {};
   }
 
   /** The webview makes a picture of all that it shows, to be saved. */

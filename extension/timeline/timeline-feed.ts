@@ -21,9 +21,13 @@ export class TimelineFeed implements vscode.Disposable {
     }),
   );
 
-  /** @param memory of how the panel is shared */
+  /**
+   * @param focus gives the webview the keys
+   * @param memory of how the panel is shared
+   */
   constructor(
     private readonly post: (message: ToTimeline) => void,
+    private readonly focus: () => void,
     private readonly memory: vscode.Memento,
   ) {}
 
@@ -90,9 +94,18 @@ export class TimelineFeed implements vscode.Disposable {
   }
 
   async #goTo(timeNs: number): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    // At a stop VS Code gives the editor the keys; who goes through time by them goes on with them.
+    const kept = vscode.debug.onDidChangeActiveStackItem((item) => {
+      if (!(item instanceof vscode.DebugStackFrame) || item.session.id !== session.id) return;
+      kept.dispose();
+      this.focus();
+    });
     try {
-      await this.#session?.customRequest('evaluate', { expression: `goto ${timeNs}ns`, context: 'repl' });
+      await session.customRequest('evaluate', { expression: `goto ${timeNs}ns`, context: 'repl' });
     } catch (error) {
+      kept.dispose();
       void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }
   }

@@ -131,9 +131,16 @@ export class Workbench {
     await command.waitFor({ state: 'hidden' });
   }
 
-  /** Performs a command of the palette. */
+  /** Performs a command of the palette. For half a second after a stop VS Code may give the editor the keys, which closes it. */
   async perform(name: string): Promise<void> {
-    await (await this.#findCommand(name)).click();
+    for (;;) {
+      const command = await this.#findCommand(name);
+      try {
+        return await command.click({ timeout: 10_000 });
+      } catch (error) {
+        if (await command.isVisible()) throw error;
+      }
+    }
   }
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */
