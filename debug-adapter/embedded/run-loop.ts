@@ -37,6 +37,7 @@ import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
 import { callerAt, frameVariables, sourceNames } from './hart-stack';
 import { HartStep, type StepDepth } from './hart-step';
+import { HartTurns, type TurnsTaken } from './hart-turns';
 import { namesOf } from './inspect';
 import { LineStep } from './line-step';
 import { Alarm } from './snapshot-trigger';
@@ -96,6 +97,7 @@ export class RunLoop {
 
   private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
+  readonly #turns: HartTurns;
   #step: GuestStep | ThreadStep | undefined;
   #placed: ReadonlySet<bigint> = new Set();
   #request: RunRequest = { kind: 'continue' };
@@ -127,6 +129,7 @@ export class RunLoop {
     });
     this._scheduler.add(this.mainLoop);
     this.recorder = new TimelineRecorder(vmm, this.mainLoop);
+    this.#turns = new HartTurns(vmm, this.recorder);
     machine.onVirtioNotify = (device, queue, guestNs) => {
       const body = () => virtioQueueNotify(this.vmm, device, queue);
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
@@ -280,8 +283,9 @@ export class RunLoop {
   }
 
   /**
-   * One turn of one actor. `idle`: nothing happens until something comes from outside.
-   * @param instructionsPerTurn how many a hart runs in it at most: no run depends on it
+   * One turn of one actor, or several of harts that nobody comes between. `idle`: nothing happens until something comes from
+   * outside.
+   * @param instructionsPerTurn how many harts run in it at most: no run depends on it
    */
   turn(instructionsPerTurn = instructionsPerTurnMax): Stop | 'idle' | undefined {
     const due = this.#comesDue();
@@ -302,9 +306,35 @@ export class RunLoop {
       return undefined;
     }
     const isHart = actor instanceof HartActor;
+    if (isHart && !only) {
+      const taken = this.#takeTurns(limitNs, instructionsPerTurn);
+      if (taken) return this.#afterTurns(taken);
+    }
     this.recorder.turnBegins(actor);
     const stop = isHart ? this.#runHart(actor, untilNs, instructionsPerTurn) : this.#act(actor);
+    return this.#endTurn(actor, stop);
+  }
+
+  /** Turns of harts from the next one on, while nobody else is due and nobody looks at each. */
+  #takeTurns(limitNs: number, instructionsPerTurn: number): TurnsTaken | undefined {
+    if (this.machine.powerOff || isOfHart(this.#step)) return undefined;
+    const untilNs = Math.min(
+      limitNs,
+      this._scheduler.dueNs((actor) => !(actor instanceof HartActor)),
+    );
+    let countMax = instructionsPerTurn;
+    for (const hart of this.vmm.harts) if (!hart.wait) countMax = Math.min(countMax, this.#countToCue(hart));
+    return this.#turns.take(untilNs, countMax);
+  }
+
+  #afterTurns({ hart, stop, retired, instructionCount }: TurnsTaken): Stop | undefined {
+    this._course.pass(instructionCount - retired);
+    return this.#endTurn(hart, this.#afterRun(hart, stop, retired));
+  }
+
+  #endTurn(actor: VmmThread | HartActor, stop: Stop | undefined): Stop | undefined {
     this.recorder.turnEnds(actor);
+    const isHart = actor instanceof HartActor;
     return this.#dataWatch.stopOf(actor.id, isHart, (access) => this.namesFor(actor.id, { access })) ?? stop;
   }
 
@@ -511,7 +541,12 @@ export class RunLoop {
     const before = hart.instructionCount;
     const countMax = Math.min(instructionsPerTurn, this.#countToCue(hart), step?.instructionCountMax(hart) ?? Infinity);
     const end = hart.run(untilNs, Math.max(1, countMax));
-    const retired = hart.instructionCount - before;
+    return this.#afterRun(hart, end, hart.instructionCount - before);
+  }
+
+  /** What follows from a run of a hart, in which so many instructions have retired. */
+  #afterRun(hart: HartActor, end: HartStop | undefined, retired: number): Stop | undefined {
+    const step = isOfHart(this.#step) ? this.#step : undefined;
     this._course.pass(retired + (endsInWait(end, retired) ? 1 : 0));
     this.#fireTriggers(hart, end?.kind === 'breakpoint');
 

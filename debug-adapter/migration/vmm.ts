@@ -68,7 +68,7 @@ export class Vmm {
     readonly machine: Machine,
     readonly whatIf: WhatIf = correct,
     { virtualClockNs, runState }: Beginning = powerOn,
-    interleaving: Interleaving = defaultInterleaving,
+    readonly interleaving: Interleaving = defaultInterleaving,
   ) {
     this.clock = new VirtualClock(virtualClockNs);
     this.pageMap = new PageMap(machine.core, machine.ramBlocks);

@@ -17,7 +17,7 @@ export interface Quantum {
  * number and the time alone: however a run is cut into slices, its actors take the same turns.
  */
 export function quantaOf({ seed, quantumNs }: Interleaving, actorNumber: number): (timeNs: number) => Quantum {
-  const salt = scramble(scramble(seed >>> 0) + actorNumber);
+  const salt = saltOf(seed, actorNumber);
   const begin = (index: number): number => {
     const high = scramble(salt + Math.floor(index / 2 ** 32));
     return index * quantumNs + (scramble(high ^ (index >>> 0)) % quantumNs);
@@ -28,6 +28,11 @@ export function quantaOf({ seed, quantumNs }: Interleaving, actorNumber: number)
     if (middleNs <= timeNs) return { beginsNs: middleNs, endsNs: begin(index + 1) };
     return { beginsNs: index === 0 ? 0 : begin(index - 1), endsNs: middleNs };
   };
+}
+
+/** What an actor's quanta are drawn from, 0 to 2^32 - 1. */
+export function saltOf(seed: number, actorNumber: number): number {
+  return scramble(scramble(seed >>> 0) + actorNumber);
 }
 
 /** The finalizer of MurmurHash3: every bit of the word touches every bit of the answer, 0 to 2^32 - 1. */

@@ -5,6 +5,7 @@ import { benchGuestMips } from './guest-mips';
 import { benchLinuxBoot } from './linux-boot';
 import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
+import { benchQuanta } from './quanta';
 import { benchSnapshots } from './snapshot-speed';
 import { benchStream } from './stream-speed';
 import { benchTimeTravel } from './time-travel';
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   const say = (line: string): void => console.log(line);
   await benchGuestMips(say);
   benchArmedProtection(say);
+  benchQuanta(say);
   await benchDataBreakpoints(say);
   await benchLinuxBoot(say);
   benchStream(say);

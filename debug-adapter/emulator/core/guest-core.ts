@@ -25,6 +25,12 @@ export interface GuestCore {
   /** How many instructions the last `run` retired. A trap taken counts as none. */
   readonly retired: number;
   /**
+   * The turns that several harts take with each other, each as by a `run`, up to one that is the caller's: it begins at
+   * `untilNs` or later, or the one before it has stopped, or a device is to be accessed. `instructionCountMax` of all
+   * harts together may cut the last one. `retired` is that of the last one, too.
+   */
+  takeTurns(turns: HartTurns, untilNs: number, instructionCountMax: number): TurnsTaken;
+  /**
    * Pages that stores of the last `run` were the first to write to since the dirty log was last cleared. Such a store
    * ends the run, so that time can be charged for it; setting A and D bits in a page table is logged but not counted.
    */
@@ -156,6 +162,26 @@ export interface GuestCore {
   writeRam(offset: number, bytes: Uint8Array, actor?: number, timeNs?: number): void;
   /** 64-bit hash over RAM and every hart's architectural state. */
   stateHash(): bigint;
+}
+
+/** Who takes turns, as simulation/scheduler.ts has it, by what quanta. By hart; times in ns of the guest's virtual clock, whole. */
+export interface HartTurns {
+  /** Infinity: it takes no turns. */
+  readonly clocksNs: number[];
+  /** From then on its turns are the caller's. */
+  readonly untilNs: number[];
+  /** See simulation/interleaving.ts. */
+  readonly salts: readonly number[];
+  readonly quantumNs: number;
+}
+
+export interface TurnsTaken {
+  /** Whose turn was the last one; undefined if there was none. */
+  readonly hart: number | undefined;
+  /** How the last one ended. */
+  readonly stop: HartStop;
+  /** By hart. */
+  readonly retired: readonly number[];
 }
 
 /** State of the harts and of what all share; nobody looks inside. */

@@ -7,7 +7,7 @@
  *          0  an empty block, two records with one opcode each, exchange words
  *    0x01000  the current hart's x and f registers and program counter
  *    0x02000  static data of the module: the decode table
- *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM
+ *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM, turns of harts
  *   0x100000  harts: CSRs and TLBs
  *   0x200000  one byte a RAM page: page tables, flags, state, actor
  *   0x600000  pages' times, pages' tables of decoded blocks
@@ -77,6 +77,11 @@ export const WALKS_EPOCH: usize = 0x1a8;
 /** 1 to 255: what `PAGE_KEPT` holds for a page that has been kept; 0 while nothing is to be kept. */
 export const KEEP_EPOCH: usize = 0x1ac;
 
+/** Mean length of a quantum. */
+export const QUANTUM_NS: usize = 0x1b0;
+/** The hart that took the last turn, or -1. */
+export const TURN_LAST: usize = 0x1b4;
+
 /** x0 to x31, then the slot that takes writes to x0. */
 export const X: usize = 0x1000;
 export const X_BYTES: usize = 256;
@@ -98,6 +103,22 @@ export const CUT_BLOCK: usize = 0x8000;
 /** A block that must not be kept: it crosses a page, or lies outside RAM. */
 export const TRANSIENT_BLOCK: usize = 0x9000;
 export const FETCH_BUFFER: usize = 0xa000;
+/** See turns.ts: of each hart that is to take turns. */
+export const TURNS: usize = 0xb000;
+export const TURN_BYTES: usize = 64;
+/** Set by the host as f64, Infinity for a hart that takes none; then i64. */
+export const TURN_CLOCK: usize = 0;
+/** f64: from then on its turns are the host's. */
+export const TURN_UNTIL: usize = 8;
+/** u32: what its quanta are drawn from. */
+export const TURN_SALT: usize = 16;
+export const TURN_RETIRED: usize = 20;
+/** When its quantum began, with the hart in the low bits; when it ends. i64. */
+export const TURN_KEY: usize = 24;
+export const TURN_END: usize = 32;
+/** The upper half of a quantum's number, i64, and what is scrambled of it. */
+export const TURN_HIGH_OF: usize = 40;
+export const TURN_HIGH: usize = 48;
 export const BREAKPOINT_COUNT_MAX: u32 = 4096;
 export const BREAKPOINTS: usize = 0x10000;
 

@@ -7,11 +7,13 @@ import {
   type GuestCoreOptions,
   type HartStop,
   type HartTriggers,
+  type HartTurns,
   type KeptCore,
   type Preserve,
   pageByteCount,
   type Reservation,
   ramBase,
+  type TurnsTaken,
   type WatchedRange,
   type WatchHit,
 } from './guest-core';
@@ -21,6 +23,7 @@ import * as map from './memory-map';
 interface CoreExports extends GeneratorCore {
   initialize(hartCount: number, ramPageCount: number, nsPerInstruction: number): void;
   run(hart: number, instructionCount: number, clockNs: number): number;
+  takeTurns(untilNs: number, instructionCountMax: number): number;
   reset(hart: number, pc: bigint): void;
   xAddress(hart: number): number;
   fAddress(hart: number): number;
@@ -128,6 +131,8 @@ class WasmGuestCore implements GuestCore {
   readonly #words: Int32Array;
   readonly #nsPerInstruction: number;
   #clockNs = 0;
+  /** Devices are the caller's: whoever would access one has to wait until the turns are over. */
+  #takesTurns = false;
   #preserve: Preserve = () => {};
   #isLoggingDirty = false;
   #keep: (page: number) => void = () => {};
@@ -147,7 +152,7 @@ class WasmGuestCore implements GuestCore {
     this.pageActors = new Uint8Array(buffer, map.PAGE_ACTORS, ramPageCount);
     this.#memory = new DataView(buffer);
     this.#flags = new Uint8Array(buffer, map.PAGE_FLAGS, ramPageCount);
-    this.#words = new Int32Array(buffer, 0, map.X / 4);
+    this.#words = new Int32Array(buffer, 0, map.HARTS / 4);
     this.pageRecords = [
       this.#flags,
       this.pageStates,
@@ -183,6 +188,40 @@ class WasmGuestCore implements GuestCore {
     } while (stop === stopCount && retired < instructionCount);
     this.retired = retired;
     return stop === stopCount ? counted : this.#stop(stop);
+  }
+
+  takeTurns(
+    { clocksNs, untilNs, salts, quantumNs }: HartTurns,
+    limitNs: number,
+    instructionCountMax: number,
+  ): TurnsTaken {
+    for (let hart = 0; hart < this.#hartCount; hart++) {
+      const turn = map.TURNS + hart * map.TURN_BYTES;
+      this.#memory.setFloat64(turn + map.TURN_CLOCK, clocksNs[hart]!, true);
+      this.#memory.setFloat64(turn + map.TURN_UNTIL, untilNs[hart]!, true);
+      this.#memory.setUint32(turn + map.TURN_SALT, salts[hart]!, true);
+    }
+    this.#words[map.QUANTUM_NS / 4] = quantumNs;
+    const countMax = Math.min(instructionCountMax, instructionCountPerCallMax, this.#generator.instructionsUntilLook);
+    this.#takesTurns = true;
+    const stop = this.#core.takeTurns(limitNs, countMax);
+    this.#takesTurns = false;
+    const retired: number[] = [];
+    let all = 0;
+    for (let hart = 0; hart < this.#hartCount; hart++) {
+      const count = this.#words[(map.TURNS + hart * map.TURN_BYTES + map.TURN_RETIRED) / 4]!;
+      retired.push(count);
+      all += count;
+    }
+    const last = this.#words[map.TURN_LAST / 4]!;
+    this.retired = last < 0 ? 0 : this.#words[retiredWord]!;
+    this.#generator.noteRun(all);
+    // Nothing of the access has happened: the turn goes on with it.
+    return {
+      hart: last < 0 ? undefined : last,
+      stop: stop === map.STOP_BUS_RETRY ? counted : this.#stop(stop),
+      retired,
+    };
   }
 
   get dirtied(): number {
@@ -508,6 +547,10 @@ class WasmGuestCore implements GuestCore {
     const fetched = new Uint8Array(this.#memory.buffer, map.FETCH_BUFFER, pageByteCount);
     return {
       busRead: (hart: number, address: number, size: number): bigint => {
+        if (this.#takesTurns) {
+          words[map.BUS_STATUS / 4] = map.BUS_RETRY;
+          return 0n;
+        }
         const value = bus.read(hart, address, size);
         if (typeof value === 'bigint') {
           words[map.BUS_STATUS / 4] = map.BUS_OK;
@@ -517,6 +560,10 @@ class WasmGuestCore implements GuestCore {
         return 0n;
       },
       busWrite: (hart: number, address: number, size: number, value: bigint): void => {
+        if (this.#takesTurns) {
+          words[map.BUS_STATUS / 4] = map.BUS_RETRY;
+          return;
+        }
         const status = bus.write(hart, address, size, BigInt.asUintN(size * 8, value));
         if (typeof status === 'object') {
           const offset = status.physicalAddress - ramBase;

@@ -1,4 +1,4 @@
-import type { GuestCore } from '../core/guest-core';
+import type { GuestCore, HartTurns, TurnsTaken } from '../core/guest-core';
 import { pageByteCount, ramBase } from '../core/guest-core';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
@@ -208,6 +208,31 @@ class VirtMachine implements Machine {
     this._isRunning = false;
     this._isHalted[hart] = stop.kind === 'wfi';
     return { stop, instructionCount: this.core.retired, dirtied: this.core.dirtied };
+  }
+
+  takeTurns(turns: HartTurns, untilNs: number, instructionCountMax: number): TurnsTaken {
+    const deviceTimerNs = this.#deviceTimerNs;
+    for (let hart = 0; hart < this.hartCount; hart++) {
+      const edgeNs = this.#edgeNs(hart, turns.clocksNs[hart]!);
+      turns.untilNs[hart] = Math.min(turns.untilNs[hart]!, edgeNs, deviceTimerNs);
+    }
+    const taken = this.core.takeTurns(turns, untilNs, instructionCountMax);
+    if (taken.hart !== undefined) {
+      this._runningHart = taken.hart;
+      this._isHalted[taken.hart] = taken.stop.kind === 'wfi';
+    }
+    return taken;
+  }
+
+  /** When a line of a hart that runs from `clockNs` on changes by time; at once if it is to be looked at before. */
+  #edgeNs(hart: number, clockNs: number): number {
+    if (clockNs === Infinity || this._isHalted[hart]) return 0;
+    const timerNs = this._clint.timerNs(hart);
+    const supervisorTimerNs = this.core.supervisorTimerNs(hart);
+    const lines = this._lines[hart]!;
+    if (((lines >> mtip) & 1) !== Number(clockNs >= timerNs)) return 0;
+    if (((lines >> stip) & 1) !== Number(clockNs >= supervisorTimerNs)) return 0;
+    return Math.min(later(timerNs, clockNs), later(supervisorTimerNs, clockNs));
   }
 
   nextTimerNs(hart: number): number {

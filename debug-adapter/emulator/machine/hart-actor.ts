@@ -4,7 +4,7 @@ import type { Lock } from '../../simulation/lock';
 import type { HartStop } from '../core/guest-core';
 import { csrNumbers } from '../isa/csrs';
 import type { CpuThrottle } from './cpu-throttle';
-import type { Machine } from './machine';
+import type { HartRun, Machine } from './machine';
 import type { VirtualClock } from './virtual-clock';
 
 // Of mie.
@@ -79,10 +79,22 @@ export class HartActor implements Actor {
     const due = Math.ceil((Math.min(untilNs, nap?.beginsNs ?? Infinity) - this.clockNs) / nsPerInstruction);
     const count = holdsLock ? 1 : Math.max(1, Math.min(due, instructionCountMax));
     const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
+    this.hasRun(run);
+    return run.stop;
+  }
+
+  /** Its turns may be taken by the core, with those of others. */
+  get isFree(): boolean {
+    return !this.wait && !this._stopRequested && !this.throttle && this.environment.bql.owner !== this.id;
+  }
+
+  /** What has come of a run. */
+  hasRun(run: HartRun): void {
+    const { bql, dirtyLogFaultNs } = this.environment;
     this._isInFault = false;
-    this.clockNs += run.instructionCount * nsPerInstruction + run.dirtied * this.environment.dirtyLogFaultNs;
+    this.clockNs += run.instructionCount * this.machine.nsPerInstruction + run.dirtied * dirtyLogFaultNs;
     this.instructionCount += run.instructionCount;
-    if (holdsLock) this.environment.bql.release(this.id, this.clockNs);
+    if (bql.owner === this.id) bql.release(this.id, this.clockNs);
     switch (run.stop.kind) {
       case 'wfi':
         this.wait = this._interrupt = this.#untilInterrupt();
@@ -92,14 +104,13 @@ export class HartActor implements Actor {
         this.environment.onWriteFault(this, run.stop.page);
         break;
       case 'bus-retry':
-        this.environment.bql.waitFor(this);
+        bql.waitFor(this);
         break;
       case 'count':
       case 'requested':
       case 'breakpoint':
         break;
     }
-    return run.stop;
   }
 
   /** An interrupt line may have changed, or the time of a timer: ends WFI if there is one to take. */

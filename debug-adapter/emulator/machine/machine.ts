@@ -1,4 +1,4 @@
-import type { CodeGeneration, GuestCore, HartStop } from '../core/guest-core';
+import type { CodeGeneration, GuestCore, HartStop, HartTurns, TurnsTaken } from '../core/guest-core';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
@@ -26,6 +26,11 @@ export interface Machine {
    * next change of an interrupt line that time alone brings (mtimecmp).
    */
   runHart(hart: number, instructionCount: number, clockNs: number): HartRun;
+  /**
+   * Turns of harts with each other, none past a change of an interrupt line that time alone brings; see
+   * `GuestCore.takeTurns`. Lowers `turns.untilNs` to that.
+   */
+  takeTurns(turns: HartTurns, untilNs: number, instructionCountMax: number): TurnsTaken;
   /** When the next interrupt line changes by time alone, in guest virtual ns; Infinity when none will. */
   nextTimerNs(hart: number): number;
 

@@ -19,6 +19,7 @@ export { stateHash } from './hash';
 export { externalWrite } from './memory';
 export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, isZero, markKept, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run, saveHart, takeUpHarts } from './run';
+export { takeTurns } from './turns';
 
 /** Of `time`, which counts at 10 MHz on the `virt` board. */
 const NS_PER_TICK: f64 = 100;

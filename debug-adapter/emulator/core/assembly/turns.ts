@@ -1,0 +1,119 @@
+// Turns of harts between two events of the simulation, in the order of simulation/scheduler.ts: the hart acts whose quantum
+// began first, of equals the first one, up to the quantum's end.
+import {
+  HART_COUNT,
+  HART_COUNT_MAX,
+  NS_PER_INSTRUCTION,
+  QUANTUM_NS,
+  RETIRED,
+  STOP_COUNT,
+  STOP_WANTED,
+  TURN_BYTES,
+  TURN_CLOCK,
+  TURN_END,
+  TURN_HIGH,
+  TURN_HIGH_OF,
+  TURN_KEY,
+  TURN_LAST,
+  TURN_RETIRED,
+  TURN_SALT,
+  TURN_UNTIL,
+  TURNS,
+} from '../memory-map';
+import { run } from './run';
+
+/** Of a hart that takes no turns; what is behind every time. */
+const NEVER: i64 = i64.MAX_VALUE >> 1;
+/** A key's low bits are the hart. */
+const HART_BITS: i64 = 3;
+const HART_MASK: i64 = HART_COUNT_MAX - 1;
+
+/**
+ * Each hart's TURN_CLOCK, TURN_UNTIL and TURN_SALT are set. Takes turns until one is not to be taken here: it begins at
+ * or after `untilNs` or the hart's own TURN_UNTIL, or its last one ended by more than its count. Answers a stop code; in
+ * TURN_LAST whose turn the last was, or all ones; in TURN_RETIRED how many instructions each has retired.
+ */
+export function takeTurns(untilNs: f64, instructionCountMax: i32): u32 {
+  const hartsEnd = TURNS + <usize>load<u32>(HART_COUNT) * TURN_BYTES;
+  const nsPerInstruction = <i64>load<f64>(NS_PER_INSTRUCTION);
+  const allUntil = whole(untilNs);
+  let left = instructionCountMax;
+  let stop: u32 = STOP_COUNT;
+  store<i32>(TURN_LAST, -1);
+  for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) beginTurns(turn);
+  while (left > 0) {
+    let first = NEVER;
+    for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) first = lesser(first, load<i64>(turn, TURN_KEY));
+    const hart = <u32>(first & HART_MASK);
+    const turn = TURNS + <usize>hart * TURN_BYTES;
+    const clock = load<i64>(turn, TURN_CLOCK);
+    const until = lesser(allUntil, whole(load<f64>(turn, TURN_UNTIL)));
+    if (clock >= until) break;
+    const ns = lesser(until, load<i64>(turn, TURN_END)) - clock;
+    let count: i64 = 1;
+    if (ns > nsPerInstruction) count = (ns + nsPerInstruction - 1) / nsPerInstruction;
+    stop = run(hart, <i32>lesser(count, left), <f64>clock);
+    const retired = load<i32>(RETIRED);
+    left -= retired;
+    store<u32>(TURN_LAST, hart);
+    store<i32>(turn, load<i32>(turn, TURN_RETIRED) + retired, TURN_RETIRED);
+    const now = clock + <i64>retired * nsPerInstruction;
+    store<i64>(turn, now, TURN_CLOCK);
+    if (stop != STOP_COUNT || load<u32>(STOP_WANTED) != 0) break;
+    if (now >= load<i64>(turn, TURN_END)) goOnTo(turn, now);
+  }
+  return stop;
+}
+
+/** TURN_CLOCK comes as the host has it: a hart without one takes no turns. */
+function beginTurns(turn: usize): void {
+  const clockNs = load<f64>(turn, TURN_CLOCK);
+  store<i32>(turn, 0, TURN_RETIRED);
+  store<i64>(turn, NEVER, TURN_KEY);
+  if (clockNs == Infinity) return;
+  const clock = <i64>clockNs;
+  store<i64>(turn, clock, TURN_CLOCK);
+  store<i64>(turn, -1, TURN_HIGH_OF);
+  goOnTo(turn, clock);
+}
+
+/** The hart's quantum is the one that `now` is in. */
+function goOnTo(turn: usize, now: i64): void {
+  const index = indexAt(turn, now);
+  store<i64>(turn, beginOf(turn, index + 1), TURN_END);
+  store<i64>(turn, (beginOf(turn, index) << HART_BITS) | <i64>((turn - TURNS) / TURN_BYTES), TURN_KEY);
+}
+
+/** The number of the quantum that a time is in; -1 of the one before the first border. */
+function indexAt(turn: usize, now: i64): i64 {
+  const index = now / <i64>load<u32>(QUANTUM_NS);
+  return beginOf(turn, index) <= now ? index : index - 1;
+}
+
+/** As in simulation/interleaving.ts. */
+function beginOf(turn: usize, index: i64): i64 {
+  if (index < 0) return 0;
+  const highOf = index >> 32;
+  if (highOf != load<i64>(turn, TURN_HIGH_OF)) {
+    store<i64>(turn, highOf, TURN_HIGH_OF);
+    store<u32>(turn, scramble(load<u32>(turn, TURN_SALT) + <u32>highOf), TURN_HIGH);
+  }
+  const quantumNs = load<u32>(QUANTUM_NS);
+  return index * <i64>quantumNs + <i64>(scramble(load<u32>(turn, TURN_HIGH) ^ <u32>index) % quantumNs);
+}
+
+/** The finalizer of MurmurHash3. */
+function scramble(word: u32): u32 {
+  let hash = (word ^ (word >>> 16)) * 0x85ebca6b;
+  hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
+  return hash ^ (hash >>> 16);
+}
+
+/** Infinity is never. */
+function whole(ns: f64): i64 {
+  return ns < <f64>NEVER ? <i64>ns : NEVER;
+}
+
+// Without a branch, which nobody could predict: the quanta's borders are pseudo-random.
+// @ts-ignore: decorator
+@inline function lesser(a: i64, b: i64): i64 { return b + ((a - b) & ((a - b) >> 63)); }
