@@ -2,7 +2,6 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import type { Frame } from 'playwright-core';
 import { legendCounts, Workbench } from './workbench';
 
 describe('F5 in VS Code in a browser', function () {
@@ -85,11 +84,11 @@ describe('F5 in VS Code in a browser', function () {
     const map = await workbench.pageMap();
     const written = await map.locator('.head .link').innerText();
     await map.locator('.head .link').click();
-    await choose(map, 'Compare with the Freeze');
+    await workbench.chooseAtPage('Compare with the Freeze');
     await page.locator('.tab.active', { hasText: 'at the freeze' }).waitFor();
     await workbench.screenshot('f5-5-freeze');
     await map.locator('.head .link').click();
-    await choose(map, 'Break on the Next Write Here');
+    await workbench.chooseAtPage('Break on the Next Write Here');
     // Below all exception filters.
     const breakpoints = page.locator('.debug-breakpoints');
     await breakpoints.locator('.monaco-list-row .name').first().click();
@@ -106,15 +105,15 @@ describe('F5 in VS Code in a browser', function () {
     const written = await map.locator('.head .link').innerText();
     await workbench.page.keyboard.press('F10');
     await workbench.stopsAt('Paused on step', 'Save');
-    await pointAt(map, written.replace('page ', ''));
-    await choose(map, 'Who Wrote This Last?');
+    await workbench.pointAtPage(written.replace('page ', ''));
+    await workbench.chooseAtPage('Who Wrote This Last?');
     await workbench.says(/hart 0 wrote last to the page at 0x\w+ .* from pc 0x\w+ <rewrite_page\+0x\w+>/, 'Go There');
     const number = written.replace('page ', '');
     const address = `${number}000`;
     // The step has gone on by a line, and so the last write is some bytes further.
     await workbench.stopsAt(`Write to ${number}`, 'Save');
-    await pointAt(map, address);
-    await choose(map, 'Open Memory');
+    await workbench.pointAtPage(address);
+    await workbench.chooseAtPage('Open Memory');
     await workbench.page.locator('.tab.active', { hasText: `Memory ${address}` }).waitFor();
     await workbench.chooseAt(address, 'Who Wrote This Last?');
     await workbench.says(new RegExp(`hart 0 wrote last to the byte at ${address} `));
@@ -122,18 +121,17 @@ describe('F5 in VS Code in a browser', function () {
 
   it('shows a symbol of a page, copies its address, and saves the map as a picture', async () => {
     const { page } = workbench;
-    const map = await workbench.pageMap();
-    await pointAt(map, 'main');
-    await choose(map, 'Show Symbol');
+    await workbench.pointAtPage('main');
+    await workbench.chooseAtPage('Show Symbol');
     await page.locator('.quick-input-list-row', { hasText: 'fill_heap' }).click();
     await page.locator('.tab.active', { hasText: 'fill_heap' }).waitFor();
-    await pointAt(map, 'main');
-    await choose(map, 'Copy Address');
+    await workbench.pointAtPage('main');
+    await workbench.chooseAtPage('Copy Address');
     await page.locator('.statusbar-item', { hasText: '0x80000000 copied' }).waitFor();
     await page.context().grantPermissions(['clipboard-read']);
     equal(await page.evaluate('navigator.clipboard.readText()'), '0x80000000');
-    await pointAt(map, 'main');
-    await choose(map, 'Export Page Map as SVG…');
+    await workbench.pointAtPage('main');
+    await workbench.chooseAtPage('Export Page Map as SVG…');
     const saves = page.locator('.quick-input-widget .monaco-button', { hasText: /^OK$/ });
     await saves.waitFor();
     await workbench.screenshot('f5-5-save-picture');
@@ -144,21 +142,6 @@ describe('F5 in VS Code in a browser', function () {
       /^<svg.*riscv_virt_board\.ram.*<\/svg>\s*$/s,
     );
   });
-
-  async function pointAt(map: Frame, place: string): Promise<void> {
-    await map.locator('find-bar .go').fill(place);
-    await map.locator('find-bar .go').press('Enter');
-  }
-
-  /** From the context menu of the page that is pointed at. */
-  async function choose(map: Frame, item: string): Promise<void> {
-    await map.locator('.tooltip').waitFor();
-    const { x, y, width, height } = (await map.locator('.cursor').boundingBox())!;
-    await workbench.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
-    // A menu that has just opened takes no click yet: the button that has opened it may not be up.
-    await workbench.page.locator('.monaco-menu .action-label', { hasText: item }).hover();
-    await workbench.page.keyboard.press('Enter');
-  }
 
   it('shows every page saved at the end, in the colours of its way there', async () => {
     await continueUntil('Completed');
@@ -193,7 +176,7 @@ describe('F5 in VS Code in a browser', function () {
   it('says of a page of the guest that has ended what cannot be done', async () => {
     const map = await workbench.pageMap();
     await map.locator('page-grid').press('Home');
-    await choose(map, 'Open Memory');
+    await workbench.chooseAtPage('Open Memory');
     await workbench.says('Start a Freezeframe debug session first: the guest that had this page has ended.');
   });
 

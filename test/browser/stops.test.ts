@@ -411,7 +411,7 @@ describe('a stop in VS Code, without a click', function () {
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 
-  it('phases and a write fault of a real QEMU: the line of the course that it stands at', async () => {
+  it('phases, a write fault and a page of a real QEMU: the line of the course that it stands at', async () => {
     await workbench.start('real QEMU');
     await sees(inQemu('migration', 'State stash', /^ {2}State stash /, /^guest =\s*stands still$/));
     equal(seen.tab, 'background-snapshot');
@@ -419,8 +419,11 @@ describe('a stop in VS Code, without a click', function () {
       inQemu('migration', 'WP arm', /^ {2}WP arm /, /^QMP =\s*does not answer$/),
       inQemu('main loop', 'vm_start bottom half', /^ {2}vm_start /, /^next =\s*pages, by scan/),
       inQemu('vCPU 0', 'Write fault on page', /^ {2}write fault /, /^page =\s*0x80[0-9a-f]{3}$/),
-      inQemu('main loop', 'Completed', /^ {2}Completed /, /^QMP =\s*answers$/),
     );
+    await workbench.pointAtPage('0x80fff');
+    await workbench.chooseAtPage('Run Until This Page Is Sent');
+    await sees(inQemu('migration', 'Paused', /^ {2}Save /, /^page =\s*0x80fff$/));
+    await goesOnTo(inQemu('main loop', 'Completed', /^ {2}Completed /, /^QMP =\s*answers$/));
   });
 
   it('walkthrough: ticks off that the migration thread was stepped, and the write gone back over', async () => {

@@ -214,6 +214,24 @@ export class Workbench {
     return this.webviewWith('page-map .legend');
   }
 
+  /** In the page map, as its find bar finds it. */
+  async pointAtPage(place: string): Promise<void> {
+    const go = (await this.pageMap()).locator('find-bar .go');
+    await go.fill(place);
+    await go.press('Enter');
+  }
+
+  /** From the context menu of the page that is pointed at. */
+  async chooseAtPage(item: string): Promise<void> {
+    const map = await this.pageMap();
+    await map.locator('.tooltip').waitFor();
+    const { x, y, width, height } = (await map.locator('.cursor').boundingBox())!;
+    await this.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
+    // A menu that has just opened takes no click yet: the button that has opened it may not be up.
+    await this.page.locator('.monaco-menu .action-label', { hasText: item }).hover();
+    await this.page.keyboard.press('Enter');
+  }
+
   /** The document of the webview that has such an element, once there is one. */
   async webviewWith(selector: string): Promise<Frame> {
     for (;;) {
