@@ -7,6 +7,7 @@ import { ConfigurationProvider } from './debug/configuration-provider';
 import { debugType } from './debug/debug-type';
 import { GuestConsoles } from './debug/guest-console';
 import { ProtectedWrites } from './debug/protected-writes';
+import { killQemu, repairGuest } from './debug/real-qemu';
 import { openRecording, saveRecording } from './debug/recording-commands';
 import { SessionWatch } from './debug/session-watch';
 import { cancelSnapshot, runToNext, takeSnapshot } from './debug/snapshot-commands';
@@ -65,6 +66,8 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     vscode.commands.registerCommand('freezeframe.openWalkthrough', () => walkthrough.open()),
     vscode.commands.registerCommand('freezeframe.takeSnapshot', takeSnapshot),
     vscode.commands.registerCommand('freezeframe.cancelSnapshot', cancelSnapshot),
+    vscode.commands.registerCommand('freezeframe.repairGuest', repairGuest),
+    vscode.commands.registerCommand('freezeframe.killQemu', killQemu),
     vscode.commands.registerCommand('freezeframe.stepBackOver', () => stepBack('over')),
     vscode.commands.registerCommand('freezeframe.stepBackOut', () => stepBack('out')),
     vscode.commands.registerCommand('freezeframe.goTo', goTo),

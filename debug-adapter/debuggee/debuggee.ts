@@ -47,6 +47,13 @@ export interface Debuggee {
   takeSnapshot(output?: string): void;
   /** Any time. Gives up the snapshot under way. @throws DebuggeeError when there is none. */
   cancelSnapshot(): void;
+  /**
+   * Any time, of a real QEMU: lifts the write protection that a failed snapshot has left. @returns what it did, in words.
+   * @throws DebuggeeError when nothing is left, or a snapshot is under way.
+   */
+  repairGuest?(): Promise<string>;
+  /** Any time, of a real QEMU: ends its process at once, and the guest with it. */
+  killQemu?(): void;
   /** Any time. A line for QEMU's human monitor; resolves with what it prints. @throws DebuggeeError when it refuses. */
   monitor(line: string): Promise<string>;
   /** Any time. Bytes typed at the guest's console. */

@@ -185,6 +185,11 @@ export interface Recorded {
   readonly text: string;
 }
 
+/** Request `freezeframe.repairGuest`: what was done, in words. */
+export interface Repaired {
+  readonly text: string;
+}
+
 /** Request `freezeframe.listingHints`: what is known at a stop about a listing. Lines count from 1. */
 export interface ListingHintsArguments {
   /** The listing, as a frame names it. */
@@ -234,4 +239,8 @@ export interface CustomRequests {
   'freezeframe.takeSnapshot': { arguments: TakeSnapshotArguments; result: Record<string, never> };
   /** Gives up the snapshot under way. */
   'freezeframe.cancelSnapshot': { arguments: Record<string, never>; result: Record<string, never> };
+  /** Lifts the write protection that a failed snapshot has left in a real QEMU. */
+  'freezeframe.repairGuest': { arguments: Record<string, never>; result: Repaired };
+  /** Ends a real QEMU's process at once, and the session with it. */
+  'freezeframe.killQemu': { arguments: Record<string, never>; result: Record<string, never> };
 }

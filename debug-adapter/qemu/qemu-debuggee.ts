@@ -28,6 +28,7 @@ import type { HostThread } from './process-facts';
 import { QemuTimeline } from './qemu-timeline';
 import { hostRange } from './ram-blocks';
 import type { RamCopy } from './ram-copy';
+import { repairGuest, repairText } from './repair';
 import type { QemuListener, RunningQemu } from './running-qemu';
 import { type CoursePlace, courseFile, ShownCourse } from './shown-course';
 import { snapshotReport } from './snapshot-report';
@@ -235,6 +236,21 @@ export class QemuDebuggee implements Debuggee {
     });
   }
 
+  async repairGuest(): Promise<string> {
+    if (this.#snapshot) {
+      throw new DebuggeeError('snapshot-under-way', 'A snapshot is under way: let it end, or give it up.');
+    }
+    const repair = await repairGuest(this.qemu.pid, false);
+    // No page is protected any more, and those that were sent have come to nothing.
+    this.pages.clear();
+    return repairText(this.qemu.pid, repair);
+  }
+
+  /** What sleeps in a write fault heeds no other signal. */
+  killQemu(): void {
+    if (this.qemu.facts.isAlive) process.kill(this.qemu.pid, 'SIGKILL');
+  }
+
   async monitor(line: string): Promise<string> {
     return (await this.qemu.qmp.human(line)).trimEnd();
   }
@@ -373,8 +389,7 @@ export class QemuDebuggee implements Debuggee {
   /** To stop it would hang the main loop too. */
   #leftInFault(faulting: HostThread): Stop {
     const thread = this.#threads.nameOf(faulting);
-    const advice = `\`freezeframe repair ${this.qemu.pid}\` revives the guest if nobody does.`;
-    this.#say(`Not stopped: ${thread} waits in a write fault, and QEMU would hang with it. ${advice}`);
+    this.#say(`Not stopped: ${thread} waits in a write fault, and QEMU would hang with it. ${this.#repairAdvice}`);
     return { reason: 'pause', thread };
   }
 
@@ -572,9 +587,12 @@ export class QemuDebuggee implements Debuggee {
   /** QEMU before 8.1 goes on tracking when a snapshot has come to nothing. */
   #tellDeath(): void {
     if (!this.qemu.facts.userfault()) return;
-    const advice = `\`freezeframe repair ${this.qemu.pid}\` revives the guest.`;
-    const text = `QEMU has left RAM protected: a vCPU that writes to it sleeps for ever. ${advice}`;
+    const text = `QEMU has left RAM protected: a vCPU that writes to it sleeps for ever. ${this.#repairAdvice}`;
     this.#tell({ kind: 'message', severity: 'error', text });
+  }
+
+  get #repairAdvice(): string {
+    return `\`Freezeframe: Repair Guest\` revives it, as does \`freezeframe repair ${this.qemu.pid}\`.`;
   }
 
   #exited(): Stop {

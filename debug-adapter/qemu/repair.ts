@@ -9,6 +9,11 @@ export interface Repair {
   readonly wokenCount: number;
 }
 
+export function repairText(pid: number, { pageCount, wokenCount }: Repair): string {
+  const threads = wokenCount === 1 ? '1 thread that waited in a write fault goes' : `${wokenCount} threads go`;
+  return `${pageCount} pages of process ${pid} are protected no more; ${threads} on.`;
+}
+
 /** A thread that saves a snapshot and waits for its reader sleeps in one of these. */
 const writesInto = /pipe_write|sock_alloc_send|unix_stream|sk_stream_wait|tcp_sendmsg|wait_for_space/;
 /** Within so long a snapshot that is under way saves a page. */
@@ -54,7 +59,7 @@ async function checkIsLeft(facts: ProcessFacts, ranges: readonly AddressRange[])
     : `${before - protectedCount(facts, ranges)} pages were saved in ${watchMs} ms`;
   if (!writer && protectedCount(facts, ranges) === before) return;
   const advice =
-    'Let it end, or cancel it first. `--force` lifts the protection all the same; the snapshot is wrong then.';
+    'Let it end, or cancel it first. `freezeframe repair --force` lifts the protection all the same; the snapshot is wrong then.';
   throw new QemuError('snapshot-under-way', `Process ${facts.pid} is in the midst of a snapshot: ${text}. ${advice}`);
 }
 

@@ -50,6 +50,8 @@ const statesUnderWay = ['setup', 'active', 'cancelling', 'wait-unplug', 'device'
 const capabilities = ['background-snapshot', 'events'];
 const pumpMs = 100;
 const stateMs = 50;
+/** So many times a main loop is asked that does not wait: on a busy machine it is late. */
+const statePatience = 40;
 const endMs = 30_000;
 
 /** A QEMU process with its monitor, its trace and what the kernel tells of it. */
@@ -120,14 +122,23 @@ export class RunningQemu {
     this.#blocks = this.#blocks.map((block) => (block.name === name ? { ...block, host, byteCount } : block));
   }
 
-  /** `running`, `paused`, …; undefined when the main loop does not answer. */
+  /** `running`, `paused`, …; undefined when the main loop does not answer, because it waits or is gone. */
   async runState(): Promise<string | undefined> {
-    try {
-      const answer = await this.qmp.execute('query-status', {}, { timeoutMs: stateMs });
-      return (answer as { status: string }).status;
-    } catch {
-      return undefined;
+    for (let patience = statePatience; patience > 0; patience--) {
+      try {
+        const answer = await this.qmp.execute('query-status', {}, { timeoutMs: stateMs });
+        return (answer as { status: string }).status;
+      } catch {
+        if (this.#isMainLoopHeld) return undefined;
+      }
     }
+    return undefined;
+  }
+
+  /** In a trace of its own, by a lock, or in a write fault. */
+  get #isMainLoopHeld(): boolean {
+    const loop = this.facts.isAlive ? this.facts.threads().find(({ tid }) => tid === this.pid) : undefined;
+    return loop === undefined || /pipe_write|futex|handle_userfault/.test(loop.wchan);
   }
 
   /** We have started it, and end it. */

@@ -142,6 +142,9 @@ export const cannotRunToPage = () =>
     'Only a real QEMU runs until a page is sent. Here, set a breakpoint on a line of the migration thread.',
   );
 
+export const noQemu = () =>
+  new SessionError(2045, 'no-qemu', 'This guest is emulated here: there is no QEMU to repair or to kill.');
+
 /** What an error response carries. */
 export interface ErrorInWords {
   readonly id: number;

@@ -162,6 +162,8 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.record': (args) => this.#still.record(args?.folder),
       'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),
       'freezeframe.cancelSnapshot': () => this.#any.cancelSnapshot(),
+      'freezeframe.repairGuest': () => this.#any.repairGuest(),
+      'freezeframe.killQemu': () => this.#any.killQemu(),
     };
   }
 

@@ -14,6 +14,7 @@ import type {
   PagesEvent,
   Places,
   Recorded,
+  Repaired,
   StepBackArguments,
 } from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
@@ -22,7 +23,7 @@ import { Client } from './client';
 import { completions } from './completions';
 import { GuestConsole } from './console';
 import { dataBreakpointInfo } from './data-breakpoints';
-import { badArguments, badExpression, cannotRunToPage, interrupted, inWords, isInternal } from './errors';
+import { badArguments, badExpression, cannotRunToPage, interrupted, inWords, isInternal, noQemu } from './errors';
 import { evaluate, monitorLine, setExpression, typedLine, untilPage, withEnumerators } from './evaluate';
 import { addressIn, compileExpression } from './expressions';
 import { Frames, type Place } from './frames';
@@ -427,6 +428,20 @@ export class LiveDebuggee {
 
   cancelSnapshot(): Record<string, never> {
     this.debuggee.cancelSnapshot();
+    return {};
+  }
+
+  async repairGuest(): Promise<Repaired> {
+    if (!this.debuggee.repairGuest) throw noQemu();
+    const text = await this.debuggee.repairGuest();
+    this.#onWritten();
+    return { text };
+  }
+
+  killQemu(): Record<string, never> {
+    if (!this.debuggee.killQemu) throw noQemu();
+    this.debuggee.killQemu();
+    this.send('terminated');
     return {};
   }
 

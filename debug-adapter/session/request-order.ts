@@ -14,6 +14,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   cancel: 'always',
   terminate: 'always',
   disconnect: 'always',
+  'freezeframe.killQemu': 'always',
 
   threads: 'looks',
   pause: 'looks',
@@ -30,6 +31,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'freezeframe.timeline': 'looks',
   'freezeframe.consoleInput': 'looks',
   'freezeframe.cancelSnapshot': 'looks',
+  'freezeframe.repairGuest': 'looks',
 
   stackTrace: 'reads',
   scopes: 'reads',

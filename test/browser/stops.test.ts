@@ -426,6 +426,16 @@ describe('a stop in VS Code, without a click', function () {
     await goesOnTo(inQemu('main loop', 'Completed', /^ {2}Completed /, /^QMP =\s*answers$/));
   });
 
+  it('repair and kill of a real QEMU: by name, and the session is over', async () => {
+    const { page } = workbench;
+    await workbench.perform('Freezeframe: Repair Guest');
+    await workbench.says(/has no userfaultfd: nothing in it is protected/);
+    await workbench.perform('Freezeframe: Kill QEMU');
+    const dialog = page.locator('.monaco-dialog-box', { hasText: 'Kill the QEMU of “real QEMU”?' });
+    await dialog.locator('.monaco-button', { hasText: 'Kill QEMU' }).click();
+    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+
   it('walkthrough: ticks off that the migration thread was stepped, and the write gone back over', async () => {
     await workbench.stepsDone('run', 'writeFault', 'stepMigration', 'back');
   });

@@ -83,6 +83,11 @@ describe('the debug console', () => {
     await assert.rejects(type('until 0x80000000'), /Only a real QEMU runs until a page is sent/);
   });
 
+  it('has no QEMU to repair or to kill', async () => {
+    for (const request of ['freezeframe.repairGuest', 'freezeframe.killQemu'])
+      await assert.rejects(adapter.customRequest(request, {}), /This guest is emulated here/);
+  });
+
   it('completes commands, registers, names and symbols', async () => {
     assert.deepEqual(await labels('mon'), ['monitor']);
     assert.ok((await labels('')).includes('x/'));

@@ -8,7 +8,7 @@ import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-repor
 import { Activity, type TimelineEvent } from '../../debug-adapter/protocol/timeline';
 import { requirePart } from '../../tools/parts.mjs';
 import { freezeframe } from '../command-line/freezeframe';
-import { workingSetArgs } from '../qemu/guest';
+import { ForeignQemu, until, workingSetArgs } from '../qemu/guest';
 import { RecordedAdapter, workingSet } from './recorded-adapter';
 
 const ram = 'riscv_virt_board.ram';
@@ -146,7 +146,7 @@ describe('a real QEMU over DAP', () => {
     await adapter.setExceptionBreakpointsRequest({ filters: ['phase.wp-arm', 'phase.completed'] });
     await adapter.configurationDoneRequest();
     await adapter.nextStop();
-    const until = (page: string) => adapter.evaluateRequest({ expression: `until ${page}`, context: 'repl' });
+    const runUntil = (page: string) => adapter.evaluateRequest({ expression: `until ${page}`, context: 'repl' });
     const page = async () => (await scope((await adapter.top(last.threadId!)).id)).page;
     // A write fault takes the scan elsewhere: which comes later is not known.
     const unsent = async (): Promise<number> => {
@@ -155,19 +155,19 @@ describe('a real QEMU over DAP', () => {
         if (body.state === 'protected') return index;
       }
     };
-    await assert.rejects(until('0x10'), /0x10 is in no RAM block/);
-    await until('0x80300000');
+    await assert.rejects(runUntil('0x10'), /0x10 is in no RAM block/);
+    await runUntil('0x80300000');
     let last = await adapter.nextStop();
     assert.equal(await page(), '0x80300');
     const later = `0x${(0x80000 + (await unsent())).toString(16)}`;
-    await until(later);
+    await runUntil(later);
     last = await adapter.nextStop();
     assert.equal(await page(), later);
     assert.match(outputs.join(''), /^Page 0x300 of riscv_virt_board\.ram.*\nPage 0x\w+ of riscv_virt_board\.ram/m);
 
     // It is being sent.
     for (const sent of ['0x80300', later]) {
-      await until(sent);
+      await runUntil(sent);
       last = await adapter.nextStop();
       assert.equal(last.reason, 'pause');
       assert.match(outputs.at(-1)!, new RegExp(`^The page at ${sent}000 has been sent, and QEMU sends each page once`));
@@ -201,6 +201,49 @@ describe('a real QEMU over DAP', () => {
       (await adapter.evaluateRequest({ expression: 'monitor info status', context: 'repl' })).body.result,
       /running/,
     );
+  });
+
+  it('repairs a guest that a cancelled snapshot has left dead, and no other', async () => {
+    await adapter.launchRequest(configuration() as never);
+    const outputs: string[] = [];
+    adapter.on('output', ({ body }) => outputs.push(body.output));
+    await adapter.setExceptionBreakpointsRequest({ filters: ['first-write-fault', 'phase.cancelled'] });
+    await adapter.configurationDoneRequest();
+    const repair = async (): Promise<string> => (await adapter.customRequest('freezeframe.repairGuest', {})).body.text;
+    const { threadId } = await adapter.nextStop();
+    await assert.rejects(repair(), /A snapshot is under way/);
+    await adapter.evaluateRequest({ expression: 'monitor migrate_cancel', context: 'repl' });
+    const cancelled = await adapter.goOn(threadId);
+    assert.equal(cancelled.description, 'Cancelled');
+    assert.match(lineAt(await adapter.top(cancelled.threadId!)), /^ {2}Cancelled /);
+    assert.match(outputs.join(''), /QEMU has left RAM protected.*`Freezeframe: Repair Guest` revives it/);
+
+    assert.match(await repair(), /^\d+ pages of process \d+ are protected no more; 1 thread that waited/);
+    assert.equal((await counts())[PageState.Protected], 0);
+    await assert.rejects(repair(), /nothing in it is protected|No memory/);
+    const goesOn = adapter.waitForEvent('freezeframe.console');
+    await adapter.continueRequest({ threadId: cancelled.threadId! });
+    await goesOn;
+  });
+
+  it('kills a QEMU that others have started, held in its snapshot, and ends the session', async () => {
+    const foreign = await ForeignQemu.start();
+    try {
+      const snapshot = { when: 'command', output: join(adapter.folder, 'real.qemu') };
+      await adapter.attachRequest({ qemu: { qmp: foreign.qmpPath }, snapshot } as never);
+      await adapter.setExceptionBreakpointsRequest({ filters: ['phase.wp-arm'] });
+      await adapter.configurationDoneRequest();
+      await adapter.customRequest('freezeframe.takeSnapshot', {});
+      await adapter.nextStop();
+      const terminated = adapter.waitForEvent('terminated');
+      await adapter.customRequest('freezeframe.killQemu', {});
+      await terminated;
+      await until(() => !foreign.facts.isAlive, 'end of QEMU');
+      await adapter.disconnectRequest();
+      assert.ok(!existsSync(snapshot.output));
+    } finally {
+      await foreign.stop();
+    }
   });
 
   it('shows registers and code where it is paused, and leaves no gdb stub behind', async () => {
