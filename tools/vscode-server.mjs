@@ -103,6 +103,8 @@ export const quietWorkbench = {
   'workbench.tips.enabled': false,
   'extensions.ignoreRecommendations': true,
   'security.workspace.trust.enabled': false,
+  // The folder says so too, but a window may come before the folder's settings.
+  'workbench.startupEditor': 'readme',
 };
 
 /**
