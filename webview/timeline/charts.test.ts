@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { latencyData, latencyText, placeOf, powerText, trafficData, trafficText } from './charts';
+import { latencyData, latencyText, placeOf, powerText, rateText, trafficData, trafficText } from './charts';
 
 const window = {
   startNs: 1000,
@@ -26,6 +26,22 @@ describe('charts of a snapshot', () => {
     equal(trafficText(data, undefined), 'at most 4 KiB/ms, 2 pages/ms');
     equal(trafficText(data, 10_000), '2 KiB/ms, 2 pages/ms');
     equal(trafficText(data, 9e9), '0 KiB/ms, 0 pages/ms');
+  });
+
+  it('say a rate in the unit in which it is short, and those of an axis in one', () => {
+    const slow = { ...window, bucketNs: 5e9 };
+    const data = trafficData(slow, { startNs: 0, endNs: 40e9 }, 48);
+    equal(trafficText(data, undefined), 'at most 0.8 KiB/s, 0.4 pages/s');
+    equal(trafficText({ ...data, kibPerMs: [0.6], pagesPerMs: [20] }, undefined), 'at most 600 KiB/s, 20 pages/ms');
+    equal(rateText(3072), '3 MiB/ms');
+    deepEqual(
+      [0, 0.2, 0.4].map((rate) => rateText(rate, 0.4)),
+      ['0 KiB/s', '200 KiB/s', '400 KiB/s'],
+    );
+    deepEqual(
+      [0, 0.5, 1].map((rate) => rateText(rate, 1)),
+      ['0 KiB/ms', '0.5 KiB/ms', '1 KiB/ms'],
+    );
   });
 
   it('a latency stands within the bar that counts it', () => {

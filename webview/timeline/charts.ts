@@ -58,7 +58,7 @@ export function trafficChart(colours: ThemeColours, gutterPx: () => number, root
       scales: { x: { time: false, auto: false }, y: { range: fromZero }, pages: { range: fromZero } },
       axes: [
         { show: false },
-        { ...axis, size: gutterPx, values: (_, splits) => splits.map((kib) => rateText(kib)) },
+        { ...axis, size: gutterPx, values: (_, splits) => splits.map((kib) => rateText(kib, Math.max(...splits))) },
         { show: false, scale: 'pages' },
       ],
       series: [
@@ -90,15 +90,28 @@ function fromZero(_: uPlot, __: number | null, max: number | null): uPlot.Range.
   return [0, max ? max * 1.08 : 1];
 }
 
-/** KiB a ms, in the unit that is short. */
-export function rateText(kibPerMs: number): string {
-  return kibPerMs >= 1024 ? `${+(kibPerMs / 1024).toFixed(1)} MiB/ms` : `${+kibPerMs.toFixed(1)} KiB/ms`;
+/** KiB a ms, in the unit that is short for `most`: a real QEMU, held for seconds, sends little in a ms. */
+export function rateText(kibPerMs: number, most = kibPerMs): string {
+  if (most >= 1024) return `${rounded(kibPerMs / 1024)} MiB/ms`;
+  return isSlow(most) ? `${rounded(kibPerMs * 1000)} KiB/s` : `${rounded(kibPerMs)} KiB/ms`;
+}
+
+function pageRateText(pagesPerMs: number): string {
+  return isSlow(pagesPerMs) ? `${rounded(pagesPerMs * 1000)} pages/s` : `${rounded(pagesPerMs)} pages/ms`;
+}
+
+function isSlow(perMs: number): boolean {
+  return perMs > 0 && perMs < 1;
+}
+
+function rounded(rate: number): number {
+  return +rate.toFixed(1);
 }
 
 /** In a sentence: what was sent about a time, or the most there was. */
 export function trafficText({ stepNs, startsNs, kibPerMs, pagesPerMs }: TrafficData, atNs: number | undefined): string {
   if (startsNs.length === 0) return 'nothing yet';
-  const rates = (kib: number, pages: number) => `${rateText(kib)}, ${+pages.toFixed(1)} pages/ms`;
+  const rates = (kib: number, pages: number) => `${rateText(kib)}, ${pageRateText(pages)}`;
   if (atNs === undefined) return `at most ${rates(Math.max(...kibPerMs), Math.max(...pagesPerMs))}`;
   const step = Math.floor((atNs - startsNs[0]!) / stepNs);
   return rates(kibPerMs[step] ?? 0, pagesPerMs[step] ?? 0);
