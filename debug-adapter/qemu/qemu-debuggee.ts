@@ -556,10 +556,12 @@ export class QemuDebuggee implements Debuggee {
   }
 
   async #stand<Where extends Pick<Standing, 'thread' | 'at' | 'place' | 'page'>>(
-    { counts }: HeldSnapshot,
+    snapshot: HeldSnapshot,
     where: Where,
   ): Promise<Where & Standing> {
-    const standing = { ...where, ...(await measured(this.qemu)), counts };
+    const isTraced = typeof where.place === 'object' && where.place.kind === 'trace';
+    const isHeld = isTraced && this.#snapshot !== undefined;
+    const standing = { ...where, ...(await measured(this.qemu, isHeld)), counts: snapshot.counts };
     this.#standing = standing;
     return standing;
   }

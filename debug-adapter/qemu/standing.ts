@@ -1,9 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Phase, phaseName } from '../debuggee/phase';
 import type { Scope, ThreadId, Variable } from '../debuggee/thread';
 import type { SnapshotCounts } from './held-snapshot';
 import { nextText, type PhasePlace, phaseOf, placeText } from './places';
 import type { RunningQemu } from './running-qemu';
 import type { CoursePlace } from './shown-course';
+import { isWriting } from './threads';
+
+/** How often, and how far apart, it is looked whether QEMU has come to where it is held. */
+const settleLooks = 200;
+const settleMs = 5;
 
 /** What a stop means for guest and monitor: measured, not concluded. */
 export interface Measured {
@@ -24,8 +30,14 @@ export interface Standing extends Measured {
   readonly page?: number | undefined;
 }
 
-/** Takes some 20 ms. */
-export async function measured(qemu: RunningQemu): Promise<Measured> {
+/**
+ * Takes some 20 ms.
+ *
+ * @param isHeld at a line of the trace: its thread runs on to the next one, which takes a while on a busy machine
+ */
+export async function measured(qemu: RunningQemu, isHeld: boolean): Promise<Measured> {
+  for (let look = 0; isHeld && look < settleLooks && !qemu.facts.threads().some(isWriting); look++)
+    await delay(settleMs);
   const isGuestRunning = await qemu.isGuestRunning();
   const isAnswering = (await qemu.runState()) !== undefined;
   let protectedPageCount = 0;

@@ -57,6 +57,7 @@ function stateText(thread: HostThread | undefined): string {
   return thread.wchan === '' ? 'running' : `in the kernel: ${thread.wchan}`;
 }
 
-function isWriting({ wchan }: HostThread): boolean {
+/** Into the trace or the stream: QEMU is held there. */
+export function isWriting({ wchan }: HostThread): boolean {
   return /pipe_write/.test(wchan);
 }

@@ -413,10 +413,10 @@ describe('a stop in VS Code, without a click', function () {
 
   it('phases, a write fault and a page of a real QEMU: the line of the course that it stands at', async () => {
     await workbench.start('real QEMU');
-    await sees(inQemu('migration', 'State stash', /^ {2}State stash /, /^guest =\s*stands still$/));
+    await sees(inQemu('migration', 'State stash', /^ {2}State stash /, /^QMP =\s*does not answer$/));
     equal(seen.tab, 'background-snapshot');
     await goesOnTo(
-      inQemu('migration', 'WP arm', /^ {2}WP arm /, /^QMP =\s*does not answer$/),
+      inQemu('migration', 'WP arm', /^ {2}WP arm /, /^guest =\s*stands still$/),
       inQemu('main loop', 'vm_start bottom half', /^ {2}vm_start /, /^next =\s*pages, by scan/),
       inQemu('vCPU 0', 'Write fault on page', /^ {2}write fault /, /^page =\s*0x80[0-9a-f]{3}$/),
     );
