@@ -47,7 +47,7 @@ const arrows = {
   'debug-adapter/node': [
     'debug-adapter/(launch|command-line/launch-json|migration/shown-sources)',
     'debug-adapter/session/(freezeframe-session|guest-shelf|guest-sources|launch-configuration)',
-    'debug-adapter/qemu/(qemu-debuggee|shown-course)',
+    'debug-adapter/qemu/(qemu-debuggee|shown-course|snapshot-trigger)',
     'debug-adapter/gdb-stub/connection',
   ],
   'debug-adapter/time-travel': [],

@@ -1,7 +1,7 @@
 import type { Debuggee } from '../debuggee/debuggee';
 import { launch } from '../launch';
-import type { Trigger } from '../qemu/qemu-debuggee';
 import { courseFile } from '../qemu/shown-course';
+import type { Trigger } from '../qemu/snapshot-trigger';
 import { FreezeframeSession } from '../session/freezeframe-session';
 import type { GuestShelf } from '../session/guest-shelf';
 import type { LaunchConfiguration } from '../session/launch-configuration';

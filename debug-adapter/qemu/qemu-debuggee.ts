@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Breakpoints, type Names, noBreakpoints } from '../debuggee/breakpoints';
+import type { Breakpoints, Names } from '../debuggee/breakpoints';
 import {
   type Ability,
   type Debuggee,
@@ -32,12 +32,11 @@ import { repairGuest, repairText } from './repair';
 import type { QemuListener, RunningQemu } from './running-qemu';
 import { type CoursePlace, courseFile, ShownCourse } from './shown-course';
 import { snapshotReport } from './snapshot-report';
+import { SnapshotTrigger, type Trigger } from './snapshot-trigger';
 import { measured, type Standing, snapshotScope, standingText } from './standing';
 import { type QemuCommand, startQemu } from './start-qemu';
+import { pageAskedFor, StopConditions } from './stop-conditions';
 import { faultState, mainLoop, migration, QemuThreads, vcpuId } from './threads';
-
-/** When the snapshot begins; times are on the wall, from the guest's start. */
-export type Trigger = 'start' | 'command' | { readonly ms: number } | { readonly console: string };
 
 export interface QemuDebuggeeOptions {
   /** Either one to start, or the QMP socket of one that runs. */
@@ -58,8 +57,6 @@ const lookMs = 10;
 const turnMs = 20;
 /** Between two looks at the page tables while QEMU runs on. */
 const mapMs = 200;
-/** Of the console, to find what the snapshot waits for. */
-const consoleByteCount = 64 * 1024;
 
 /** The file of the snapshot under way. */
 interface Output {
@@ -81,7 +78,8 @@ export class QemuDebuggee implements Debuggee {
   readonly #timeline: QemuTimeline;
   readonly #course: ShownCourse;
   readonly #reservation: OutputReservation;
-  #breakpoints: Breakpoints = noBreakpoints;
+  readonly #stops = new StopConditions();
+  readonly #trigger: SnapshotTrigger;
   #onEvent: (event: DebuggeeEvent) => void = () => {};
   #snapshot: HeldSnapshot | undefined;
   #output: Output | undefined;
@@ -96,14 +94,8 @@ export class QemuDebuggee implements Debuggee {
   /** From the freeze to vm_start. */
   #isFrozen = false;
   #isPauseWanted = false;
-  #isSnapshotWanted = false;
-  /** The trigger has been pulled once. */
-  #isTriggered = false;
   #isGivenUp = false;
-  #hasFaulted = false;
-  #letGoMs = 0;
   #mappedMs = 0;
-  #console = '';
   readonly #vcpus: PausedVcpus;
   #isOver = false;
 
@@ -119,10 +111,11 @@ export class QemuDebuggee implements Debuggee {
     this.#threads = new QemuThreads(qemu);
     this.#timeline = new QemuTimeline(qemu.vcpus);
     this.#course = new ShownCourse(options.course);
+    this.#trigger = new SnapshotTrigger(options.when, options.host);
     this.sources = new Map([[courseFile, options.course]]);
     if (qemu.isOurs) return;
     this.#isGuestLetGo = true;
-    this.#letGoMs = this.#startMs;
+    this.#trigger.guestRuns();
   }
 
   /** The guest of one that is started stands before its first instruction. @throws DebuggeeError that says what is missing and what to do */
@@ -153,7 +146,7 @@ export class QemuDebuggee implements Debuggee {
 
   async run(request: RunRequest): Promise<Stop> {
     this.#isPauseWanted = false;
-    const until = pageUntil(request);
+    const until = pageAskedFor(request);
     if (until && this.#snapshot) await this.#checkComes(this.#snapshot, until);
     this.#page = undefined;
     this.#standing = undefined;
@@ -191,7 +184,7 @@ export class QemuDebuggee implements Debuggee {
   }
 
   setBreakpoints(breakpoints: Breakpoints): void {
-    this.#breakpoints = breakpoints;
+    this.#stops.set(breakpoints);
   }
 
   breakableLine(): undefined {
@@ -211,7 +204,7 @@ export class QemuDebuggee implements Debuggee {
   }
 
   takeSnapshot(output?: string): void {
-    if (this.#snapshot || this.#isSnapshotWanted) {
+    if (this.#snapshot || this.#trigger.isWanted) {
       throw new DebuggeeError('snapshot-under-way', 'A snapshot is under way: wait for its end, or give it up.');
     }
     if (output !== undefined && !this.#reservation.isFor(output)) {
@@ -221,7 +214,7 @@ export class QemuDebuggee implements Debuggee {
         `The snapshot of a real QEMU goes to ${this.options.output}. ${advice}`,
       );
     }
-    this.#isSnapshotWanted = true;
+    this.#trigger.isWanted = true;
   }
 
   /** QEMU goes on with it: one that was cancelled leaves a dead guest before 8.1. Its file is not kept. */
@@ -366,12 +359,12 @@ export class QemuDebuggee implements Debuggee {
     if (this.#isGuestLetGo || this.#snapshot) return;
     await this.qemu.qmp.execute('cont');
     this.#isGuestLetGo = true;
-    if (this.#letGoMs === 0) this.#letGoMs = this.options.host.now();
+    this.#trigger.guestRuns();
   }
 
   async #waitForSnapshot(): Promise<Stop | undefined> {
     while (!this.#isPauseWanted && this.qemu.facts.isAlive) {
-      if (this.#isSnapshotWanted || this.#isDue) {
+      if (this.#trigger.isDue) {
         await this.#begin();
         return undefined;
       }
@@ -398,19 +391,10 @@ export class QemuDebuggee implements Debuggee {
     if (failure) this.#say(`Registers cannot be shown: ${failure}`);
   }
 
-  get #isDue(): boolean {
-    const { when, host } = this.options;
-    if (this.#isTriggered || when === 'command') return false;
-    if (when === 'start') return true;
-    if ('ms' in when) return host.now() - this.#letGoMs >= when.ms;
-    return this.#console.includes(when.console);
-  }
-
   async #begin(): Promise<void> {
-    this.#isSnapshotWanted = false;
-    this.#isTriggered = true;
+    this.#trigger.pull();
+    this.#stops.beginSnapshot();
     this.#isGivenUp = false;
-    this.#hasFaulted = false;
     this.#phase = 'setup';
     this.pages.clear();
     this.#threads.note();
@@ -445,7 +429,7 @@ export class QemuDebuggee implements Debuggee {
   }
 
   async #goOn(snapshot: HeldSnapshot, request: RunRequest): Promise<Stop | undefined> {
-    if (this.#wantsPages(request)) await snapshot.narrow();
+    if (!this.#isGivenUp && this.#stops.needPages(request)) await snapshot.narrow();
     else snapshot.widen();
     const turn = this.options.host.now();
     let lastTurn = turn;
@@ -480,13 +464,6 @@ export class QemuDebuggee implements Debuggee {
     throw new DebuggeeError('page-sent', `The page at ${address} has been sent, and QEMU sends each page once.`);
   }
 
-  #wantsPages(request: RunRequest): boolean {
-    if (this.#isGivenUp) return false;
-    const isStep = request.kind === 'step' || request.until === 'write-fault' || pageUntil(request) !== undefined;
-    const faults = this.#breakpoints.writeFaults.filter(({ firstOnly }) => !(firstOnly && this.#hasFaulted));
-    return isStep || faults.length > 0;
-  }
-
   async #atPage(
     snapshot: HeldSnapshot,
     { page: sent, fault }: Place & { kind: 'page' },
@@ -495,24 +472,13 @@ export class QemuDebuggee implements Debuggee {
     const { block, page, isZero } = sent;
     const place = { block, page };
     const { timeNs } = this.status();
-    const isFirst = !this.#hasFaulted;
     const thread = fault ? this.#threads.nameOf(fault.waiting[0]) : migration;
-    if (fault) {
-      this.#hasFaulted = true;
-      this.pages.set(place, PageState.Faulting, timeNs, thread);
-    }
-    const names = this.#names(thread, place);
-    const hits = fault
-      ? this.#breakpoints.writeFaults.filter((each) => (isFirst || !each.firstOnly) && isMet(each.condition, names))
-      : [];
-    const until = pageUntil(request);
-    const isArrived = until?.block === block && until.page === page;
-    const isAsked = request.kind === 'step' || isArrived;
-    const isWanted = isAsked || (fault && request.until === 'write-fault') || hits.length > 0;
-    if (!isWanted && !this.#isPauseWanted) return undefined;
+    if (fault) this.pages.set(place, PageState.Faulting, timeNs, thread);
+    const hit = this.#stops.atPage(place, fault !== undefined, request, () => this.#names(thread, place));
+    if (!hit.isStop && !this.#isPauseWanted) return undefined;
     this.#page = place;
     this.#refreshMap(true);
-    if (isAsked && hits.length === 0) {
+    if (hit.isAskedFor && !hit.isBreakpoint) {
       const ahead = snapshot.pagesAhead(sent);
       const why = isZero ? 'zero' : fault ? `for ${thread}` : 'scan';
       const lead = ahead === undefined ? '' : `; QEMU is ${ahead} ${ahead === 1 ? 'page' : 'pages'} ahead`;
@@ -520,7 +486,7 @@ export class QemuDebuggee implements Debuggee {
     }
     const physicalAddress = this.pages.addressOf(place);
     const physicalPage = physicalAddress / pageByteCount;
-    const isAtFault = fault !== undefined && !(request.kind === 'step' && hits.length === 0);
+    const isAtFault = fault !== undefined && (request.kind !== 'step' || hit.isBreakpoint);
     const at = isAtFault ? ({ thread, at: 'write fault' } as const) : ({ thread: migration, at: 'save' } as const);
     await this.#stand(snapshot, { ...at, place: 'save', page: physicalPage });
     if (!isAtFault) return { reason: request.kind === 'step' ? 'step' : 'pause', thread: migration };
@@ -541,9 +507,8 @@ export class QemuDebuggee implements Debuggee {
       this.#timeline.enterPhase(phase, thread, timeNs);
       this.#tell({ kind: 'phase', phase, thread, timeNs });
     }
-    const names = this.#names(thread, undefined);
-    const isHit = this.#breakpoints.phases.some((each) => each.phase === phase && isMet(each.condition, names));
-    const isWanted = isHit || (phase !== undefined && request.kind === 'continue' && request.until === 'phase');
+    const names = (): Names => this.#names(thread, undefined);
+    const isWanted = phase !== undefined && this.#stops.stopsAtPhase(phase, request, names);
     if (!isWanted && request.kind !== 'step' && !this.#isPauseWanted) return undefined;
     // The migration thread is gone when all is over.
     const there = this.#snapshot ? thread : mainLoop;
@@ -551,7 +516,7 @@ export class QemuDebuggee implements Debuggee {
     const text = standingText(await this.#stand(snapshot, { thread: there, at, place }), this.#snapshot !== undefined);
     this.#refreshMap(true);
     this.#say(text);
-    if (isWanted) return { reason: 'phase', thread: there, phase: phase!, text };
+    if (isWanted) return { reason: 'phase', thread: there, phase, text };
     return { reason: request.kind === 'step' ? 'step' : 'pause', thread: there };
   }
 
@@ -636,24 +601,8 @@ export class QemuDebuggee implements Debuggee {
   }
 
   #tell(event: DebuggeeEvent): void {
-    if (event.kind === 'console') {
-      this.#console = (this.#console + Buffer.from(event.bytes).toString('latin1')).slice(-consoleByteCount);
-    }
+    if (event.kind === 'console') this.#trigger.guestPrints(event.bytes);
     this.#onEvent(event.kind === 'qmp' ? { ...event, timeNs: this.status().timeNs } : event);
-  }
-}
-
-/** To where it is sent. */
-function pageUntil(request: RunRequest): PageOfBlock | undefined {
-  return request.kind === 'continue' && typeof request.until === 'object' ? request.until : undefined;
-}
-
-/** One that throws stops rather than hides. */
-function isMet(condition: Breakpoints['phases'][number]['condition'], names: Names): boolean {
-  try {
-    return condition?.(names) ?? true;
-  } catch {
-    return true;
   }
 }
 
