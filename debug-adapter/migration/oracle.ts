@@ -68,6 +68,28 @@ export class MismatchList {
   }
 }
 
+/** Memory is asked for in pieces of so many pages: one by one takes ten times as long as the copying. */
+const pagesPerSlab = 64;
+
+/** What pages of RAM hold now, set aside. */
+class PageCopies {
+  #slab = new Uint8Array(0);
+  #used = 0;
+
+  constructor(private readonly ram: Uint8Array) {}
+
+  of(page: number): Uint8Array {
+    if (this.#used === this.#slab.length) {
+      this.#slab = new Uint8Array(pagesPerSlab * pageByteCount);
+      this.#used = 0;
+    }
+    const copy = this.#slab.subarray(this.#used, this.#used + pageByteCount);
+    this.#used += pageByteCount;
+    copy.set(this.ram.subarray(page * pageByteCount, (page + 1) * pageByteCount));
+    return copy;
+  }
+}
+
 /** What the oracle asks and tells. */
 export interface OracleEnvironment {
   /** The simulation's time of a write by this actor, whose own clock shows `clockNs`. */
@@ -107,13 +129,14 @@ export class Oracle implements ImageOracle {
   }
 
   freeze(): void {
-    const ram = this.machine.core.ram;
+    const { core } = this.machine;
+    const copies = new PageCopies(core.ram);
     const sent = this._timesSent.get(this._writableBlock)!;
     this._isPreserving = true;
-    this.machine.core.startPreserving((page, actor, clockNs) => {
+    core.startPreserving((page, actor, clockNs) => {
       const isKept = this._frozen.size < frozenCountMax;
       if (sent[page] !== 0 && !isKept) return;
-      const bytes = ram.slice(page * pageByteCount, (page + 1) * pageByteCount);
+      const bytes = core.isZero(page) ? this._zeroPage : copies.of(page);
       if (isKept) this._frozen.add(page, bytes);
       if (sent[page] !== 0) return;
       this.#truth.set(page, bytes);
