@@ -32,7 +32,8 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
   const configurations = new ConfigurationProvider();
   const watch = new SessionWatch();
   const memory = new MemoryDocuments(watch);
-  const pageMap = new PageMapPanel(extensionUri, memory, context.globalState);
+  const topFrames = new TopFrames();
+  const pageMap = new PageMapPanel(extensionUri, memory, topFrames.onSettled, context.globalState);
   const results = new SnapshotResults(extensionUri, context.workspaceState);
   const walkthrough = new WalkthroughProgress();
   const assembly = new AssemblyLanguage(platform.createLanguageClient);
@@ -52,7 +53,7 @@ export async function activateOn(platform: Platform, context: vscode.ExtensionCo
     pageCommands(pageMap, memory),
     new GuestConsoles(watch),
     new SnapshotStatus(),
-    new TopFrames(() => pageMap.holdKeys()),
+    topFrames,
     walkthrough,
     new ListingDocuments(watch),
     new ListingInlayHints(watch),

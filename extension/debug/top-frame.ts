@@ -30,15 +30,17 @@ interface Message {
 export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
   readonly #registration = vscode.debug.registerDebugAdapterTrackerFactory(debugType, this);
 
-  /** @param holdKeys of what else than the editor has them; what it returns gives them back */
-  constructor(private readonly holdKeys: () => () => void) {}
+  readonly #settled = new vscode.EventEmitter<vscode.DebugSession>();
+  /** Once a stop: VS Code has asked and selected all that it does by itself, and the editor has got the keys for the last time. */
+  readonly onSettled = this.#settled.event;
 
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    return new TopFrame(session, this.holdKeys);
+    return new TopFrame(session, () => this.#settled.fire(session));
   }
 
   dispose(): void {
     this.#registration.dispose();
+    this.#settled.dispose();
   }
 }
 
@@ -55,6 +57,7 @@ class TopFrame implements vscode.DebugAdapterTracker {
   #tops: number[] = [];
   /** Rows have come above the selected one, perhaps. */
   #hasMoved = false;
+  #isSettled = false;
   /** How often the guest has stopped or gone on. */
   #changeCount = 0;
   /** VS Code selects a frame only when its editor is open: that may be after all answers. */
@@ -62,7 +65,7 @@ class TopFrame implements vscode.DebugAdapterTracker {
 
   constructor(
     private readonly session: vscode.DebugSession,
-    private readonly holdKeys: () => () => void,
+    private readonly onSettled: () => void,
   ) {}
 
   onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
@@ -102,30 +105,41 @@ class TopFrame implements vscode.DebugAdapterTracker {
     this.#hasRest = false;
     this.#tops = [];
     this.#hasMoved = false;
+    this.#isSettled = false;
     this.#changeCount++;
   }
 
   #lookIfNeeded(): void {
     if (this.#tops.length > 1 || this.#hasMoved) void this.#look();
+    else if (this.#hasAllAnswers && this.#selected !== undefined && !this.#isSettled) {
+      this.#isSettled = true;
+      this.onSettled();
+    }
   }
 
-  /** Nothing is done unless a top frame is selected: before that it is too early, and later a user has chosen another. */
+  get #hasAllAnswers(): boolean {
+    return this.#hasRest && this.#asked.size === 0 && this.#askedOfOthers.size === 0;
+  }
+
+  /** The top frame that is selected. Undefined: before that it is too early, and later a user has chosen another. */
+  get #selected(): number | undefined {
+    const item = vscode.debug.activeStackItem;
+    const isOurs = item instanceof vscode.DebugStackFrame && item.session.id === this.session.id;
+    return isOurs && this.#tops.includes(item.frameId) ? item.frameId : undefined;
+  }
+
   async #look(): Promise<void> {
     const changeCount = this.#changeCount;
     await this.#handled();
     await new Promise((resolve) => setTimeout(resolve, viewMs));
-    if (changeCount !== this.#changeCount) return;
-    const item = vscode.debug.activeStackItem;
-    const isOurs = item instanceof vscode.DebugStackFrame && item.session.id === this.session.id;
-    if (!isOurs || !this.#tops.includes(item.frameId)) return;
+    const selected = this.#selected;
+    if (changeCount !== this.#changeCount || selected === undefined) return;
     // Frames keep their numbers at a stop: equal numbers do not tell whose answer's frame is selected.
-    if (!this.#hasMoved && this.#tops.indexOf(item.frameId) === this.#tops.length - 1) return;
-    this.#tops = [item.frameId];
+    const isRight = !this.#hasMoved && this.#tops.indexOf(selected) === this.#tops.length - 1;
+    this.#tops = [selected];
     this.#hasMoved = false;
-    // The command gives the editor the keys: a user may have gone on in the page map meanwhile.
-    const giveKeysBack = this.holdKeys();
-    await vscode.commands.executeCommand('workbench.action.debug.callStackTop');
-    giveKeysBack();
+    if (!isRight) await vscode.commands.executeCommand('workbench.action.debug.callStackTop');
+    if (changeCount === this.#changeCount) this.#lookIfNeeded();
   }
 
   /**

@@ -63,15 +63,20 @@ export class PageMapPanel implements vscode.Disposable {
 
   readonly #timeline: TimelineFeed;
 
-  /** @param memento remembers how the panel is shared */
+  /**
+   * @param onSettled as `TopFrames` has it
+   * @param memento remembers how the panel is shared
+   */
   constructor(
     readonly extensionUri: vscode.Uri,
     readonly memory: MemoryDocuments,
+    onSettled: vscode.Event<vscode.DebugSession>,
     memento: vscode.Memento,
   ) {
     this.#timeline = new TimelineFeed(
       (message) => void this.#panel?.webview.postMessage(message),
       () => this.#panel?.reveal(undefined, false),
+      onSettled,
       memento,
     );
   }
@@ -87,12 +92,6 @@ export class PageMapPanel implements vscode.Disposable {
   /** The session whose pages are shown, unless it has ended. */
   get session(): vscode.DebugSession | undefined {
     return this.#session;
-  }
-
-  /** Before something gives the editor the keys. @returns what gives them back, if the map has them now */
-  holdKeys(): () => void {
-    const panel = this.#panel;
-    return panel?.active ? () => panel.reveal(undefined, false) : () => {};
   }
 
   /** The webview makes a picture of all that it shows, to be saved. */

@@ -23,11 +23,13 @@ export class TimelineFeed implements vscode.Disposable {
 
   /**
    * @param focus gives the webview the keys
+   * @param onSettled as `TopFrames` has it
    * @param memory of how the panel is shared
    */
   constructor(
     private readonly post: (message: ToTimeline) => void,
     private readonly focus: () => void,
+    private readonly onSettled: vscode.Event<vscode.DebugSession>,
     private readonly memory: vscode.Memento,
   ) {}
 
@@ -97,8 +99,8 @@ export class TimelineFeed implements vscode.Disposable {
     const session = this.#session;
     if (!session) return;
     // At a stop VS Code gives the editor the keys; who goes through time by them goes on with them.
-    const kept = vscode.debug.onDidChangeActiveStackItem((item) => {
-      if (!(item instanceof vscode.DebugStackFrame) || item.session.id !== session.id) return;
+    const kept = this.onSettled(({ id }) => {
+      if (id !== session.id) return;
       kept.dispose();
       this.focus();
     });
