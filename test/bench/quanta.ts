@@ -9,7 +9,7 @@ import { coreModule, program } from '../core/guest';
 const hartCount = 4;
 const nsPerInstruction = 10;
 const repetitions = 3;
-const instructionCount = 3_000_000;
+const instructionCount = 5_000_000;
 
 /** All harts add to one word without a lock, and hash in registers of their own. */
 const racingHarts = [

@@ -106,19 +106,20 @@ export const FETCH_BUFFER: usize = 0xa000;
 /** See turns.ts: of each hart that is to take turns. */
 export const TURNS: usize = 0xb000;
 export const TURN_BYTES: usize = 64;
-/** Set by the host as f64, Infinity for a hart that takes none; then i64. */
+/** Set by the host as f64, then i64: its clock, Infinity for a hart that takes none; from when on its turns are the host's. */
 export const TURN_CLOCK: usize = 0;
-/** f64: from then on its turns are the host's. */
 export const TURN_UNTIL: usize = 8;
 /** u32: what its quanta are drawn from. */
 export const TURN_SALT: usize = 16;
 export const TURN_RETIRED: usize = 20;
-/** When its quantum began, with the hart in the low bits; when it ends. i64. */
+/** When its quantum began, with the hart in the low bits; when it ends, and the one after it; its number. i64. */
 export const TURN_KEY: usize = 24;
 export const TURN_END: usize = 32;
-/** The upper half of a quantum's number, i64, and what is scrambled of it. */
-export const TURN_HIGH_OF: usize = 40;
-export const TURN_HIGH: usize = 48;
+export const TURN_NEXT_END: usize = 40;
+export const TURN_INDEX: usize = 48;
+/** The upper half of a quantum's number, u32, and what is scrambled of it. */
+export const TURN_HIGH_OF: usize = 56;
+export const TURN_HIGH: usize = 60;
 export const BREAKPOINT_COUNT_MAX: u32 = 4096;
 export const BREAKPOINTS: usize = 0x10000;
 

@@ -13,8 +13,10 @@ import {
   TURN_END,
   TURN_HIGH,
   TURN_HIGH_OF,
+  TURN_INDEX,
   TURN_KEY,
   TURN_LAST,
+  TURN_NEXT_END,
   TURN_RETIRED,
   TURN_SALT,
   TURN_UNTIL,
@@ -36,23 +38,25 @@ const HART_MASK: i64 = HART_COUNT_MAX - 1;
 export function takeTurns(untilNs: f64, instructionCountMax: i32): u32 {
   const hartsEnd = TURNS + <usize>load<u32>(HART_COUNT) * TURN_BYTES;
   const nsPerInstruction = <i64>load<f64>(NS_PER_INSTRUCTION);
-  const allUntil = whole(untilNs);
   let left = instructionCountMax;
   let stop: u32 = STOP_COUNT;
   store<i32>(TURN_LAST, -1);
-  for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) beginTurns(turn);
+  for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) beginTurns(turn, untilNs);
   while (left > 0) {
     let first = NEVER;
-    for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) first = lesser(first, load<i64>(turn, TURN_KEY));
+    for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) first = min(first, load<i64>(turn, TURN_KEY));
     const hart = <u32>(first & HART_MASK);
     const turn = TURNS + <usize>hart * TURN_BYTES;
     const clock = load<i64>(turn, TURN_CLOCK);
-    const until = lesser(allUntil, whole(load<f64>(turn, TURN_UNTIL)));
-    if (clock >= until) break;
-    const ns = lesser(until, load<i64>(turn, TURN_END)) - clock;
-    let count: i64 = 1;
-    if (ns > nsPerInstruction) count = (ns + nsPerInstruction - 1) / nsPerInstruction;
-    stop = run(hart, <i32>lesser(count, left), <f64>clock);
+    const end = load<i64>(turn, TURN_END);
+    const ns = min(load<i64>(turn, TURN_UNTIL), end) - clock;
+    if (ns <= 0) break;
+    let count = 1;
+    if (ns > nsPerInstruction) {
+      const ns32 = <u32>min(ns, i32.MAX_VALUE);
+      count = min(<i32>((ns32 + <u32>nsPerInstruction - 1) / <u32>nsPerInstruction), left);
+    }
+    stop = run(hart, count, <f64>clock);
     const retired = load<i32>(RETIRED);
     left -= retired;
     store<u32>(TURN_LAST, hart);
@@ -60,28 +64,50 @@ export function takeTurns(untilNs: f64, instructionCountMax: i32): u32 {
     const now = clock + <i64>retired * nsPerInstruction;
     store<i64>(turn, now, TURN_CLOCK);
     if (stop != STOP_COUNT || load<u32>(STOP_WANTED) != 0) break;
-    if (now >= load<i64>(turn, TURN_END)) goOnTo(turn, now);
+    if (now >= end) goOnTo(turn, now);
   }
   return stop;
 }
 
-/** TURN_CLOCK comes as the host has it: a hart without one takes no turns. */
-function beginTurns(turn: usize): void {
+/** TURN_CLOCK and TURN_UNTIL come as the host has them; a hart without a clock takes no turns. */
+function beginTurns(turn: usize, untilNs: f64): void {
   const clockNs = load<f64>(turn, TURN_CLOCK);
   store<i32>(turn, 0, TURN_RETIRED);
   store<i64>(turn, NEVER, TURN_KEY);
   if (clockNs == Infinity) return;
   const clock = <i64>clockNs;
   store<i64>(turn, clock, TURN_CLOCK);
-  store<i64>(turn, -1, TURN_HIGH_OF);
-  goOnTo(turn, clock);
+  store<i64>(turn, whole(min(untilNs, load<f64>(turn, TURN_UNTIL))), TURN_UNTIL);
+  store<u32>(turn, u32.MAX_VALUE, TURN_HIGH_OF);
+  enterQuantum(turn, clock);
 }
 
-/** The hart's quantum is the one that `now` is in. */
+/** The hart's quantum is over: it is in the next one, or, if it has run past that too, in the one that `now` is in. */
 function goOnTo(turn: usize, now: i64): void {
+  const begin = load<i64>(turn, TURN_END);
+  const end = load<i64>(turn, TURN_NEXT_END);
+  if (now >= end) {
+    enterQuantum(turn, now);
+    return;
+  }
+  setKey(turn, begin);
+  store<i64>(turn, end, TURN_END);
+  const index = load<i64>(turn, TURN_INDEX) + 1;
+  store<i64>(turn, index, TURN_INDEX);
+  // Ahead of its use, so that nothing waits for it.
+  store<i64>(turn, beginOf(turn, index + 2), TURN_NEXT_END);
+}
+
+function enterQuantum(turn: usize, now: i64): void {
   const index = indexAt(turn, now);
+  setKey(turn, beginOf(turn, index));
+  store<i64>(turn, index, TURN_INDEX);
   store<i64>(turn, beginOf(turn, index + 1), TURN_END);
-  store<i64>(turn, (beginOf(turn, index) << HART_BITS) | <i64>((turn - TURNS) / TURN_BYTES), TURN_KEY);
+  store<i64>(turn, beginOf(turn, index + 2), TURN_NEXT_END);
+}
+
+function setKey(turn: usize, begin: i64): void {
+  store<i64>(turn, (begin << HART_BITS) | <i64>((turn - TURNS) / TURN_BYTES), TURN_KEY);
 }
 
 /** The number of the quantum that a time is in; -1 of the one before the first border. */
@@ -93,10 +119,10 @@ function indexAt(turn: usize, now: i64): i64 {
 /** As in simulation/interleaving.ts. */
 function beginOf(turn: usize, index: i64): i64 {
   if (index < 0) return 0;
-  const highOf = index >> 32;
-  if (highOf != load<i64>(turn, TURN_HIGH_OF)) {
-    store<i64>(turn, highOf, TURN_HIGH_OF);
-    store<u32>(turn, scramble(load<u32>(turn, TURN_SALT) + <u32>highOf), TURN_HIGH);
+  const highOf = <u32>(index >> 32);
+  if (highOf != load<u32>(turn, TURN_HIGH_OF)) {
+    store<u32>(turn, highOf, TURN_HIGH_OF);
+    store<u32>(turn, scramble(load<u32>(turn, TURN_SALT) + highOf), TURN_HIGH);
   }
   const quantumNs = load<u32>(QUANTUM_NS);
   return index * <i64>quantumNs + <i64>(scramble(load<u32>(turn, TURN_HIGH) ^ <u32>index) % quantumNs);
@@ -113,7 +139,3 @@ function scramble(word: u32): u32 {
 function whole(ns: f64): i64 {
   return ns < <f64>NEVER ? <i64>ns : NEVER;
 }
-
-// Without a branch, which nobody could predict: the quanta's borders are pseudo-random.
-// @ts-ignore: decorator
-@inline function lesser(a: i64, b: i64): i64 { return b + ((a - b) & ((a - b) >> 63)); }
