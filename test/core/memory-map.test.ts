@@ -5,12 +5,13 @@ import { coreModule, defaultOptions, Guest, noBus } from './guest';
 
 /** What stands where, from below: [start, bytes at most]. */
 const regions: readonly (readonly [name: string, start: number, byteCount: number])[] = [
-  ['exchange words', map.RETIRED, map.CSR_MISSING + 4 - map.RETIRED],
-  ['current hart', map.X, map.X_F + map.F_BYTES],
+  ['exchange words', map.RETIRED, map.TURN_LAST + 4 - map.RETIRED],
+  ['current hart', map.PC, map.PC_TABLE + 4 - map.PC],
   ['static data', map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA],
   ['cut block', map.CUT_BLOCK, (map.BLOCK_INSTRUCTION_COUNT_MAX + 4) * map.RECORD_BYTES],
   ['transient block', map.TRANSIENT_BLOCK, 8 * map.RECORD_BYTES],
   ['fetch buffer', map.FETCH_BUFFER, map.PAGE_BYTES],
+  ['turns', map.TURNS, map.HART_COUNT_MAX * map.TURN_BYTES],
   ['breakpoints', map.BREAKPOINTS, map.BREAKPOINT_COUNT_MAX * 8],
   ['harts', map.HARTS, map.HART_COUNT_MAX * map.HART_BYTES],
   ['page flags', map.PAGE_FLAGS, map.RAM_PAGE_COUNT_MAX],
@@ -34,6 +35,7 @@ describe("the core's memory map", () => {
       end = start + byteCount;
     }
     assert.ok(end + 0x10000 <= 2 ** 32);
+    assert.ok(map.HART_DISCARD >= map.HART_KEPT_BYTES && map.HART_DISCARD + 8 <= map.HART_TLBS);
     assert.ok(map.HART_TLBS + map.TLB_GROUP_COUNT * map.TLB_GROUP_BYTES <= map.HART_BYTES);
     assert.ok(map.TLB_WRITE >= map.TLB_READ + map.TLB_DATA_ENTRIES * map.TLB_ENTRY_BYTES);
     assert.ok(map.TLB_FETCH >= map.TLB_WRITE + map.TLB_DATA_ENTRIES * map.TLB_ENTRY_BYTES);

@@ -5,7 +5,7 @@
  *
  * ```
  *          0  an empty block, two records with one opcode each, exchange words
- *    0x01000  the current hart's x and f registers and program counter
+ *    0x01000  the current hart's program counter
  *    0x02000  static data of the module: the decode table
  *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM, turns of harts
  *   0x100000  harts: CSRs and TLBs
@@ -82,13 +82,6 @@ export const QUANTUM_NS: usize = 0x1b0;
 /** The hart that took the last turn, or -1. */
 export const TURN_LAST: usize = 0x1b4;
 
-/** x0 to x31, then the slot that takes writes to x0. */
-export const X: usize = 0x1000;
-export const X_BYTES: usize = 256;
-export const X_DISCARD: usize = 256;
-/** f0 to f31, as an offset from X: a record's operands name either. */
-export const X_F: usize = 512;
-export const F_BYTES: usize = 256;
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
 /** Virtual address of the page that the running block is from. */
@@ -126,6 +119,7 @@ export const BREAKPOINTS: usize = 0x10000;
 /** A hart's state, then its TLBs. */
 export const HARTS: usize = 0x100000;
 export const HART_BYTES: usize = 0x20000;
+/** x0 to x31. A record's operands are offsets of these, of the f registers, or of the slot that takes writes to x0. */
 export const HART_X: usize = 0x0;
 export const HART_PC: usize = 0x100;
 export const HART_PRIVILEGE: usize = 0x108;
@@ -164,6 +158,7 @@ export const HART_PMPCFG: usize = 0x1e0;
 export const HART_PMPADDR: usize = 0x1f0;
 /** 32 doublewords; then frm and fflags as fcsr has them. */
 export const HART_F: usize = 0x270;
+export const F_BYTES: usize = 256;
 export const HART_FCSR: usize = 0x370;
 export const HART_STIMECMP: usize = 0x378;
 export const HART_MCOUNTINHIBIT: usize = 0x380;
@@ -188,6 +183,8 @@ export const HART_REPORTED_BREAKPOINT: usize = 0x638;
 export const HART_REPORTED_AT: usize = 0x640;
 /** Behind the last of all these. */
 export const HART_KEPT_BYTES: usize = 0x648;
+/** Takes writes to x0. */
+export const HART_DISCARD: usize = 0x648;
 
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;
@@ -251,7 +248,7 @@ export const BLOCK_BREAKS: u32 = 1;
 /** An END follows its instructions. */
 export const BLOCK_IS_OPEN: u32 = 2;
 
-/** u16 at 0: opcode; registers as u16 offsets into x; i32; offset in the page u16; instructions of the block, from this
+/** u16 at 0: opcode; registers as u16 offsets into a hart's block; i32; offset in the page u16; instructions of the block, from this
  * one on, u16. */
 export const RECORD_BYTES: usize = 16;
 export const RECORD_RD: usize = 2;

@@ -25,8 +25,6 @@ interface CoreExports extends GeneratorCore {
   run(hart: number, instructionCount: number, clockNs: number): number;
   takeTurns(untilNs: number, instructionCountMax: number): number;
   reset(hart: number, pc: bigint): void;
-  xAddress(hart: number): number;
-  fAddress(hart: number): number;
   readPc(hart: number): bigint;
   writePc(hart: number, pc: bigint): void;
   privilege(hart: number): number;
@@ -263,20 +261,20 @@ class WasmGuestCore implements GuestCore {
   }
 
   readX(hart: number, register: number): bigint {
-    return this.#memory.getBigUint64(this.#core.xAddress(hart) + register * 8, true);
+    return this.#memory.getBigUint64(registerAt(hart, map.HART_X, register), true);
   }
 
   writeX(hart: number, register: number, value: bigint): void {
     if (register === 0) return;
-    this.#memory.setBigUint64(this.#core.xAddress(hart) + register * 8, BigInt.asUintN(64, value), true);
+    this.#memory.setBigUint64(registerAt(hart, map.HART_X, register), BigInt.asUintN(64, value), true);
   }
 
   readF(hart: number, register: number): bigint {
-    return this.#memory.getBigUint64(this.#core.fAddress(hart) + register * 8, true);
+    return this.#memory.getBigUint64(registerAt(hart, map.HART_F, register), true);
   }
 
   writeF(hart: number, register: number, value: bigint): void {
-    this.#memory.setBigUint64(this.#core.fAddress(hart) + register * 8, BigInt.asUintN(64, value), true);
+    this.#memory.setBigUint64(registerAt(hart, map.HART_F, register), BigInt.asUintN(64, value), true);
   }
 
   privilege(hart: number): number {
@@ -586,6 +584,11 @@ class WasmGuestCore implements GuestCore {
         this.#noteWatched(page, offset, byteCount, access, actor),
     };
   }
+}
+
+/** Where it is in the memory. */
+function registerAt(hart: number, file: number, register: number): number {
+  return map.HARTS + hart * map.HART_BYTES + file + register * 8;
 }
 
 const counted: HartStop = { kind: 'count' };

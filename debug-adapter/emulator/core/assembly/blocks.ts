@@ -29,6 +29,8 @@ import {
   EXECUTED_SHIFT,
   FETCH_TLB,
   FLAG_CODE,
+  HART_DISCARD,
+  HART_F,
   LEAVE,
   PAGE_TABLES,
   PC,
@@ -55,8 +57,6 @@ import {
   TLB_FETCH_ENTRIES,
   TRANSIENT_BLOCK,
   TRAP_VALUE,
-  X_DISCARD,
-  X_F,
 } from '../memory-map';
 import {
   AUIPC,
@@ -266,9 +266,9 @@ function writeInstruction(record: usize, word: u32, offset: u32, size: u32): boo
   store<u32>(record, (word & 3) == 3 ? word : word & 0xffff, RECORD_IMMEDIATE);
   if (!decode(word)) return false;
   store<u16>(record, operation);
-  store<u16>(record, (floats & 1) != 0 ? <u16>(X_F + (rd << 3)) : rd == 0 ? X_DISCARD : <u16>(rd << 3), RECORD_RD);
-  store<u16>(record, <u16>((floats & 2) != 0 ? X_F + (rs1 << 3) : rs1 << 3), RECORD_RS1);
-  store<u16>(record, <u16>((floats & 4) != 0 ? X_F + (rs2 << 3) : rs2 << 3), RECORD_RS2);
+  store<u16>(record, (floats & 1) != 0 ? <u16>(HART_F + (rd << 3)) : rd == 0 ? HART_DISCARD : <u16>(rd << 3), RECORD_RD);
+  store<u16>(record, <u16>((floats & 2) != 0 ? HART_F + (rs1 << 3) : rs1 << 3), RECORD_RS1);
+  store<u16>(record, <u16>((floats & 4) != 0 ? HART_F + (rs2 << 3) : rs2 << 3), RECORD_RS2);
   // That of floating-point arithmetic holds the rounding mode, the third source, and the trap value of an illegal one.
   store<i32>(record, keepsWord ? word : imm, RECORD_IMMEDIATE);
   switch (operation) {

@@ -26,7 +26,7 @@ import { loadFloat, plainFloat, roundedFloat, storeFloat } from './float-instruc
 import { loadSlow, NAN_BOXED, storeSlow, tlbEntry } from './memory';
 import { flushTlbs } from './mmu';
 import { BREAK, CUT, END, EVENT_OP, EXIT_OP, GENERATED, ILLEGAL } from './opcodes';
-import { following, immediate, leftOf, offsetOf, opcodeOf, pcOf, rdOf, rs1Of, rs2Of, s1, s2, set, wordOf } from './records';
+import { currentHart, following, immediate, leftOf, offsetOf, opcodeOf, pcOf, rdOf, rs1, rs1Of, rs2, rs2Of, setRd, wordOf } from './records';
 import { afterEvent } from './run';
 import {
   CAUSE_BREAKPOINT, CAUSE_ILLEGAL, CAUSE_USER_ECALL, FS, hartState, mret, privilege, retiredNow, SUPERVISOR, setHartState, sret, TVM, USER,
@@ -46,99 +46,101 @@ import { triggersOnExecute } from './triggers';
 /** Executes from a record on until the run ends; PC and BUDGET then say how far it came. */
 export function execute(first: usize): void {
   let record = first;
+  // Nobody makes another hart the current one meanwhile.
+  const hart = currentHart();
   let budget = load<i32>(BUDGET);
   let tlb = <usize>load<u32>(DATA_TLB);
   while (true) {
     switch (opcodeOf(record)) {
       case ADDI:
-        set(record, arithmetic.addi(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.addi(rs1(hart, record), immediate(record)));
         break;
       case ADD:
-        set(record, arithmetic.add(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.add(rs1(hart, record), rs2(hart, record)));
         break;
       case SUB:
-        set(record, arithmetic.sub(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.sub(rs1(hart, record), rs2(hart, record)));
         break;
       case LUI:
-        set(record, immediate(record));
+        setRd(hart, record, immediate(record));
         break;
       case AUIPC:
-        set(record, pcOf(record) + immediate(record));
+        setRd(hart, record, pcOf(record) + immediate(record));
         break;
       case ANDI:
-        set(record, arithmetic.andi(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.andi(rs1(hart, record), immediate(record)));
         break;
       case ORI:
-        set(record, arithmetic.ori(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.ori(rs1(hart, record), immediate(record)));
         break;
       case XORI:
-        set(record, arithmetic.xori(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.xori(rs1(hart, record), immediate(record)));
         break;
       case AND:
-        set(record, arithmetic.and(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.and(rs1(hart, record), rs2(hart, record)));
         break;
       case OR:
-        set(record, arithmetic.or(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.or(rs1(hart, record), rs2(hart, record)));
         break;
       case XOR:
-        set(record, arithmetic.xor(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.xor(rs1(hart, record), rs2(hart, record)));
         break;
       case SLTI:
-        set(record, arithmetic.slti(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.slti(rs1(hart, record), immediate(record)));
         break;
       case SLTIU:
-        set(record, arithmetic.sltiu(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.sltiu(rs1(hart, record), immediate(record)));
         break;
       case SLT:
-        set(record, arithmetic.slt(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.slt(rs1(hart, record), rs2(hart, record)));
         break;
       case SLTU:
-        set(record, arithmetic.sltu(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.sltu(rs1(hart, record), rs2(hart, record)));
         break;
       case SLLI:
-        set(record, arithmetic.slli(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.slli(rs1(hart, record), immediate(record)));
         break;
       case SRLI:
-        set(record, arithmetic.srli(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.srli(rs1(hart, record), immediate(record)));
         break;
       case SRAI:
-        set(record, arithmetic.srai(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.srai(rs1(hart, record), immediate(record)));
         break;
       case SLL:
-        set(record, arithmetic.sll(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.sll(rs1(hart, record), rs2(hart, record)));
         break;
       case SRL:
-        set(record, arithmetic.srl(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.srl(rs1(hart, record), rs2(hart, record)));
         break;
       case SRA:
-        set(record, arithmetic.sra(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.sra(rs1(hart, record), rs2(hart, record)));
         break;
       case ADDIW:
-        set(record, arithmetic.addiw(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.addiw(rs1(hart, record), immediate(record)));
         break;
       case ADDW:
-        set(record, arithmetic.addw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.addw(rs1(hart, record), rs2(hart, record)));
         break;
       case SUBW:
-        set(record, arithmetic.subw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.subw(rs1(hart, record), rs2(hart, record)));
         break;
       case SLLIW:
-        set(record, arithmetic.slliw(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.slliw(rs1(hart, record), immediate(record)));
         break;
       case SRLIW:
-        set(record, arithmetic.srliw(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.srliw(rs1(hart, record), immediate(record)));
         break;
       case SRAIW:
-        set(record, arithmetic.sraiw(s1(record), immediate(record)));
+        setRd(hart, record, arithmetic.sraiw(rs1(hart, record), immediate(record)));
         break;
       case SLLW:
-        set(record, arithmetic.sllw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.sllw(rs1(hart, record), rs2(hart, record)));
         break;
       case SRLW:
-        set(record, arithmetic.srlw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.srlw(rs1(hart, record), rs2(hart, record)));
         break;
       case SRAW:
-        set(record, arithmetic.sraw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.sraw(rs1(hart, record), rs2(hart, record)));
         break;
       case ADD_UW:
       case ANDN:
@@ -176,7 +178,7 @@ export function execute(first: usize): void {
       case SH3ADD_UW:
       case XNOR:
       case ZEXT_H:
-        set(record, manipulateBits(opcodeOf(record), s1(record), s2(record)));
+        setRd(hart, record, manipulateBits(opcodeOf(record), rs1(hart, record), rs2(hart, record)));
         break;
       case BCLRI:
       case BEXTI:
@@ -185,53 +187,53 @@ export function execute(first: usize): void {
       case RORI:
       case RORIW:
       case SLLI_UW:
-        set(record, manipulateBits(opcodeOf(record), s1(record), immediate(record)));
+        setRd(hart, record, manipulateBits(opcodeOf(record), rs1(hart, record), immediate(record)));
         break;
       case MUL:
-        set(record, arithmetic.mul(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.mul(rs1(hart, record), rs2(hart, record)));
         break;
       case MULW:
-        set(record, arithmetic.mulw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.mulw(rs1(hart, record), rs2(hart, record)));
         break;
       case MULH:
-        set(record, arithmetic.mulh(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.mulh(rs1(hart, record), rs2(hart, record)));
         break;
       case MULHSU:
-        set(record, arithmetic.mulhsu(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.mulhsu(rs1(hart, record), rs2(hart, record)));
         break;
       case MULHU:
-        set(record, arithmetic.mulhu(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.mulhu(rs1(hart, record), rs2(hart, record)));
         break;
       case DIV:
-        set(record, arithmetic.div(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.div(rs1(hart, record), rs2(hart, record)));
         break;
       case DIVU:
-        set(record, arithmetic.divu(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.divu(rs1(hart, record), rs2(hart, record)));
         break;
       case REM:
-        set(record, arithmetic.rem(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.rem(rs1(hart, record), rs2(hart, record)));
         break;
       case REMU:
-        set(record, arithmetic.remu(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.remu(rs1(hart, record), rs2(hart, record)));
         break;
       case DIVW:
-        set(record, arithmetic.divw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.divw(rs1(hart, record), rs2(hart, record)));
         break;
       case DIVUW:
-        set(record, arithmetic.divuw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.divuw(rs1(hart, record), rs2(hart, record)));
         break;
       case REMW:
-        set(record, arithmetic.remw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.remw(rs1(hart, record), rs2(hart, record)));
         break;
       case REMUW:
-        set(record, arithmetic.remuw(s1(record), s2(record)));
+        setRd(hart, record, arithmetic.remuw(rs1(hart, record), rs2(hart, record)));
         break;
       case LB:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 1)) {
-            set(record, <u64>(<i64>load<i8>(at(address, entry, 0))));
+            setRd(hart, record, <u64>(<i64>load<i8>(at(address, entry, 0))));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -240,10 +242,10 @@ export function execute(first: usize): void {
         }
       case LH:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 2)) {
-            set(record, <u64>(<i64>load<i16>(at(address, entry, 0))));
+            setRd(hart, record, <u64>(<i64>load<i16>(at(address, entry, 0))));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -252,10 +254,10 @@ export function execute(first: usize): void {
         }
       case LW:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 4)) {
-            set(record, <u64>(<i64>load<i32>(at(address, entry, 0))));
+            setRd(hart, record, <u64>(<i64>load<i32>(at(address, entry, 0))));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -264,10 +266,10 @@ export function execute(first: usize): void {
         }
       case LD:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 8)) {
-            set(record, load<u64>(at(address, entry, 0)));
+            setRd(hart, record, load<u64>(at(address, entry, 0)));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -276,10 +278,10 @@ export function execute(first: usize): void {
         }
       case LBU:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 1)) {
-            set(record, <u64>load<u8>(at(address, entry, 0)));
+            setRd(hart, record, <u64>load<u8>(at(address, entry, 0)));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -288,10 +290,10 @@ export function execute(first: usize): void {
         }
       case LHU:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 2)) {
-            set(record, <u64>load<u16>(at(address, entry, 0)));
+            setRd(hart, record, <u64>load<u16>(at(address, entry, 0)));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -300,10 +302,10 @@ export function execute(first: usize): void {
         }
       case LWU:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 4)) {
-            set(record, <u64>load<u32>(at(address, entry, 0)));
+            setRd(hart, record, <u64>load<u32>(at(address, entry, 0)));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -312,10 +314,10 @@ export function execute(first: usize): void {
         }
       case SB:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry, TLB_WRITE) == tag(address, 1)) {
-            store<u8>(at(address, entry, TLB_WRITE), s2(record));
+            store<u8>(at(address, entry, TLB_WRITE), rs2(hart, record));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -324,10 +326,10 @@ export function execute(first: usize): void {
         }
       case SH:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry, TLB_WRITE) == tag(address, 2)) {
-            store<u16>(at(address, entry, TLB_WRITE), s2(record));
+            store<u16>(at(address, entry, TLB_WRITE), rs2(hart, record));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -336,10 +338,10 @@ export function execute(first: usize): void {
         }
       case SW:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry, TLB_WRITE) == tag(address, 4)) {
-            store<u32>(at(address, entry, TLB_WRITE), s2(record));
+            store<u32>(at(address, entry, TLB_WRITE), rs2(hart, record));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -348,10 +350,10 @@ export function execute(first: usize): void {
         }
       case SD:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry, TLB_WRITE) == tag(address, 8)) {
-            store<u64>(at(address, entry, TLB_WRITE), s2(record));
+            store<u64>(at(address, entry, TLB_WRITE), rs2(hart, record));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -359,7 +361,7 @@ export function execute(first: usize): void {
           continue;
         }
       case BEQ:
-        if (s1(record) == s2(record)) {
+        if (rs1(hart, record) == rs2(hart, record)) {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
@@ -387,7 +389,7 @@ export function execute(first: usize): void {
           continue;
         }
       case BNE:
-        if (s1(record) != s2(record)) {
+        if (rs1(hart, record) != rs2(hart, record)) {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
@@ -415,7 +417,7 @@ export function execute(first: usize): void {
           continue;
         }
       case BLT:
-        if (<i64>s1(record) < <i64>s2(record)) {
+        if (<i64>rs1(hart, record) < <i64>rs2(hart, record)) {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
@@ -443,7 +445,7 @@ export function execute(first: usize): void {
           continue;
         }
       case BGE:
-        if (<i64>s1(record) >= <i64>s2(record)) {
+        if (<i64>rs1(hart, record) >= <i64>rs2(hart, record)) {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
@@ -471,7 +473,7 @@ export function execute(first: usize): void {
           continue;
         }
       case BLTU:
-        if (s1(record) < s2(record)) {
+        if (rs1(hart, record) < rs2(hart, record)) {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
@@ -499,7 +501,7 @@ export function execute(first: usize): void {
           continue;
         }
       case BGEU:
-        if (s1(record) >= s2(record)) {
+        if (rs1(hart, record) >= rs2(hart, record)) {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
           if (left >= 0) {
@@ -527,7 +529,7 @@ export function execute(first: usize): void {
           continue;
         }
       case JAL:
-        set(record, load<u64>(PC_PAGE) + <u64>rs2Of(record));
+        setRd(hart, record, load<u64>(PC_PAGE) + <u64>rs2Of(record));
         {
           const next = <usize>load<u32>(record, LINK_TAKEN);
           const left = budget - load<i32>(next);
@@ -559,8 +561,8 @@ export function execute(first: usize): void {
         }
       case JALR:
         {
-          const target = (s1(record) + immediate(record)) & ~<u64>1;
-          set(record, load<u64>(PC_PAGE) + <u64>rs2Of(record));
+          const target = (rs1(hart, record) + immediate(record)) & ~<u64>1;
+          setRd(hart, record, load<u64>(PC_PAGE) + <u64>rs2Of(record));
           store<u64>(PC, target);
           store<i32>(BUDGET, budget);
           record = enter();
@@ -575,15 +577,15 @@ export function execute(first: usize): void {
         break;
       case CSRRW:
         store<i32>(BUDGET, budget);
-        record = csr(record, CSR_WRITE, s1(record));
+        record = csr(record, CSR_WRITE, rs1(hart, record));
         continue;
       case CSRRS:
         store<i32>(BUDGET, budget);
-        record = csr(record, CSR_SET, s1(record));
+        record = csr(record, CSR_SET, rs1(hart, record));
         continue;
       case CSRRC:
         store<i32>(BUDGET, budget);
-        record = csr(record, CSR_CLEAR, s1(record));
+        record = csr(record, CSR_CLEAR, rs1(hart, record));
         continue;
       case CSRRWI:
         store<i32>(BUDGET, budget);
@@ -639,10 +641,10 @@ export function execute(first: usize): void {
         continue;
       case FLW:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 4) && floatStatus() == FS) {
-            set(record, 0xffffffff00000000 | <u64>load<u32>(at(address, entry, 0)));
+            setRd(hart, record, 0xffffffff00000000 | <u64>load<u32>(at(address, entry, 0)));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -651,10 +653,10 @@ export function execute(first: usize): void {
         }
       case FLD:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry) == tag(address, 8) && floatStatus() == FS) {
-            set(record, load<u64>(at(address, entry, 0)));
+            setRd(hart, record, load<u64>(at(address, entry, 0)));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -663,10 +665,10 @@ export function execute(first: usize): void {
         }
       case FSW:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry, TLB_WRITE) == tag(address, 4) && floatStatus() != 0) {
-            store<u32>(at(address, entry, TLB_WRITE), s2(record));
+            store<u32>(at(address, entry, TLB_WRITE), rs2(hart, record));
             break;
           }
           store<i32>(BUDGET, budget);
@@ -675,10 +677,10 @@ export function execute(first: usize): void {
         }
       case FSD:
         {
-          const address = s1(record) + immediate(record);
+          const address = rs1(hart, record) + immediate(record);
           const entry = tlbEntry(tlb, address);
           if (load<u64>(entry, TLB_WRITE) == tag(address, 8) && floatStatus() != 0) {
-            store<u64>(at(address, entry, TLB_WRITE), s2(record));
+            store<u64>(at(address, entry, TLB_WRITE), rs2(hart, record));
             break;
           }
           store<i32>(BUDGET, budget);

@@ -1,6 +1,6 @@
 // The F and D extensions (unprivileged manual, chapters 11 and 12) on the hart's registers. Records hold the whole
 // instruction word as their immediate, loads and stores aside.
-import { HART_FCSR, HART_MSTATUS, X, X_F } from '../memory-map';
+import { HART_F, HART_FCSR, HART_MSTATUS } from '../memory-map';
 import { instructionAt } from './blocks';
 import { trap } from './events';
 import {
@@ -19,14 +19,14 @@ import { RMM, takeFlags } from './float/flags';
 import { box, signBit, unbox } from './float/format';
 import { fusedMultiplyAdd } from './float/fused';
 import { loadSlow, storeSlow, Width } from './memory';
-import { following, opcodeOf, pcOf, rdOf, s1 as x1, s2 as x2, set, wordOf } from './records';
+import { currentHart, following, isFloatRd, opcodeOf, pcOf, s1 as x1, s2 as x2, set, wordOf } from './records';
 import { CAUSE_ILLEGAL, FS, hartState, setHartState } from './traps';
 
 /** `rm`: the mode is the one in fcsr. */
 const DYNAMIC: u32 = 7;
 
 // @ts-ignore: decorator
-@inline function x3(word: u32): u64 { return load<u64>(<usize>(word >>> 27) << 3, X + X_F); }
+@inline function x3(word: u32): u64 { return load<u64>(currentHart() + (<usize>(word >>> 27) << 3), HART_F); }
 // @ts-ignore: decorator
 @inline function s1(record: usize): u64 { return unbox(x1(record)); }
 // @ts-ignore: decorator
@@ -52,7 +52,7 @@ function illegalAccess(record: usize): usize {
 /** Writes the destination and adds what was raised to fcsr. */
 function finish(record: usize, value: u64): usize {
   set(record, value);
-  if (<usize>rdOf(record) >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
+  if (isFloatRd(record)) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
   const raised = takeFlags();
   if (raised != 0) setHartState(HART_FCSR, hartState(HART_FCSR) | raised);
   return following(record);

@@ -1,8 +1,8 @@
 // What the core exports; wasm-guest-core.ts is the only caller.
 import {
-  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, F_BYTES, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_F, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT, HART_RESERVATION, HART_RESERVED_VALUE,
+  BLOCKS, BLOCKS_END_USED, EMPTY_BLOCK_INSTRUCTION_COUNT, EVENT_RECORD, EXIT_RECORD, FLAG_CLEAN, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, HART, HART_BYTES, HART_COUNT, HART_MENVCFG, HART_MIP_LINES, HART_STIMECMP, HART_PC, HART_PRIVILEGE, HART_REPORTED_BREAKPOINT, HART_RESERVATION, HART_RESERVED_VALUE,
   HART_TLBS, 
-  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TIME_DELTA, WALKS_EPOCH, X, X_F,
+  HARTS, LATEST_CLOCK, LEAVE, NS_PER_INSTRUCTION, PC, PHYSICAL, RAM_PAGE_COUNT, TIME_DELTA, WALKS_EPOCH,
 } from '../memory-map';
 import * as csr from './csr';
 import * as mmu from './mmu';
@@ -44,24 +44,12 @@ export function initialize(hartCount: u32, ramPageCount: u32, nsPerInstruction: 
 /** Registers as they come out of reset (privileged manual, section 3.4); those that it leaves open are 0. */
 export function reset(hart: u32, pc: u64): void {
   useHart(hart);
-  memory.fill(X, 0, 256);
-  memory.fill(X + X_F, 0, F_BYTES);
   memory.fill(<usize>load<u32>(HART), 0, HART_TLBS);
   setPrivilege(3);
   setHartState(HART_REPORTED_BREAKPOINT, 1);
   resetTriggers();
   store<u64>(PC, pc);
   mmu.flushTlbs();
-}
-
-/** Address of a hart's x registers at this moment. */
-export function xAddress(hart: u32): usize {
-  return isCurrent(hart) ? X : stateOf(hart);
-}
-
-/** Address of its f registers. */
-export function fAddress(hart: u32): usize {
-  return isCurrent(hart) ? X + X_F : stateOf(hart) + HART_F;
 }
 
 export function readPc(hart: u32): u64 {

@@ -1,14 +1,14 @@
 // Slow paths of loads and stores: TLB misses, devices, misaligned accesses, pages that something guards.
 import {
   BUS_FAULT, BUS_OK, BUS_STATUS, BUS_WRITE_FAULT, DATA_TLB, FLAG_WRITE_TLB, HART_INDEX, HART_MSTATUS, LEAVE, PAGE_BYTES, PHYSICAL, RAM, RAM_BASE, STOP_BUS_RETRY,
-  STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE, X_F,
+  STOP_WRITE_FAULT, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE,
 } from '../memory-map';
 import { begin, next, noteWriteFault, refuse, stopBefore, trap } from './events';
 import { busRead, busWrite } from './host';
 import { ALLOWED, READ, ramOffset, translate, WRITE } from './mmu';
 import { flagsOf, mayReadFreely, mayWriteFreely, notePageRead, notePageWrite, noteTableWrite, prepareStore, setFlags, touch } from './pages';
 import { pmpIsUniform } from './pmp';
-import { rdOf, s2, set } from './records';
+import { isFloatRd, s2, set } from './records';
 import { noteUse, READS, WRITES } from './tlb';
 import { CAUSE_BREAKPOINT, CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, FS, hartState, setHartState } from './traps';
 import { isTriggerPage, TRIGGER_LOAD, TRIGGER_STORE, triggersOnAccess } from './triggers';
@@ -86,7 +86,7 @@ function setDestination(record: usize, bits: u64, width: Width): void {
     case NAN_BOXED: value = bits | 0xffffffff00000000; break;
   }
   set(record, value);
-  if (<usize>rdOf(record) >= X_F) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
+  if (isFloatRd(record)) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
 }
 
 /** Performs the store of `record` and answers the next record. */

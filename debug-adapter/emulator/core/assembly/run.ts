@@ -6,14 +6,11 @@ import {
   DIRTIED,
   EVENT,
   EXIT_RECORD,
-  F_BYTES,
   HART,
   HART_BYTES,
-  HART_F,
   HART_INDEX,
   HART_INSTRUCTIONS_RETIRED,
   HART_PC,
-  HART_X,
   HARTS,
   LEAVE,
   PC,
@@ -26,9 +23,6 @@ import {
   STOP_WANTED,
   TRAP_CAUSE,
   TRAP_VALUE,
-  X,
-  X_BYTES,
-  X_F,
 } from '../memory-map';
 import { dropAllBlocks, enter, exit } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
@@ -78,15 +72,14 @@ export function afterEvent(): usize {
   return enter();
 }
 
-/** Makes a hart the current one: its registers stand at X and PC, the others' in their own blocks. */
+/** Makes a hart the current one: its pc stands at PC, the others' in their own blocks. */
 export function useHart(index: u32): void {
   if (index == load<u32>(HART_INDEX)) return;
-  saveHart();
+  const before = <usize>load<u32>(HART);
   const hart = HARTS + <usize>index * HART_BYTES;
+  store<u64>(before, load<u64>(PC), HART_PC);
   store<u32>(HART_INDEX, index);
   store<u32>(HART, <u32>hart);
-  memory.copy(X, hart + HART_X, X_BYTES);
-  memory.copy(X + X_F, hart + HART_F, F_BYTES);
   store<u64>(PC, load<u64>(hart, HART_PC));
   store<u32>(PC_TABLE, 0);
   updateMode();
@@ -95,8 +88,6 @@ export function useHart(index: u32): void {
 /** The harts' blocks hold other states than they did: takes up the current one's, and forgets what was made from RAM. */
 export function takeUpHarts(): void {
   const hart = <usize>load<u32>(HART);
-  memory.copy(X, hart + HART_X, X_BYTES);
-  memory.copy(X + X_F, hart + HART_F, F_BYTES);
   store<u64>(PC, load<u64>(hart, HART_PC));
   updateMode();
   dropAllBlocks();
@@ -106,7 +97,5 @@ export function takeUpHarts(): void {
 /** Brings the current hart's block up to date. */
 export function saveHart(): void {
   const hart = <usize>load<u32>(HART);
-  memory.copy(hart + HART_X, X, X_BYTES);
-  memory.copy(hart + HART_F, X + X_F, F_BYTES);
   store<u64>(hart, load<u64>(PC), HART_PC);
 }

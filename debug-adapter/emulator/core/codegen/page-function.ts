@@ -44,13 +44,15 @@ const recordLocal = 3;
 const tlbEntryLocal = 4;
 /** See float-code.ts. Only an instruction of the interpreter can change them. */
 const floatLocal = 5;
-const pageLocal = 6;
-const addressLocal = 7;
-const targetLocal = 8;
-const cLocal = 9;
-const dLocal = 10;
-const firstRegisterLocal = 11;
-const locals32 = 3;
+/** The hart's block. */
+const hartLocal = 6;
+const pageLocal = 7;
+const addressLocal = 8;
+const targetLocal = 9;
+const cLocal = 10;
+const dLocal = 11;
+const firstRegisterLocal = 12;
+const locals32 = 4;
 const locals64 = 5;
 /** `rm`: the mode is the one in fcsr. */
 const dynamic = 7;
@@ -141,7 +143,7 @@ export function targetsOf({ opcode, rd, immediate, offset }: DecodedInstruction)
 
 /** Where a call comes back to. */
 export function returnPointOf({ opcode, rd, rs2 }: DecodedInstruction): number | undefined {
-  return (opcode === jal || opcode === jalr) && rd !== map.X_DISCARD ? rs2 : undefined;
+  return (opcode === jal || opcode === jalr) && rd !== map.HART_DISCARD ? rs2 : undefined;
 }
 
 /** The function of a page's blocks. */
@@ -180,11 +182,8 @@ class PageFunctionWriter {
   write(): PageFunction {
     const code = this.#code;
     code.i32Const(0).memory(op.i64Load, map.PC_PAGE).set(pageLocal);
-    for (const [register, local] of this.#locals)
-      code
-        .i32Const(0)
-        .memory(op.i64Load, map.X + register)
-        .set(local);
+    code.i32Const(0).memory(op.i32Load, map.HART).set(hartLocal);
+    for (const [register, local] of this.#locals) code.get(hartLocal).memory(op.i64Load, register).set(local);
     if (this.#nodes.some(({ block, from, to }) => block.instructions.slice(from, to).some(needsFloat))) {
       this.#writeFloatStatus();
     }
@@ -346,10 +345,21 @@ class PageFunctionWriter {
   /** mstatus.FS is Dirty; and frm and the flags are such that arithmetic changes nothing of fcsr. */
   #writeFloatStatus(): void {
     const code = this.#code;
-    const state = () => code.i32Const(0).memory(op.i32Load, map.HART);
-    state().memory(op.i64Load, map.HART_MSTATUS).i64Const(statusFs).op(op.i64And).i64Const(statusFs).op(op.i64Eq);
+    code
+      .get(hartLocal)
+      .memory(op.i64Load, map.HART_MSTATUS)
+      .i64Const(statusFs)
+      .op(op.i64And)
+      .i64Const(statusFs)
+      .op(op.i64Eq);
     this.#open(op.if, 'if');
-    state().memory(op.i64Load, map.HART_FCSR).i64Const(frmAndInexact).op(op.i64And).i64Const(inexact).op(op.i64Eq);
+    code
+      .get(hartLocal)
+      .memory(op.i64Load, map.HART_FCSR)
+      .i64Const(frmAndInexact)
+      .op(op.i64And)
+      .i64Const(inexact)
+      .op(op.i64Eq);
     code.i32Const(1).op(op.i32Shl).i32Const(floatIsOn).op(op.i32Add).set(floatLocal);
     this.#close();
   }
@@ -403,10 +413,7 @@ class PageFunctionWriter {
   /** Brings registers and budget to where the interpreter and other functions have them. */
   #writeBack(): void {
     for (const register of this.#changed) {
-      this.#code
-        .i32Const(0)
-        .get(this.#locals.get(register)!)
-        .memory(op.i64Store, map.X + register);
+      this.#code.get(hartLocal).get(this.#locals.get(register)!).memory(op.i64Store, register);
     }
     this.#code.i32Const(0).get(budgetLocal).memory(op.i32Store, map.BUDGET);
   }
@@ -461,7 +468,7 @@ class PageFunctionWriter {
     const float = floats.get(opcode);
     if (floatAccesses.has(opcode)) this.#writeFloatCheck(floatIsOn, block, index);
     if (arithmeticSteps !== undefined) {
-      if (rd === map.X_DISCARD) return;
+      if (rd === map.HART_DISCARD) return;
       const { c, d, value } = arithmeticSteps;
       const write = (expression: Expression) => this.#writeExpression(expression, instruction);
       if (c !== undefined) {
@@ -475,14 +482,14 @@ class PageFunctionWriter {
       write(value);
       this.#setRegister(rd);
     } else if (opcode === auipc) {
-      if (rd === map.X_DISCARD) return;
+      if (rd === map.HART_DISCARD) return;
       this.#writeAddress(offset + immediate);
       this.#setRegister(rd);
     } else if (load !== undefined) {
       this.#writeDataAddress(block, index, load.size, map.TLB_READ);
       this.#code.memory(load.opcode, 0);
       if (opcode === flw) this.#code.i64Const(boxed).op(i64Or);
-      if (rd === map.X_DISCARD) this.#code.op(drop);
+      if (rd === map.HART_DISCARD) this.#code.op(drop);
       else this.#setRegister(rd);
     } else if (store !== undefined) {
       this.#writeDataAddress(block, index, store.size, map.TLB_WRITE);
@@ -498,7 +505,7 @@ class PageFunctionWriter {
         result: cLocal,
         fuse: () => this.#code.op(op.call).unsigned(0),
       });
-      if (rd === map.X_DISCARD) this.#code.op(drop);
+      if (rd === map.HART_DISCARD) this.#code.op(drop);
       else this.#setRegister(rd);
     } else if (comparison !== undefined) {
       this.#getRegister(rs1);
@@ -533,7 +540,7 @@ class PageFunctionWriter {
   }
 
   #writeLink(rd: number, offset: number): void {
-    if (rd === map.X_DISCARD) return;
+    if (rd === map.HART_DISCARD) return;
     this.#writeAddress(offset);
     this.#setRegister(rd);
   }
@@ -618,7 +625,7 @@ const boxed = 0xffff_ffff_0000_0000n;
 const flw = opcodes.flw!;
 
 function thirdSourceOf(word: number): number {
-  return map.X_F + (word >>> 27) * 8;
+  return map.HART_F + (word >>> 27) * 8;
 }
 
 function isComparison(
@@ -653,5 +660,5 @@ function sourcesOf({ opcode, rs1, rs2, immediate }: DecodedInstruction): readonl
 
 function destinationOf({ opcode, rd }: DecodedInstruction): number | undefined {
   const isWritten = steps.has(opcode) || floats.has(opcode) || loads.has(opcode) || [jal, jalr, auipc].includes(opcode);
-  return isWritten && rd !== map.X_DISCARD ? rd : undefined;
+  return isWritten && rd !== map.HART_DISCARD ? rd : undefined;
 }
