@@ -6,6 +6,8 @@ import { customRequest } from './custom-requests';
 import { inSession } from './in-session';
 
 const lack = 'there is no run to go back through';
+/** For a moment after a stop VS Code gives the editor the keys: what a user has just begun to answer stays. */
+const staying = { ignoreFocusOut: true };
 
 /** Commands `freezeframe.stepBackOver` and `freezeframe.stepBackOut`, of the thread that is selected. */
 export function stepBack(depth: StepBackArguments['depth']): Promise<void> {
@@ -35,7 +37,7 @@ export function setMark(given?: string): Promise<void> {
     const name =
       typeof given === 'string'
         ? given
-        : await vscode.window.showInputBox({ title, prompt: 'A name to return by', placeHolder: 'before' });
+        : await vscode.window.showInputBox({ ...staying, title, prompt: 'A name to return by', placeHolder: 'before' });
     if (name === undefined) return;
     await customRequest(session, 'freezeframe.mark', { name });
     vscode.window.setStatusBarMessage(`Marked: “goto ${name}” returns here`, 5000);
@@ -50,7 +52,7 @@ export function returnToHistory(): Promise<void> {
       void vscode.window.showInformationMessage('This run has one history: nothing new has come in its past.');
       return;
     }
-    const picked = await vscode.window.showQuickPick(earlier, { title: 'Return to an Earlier History' });
+    const picked = await vscode.window.showQuickPick(earlier, { ...staying, title: 'Return to an Earlier History' });
     if (picked) await goTo(picked.place);
   });
 }
@@ -80,7 +82,7 @@ async function askForPlace(session: vscode.DebugSession): Promise<string | undef
     { label: 'Phases', kind: Separator },
     ...phases.map(({ id, label }) => ({ label: label.split(':')[0]!, description: id, place: id })),
   ];
-  const pick = vscode.window.createQuickPick<PlaceItem>();
+  const pick = Object.assign(vscode.window.createQuickPick<PlaceItem>(), staying);
   pick.title = 'Go to an Instant of This Run';
   pick.placeholder = '12.5ms, start, fault 17, instruction 1000, became 0x80400000, or one of these';
   pick.matchOnDescription = true;
@@ -120,6 +122,7 @@ export function lastWriter(asked?: { readonly address: string; readonly byteCoun
 
 function askForAddress(): Thenable<string | undefined> {
   return vscode.window.showInputBox({
+    ...staying,
     title: 'Who Wrote This Last?',
     prompt: 'A guest physical address',
     placeHolder: '0x80400000',
