@@ -179,7 +179,7 @@ function charge(block: usize): usize {
   const copy = <usize>load<u32>(block, BLOCK_COPY);
   const source = copy != 0 ? copy : block;
   // Quicker for so few bytes than memory.copy.
-  for (let at: usize = 0; at <= byteCount; at += RECORD_BYTES) v128.store(CUT_BLOCK + at, v128.load(source + at));
+  for (let at = BLOCK_HEADER_BYTES; at <= byteCount; at += RECORD_BYTES) v128.store(CUT_BLOCK + at, v128.load(source + at));
   store<u16>(CUT_BLOCK + byteCount, CUT);
   return CUT_BLOCK + BLOCK_HEADER_BYTES;
 }

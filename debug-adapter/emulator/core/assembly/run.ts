@@ -28,30 +28,44 @@ import { dropAllBlocks, enter, exit } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
 import { forgetTranslations } from './pages';
-import { hartState, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
+import { hartState, selectTlbs, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
 
 /** See `TRAPS_IN_A_ROW_MAX` in blocks.ts. */
 const TRAPS_IN_A_ROW_MAX: u64 = 256;
 
 /** Runs a hart; answers a stop code. RETIRED says how many instructions retired. */
 export function run(hart: u32, instructionCount: i32, clockNs: f64): u32 {
+  beginRuns();
+  return endRuns(runHart(hart, instructionCount, clockNs));
+}
+
+/** Before the first `runHart` of several: as long as none of them stops, nothing of this changes. */
+export function beginRuns(): void {
+  store<i32>(ACCESS_COUNT, 0);
+  store<u32>(STOP_WANTED, 0);
+  store<u32>(DIRTIED, 0);
+  store<u32>(STOP, STOP_COUNT);
+}
+
+/** Answers how many instructions retired. */
+export function runHart(hart: u32, instructionCount: i32, clockNs: f64): i32 {
   useHart(hart);
   store<f64>(CLOCK, clockNs);
   store<i32>(RUN_COUNT, instructionCount);
   store<i32>(BUDGET, instructionCount);
-  store<i32>(ACCESS_COUNT, 0);
   store<u32>(LEAVE, 0);
-  store<u32>(STOP_WANTED, 0);
-  store<u32>(DIRTIED, 0);
-  store<u32>(STOP, STOP_COUNT);
   if (instructionCount > 0) {
     takeInterrupt();
     execute(enter());
   }
   const retired = instructionCount - load<i32>(BUDGET);
-  store<i32>(RETIRED, retired);
   setHartState(HART_INSTRUCTIONS_RETIRED, hartState(HART_INSTRUCTIONS_RETIRED) + <u64>retired);
-  // From now on the hart's own count is all there is.
+  return retired;
+}
+
+/** From now on the harts' own counts are all there is. @returns how the last run stopped */
+export function endRuns(retired: i32): u32 {
+  store<i32>(RETIRED, retired);
   store<i32>(RUN_COUNT, 0);
   store<i32>(BUDGET, 0);
   store<i32>(ACCESS_COUNT, 0);
@@ -82,7 +96,7 @@ export function useHart(index: u32): void {
   store<u32>(HART, <u32>hart);
   store<u64>(PC, load<u64>(hart, HART_PC));
   store<u32>(PC_TABLE, 0);
-  updateMode();
+  selectTlbs(hart);
 }
 
 /** The harts' blocks hold other states than they did: takes up the current one's, and forgets what was made from RAM. */

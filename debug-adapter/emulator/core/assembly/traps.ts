@@ -47,22 +47,27 @@ export const STIP: u64 = 1 << 5;
 
 /** That of loads and stores: MPP's while MPRV is set. */
 export function dataPrivilege(): u32 {
-  const mstatus = hartState(HART_MSTATUS);
-  if (privilege() == MACHINE && (mstatus & MPRV) != 0) return <u32>((mstatus & MPP) >> 11);
-  return privilege();
+  return dataPrivilegeOf(privilege(), hartState(HART_MSTATUS));
 }
+
+// @ts-ignore: decorator
+@inline function dataPrivilegeOf(now: u32, mstatus: u64): u32 { return now == MACHINE && (mstatus & MPRV) != 0 ? <u32>((mstatus & MPP) >> 11) : now; }
 
 /** To be called after each change of privilege or of mstatus: selects the TLBs that hold the mode's translations. */
 export function updateMode(): void {
-  const tlbs = <usize>load<u32>(HART) + HART_TLBS;
-  store<u32>(FETCH_TLB, <u32>(tlbs + groupOf(privilege(), false) * TLB_GROUP_BYTES + TLB_FETCH));
-  const sum = (hartState(HART_MSTATUS) & SUM) != 0;
-  store<u32>(DATA_TLB, <u32>(tlbs + groupOf(dataPrivilege(), sum) * TLB_GROUP_BYTES));
+  selectTlbs(<usize>load<u32>(HART));
 }
 
-function groupOf(privilege: u32, sum: bool): usize {
-  if (privilege == SUPERVISOR) return sum ? 2 : 1;
-  return privilege == MACHINE ? 3 : 0;
+/** Those of the current hart's present mode. */
+// @ts-ignore: decorator
+@inline export function selectTlbs(hart: usize): void {
+  const now = load<u32>(hart, HART_PRIVILEGE);
+  const mstatus = load<u64>(hart, HART_MSTATUS);
+  const data = dataPrivilegeOf(now, mstatus);
+  // Groups are numbered as privileges are, and S with SUM is 2, which is no privilege.
+  const group = data + <u32>(data == SUPERVISOR && (mstatus & SUM) != 0);
+  store<u32>(FETCH_TLB, <u32>hart + HART_TLBS + now * TLB_GROUP_BYTES + TLB_FETCH);
+  store<u32>(DATA_TLB, <u32>hart + HART_TLBS + group * TLB_GROUP_BYTES);
 }
 
 export function setPrivilege(value: u32): void {
@@ -130,7 +135,14 @@ export function pendingInterrupts(): u64 {
 }
 
 /** Enters the handler of the most urgent interrupt that is enabled, if there is one (sections 3.1.9, 4.1.3). */
-export function takeInterrupt(): void {
+// @ts-ignore: decorator
+@inline export function takeInterrupt(): void {
+  const hart = <usize>load<u32>(HART);
+  const raised = load<u64>(hart, HART_MIP_SOFT) | load<u64>(hart, HART_MIP_LINES);
+  if ((raised & load<u64>(hart, HART_MIE)) != 0) takeRaised();
+}
+
+function takeRaised(): void {
   const pending = pendingInterrupts();
   if (pending == 0) return;
   const now = privilege();

@@ -5,7 +5,7 @@ import {
   HART_COUNT_MAX,
   NS_PER_INSTRUCTION,
   QUANTUM_NS,
-  RETIRED,
+  STOP,
   STOP_COUNT,
   STOP_WANTED,
   TURN_BYTES,
@@ -22,7 +22,7 @@ import {
   TURN_UNTIL,
   TURNS,
 } from '../memory-map';
-import { run } from './run';
+import { beginRuns, endRuns, runHart } from './run';
 
 /** Of a hart that takes no turns; what is behind every time. */
 const NEVER: i64 = i64.MAX_VALUE >> 1;
@@ -39,8 +39,9 @@ export function takeTurns(untilNs: f64, instructionCountMax: i32): u32 {
   const hartsEnd = TURNS + <usize>load<u32>(HART_COUNT) * TURN_BYTES;
   const nsPerInstruction = <i64>load<f64>(NS_PER_INSTRUCTION);
   let left = instructionCountMax;
-  let stop: u32 = STOP_COUNT;
-  store<i32>(TURN_LAST, -1);
+  let last: i32 = -1;
+  let retired = 0;
+  beginRuns();
   for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) beginTurns(turn, untilNs);
   while (left > 0) {
     let first = NEVER;
@@ -56,17 +57,17 @@ export function takeTurns(untilNs: f64, instructionCountMax: i32): u32 {
       const ns32 = <u32>min(ns, i32.MAX_VALUE);
       count = min(<i32>((ns32 + <u32>nsPerInstruction - 1) / <u32>nsPerInstruction), left);
     }
-    stop = run(hart, count, <f64>clock);
-    const retired = load<i32>(RETIRED);
+    last = hart;
+    retired = runHart(hart, count, <f64>clock);
     left -= retired;
-    store<u32>(TURN_LAST, hart);
     store<i32>(turn, load<i32>(turn, TURN_RETIRED) + retired, TURN_RETIRED);
     const now = clock + <i64>retired * nsPerInstruction;
     store<i64>(turn, now, TURN_CLOCK);
-    if (stop != STOP_COUNT || load<u32>(STOP_WANTED) != 0) break;
+    if (load<u32>(STOP) != STOP_COUNT || load<u32>(STOP_WANTED) != 0) break;
     if (now >= end) goOnTo(turn, now);
   }
-  return stop;
+  store<i32>(TURN_LAST, last);
+  return endRuns(retired);
 }
 
 /** TURN_CLOCK and TURN_UNTIL come as the host has them; a hart without a clock takes no turns. */
