@@ -317,13 +317,13 @@ export class RunLoop {
 
   /** Turns of harts from the next one on, while nobody else is due and nobody looks at each. */
   #takeTurns(limitNs: number, instructionsPerTurn: number): TurnsTaken | undefined {
-    if (this.machine.powerOff || isOfHart(this.#step)) return undefined;
+    if (this.machine.powerOff) return undefined;
     const untilNs = Math.min(
       limitNs,
       this._scheduler.dueNs((actor) => !(actor instanceof HartActor)),
     );
     let countMax = instructionsPerTurn;
-    for (const hart of this.vmm.harts) if (!hart.wait) countMax = Math.min(countMax, this.#countToCue(hart));
+    for (const hart of this.vmm.harts) if (!hart.wait) countMax = Math.min(countMax, this.#countToLook(hart));
     return this.#turns.take(untilNs, countMax);
   }
 
@@ -537,9 +537,8 @@ export class RunLoop {
       hart.wait = poweredOff;
       return undefined;
     }
-    const step = isOfHart(this.#step) ? this.#step : undefined;
     const before = hart.instructionCount;
-    const countMax = Math.min(instructionsPerTurn, this.#countToCue(hart), step?.instructionCountMax(hart) ?? Infinity);
+    const countMax = Math.min(instructionsPerTurn, this.#countToLook(hart));
     const end = hart.run(untilNs, Math.max(1, countMax));
     return this.#afterRun(hart, end, hart.instructionCount - before);
   }
@@ -590,9 +589,11 @@ export class RunLoop {
     return !this.migration && this.mainLoop.wait !== undefined;
   }
 
-  #countToCue(hart: HartActor): number {
+  /** How many instructions the hart may run before a cue, a trigger, a destination or its step has to be looked at. */
+  #countToLook(hart: HartActor): number {
     const toTrigger = this.instructionTrigger ? this.instructionTrigger.count - hart.instructionCount : Infinity;
-    return Math.min(toTrigger, this._course.room(hart));
+    const ofStep = isOfHart(this.#step) ? this.#step.instructionCountMax(hart) : Infinity;
+    return Math.min(toTrigger, this._course.room(hart), ofStep);
   }
 
   #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {

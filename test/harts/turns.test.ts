@@ -52,7 +52,11 @@ interface Shape {
   readonly start: number;
   readonly stops: 'none' | 'write faults' | 'code' | 'data';
   /** What the user does at each stop: goes on, steps a hart, or goes to where it has retired so many more. */
-  readonly ways: readonly { readonly way: 'on' | 'step' | 'to'; readonly hart: number; readonly count: number }[];
+  readonly ways: readonly {
+    readonly way: 'on' | 'into' | 'over' | 'to';
+    readonly hart: number;
+    readonly count: number;
+  }[];
 }
 
 const shapes: fc.Arbitrary<Shape> = fc.record({
@@ -64,7 +68,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   stops: fc.constantFrom('none', 'write faults', 'code', 'data'),
   ways: fc.array(
     fc.record({
-      way: fc.constantFrom('on', 'on', 'step', 'to'),
+      way: fc.constantFrom('on', 'on', 'into', 'over', 'to'),
       hart: fc.nat(3),
       count: fc.integer({ min: 1, max: 500 }),
     }),
@@ -121,8 +125,8 @@ async function seenOf(shape: Shape) {
       const thread = `hart ${hart % hartCount}`;
       const progress = debuggee.threads().find(({ id }) => id === thread)!.progress + count;
       const request: RunRequest =
-        way === 'step'
-          ? { kind: 'step', thread, depth: 'into' }
+        way === 'into' || way === 'over'
+          ? { kind: 'step', thread, depth: way }
           : { kind: 'continue', untilNs: endNs, ...(way === 'to' && { destinations: [{ thread, progress }] }) };
       const stop = await debuggee.run(request);
       const { update } = debuggee.timeline(undefined, true);
