@@ -26,8 +26,9 @@ const racingHarts = [
   'jal zero, -28',
 ];
 
-/** Mean lengths of a quantum, in instructions. */
+/** Mean lengths of a quantum, in instructions, and the goals for some. */
 const quanta = [1, 10, 100, 1000] as const;
+const goals: Readonly<Record<number, number>> = { 1: 40, 10: 150 };
 
 /** Guest MIPS, all harts together, by the length of their quanta; best of interleaved runs by CPU time. */
 export function benchQuanta(say: (line: string) => void): void {
@@ -37,7 +38,9 @@ export function benchQuanta(say: (line: string) => void): void {
     for (const quantum of quanta) best.set(quantum, Math.max(best.get(quantum) ?? 0, mipsOf(quantum)));
   }
   for (const [quantum, mips] of best) {
-    say(`${String(quantum).padStart(5)} instructions ${mips.toFixed(1).padStart(8)} MIPS`);
+    const goal = goals[quantum];
+    const words = goal === undefined ? '' : ` (goal: ${goal})`;
+    say(`${String(quantum).padStart(5)} instructions ${mips.toFixed(1).padStart(8)} MIPS${words}`);
   }
 }
 

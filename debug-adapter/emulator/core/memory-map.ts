@@ -116,9 +116,9 @@ export const TURN_HIGH: usize = 60;
 export const BREAKPOINT_COUNT_MAX: u32 = 4096;
 export const BREAKPOINTS: usize = 0x10000;
 
-/** A hart's state, then its TLBs. */
+/** A hart's state, then its TLBs. With a multiple of 4 KiB the harts' registers would share the sets of a cache. */
 export const HARTS: usize = 0x100000;
-export const HART_BYTES: usize = 0x20000;
+export const HART_BYTES: usize = 0x15240;
 /** x0 to x31. A record's operands are offsets of these, of the f registers, or of the slot that takes writes to x0. */
 export const HART_X: usize = 0x0;
 export const HART_PC: usize = 0x100;
