@@ -15,6 +15,10 @@ export interface TurnsTaken {
   readonly instructionCount: number;
 }
 
+/** To ask the core costs about as much as so many turns that are taken one by one. */
+const quantaWorthAsking = 4;
+const turnsToPassMax = 256;
+
 const counted: HartStop = { kind: 'count' };
 
 /**
@@ -23,8 +27,9 @@ const counted: HartStop = { kind: 'count' };
  */
 export class HartTurns {
   readonly #turns: CoreTurns;
-  /** The core has left a turn to the caller: it need not be asked again at once. No run depends on it. */
-  #isCallersTurn = false;
+  /** So many turns are the caller's before the core is asked again: where it takes few at a time, it is asked less often. */
+  #turnsToPass = 0;
+  #turnsToPassNext = 1;
 
   constructor(
     private readonly vmm: Vmm,
@@ -36,29 +41,44 @@ export class HartTurns {
     this.#turns = { clocksNs, untilNs: [...clocksNs], salts, quantumNs };
   }
 
+  /** Before each turn of a hart: true if it had better be taken by itself. */
+  passes(): boolean {
+    if (this.#turnsToPass === 0) return false;
+    this.#turnsToPass--;
+    return true;
+  }
+
   /** @param untilNs when somebody else is to act, or the run to end. Undefined: the next turn is the caller's */
   take(untilNs: number, instructionCountMax: number): TurnsTaken | undefined {
     const { clock, machine } = this.vmm;
-    if (this.#isCallersTurn || instructionCountMax < 2 || clock.isStopped || !this.#areReady()) {
-      this.#isCallersTurn = false;
-      return undefined;
-    }
+    if (instructionCountMax < 2 || clock.isStopped || !this.#areReady()) return undefined;
     const { hart, stop, retired } = machine.takeTurns(this.#turns, clock.at(untilNs), instructionCountMax);
+    const all = retired.reduce((sum, count) => sum + count, 0);
+    this.#decideHowOften(all, stop.kind === 'count' && all < instructionCountMax);
     if (hart === undefined) return undefined;
-    let instructionCount = 0;
     for (const other of this.vmm.harts) {
       const count = retired[other.index]!;
-      instructionCount += count;
       if (count === 0 || other.index === hart) continue;
       this.recorder.turnBegins(other);
       other.hasRun({ stop: counted, instructionCount: count, dirtied: 0 });
       this.recorder.turnEnds(other);
     }
-    this.#isCallersTurn = stop.kind === 'count' && instructionCount < instructionCountMax;
     const last = this.vmm.harts[hart]!;
     this.recorder.turnBegins(last);
     last.hasRun({ stop, instructionCount: retired[hart]!, dirtied: machine.core.dirtied });
-    return { hart: last, stop, retired: machine.core.retired, instructionCount };
+    return { hart: last, stop, retired: machine.core.retired, instructionCount: all };
+  }
+
+  /** No run depends on it. `isCallers`: the core has left the turn that is under way to the caller. */
+  #decideHowOften(instructionCount: number, isCallers: boolean): void {
+    const quanta = (instructionCount * this.vmm.machine.nsPerInstruction) / this.#turns.quantumNs;
+    if (quanta < quantaWorthAsking) {
+      this.#turnsToPass = this.#turnsToPassNext;
+      this.#turnsToPassNext = Math.min(2 * this.#turnsToPassNext, turnsToPassMax);
+    } else {
+      this.#turnsToPass = isCallers ? 1 : 0;
+      this.#turnsToPassNext = 1;
+    }
   }
 
   /** Several harts are to act, all at whole nanoseconds, which is what the core counts in. */

@@ -317,7 +317,7 @@ export class RunLoop {
 
   /** Turns of harts from the next one on, while nobody else is due and nobody looks at each. */
   #takeTurns(limitNs: number, instructionsPerTurn: number): TurnsTaken | undefined {
-    if (this.machine.powerOff) return undefined;
+    if (this.machine.powerOff || this.#turns.passes()) return undefined;
     const untilNs = Math.min(
       limitNs,
       this._scheduler.dueNs((actor) => !(actor instanceof HartActor)),

@@ -248,8 +248,8 @@ export const BLOCK_BREAKS: u32 = 1;
 /** An END follows its instructions. */
 export const BLOCK_IS_OPEN: u32 = 2;
 
-/** u16 at 0: opcode; registers as u16 offsets into a hart's block; i32; offset in the page u16; instructions of the block, from this
- * one on, u16. */
+/** u16 at 0: opcode; registers as u16 offsets into a hart's block; i32; offset in the page u16; instructions of the block,
+ * from this one on, u16. */
 export const RECORD_BYTES: usize = 16;
 export const RECORD_RD: usize = 2;
 export const RECORD_RS1: usize = 4;
