@@ -43,6 +43,7 @@ export class HartTurns {
 
   /** Before each turn of a hart: true if it had better be taken by itself. */
   passes(): boolean {
+    if (this.vmm.harts.length === 1) return true;
     if (this.#turnsToPass === 0) return false;
     this.#turnsToPass--;
     return true;
