@@ -34,6 +34,8 @@ process.on('message', ({ file, color }) => {
   mocha.suite.emit('pre-require', globalThis, file, mocha);
   files[file]();
   const runner = mocha.run(() => {
+    // It listens to the process; the next file's listens too.
+    mocha.dispose();
     process.send({ ...result, seconds: (performance.now() - start) / 1000, output: lines.join('\n') });
   });
   runner.on('pass', () => result.passed++);
