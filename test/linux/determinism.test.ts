@@ -18,12 +18,13 @@ describe('a boot of Linux to the shell', () => {
         run.onSlice = () => {
           if (stepsAfterPause > 0 && --slices === 0) debuggee.pause();
         };
-        const stop = await debuggee.run({ kind: 'continue' });
-        if (stop.reason === 'phase') return [machine.stateHash(), debuggee.status()];
-        assert.equal(stop.reason, 'pause');
-        for (let step = 0; step < stepsAfterPause; step++) {
-          await debuggee.run({ kind: 'step', thread: `hart ${pauses % hartCount}`, depth: 'into' });
+        let { reason } = await debuggee.run({ kind: 'continue' });
+        if (reason !== 'phase') assert.equal(reason, 'pause');
+        // A step of a hart that sleeps may take as far.
+        for (let step = 0; reason !== 'phase' && step < stepsAfterPause; step++) {
+          ({ reason } = await debuggee.run({ kind: 'step', thread: `hart ${pauses % hartCount}`, depth: 'into' }));
         }
+        if (reason === 'phase') return [machine.stateHash(), debuggee.status()];
       }
     };
     assert.deepEqual(await boot(100, 3), await boot(0, 0));
