@@ -44,9 +44,13 @@ export async function openPageMap(
     received,
     receivedOfTimeline,
     send,
-    // As text: the test's own loader would name the inner function, with a helper that the page has not.
+    // As text: the test's own loader would name the inner functions, with a helper that the page has not. Behind what was
+    // sent, as frames may overtake it.
     drawn: () =>
-      page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))'),
+      page.evaluate(`new Promise((done) => {
+        addEventListener('message', () => requestAnimationFrame(() => requestAnimationFrame(() => done())), { once: true });
+        postMessage('drawn');
+      })`),
     async message(index) {
       while (received.length <= index) await new Promise<void>((done) => (arrived = done));
       return received[index]!;

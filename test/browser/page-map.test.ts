@@ -201,6 +201,7 @@ describe('the page map on a page of its own', () => {
     map.received.splice(0, map.received.indexOf(first) + 1);
     const second = await ask('filter-pages');
     equal(second.thread, 'hart 0');
+    await map.drawn();
     const before = await canvasColours(map);
     await map.send({
       kind: 'filtered-pages',
