@@ -84,8 +84,11 @@ export class PageGrid extends LitElement {
       if (this.matches(':focus-visible') && !this.#pointed) this.reveal(this.#lastPage);
     });
     this.addEventListener('blur', () => {
-      // When the whole window loses the focus, as to a context menu, the user is still at this page.
-      if (document.hasFocus()) this.#point(undefined);
+      // When the whole window loses the focus, as to a context menu or to the editor at a stop, the user is still at this
+      // page. The document knows of that a moment later.
+      setTimeout(() => {
+        if (document.hasFocus() && !this.matches(':focus')) this.#point(undefined);
+      });
     });
   }
 

@@ -86,11 +86,19 @@ describe('F5 in VS Code in a browser', function () {
     await map.locator('.head .link').click();
     await workbench.chooseAtPage('Compare with the Freeze');
     await page.locator('.tab.active', { hasText: 'at the freeze' }).waitFor();
+    // It has taken the keys from the map.
+    await page.locator('.monaco-diff-editor .monaco-editor.focused').waitFor();
     await workbench.screenshot('f5-5-freeze');
     await map.locator('.head .link').click();
-    await workbench.chooseAtPage('Break on the Next Write Here');
-    // Below all exception filters.
+    // Below all exception filters, out of sight.
     const breakpoints = page.locator('.debug-breakpoints');
+    const rows = breakpoints.locator('.monaco-list-row');
+    const count = Number(await rows.first().getAttribute('aria-setsize'));
+    await workbench.chooseAtPage('Break on the Next Write Here');
+    await rows
+      .and(page.locator(`[aria-setsize="${count + 1}"]`))
+      .first()
+      .waitFor();
     await breakpoints.locator('.monaco-list-row .name').first().click();
     await page.keyboard.press('End');
     await breakpoints.locator('.monaco-list-row', { hasText: `write to ${written}` }).waitFor();
