@@ -163,7 +163,7 @@ export class Workbench {
     await rows.filter({ hasText: file }).dblclick();
     await page.locator('.tab.active', { hasText: file }).waitFor();
     await page.keyboard.press('Control+G');
-    await page.locator('.quick-input-widget input:focus').waitFor();
+    await this.#inputHasKeys();
     await page.keyboard.insertText(`${line}`);
     await page.locator('.quick-input-list-row', { hasText: `line ${line} ` }).click();
     await page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
@@ -173,8 +173,7 @@ export class Workbench {
   async openAt(file: string, line: number): Promise<void> {
     const { page } = this;
     await page.keyboard.press('Control+P');
-    // A webview that has the keyboard hands the key on: until the box is there, what is typed goes to the webview.
-    await page.locator('.quick-input-widget input:focus').waitFor();
+    await this.#inputHasKeys();
     await page.keyboard.type(`${file}:${line}`);
     await page.locator('.quick-input-list-row', { hasText: file }).first().click();
     await page.locator('.editor-group-container.active .tab.active', { hasText: file.replace(/\.ts$/, '') }).waitFor();
@@ -192,14 +191,20 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** A webview that has the keys hands one on that asks for input: until the box is there, what is typed goes to the webview. */
+  #inputHasKeys(timeout?: number): Promise<void> {
+    return this.page.locator('.quick-input-widget input:focus').waitFor({ timeout });
+  }
+
   /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
   async #findCommand(name: string): Promise<Locator> {
     const labels = this.page.locator('.quick-input-list-row .label-name');
     const row = labels.filter({ hasText: new RegExp(`^${escaped(name)}$`) });
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
-      await this.page.keyboard.insertText(name);
       try {
+        await this.#inputHasKeys(3000);
+        await this.page.keyboard.insertText(name);
         await row.waitFor({ timeout: 3000 });
         return row;
       } catch {
@@ -225,7 +230,9 @@ export class Workbench {
   async chooseAtPage(item: string): Promise<void> {
     const map = await this.pageMap();
     await map.locator('.tooltip').waitFor();
-    const { x, y, width, height } = (await map.locator('.cursor').boundingBox())!;
+    const cursor = map.locator('.cursor');
+    await cursor.waitFor();
+    const { x, y, width, height } = (await cursor.boundingBox())!;
     await this.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
     // A menu that has just opened takes no click yet: the button that has opened it may not be up.
     await this.page.locator('.monaco-menu .action-label', { hasText: item }).hover();
