@@ -28,13 +28,6 @@ const link = new HostLink({ post: (message) => host.postMessage(message), listen
 map.link = link;
 window.addEventListener('pagehide', () => link.dispose());
 
-// Given the keys back, it goes on where it had them.
-let last: HTMLElement | undefined;
-window.addEventListener('focusin', (event) => (last = event.composedPath()[0] as HTMLElement));
-window.addEventListener('focus', () => {
-  if (document.activeElement === document.body) last?.focus();
-});
-
 // VS Code marks the theme on the body, and the colours change with it.
 new MutationObserver(() => {
   map.relayout();

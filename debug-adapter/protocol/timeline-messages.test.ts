@@ -34,6 +34,7 @@ describe('timeline messages', () => {
       thread: 'hart 0',
     });
     deepEqual(parseFromTimeline({ kind: 'go-to-time', timeNs: 12 }), { kind: 'go-to-time', timeNs: 12 });
+    deepEqual(parseToTimeline({ kind: 'timeline-focus', share: 1 }), { kind: 'timeline-focus' });
   });
 
   it('are refused with a field of another type, at whatever depth', () => {

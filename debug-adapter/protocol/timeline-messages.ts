@@ -9,6 +9,7 @@
  *      │ ◄──────────── timeline ─ │  at once, then as the guest runs
  *      │ ── select-thread ──────► │
  *      │ ── go-to-time ─────────► │  at once, or refused with a notification
+ *      │ ◄────── timeline-focus ─ │  when it is there
  *      │ ── timeline-layout ────► │  to be remembered
  * ```
  */
@@ -24,7 +25,9 @@ export interface TimelineLayout {
 export type ToTimeline =
   /** `isOther`: of another session than before, or for the first time. */
   | { readonly kind: 'timeline'; readonly event: TimelineEvent; readonly isOther: boolean }
-  | { readonly kind: 'timeline-layout'; readonly layout: TimelineLayout };
+  | { readonly kind: 'timeline-layout'; readonly layout: TimelineLayout }
+  /** The keys are its own. */
+  | { readonly kind: 'timeline-focus' };
 
 export type FromTimeline =
   | { readonly kind: 'timeline-ready' }
@@ -40,6 +43,7 @@ export function parseToTimeline(value: unknown): ToTimeline | undefined {
   if (kind === 'timeline')
     return isTimelineEvent(event) && typeof isOther === 'boolean' ? { kind, event, isOther } : undefined;
   if (kind === 'timeline-layout') return isTimelineLayout(layout) ? { kind, layout } : undefined;
+  if (kind === 'timeline-focus') return { kind };
   return undefined;
 }
 

@@ -103,6 +103,7 @@ export class TimelineFeed implements vscode.Disposable {
       if (id !== session.id) return;
       kept.dispose();
       this.focus();
+      this.post({ kind: 'timeline-focus' });
     });
     try {
       await session.customRequest('evaluate', { expression: `goto ${timeNs}ns`, context: 'repl' });

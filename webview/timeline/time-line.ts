@@ -87,6 +87,10 @@ export class TimeLine extends LitElement {
     this.requestUpdate();
   }
 
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>('.plot')?.focus();
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     this.#resized.observe(this);

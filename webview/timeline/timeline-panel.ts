@@ -40,6 +40,7 @@ export function addTimeline(
   listen((raw) => {
     const message = parseToTimeline(raw);
     if (message?.kind === 'timeline') timeline.show(message.event, message.isOther);
+    else if (message?.kind === 'timeline-focus') timeline.focus();
     else if (message) {
       panes.restore(message.layout);
       timeline.isFolded = panes.isFolded;
