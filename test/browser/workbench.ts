@@ -163,7 +163,7 @@ export class Workbench {
     await rows.filter({ hasText: file }).dblclick();
     await page.locator('.tab.active', { hasText: file }).waitFor();
     await page.keyboard.press('Control+G');
-    await this.#inputHasKeys();
+    await this.#input.waitFor();
     await page.keyboard.insertText(`${line}`);
     await page.locator('.quick-input-list-row', { hasText: `line ${line} ` }).click();
     await page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
@@ -173,7 +173,7 @@ export class Workbench {
   async openAt(file: string, line: number): Promise<void> {
     const { page } = this;
     await page.keyboard.press('Control+P');
-    await this.#inputHasKeys();
+    await this.#input.waitFor();
     await page.keyboard.type(`${file}:${line}`);
     await page.locator('.quick-input-list-row', { hasText: file }).first().click();
     await page.locator('.editor-group-container.active .tab.active', { hasText: file.replace(/\.ts$/, '') }).waitFor();
@@ -192,8 +192,8 @@ export class Workbench {
   }
 
   /** A webview that has the keys hands one on that asks for input: until the box is there, what is typed goes to the webview. */
-  #inputHasKeys(timeout?: number): Promise<void> {
-    return this.page.locator('.quick-input-widget input:focus').waitFor({ timeout });
+  get #input(): Locator {
+    return this.page.locator('.quick-input-widget input:focus');
   }
 
   /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
@@ -203,8 +203,8 @@ export class Workbench {
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
       try {
-        await this.#inputHasKeys(3000);
-        await this.page.keyboard.insertText(name);
+        // Into the box itself: what has the keys a moment later may be an editor of a file.
+        await this.#input.fill(`>${name}`, { timeout: 3000 });
         await row.waitFor({ timeout: 3000 });
         return row;
       } catch {
@@ -219,11 +219,21 @@ export class Workbench {
     return this.webviewWith('page-map .legend');
   }
 
-  /** In the page map, as its find bar finds it. */
+  /** In the page map, as its find bar finds it. In the half second after a stop VS Code may give the editor the keys. */
   async pointAtPage(place: string): Promise<void> {
-    const go = (await this.pageMap()).locator('find-bar .go');
-    await go.fill(place);
-    await go.press('Enter');
+    const map = await this.pageMap();
+    const go = map.locator('find-bar .go');
+    for (let isPointedAt = false; !isPointedAt; ) {
+      await go.fill(place);
+      await go.press('Enter');
+      isPointedAt = await map
+        .locator('.tooltip')
+        .waitFor({ timeout: 3000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    }
   }
 
   /** From the context menu of the page that is pointed at. */
