@@ -11,7 +11,7 @@ export interface Repair {
 
 export function repairText(pid: number, { pageCount, wokenCount }: Repair): string {
   const threads = wokenCount === 1 ? '1 thread that waited in a write fault goes' : `${wokenCount} threads go`;
-  return `${pageCount} pages of process ${pid} are protected no more; ${threads} on.`;
+  return `${pageCount} pages of process ${pid} are no longer protected; ${threads} on.`;
 }
 
 /** A thread that saves a snapshot and waits for its reader sleeps in one of these. */

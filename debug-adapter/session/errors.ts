@@ -139,7 +139,7 @@ export const cannotRunToPage = () =>
   new SessionError(
     2044,
     'cannot-run-to-page',
-    'Only a real QEMU runs until a page is sent. Here, set a breakpoint on a line of the migration thread.',
+    'Only a real QEMU can be run until a page is sent. Here, set a breakpoint on a line of the migration thread.',
   );
 
 export const noQemu = () =>

@@ -33,7 +33,7 @@ goto fault 17  the 17th write fault; goto save the last entry of that phase, got
 became x       when the page at address x came into its state; goto became x
 mark here      goto here returns to this instant; marks lists them
 histories      those that were left for a new one; goto history 1
-until x        goes on until the page at address x, or with that number, is sent: of a real QEMU
+until x        a real QEMU: run until the page at address x, or with that number, is sent
 last-writer x  who wrote last to address x (last-writer x, 8: to any of 8 bytes); then goto write
 > text         types text and a newline at the guest's console
 wait           make the write that page protection has stopped when the guest continues

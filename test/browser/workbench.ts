@@ -84,7 +84,9 @@ export class Workbench {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
     const sample = join(root, 'extension/sample');
     const workspace = ownSample ? sample : join(folder, 'sample');
-    if (!ownSample) cpSync(sample, workspace, { recursive: true });
+    // Not the lock of a session that is open on the sample itself.
+    const filter = (path: string) => !path.endsWith('.freezeframe-lock');
+    if (!ownSample) cpSync(sample, workspace, { recursive: true, filter });
     for (const [path, contents] of Object.entries(files)) writeFileSync(join(workspace, path), contents);
     const folders = { dataFolder: join(folder, 'data'), extensionsFolder: join(folder, 'extensions') };
     if (vsix) await installExtension(vsix, folders);

@@ -80,7 +80,7 @@ describe('the debug console', () => {
   });
 
   it('says that only a real QEMU runs until a page is sent', async () => {
-    await assert.rejects(type('until 0x80000000'), /Only a real QEMU runs until a page is sent/);
+    await assert.rejects(type('until 0x80000000'), /Only a real QEMU can be run until a page is sent/);
   });
 
   it('has no QEMU to repair or to kill', async () => {

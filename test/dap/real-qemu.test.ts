@@ -211,7 +211,7 @@ describe('a real QEMU over DAP', () => {
     assert.match(lineAt(await adapter.top(cancelled.threadId!)), /^ {2}Cancelled /);
     assert.match(outputs.join(''), /QEMU has left RAM protected.*`Freezeframe: Repair Guest` revives it/);
 
-    assert.match(await repair(), /^\d+ pages of process \d+ are protected no more; 1 thread that waited/);
+    assert.match(await repair(), /^\d+ pages of process \d+ are no longer protected; 1 thread that waited/);
     assert.equal((await counts())[PageState.Protected], 0);
     await assert.rejects(repair(), /nothing in it is protected|No memory/);
     const goesOn = adapter.waitForEvent('freezeframe.console');

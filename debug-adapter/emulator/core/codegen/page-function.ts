@@ -345,21 +345,11 @@ class PageFunctionWriter {
   /** mstatus.FS is Dirty; and frm and the flags are such that arithmetic changes nothing of fcsr. */
   #writeFloatStatus(): void {
     const code = this.#code;
-    code
-      .get(hartLocal)
-      .memory(op.i64Load, map.HART_MSTATUS)
-      .i64Const(statusFs)
-      .op(op.i64And)
-      .i64Const(statusFs)
-      .op(op.i64Eq);
+    const holds = (register: number, mask: number, value: number) =>
+      code.get(hartLocal).memory(op.i64Load, register).i64Const(mask).op(op.i64And).i64Const(value).op(op.i64Eq);
+    holds(map.HART_MSTATUS, statusFs, statusFs);
     this.#open(op.if, 'if');
-    code
-      .get(hartLocal)
-      .memory(op.i64Load, map.HART_FCSR)
-      .i64Const(frmAndInexact)
-      .op(op.i64And)
-      .i64Const(inexact)
-      .op(op.i64Eq);
+    holds(map.HART_FCSR, frmAndInexact, inexact);
     code.i32Const(1).op(op.i32Shl).i32Const(floatIsOn).op(op.i32Add).set(floatLocal);
     this.#close();
   }
