@@ -185,10 +185,14 @@ function charge(block: usize): usize {
 }
 
 /** The block at an offset of PC_PAGE, decoded if need be; 0 if it must be looked up again. */
-function blockAt(table: usize, offset: u32): usize {
+// @ts-ignore: decorator
+@inline function blockAt(table: usize, offset: u32): usize {
   const slot = table + ((<usize>offset) << 1);
   const known = <usize>load<u32>(slot);
-  if (known != 0) return known;
+  return known != 0 ? known : newBlock(table, offset, slot);
+}
+
+function newBlock(table: usize, offset: u32, slot: usize): usize {
   const block = <usize>load<u32>(BLOCKS_END_USED);
   if (block + BLOCK_BYTES_MAX > BLOCKS_END) {
     dropAllBlocks();

@@ -48,7 +48,8 @@ export function beginRuns(): void {
 }
 
 /** Answers how many instructions retired. */
-export function runHart(hart: u32, instructionCount: i32, clockNs: f64): i32 {
+// @ts-ignore: decorator
+@inline export function runHart(hart: u32, instructionCount: i32, clockNs: f64): i32 {
   useHart(hart);
   store<f64>(CLOCK, clockNs);
   store<i32>(RUN_COUNT, instructionCount);
@@ -87,7 +88,8 @@ export function afterEvent(): usize {
 }
 
 /** Makes a hart the current one: its pc stands at PC, the others' in their own blocks. */
-export function useHart(index: u32): void {
+// @ts-ignore: decorator
+@inline export function useHart(index: u32): void {
   if (index == load<u32>(HART_INDEX)) return;
   const before = <usize>load<u32>(HART);
   const hart = HARTS + <usize>index * HART_BYTES;

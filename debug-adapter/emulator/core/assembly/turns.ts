@@ -118,7 +118,8 @@ function indexAt(turn: usize, now: i64): i64 {
 }
 
 /** As in simulation/interleaving.ts. */
-function beginOf(turn: usize, index: i64): i64 {
+// @ts-ignore: decorator
+@inline function beginOf(turn: usize, index: i64): i64 {
   if (index < 0) return 0;
   const highOf = <u32>(index >> 32);
   if (highOf != load<u32>(turn, TURN_HIGH_OF)) {
