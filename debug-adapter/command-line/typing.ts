@@ -5,6 +5,8 @@ import { EscapeKeys, escapeKeysHelp } from './escape-keys';
 /** More than anybody types. */
 const byteCountMax = 1 << 24;
 
+type Console = Pick<Debuggee, 'consoleInput' | 'pause'>;
+
 /** What is typed at a guest's console. */
 export interface Typing {
   /** More may come. */
@@ -27,7 +29,7 @@ export interface TypingOptions {
  * Types at the guest's console what the user gives: a file's text, which is there from the first instant on, or standard
  * input as it comes. A terminal's keys go to the guest one by one, but for Ctrl-A X.
  */
-export function typeInto(debuggee: Debuggee, environment: Environment, { from, takesPipe }: TypingOptions): Typing {
+export function typeInto(debuggee: Console, environment: Environment, { from, takesPipe }: TypingOptions): Typing {
   if (from !== undefined && from !== '-') {
     debuggee.consoleInput(textOf(environment, from));
     return nothing;
@@ -44,7 +46,7 @@ function textOf(environment: Environment, path: string): Uint8Array {
   });
 }
 
-function pipe(debuggee: Debuggee, environment: Environment): Typing {
+function pipe(debuggee: Console, environment: Environment): Typing {
   let isOpen = true;
   const end = (): void => {
     isOpen = false;
@@ -61,8 +63,7 @@ function pipe(debuggee: Debuggee, environment: Environment): Typing {
   };
 }
 
-function keys(debuggee: Debuggee, environment: Environment): Typing {
-  environment.note(escapeKeysHelp);
+function keys(debuggee: Console, environment: Environment): Typing {
   const escapeKeys = new EscapeKeys();
   let isLeft = false;
   const leave = (): void => {
@@ -75,6 +76,8 @@ function keys(debuggee: Debuggee, environment: Environment): Typing {
     if (isEnd) leave();
   };
   const { stop } = environment.onInput(type, leave);
+  // Only now: until keys come one by one, the terminal takes Ctrl-C for its own, and whoever reads this may press it at once.
+  environment.note(escapeKeysHelp);
   return {
     isOpen: true,
     get isLeft() {

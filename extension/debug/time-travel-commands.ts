@@ -4,10 +4,9 @@ import { phases } from '../../debug-adapter/debuggee/phase';
 import type { LastWriter, Places, StepBackArguments } from '../../debug-adapter/protocol/messages';
 import { customRequest } from './custom-requests';
 import { inSession } from './in-session';
+import { staying } from './staying';
 
 const lack = 'there is no run to go back through';
-/** For a moment after a stop VS Code gives the editor the keys: what a user has just begun to answer stays. */
-const staying = { ignoreFocusOut: true };
 
 /** Commands `freezeframe.stepBackOver` and `freezeframe.stepBackOut`, of the thread that is selected. */
 export function stepBack(depth: StepBackArguments['depth']): Promise<void> {

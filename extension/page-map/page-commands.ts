@@ -4,6 +4,7 @@ import type { ListingPlace, PageInfo, PageOfBlock } from '../../debug-adapter/pr
 import { isPageInfo } from '../../debug-adapter/protocol/page-map-messages';
 import { customRequest } from '../debug/custom-requests';
 import { sayWhatLacks } from '../debug/in-session';
+import { staying } from '../debug/staying';
 import { goTo, lastWriter } from '../debug/time-travel-commands';
 import type { MemoryDocuments } from '../memory/memory-documents';
 import type { PageMapPanel } from './page-map-panel';
@@ -84,7 +85,7 @@ async function chosen({ symbols = [] }: PageInfo): Promise<{ readonly address: s
   if (symbols.length === 0) throw new Error('No image has a symbol on this page.');
   if (symbols.length === 1) return symbols[0];
   const items = symbols.map(({ name, address }) => ({ label: name, description: address, address }));
-  return vscode.window.showQuickPick(items, { placeHolder: 'Symbols on this page' });
+  return vscode.window.showQuickPick(items, { ...staying, placeHolder: 'Symbols on this page' });
 }
 
 /** What the webview says of the place of its context menu. */

@@ -131,7 +131,11 @@ describe('F5 in VS Code in a browser', function () {
     const { page } = workbench;
     await workbench.pointAtPage('main');
     await workbench.chooseAtPage('Show Symbol');
-    await page.locator('.quick-input-list-row', { hasText: 'fill_heap' }).click();
+    const symbol = page.locator('.quick-input-list-row', { hasText: 'fill_heap' });
+    await symbol.waitFor();
+    // As VS Code gives it the keys after a stop.
+    await page.locator('.editor-instance .native-edit-context').first().focus();
+    await symbol.click();
     await page.locator('.tab.active', { hasText: 'fill_heap' }).waitFor();
     await workbench.pointAtPage('main');
     await workbench.chooseAtPage('Copy Address');

@@ -54,9 +54,6 @@ describe('a snapshot file in VS Code', function () {
   });
   after(() => workbench?.close());
 
-  const fileRow = (name: string) =>
-    workbench.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`);
-
   /** The editor that says this at its top. */
   const editorThatSays = (text: string): Promise<Frame> =>
     workbench.webviewWith(`snapshot-editor :is(.verdict .title, .refused):has-text("${text}")`);
@@ -72,15 +69,14 @@ describe('a snapshot file in VS Code', function () {
 
   // First: with it the extension is running, and with it VS Code knows whose editor *.qemu is.
   it('opens a snapshot of any name from the explorer', async () => {
-    await fileRow('pc.stream').click({ button: 'right' });
-    await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Open as VM Snapshot' }).click();
+    await workbench.chooseAtFile('pc.stream', 'Open as VM Snapshot');
     await editorThatSays('pc.stream is whole.');
     await workbench.screenshot('snapshot-editor-pc');
     deepEqual(await findings(await editorThatSays('pc.stream is whole.')), []);
   });
 
   it('opens by its name, says that it is whole, and shows its pages and its bytes', async () => {
-    await fileRow('a.qemu').dblclick();
+    await workbench.fileRow('a.qemu').dblclick();
     const editor = await editorThatSays('a.qemu is whole.');
     const { pages } = surveyOf(ours).blocks.find(({ name }) => name === 'riscv_virt_board.ram')!;
     await editor.locator('snapshot-map .tools', { hasText: '1\u2009024 pages' }).waitFor();
@@ -144,14 +140,14 @@ describe('a snapshot file in VS Code', function () {
   });
 
   it('opens what is no snapshot, and says so in a sentence', async () => {
-    await fileRow('none.qemu').dblclick();
+    await workbench.fileRow('none.qemu').dblclick();
     const editor = await editorThatSays('none.qemu is not a migration stream');
     equal(await editor.locator('tree-view').count(), 0);
     await workbench.screenshot('snapshot-editor-none');
   });
 
   it('leads from the verdict to the first fault', async () => {
-    await fileRow('cut.qemu').dblclick();
+    await workbench.fileRow('cut.qemu').dblclick();
     const editor = await editorThatSays('cut.qemu is not whole');
     await editor.locator('.verdict button', { hasText: 'Go to byte 30000' }).first().click();
     await editor.locator('.note', { hasText: 'The file ends at byte 30000.' }).waitFor();

@@ -186,7 +186,21 @@ export class Workbench {
     const line = this.page.locator('.editor-instance .view-line', { hasText: withHints(text) }).first();
     // A line is as wide as the widest of its document: its middle may be out of sight.
     await line.click({ button: 'right', position: { x: 60, y: 8 } });
-    // A menu takes no click in the first 100 ms that it is shown, so that the one that opens it chooses nothing.
+    await this.#chooseFromMenu(item);
+  }
+
+  /** Chooses from the context menu of a file in the explorer. */
+  async chooseAtFile(file: string, item: string): Promise<void> {
+    await this.fileRow(file).click({ button: 'right' });
+    await this.#chooseFromMenu(item);
+  }
+
+  fileRow(file: string): Locator {
+    return this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${file}"]`);
+  }
+
+  /** By a key: a menu takes no click in the first 100 ms that it is shown, so that the one that opens it chooses nothing. */
+  async #chooseFromMenu(item: string): Promise<void> {
     const row = this.page.locator('.monaco-menu .action-item', { hasText: item });
     await row.hover();
     await row.and(this.page.locator('.focused')).waitFor();
@@ -246,9 +260,7 @@ export class Workbench {
     await cursor.waitFor();
     const { x, y, width, height } = (await cursor.boundingBox())!;
     await this.page.mouse.click(x + width / 2, y + height / 2, { button: 'right' });
-    // A menu that has just opened takes no click yet: the button that has opened it may not be up.
-    await this.page.locator('.monaco-menu .action-label', { hasText: item }).hover();
-    await this.page.keyboard.press('Enter');
+    await this.#chooseFromMenu(item);
   }
 
   /** The document of the webview that has such an element, once there is one. */
