@@ -26,7 +26,13 @@ const statements = {
   code: ['auipc t0, 0', 'lw t1, 16(t0)', 'xor t1, t1, s6', 'sw t1, 16(t0)', 'addi s5, s5, 1'],
   clock: ['csrrs t0, time, zero', 'add s5, s5, t0'],
   counter: ['csrrs t0, minstret, zero', 'add s5, s5, t0'],
-  device: ['ld t0, 0(s8)', 'add s5, s5, t0'],
+  mtime: ['ld t0, 0(s8)', 'add s5, s5, t0'],
+  mtimeInHalves: ['lw t0, 0(s8)', 'lwu t1, 4(s8)', 'add s5, s5, t0', 'add s5, s5, t1'],
+  // Of the next hart, which may be about to write them.
+  mtimecmp: ['ld t0, 8(s7)', 'add s5, s5, t0'],
+  msip: ['lw t0, 4(s1)', 'add s5, s5, t0'],
+  undecoded: ['addi t0, zero, 1', 'lb t0, 0(s7)', 'add s5, s5, t0', 'lw t0, 0(zero)', 'add s5, s5, t0'],
+  uart: ['lui t1, 0x10000', 'lbu t0, 5(t1)', 'add s5, s5, t0'],
   interrupt: ['andi t0, s5, 1', 'slli t0, t0, 2', 'add t0, t0, s1', 'addi t1, zero, 1', 'sw t1, 0(t0)'],
   call: ['ecall'],
   timer: ['ld t0, 0(s8)', 'addi t0, t0, 40', 'sd t0, 0(s7)'],
@@ -95,7 +101,29 @@ describe('turns of harts', () => {
       assert.ok(reasons.has(reason), `no ${reason} among ${[...reasons]}`);
     }
   });
+
+  it('are taken by the core also where harts read a clock or another register that reading leaves as it is', async () => {
+    for (const statement of ['race', 'mtime', 'mtimecmp', 'msip'] as const) {
+      const { turnCount } = await seenOf({ ...plain, body: [statement] });
+      assert.ok(turnCount < 100, `${turnCount} turns with ${statement}`);
+    }
+  });
+
+  it('are left by the core where reading may change a device', async () => {
+    const { turnCount } = await seenOf({ ...plain, body: ['uart'] });
+    assert.ok(turnCount > 1000, `${turnCount} turns`);
+  });
 });
+
+/** Nothing but harts. */
+const plain: Omit<Shape, 'body'> = {
+  hartCount: 3,
+  quantum: 10,
+  seed: 1,
+  start: Infinity,
+  stops: 'none',
+  ways: [{ way: 'on', hart: 0, count: 1 }],
+};
 
 /** What can be seen at each stop on the way, and how often the run loop was asked for a turn. */
 async function seenOf(shape: Shape) {

@@ -26,7 +26,7 @@ export interface GuestCore {
   readonly retired: number;
   /**
    * The turns that several harts take with each other, each as by a `run`, up to one that is the caller's: it begins at
-   * `untilNs` or later, or the one before it has stopped, or a device is to be accessed. `instructionCountMax` of all
+   * `untilNs` or later, or the one before it has stopped, or a device is to do something. `instructionCountMax` of all
    * harts together may cut the last one. `retired` is that of the last one, too.
    */
   takeTurns(turns: HartTurns, untilNs: number, instructionCountMax: number): TurnsTaken;
@@ -231,7 +231,8 @@ export type HartStop =
 
 /** Everything outside RAM. `size` is 1, 2, 4 or 8 bytes; a fault becomes an access-fault trap. */
 export interface Bus {
-  read(hart: number, address: number, size: number): bigint | 'fault' | 'retry';
+  /** @param inTurns within `takeTurns`: a read that would have an effect is a `retry` */
+  read(hart: number, address: number, size: number, inTurns: boolean): bigint | 'fault' | 'retry';
   write(hart: number, address: number, size: number, value: bigint): 'ok' | 'fault' | 'retry' | BusWriteFault;
   /** Instruction fetch outside RAM: the read-only memories. Bytes from `address` to the end of its 4 KiB page. */
   fetch(address: number): Uint8Array | undefined;

@@ -69,9 +69,14 @@ const accesses = { read: 0, write: 1, execute: 2 } as const;
 /** A longer run would keep V8 from replacing the interpreter's loop by its optimised form. */
 const instructionCountPerCallMax = 500_000;
 
-// `run` is called so often that even reading an imported constant would tell.
+// These are read so often that even an imported constant would tell.
 const retiredWord = map.RETIRED / 4;
 const stopCount = map.STOP_COUNT;
+const busStatusWord = map.BUS_STATUS / 4;
+const accessCountWord = map.ACCESS_COUNT / 4;
+const clock = map.CLOCK;
+const latestClock = map.LATEST_CLOCK;
+const { BUS_OK, BUS_RETRY, BUS_FAULT } = map;
 
 /**
  * Makes the harts and their RAM from the compiled core. One instance has one memory, allocated here once.
@@ -128,8 +133,7 @@ class WasmGuestCore implements GuestCore {
   readonly #flags: Uint8Array;
   readonly #words: Int32Array;
   readonly #nsPerInstruction: number;
-  #clockNs = 0;
-  /** Devices are the caller's: whoever would access one has to wait until the turns are over. */
+  /** What devices do is the caller's: a hart that would have one do something waits until the turns are over. */
   #takesTurns = false;
   #preserve: Preserve = () => {};
   #isLoggingDirty = false;
@@ -179,8 +183,7 @@ class WasmGuestCore implements GuestCore {
     do {
       const countMax = Math.min(instructionCountPerCallMax, this.#generator.instructionsUntilLook);
       const count = Math.min(instructionCount - retired, countMax);
-      this.#clockNs = clockNs + retired * this.#nsPerInstruction;
-      stop = this.#core.run(hart, count, this.#clockNs);
+      stop = this.#core.run(hart, count, clockNs + retired * this.#nsPerInstruction);
       retired += this.#words[retiredWord]!;
       this.#generator.noteRun(this.#words[retiredWord]!);
     } while (stop === stopCount && retired < instructionCount);
@@ -232,7 +235,7 @@ class WasmGuestCore implements GuestCore {
   }
 
   get accessTimeNs(): number {
-    return this.#clockNs + this.#words[map.ACCESS_COUNT / 4]! * this.#nsPerInstruction;
+    return this.#memory.getFloat64(clock, true) + this.#words[accessCountWord]! * this.#nsPerInstruction;
   }
 
   get clockNs(): number {
@@ -241,11 +244,11 @@ class WasmGuestCore implements GuestCore {
   }
 
   get latestClockNs(): number {
-    return this.#memory.getFloat64(map.LATEST_CLOCK, true);
+    return this.#memory.getFloat64(latestClock, true);
   }
 
   set latestClockNs(timeNs: number) {
-    this.#memory.setFloat64(map.LATEST_CLOCK, timeNs, true);
+    this.#memory.setFloat64(latestClock, timeNs, true);
   }
 
   get timeDelta(): bigint {
@@ -545,21 +548,17 @@ class WasmGuestCore implements GuestCore {
     const fetched = new Uint8Array(this.#memory.buffer, map.FETCH_BUFFER, pageByteCount);
     return {
       busRead: (hart: number, address: number, size: number): bigint => {
-        if (this.#takesTurns) {
-          words[map.BUS_STATUS / 4] = map.BUS_RETRY;
-          return 0n;
-        }
-        const value = bus.read(hart, address, size);
+        const value = bus.read(hart, address, size, this.#takesTurns);
         if (typeof value === 'bigint') {
-          words[map.BUS_STATUS / 4] = map.BUS_OK;
+          words[busStatusWord] = BUS_OK;
           return value;
         }
-        words[map.BUS_STATUS / 4] = value === 'fault' ? map.BUS_FAULT : map.BUS_RETRY;
+        words[busStatusWord] = value === 'fault' ? BUS_FAULT : BUS_RETRY;
         return 0n;
       },
       busWrite: (hart: number, address: number, size: number, value: bigint): void => {
         if (this.#takesTurns) {
-          words[map.BUS_STATUS / 4] = map.BUS_RETRY;
+          words[busStatusWord] = BUS_RETRY;
           return;
         }
         const status = bus.write(hart, address, size, BigInt.asUintN(size * 8, value));
@@ -567,10 +566,10 @@ class WasmGuestCore implements GuestCore {
           const offset = status.physicalAddress - ramBase;
           words[map.FAULT_PAGE / 4] = Math.floor(offset / pageByteCount);
           words[map.FAULT_OFFSET / 4] = offset % pageByteCount;
-          words[map.BUS_STATUS / 4] = map.BUS_WRITE_FAULT;
+          words[busStatusWord] = map.BUS_WRITE_FAULT;
           return;
         }
-        words[map.BUS_STATUS / 4] = status === 'ok' ? map.BUS_OK : status === 'fault' ? map.BUS_FAULT : map.BUS_RETRY;
+        words[busStatusWord] = status === 'ok' ? BUS_OK : status === 'fault' ? BUS_FAULT : BUS_RETRY;
       },
       busFetch: (address: number): number => {
         const bytes = bus.fetch(address);

@@ -22,6 +22,7 @@ const allOnes = 0xffff_ffff_ffff_ffffn;
  * interrupt is pending until it is written.
  */
 export class Clint implements Device {
+  readonly readsChangeNothing = true;
   private readonly _msip: boolean[];
   private readonly _mtimecmp: bigint[];
 

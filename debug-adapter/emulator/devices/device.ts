@@ -7,6 +7,8 @@ export interface Device {
   write(offset: number, size: number, value: bigint): 'ok' | 'fault' | DmaFault;
   /** Reads are those of memory now: they have no effect, and need no lock. */
   readonly isMemory?: boolean;
+  /** Reads have no effect. Unlike those of memory, they need the lock. */
+  readonly readsChangeNothing?: boolean;
   /** Bytes from `offset` to the end of its page, for instruction fetch; undefined where none can be fetched now. */
   fetch?(offset: number): Uint8Array | undefined;
 }

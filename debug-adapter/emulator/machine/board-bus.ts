@@ -42,11 +42,15 @@ export class BoardBus implements Bus {
     ];
   }
 
-  read(hart: number, address: number, size: number): bigint | 'fault' | 'retry' {
+  read(hart: number, address: number, size: number, inTurns: boolean): bigint | 'fault' | 'retry' {
     const mapping = this.#find(address);
     if (!mapping) return 'fault';
-    if (!mapping.device.isMemory && !this.mayAccessDevices(hart)) return 'retry';
-    return mapping.device.read(address - mapping.base, size);
+    const { device, base } = mapping;
+    if (!device.isMemory) {
+      if (inTurns && !device.readsChangeNothing) return 'retry';
+      if (!this.mayAccessDevices(hart)) return 'retry';
+    }
+    return device.read(address - base, size);
   }
 
   write(hart: number, address: number, size: number, value: bigint): 'ok' | 'fault' | 'retry' | BusWriteFault {
