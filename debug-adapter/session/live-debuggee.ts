@@ -3,6 +3,7 @@ import { noBreakpoints } from '../debuggee/breakpoints';
 import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest, StepUnit } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
+import type { ThreadId } from '../debuggee/thread';
 import { toBase64 } from '../protocol/base64';
 import type {
   FindPageArguments,
@@ -82,6 +83,8 @@ export class LiveDebuggee {
   readonly #gdb: GdbServer;
   /** Why it stands still. */
   #stop: Stop | undefined;
+  /** That the client was told of last. */
+  #stoppedThread: ThreadId | undefined;
   #ticks: readonly { stop(): void }[] = [];
 
   constructor(
@@ -249,7 +252,7 @@ export class LiveDebuggee {
   }
 
   listThreads(): Dap.ThreadsResponse['body'] {
-    return { threads: this.threads.list() };
+    return { threads: this.threads.list(this.#stoppedThread) };
   }
 
   step(args: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
@@ -347,7 +350,7 @@ export class LiveDebuggee {
     this.debuggee.setRegister(thread, 'pc', this.jumps.address(targetId));
     this.frames.clear();
     this.variables.clear();
-    Promise.resolve().then(() => this.send('stopped', { reason: 'goto', threadId, allThreadsStopped: true }));
+    Promise.resolve().then(() => this.#sendStopped(thread, { reason: 'goto', allThreadsStopped: true }));
   }
 
   exceptionInfo(): Dap.ExceptionInfoResponse['body'] {
@@ -530,12 +533,9 @@ export class LiveDebuggee {
 
   /** Clients select a thread when it stops: it is told of again, without news of the others. */
   selectThread(thread: string): Record<string, never> {
-    const threadId = this.threads.number(this.threads.known(thread));
-    const wait = this.threads.waitOf(thread);
+    const wait = this.threads.waitOf(this.threads.known(thread));
     const description = wait === undefined ? 'Selected' : `Selected, ${wait}`;
-    Promise.resolve().then(() =>
-      this.send('stopped', { reason: 'pause', description, threadId, allThreadsStopped: false }),
-    );
+    Promise.resolve().then(() => this.#sendStopped(thread, { reason: 'pause', description, allThreadsStopped: false }));
     return {};
   }
 
@@ -624,7 +624,12 @@ export class LiveDebuggee {
   }
 
   #tellStop(stop: Stop): void {
-    this.send('stopped', stoppedBody(stop, this.threads, this.breakpoints));
+    this.#sendStopped(stop.thread, stoppedBody(stop, this.threads, this.breakpoints));
+  }
+
+  #sendStopped(thread: ThreadId, body: Dap.StoppedEvent['body']): void {
+    this.#stoppedThread = thread;
+    this.send('stopped', { ...body, threadId: this.threads.number(thread) });
   }
 
   #onExit(exitCode: number): void {

@@ -34,6 +34,12 @@ describe('a thread', () => {
     );
   });
 
+  it('is listed first where it has stopped, and the others in their order', () => {
+    const names = (first: string) => threads.list(first).map(({ name }) => name);
+    assert.deepEqual(names('main loop'), ['main loop', 'hart 0', 'hart 1']);
+    assert.deepEqual(names('gone'), ['hart 0', 'hart 1', 'main loop']);
+  });
+
   it('says what it waits for while it waits for another thread; a hart, always', () => {
     assert.deepEqual(
       ['hart 0', 'hart 1', 'main loop', 'nobody'].map((id) => threads.waitOf(id)),

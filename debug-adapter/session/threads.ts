@@ -47,8 +47,11 @@ export class Threads {
     return id;
   }
 
-  list(): Dap.Thread[] {
-    return this.#infos.map(({ id }) => ({ id: this.number(id), name: id }));
+  /** @param first the thread that has stopped: rows of others' stacks above it would push its frames out of sight */
+  list(first?: ThreadId): Dap.Thread[] {
+    const others = this.#infos.filter(({ id }) => id !== first);
+    const inOrder = this.#infos.filter(({ id }) => id === first).concat(others);
+    return inOrder.map(({ id }) => ({ id: this.number(id), name: id }));
   }
 
   /** What the thread waits for, in words; undefined when it runs. */

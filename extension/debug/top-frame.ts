@@ -1,16 +1,18 @@
 /**
- * Keeps the top frame of a stop selected, and in sight. At a stop VS Code asks for the top of the stack and selects it; its
- * Call Stack view, on a timer of its own,
- *  - asks too if that answer is not there yet. The second answer puts equal frames in the place of the first one's: then
- *    nothing is selected in the view, and no exception is shown in the editor;
- *  - asks for the stacks of the other threads that are unfolded. A long one pushes the selected row out of sight.
- * Either is seen in what is asked and answered; the remedy for both is to select the top of the stack again.
+ * Keeps the top frame of a stop selected. At a stop VS Code asks for the top of the stack and selects it; its Call Stack
+ * view, on a timer of its own, asks too if that answer is not there yet. The second answer puts equal frames in the place
+ * of the first one's: then nothing is selected in the view, and no exception is shown in the editor. That is seen in what
+ * is asked and answered; the remedy is to select the top of the stack again, and to leave the keys where they are.
  */
 import * as vscode from 'vscode';
 import { debugType } from './debug-type';
 
 /** What the Call Stack view takes to show what it has been answered: it collects changes for half as long. */
 const viewMs = 100;
+/** Of the first stopped session's first stopped thread, which the debug adapter lists first: leaves the keys where they are. */
+const topOfFirst = 'workbench.action.debug.focusProcess';
+/** Gives the editor the keys, too, and so closes what a user has just opened: the palette, a menu. */
+const topOfSelected = 'workbench.action.debug.callStackTop';
 const goingOn: ReadonlySet<unknown> = new Set([
   ...['continue', 'next', 'stepIn', 'stepOut', 'goto'],
   ...['stepBack', 'reverseContinue'],
@@ -28,18 +30,28 @@ interface Message {
 }
 
 export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disposable {
-  readonly #registration = vscode.debug.registerDebugAdapterTrackerFactory(debugType, this);
+  /** Of any debugger. */
+  readonly #sessions = new Set([vscode.debug.activeDebugSession?.id].filter((id) => id !== undefined));
+  readonly #registrations = vscode.Disposable.from(
+    vscode.debug.registerDebugAdapterTrackerFactory(debugType, this),
+    vscode.debug.onDidStartDebugSession(({ id }) => this.#sessions.add(id)),
+    vscode.debug.onDidTerminateDebugSession(({ id }) => this.#sessions.delete(id)),
+  );
 
   readonly #settled = new vscode.EventEmitter<vscode.DebugSession>();
-  /** Once a stop: VS Code has asked and selected all that it does by itself, and the editor has got the keys for the last time. */
+  /** Once a stop: VS Code has selected the top frame, for which it gives the editor the keys. */
   readonly onSettled = this.#settled.event;
 
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    return new TopFrame(session, () => this.#settled.fire(session));
+    return new TopFrame(
+      session,
+      () => (this.#sessions.size > 1 ? topOfSelected : topOfFirst),
+      () => this.#settled.fire(session),
+    );
   }
 
   dispose(): void {
-    this.#registration.dispose();
+    this.#registrations.dispose();
     this.#settled.dispose();
   }
 }
@@ -47,16 +59,10 @@ export class TopFrames implements vscode.DebugAdapterTrackerFactory, vscode.Disp
 class TopFrame implements vscode.DebugAdapterTracker {
   /** That has stopped; undefined while the guest runs. */
   #thread: number | undefined;
-  /** Requests for the top of its stack, and for stacks of other threads, that have not been answered. */
+  /** Requests for the top of its stack that have not been answered. */
   readonly #asked = new Set<number>();
-  readonly #askedOfOthers = new Set<number>();
-  /** The request for the rest of its stack: with the answer VS Code has all; what is asked after that, a user asks. */
-  #rest: number | undefined;
-  #hasRest = false;
   /** The top frame's number in each answer since the stop. */
   #tops: number[] = [];
-  /** Rows have come above the selected one, perhaps. */
-  #hasMoved = false;
   #isSettled = false;
   /** How often the guest has stopped or gone on. */
   #changeCount = 0;
@@ -65,15 +71,13 @@ class TopFrame implements vscode.DebugAdapterTracker {
 
   constructor(
     private readonly session: vscode.DebugSession,
+    private readonly selectTop: () => string,
     private readonly onSettled: () => void,
   ) {}
 
   onWillReceiveMessage({ command, seq, arguments: args }: Message): void {
-    if (command !== 'stackTrace' || this.#thread === undefined) return;
-    if (args?.threadId !== this.#thread) {
-      if (!this.#hasRest) this.#askedOfOthers.add(seq);
-    } else if (args.startFrame) this.#rest = seq;
-    else this.#asked.add(seq);
+    if (command !== 'stackTrace' || args?.threadId !== this.#thread || args?.startFrame) return;
+    this.#asked.add(seq);
   }
 
   onDidSendMessage({ type, event, command, body, request_seq }: Message): void {
@@ -83,12 +87,9 @@ class TopFrame implements vscode.DebugAdapterTracker {
   }
 
   #answered(seq: number, body: Message['body']): void {
-    if (this.#asked.delete(seq)) {
-      const top = body?.stackFrames?.[0];
-      if (top) this.#tops.push(top.id);
-    } else if (this.#askedOfOthers.delete(seq)) this.#hasMoved = true;
-    else if (seq === this.#rest) this.#hasRest = true;
-    else return;
+    const top = this.#asked.delete(seq) ? body?.stackFrames?.[0] : undefined;
+    if (!top) return;
+    this.#tops.push(top.id);
     this.#lookIfNeeded();
   }
 
@@ -100,25 +101,16 @@ class TopFrame implements vscode.DebugAdapterTracker {
   #begin(thread: number | undefined): void {
     this.#thread = thread;
     this.#asked.clear();
-    this.#askedOfOthers.clear();
-    this.#rest = undefined;
-    this.#hasRest = false;
     this.#tops = [];
-    this.#hasMoved = false;
     this.#isSettled = false;
     this.#changeCount++;
   }
 
   #lookIfNeeded(): void {
-    if (this.#tops.length > 1 || this.#hasMoved) void this.#look();
-    else if (this.#hasAllAnswers && this.#selected !== undefined && !this.#isSettled) {
-      this.#isSettled = true;
-      this.onSettled();
-    }
-  }
-
-  get #hasAllAnswers(): boolean {
-    return this.#hasRest && this.#asked.size === 0 && this.#askedOfOthers.size === 0;
+    if (this.#tops.length > 1) void this.#look();
+    if (this.#selected === undefined || this.#isSettled) return;
+    this.#isSettled = true;
+    this.onSettled();
   }
 
   /** The top frame that is selected. Undefined: before that it is too early, and later a user has chosen another. */
@@ -135,10 +127,9 @@ class TopFrame implements vscode.DebugAdapterTracker {
     const selected = this.#selected;
     if (changeCount !== this.#changeCount || selected === undefined) return;
     // Frames keep their numbers at a stop: equal numbers do not tell whose answer's frame is selected.
-    const isRight = !this.#hasMoved && this.#tops.indexOf(selected) === this.#tops.length - 1;
+    const isRight = this.#tops.indexOf(selected) === this.#tops.length - 1;
     this.#tops = [selected];
-    this.#hasMoved = false;
-    if (!isRight) await vscode.commands.executeCommand('workbench.action.debug.callStackTop');
+    if (!isRight) await vscode.commands.executeCommand(this.selectTop());
     if (changeCount === this.#changeCount) this.#lookIfNeeded();
   }
 

@@ -133,16 +133,9 @@ export class Workbench {
     await command.waitFor({ state: 'hidden' });
   }
 
-  /** Performs a command of the palette. For half a second after a stop VS Code may give the editor the keys, which closes it. */
+  /** Performs a command of the palette. */
   async perform(name: string): Promise<void> {
-    for (;;) {
-      const command = await this.#findCommand(name);
-      try {
-        return await command.click({ timeout: 10_000 });
-      } catch (error) {
-        if (await command.isVisible()) throw error;
-      }
-    }
+    await (await this.#findCommand(name)).click();
   }
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */
@@ -235,21 +228,13 @@ export class Workbench {
     return this.webviewWith('page-map .legend');
   }
 
-  /** In the page map, as its find bar finds it. In the half second after a stop VS Code may give the editor the keys. */
+  /** In the page map, as its find bar finds it. */
   async pointAtPage(place: string): Promise<void> {
     const map = await this.pageMap();
     const go = map.locator('find-bar .go');
-    for (let isPointedAt = false; !isPointedAt; ) {
-      await go.fill(place);
-      await go.press('Enter');
-      isPointedAt = await map
-        .locator('.tooltip')
-        .waitFor({ timeout: 3000 })
-        .then(
-          () => true,
-          () => false,
-        );
-    }
+    await go.fill(place);
+    await go.press('Enter');
+    await map.locator('.tooltip').waitFor();
   }
 
   /** From the context menu of the page that is pointed at. */

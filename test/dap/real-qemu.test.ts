@@ -68,7 +68,7 @@ describe('a real QEMU over DAP', () => {
     const { body } = await adapter.threadsRequest();
     assert.deepEqual(
       body.threads.map(({ name }) => name),
-      ['vCPU 0', 'main loop', 'migration', 'iothread io'],
+      ['migration', 'vCPU 0', 'main loop', 'iothread io'],
     );
 
     const top = await adapter.top(armed.threadId!);

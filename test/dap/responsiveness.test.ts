@@ -116,13 +116,16 @@ describe('an adapter at work', () => {
         if (printed.includes('xyz')) done();
       });
     });
-    const shown: string[] = [];
-    adapter.on('output', ({ body }: Dap.OutputEvent) => shown.push(`${body.category}: ${body.output}`));
+    const shown = new Promise<void>((done) => {
+      adapter.on('output', ({ body }: Dap.OutputEvent) => {
+        if (body.category === 'stdout' && body.output.startsWith('working-set')) done();
+      });
+    });
     await adapter.begin({ console: 'debugConsole', snapshot: { when: 'command' } });
     await adapter.customRequest('freezeframe.consoleInput', { bytes: btoa('x') });
     await adapter.evaluateRequest({ expression: '> yz', context: 'repl' });
     await echo;
-    assert.ok(shown.some((line) => line.startsWith('stdout: working-set')));
+    await shown;
     const ended = adapter.waitForEvent('terminated');
     const exited = adapter.waitForEvent('exited') as Promise<Dap.ExitedEvent>;
     await adapter.evaluateRequest({ expression: '> q', context: 'repl' });
