@@ -13,7 +13,7 @@ import { type DebugSections, orNothing } from './sections';
 import { Types, void_ } from './types';
 import type { Entry, Unit } from './unit';
 import { operandOf, shownVariable, typeOf } from './values';
-import { entryValueOf, frameBaseOf, type SourceVariable, variableOf, variablesOf } from './variables';
+import { entryValueOf, externOf, frameBaseOf, type SourceVariable, variableOf, variablesOf } from './variables';
 
 /** Code that comes from one line: from `start` on, up to the next row of the table. */
 export interface CodeLine extends SourcePlace {
@@ -105,9 +105,18 @@ export class DebugInfo implements GuestSource {
     return first(this.#images, (image) => image.variablesAt(address, index, view)) ?? [];
   }
 
-  /** Variables outside of functions, of the file that the code at an address is of. */
-  globalsAt(address: bigint, view: RegistersAndMemory): readonly FrameVariable[] {
-    return first(this.#images, (image) => image.globalsAt(address, view)) ?? [];
+  /**
+   * Variables outside of functions: those of the file that the code at an address is of, then those of others that it
+   * declares.
+   *
+   * @param placeOf where a variable of another file lies, by its name
+   */
+  globalsAt(
+    address: bigint,
+    view: RegistersAndMemory,
+    placeOf: (name: string) => bigint | undefined,
+  ): readonly FrameVariable[] {
+    return first(this.#images, (image) => image.globalsAt(address, view, placeOf)) ?? [];
   }
 
   /**
@@ -211,13 +220,19 @@ class Image {
     return variablesOf(code, address, this.#file, this.#types).map((variable) => frameVariable(variable, frame));
   }
 
-  globalsAt(address: bigint, view: RegistersAndMemory): FrameVariable[] | undefined {
+  globalsAt(
+    address: bigint,
+    view: RegistersAndMemory,
+    placeOf: (name: string) => bigint | undefined,
+  ): FrameVariable[] | undefined {
     const unit = this.#file.unitAt(address);
     if (!unit) return undefined;
     const frame = plainFrame(view);
-    return [...this.#file.declarationsOf(unit).variables.values()].flatMap(
-      (entry) => this.#global(entry, address, frame) ?? [],
-    );
+    const { variables, externs } = this.#file.declarationsOf(unit);
+    return [
+      ...[...variables.values()].flatMap((entry) => this.#global(entry, address, frame) ?? []),
+      ...[...externs].flatMap(([name, entry]) => this.#extern(entry, placeOf(name), frame) ?? []),
+    ];
   }
 
   globalNamed(
@@ -268,6 +283,11 @@ class Image {
 
   #global(entry: Entry, address: bigint, frame: FrameView): FrameVariable | undefined {
     const variable = orNothing(() => variableOf(entry, address, this.#file, this.#types));
+    return variable && frameVariable(variable, frame);
+  }
+
+  #extern(entry: Entry, place: bigint | undefined, frame: FrameView): FrameVariable | undefined {
+    const variable = place === undefined ? undefined : orNothing(() => externOf(entry, place, this.#file, this.#types));
     return variable && frameVariable(variable, frame);
   }
 

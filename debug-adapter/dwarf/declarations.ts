@@ -7,6 +7,8 @@ import type { Entry, Unit } from './unit';
 /** What a unit declares outside of functions, by name: an entry each. Structures and the like with their keyword. */
 export class Declarations {
   readonly variables = new Map<string, Entry>();
+  /** Variables that it names and another unit has. */
+  readonly externs = new Map<string, Entry>();
   readonly types = new Map<string, Entry>();
   /** Of its enumerations. */
   readonly enumerators = new Map<string, bigint>();
@@ -15,16 +17,19 @@ export class Declarations {
     orNothing(() => {
       for (const entry of unit.root.children) orNothing(() => this.#note(entry, file));
     });
+    for (const name of this.variables.keys()) this.externs.delete(name);
   }
 
   #note(entry: Entry, file: DebugFile): void {
     if (entry.tag === tags.enumerationType) this.#noteEnumerators(entry);
     const isVariable = entry.tag === tags.variable;
     const keyword = typeKeywords[entry.tag];
-    if ((!isVariable && keyword === undefined) || entry.get(attributes.declaration)) return;
+    const isDeclared = entry.get(attributes.declaration) !== undefined;
+    if (!isVariable && (keyword === undefined || isDeclared)) return;
     const name = nameOf(entry, file);
     if (name === undefined) return;
-    const [entries, key] = isVariable ? [this.variables, name] : [this.types, `${keyword}${name}`];
+    const variables = isDeclared ? this.externs : this.variables;
+    const [entries, key] = isVariable ? [variables, name] : [this.types, `${keyword}${name}`];
     if (!entries.has(key)) entries.set(key, entry);
   }
 

@@ -90,6 +90,14 @@ function returnAddressAt(site: Entry): ReturnType<Entry['get']> {
   return site.tag === tags.gnuCallSite ? site.get(attributes.lowPc) : undefined;
 }
 
+/** Of a variable that its unit only declares. @param place where another has it */
+export function externOf(entry: Entry, place: bigint, file: DebugFile, types: Types): SourceVariable | undefined {
+  const name = nameOf(entry, file);
+  return name === undefined
+    ? undefined
+    : { name, type: types.of(entry), locate: () => ({ kind: 'memory', address: place }) };
+}
+
 /** Undefined for what is only declared. */
 export function variableOf(entry: Entry, address: bigint, file: DebugFile, types: Types): SourceVariable | undefined {
   const name = nameOf(entry, file);

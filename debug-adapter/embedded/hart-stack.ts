@@ -69,14 +69,14 @@ export function sourceNames(machine: Machine, hart: number, place: number): Sour
   const info = debugInfoOf(machine);
   const found = shownStack(machine, hart)[place]?.frame ?? innermostFrame(machine, hart);
   const [address, view] = [lookupAddress(found), viewOf(machine, hart, found)];
+  // What may be a variable of any file has a symbol, where no code is.
+  const placeOf = (name: string): bigint | undefined => {
+    const symbol = machine.symbols.addressOf(name);
+    return symbol !== undefined && info.functionsAt(symbol).length === 0 ? symbol : undefined;
+  };
   return {
-    globals: () => info.globalsAt(address, view),
-    global(name) {
-      // All files are gone through only for what may be a variable of one: it has a symbol, where no code is.
-      const symbol = machine.symbols.addressOf(name);
-      const isVariable = symbol !== undefined && info.functionsAt(symbol).length === 0;
-      return info.globalNamed(name, address, view, isVariable ? symbol : undefined);
-    },
+    globals: () => info.globalsAt(address, view, placeOf),
+    global: (name) => info.globalNamed(name, address, view, placeOf(name)),
     type: (name) => info.typeNamed(name, address, view),
     enumerator: (name) => info.enumeratorNamed(name, address),
   };

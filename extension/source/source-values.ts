@@ -37,7 +37,7 @@ export class SourceValues
     const lines = Array.from({ length: last + 1 }, (_, line) => document.lineAt(line).text);
     // What registers have held at the instructions before, nobody knows any more.
     const first = isAssembly ? last : functionStart(lines, last);
-    const values = await valuesOf(session, frameId, isAssembly ? 'Registers' : 'Locals');
+    const values = await valuesOf(session, frameId, isAssembly ? ['Registers'] : ['Globals', 'Locals']);
     const shown: vscode.InlineValue[] = [];
     for (let line = Math.max(first, viewPort.start.line); line <= Math.min(last, viewPort.end.line); line++) {
       const seen = new Set<string>();
@@ -61,21 +61,24 @@ export class SourceValues
   }
 }
 
-/** What the variables of a frame's scope hold; the innermost block's count, which come last. */
+/** What the variables of a frame's scopes hold; of equal names, the last scope's, and there the innermost block's. */
 async function valuesOf(
   session: vscode.DebugSession,
   frameId: number,
-  scopeName: string,
+  scopeNames: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  const values = new Map<string, string>();
   try {
     const { scopes }: Answers['scopes'] = await session.customRequest('scopes', { frameId });
-    const scope = scopes.find(({ name }) => name === scopeName);
-    if (!scope) return new Map();
-    const { variablesReference } = scope;
-    const { variables }: Answers['variables'] = await session.customRequest('variables', { variablesReference });
-    return new Map(variables.map(({ name, value }) => [name, value]));
+    for (const scopeName of scopeNames) {
+      const scope = scopes.find(({ name }) => name === scopeName);
+      if (!scope) continue;
+      const { variablesReference } = scope;
+      const { variables }: Answers['variables'] = await session.customRequest('variables', { variablesReference });
+      for (const { name, value } of variables) values.set(name, value);
+    }
   } catch {
     // The guest runs again.
-    return new Map();
   }
+  return values;
 }

@@ -106,6 +106,26 @@ describe("the guest's sources over DAP", () => {
     assert.ok(lines.has(lineWith('rewrite_working_set(&random')) && lines.has(lineWith('poll_keyboard()')));
   });
 
+  it('name variables that another file has, and show them among those of their own', async () => {
+    await stoppedAtStart();
+    await breakAt(lineWith('poll_keyboard()'));
+    await adapter.goOn();
+    const { id: frameId } = await adapter.top(hart0);
+    const { scopes } = (await adapter.scopesRequest({ frameId })).body;
+    const { variablesReference } = scopes.find(({ name }) => name === 'Globals')!;
+    const { variables } = (await adapter.variablesRequest({ variablesReference })).body;
+    const shown = variables.map(({ name, type, value }) => `${type} ${name} = ${value}`);
+    assert.ok(shown.includes('uint64_t counter = 1'), `${shown}`);
+    const names = variables.map(({ name }) => name);
+    assert.deepEqual(names.slice(0, 2), ['heap', 'heap_pages']);
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) < index),
+      [],
+    );
+    await adapter.setVariableRequest({ variablesReference, name: 'counter', value: '41' });
+    assert.equal((await adapter.evaluateRequest({ expression: 'counter', frameId })).body.result, '41');
+  });
+
   it('are gone back through line by line: over what was called, and into it', async () => {
     await stoppedAtStart();
     await breakAt(lineWith('poll_keyboard()'));

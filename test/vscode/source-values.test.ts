@@ -31,6 +31,10 @@ describe("guests' sources in VS Code", () => {
         `from the function's first line to this one: ${texts}`,
       );
       match(texts[0]!, /^-3: index = \d+$/);
+      ok(
+        texts.some((text) => /^-2: heap_pages = \d+$/.test(text)),
+        `a global: ${texts}`,
+      );
     } finally {
       vscode.debug.removeBreakpoints([breakpoint]);
       await followed.stop();
