@@ -67,7 +67,7 @@ export class Checkpoints {
 
   /** Pages that have had to be copied since the present came from one of them. */
   get copiedPageCount(): number {
-    return this.#pages.copiedCount;
+    return this.#core.copiedPageCount;
   }
 
   /** Whether a page may have been written to between one and the next. */
@@ -112,7 +112,6 @@ export class Checkpoints {
   /** Nobody comes back there any more. */
   drop(left: Left): void {
     this.#left.delete(left);
-    this.#pages.release(left.difference);
   }
 
   #keep(): State {

@@ -1,61 +1,55 @@
-import type { GuestCore } from '../emulator/core/guest-core';
+import { type GuestCore, type PageWords, pageByteCount } from '../emulator/core/guest-core';
 import {
   apply,
-  byteCountOf,
-  differences,
-  isEmpty,
-  type LineMask,
-  LineStore,
-  noLines,
-  type PageLines,
-  without,
-  wordsPerPage,
-  zeroPage,
-} from './page-lines';
+  Entries,
+  EntryWriter,
+  isUnchanged,
+  lengthOf,
+  maskAt,
+  maskLength,
+  merged,
+  noEntries,
+} from './page-words';
 
-/** What pages hold in lines in which they differ from what they held at an instant. */
-export interface PagesDifference {
-  readonly pages: ReadonlyMap<number, PageLines>;
-}
-
-/** What lines of pages held, by page. A page that has been written to is in it, whether it has changed or not. */
-type Contents = Map<number, PageLines>;
+/** How RAM differs from what it was at an instant: what the words hold that have changed since, by all pages written to. */
+export type PagesDifference = Entries;
 
 /**
- * What guest RAM held at each of several instants, by its changes: between two of them, what every line of a page that
- * changed had held at the first.
+ * What guest RAM held at each of several instants, by its changes: between two of them, what every word that changed had
+ * held at the first. A page that has been written to has an entry, whether it has changed or not.
  *
  * ```
  * instants     0         1         2  (the last one)
  * chunks       ├── 0 ────┼── 1 ────┼── 2 ──►
  * ```
- * RAM comes from one of the instants, `here`, and has been written to since. A line at instant k is in the first chunk
- * from k on that has it; if none has it, it is as it was here. Whoever goes back puts into the last chunk what the lines
- * held that change on the way there. So every line that is in a chunk behind `here` is in the last one, too; every instant
+ * RAM comes from one of the instants, `here`, and has been written to since. A word at instant k is in the first chunk
+ * from k on that has it; if none has it, it is as it was here. Whoever goes back puts into the last chunk what the words
+ * held that change on the way there. So every word that is in a chunk behind `here` is in the last one, too; every instant
  * can be gone to from every other; and a stretch that is run through again adds nothing.
  */
 export class KeptPages {
-  readonly #chunks: Contents[] = [];
-  readonly #store = new LineStore();
+  readonly #chunks: Entries[] = [];
   readonly #ram: Int32Array;
+  /** Of each page, 1 + the index of its mask among those collected; else 0. */
+  readonly #maskOf: Int32Array;
   #here = 0;
-  /** What pages held here that have been written to since. */
-  readonly #held = new Map<number, Int32Array>();
-  #copiedCount = 0;
+  /** Pages held since the present came from there that have had to make room for others. */
+  #full: Int32Array[] = [];
   #byteCount = 0;
 
   constructor(private readonly core: GuestCore) {
     const { buffer, byteOffset, byteLength } = core.ram;
     this.#ram = new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
+    this.#maskOf = new Int32Array(byteLength / pageByteCount);
   }
 
   get byteCount(): number {
     return this.#byteCount;
   }
 
-  /** Pages that have had to be copied since the present came from an instant. */
-  get copiedCount(): number {
-    return this.#copiedCount;
+  /** What the pages take that have been written to since the present came from an instant. */
+  get heldByteCount(): number {
+    return this.#full.reduce((sum, { byteLength }) => sum + byteLength, this.core.heldByteCount);
   }
 
   /** The instant that RAM comes from. */
@@ -65,135 +59,158 @@ export class KeptPages {
 
   /** Whether a page may have been written to between an instant and the next. */
   mayWrite(index: number, page: number): boolean {
-    return this.#chunks[index]!.has(page);
+    return this.#chunks[index]!.find(page) >= 0;
   }
 
   /** Another instant, this one: the last. */
   add(): void {
-    const last = this.#chunks[this.#chunks.length - 1];
-    for (const [page, held] of this.#held) {
-      const known = last!.get(page) ?? noLines;
-      this.#put(last!, page, this.#store.pick(without(differences(held, this.#page(page)), known), held));
-    }
-    this.#chunks.push(new Map());
+    const changes = this.#takeChanges();
+    if (this.#chunks.length > 0) this.#put(this.#chunks.length - 1, changes);
+    this.#chunks.push(noEntries);
     this.#comeTo(this.#chunks.length - 1);
   }
 
   /** How RAM differs from the instant that it comes from. */
   get difference(): PagesDifference {
-    const pages = new Map<number, PageLines>();
-    for (const [page, held] of this.#held) {
-      const now = this.#page(page);
-      pages.set(page, this.#store.pick(differences(held, now), now));
+    const [held, full] = [this.core.takeHeld(), this.#full];
+    this.core.giveHeld(held);
+    const { words } = this.#takeChanges();
+    this.core.giveHeld(held);
+    this.#full = full;
+    const writer = new EntryWriter(words.length);
+    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+      if (isUnchanged(words, at)) writer.copy(words, at);
+      else writer.read(words[at]!, words, at + maskAt, this.#ram);
     }
-    return { pages };
-  }
-
-  /** A difference is no longer needed. */
-  release({ pages }: PagesDifference): void {
-    for (const { words } of pages.values()) this.#store.release(words);
+    return writer.entries;
   }
 
   /** RAM as it was when it had some difference from an instant, which still is the one with this index. */
-  goToDifference(index: number, { pages }: PagesDifference): void {
+  goToDifference(index: number, { words }: PagesDifference): void {
     this.goTo(index);
-    for (const [page, lines] of pages) {
-      this.#hold(page);
-      this.core.markKept(page);
-      apply(lines, this.#page(page));
+    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+      this.core.hold(words[at]!);
+      apply(words, at, this.#ram);
     }
   }
 
   /** RAM as at an instant. */
   goTo(index: number): void {
-    for (const [page, held] of this.#held) this.#page(page).set(held);
-    const contents = index < this.#here ? this.#leadingBack(index) : this.#leadingAhead(index);
-    for (const [page, linesOf] of contents) {
-      const now = this.#page(page);
-      for (let each = linesOf.length - 1; each >= 0; each--) apply(linesOf[each]!, now);
-    }
+    this.#putBackHeld();
+    if (index < this.#here) this.#goBack(index);
+    else this.#goAhead(index);
     this.#comeTo(index);
   }
 
   /** Not the first, nor the one that RAM comes from. */
   forget(index: number): void {
-    const before = this.#chunks[index - 1]!;
     const [chunk] = this.#chunks.splice(index, 1);
+    this.#byteCount -= chunk!.byteCount;
     if (index < this.#here) this.#here--;
-    for (const [page, lines] of chunk!) {
-      this.#byteCount -= byteCountOf(lines);
-      this.#put(before, page, lines);
+    this.#put(index - 1, chunk!);
+  }
+
+  /** What is about to change is known in the last chunk from then on. */
+  #goBack(index: number): void {
+    const last = this.#chunks.length - 1;
+    this.#put(last, this.#heldNow(this.#chunks.slice(index, this.#here), this.#chunks[last]!));
+    for (let at = this.#here - 1; at >= index; at--) {
+      const { words } = this.#chunks[at]!;
+      for (let entry = 0; entry < words.length; entry += lengthOf(words, entry)) apply(words, entry, this.#ram);
     }
   }
 
-  /** By page, what leads back to an earlier instant, each before those it has the last word over. What is left is kept. */
-  #leadingBack(index: number): ReadonlyMap<number, readonly PageLines[]> {
-    const contents = this.#contentsOf(index, this.#here);
-    for (const [page, linesOf] of contents) {
-      for (const lines of linesOf) this.#leave(page, lines, this.#page(page));
+  /** By way of what the pages that change on the way there are known to hold from there on. */
+  #goAhead(index: number): void {
+    const pages = new Set<number>();
+    for (const { words } of this.#chunks.slice(this.#here, index)) {
+      for (let at = 0; at < words.length; at += lengthOf(words, at)) pages.add(words[at]!);
     }
-    return contents;
-  }
-
-  /** The same to a later one, by way of what its lines are known to hold from there on. */
-  #leadingAhead(index: number): ReadonlyMap<number, readonly PageLines[]> {
-    const changing = this.#contentsOf(this.#here, index);
-    const contents = new Map<number, PageLines[]>();
-    for (const page of changing.keys()) contents.set(page, []);
-    for (let at = index; at < this.#chunks.length; at++) {
-      for (const [page, linesOf] of contents) {
-        const lines = this.#chunks[at]!.get(page);
-        if (lines) linesOf.push(lines);
+    for (let chunk = this.#chunks.length - 1; chunk >= index; chunk--) {
+      const { words } = this.#chunks[chunk]!;
+      for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+        if (pages.has(words[at]!)) apply(words, at, this.#ram);
       }
     }
-    return contents;
   }
 
-  #contentsOf(begin: number, end: number): Map<number, PageLines[]> {
-    const contents = new Map<number, PageLines[]>();
-    for (let at = begin; at < end; at++) {
-      for (const [page, lines] of this.#chunks[at]!) {
-        const linesOf = contents.get(page);
-        if (linesOf) linesOf.push(lines);
-        else contents.set(page, [lines]);
+  /** What the words hold now that any of the chunks has, but for those that are known. */
+  #heldNow(chunks: readonly Entries[], known: Entries): Entries {
+    const pages: number[] = [];
+    let masks = new Int32Array(maskLength * 256);
+    for (const { words } of chunks) {
+      for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+        if (isUnchanged(words, at)) continue;
+        const page = words[at]!;
+        if (this.#maskOf[page] === 0) this.#maskOf[page] = pages.push(page);
+        if (pages.length * maskLength > masks.length) masks = doubled(masks);
+        const mask = (this.#maskOf[page]! - 1) * maskLength;
+        for (let index = 0; index < maskLength; index++) masks[mask + index]! |= words[at + maskAt + index]!;
       }
     }
-    return contents;
+    const writer = new EntryWriter(0);
+    for (const [index, page] of pages.entries()) {
+      this.#maskOf[page] = 0;
+      const mask = index * maskLength;
+      if (removeKnown(masks, mask, known.words, known.find(page))) writer.read(page, masks, mask, this.#ram);
+    }
+    return writer.entries;
   }
 
   #comeTo(index: number): void {
-    for (const held of this.#held.values()) this.#store.release(held);
-    this.#held.clear();
     this.#here = index;
-    this.#copiedCount = 0;
-    this.core.beginKeeping((page) => this.#hold(page));
+    this.#full = [];
+    this.core.beginKeeping(() => this.#full.push(this.core.takeHeld()));
   }
 
-  /** What lines hold that are about to be put back is known in the last chunk from then on. */
-  #leave(page: number, lines: LineMask, now: Int32Array): void {
-    const last = this.#chunks[this.#chunks.length - 1]!;
-    const unknown = without(lines, last.get(page) ?? noLines);
-    if (!isEmpty(unknown)) this.#put(last, page, this.#store.pick(unknown, now));
-  }
-
-  #hold(page: number): void {
-    if (this.core.isZero(page)) {
-      this.#held.set(page, zeroPage);
-      return;
+  /** What the words held that have changed since the present came from an instant. */
+  #takeChanges(): Entries {
+    const parts = [this.core.takeChanges()];
+    for (const held of this.#full) {
+      this.core.giveHeld(held);
+      parts.push(this.core.takeChanges());
     }
-    this.#held.set(page, this.#store.copy(this.#page(page)));
-    this.#copiedCount++;
+    return new Entries(parts.length === 1 ? parts[0]! : joined(parts));
   }
 
-  /** Lines beside those that a chunk has. */
-  #put(chunk: Contents, page: number, lines: PageLines): void {
-    const known = chunk.get(page);
-    const all = known ? this.#store.merge(known, lines) : lines;
-    this.#byteCount += byteCountOf(all) - (known ? byteCountOf(known) : 0);
-    chunk.set(page, all);
+  #putBackHeld(): void {
+    this.core.putBackHeld();
+    for (const held of this.#full) {
+      this.core.giveHeld(held);
+      this.core.putBackHeld();
+    }
   }
 
-  #page(page: number): Int32Array {
-    return this.#ram.subarray(page * wordsPerPage, (page + 1) * wordsPerPage);
+  /** Words beside those that a chunk has. */
+  #put(index: number, entries: Entries): void {
+    this.#byteCount -= this.#chunks[index]!.byteCount;
+    this.#chunks[index] = merged(this.#chunks[index]!, entries);
+    this.#byteCount += this.#chunks[index]!.byteCount;
   }
+}
+
+/** @returns whether any is left */
+function removeKnown(masks: Int32Array, mask: number, known: PageWords, at: number): boolean {
+  let left = 0;
+  for (let index = 0; index < maskLength; index++) {
+    if (at >= 0 && !isUnchanged(known, at)) masks[mask + index]! &= ~known[at + maskAt + index]!;
+    left |= masks[mask + index]!;
+  }
+  return left !== 0;
+}
+
+function doubled(masks: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * masks.length);
+  larger.set(masks);
+  return larger;
+}
+
+function joined(parts: readonly PageWords[]): PageWords {
+  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

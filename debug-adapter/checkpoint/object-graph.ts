@@ -143,11 +143,19 @@ function holding(value: object, reach: (value: unknown) => void, before: Held | 
     for (const item of value) reach(item);
     return before instanceof Set && isSame([...value], [...before]) ? before : new Set(value);
   }
+  return fieldsOf(value as Record, reach, before as Fields | undefined);
+}
+
+/** Most objects are as they were: nothing is made for those. */
+function fieldsOf(value: Record, reach: (value: unknown) => void, before: Fields | undefined): Fields {
   const names = Object.keys(value);
-  const values = names.map((name) => (value as Record)[name]);
-  for (const item of values) reach(item);
-  const fields = before as Fields | undefined;
-  return fields && isSame(values, fields.values) && isSame(names, fields.names) ? fields : { names, values };
+  let isUnchanged = before?.names.length === names.length;
+  for (let index = 0; index < names.length; index++) {
+    const item = value[names[index]!];
+    if (isUnchanged && (item !== before!.values[index] || names[index] !== before!.names[index])) isUnchanged = false;
+    if (typeof item === 'object' && item !== null) reach(item);
+  }
+  return isUnchanged ? before! : { names, values: names.map((name) => value[name]) };
 }
 
 function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {

@@ -39,9 +39,14 @@ export class TimeWindow {
   }
 }
 
+const bucketsPerBlock = 64;
+
 /** Sums by bucket and column. Whole numbers up to 2^53 stay exact, however often buckets are merged. */
 export class Buckets {
-  private readonly _sums: Float64Array;
+  /** Checkpoints share those that have not changed since. */
+  #blocks: Float64Array[];
+  /** Which blocks no checkpoint has. */
+  #isOwn: boolean[];
   /** Behind the last one that something was added to. */
   private _length = 0;
 
@@ -49,7 +54,9 @@ export class Buckets {
     private readonly window: TimeWindow,
     readonly columnCount: number,
   ) {
-    this._sums = new Float64Array(window.bucketCountMax * columnCount);
+    const blockCount = Math.ceil(window.bucketCountMax / bucketsPerBlock);
+    this.#blocks = Array.from({ length: blockCount }, () => new Float64Array(bucketsPerBlock * columnCount));
+    this.#isOwn = this.#blocks.map(() => true);
   }
 
   get length(): number {
@@ -57,7 +64,7 @@ export class Buckets {
   }
 
   sum(bucket: number, column: number): number {
-    return this._sums[bucket * this.columnCount + column]!;
+    return this.#blocks[Math.floor(bucket / bucketsPerBlock)]![(bucket % bucketsPerBlock) * this.columnCount + column]!;
   }
 
   /** What is before the window's start does not count. */
@@ -83,21 +90,34 @@ export class Buckets {
 
   /** Two and two buckets become one. */
   halve(): void {
-    const { columnCount } = this;
-    const sums = this._sums;
-    const length = Math.ceil(this._length / 2);
-    for (let bucket = 0; bucket < length; bucket++) {
-      for (let column = 0; column < columnCount; column++) {
-        const from = 2 * bucket * columnCount + column;
-        sums[bucket * columnCount + column] = sums[from]! + (sums[from + columnCount] ?? 0);
+    const halved = new Buckets(this.window, this.columnCount);
+    for (let bucket = 0; bucket < this._length; bucket++) {
+      for (let column = 0; column < this.columnCount; column++) {
+        halved.#add(Math.floor(bucket / 2), column, this.sum(bucket, column));
       }
     }
-    sums.fill(0, length * columnCount, this._length * columnCount);
-    this._length = length;
+    this.#blocks = halved.#blocks;
+    this.#isOwn = halved.#isOwn;
+    this._length = halved._length;
+  }
+
+  keep(): readonly Float64Array[] {
+    this.#isOwn.fill(false);
+    return this.#blocks.slice();
+  }
+
+  putBack(blocks: readonly Float64Array[]): void {
+    this.#isOwn.fill(false);
+    this.#blocks = blocks.slice();
   }
 
   #add(bucket: number, column: number, amount: number): void {
-    this._sums[bucket * this.columnCount + column]! += amount;
+    const block = Math.floor(bucket / bucketsPerBlock);
+    if (!this.#isOwn[block]) {
+      this.#blocks[block] = this.#blocks[block]!.slice();
+      this.#isOwn[block] = true;
+    }
+    this.#blocks[block]![(bucket % bucketsPerBlock) * this.columnCount + column]! += amount;
     if (bucket >= this._length) this._length = bucket + 1;
   }
 }

@@ -86,4 +86,54 @@ describe('kept pages', () => {
     );
     fc.assert(property, { numRuns: 5000 });
   });
+
+  it('are as many as there is RAM, though the core has no room to hold so many at once', () => {
+    const ramByteCount = 80 << 20;
+    const core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, noBus);
+    const pages = new KeptPages(core);
+    /** Twice in each page: where something stands at once, and where something is new. */
+    const write = (value: number): void => {
+      for (let offset = 0; offset < ramByteCount; offset += pageByteCount) {
+        core.writeRam(offset, Uint8Array.of(value));
+        core.writeRam(offset + 8 * value, Uint8Array.of(value));
+      }
+    };
+    const images = [0, 1, 2, 3].map((value) => {
+      if (value > 0) write(value);
+      pages.add();
+      return Buffer.from(core.ram);
+    });
+    write(4);
+    const end = Buffer.from(core.ram);
+    const { difference } = pages;
+    for (const index of [1, 3, 0, 2]) {
+      pages.goTo(index);
+      assert.ok(images[index]!.equals(core.ram), `#${index}`);
+    }
+    pages.goToDifference(3, difference);
+    assert.ok(end.equals(core.ram), 'where it was left');
+    pages.goTo(3);
+    assert.ok(images[3]!.equals(core.ram), 'from there');
+  });
+
+  it('are told from those that have never been written to, however many instants there have been', () => {
+    const core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, noBus);
+    core.writeRam(0, Uint8Array.of(1));
+    const pages = new KeptPages(core);
+    pages.add();
+    for (let value = 2; value < 600; value++) {
+      core.writeRam(0, Uint8Array.of(value));
+      if (value === 300) core.writeRam(pageByteCount, Uint8Array.of(1));
+      pages.add();
+    }
+    for (const [index, first, second] of [
+      [0, 1, 0],
+      [298, 299, 0],
+      [299, 300, 1],
+      [598, 599, 1],
+    ] as const) {
+      pages.goTo(index);
+      assert.deepEqual([core.ram[0], core.ram[pageByteCount]], [first & 0xff, second], `#${index}`);
+    }
+  });
 });

@@ -134,16 +134,29 @@ export interface GuestCore {
   readonly watchHits: WatchHit[];
 
   /**
-   * From now on `keep` is called before each page's first change, by whichever writer; and from the next call of this on
+   * From now on a page is held, as it is, before its first change, by whichever writer; and from the next call of this on
    * again. Nobody else can tell.
+   *
+   * @param makeRoom there is no room for more pages: it has to take those that are held
    */
-  beginKeeping(keep: (page: number) => void): void;
+  beginKeeping(makeRoom: () => void): void;
   /** Not 0 where code has run since `beginKeeping`: an entry for each virtual page, which it shares with others. Live. */
   readonly executedPages: Uint8Array;
   /** The entry of the page that an address is in. */
   executedEntry(address: bigint): number;
-  /** `keep` need not be called for the page before the next `beginKeeping`. */
-  markKept(page: number): void;
+  /** Before the caller changes a page: it is held if it is not yet. */
+  hold(page: number): void;
+  /** How many pages have had to be copied since `beginKeeping`. */
+  readonly copiedPageCount: number;
+  readonly heldByteCount: number;
+  /** The pages that are held, as only this core knows to read them; it has them no more. */
+  takeHeld(): Int32Array;
+  /** It has them again. */
+  giveHeld(held: Int32Array): void;
+  /** What has changed of the pages that are held, whose contents are then gone. */
+  takeChanges(): PageWords;
+  /** Puts back the pages that are held. */
+  putBackHeld(): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */
   readonly pageRecords: readonly Uint8Array[];
   /** 1 for each group of pages of whose records any may have changed since whoever keeps them last cleared it. Live. */
@@ -183,6 +196,14 @@ export interface TurnsTaken {
   /** By hart. */
   readonly retired: readonly number[];
 }
+
+/**
+ * What words of pages held: one entry behind the other, in no order. In each: the page; the entry's length in doublewords,
+ * with `wereZeros` if the words were zeros, which it leaves out then; unless the length is 1, which says that none has
+ * changed, a bit for each doubleword of the page (512), lowest first; and those doublewords.
+ */
+export type PageWords = Int32Array;
+export const wereZeros = 0x8000_0000 | 0;
 
 /** State of the harts and of what all share; nobody looks inside. */
 export interface KeptCore {

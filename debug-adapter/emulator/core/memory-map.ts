@@ -14,7 +14,7 @@
  *  0x1200000  tables of decoded blocks
  *  0x2600000  one byte a RAM page: whether it has been kept
  *  0x2700000  decoded blocks
- *  0x4000000  guest RAM
+ *  0x4000000  guest RAM; behind it what pages held before they were written to
  * ```
  */
 export const HART_COUNT_MAX: u32 = 8;
@@ -74,13 +74,18 @@ export const TIME_DELTA: usize = 0x198;
 export const EXECUTE_TRIGGER_COUNT: usize = 0x1a0;
 /** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
 export const WALKS_EPOCH: usize = 0x1a8;
-/** 1 to 255: what `PAGE_KEPT` holds for a page that has been kept; 0 while nothing is to be kept. */
+/** 1 to 254: what `PAGE_KEPT` holds for a page that is held; 0 while none is to be held. */
 export const KEEP_EPOCH: usize = 0x1ac;
 
 /** Mean length of a quantum. */
 export const QUANTUM_NS: usize = 0x1b0;
 /** The hart that took the last turn, or -1. */
 export const TURN_LAST: usize = 0x1b4;
+/** Of the entries that say what pages held: where they begin, how far they may go, how far they go; how many are copies. */
+export const HELD_BEGIN: usize = 0x1b8;
+export const HELD_LIMIT: usize = 0x1bc;
+export const HELD_END: usize = 0x1c0;
+export const HELD_COPY_COUNT: usize = 0x1c4;
 
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
@@ -219,8 +224,10 @@ export const BLOCK_TABLE_HEADER: usize = 16;
 export const TABLE_PAGE: usize = 8;
 export const TABLE_FUNCTION: usize = 4;
 export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
-/** KEEP_EPOCH if what the page held has been kept since that last changed, or if nothing is to be kept. */
+/** KEEP_EPOCH if the page has been held since that last changed, or if none is to be held; 0 also if nobody has ever
+ * written to the page, and KEPT_BEFORE if that may have been long ago. */
 export const PAGE_KEPT: usize = 0x2600000;
+export const KEPT_BEFORE: u32 = 255;
 /** One byte for so many pages: 1 once their flags, states, actors or times have changed; whoever keeps them clears it. */
 export const RECORDS_CHANGED: usize = 0x26fb000;
 export const PAGES_PER_RECORDS_CHANGED: u32 = 512;
@@ -268,6 +275,16 @@ export const OPCODE_GENERATED: u32 = 6;
 /** From a block's last record: the blocks that follow in the same page, when a branch is not taken and when it is. */
 export const LINK_NEXT: usize = 16;
 export const LINK_TAKEN: usize = 20;
+
+/**
+ * An entry of what pages held: its page u32; its length in doublewords u32, with HELD_ZEROS if it says that they were zeros;
+ * unless the page has not changed, which is an entry of length 1, a bit for each doubleword of the page, and those that have
+ * their bit set, if they were not zeros. At first it is the whole page, and no bit is set.
+ */
+export const HELD_LENGTH: usize = 4;
+export const HELD_MASK: usize = 8;
+export const HELD_WORDS: usize = 72;
+export const HELD_ZEROS: u32 = 0x80000000;
 
 export const RAM: usize = 0x4000000;
 /** Physical address of RAM on the `virt` board. */

@@ -9,6 +9,7 @@ import {
   type HartTriggers,
   type HartTurns,
   type KeptCore,
+  type PageWords,
   type Preserve,
   pageByteCount,
   type Reservation,
@@ -54,7 +55,9 @@ interface CoreExports extends GeneratorCore {
   setAllPageStates(state: number, actor: number, timeNs: number): void;
   isZero(page: number): number;
   beginKeeping(): void;
-  markKept(page: number): void;
+  holdUnlessHeld(page: number): void;
+  keepChanges(): void;
+  putBackHeld(): void;
   changeAllFlags(keep: number, set: number): void;
   saveHart(): void;
   takeUpHarts(): void;
@@ -101,9 +104,20 @@ export function createGuestCore(module: WebAssembly.Module, options: GuestCoreOp
   return new WasmGuestCore(module, options, ramPageCount, allocate(ramByteCount), bus);
 }
 
+/** Pages that can be held at a time; of more, those that are have to make room. As long as nobody does, they take no memory. */
+const heldPageCountMax = 16384;
+const heldPageByteCount = map.HELD_WORDS + map.PAGE_BYTES;
+
 /** One spare page follows RAM, so that the core may read eight bytes from any address of it. */
+function heldBegin(ramByteCount: number): number {
+  return (Math.ceil((map.RAM + ramByteCount) / wasmPageByteCount) + 1) * wasmPageByteCount;
+}
+
 function allocate(ramByteCount: number): WebAssembly.Memory {
-  const pageCount = Math.ceil((map.RAM + ramByteCount) / wasmPageByteCount) + 1;
+  const heldPageCount = Math.min(ramByteCount / pageByteCount, heldPageCountMax);
+  const byteCount = heldBegin(ramByteCount) + heldPageCount * heldPageByteCount;
+  // Of 4 GiB the last page is left out, so that the address of the memory's end is one of 32 bits.
+  const pageCount = Math.min(Math.ceil(byteCount / wasmPageByteCount), 0xffff);
   try {
     return new WebAssembly.Memory({ initial: pageCount, maximum: pageCount });
   } catch {
@@ -137,7 +151,8 @@ class WasmGuestCore implements GuestCore {
   #takesTurns = false;
   #preserve: Preserve = () => {};
   #isLoggingDirty = false;
-  #keep: (page: number) => void = () => {};
+  #makeRoom: () => void = () => {};
+  readonly #heldBegin: number;
   readonly #hartCount: number;
 
   constructor(
@@ -175,6 +190,10 @@ class WasmGuestCore implements GuestCore {
     this.#core = { ...instance.exports } as unknown as CoreExports;
     this.#generator = new CodeGenerator(memory, table, this.#core, options.codeGeneration ?? 'hot');
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
+    this.#heldBegin = heldBegin(options.ramByteCount);
+    this.#memory.setUint32(map.HELD_BEGIN, this.#heldBegin, true);
+    this.#memory.setUint32(map.HELD_LIMIT, buffer.byteLength, true);
+    this.#memory.setUint32(map.HELD_END, this.#heldBegin, true);
   }
 
   run(hart: number, instructionCount: number, clockNs: number): HartStop {
@@ -423,8 +442,8 @@ class WasmGuestCore implements GuestCore {
     this.#core.stopDirtyLog();
   }
 
-  beginKeeping(keep: (page: number) => void): void {
-    this.#keep = keep;
+  beginKeeping(makeRoom: () => void): void {
+    this.#makeRoom = makeRoom;
     this.#core.beginKeeping();
   }
 
@@ -432,8 +451,36 @@ class WasmGuestCore implements GuestCore {
     return Math.imul(Number(BigInt.asUintN(32, address >> 12n)), map.EXECUTED_FACTOR) >>> map.EXECUTED_SHIFT;
   }
 
-  markKept(page: number): void {
-    this.#core.markKept(page);
+  hold(page: number): void {
+    this.#core.holdUnlessHeld(page);
+  }
+
+  get copiedPageCount(): number {
+    return this.#words[map.HELD_COPY_COUNT / 4]!;
+  }
+
+  get heldByteCount(): number {
+    return this.#memory.getUint32(map.HELD_END, true) - this.#heldBegin;
+  }
+
+  takeHeld(): Int32Array {
+    const held = new Int32Array(this.#memory.buffer, this.#heldBegin, this.heldByteCount / 4).slice();
+    this.#memory.setUint32(map.HELD_END, this.#heldBegin, true);
+    return held;
+  }
+
+  giveHeld(held: Int32Array): void {
+    new Int32Array(this.#memory.buffer, this.#heldBegin, held.length).set(held);
+    this.#memory.setUint32(map.HELD_END, this.#heldBegin + held.byteLength, true);
+  }
+
+  takeChanges(): PageWords {
+    this.#core.keepChanges();
+    return this.takeHeld();
+  }
+
+  putBackHeld(): void {
+    this.#core.putBackHeld();
   }
 
   keep(): KeptCore {
@@ -578,7 +625,7 @@ class WasmGuestCore implements GuestCore {
         return bytes.length;
       },
       preserve: (page: number, actor: number, timeNs: number): void => this.#preserve(page, actor, timeNs),
-      keep: (page: number): void => this.#keep(page),
+      makeRoom: (): void => this.#makeRoom(),
       watched: (page: number, offset: number, byteCount: number, access: number, actor: number): void =>
         this.#noteWatched(page, offset, byteCount, access, actor),
     };

@@ -2,12 +2,13 @@
 import {
   ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, EXECUTED, EXECUTED_COUNT, FLAG_CLEAN,
   FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB,
-  HART_INDEX, KEEP_EPOCH, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_RECORDS_CHANGED, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
-  PAGE_KEPT, PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_CHANGED,
+  HART_INDEX, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_RECORDS_CHANGED, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
+  PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_CHANGED,
   STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
-import { keep, preserve, watched } from './host';
+import { beginHolding, hold, isHeld } from './held-pages';
+import { preserve, watched } from './host';
 import { ALL_ACCESSES, dropFromTlbs, emptyAllTlbs, FETCHES, READS, WRITES } from './tlb';
 
 /** `PageState` of protocol/page-states.ts. */
@@ -15,10 +16,16 @@ const COPIED_SCAN: u32 = 3;
 const ZERO: u32 = 5;
 const DIRTY: u32 = 6;
 
+/** That a TLB or decoded code has the page, which comes and goes, is no change of the records. */
+const FLAGS_OF_CACHES: u32 = FLAG_WRITE_TLB | FLAG_CODE;
+
 // @ts-ignore: decorator
 @inline export function flagsOf(page: u32): u32 { return load<u8>(PAGE_FLAGS + page); }
 // @ts-ignore: decorator
-@inline export function setFlags(page: u32, flags: u32): void { store<u8>(PAGE_FLAGS + page, flags); noteRecords(page); }
+@inline export function setFlags(page: u32, flags: u32): void {
+  if (((flagsOf(page) ^ flags) & ~FLAGS_OF_CACHES) != 0) noteRecords(page);
+  store<u8>(PAGE_FLAGS + page, flags);
+}
 // @ts-ignore: decorator
 @inline function noteRecords(page: u32): void { store<u8>(RECORDS_CHANGED + page / PAGES_PER_RECORDS_CHANGED, 1); }
 // @ts-ignore: decorator
@@ -63,28 +70,15 @@ export function notePageWrite(page: u32, offset: u32, size: u32, actor: u32, tim
     preserve(page, actor, timeNs);
     setFlags(page, flagsOf(page) & ~FLAG_PRESERVE);
   }
-  if (!isKept(page)) {
-    keep(page);
-    markKept(page);
-  }
+  if (!isHeld(page)) hold(page);
   if ((flags & FLAG_CLEAN) != 0) setFlags(page, flagsOf(page) & ~FLAG_CLEAN);
   if (awaitsDirty(page)) setPageState(page, DIRTY, actor, timeNs);
   if ((flags & FLAG_CODE) != 0) dropCode(page, offset, size);
 }
 
-// @ts-ignore: decorator
-@inline function isKept(page: u32): bool { return <u32>load<u8>(PAGE_KEPT + page) == load<u32>(KEEP_EPOCH); }
-
-/** `keep` need not be called for the page until the next `beginKeeping`. */
-export function markKept(page: u32): void {
-  store<u8>(PAGE_KEPT + page, <u8>load<u32>(KEEP_EPOCH));
-}
-
-/** From now on `keep` is called before each page's first change, and it is known in which pages code runs. */
+/** From now on each page is held before its first change, and it is known in which pages code runs. */
 export function beginKeeping(): void {
-  const epoch = load<u32>(KEEP_EPOCH);
-  if (epoch == 255) memory.fill(PAGE_KEPT, 0, load<u32>(RAM_PAGE_COUNT));
-  store<u32>(KEEP_EPOCH, epoch == 255 ? 1 : epoch + 1);
+  beginHolding();
   flagAllPages(0);
   memory.fill(EXECUTED, 0, EXECUTED_COUNT);
   emptyAllTlbs(FETCHES);
@@ -158,7 +152,7 @@ export function protectTouched(): void {
 export function mayWriteFreely(page: u32): bool {
   // An atomic instruction reads through the write TLB, too.
   const guards = FLAG_PROTECTED | FLAG_CODE | FLAG_PRESERVE | FLAG_CLEAN | FLAG_WATCHED_WRITES | FLAG_WATCHED_READS;
-  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page) && !holdsTable(page) && isKept(page);
+  return (flagsOf(page) & guards) == 0 && !awaitsDirty(page) && !holdsTable(page) && isHeld(page);
 }
 
 /** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */
@@ -206,9 +200,9 @@ export function flagAllPages(set: u32): void {
   changeAllFlags(~FLAG_WRITE_TLB, set);
 }
 
-/** `keep`: of what stays. That the write TLBs are empty is no change of the records, nor that code is no longer decoded. */
+/** `keep`: of what stays. */
 export function changeAllFlags(keep: u32, set: u32): void {
-  if (set != 0 || (~keep & 0xff & ~(FLAG_WRITE_TLB | FLAG_CODE)) != 0) noteAllRecords();
+  if (set != 0 || (~keep & 0xff & ~FLAGS_OF_CACHES) != 0) noteAllRecords();
   const keepAll = i8x16.splat(<i8>keep);
   const setAll = i8x16.splat(<i8>set);
   const end = PAGE_FLAGS + <usize>((load<u32>(RAM_PAGE_COUNT) + 15) & ~15);

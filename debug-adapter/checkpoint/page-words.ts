@@ -1,0 +1,207 @@
+import { type PageWords, pageByteCount, wereZeros } from '../emulator/core/guest-core';
+
+const int32sPerPage = pageByteCount / Int32Array.BYTES_PER_ELEMENT;
+/** Of an entry of `PageWords`, in 32 bits each: where its length is, its mask, its words. */
+const lengthAt = 1;
+export const maskAt = 2;
+export const maskLength = 16;
+const wordsAt = maskAt + maskLength;
+const bitsPerMaskWord = 32;
+const entryLengthMax = wordsAt + int32sPerPage;
+
+/** Entries of `PageWords` by their pages, one for each. */
+export class Entries {
+  /** In ascending order: the pages, each with where its entry begins. One number for both, so that they can be sorted. */
+  readonly #places: Float64Array;
+
+  constructor(readonly words: PageWords) {
+    let count = 0;
+    for (let at = 0; at < words.length; at += lengthOf(words, at)) count++;
+    this.#places = new Float64Array(count);
+    let index = 0;
+    for (let at = 0; at < words.length; at += lengthOf(words, at))
+      this.#places[index++] = words[at]! * placeFactor + at;
+    this.#places.sort();
+  }
+
+  get count(): number {
+    return this.#places.length;
+  }
+
+  get byteCount(): number {
+    return this.words.byteLength + this.#places.byteLength;
+  }
+
+  /** In ascending order of pages. */
+  at(index: number): number {
+    return this.#places[index]! % placeFactor;
+  }
+
+  /** Where a page's entry begins; -1: it has none. */
+  find(page: number): number {
+    let [low, high] = [0, this.#places.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#places[middle]! < page * placeFactor) low = middle + 1;
+      else high = middle;
+    }
+    const place = this.#places[low];
+    return place !== undefined && Math.floor(place / placeFactor) === page ? place % placeFactor : -1;
+  }
+}
+
+const placeFactor = 2 ** 32;
+
+export const noEntries = new Entries(new Int32Array(0));
+
+/** The words of both, those of the first where both have one. */
+export function merged(first: Entries, second: Entries): Entries {
+  if (first.count === 0) return second;
+  if (second.count === 0) return first;
+  const writer = new EntryWriter(first.words.length + second.words.length);
+  let [inFirst, inSecond] = [0, 0];
+  while (inFirst < first.count || inSecond < second.count) {
+    const one = inFirst < first.count ? first.at(inFirst) : -1;
+    const other = inSecond < second.count ? second.at(inSecond) : -1;
+    const page = one < 0 ? Infinity : first.words[one]!;
+    const otherPage = other < 0 ? Infinity : second.words[other]!;
+    if (page < otherPage) writer.copy(first.words, one);
+    else if (page > otherPage) writer.copy(second.words, other);
+    else writer.unite(first.words, one, second.words, other);
+    if (page <= otherPage) inFirst++;
+    if (page >= otherPage) inSecond++;
+  }
+  return writer.entries;
+}
+
+/** Puts an entry's words into RAM. */
+export function apply(words: PageWords, at: number, ram: Int32Array): void {
+  if (isUnchanged(words, at)) return;
+  const page = words[at]! * int32sPerPage;
+  const zeros = hasZeros(words, at);
+  let from = at + wordsAt;
+  for (let index = 0; index < maskLength; index++) {
+    const mask = words[at + maskAt + index]!;
+    const begin = page + index * 2 * bitsPerMaskWord;
+    for (let rest = mask; rest !== 0; rest &= rest - 1) {
+      const to = begin + 2 * lowestBit(rest);
+      if (zeros) {
+        ram[to] = 0;
+        ram[to + 1] = 0;
+      } else {
+        ram[to] = words[from++]!;
+        ram[to + 1] = words[from++]!;
+      }
+    }
+  }
+}
+
+export function isUnchanged(words: PageWords, at: number): boolean {
+  return words[at + lengthAt] === 1;
+}
+
+/** Where the next entry begins, less where this one does. */
+export function lengthOf(words: PageWords, at: number): number {
+  return 2 * (words[at + lengthAt]! & ~wereZeros);
+}
+
+function hasZeros(words: PageWords, at: number): boolean {
+  return (words[at + lengthAt]! & wereZeros) !== 0;
+}
+
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
+
+/** Writes entries one behind the other. */
+export class EntryWriter {
+  #words: Int32Array;
+  #end = 0;
+
+  constructor(length: number) {
+    this.#words = new Int32Array(length + entryLengthMax);
+  }
+
+  get entries(): Entries {
+    return new Entries(this.#words.slice(0, this.#end));
+  }
+
+  copy(words: PageWords, at: number): void {
+    const length = lengthOf(words, at);
+    this.#reserve();
+    this.#words.set(words.subarray(at, at + length), this.#end);
+    this.#end += length;
+  }
+
+  /** What words of a page hold now: those whose bits are set in the mask at `maskFrom`. */
+  read(page: number, masks: Int32Array, maskFrom: number, ram: Int32Array): void {
+    this.#reserve();
+    const words = this.#words;
+    let to = this.#end + wordsAt;
+    for (let index = 0; index < maskLength; index++) {
+      const mask = masks[maskFrom + index]!;
+      words[this.#end + maskAt + index] = mask;
+      const begin = page * int32sPerPage + index * 2 * bitsPerMaskWord;
+      for (let rest = mask; rest !== 0; rest &= rest - 1) {
+        const from = begin + 2 * lowestBit(rest);
+        words[to++] = ram[from]!;
+        words[to++] = ram[from + 1]!;
+      }
+    }
+    this.#finish(page, to, 0);
+  }
+
+  /** Of two entries of a page, the words of both, those of the first where both have one. */
+  unite(first: PageWords, one: number, second: PageWords, other: number): void {
+    if (isUnchanged(second, other) || covers(first, one, second, other)) this.copy(first, one);
+    else if (isUnchanged(first, one)) this.copy(second, other);
+    else this.#weave(first, one, second, other);
+  }
+
+  #weave(first: PageWords, one: number, second: PageWords, other: number): void {
+    this.#reserve();
+    const [firstZeros, secondZeros] = [hasZeros(first, one), hasZeros(second, other)];
+    const words = this.#words;
+    let to = this.#end + wordsAt;
+    let [inFirst, inSecond] = [one + wordsAt, other + wordsAt];
+    for (let index = 0; index < maskLength; index++) {
+      const ofFirst = first[one + maskAt + index]!;
+      const ofSecond = second[other + maskAt + index]!;
+      words[this.#end + maskAt + index] = ofFirst | ofSecond;
+      if (firstZeros && secondZeros) continue;
+      for (let rest = ofFirst | ofSecond; rest !== 0; rest &= rest - 1) {
+        const bit = rest & -rest;
+        const isOfFirst = (ofFirst & bit) !== 0;
+        const isZero = isOfFirst ? firstZeros : secondZeros;
+        const [source, from] = isOfFirst ? [first, inFirst] : [second, inSecond];
+        words[to++] = isZero ? 0 : source[from]!;
+        words[to++] = isZero ? 0 : source[from + 1]!;
+        if (isOfFirst) inFirst += 2;
+        if ((ofSecond & bit) !== 0) inSecond += 2;
+      }
+    }
+    this.#finish(first[one]!, to, firstZeros && secondZeros ? wereZeros : 0);
+  }
+
+  #finish(page: number, end: number, flags: number): void {
+    this.#words[this.#end] = page;
+    this.#words[this.#end + lengthAt] = ((end - this.#end) / 2) | flags;
+    this.#end = end;
+  }
+
+  /** Room for an entry. */
+  #reserve(): void {
+    if (this.#end + entryLengthMax <= this.#words.length) return;
+    const larger = new Int32Array(2 * this.#words.length);
+    larger.set(this.#words);
+    this.#words = larger;
+  }
+}
+
+function covers(first: PageWords, one: number, second: PageWords, other: number): boolean {
+  if (isUnchanged(first, one)) return false;
+  for (let index = maskAt; index < wordsAt; index++) {
+    if ((second[other + index]! & ~first[one + index]!) !== 0) return false;
+  }
+  return true;
+}
