@@ -87,7 +87,7 @@ export async function build() {
     return;
   }
   await step('bundling', async () => {
-    for (const name of ['sample', 'source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
+    for (const name of ['sample', 'freezeframe-source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
     const bundledFiles = await bundle(shipped);
     const packaged = bundledFiles.filter((_, index) => shipped[index].isPackaged).flat();
     writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary, nativeLibrary]));
@@ -197,10 +197,10 @@ function optionsOf({ name, entry, target, external = [], isProgram = false, fold
 function copyShownSources() {
   const folder = resolve(root, 'debug-adapter/migration');
   for (const name of JSON.parse(readFileSync(resolve(folder, 'shown-sources.json'), 'utf8'))) {
-    cpSync(resolve(folder, name), resolve(dist, 'source', name));
+    cpSync(resolve(folder, name), resolve(dist, 'freezeframe-source', name));
   }
   const course = 'background-snapshot.txt';
-  cpSync(resolve(root, 'debug-adapter/qemu', course), resolve(dist, 'source', course));
+  cpSync(resolve(root, 'debug-adapter/qemu', course), resolve(dist, 'freezeframe-source', course));
 }
 
 /** What the extension ships of the sample workspace: all that needs nothing of the checkout around it. */

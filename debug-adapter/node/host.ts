@@ -38,7 +38,7 @@ export const clientFiles: ClientFiles = {
 const resourceFolder = __dirname.endsWith(join('debug-adapter', 'node')) ? join(__dirname, '../../dist') : __dirname;
 
 /** The sources of the VMM's threads, as files that an editor can open. */
-export const sourceFolder = join(resourceFolder, 'source');
+export const sourceFolder = join(resourceFolder, 'freezeframe-source');
 
 /** @throws Error when the build has not been run. */
 export function readSource(file: string): string {

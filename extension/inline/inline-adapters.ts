@@ -24,7 +24,7 @@ export class InlineAdapters implements vscode.DebugAdapterDescriptorFactory {
     const host = new WorkspaceHost(folder);
     const adapter = new FreezeframeSession({
       launch: (configuration) => launch(configuration, host, resources),
-      sourceRoot: vscode.Uri.joinPath(this.extensionUri, 'dist/source').toString(),
+      sourceRoot: vscode.Uri.joinPath(this.extensionUri, 'dist/freezeframe-source').toString(),
       files: {
         pathOf: (path) => clientPath(uriOf(path, folder)),
         exists: (path) => exists(uriOf(path, folder)),
@@ -82,7 +82,7 @@ async function readResources(folder: vscode.Uri): Promise<Resources> {
   const read = (...path: string[]) => vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, ...path));
   const core = new WebAssembly.Module(new Uint8Array(await read('core.wasm')));
   const texts = await Promise.all(
-    shownSources.map(async (file) => [file, new TextDecoder().decode(await read('source', file))] as const),
+    shownSources.map(async (file) => [file, new TextDecoder().decode(await read('freezeframe-source', file))] as const),
   );
   return { core, sources: new Map(texts) };
 }

@@ -149,6 +149,10 @@ describe('a stop in VS Code, without a click', function () {
   it('phase: the line of the thread that enters it', async () => {
     await workbench.start('few pages');
     await sees(atPhase['State stash']);
+    // A slip of the hand would change the debugger's own source.
+    await press('x');
+    await workbench.page.locator('.monaco-editor-overlaymessage', { hasText: 'read-only' }).waitFor();
+    await workbench.screenshot('stop-read-only');
   });
 
   it('step: the next line', async () => {

@@ -14,7 +14,7 @@ import { Transcript } from './transcript';
 
 export const root = resolve(__dirname, '../..');
 const bundle = join(root, 'dist/debug-adapter.js');
-export const sourceFolder = join(root, 'dist/source');
+export const sourceFolder = join(root, 'dist/freezeframe-source');
 export const workingSet = join(root, 'extension/sample/guests/working-set.elf');
 
 export interface Breaks {
