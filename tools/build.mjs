@@ -87,7 +87,8 @@ export async function build() {
     return;
   }
   await step('bundling', async () => {
-    for (const name of ['sample', 'freezeframe-source', 'webview']) rmSync(resolve(dist, name), { recursive: true, force: true });
+    for (const name of ['sample', 'freezeframe-source', 'webview'])
+      rmSync(resolve(dist, name), { recursive: true, force: true });
     const bundledFiles = await bundle(shipped);
     const packaged = bundledFiles.filter((_, index) => shipped[index].isPackaged).flat();
     writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary, nativeLibrary]));
