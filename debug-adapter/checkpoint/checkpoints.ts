@@ -1,4 +1,5 @@
-import { type GuestCore, type KeptCore, pagesPerGroup } from '../emulator/core/guest-core';
+import type { GuestCore, KeptCore } from '../emulator/core/guest-core';
+import { ChangedPages } from '../protocol/changed-pages';
 import { BitSet } from './bit-set';
 import { KeptPages, type PagesDifference } from './kept-pages';
 import { type KeptGraph, ObjectGraph } from './object-graph';
@@ -40,6 +41,7 @@ export class Checkpoints {
   readonly #core: GuestCore;
   readonly #graph: ObjectGraph;
   readonly #records: readonly PieceTable[];
+  readonly #changedRecords: ChangedPages;
   readonly #pages: KeptPages;
   readonly #points: Point[] = [];
   readonly #left = new Set<Left>();
@@ -49,6 +51,7 @@ export class Checkpoints {
     this.#core = core;
     this.#graph = new ObjectGraph(root, leaves, core.ram.buffer);
     this.#records = core.pageRecords.map((record) => new PieceTable(record));
+    this.#changedRecords = new ChangedPages(core.pageStates.length, core.pageGroups);
     this.#pages = new KeptPages(core);
   }
 
@@ -119,17 +122,13 @@ export class Checkpoints {
   }
 
   #keepRecords(): Pieces[] {
-    const { recordsChanged, pageStates } = this.#core;
-    const records = this.#core.pageRecords.map(({ length }, which) => {
-      const bytesPerGroup = (length / pageStates.length) * pagesPerGroup;
-      return this.#records[which]!.keep((begin, end) => {
-        for (let group = Math.floor(begin / bytesPerGroup); group * bytesPerGroup < end; group++)
-          if (recordsChanged[group] !== 0) return true;
-        return false;
-      });
+    const stretches = this.#changedRecords.take();
+    return this.#core.pageRecords.map(({ length }, which) => {
+      const bytesPerPage = length / this.#core.pageStates.length;
+      return this.#records[which]!.keep((begin, end) =>
+        stretches.some(([firstPage, endPage]) => firstPage * bytesPerPage < end && begin < endPage * bytesPerPage),
+      );
     });
-    recordsChanged.fill(0);
-    return records;
   }
 
   goTo(index: number): void {

@@ -1,3 +1,4 @@
+import type { PageGroups } from '../protocol/changed-pages';
 import type { BlockInfo, PageInfo, PageOfBlock } from '../protocol/messages';
 import type { SnapshotReport } from '../protocol/snapshot-report';
 import type { Breakpoints, Names } from './breakpoints';
@@ -307,6 +308,10 @@ export interface PagesOfBlock {
   readonly block: BlockInfo;
   /** One byte a page, `PageState`; changes under the reader's eyes while the debuggee runs. */
   readonly states: Uint8Array;
+  /** In which of them a state may have changed; undefined: in any. */
+  readonly groups?: PageGroups | undefined;
+  /** How many are in each `PageState` now. */
+  counts(): readonly number[];
   /** When each came into its state; 0 while it never changed. Live. */
   readonly timesNs: ArrayLike<number>;
   /** Who brought it there. */

@@ -315,7 +315,7 @@ export class EmbeddedDebuggee implements Debuggee {
       );
     const { phase, timeNs } = this.#loop;
     const locals = this.#loop.localsOf(thread, frame);
-    return vmmScopes(actor, { machine: this.#machine, snapshot: this.snapshot, phase, timeNs, locals });
+    return vmmScopes(actor, { pages: this.pages.blocks[0], snapshot: this.snapshot, phase, timeNs, locals });
   }
 
   names(thread: ThreadId, frame = 0): Names {

@@ -1,4 +1,5 @@
 import type { Names } from '../debuggee/breakpoints';
+import type { PagesOfBlock } from '../debuggee/debuggee';
 import type { Phase } from '../debuggee/phase';
 import type { DataAccess, WriteFault } from '../debuggee/stop';
 import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
@@ -10,7 +11,7 @@ import type { MigrationState } from '../migration/migration-state';
 import type { Precopy } from '../migration/precopy';
 import type { Snapshot } from '../migration/snapshot';
 import type { Vmm } from '../migration/vmm';
-import { countPages, pageStateNames } from '../protocol/page-states';
+import { pageStateNames } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
 import type { VmmThread } from '../simulation/vmm-thread';
 import type { HartFrame } from '../unwinding/frame';
@@ -119,7 +120,8 @@ function localsScope(locals: ReadonlyMap<string, unknown>): Scope {
 
 /** What of a VMM there is to see beside a thread. */
 interface Surroundings {
-  readonly machine: Machine;
+  /** Of the guest's RAM. */
+  readonly pages: PagesOfBlock;
   readonly snapshot: Snapshot | undefined;
   /** Of the snapshot: its migration thread's. */
   readonly phase: Phase | 'none';
@@ -128,10 +130,10 @@ interface Surroundings {
   readonly locals: ReadonlyMap<string, unknown>;
 }
 
-export function vmmScopes(actor: VmmThread, { machine, snapshot, phase, timeNs, locals }: Surroundings): Scope[] {
-  const pages: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(machine) };
+export function vmmScopes(actor: VmmThread, { pages, snapshot, phase, timeNs, locals }: Surroundings): Scope[] {
+  const counts: Scope = { name: 'Pages', kind: 'locals', variables: pageCounts(pages) };
   const own = [phaseVariable(actor.phase ?? 'none'), ...threadVariables(actor)];
-  const around: Scope[] = [pages, { name: 'Thread', kind: 'locals', variables: own }, localsScope(locals)];
+  const around: Scope[] = [counts, { name: 'Thread', kind: 'locals', variables: own }, localsScope(locals)];
   if (!snapshot) return around;
   const variables = [phaseVariable(phase), ...migrationVariables(snapshot, timeNs)];
   return [{ name: 'Migration', kind: 'locals', variables }, ...around];
@@ -154,8 +156,8 @@ export function migrationStatus(snapshot: Snapshot | undefined, timeNs: number):
   return `Migration status: ${snapshot.state.status}\n${lines.join('')}`;
 }
 
-function pageCounts(machine: Machine): Variable[] {
-  return countPages(machine.core.pageStates).map((count, state) => ({
+function pageCounts(pages: PagesOfBlock): Variable[] {
+  return pages.counts().map((count, state) => ({
     name: pageStateNames[state]!,
     value: count,
     kind: 'plain' as const,

@@ -3,7 +3,7 @@ import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import type { BlockStates, PageMap } from '../migration/page-map';
-import { PageState, pageStateNames } from '../protocol/page-states';
+import { PageCounts, PageState, pageStateNames } from '../protocol/page-states';
 import { pageContents } from './page-contents';
 
 /** The pages of all RAM blocks as the page map shows them: a live view, the guest's RAM first. */
@@ -17,10 +17,13 @@ export function pageView(
   const ram: BlockStates = { states: core.pageStates, actors: core.pageActors, timesNs: core.pageTimesNs };
   const all = ramBlocks.map(({ name, address, bytes, writable }, index) => {
     const states = writable ? ram : pageMap.unprotected.get(index)!;
+    const groups = writable ? core.pageGroups : undefined;
     return {
       writable,
       address,
       ...states,
+      groups,
+      counts: new PageCounts(states.states, groups),
       info: { name, address: hex(address), pageCount: bytes.length / pageByteCount },
     };
   });
@@ -28,6 +31,8 @@ export function pageView(
   const shown = (block: (typeof all)[number]): PagesOfBlock => ({
     block: block.info,
     states: block.states,
+    groups: block.groups,
+    counts: () => block.counts.now(),
     timesNs: block.timesNs,
     threadAt: (page) => threadOf(block.actors[page]!),
   });

@@ -1,4 +1,5 @@
 import { fromBase64, toBase64 } from './base64';
+import type { PageStretch } from './changed-pages';
 
 /**
  * Page states as runs: the form in which a page map, whole or as a change, crosses a process border.
@@ -7,22 +8,31 @@ import { fromBase64, toBase64 } from './base64';
  * take `state`. The whole is base64 so that it fits a JSON message. A page that no run names keeps its state.
  */
 
-/** Encodes the pages in which `next` differs from `previous` (both one byte a page, of equal length). */
-export function encodeChanges(previous: Uint8Array, next: Uint8Array): string {
+/**
+ * Encodes the pages in which `next` differs from `previous` (both one byte a page, of equal length).
+ * @param stretches outside of which they do not differ
+ */
+export function encodeChanges(
+  previous: Uint8Array,
+  next: Uint8Array,
+  stretches: readonly PageStretch[] = [[0, next.length]],
+): string {
   const out: number[] = [];
   let written = 0;
-  for (let page = 0; page < next.length; ) {
-    if (previous[page] === next[page]) {
-      page++;
-      continue;
+  for (const [first, stretchEnd] of stretches) {
+    for (let page = first; page < stretchEnd; ) {
+      if (previous[page] === next[page]) {
+        page++;
+        continue;
+      }
+      const state = next[page]!;
+      let end = page + 1;
+      while (end < stretchEnd && next[end] === state && previous[end] !== state) end++;
+      pushLeb(out, page - written);
+      pushLeb(out, end - page);
+      pushLeb(out, state);
+      written = page = end;
     }
-    const state = next[page]!;
-    let end = page + 1;
-    while (end < next.length && next[end] === state && previous[end] !== state) end++;
-    pushLeb(out, page - written);
-    pushLeb(out, end - page);
-    pushLeb(out, state);
-    written = page = end;
   }
   return toBase64(Uint8Array.from(out));
 }

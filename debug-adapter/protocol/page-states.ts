@@ -1,3 +1,5 @@
+import { ChangedPages, type PageGroups } from './changed-pages';
+
 /**
  * The states of a page of guest RAM during a snapshot, one byte a page. By write tracking:
  *
@@ -49,4 +51,33 @@ export function countPages(states: Uint8Array): number[] {
   const counts = new Array<number>(pageStateCount).fill(0);
   for (let page = 0; page < states.length; page++) counts[states[page]!]!++;
   return counts;
+}
+
+/** Counts of the pages of a block of RAM, for which only those are looked at that may have changed. */
+export class PageCounts {
+  readonly #counted: Uint8Array;
+  readonly #counts: number[];
+  readonly #changed: ChangedPages;
+
+  /** @param states live */
+  constructor(
+    private readonly states: Uint8Array,
+    groups: PageGroups | undefined,
+  ) {
+    this.#counted = states.slice();
+    this.#counts = countPages(states);
+    this.#changed = new ChangedPages(states.length, groups);
+  }
+
+  /** Indexed by `PageState`. */
+  now(): number[] {
+    for (const [first, end] of this.#changed.take()) {
+      for (let page = first; page < end; page++) {
+        this.#counts[this.#counted[page]!]!--;
+        this.#counts[this.states[page]!]!++;
+        this.#counted[page] = this.states[page]!;
+      }
+    }
+    return [...this.#counts];
+  }
 }

@@ -1,7 +1,7 @@
 import { DebuggeeError, type PagesOfBlock, type PageView } from '../debuggee/debuggee';
 import type { ThreadId } from '../debuggee/thread';
 import type { PageInfo, PageOfBlock } from '../protocol/messages';
-import { PageState, pageStateNames } from '../protocol/page-states';
+import { countPages, PageState, pageStateNames } from '../protocol/page-states';
 import type { SentPage } from './page-stream';
 import type { RamBlock } from './ram-blocks';
 import type { RunningQemu } from './running-qemu';
@@ -25,9 +25,11 @@ export class PageStates implements PageView {
       const address = Number(block.address ?? 0n);
       const pageCount = byteCount / pageByteCount;
       const threads = new Map<number, ThreadId>();
+      const states = new Uint8Array(pageCount);
       return {
         block: { name, address: `0x${address.toString(16)}`, pageCount },
-        states: new Uint8Array(pageCount),
+        states,
+        counts: () => countPages(states),
         timesNs: new Float64Array(pageCount),
         threads,
         address,

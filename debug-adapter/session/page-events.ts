@@ -1,8 +1,8 @@
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
+import { ChangedPages } from '../protocol/changed-pages';
 import type { PageOfBlock, PagesEvent } from '../protocol/messages';
 import { encodeAll, encodeChanges } from '../protocol/page-runs';
-import { countPages } from '../protocol/page-states';
 
 /** The guest stands still; before its first stop for no reason. */
 export interface Standing {
@@ -13,13 +13,16 @@ export interface Standing {
 export class PageEvents {
   /** What the events so far add up to, by block. */
   readonly #shown: readonly Uint8Array[];
+  readonly #changed: readonly ChangedPages[];
   #counts: readonly (readonly number[])[];
   /** What the last one said besides. */
   #header = '';
 
   constructor(private readonly debuggee: Debuggee) {
-    this.#shown = debuggee.pages.blocks.map(({ states }) => states.slice());
-    this.#counts = this.#shown.map(countPages);
+    const { blocks } = debuggee.pages;
+    this.#shown = blocks.map(({ states }) => states.slice());
+    this.#changed = blocks.map(({ states, groups }) => new ChangedPages(states.length, groups));
+    this.#counts = blocks.map((block) => block.counts());
   }
 
   /** Everything as of the last event, so that the next one's changes apply to it. */
@@ -30,15 +33,16 @@ export class PageEvents {
   /** What has changed since the last event; undefined when nothing has that a viewer shows. */
   changes(standing: Standing | undefined): PagesEvent | undefined {
     const { blocks } = this.debuggee.pages;
-    const runs = blocks.map(({ states }, index) => encodeChanges(this.#shown[index]!, states));
+    const stretches = this.#changed.map((changed) => changed.take());
+    const runs = blocks.map(({ states }, index) => encodeChanges(this.#shown[index]!, states, stretches[index]));
     const { phase, timeNs } = this.debuggee.status();
     const header = JSON.stringify([phase, standing && timeNs, this.#pageOf(standing)]);
     if (header === this.#header && runs.every((each) => each === '')) return undefined;
     this.#header = header;
-    this.#counts = blocks.map(({ states }, index) => {
+    this.#counts = blocks.map((block, index) => {
       if (runs[index] === '') return this.#counts[index]!;
-      this.#shown[index]!.set(states);
-      return countPages(states);
+      for (const [first, end] of stretches[index]!) this.#shown[index]!.set(block.states.subarray(first, end), first);
+      return block.counts();
     });
     return this.#event('changes', runs, standing);
   }

@@ -1,6 +1,6 @@
 import type { Debuggee } from '../debuggee/debuggee';
 import { isEnding, phases } from '../debuggee/phase';
-import { countPages, PageState } from '../protocol/page-states';
+import { PageState } from '../protocol/page-states';
 import type { Client } from './client';
 
 /**
@@ -46,9 +46,10 @@ export class SnapshotProgress {
   }
 
   get #percentage(): number {
-    const [{ states }] = this.debuggee.pages.blocks;
-    const counts = countPages(states);
+    const [ram] = this.debuggee.pages.blocks;
+    const counts = ram.counts();
+    const { pageCount } = ram.block;
     const open = counts[PageState.Untracked]! + counts[PageState.Protected]! + counts[PageState.Faulting]!;
-    return Math.floor(((states.length - open) / states.length) * 100);
+    return Math.floor(((pageCount - open) / pageCount) * 100);
   }
 }

@@ -7,6 +7,7 @@ import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
 import { benchQuanta } from './quanta';
 import { benchSnapshots } from './snapshot-speed';
+import { benchSteps } from './step-latency';
 import { benchStream } from './stream-speed';
 import { benchTimeTravel } from './time-travel';
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   await benchSnapshots(say);
   await benchBesideQemu(say);
   await benchPauses(say);
+  await benchSteps(say);
   await benchTimeTravel(say);
   await benchPageMap(say);
 }

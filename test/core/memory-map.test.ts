@@ -21,7 +21,7 @@ const regions: readonly (readonly [name: string, start: number, byteCount: numbe
   ['page tables', map.PAGE_TABLES, map.RAM_PAGE_COUNT_MAX * 4],
   ['block tables', map.BLOCK_TABLES, map.BLOCK_TABLE_COUNT_MAX * map.BLOCK_TABLE_BYTES],
   ['kept pages', map.PAGE_KEPT, map.RAM_PAGE_COUNT_MAX],
-  ['changed records', map.RECORDS_CHANGED, map.RAM_PAGE_COUNT_MAX / map.PAGES_PER_RECORDS_CHANGED + 1],
+  ['versions of records', map.RECORDS_VERSIONS, 4 * Math.ceil(map.RAM_PAGE_COUNT_MAX / map.PAGES_PER_VERSION)],
   ['executed pages', map.EXECUTED, map.EXECUTED_COUNT],
   ['blocks', map.BLOCKS, map.BLOCKS_END - map.BLOCKS],
   ['RAM', map.RAM, map.RAM_PAGE_COUNT_MAX * map.PAGE_BYTES],

@@ -1,3 +1,4 @@
+import type { PageGroups } from '../../protocol/changed-pages';
 import type { PageState } from '../../protocol/page-states';
 
 /**
@@ -159,8 +160,8 @@ export interface GuestCore {
   putBackHeld(): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */
   readonly pageRecords: readonly Uint8Array[];
-  /** 1 for each group of pages of whose records any may have changed since whoever keeps them last cleared it. Live. */
-  readonly recordsChanged: Uint8Array;
+  /** Of which any of the records may have changed. Who puts them back notes that by `putBack`. */
+  readonly pageGroups: PageGroups;
   /** All else but RAM. */
   keep(): KeptCore;
   /** After RAM and `pageRecords` have been put back. */
@@ -281,8 +282,6 @@ export type CodeGeneration = 'off' | 'hot' | 'at-once';
 /** Physical address of RAM on QEMU's `virt` board. */
 export const ramBase = 0x8000_0000;
 export const pageByteCount = 4096;
-/** As many as an entry of `recordsChanged` speaks for. */
-export const pagesPerGroup = 512;
 
 /** The debug specification's: a breakpoint exception before an instruction, load or store at an address. */
 export interface HartTriggers {

@@ -228,9 +228,9 @@ export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
  * written to the page, and KEPT_BEFORE if that may have been long ago. */
 export const PAGE_KEPT: usize = 0x2600000;
 export const KEPT_BEFORE: u32 = 255;
-/** One byte for so many pages: 1 once their flags, states, actors or times have changed; whoever keeps them clears it. */
-export const RECORDS_CHANGED: usize = 0x26fb000;
-export const PAGES_PER_RECORDS_CHANGED: u32 = 512;
+/** u32 for so many pages: another number after each change of their flags, states, actors or times. */
+export const RECORDS_VERSIONS: usize = 0x26fb000;
+export const PAGES_PER_VERSION: u32 = 1024;
 /** A byte for all virtual pages with the same hash: 1 if code in one has run since `beginKeeping`. The hash: the upper bits
  * of the product of the page's number and the factor, 32 bits each. */
 export const EXECUTED: usize = 0x26fc000;

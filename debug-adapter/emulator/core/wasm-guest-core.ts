@@ -1,4 +1,5 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
+import type { PageGroups } from '../../protocol/changed-pages';
 import type { PageState } from '../../protocol/page-states';
 import { CodeGenerator, functionTable, type GeneratorCore } from './codegen/code-generator';
 import {
@@ -132,7 +133,7 @@ class WasmGuestCore implements GuestCore {
   readonly pageTimesNs: Float64Array;
   readonly pageActors: Uint8Array;
   readonly pageRecords: readonly Uint8Array[];
-  readonly recordsChanged: Uint8Array;
+  readonly pageGroups: PageGroups;
   readonly executedPages: Uint8Array;
   readonly pc = {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
@@ -176,11 +177,11 @@ class WasmGuestCore implements GuestCore {
       this.pageActors,
       new Uint8Array(buffer, map.PAGE_TIMES, ramPageCount * Float64Array.BYTES_PER_ELEMENT),
     ];
-    this.recordsChanged = new Uint8Array(
-      buffer,
-      map.RECORDS_CHANGED,
-      Math.ceil(ramPageCount / map.PAGES_PER_RECORDS_CHANGED),
-    );
+    const groupCount = Math.ceil(ramPageCount / map.PAGES_PER_VERSION);
+    this.pageGroups = {
+      pagesPerGroup: map.PAGES_PER_VERSION,
+      versions: new Uint32Array(buffer, map.RECORDS_VERSIONS, groupCount),
+    };
     this.executedPages = new Uint8Array(buffer, map.EXECUTED, map.EXECUTED_COUNT);
     this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
@@ -499,7 +500,9 @@ class WasmGuestCore implements GuestCore {
     this.#sharedWords.set(words);
     this.#preserve = preserve;
     this.#isLoggingDirty = isLoggingDirty;
-    this.#core.changeAllFlags(~(map.FLAG_WRITE_TLB | map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS), 0);
+    // Neither TLBs nor decoded code are as they were then.
+    const transient = map.FLAG_WRITE_TLB | map.FLAG_CODE | map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS;
+    this.#core.changeAllFlags(~transient, 0);
     this.#core.takeUpHarts();
     // What a debugger watches is its own affair.
     this.watch([...new Set([...this.#watched.values()].flat())]);

@@ -28,7 +28,6 @@ import {
   EXECUTED_FACTOR,
   EXECUTED_SHIFT,
   FETCH_TLB,
-  FLAG_CODE,
   HART_DISCARD,
   HART_F,
   LEAVE,
@@ -38,7 +37,6 @@ import {
   PC_TABLE,
   PHYSICAL,
   RAM,
-  RAM_PAGE_COUNT,
   RECORD_BYTES,
   RECORD_IMMEDIATE,
   RECORD_LEFT,
@@ -92,7 +90,7 @@ import {
 import { busFetch } from './host';
 import { ALLOWED, EXECUTE, ramOffset, translate, WRITE_FAULT } from './mmu';
 import { BREAK, CUT, END, ILLEGAL } from './opcodes';
-import { changeAllFlags, lineMask, markCode, pageAddress } from './pages';
+import { lineMask, markCode, pageAddress, unmarkCode } from './pages';
 import { pmpIsUniform } from './pmp';
 import { emptyAllTlbs, FETCHES, noteUse } from './tlb';
 import { CAUSE_BREAKPOINT, CAUSE_FETCH_ACCESS, takeTrap, trapsInARow } from './traps';
@@ -402,10 +400,14 @@ function tableOf(page: u32): usize {
 export function dropAllBlocks(): void {
   store<u32>(LEAVE, 1);
   store<u32>(BLOCKS_END_USED, BLOCKS);
+  const end = BLOCK_TABLES + <usize>load<u32>(TABLES_USED) * BLOCK_TABLE_BYTES;
+  for (let start = BLOCK_TABLES; start < end; start += BLOCK_TABLE_BYTES) {
+    const page = load<u32>(start + BLOCK_TABLE_HEADER - TABLE_PAGE);
+    store<u32>(PAGE_TABLES + ((<usize>page) << 2), 0);
+    unmarkCode(page);
+  }
   store<u32>(TABLES_USED, 0);
   store<u32>(BLOCKS_EPOCH, load<u32>(BLOCKS_EPOCH) + 1);
   store<u32>(PC_TABLE, 0);
-  memory.fill(PAGE_TABLES, 0, (<usize>load<u32>(RAM_PAGE_COUNT)) << 2);
-  changeAllFlags(~FLAG_CODE, 0);
   emptyAllTlbs(FETCHES);
 }

@@ -2,8 +2,8 @@
 import {
   ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, EXECUTED, EXECUTED_COUNT, FLAG_CLEAN,
   FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB,
-  HART_INDEX, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_RECORDS_CHANGED, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
-  PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_CHANGED,
+  HART_INDEX, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_VERSION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
+  PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_VERSIONS,
   STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
@@ -27,7 +27,9 @@ const FLAGS_OF_CACHES: u32 = FLAG_WRITE_TLB | FLAG_CODE;
   store<u8>(PAGE_FLAGS + page, flags);
 }
 // @ts-ignore: decorator
-@inline function noteRecords(page: u32): void { store<u8>(RECORDS_CHANGED + page / PAGES_PER_RECORDS_CHANGED, 1); }
+@inline function noteRecords(page: u32): void { noteGroup(RECORDS_VERSIONS + (page / PAGES_PER_VERSION << 2)); }
+// @ts-ignore: decorator
+@inline function noteGroup(version: usize): void { store<u32>(version, load<u32>(version) + 1); }
 // @ts-ignore: decorator
 @inline export function pageAddress(page: u32): usize { return RAM + (<usize>page << 12); }
 // @ts-ignore: decorator
@@ -163,7 +165,7 @@ function dropCode(page: u32, offset: u32, size: u32): void {
   if ((lines & lineMask(offset, size)) == 0) return;
   memory.fill(table, 0, BLOCK_TABLE_BYTES - BLOCK_TABLE_HEADER);
   store<u64>(table - BLOCK_TABLE_HEADER, 0);
-  setFlags(page, flagsOf(page) & ~FLAG_CODE);
+  unmarkCode(page);
   if (<usize>load<u32>(PC_TABLE) == table) store<u32>(LEAVE, 1);
 }
 
@@ -179,6 +181,11 @@ export function markCode(page: u32): void {
   if ((flagsOf(page) & FLAG_CODE) != 0) return;
   dropFromWriteTlbs(page);
   setFlags(page, flagsOf(page) | FLAG_CODE);
+}
+
+/** The page holds none any more. */
+export function unmarkCode(page: u32): void {
+  setFlags(page, flagsOf(page) & ~FLAG_CODE);
 }
 
 /** Takes one page out of every hart's write TLBs. */
@@ -212,7 +219,7 @@ export function changeAllFlags(keep: u32, set: u32): void {
 }
 
 function noteAllRecords(): void {
-  memory.fill(RECORDS_CHANGED, 1, load<u32>(RAM_PAGE_COUNT) / PAGES_PER_RECORDS_CHANGED + 1);
+  for (let page: u32 = 0; page < load<u32>(RAM_PAGE_COUNT); page += PAGES_PER_VERSION) noteRecords(page);
 }
 
 export function setPageState(page: u32, state: u32, actor: u32, timeNs: f64): void {
