@@ -82,6 +82,11 @@ export class Checkpoints {
     return this.#byteCount + this.#pages.byteCount;
   }
 
+  /** What is held beside them, of the pages that have been written to since the present came from one of them. */
+  get heldByteCount(): number {
+    return this.#pages.heldByteCount;
+  }
+
   /** Whether code in the page of a virtual address may have run between one and the next. */
   mayExecute(index: number, address: bigint): boolean {
     const { executed } = this.#points[index]!;
@@ -163,7 +168,7 @@ export class Checkpoints {
     let bestGap = Infinity;
     const needed = new Set([...this.#left].map(({ from }) => from));
     for (let index = 1; index < points.length - 1; index++) {
-      if (needed.has(points[index]!)) continue;
+      if (index === this.#pages.here || needed.has(points[index]!)) continue;
       const gap = points[index + 1]!.events - points[index - 1]!.events;
       const relative = gap / (last - points[index]!.events + 1);
       if (relative >= bestGap) continue;

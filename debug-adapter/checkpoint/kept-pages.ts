@@ -72,17 +72,16 @@ export class KeptPages {
 
   /** How RAM differs from the instant that it comes from. */
   get difference(): PagesDifference {
-    const [held, full] = [this.core.takeHeld(), this.#full];
-    this.core.giveHeld(held);
-    const { words } = this.#takeChanges();
-    this.core.giveHeld(held);
-    this.#full = full;
-    const writer = new EntryWriter(words.length);
-    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
-      if (isUnchanged(words, at)) writer.copy(words, at);
-      else writer.read(words[at]!, words, at + maskAt, this.#ram);
+    const parts = [...this.core.readChanges()];
+    if (this.#full.length > 0) {
+      const held = this.core.takeHeld();
+      for (const full of this.#full) {
+        this.core.giveHeld(full);
+        parts.push(...this.core.readChanges());
+      }
+      this.core.giveHeld(held);
     }
-    return writer.entries;
+    return new Entries(joined(parts));
   }
 
   /** RAM as it was when it had some difference from an instant, which still is the one with this index. */
@@ -122,14 +121,14 @@ export class KeptPages {
 
   /** By way of what the pages that change on the way there are known to hold from there on. */
   #goAhead(index: number): void {
-    const pages = new Set<number>();
+    const changes = new Uint8Array(this.#maskOf.length);
     for (const { words } of this.#chunks.slice(this.#here, index)) {
-      for (let at = 0; at < words.length; at += lengthOf(words, at)) pages.add(words[at]!);
+      for (let at = 0; at < words.length; at += lengthOf(words, at)) changes[words[at]!] = 1;
     }
     for (let chunk = this.#chunks.length - 1; chunk >= index; chunk--) {
       const { words } = this.#chunks[chunk]!;
       for (let at = 0; at < words.length; at += lengthOf(words, at)) {
-        if (pages.has(words[at]!)) apply(words, at, this.#ram);
+        if (changes[words[at]!] === 1) apply(words, at, this.#ram);
       }
     }
   }
@@ -170,7 +169,7 @@ export class KeptPages {
       this.core.giveHeld(held);
       parts.push(this.core.takeChanges());
     }
-    return new Entries(parts.length === 1 ? parts[0]! : joined(parts));
+    return new Entries(joined(parts));
   }
 
   #putBackHeld(): void {
@@ -206,6 +205,7 @@ function doubled(masks: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 function joined(parts: readonly PageWords[]): PageWords {
+  if (parts.length === 1) return parts[0]!;
   const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

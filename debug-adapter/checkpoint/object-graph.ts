@@ -38,6 +38,8 @@ const smallByteCountMax = 256;
  */
 export class ObjectGraph {
   readonly #tables = new WeakMap<ArrayBufferView, PieceTable>();
+  /** Which of the objects that have been come to are. */
+  readonly #keepers = new WeakSet<Keeper>();
   /** What has not changed since is kept once. */
   #last: ReadonlyMap<object, Held> = new Map();
 
@@ -74,8 +76,11 @@ export class ObjectGraph {
       waiting.push(value);
     };
     for (let value = waiting.pop(); value; value = waiting.pop()) {
-      if (isKeeper(value)) kept.set(value, value.keep());
       const before = this.#last.get(value);
+      if (before ? this.#keepers.has(value as Keeper) : isKeeper(value)) {
+        this.#keepers.add(value as Keeper);
+        kept.set(value as Keeper, (value as Keeper).keep());
+      }
       const now = holding(value, reach, before);
       held.set(value, now);
       byteCount += now === before ? entryByteCount : objectByteCount;

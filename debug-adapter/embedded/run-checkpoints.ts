@@ -41,6 +41,8 @@ export class RunCheckpoints implements Checkpoints {
   readonly #workMax: number;
   readonly #onNewCourse: () => void;
   #workAtLast = 0;
+  /** What the pages had taken that were held when the last one was taken: as much may be held again. */
+  #heldByteCountAtLast = 0;
 
   constructor({ machine, loop, others, leaves, options, onNewCourse }: Kept) {
     this.#loop = loop;
@@ -63,7 +65,7 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   get byteCount(): number {
-    return this.#states.byteCount;
+    return this.#states.byteCount + this.#states.heldByteCount;
   }
 
   take(): void {
@@ -71,6 +73,8 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   leave(): ReturnType<Checkpoints['leave']> {
+    // To go back takes some memory, too.
+    this.#thin();
     const left = this.#states.leave();
     return {
       comeBack: () => {
@@ -83,13 +87,22 @@ export class RunCheckpoints implements Checkpoints {
 
   /** Between two turns, where the run is for the first time. */
   takeIfDue(): void {
+    // Nearly every turn is over here.
+    const passed = this.#loop.work - this.#workAtLast;
+    if (passed < this.#workMax) return;
     const states = this.#states;
-    const { eventCount, work } = this.#loop;
+    const { eventCount } = this.#loop;
     if (eventCount <= states.lastInstant) return;
-    if (work - this.#workAtLast < Math.max(this.#workMax, workPerPage * states.copiedPageCount)) return;
+    const isFull = this.byteCount > this.#byteCountMax;
+    if (passed < workPerPage * states.copiedPageCount && !isFull) return;
+    this.#heldByteCountAtLast = states.heldByteCount;
     states.take(eventCount, this.#note);
-    this.#workAtLast = work;
-    while (states.byteCount > this.#byteCountMax && states.thin());
+    this.#workAtLast += passed;
+    this.#thin();
+  }
+
+  #thin(): void {
+    while (this.#states.byteCount + this.#heldByteCountAtLast > this.#byteCountMax && this.#states.thin());
   }
 
   goTo(index: number): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Instant } from '../../debug-adapter/debuggee/debuggee';
@@ -7,6 +9,8 @@ import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpo
 import { randomGuest } from '../snapshot/random-guest';
 import { follow, scenarios, traveller, visits } from './scenarios';
 import { OpenTraveller } from './travelling';
+
+const guests = join(__dirname, '../../extension/sample/guests');
 
 describe('a step back', () => {
   it('leads to where a step forward has begun, and that one to where it has ended', async () => {
@@ -129,6 +133,27 @@ describe('a journey', () => {
     }
     await run.back({ kind: 'place', place: { instant } });
     assert.deepEqual(run.view(), here);
+    await run.dispose();
+  });
+
+  it('keeps within the memory it is given, in a guest that writes every page', async () => {
+    const byteCountMax = 8 << 20;
+    const program = { path: 'sweep.elf', bytes: new Uint8Array(readFileSync(join(guests, 'sweep.elf'))) };
+    const run = OpenTraveller.of({
+      machine: { program, ramByteCount: 16 << 20 },
+      checkpoints: { workMax: 10_000, byteCountMax },
+    });
+    // What the guest writes to in one turn comes on top.
+    const byteCountLimit = byteCountMax + (3 << 20);
+    const { checkpoints } = run.present.debuggee;
+    for (let ms = 1; ms <= 40; ms++) {
+      await run.run({ kind: 'continue', untilNs: ms * 1_000_000 });
+      assert.ok(checkpoints!.byteCount < byteCountLimit, `${checkpoints!.byteCount} after ${ms} ms`);
+    }
+    for (const ms of [1, 30, 15]) {
+      await run.back({ kind: 'place', place: { timeNs: ms * 1_000_000 } });
+      assert.ok(checkpoints!.byteCount < byteCountLimit, `${checkpoints!.byteCount} at ${ms} ms`);
+    }
     await run.dispose();
   });
 

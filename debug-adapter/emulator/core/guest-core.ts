@@ -156,6 +156,8 @@ export interface GuestCore {
   giveHeld(held: Int32Array): void;
   /** What has changed of the pages that are held, whose contents are then gone. */
   takeChanges(): PageWords;
+  /** What the words hold now that have changed of the pages that are held, which stay so: piece by piece. */
+  readChanges(): Iterable<PageWords>;
   /** Puts back the pages that are held. */
   putBackHeld(): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */

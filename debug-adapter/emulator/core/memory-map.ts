@@ -86,6 +86,8 @@ export const HELD_BEGIN: usize = 0x1b8;
 export const HELD_LIMIT: usize = 0x1bc;
 export const HELD_END: usize = 0x1c0;
 export const HELD_COPY_COUNT: usize = 0x1c4;
+/** Up to where there are entries, written to be read by the host, behind the limit. */
+export const HELD_READ_END: usize = 0x1c8;
 
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
@@ -285,6 +287,8 @@ export const HELD_LENGTH: usize = 4;
 export const HELD_MASK: usize = 8;
 export const HELD_WORDS: usize = 72;
 export const HELD_ZEROS: u32 = 0x80000000;
+/** Room behind the limit for entries to be read by the host. */
+export const HELD_READ_BYTES: usize = 0x40000;
 
 export const RAM: usize = 0x4000000;
 /** Physical address of RAM on the `virt` board. */

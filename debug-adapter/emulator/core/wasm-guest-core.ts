@@ -58,6 +58,7 @@ interface CoreExports extends GeneratorCore {
   beginKeeping(): void;
   holdUnlessHeld(page: number): void;
   keepChanges(): void;
+  readChanges(from: number): number;
   putBackHeld(): void;
   changeAllFlags(keep: number, set: number): void;
   saveHart(): void;
@@ -116,7 +117,7 @@ function heldBegin(ramByteCount: number): number {
 
 function allocate(ramByteCount: number): WebAssembly.Memory {
   const heldPageCount = Math.min(ramByteCount / pageByteCount, heldPageCountMax);
-  const byteCount = heldBegin(ramByteCount) + heldPageCount * heldPageByteCount;
+  const byteCount = heldBegin(ramByteCount) + heldPageCount * heldPageByteCount + map.HELD_READ_BYTES;
   // Of 4 GiB the last page is left out, so that the address of the memory's end is one of 32 bits.
   const pageCount = Math.min(Math.ceil(byteCount / wasmPageByteCount), 0xffff);
   try {
@@ -193,7 +194,7 @@ class WasmGuestCore implements GuestCore {
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
     this.#heldBegin = heldBegin(options.ramByteCount);
     this.#memory.setUint32(map.HELD_BEGIN, this.#heldBegin, true);
-    this.#memory.setUint32(map.HELD_LIMIT, buffer.byteLength, true);
+    this.#memory.setUint32(map.HELD_LIMIT, buffer.byteLength - map.HELD_READ_BYTES, true);
     this.#memory.setUint32(map.HELD_END, this.#heldBegin, true);
   }
 
@@ -478,6 +479,17 @@ class WasmGuestCore implements GuestCore {
   takeChanges(): PageWords {
     this.#core.keepChanges();
     return this.takeHeld();
+  }
+
+  *readChanges(): Generator<PageWords> {
+    const { buffer } = this.#memory;
+    const begin = this.#memory.getUint32(map.HELD_LIMIT, true);
+    const end = this.#heldBegin + this.heldByteCount;
+    for (let entry = this.#heldBegin; entry < end; ) {
+      entry = this.#core.readChanges(entry) >>> 0;
+      const byteCount = this.#memory.getUint32(map.HELD_READ_END, true) - begin;
+      yield new Int32Array(buffer, begin, byteCount / Int32Array.BYTES_PER_ELEMENT).slice();
+    }
   }
 
   putBackHeld(): void {

@@ -1,9 +1,10 @@
 // What pages of RAM held before they were written to: entries, one behind the other, as the memory map has them.
 import {
-  FLAG_TOUCHED, HELD_BEGIN, HELD_COPY_COUNT, HELD_END, HELD_LENGTH, HELD_LIMIT, HELD_MASK, HELD_WORDS, HELD_ZEROS, KEEP_EPOCH,
-  KEPT_BEFORE, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, RAM, RAM_PAGE_COUNT,
+  FLAG_TOUCHED, HELD_BEGIN, HELD_COPY_COUNT, HELD_END, HELD_LENGTH, HELD_LIMIT, HELD_MASK, HELD_READ_BYTES, HELD_READ_END,
+  HELD_WORDS, HELD_ZEROS, KEEP_EPOCH, KEPT_BEFORE, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, RAM_PAGE_COUNT,
 } from '../memory-map';
 import { makeRoom } from './host';
+import { isZero, pageAddress } from './pages';
 
 const LINE_BYTES: usize = 64;
 const UNCHANGED_BYTES: usize = 8;
@@ -11,9 +12,9 @@ const UNCHANGED_BYTES: usize = 8;
 // @ts-ignore: decorator
 @inline export function isHeld(page: u32): bool { return <u32>load<u8>(PAGE_KEPT + page) == load<u32>(KEEP_EPOCH); }
 
-/** Before the first change of a page. One that nobody has ever written to is not read: it holds zeros, and takes no place. */
+/** Before the first change of a page. Zeros take no place; what nobody has ever written to holds them, and is not read. */
 export function hold(page: u32): void {
-  const isCopied = load<u8>(PAGE_KEPT + page) != 0;
+  const isCopied = load<u8>(PAGE_KEPT + page) != 0 && !isZero(page);
   const byteCount: usize = isCopied ? HELD_WORDS + PAGE_BYTES : HELD_WORDS;
   if (<usize>load<u32>(HELD_END) + byteCount > <usize>load<u32>(HELD_LIMIT)) makeRoom();
   const entry = <usize>load<u32>(HELD_END);
@@ -66,71 +67,94 @@ export function keepChanges(): void {
   let to = <usize>load<u32>(HELD_BEGIN);
   for (let entry = to; entry < end; ) {
     const next = entry + byteCountOf(entry);
-    const page = load<u32>(entry);
-    const zeros = load<u32>(entry, HELD_LENGTH) & HELD_ZEROS;
-    const wordsEnd = zeros != 0 ? keepNonzero(page, to) : keepChanged(page, entry + HELD_WORDS, to);
-    store<u32>(to, page);
-    store<u32>(to, wordsEnd == 0 ? 1 : <u32>((wordsEnd - to) >> 3) | zeros, HELD_LENGTH);
-    to = wordsEnd == 0 ? to + UNCHANGED_BYTES : wordsEnd;
+    to = writeChange(entry, to, false);
     entry = next;
   }
   store<u32>(HELD_END, <u32>to);
 }
 
-/** Of a page that held zeros, the mask: @returns where it ends, or 0 if the page still does */
-function keepNonzero(page: u32, to: usize): usize {
+/**
+ * What the words hold now that have changed of the pages that are held, from an entry on: from HELD_LIMIT to HELD_READ_END.
+ * @returns the first entry that there was no room for, or the end
+ */
+export function readChanges(from: usize): usize {
+  const end = <usize>load<u32>(HELD_END);
+  let to = <usize>load<u32>(HELD_LIMIT);
+  const toMax = to + HELD_READ_BYTES - (HELD_WORDS + PAGE_BYTES);
+  let entry = from;
+  for (; entry < end && to <= toMax; entry += byteCountOf(entry)) to = writeChange(entry, to, true);
+  store<u32>(HELD_READ_END, <u32>to);
+  return entry;
+}
+
+/** @param isOfNow whether the words are to be those of now, not those that were held. @returns the new entry's end */
+function writeChange(entry: usize, to: usize, isOfNow: bool): usize {
+  const page = load<u32>(entry);
+  const zeros = load<u32>(entry, HELD_LENGTH) & HELD_ZEROS;
+  const held = entry + HELD_WORDS;
+  const hasChanged = zeros != 0 ? markNonzero(page, to + HELD_MASK) : markChanged(page, held, to + HELD_MASK);
+  store<u32>(to, page);
+  if (!hasChanged) {
+    store<u32>(to, UNCHANGED_BYTES >> 3, HELD_LENGTH);
+    return to + UNCHANGED_BYTES;
+  }
+  let end = to + HELD_WORDS;
+  if (isOfNow) end = writeWords(pageAddress(page), to);
+  else if (zeros == 0) end = writeWords(held, to);
+  store<u32>(to, <u32>((end - to) >> 3) | (isOfNow ? 0 : zeros), HELD_LENGTH);
+  return end;
+}
+
+function markNonzero(page: u32, mask: usize): bool {
   const zero = i64x2.splat(0);
   let any: u32 = 0;
   for (let line: usize = 0; line < PAGE_BYTES / LINE_BYTES; line++) {
     const now = pageAddress(page) + line * LINE_BYTES;
-    const mask = maskOf(
+    const bits = bitsOf(
       i64x2.ne(v128.load(now), zero),
       i64x2.ne(v128.load(now, 16), zero),
       i64x2.ne(v128.load(now, 32), zero),
       i64x2.ne(v128.load(now, 48), zero),
     );
-    store<u8>(to + HELD_MASK + line, <u8>mask);
-    any |= mask;
+    store<u8>(mask + line, <u8>bits);
+    any |= bits;
   }
-  return any == 0 ? 0 : to + HELD_WORDS;
+  return any != 0;
 }
 
-/** Of a page that held the bytes at `held`: @returns where its words end, or 0 if none has changed */
-function keepChanged(page: u32, held: usize, to: usize): usize {
-  let words = to + HELD_WORDS;
+function markChanged(page: u32, held: usize, mask: usize): bool {
+  let any: u32 = 0;
   for (let line: usize = 0; line < PAGE_BYTES / LINE_BYTES; line++) {
     const before = held + line * LINE_BYTES;
     const now = pageAddress(page) + line * LINE_BYTES;
-    const a = v128.load(before);
-    const b = v128.load(before, 16);
-    const c = v128.load(before, 32);
-    const d = v128.load(before, 48);
-    let mask = maskOf(
-      i64x2.ne(a, v128.load(now)),
-      i64x2.ne(b, v128.load(now, 16)),
-      i64x2.ne(c, v128.load(now, 32)),
-      i64x2.ne(d, v128.load(now, 48)),
+    const bits = bitsOf(
+      i64x2.ne(v128.load(before), v128.load(now)),
+      i64x2.ne(v128.load(before, 16), v128.load(now, 16)),
+      i64x2.ne(v128.load(before, 32), v128.load(now, 32)),
+      i64x2.ne(v128.load(before, 48), v128.load(now, 48)),
     );
-    store<u8>(to + HELD_MASK + line, <u8>mask);
-    if (mask == 0xff) {
-      v128.store(words, a);
-      v128.store(words, b, 16);
-      v128.store(words, c, 32);
-      v128.store(words, d, 48);
-      words += LINE_BYTES;
-      continue;
-    }
-    for (; mask != 0; mask &= mask - 1) {
-      store<u64>(words, load<u64>(before + (<usize>ctz(mask) << 3)));
-      words += 8;
+    store<u8>(mask + line, <u8>bits);
+    any |= bits;
+  }
+  return any != 0;
+}
+
+/** Of the page's bytes at `source`, those that the entry's mask says. No word is written behind where it is read. */
+function writeWords(source: usize, entry: usize): usize {
+  let to = entry + HELD_WORDS;
+  for (let line: usize = 0; line < PAGE_BYTES / LINE_BYTES; line++) {
+    const from = source + line * LINE_BYTES;
+    for (let bits: u32 = load<u8>(entry + HELD_MASK + line); bits != 0; bits &= bits - 1) {
+      store<u64>(to, load<u64>(from + (<usize>ctz(bits) << 3)));
+      to += 8;
     }
   }
-  return words == to + HELD_WORDS ? 0 : words;
+  return to;
 }
 
 /** A bit for each doubleword of a line. */
 // @ts-ignore: decorator
-@inline function maskOf(a: v128, b: v128, c: v128, d: v128): u32 {
+@inline function bitsOf(a: v128, b: v128, c: v128, d: v128): u32 {
   return <u32>i64x2.bitmask(a) | (<u32>i64x2.bitmask(b) << 2) | (<u32>i64x2.bitmask(c) << 4) | (<u32>i64x2.bitmask(d) << 6);
 }
 
@@ -138,5 +162,3 @@ function keepChanged(page: u32, held: usize, to: usize): usize {
 @inline function byteCountOf(entry: usize): usize { return <usize>(load<u32>(entry, HELD_LENGTH) & ~HELD_ZEROS) << 3; }
 // @ts-ignore: decorator
 @inline function wereZeros(entry: usize): bool { return (load<u32>(entry, HELD_LENGTH) & HELD_ZEROS) != 0; }
-// @ts-ignore: decorator
-@inline function pageAddress(page: u32): usize { return RAM + (<usize>page << 12); }

@@ -16,7 +16,7 @@ import { resetTriggers } from './triggers';
 export { dropAllBlocks } from './blocks';
 export { fusedFast } from './float/fast';
 export { stateHash } from './hash';
-export { keepChanges, holdUnlessHeld, putBackHeld } from './held-pages';
+export { holdUnlessHeld, keepChanges, putBackHeld, readChanges } from './held-pages';
 export { externalWrite } from './memory';
 export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run, saveHart, takeUpHarts } from './run';
