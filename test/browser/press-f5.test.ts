@@ -129,6 +129,10 @@ describe('F5 in VS Code in a browser', function () {
 
   it('shows a symbol of a page, copies its address, and saves the map as a picture', async () => {
     const { page } = workbench;
+    const tooltip = (await workbench.pageMap()).locator('.tooltip .what');
+    await workbench.pointAtPage('counter');
+    await tooltip.first().waitFor();
+    deepEqual(await tooltip.allInnerTexts(), ['.counter of working-set.elf', 'counter']);
     await workbench.pointAtPage('main');
     await workbench.chooseAtPage('Show Symbol');
     const symbol = page.locator('.quick-input-list-row', { hasText: 'fill_heap' });
