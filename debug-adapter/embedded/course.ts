@@ -82,15 +82,18 @@ export class Course {
   }
 
   get reached(): Destination | undefined {
-    return this.#destinations.find((destination) => this.#distanceTo(destination) <= 0);
+    for (const destination of this.#destinations) if (this.#distanceTo(destination) <= 0) return destination;
+    return undefined;
   }
 
   /** How many instructions a hart may retire before something is due. */
   room(hart: HartActor): number {
-    const bounds = this.#destinations.filter((to) => 'instant' in to || to.thread === hart.id);
     const [cue] = this.#cues;
-    if (cue) bounds.push({ instant: cue.at });
-    return Math.min(Infinity, ...bounds.map((bound) => this.#distanceTo(bound)));
+    let room = cue ? this.#distanceTo({ instant: cue.at }) : Infinity;
+    for (const to of this.#destinations) {
+      if ('instant' in to || to.thread === hart.id) room = Math.min(room, this.#distanceTo(to));
+    }
+    return room;
   }
 
   /** How many events of a thread, or of anybody, are still to come. */

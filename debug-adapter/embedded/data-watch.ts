@@ -13,6 +13,7 @@ export class DataWatch {
   constructor(
     private readonly machine: Machine,
     private readonly stops: StopConditions,
+    private readonly namesFor: (thread: ThreadId, access: DataAccess) => Names,
   ) {}
 
   /** Breakpoints have changed. */
@@ -23,13 +24,13 @@ export class DataWatch {
   }
 
   /** Why the thread that has just acted is to stop, if it is. */
-  stopOf(thread: ThreadId, isHart: boolean, names: (access: DataAccess) => Names): Stop | undefined {
+  stopOf(thread: ThreadId, isHart: boolean): Stop | undefined {
     const { watchHits } = this.machine.core;
     if (watchHits.length === 0) return undefined;
     for (const hit of watchHits.splice(0)) {
       const access = this.#accessOf(hit, isHart);
       const hasChanged = hit.kind === 'write' && !this.#holds(hit.range, hit.before);
-      const breakpointIds = this.stops.atAccess(access, hasChanged, () => names(access));
+      const breakpointIds = this.stops.atAccess(access, hasChanged, () => this.namesFor(thread, access));
       if (breakpointIds.length > 0) return { reason: 'data-breakpoint', thread, breakpointIds, access };
     }
     return undefined;

@@ -120,7 +120,7 @@ export class RunLoop {
   ) {
     const { machine } = vmm;
     this.machine = machine;
-    this.#dataWatch = new DataWatch(machine, stops);
+    this.#dataWatch = new DataWatch(machine, stops, (thread, access) => this.namesFor(thread, { access }));
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.#witness = new ThreadWitness(vmm, () => this.snapshot);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', () => mainLoop(this.vmm), 0, {
@@ -335,7 +335,7 @@ export class RunLoop {
   #endTurn(actor: VmmThread | HartActor, stop: Stop | undefined): Stop | undefined {
     this.recorder.turnEnds(actor);
     const isHart = actor instanceof HartActor;
-    return this.#dataWatch.stopOf(actor.id, isHart, (access) => this.namesFor(actor.id, { access })) ?? stop;
+    return this.#dataWatch.stopOf(actor.id, isHart) ?? stop;
   }
 
   /** How far virtual time may go. */

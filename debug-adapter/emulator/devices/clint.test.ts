@@ -37,6 +37,15 @@ describe('CLINT', () => {
     assert.deepEqual(changed, [1]);
   });
 
+  it('has its timers when mtime gets there, whoever has set that', () => {
+    clint.write(0x4000, 8, 500n);
+    nowNs = 10_000;
+    clint.write(0xbff8, 8, 400n);
+    assert.equal(clint.timerNs(0), 20_000);
+    clint.restore({ msip: [false, false], mtimecmp: [700n], timeDelta: 300n });
+    assert.deepEqual([clint.timerNs(0), clint.timerNs(1)], [40_000, Infinity]);
+  });
+
   it('takes mtimecmp in halves', () => {
     clint.write(0x4000, 4, 0x1111_2222n);
     clint.write(0x4004, 4, 0x3n);

@@ -26,6 +26,9 @@ export class Clint implements Device {
   private readonly _msip: boolean[];
   private readonly _mtimecmp: bigint[];
 
+  /** See `timerNs`. */
+  private readonly _timersNs: number[];
+
   /** mtime − ticks of the virtual clock. */
   private _timeDelta = 0n;
 
@@ -40,6 +43,7 @@ export class Clint implements Device {
   ) {
     this._msip = new Array<boolean>(hartCount).fill(false);
     this._mtimecmp = new Array<bigint>(hartCount).fill(0n);
+    this._timersNs = new Array<number>(hartCount).fill(0);
   }
 
   msip(hart: number): boolean {
@@ -52,8 +56,13 @@ export class Clint implements Device {
 
   /** From this instant on, in ns of virtual time, the hart's timer interrupt is pending. May be Infinity. */
   timerNs(hart: number): number {
+    return this._timersNs[hart]!;
+  }
+
+  /** Every run of a hart asks for it, and big integers are slow. */
+  #setTimer(hart: number): void {
     const ns = Number(this._mtimecmp[hart]! - this._timeDelta) * nsPerTick;
-    return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
+    this._timersNs[hart] = ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
   }
 
   read(offset: number, size: number): bigint | 'fault' {
@@ -83,6 +92,7 @@ export class Clint implements Device {
     const hart = Math.floor((offset - mtimecmpBase) / 8);
     if (hart < this._mtimecmp.length) {
       this._mtimecmp[hart] = withPart(this._mtimecmp[hart]!, offset % 8, size, value);
+      this.#setTimer(hart);
       this.changed(hart);
     }
     return 'ok';
@@ -97,6 +107,7 @@ export class Clint implements Device {
     for (let hart = 0; hart < this._msip.length; hart++) {
       this._msip[hart] = state.msip[hart] ?? false;
       this._mtimecmp[hart] = state.mtimecmp[hart] ?? allOnes;
+      this.#setTimer(hart);
     }
   }
 
@@ -115,7 +126,10 @@ export class Clint implements Device {
 
   #writeTime(time: bigint): void {
     this._timeDelta = time - this.#ticks;
-    for (let hart = 0; hart < this.hartCount; hart++) this.changed(hart);
+    for (let hart = 0; hart < this.hartCount; hart++) {
+      this.#setTimer(hart);
+      this.changed(hart);
+    }
   }
 }
 
