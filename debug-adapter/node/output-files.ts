@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  fdatasync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -18,6 +19,8 @@ import { attempt, kindOf } from './file-kinds';
 
 /** Snapshots flush after each page; the file takes them in larger pieces. */
 const bufferByteCount = 1 << 20;
+/** So much is brought to the disk at a time while it is written. */
+const aheadByteCount = 16 << 20;
 
 /** Files of one folder that get their names together; until then each has a name that nobody else has. */
 export class FileSet implements OutputSet {
@@ -102,6 +105,9 @@ class TemporaryFile implements OutputFile {
   #state: 'written' | 'published' | 'removed' = 'written';
   #isClosed = false;
   #hasOlder = false;
+  /** Of the file, when it was last begun to be brought to the disk. */
+  #aheadByteCount = 0;
+  #isSyncingAhead = false;
 
   constructor(
     readonly path: string,
@@ -197,6 +203,24 @@ class TemporaryFile implements OutputFile {
       done += count;
       this.#byteCount += count;
     }
+    if (this.#byteCount - this.#aheadByteCount >= aheadByteCount) this.#syncAhead();
+  }
+
+  /**
+   * So that little is left for `finish`, which everybody waits for. By a descriptor of its own, for each is told once what
+   * could not be written.
+   */
+  #syncAhead(): void {
+    if (this.#isSyncingAhead) return;
+    this.#aheadByteCount = this.#byteCount;
+    attempt(() => {
+      const descriptor = openSync(this.temporary, 'r+');
+      this.#isSyncingAhead = true;
+      fdatasync(descriptor, () => {
+        this.#isSyncingAhead = false;
+        attempt(() => closeSync(descriptor));
+      });
+    });
   }
 }
 
