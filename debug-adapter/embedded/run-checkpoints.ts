@@ -73,15 +73,19 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   leave(): ReturnType<Checkpoints['leave']> {
-    // To go back takes some memory, too.
-    this.#thin();
+    let hasComeBack = false;
     const left = this.#states.leave();
     return {
       comeBack: () => {
+        hasComeBack = true;
         this.#states.comeBack(left);
         this.#loop.placeBreakpoints();
       },
-      drop: () => this.#states.drop(left),
+      drop: () => {
+        this.#states.drop(left);
+        // To go back has taken some memory, too. Who only looks around may have found something from one of them on.
+        if (!hasComeBack) this.#thin();
+      },
     };
   }
 
