@@ -1,11 +1,16 @@
 import type { Tail } from '../protocol/timeline';
+import { SharedBlocks } from './shared-blocks';
+
+const itemsPerBlock = 64;
 
 /** The newest so many items of a list, each by its number from the first that there ever was. */
 export class Newest<Item> {
-  #items: Item[] = [];
+  private readonly _blocks: SharedBlocks<Item[]>;
   private _end = 0;
 
-  constructor(readonly countMax: number) {}
+  constructor(readonly countMax: number) {
+    this._blocks = new SharedBlocks(Array.from({ length: Math.ceil(countMax / itemsPerBlock) }, () => []));
+  }
 
   /** The number of the next item. */
   get end(): number {
@@ -22,29 +27,22 @@ export class Newest<Item> {
   }
 
   at(number: number): Item | undefined {
-    return number >= this.first && number < this._end ? this.#items[number % this.countMax] : undefined;
+    if (number < this.first || number >= this._end) return undefined;
+    const place = number % this.countMax;
+    return this._blocks.at(Math.floor(place / itemsPerBlock))[place % itemsPerBlock];
   }
 
   push(item: Item): void {
-    this.#items[this._end++ % this.countMax] = item;
+    this.#put(this._end++, item);
   }
 
   /** One that is kept. */
   replace(number: number, item: Item): void {
-    this.#items[number % this.countMax] = item;
+    this.#put(number, item);
   }
 
   dropLast(): void {
     this._end--;
-  }
-
-  /** For a checkpoint: the items themselves never change. */
-  keep(): readonly Item[] {
-    return this.#items.slice();
-  }
-
-  putBack(items: readonly Item[]): void {
-    this.#items = items.slice();
   }
 
   /** What there is from item `from` on. */
@@ -53,5 +51,10 @@ export class Newest<Item> {
     const start = Math.max(from, first);
     const items = Array.from({ length: Math.max(0, this._end - start) }, (_, index) => this.at(start + index)!);
     return { first, from: start, items };
+  }
+
+  #put(number: number, item: Item): void {
+    const place = number % this.countMax;
+    this._blocks.toChange(Math.floor(place / itemsPerBlock))[place % itemsPerBlock] = item;
   }
 }

@@ -1,3 +1,5 @@
+import { SharedBlocks } from './shared-blocks';
+
 /** A stretch of time, cut into at most so many buckets of one length for all that is summed up in them. */
 export class TimeWindow {
   private _bucketNs: number;
@@ -43,10 +45,7 @@ const bucketsPerBlock = 64;
 
 /** Sums by bucket and column. Whole numbers up to 2^53 stay exact, however often buckets are merged. */
 export class Buckets {
-  /** Checkpoints share those that have not changed since. */
-  #blocks: Float64Array[];
-  /** Which blocks no checkpoint has. */
-  #isOwn: boolean[];
+  private _blocks: SharedBlocks<Float64Array>;
   /** Behind the last one that something was added to. */
   private _length = 0;
 
@@ -55,8 +54,9 @@ export class Buckets {
     readonly columnCount: number,
   ) {
     const blockCount = Math.ceil(window.bucketCountMax / bucketsPerBlock);
-    this.#blocks = Array.from({ length: blockCount }, () => new Float64Array(bucketsPerBlock * columnCount));
-    this.#isOwn = this.#blocks.map(() => true);
+    this._blocks = new SharedBlocks(
+      Array.from({ length: blockCount }, () => new Float64Array(bucketsPerBlock * columnCount)),
+    );
   }
 
   get length(): number {
@@ -64,7 +64,9 @@ export class Buckets {
   }
 
   sum(bucket: number, column: number): number {
-    return this.#blocks[Math.floor(bucket / bucketsPerBlock)]![(bucket % bucketsPerBlock) * this.columnCount + column]!;
+    return this._blocks.at(Math.floor(bucket / bucketsPerBlock))[
+      (bucket % bucketsPerBlock) * this.columnCount + column
+    ]!;
   }
 
   /** What is before the window's start does not count. */
@@ -96,28 +98,13 @@ export class Buckets {
         halved.#add(Math.floor(bucket / 2), column, this.sum(bucket, column));
       }
     }
-    this.#blocks = halved.#blocks;
-    this.#isOwn = halved.#isOwn;
+    this._blocks = halved._blocks;
     this._length = halved._length;
-  }
-
-  keep(): readonly Float64Array[] {
-    this.#isOwn.fill(false);
-    return this.#blocks.slice();
-  }
-
-  putBack(blocks: readonly Float64Array[]): void {
-    this.#isOwn.fill(false);
-    this.#blocks = blocks.slice();
   }
 
   #add(bucket: number, column: number, amount: number): void {
     const block = Math.floor(bucket / bucketsPerBlock);
-    if (!this.#isOwn[block]) {
-      this.#blocks[block] = this.#blocks[block]!.slice();
-      this.#isOwn[block] = true;
-    }
-    this.#blocks[block]![(bucket % bucketsPerBlock) * this.columnCount + column]! += amount;
+    this._blocks.toChange(block)[(bucket % bucketsPerBlock) * this.columnCount + column]! += amount;
     if (bucket >= this._length) this._length = bucket + 1;
   }
 }
