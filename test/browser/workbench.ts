@@ -17,6 +17,8 @@ import { handingOver, virtualFolder } from './virtual-workspace';
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
 
+const quickInputRows = '.quick-input-list .monaco-list-row';
+
 export interface WorkbenchOptions {
   readonly theme: 'Default Dark Modern' | 'Default Light Modern';
   /** A package to install; without it the checkout itself is the extension. */
@@ -141,13 +143,12 @@ export class Workbench {
 
   /** Starts the configuration of this name, as if picked in the Run and Debug view. */
   async start(configuration: string): Promise<void> {
-    const rows = this.page.locator('.quick-input-list-row');
     const command = await this.#findCommand('Debug: Select and Start Debugging');
     await this.page.keyboard.press('Enter');
     await command.waitFor({ state: 'detached' });
-    await rows.first().waitFor();
+    await this.page.locator(quickInputRows).first().waitFor();
     await this.page.keyboard.insertText(configuration);
-    await rows.filter({ hasText: configuration }).first().click();
+    await this.choose(configuration);
   }
 
   /** Opens a file of a folder that the explorer has not unfolded yet, with the caret on a line. */
@@ -161,7 +162,7 @@ export class Workbench {
     await page.keyboard.press('Control+G');
     await this.#input.waitFor();
     await page.keyboard.insertText(`${line}`);
-    await page.locator('.quick-input-list-row', { hasText: `line ${line} ` }).click();
+    await this.choose(`line ${line} `);
     await page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
   }
 
@@ -171,7 +172,7 @@ export class Workbench {
     await page.keyboard.press('Control+P');
     await this.#input.waitFor();
     await page.keyboard.type(`${file}:${line}`);
-    await page.locator('.quick-input-list-row', { hasText: file }).first().click();
+    await this.choose(file);
     await page.locator('.editor-group-container.active .tab.active', { hasText: file.replace(/\.ts$/, '') }).waitFor();
   }
 
@@ -206,24 +207,31 @@ export class Workbench {
     return this.page.locator('.quick-input-widget input:focus');
   }
 
-  /**
-   * In the command palette, as the one that Enter performs: a click is lost where the rows are drawn anew under it. A
-   * workbench that has just opened neither listens to keys nor knows all commands.
-   */
+  /** Of a quick input, by Enter: a click is lost where the rows are drawn anew under it. */
+  async choose(text: string): Promise<void> {
+    await this.#goToRow(this.page.locator(quickInputRows, { hasText: text }).first());
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** What was chosen last stands above what fits best. */
+  async #goToRow(row: Locator, options?: { readonly timeout: number }): Promise<void> {
+    await row.waitFor(options);
+    while (!(await row.and(this.page.locator('.focused')).isVisible())) {
+      await this.page.keyboard.press('ArrowDown');
+      await row.waitFor(options);
+    }
+  }
+
+  /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
   async #findCommand(name: string): Promise<Locator> {
     const label = this.page.locator('.label-name', { hasText: new RegExp(`^${escaped(name)}$`) });
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ has: label });
+    const row = this.page.locator(quickInputRows).filter({ has: label });
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
       try {
         // Into the box itself: what has the keys a moment later may be an editor of a file.
         await this.#input.fill(`>${name}`, { timeout: 3000 });
-        await row.waitFor({ timeout: 3000 });
-        // What was performed last stands above what fits best.
-        while (!(await row.and(this.page.locator('.focused')).isVisible())) {
-          await this.page.keyboard.press('ArrowDown');
-          await row.waitFor({ timeout: 3000 });
-        }
+        await this.#goToRow(row, { timeout: 3000 });
         return row;
       } catch {
         await this.page.keyboard.press('Escape');
