@@ -44,9 +44,10 @@ class SnapshotEditors implements vscode.CustomReadonlyEditorProvider {
     private readonly pages: PageDocuments,
   ) {}
 
-  /** For commands that are about the snapshot in front. */
+  /** For commands that are about the snapshot in front: beside a page map that has the keys, the one in sight. */
   async inFront(act: (editor: SnapshotEditor) => unknown): Promise<void> {
-    const editor = [...this.#open].find(({ panel }) => panel.active);
+    const inSight = [...this.#open].filter(({ panel }) => panel.visible);
+    const editor = inSight.find(({ panel }) => panel.active) ?? (inSight.length === 1 ? inSight[0] : undefined);
     if (editor) {
       await act(editor);
       return;

@@ -79,6 +79,8 @@ describe('a workspace that only the browser has, with the debug adapter in the b
     await workbench.screenshot('virtual-opened');
     await workbench.page.keyboard.press('Shift+F5');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    // The snapshot is in sight, and the map is the active editor.
+    await workbench.perform('View: Focus Right Editor Group');
     await workbench.perform('Freezeframe: Restore Here');
     await workbench.page.locator('.debug-call-stack', { hasText: 'hart 0' }).waitFor();
     await workbench.offersContinue();
