@@ -19,7 +19,7 @@ const stages = {
   unused: () => checks([['knip']]),
   unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
-  // One at a time: a window draws with both cores, and two at once are no quicker than one after the other.
+  // One at a time: the units take what a window leaves of the cores.
   browser: (files) =>
     inPool(
       files.filter((path) => path.startsWith('test/browser/')),
