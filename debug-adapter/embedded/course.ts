@@ -73,12 +73,15 @@ export class Course {
     return thread instanceof HartActor ? thread.instructionCount : (this._actions.get(id) ?? 0);
   }
 
-  /** What comes from outside at this instant, once. */
-  nextCue(): Cue | undefined {
+  /** What comes from outside at this instant. */
+  get dueCue(): Cue | undefined {
     const [cue] = this.#cues;
-    if (!cue || cue.at.events > this._eventCount) return undefined;
+    return cue && cue.at.events <= this._eventCount ? cue : undefined;
+  }
+
+  /** It has come. */
+  passCue(): void {
     this.#cues = this.#cues.slice(1);
-    return cue;
   }
 
   get reached(): Destination | undefined {

@@ -383,8 +383,10 @@ export class RunLoop {
 
   /** What comes from outside at this instant, and the end of the run if it is here. */
   #comesDue(): Stop | undefined {
-    for (let cue = this._course.nextCue(); cue; cue = this._course.nextCue()) {
-      this.#settle(cue.at);
+    for (let cue = this._course.dueCue; cue; cue = this._course.dueCue) {
+      const stop = this.#settle(cue.at);
+      if (stop) return stop;
+      this._course.passCue();
       cue.perform();
     }
     const { reached } = this._course;
@@ -393,27 +395,42 @@ export class RunLoop {
 
   /** What the thread that has come there stands before is no news when it goes on. */
   #arrived(destination: Destination): Stop {
-    if ('instant' in destination) {
-      this.#settle(destination.instant);
-      return this.#paused('arrived');
-    }
+    if ('instant' in destination) return this.#settle(destination.instant) ?? this.#paused('arrived');
     const actor = this.thread(destination.thread);
     if (actor instanceof HartActor) this._stepEnds.set(actor, actor.instructionCount);
     else if (actor?.pending) this._reported.set(actor.id, actor.actionNumber);
     return { reason: 'pause', thread: destination.thread, why: 'arrived' };
   }
 
-  /** A thread may have stopped behind what is no event: it has woken; a hart has taken a trap, up to a breakpoint. */
-  #settle({ threads }: Instant): void {
-    const { core } = this.machine;
+  /**
+   * A thread may have stopped behind what is no event: it has woken; a hart has taken a trap, up to a breakpoint.
+   *
+   * @returns the stop at a breakpoint on the way there
+   */
+  #settle({ threads }: Instant): Stop | undefined {
     for (const { id, clockNs, pc } of threads) {
       const actor = this.#actor(id);
       if (actor?.wait && actor.clockNs < clockNs) this._scheduler.turnOf(actor);
-      if (!(actor instanceof HartActor) || core.pc.get(actor.index) === pc) continue;
-      core.setBreakpoints([pc!]);
-      actor.run(Infinity, 1);
-      core.setBreakpoints([...this.#placed]);
+      const stop = actor instanceof HartActor && pc !== undefined && this.#takeTrapsTo(pc, actor);
+      if (stop) return stop;
     }
+    return undefined;
+  }
+
+  #takeTrapsTo(pc: bigint, hart: HartActor): Stop | undefined {
+    const { core } = this.machine;
+    const isThere = (): boolean => core.pc.get(hart.index) === pc;
+    if (isThere()) return undefined;
+    let stop: Stop | undefined;
+    core.setBreakpoints([...this.#placed, pc]);
+    for (let end = hart.run(Infinity, 1); end?.kind === 'breakpoint' && !isThere(); end = hart.run(Infinity, 1)) {
+      stop = this.#atBreakpoint(hart);
+      if (stop || core.trapsInARow(hart.index) > trapsInARowMax) break;
+    }
+    core.setBreakpoints([...this.#placed]);
+    // A breakpoint that is there is yet to be met.
+    if (isThere()) core.pc.set(hart.index, pc);
+    return stop;
   }
 
   #paused(why: 'time' | 'idle' | 'arrived'): Stop {

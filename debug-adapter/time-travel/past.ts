@@ -22,6 +22,8 @@ export interface Stretch {
 /** The present, as it is left and come back to. */
 export interface Present {
   entries(): readonly Entry[];
+  /** Those that it has had. */
+  entriesHad(): readonly Entry[];
   /** How many events this history is known to have. */
   known(): number;
   /** The debuggee stands where it stood. */
@@ -64,7 +66,8 @@ export class Past {
   }
 
   /**
-   * Stretch by stretch, the last before `end` first, until one has it. Behind it all stands as it stood.
+   * Stretch by stretch, the last before `end` first, until one has it. Behind it all stands as it stood. Of what comes from
+   * outside at the very instant of the present, a run gets what the present has had.
    *
    * @param wanted what is looked for: stretches are passed over that are known not to hit it; undefined: all is one stretch
    */
@@ -80,7 +83,8 @@ export class Past {
       for (let index = wanted ? this.#indexBefore(end) : 0; index >= 0; index--) {
         const since = instants[index]!;
         if (!wanted || checkpoints.mayHit(index, wanted)) {
-          const found = await look({ begin: () => this.#goTo(index), since, end: to });
+          const begin = () => this.#goTo(index, this.present.entriesHad());
+          const found = await look({ begin, since, end: to });
           if (found !== 'nothing') return found;
         }
         to = instantOf(since);
@@ -144,11 +148,11 @@ export class Past {
     }
   }
 
-  #goTo(index: number): Rerun {
+  #goTo(index: number, entries = this.present.entries()): Rerun {
     const { checkpoints } = this.debuggee;
     const standing = checkpoints.noteOf(index) as Standing;
     checkpoints.goTo(index);
-    const run = new Rerun(this.debuggee, this.present.entries(), this.present.known(), standing);
+    const run = new Rerun(this.debuggee, entries, this.present.known(), standing);
     run.attach(checkpoints);
     this.debuggee.setBreakpoints(noBreakpoints);
     this.#running = run;

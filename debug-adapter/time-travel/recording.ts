@@ -20,6 +20,11 @@ export class Recording {
     return this.#entries;
   }
 
+  /** Those that the present has had. */
+  get had(): readonly Entry[] {
+    return this.#entries.slice(0, this.#givenCount);
+  }
+
   /** Those that the present has not come to. */
   get ahead(): readonly Entry[] {
     return this.#entries.slice(this.#givenCount);

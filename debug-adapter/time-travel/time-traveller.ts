@@ -63,6 +63,7 @@ export class TimeTraveller extends Forwarding implements History {
     this.#recording = new Recording(inputs);
     this.#past = new Past(debuggee, {
       entries: () => this.#recording.entries,
+      entriesHad: () => this.#recording.had,
       known: () => this.#furthest,
       onReturn: () => {
         this.#present.attach(debuggee.checkpoints);
@@ -336,8 +337,8 @@ export class TimeTraveller extends Forwarding implements History {
         let count = 0;
         let last = -1;
         run.debuggee.setBreakpoints(rehearsalOf(breakpoints).breakpoints);
-        const arrived = await run.runTo(end, () => {
-          if (run.debuggee.status().instant.events < now.events) last = count;
+        const arrived = await run.runTo(end, (stop) => {
+          if (run.debuggee.status().instant.events < now.events || !this.#standsAt(stop)) last = count;
           count++;
           return false;
         });
@@ -364,6 +365,12 @@ export class TimeTraveller extends Forwarding implements History {
       },
       (stop) => stop,
     );
+  }
+
+  /** Of the stops at this instant. Before others than these, a run to where it stands ends. */
+  #standsAt({ reason, thread }: Stop): boolean {
+    const isBehindIt = reason === 'data-breakpoint' || reason === 'write-fault';
+    return isBehindIt && this.#stop?.reason === reason && this.#stop.thread === thread;
   }
 
   async #toLandmark(landmark: Landmark, count: number | undefined): Promise<Stop> {
