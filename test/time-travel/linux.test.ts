@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Instant } from '../../debug-adapter/debuggee/debuggee';
-import { benchAtShell } from '../linux/at-shell';
+import { benchAtShell, everyDevice } from '../linux/at-shell';
 import { OpenTraveller } from './travelling';
 
 describe("going back in Debian's Linux", () => {
@@ -26,6 +26,31 @@ describe("going back in Debian's Linux", () => {
     const stop = await run.back({ kind: 'write', write });
     assert.ok(stop.reason === 'data-breakpoint');
     assert.deepEqual(stop.access, write.access);
+    await run.dispose();
+  });
+
+  it('comes to the same instants from a machine restored to the state that it is in, its disk at work', async () => {
+    const board = { virtio: everyDevice(new Uint8Array(8 << 20)) };
+    const run = OpenTraveller.from(await benchAtShell(board, { msPerLook: 0, checkpoints: {} }));
+    const { machine } = run.present;
+    const begin = run.status().instant;
+    const write = 'head -c 100000 /dev/hwrng > /tmp/a; cat /tmp/a /tmp/a > /dev/vda; sync; md5sum /dev/vda\r';
+    run.consoleInput(new TextEncoder().encode(write));
+    run.takeSnapshot();
+    const onwards = async (): Promise<unknown> => {
+      const end = { instant: { events: run.status().instant.events + 2_000_000, threads: [] } };
+      await run.run({ kind: 'continue', destinations: [end] });
+      return [machine.core.latestClockNs, run.view()];
+    };
+    const seen: unknown[] = [];
+    for (let count = 0; count < 5; count++) seen.push(await onwards());
+    await run.back({ kind: 'place', place: { instant: begin } });
+    for (const expected of seen) {
+      const view = await onwards();
+      machine.restore(machine.save());
+      assert.deepEqual([machine.core.latestClockNs, run.view()], expected);
+      assert.deepEqual(view, expected);
+    }
     await run.dispose();
   });
 });
