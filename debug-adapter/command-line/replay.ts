@@ -25,7 +25,10 @@ export async function replay(environment: Environment, debuggee: Debuggee): Prom
     const stop = await debuggee.history!.back({ kind: 'recorded' });
     look.stop();
     progress.end();
-    if (isSame) environment.say(`It ends at ${clockText(debuggee.status().timeNs)}${endInWords(stop)}`);
+    if (isSame) {
+      environment.say(`It ends at ${clockText(debuggee.status().timeNs)}${endInWords(stop)}`);
+      for (const { name, timeNs } of debuggee.history!.marks) environment.say(`Mark ${name}: ${clockText(timeNs)}`);
+    }
     return isSame ? exitCode.good : exitCode.different;
   } finally {
     look.stop();

@@ -178,6 +178,9 @@ export interface History {
   lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined>;
 }
 
+/** What a mark may be called. */
+export const markName = /^[A-Za-z_][\w-]{0,63}$/;
+
 export type BackRequest =
   /** To the last hit of any breakpoint before now, or to the beginning. */
   | { readonly kind: 'continue' }

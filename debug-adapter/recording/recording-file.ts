@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DebuggeeError } from '../debuggee/debuggee';
+import { DebuggeeError, markName } from '../debuggee/debuggee';
 import { fromBase64, toBase64 } from '../protocol/base64';
 import { type RecordedRun, recordedStops } from '../time-travel/recorded-run';
 
@@ -59,6 +59,10 @@ const declaration = z.strictObject({
   configuration: z.record(z.string(), z.json()),
   images: z.array(image).max(64),
   inputs: z.array(z.strictObject({ at: instant, input })),
+  /** Recordings of versions that kept none have none. */
+  marks: z
+    .array(z.strictObject({ name: z.string().regex(markName), at: instant, timeNs: z.number().nonnegative() }))
+    .default([]),
   stands: instant,
   stop: z.enum(recordedStops),
   checks: z
@@ -77,8 +81,8 @@ export interface RecordingFile extends RecordedRun {
 }
 
 export function recordingText(file: RecordingFile): string {
-  const { freezeframe, configuration, images, inputs, stands, stop, checks } = file;
-  const content = { freezeframe, configuration, images, inputs, stands, stop, checks };
+  const { freezeframe, configuration, images, inputs, marks, stands, stop, checks } = file;
+  const content = { freezeframe, configuration, images, inputs, marks, stands, stop, checks };
   const encoded = z.encode(declaration, {
     format: 'freezeframe-recording',
     version: formatVersion,

@@ -1,5 +1,12 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { BackRequest, Debuggee, History, Landmark, PastWrite } from '../debuggee/debuggee';
+import {
+  type BackRequest,
+  type Debuggee,
+  type History,
+  type Landmark,
+  markName,
+  type PastWrite,
+} from '../debuggee/debuggee';
 import { phases } from '../debuggee/phase';
 import type { DataAccess } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
@@ -92,7 +99,7 @@ export class TimeTravel {
 
   /** @returns in words. @throws SessionError where this is no name for a mark */
   mark(name: string): string {
-    if (!/^[A-Za-z_][\w-]{0,63}$/.test(name) || taken.has(name))
+    if (!markName.test(name) || taken.has(name))
       throw badExpression(`mark ${name}`, 'a mark is a word of letters, digits, - and _ that is no other place');
     this.history.mark(name);
     return `\`goto ${name}\` returns here.`;

@@ -10,20 +10,35 @@ export interface Course {
   readonly endNs: number;
 }
 
-/** Where a user wants to come back to. */
+/** Where a user wants to come back to, in one course. */
 export interface Mark {
   readonly name: string;
   readonly at: Instant;
   readonly timeNs: number;
-  readonly course: number;
 }
 
 /** The courses that the run has left when something else came in its past, and the marks in all of them. */
 export class Histories {
   readonly #left: Course[] = [];
-  readonly marks = new Map<string, Mark>();
+  readonly marks = new Map<string, Mark & { readonly course: number }>();
   #present = 1;
   #count = 1;
+
+  /** @param marks in the present course */
+  constructor(marks: readonly Mark[]) {
+    for (const mark of marks) this.mark(mark);
+  }
+
+  /** In the present course. */
+  mark(mark: Mark): void {
+    this.marks.set(mark.name, { ...mark, course: this.#present });
+  }
+
+  /** The one that a mark is in, if it was left and parts from the present one, which gets `inputs`, before the mark. */
+  courseOf({ at, course }: Mark & { readonly course: number }, inputs: readonly Entry[]): Course | undefined {
+    const left = this.#left.find(({ id }) => id === course);
+    return left && !agreeUpTo(at, left.inputs, inputs) ? left : undefined;
+  }
 
   /** Of the present one. */
   get present(): number {
@@ -54,7 +69,7 @@ export class Histories {
 }
 
 /** Two courses are the same up to an instant. */
-export function agreeUpTo({ events }: Instant, one: readonly Entry[], other: readonly Entry[]): boolean {
+function agreeUpTo({ events }: Instant, one: readonly Entry[], other: readonly Entry[]): boolean {
   const [a, b] = [one, other].map((inputs) => inputs.filter(({ at }) => at.events < events));
   return a!.length === b!.length && a!.every((entry, index) => entry === b![index]);
 }

@@ -2,6 +2,7 @@ import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import type { Instant } from '../debuggee/debuggee';
 import { phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
+import type { Mark } from './histories';
 import type { Entry } from './recording';
 import type { Rerun } from './rerun';
 
@@ -19,6 +20,8 @@ export interface Check {
 export interface RecordedRun {
   /** Those after it stands, too, if it had gone back. */
   readonly inputs: readonly Entry[];
+  /** Of this history. */
+  readonly marks: readonly Mark[];
   /** Where its user left it, and why it stood there. */
   readonly stands: Instant;
   readonly stop: RecordedStop;

@@ -17,7 +17,7 @@ import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { Forwarding } from './forwarding';
-import { agreeUpTo, type Course, divergenceOf, Histories } from './histories';
+import { type Course, divergenceOf, Histories } from './histories';
 import { give, type Input } from './inputs';
 import { landmarkAt, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
 import { instantOf, Past, type Traceable } from './past';
@@ -40,7 +40,7 @@ const firstThread: ThreadId = 'hart 0';
 export class TimeTraveller extends Forwarding implements History {
   readonly history: History = this;
   readonly #recording: Recording;
-  readonly #histories = new Histories();
+  readonly #histories: Histories;
   #present: Rerun;
   #breakpoints = noBreakpoints;
   #listener: (event: DebuggeeEvent) => void = () => {};
@@ -59,7 +59,8 @@ export class TimeTraveller extends Forwarding implements History {
     private readonly recordings: Recordings,
   ) {
     super();
-    const { inputs = [] } = recordings.recorded?.run ?? {};
+    const { inputs = [], marks = [] } = recordings.recorded?.run ?? {};
+    this.#histories = new Histories(marks);
     this.#recording = new Recording(inputs);
     this.#past = new Past(debuggee, {
       entries: () => this.#recording.entries,
@@ -234,7 +235,7 @@ export class TimeTraveller extends Forwarding implements History {
 
   mark(name: string): void {
     const { timeNs, instant: at } = this.debuggee.status();
-    this.#histories.marks.set(name, { name, at, timeNs, course: this.#histories.present });
+    this.#histories.mark({ name, at, timeNs });
   }
 
   get endNs(): number {
@@ -252,7 +253,10 @@ export class TimeTraveller extends Forwarding implements History {
     const stands = this.#now;
     const checks = await this.#past.fromBeginning((run) => checksOf(run, stands));
     if (!checks) return 'interrupted';
-    return this.recordings.toText({ inputs, stands, stop: recordedStopOf(this.#stop), checks }, folder);
+    const marks = [...this.#histories.marks.values()]
+      .filter((mark) => !this.#histories.courseOf(mark, inputs))
+      .map(({ name, at, timeNs }) => ({ name, at, timeNs }));
+    return this.recordings.toText({ inputs, marks, stands, stop: recordedStopOf(this.#stop), checks }, folder);
   }
 
   get #now() {
@@ -407,9 +411,8 @@ export class TimeTraveller extends Forwarding implements History {
     const mark = this.#histories.marks.get(name);
     if (!mark) throw new DebuggeeError('no-mark', `There is no mark ${name}: set one with \`mark ${name}\`.`);
     const place = { instant: mark.at };
-    const course = this.#histories.left.find(({ id }) => id === mark.course);
-    const isHere = !course || agreeUpTo(mark.at, course.inputs, this.#recording.entries);
-    return isHere ? this.#toPlace(place) : this.#toHistory(course.id, place);
+    const left = this.#histories.courseOf(mark, this.#recording.entries);
+    return left ? this.#toHistory(left.id, place) : this.#toPlace(place);
   }
 
   #toPlace(place: Place): Promise<Stop> {

@@ -17,6 +17,24 @@ describe('a what-if, recorded', () => {
       ...['--record', path(name), ...flags],
     );
 
+  it('shows its marks, and refuses one that is no word', async () => {
+    const marked = (name: string) =>
+      altered('marked.freezeframe', (file) => {
+        Object.assign(file, { marks: [{ name, at: { events: 1000, threads: [] }, timeNs: 12_500_000 }] });
+      });
+    const { code, out } = await freezeframe('replay', marked('here'));
+    assert.equal(code, 0);
+    assert.match(out, /^Mark here: 12\.5 ms$/m);
+    const { code: refused, err } = await freezeframe('replay', marked('../x'));
+    assert.equal(refused, 2);
+    assert.match(err, /marked\.freezeframe cannot be opened: `marks\.0\.name`: /);
+  });
+
+  it('that was written before there were marks in them is the same run', async () => {
+    const path = altered('earlier.freezeframe', (file) => delete (file as { marks?: unknown }).marks);
+    assert.equal((await freezeframe('replay', path)).code, 0);
+  });
+
   /** The recording with something in it that is otherwise. */
   const altered = (name: string, alter: (file: { images: { bytes?: string }[]; checks: object[] }) => void): string => {
     const file = JSON.parse(readFileSync(path('deadlock.freezeframe'), 'utf8'));

@@ -294,6 +294,8 @@ describe('going back over DAP', () => {
     await adapter.nextStop();
     const { text } = await adapter.goOn();
     const registers = await typed('info registers');
+    await typed('mark here');
+    const marks = await typed('marks');
     const { body } = await adapter.customRequest('freezeframe.record', {});
     const recording = adapter.file('a.freezeframe', Buffer.from(body.text));
     const other = RecordedAdapter.begun();
@@ -304,8 +306,10 @@ describe('going back over DAP', () => {
       await other.configurationDoneRequest();
       assert.equal((await other.nextStop()).text, text);
       assert.match((await said).body.output, /^The recorded run: all 8 state hashes agree/);
-      const { result } = (await other.evaluateRequest({ expression: 'info registers', context: 'repl' })).body;
-      assert.equal(result, registers);
+      const typedThere = async (expression: string) =>
+        (await other.evaluateRequest({ expression, context: 'repl' })).body.result;
+      assert.equal(await typedThere('info registers'), registers);
+      assert.equal(await typedThere('marks'), marks);
       await other.reverseContinueRequest({ threadId: hart });
       assert.equal((await other.nextStop()).reason, 'entry');
     } finally {

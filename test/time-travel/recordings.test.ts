@@ -74,11 +74,46 @@ describe('a recording', () => {
     await run.dispose();
   });
 
+  it('has the marks of its own history, which lead to where they were set', async () => {
+    const [scenario] = fc.sample(scenarios, { seed: 3, numRuns: 1 });
+    const run = traveller(scenario!);
+    const views: Record<string, unknown> = {};
+    const mark = (name: string): void => {
+      run.mark(name);
+      views[name] = run.view();
+    };
+    const timeNs = { early: 20_000, left: 40_000, late: 60_000, ahead: 80_000 };
+    for (const name of ['early', 'left'] as const) {
+      await run.run({ kind: 'continue', untilNs: timeNs[name] });
+      mark(name);
+    }
+    await run.back({ kind: 'place', place: { timeNs: 30_000 } });
+    run.consoleInput(Uint8Array.of(65));
+    for (const name of ['late', 'ahead'] as const) {
+      await run.run({ kind: 'continue', untilNs: timeNs[name] });
+      mark(name);
+    }
+    await run.back({ kind: 'place', place: { timeNs: 70_000 } });
+    const other = traveller(scenario!, reread(await run.recordedRun()));
+    assert.ok(await replayed(other));
+    assert.deepEqual(
+      other.marks.map(({ name }) => name),
+      ['early', 'late', 'ahead'],
+    );
+    for (const { name } of other.marks) {
+      await other.back({ kind: 'mark', name });
+      assert.deepEqual(other.view(), views[name]);
+    }
+    await run.dispose();
+    await other.dispose();
+  });
+
   it('that is hostile is refused, or ends when it is interrupted', async () => {
     const [{ scenario, course } = assert.fail()] = fc.sample(visits, { seed: 2, numRuns: 1 });
     const run = traveller(scenario);
     await follow(run, course);
     run.consoleInput(Uint8Array.of(65));
+    run.mark('here');
     const text = recordingText(fileOf(await run.recordedRun()));
     await run.dispose();
     const values = [
@@ -127,6 +162,7 @@ describe('a recording', () => {
     it(`names no image ${JSON.stringify(name)}`, async () => {
       const empty: RecordedRun = {
         inputs: [],
+        marks: [],
         stands: { events: 0, threads: [] },
         stop: 'pause',
         checks: [{ events: 0, hash: 0n }],
