@@ -164,13 +164,17 @@ export class Past {
   #indexBefore(place: Place): number {
     const { checkpoints } = this.debuggee;
     const { instants } = checkpoints;
+    const now = this.debuggee.status().instant.events;
     const isBefore = (index: number): boolean => {
       if ('instant' in place) {
         const { events, threads } = place.instant;
         return threads.length === 0 ? instants[index]! <= events : instants[index]! < events;
       }
       const { timeNs, progress } = checkpoints.noteOf(index) as Standing;
-      return 'timeNs' in place ? timeNs < place.timeNs : (progress.get(place.thread) ?? 0) < place.progress;
+      if ('timeNs' in place) return timeNs < place.timeNs;
+      // A thread that is not there has yet to begin; or it has ended, if that is later than now.
+      const ofNone = instants[index]! <= now ? 0 : Infinity;
+      return (progress.get(place.thread) ?? ofNone) < place.progress;
     };
     let [low, high] = [0, instants.length - 1];
     while (low < high) {

@@ -35,6 +35,28 @@ describe('a step back', () => {
       { numRuns: 8 },
     );
   });
+
+  it('of a thread that has ended later leads before now', async () => {
+    const [scenario] = fc.sample(scenarios, { seed: 5, numRuns: 1 });
+    const run = traveller({ ...scenario!, start: 1000, checkpoints: { workMax: 1000, byteCountMax: 16 << 20 } });
+    await run.run({ kind: 'continue', untilNs: 6_000_000 });
+    const { instant: end } = run.status();
+    const migration = () => run.threads().find(({ id }) => id === 'migration');
+    assert.equal(migration(), undefined);
+    let stepCount = 0;
+    for (let part = 1; part < 32; part++) {
+      const instant = { events: Math.floor((end.events * part) / 32), threads: [] };
+      await run.back({ kind: 'place', place: { instant } });
+      const progress = migration()?.progress;
+      if (!progress) continue;
+      assert.equal((await run.back({ kind: 'step', thread: 'migration', depth: 'into' })).reason, 'step');
+      assert.equal(migration()?.progress, progress - 1);
+      assert.ok(run.status().instant.events < instant.events);
+      stepCount++;
+    }
+    assert.ok(stepCount > 5, `${stepCount} steps`);
+    await run.dispose();
+  });
 });
 
 /** Of one kind, which much of a run does not come to; or of several. */
