@@ -203,9 +203,8 @@ export class Oracle implements ImageOracle {
   #truthOf(block: string, page: number): Uint8Array {
     const kept = block === this._writableBlock ? this.#truth.get(page) : undefined;
     if (kept) return kept;
-    const { bytes, writable, isZero } = this.machine.ramBlocks.find(({ name }) => name === block)!;
-    // The host takes memory even to read where nobody has written: that costs more than all else that is done to a page.
-    if (!writable && isZero(page)) return this._zeroPage;
+    const { bytes, isZero } = this.machine.ramBlocks.find(({ name }) => name === block)!;
+    if (isZero(page)) return this._zeroPage;
     return bytes.subarray(page * pageByteCount, (page + 1) * pageByteCount);
   }
 }

@@ -7,6 +7,34 @@ const base = BigInt(ramBase);
 const page = 1;
 const at = base + 0x1000n;
 
+describe('a page', () => {
+  const writers: Record<string, (guest: Guest) => void> = {
+    'a hart': (guest) => {
+      guest.set({ a0: -1n, a1: at });
+      assert.deepEqual(guest.run(1), { kind: 'count' });
+    },
+    'the host': (guest) => guest.core.writeRam(page * 4096 + 4095, Uint8Array.of(1)),
+  };
+  for (const [writer, write] of Object.entries(writers)) {
+    for (const since of ['before any is held', 'after'] as const) {
+      it(`holds more than zeros once ${writer} has written to it, ${since}`, () => {
+        const guest = new Guest(['sd a0,0(a1)']);
+        const { core } = guest;
+        const hold = () => core.beginKeeping(() => {});
+        if (since === 'after') hold();
+        assert.equal(core.isZero(page), true);
+        write(guest);
+        if (since !== 'after') hold();
+        assert.equal(core.isZero(page), false);
+        hold();
+        assert.equal(core.isZero(page), false);
+        core.writeRam(page * 4096, new Uint8Array(4096));
+        assert.equal(core.isZero(page), true);
+      });
+    }
+  }
+});
+
 describe('a protected page', () => {
   for (const line of [
     'sb a0,5(a1)',

@@ -12,9 +12,16 @@ const UNCHANGED_BYTES: usize = 8;
 // @ts-ignore: decorator
 @inline export function isHeld(page: u32): bool { return <u32>load<u8>(PAGE_KEPT + page) == load<u32>(KEEP_EPOCH); }
 
-/** Before the first change of a page. Zeros take no place; what nobody has ever written to holds them, and is not read. */
+/** Nobody has ever written to the page. Before any is to be held, that is known only of those that nobody has accessed. */
+// @ts-ignore: decorator
+@inline export function isPristine(page: u32): bool {
+  if (load<u8>(PAGE_KEPT + page) != 0) return false;
+  return load<u32>(KEEP_EPOCH) != 0 || (load<u8>(PAGE_FLAGS + page) & FLAG_TOUCHED) == 0;
+}
+
+/** Before the first change of a page. Zeros take no place. */
 export function hold(page: u32): void {
-  const isCopied = load<u8>(PAGE_KEPT + page) != 0 && !isZero(page);
+  const isCopied = !isZero(page);
   const byteCount: usize = isCopied ? HELD_WORDS + PAGE_BYTES : HELD_WORDS;
   if (<usize>load<u32>(HELD_END) + byteCount > <usize>load<u32>(HELD_LIMIT)) makeRoom();
   const entry = <usize>load<u32>(HELD_END);
