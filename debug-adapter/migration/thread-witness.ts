@@ -17,7 +17,6 @@ interface Seen {
 
 /** Sees the machine, and the snapshot under way or the last one. */
 export class ThreadWitness implements Witness<Seen> {
-  /** Mostly it is as it was the last time. */
   #last: Seen | undefined;
 
   constructor(
@@ -26,9 +25,11 @@ export class ThreadWitness implements Witness<Seen> {
   ) {}
 
   see(): Seen {
+    const last = this.#last;
+    if (last && this.#isStill(last)) return last;
     const { vm } = this;
     const snapshot = this.snapshotOf();
-    const seen: Seen = {
+    this.#last = {
       snapshot,
       status: snapshot?.state.status ?? 'none',
       error: snapshot?.file.error,
@@ -38,10 +39,8 @@ export class ThreadWitness implements Witness<Seen> {
       runState: vm.runStateAsked,
       isFrozen: vm.isFrozen,
     };
-    if (!this.#last || !isSame(seen, this.#last)) this.#last = seen;
     return this.#last;
   }
-
   pretend({ snapshot, status, error, isRateLimited, remaining, thresholdByteCount, runState, isFrozen }: Seen): void {
     this.vm.pretend(runState, isFrozen);
     if (!snapshot) return;
@@ -50,17 +49,20 @@ export class ThreadWitness implements Witness<Seen> {
     snapshot.file.pretend(error, isRateLimited);
     if (snapshot.precopy) snapshot.precopy.thresholdByteCount = thresholdByteCount;
   }
-}
 
-function isSame(one: Seen, other: Seen): boolean {
-  return (
-    one.snapshot === other.snapshot &&
-    one.status === other.status &&
-    one.error === other.error &&
-    one.isRateLimited === other.isRateLimited &&
-    one.remaining === other.remaining &&
-    one.thresholdByteCount === other.thresholdByteCount &&
-    one.runState === other.runState &&
-    one.isFrozen === other.isFrozen
-  );
+  /** Nearly always: nothing is made then. */
+  #isStill(last: Seen): boolean {
+    const { vm } = this;
+    const snapshot = this.snapshotOf();
+    if (last.snapshot !== snapshot || last.runState !== vm.runStateAsked || last.isFrozen !== vm.isFrozen) return false;
+    if (!snapshot) return true;
+    const { state, file, ram, precopy } = snapshot;
+    return (
+      last.status === state.status &&
+      last.error === file.error &&
+      last.isRateLimited === file.isRateLimited &&
+      last.remaining === ram.remaining &&
+      last.thresholdByteCount === (precopy?.thresholdByteCount ?? 0)
+    );
+  }
 }

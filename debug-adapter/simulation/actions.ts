@@ -75,9 +75,35 @@ interface ActOptions extends PhaseOption {
   readonly sleeps?: (thread: Actor) => boolean;
 }
 
+/**
+ * What `yield*` makes a body yield, to get the answer: as a generator of one `yield` would, which costs several times as
+ * much. It is its own answer to `next`, once with the action and once with what that comes to.
+ */
+class Yield<T = void> implements Iterator<Action | Look, T, unknown> {
+  done: boolean | undefined;
+  value: Action | Look | T;
+
+  constructor(action: Action | Look) {
+    this.value = action;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(answer: unknown): IteratorResult<Action | Look, T> {
+    if (this.done === undefined) this.done = false;
+    else {
+      this.done = true;
+      this.value = answer as T;
+    }
+    return this as IteratorResult<Action | Look, T>;
+  }
+}
+
 /** Performs `perform` at the thread's clock, then lets `costNs` pass, then sleeps as long as it must. */
-export function* act<T>(at: string, costNs: Cost<T>, perform: (timeNs: number) => T, options?: ActOptions): Routine<T> {
-  return (yield { kind: 'do', at, phase: options?.phase, perform, costNs, sleeps: options?.sleeps }) as T;
+export function act<T>(at: string, costNs: Cost<T>, perform: (timeNs: number) => T, options?: ActOptions): Yield<T> {
+  return new Yield({ kind: 'do', at, phase: options?.phase, perform, costNs, sleeps: options?.sleeps });
 }
 
 interface Store {
@@ -87,16 +113,16 @@ interface Store {
 }
 
 /** A write to memory that may be protected: performed once the thread no longer sleeps for it. */
-export function* store(at: string, costNs: number, how: Store): Routine {
-  yield { kind: 'store', at, phase: undefined, costNs, ...how };
+export function store(at: string, costNs: number, how: Store): Yield {
+  return new Yield({ kind: 'store', at, phase: undefined, costNs, ...how });
 }
 
-export function* lock(at: string, taken: Lock, options?: PhaseOption): Routine {
-  yield { kind: 'lock', at, lock: taken, phase: options?.phase };
+export function lock(at: string, taken: Lock, options?: PhaseOption): Yield {
+  return new Yield({ kind: 'lock', at, lock: taken, phase: options?.phase });
 }
 
-export function* unlock(at: string, released: Lock): Routine {
-  yield { kind: 'unlock', at, lock: released, phase: undefined };
+export function unlock(at: string, released: Lock): Yield {
+  return new Yield({ kind: 'unlock', at, lock: released, phase: undefined });
 }
 
 export interface WaitOptions {
@@ -109,8 +135,8 @@ export interface WaitOptions {
 }
 
 /** Waits until `until` holds; looked at again after each `notify` of the signal and at the deadline. */
-export function* waitUntil(at: string, signal: Signal, until: () => boolean, options: WaitOptions): Routine {
-  yield {
+export function waitUntil(at: string, signal: Signal, until: () => boolean, options: WaitOptions): Yield {
+  return new Yield({
     kind: 'wait',
     at,
     phase: undefined,
@@ -120,17 +146,17 @@ export function* waitUntil(at: string, signal: Signal, until: () => boolean, opt
     heldBy: options.heldBy,
     idle: options.idle ?? false,
     deadlineNs: options.deadlineNs ?? never,
-  };
+  });
 }
 
 /** Calls another routine: a frame of its own on the thread's stack while it runs. */
-export function* call<T>(at: string, name: string, body: Routine<T>, options?: PhaseOption): Routine<T> {
-  return (yield { kind: 'call', at, name, body, phase: options?.phase }) as T;
+export function call<T>(at: string, name: string, body: Routine<T>, options?: PhaseOption): Yield<T> {
+  return new Yield({ kind: 'call', at, name, body, phase: options?.phase });
 }
 
 /** What changes under a body that stands still is read by this, unless the thread's `Witness` sees it. */
-export function* look<T>(name: string, see: () => T): Routine<T> {
-  return (yield { kind: 'look', name, see }) as T;
+export function look<T>(name: string, see: () => T): Yield<T> {
+  return new Yield({ kind: 'look', name, see });
 }
 
 function never(): number {

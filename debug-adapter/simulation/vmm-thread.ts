@@ -23,6 +23,8 @@ export interface Witness<Seen = unknown> {
 
 /** What a body has been given, the last first. Never changed, so that any number of checkpoints can share it. */
 interface Given {
+  /** The label of the action that this answers, or the name of the look; empty for the first. */
+  readonly of: string;
   readonly result: unknown;
   readonly seen: unknown;
   readonly before: Given | undefined;
@@ -30,32 +32,49 @@ interface Given {
 
 class OpenFrame {
   at = '';
-  results = new Map<string, unknown>();
   /** A body cannot be copied: one made again is given all this. */
   #given: Given | undefined;
+  /** Of what it has been given and forgets. */
+  #forgotten: ReadonlyMap<string, unknown>;
 
   constructor(
     readonly name: string,
     readonly body: Routine<unknown>,
     given?: Given,
+    forgotten = nothing,
   ) {
     this.#given = given;
+    this.#forgotten = forgotten;
   }
 
-  give(result: unknown, seen: unknown): IteratorResult<Action | Look, unknown> {
-    this.#given = { result, seen, before: this.#given };
+  give(of: string, result: unknown, seen: unknown): IteratorResult<Action | Look, unknown> {
+    this.#given = { of, result, seen, before: this.#given };
     return this.body.next(result);
   }
 
   /** The body stands as if it had been given no more than the first thing. */
   forget(): void {
-    let first = this.#given;
-    while (first?.before) first = first.before;
+    const [first] = oldestFirst(this.#given);
+    this.#forgotten = resultsOf(this.#given, this.#forgotten);
     this.#given = first;
   }
 
-  get given(): Given | undefined {
-    return this.#given;
+  /** What can be seen of it. Nearly nobody looks at the results: they are put together for who does. */
+  get shown(): VmmFrame {
+    const { name, at } = this;
+    const given = this.#given;
+    const forgotten = this.#forgotten;
+    return {
+      name,
+      at,
+      get results() {
+        return resultsOf(given, forgotten);
+      },
+    };
+  }
+
+  keep(): KeptFrame {
+    return { name: this.name, at: this.at, given: this.#given, forgotten: this.#forgotten };
   }
 }
 
@@ -63,8 +82,22 @@ class OpenFrame {
 interface KeptFrame {
   readonly name: string;
   readonly at: string;
-  readonly results: ReadonlyMap<string, unknown>;
   readonly given: Given | undefined;
+  readonly forgotten: ReadonlyMap<string, unknown>;
+}
+
+const nothing: ReadonlyMap<string, unknown> = new Map();
+
+function resultsOf(given: Given | undefined, forgotten: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+  const results = new Map(forgotten);
+  for (const { of, result } of oldestFirst(given)) if (of) results.set(of, result);
+  return results;
+}
+
+function oldestFirst(given: Given | undefined): Given[] {
+  const all: Given[] = [];
+  for (let one = given; one; one = one.before) all.push(one);
+  return all.reverse();
 }
 
 /** A mutex operation that meets no contention, in ns. */
@@ -117,7 +150,7 @@ export class VmmThread implements Actor {
 
   /** Innermost first. */
   get frames(): readonly VmmFrame[] {
-    return this.#frames.map(({ name, at, results }) => ({ name, at, results })).reverse();
+    return this.#frames.map(({ shown }) => shown).reverse();
   }
 
   get depth(): number {
@@ -175,7 +208,7 @@ export class VmmThread implements Actor {
   /** The stack as plain data; of a thread that has ended, nothing. */
   keep(): readonly KeptFrame[] {
     if (!this.#pending) return [];
-    return this.#frames.map(({ name, at, results, given }) => ({ name, at, results: new Map(results), given }));
+    return this.#frames.map((frame) => frame.keep());
   }
 
   /**
@@ -185,11 +218,10 @@ export class VmmThread implements Actor {
   putBack(kept: readonly KeptFrame[]): void {
     let body: Routine<unknown> = this.#make();
     this.#pending = undefined;
-    this.#frames = kept.map(({ name, at, results, given }) => {
-      const frame = new OpenFrame(name, body, given);
+    this.#frames = kept.map(({ name, at, given, forgotten }) => {
+      const frame = new OpenFrame(name, body, given, forgotten);
       frame.at = at;
-      frame.results = new Map(results);
-      const action = this.#giveAgain(frame);
+      const action = this.#giveAgain(name, body, given);
       if (action?.kind === 'call') body = action.body;
       if (action?.at !== at) throw new Error(`${this.id}: ${name} came to ${action?.at} instead of ${at}`);
       this.#pending = action;
@@ -197,11 +229,9 @@ export class VmmThread implements Actor {
     });
   }
 
-  #giveAgain({ body, given, name }: OpenFrame): Action | undefined {
-    const all: Given[] = [];
-    for (let one = given; one; one = one.before) all.push(one);
+  #giveAgain(name: string, body: Routine<unknown>, given: Given | undefined): Action | undefined {
     let last: Action | undefined;
-    for (const { result, seen } of all.reverse()) {
+    for (const { result, seen } of oldestFirst(given)) {
       this.#witness?.pretend(seen);
       const next = body.next(result);
       if (next.done) throw new Error(`${this.id}: ${name} ended when it was made again`);
@@ -214,13 +244,11 @@ export class VmmThread implements Actor {
   #advance(result: unknown): void {
     for (;;) {
       const frame = this.#frames[this.#frames.length - 1]!;
-      if (frame.at) frame.results.set(frame.at, result);
-      let next = frame.give(result, this.#witness?.see());
+      let next = frame.give(frame.at, result, this.#witness?.see());
       while (!next.done && next.value.kind === 'look') {
         const { name, see } = next.value;
         const found = see();
-        frame.results.set(name, found);
-        next = frame.give(found, this.#witness?.see());
+        next = frame.give(name, found, this.#witness?.see());
       }
       if (!next.done) {
         this.#pending = next.value as Action;
