@@ -9,7 +9,7 @@ export class Newest<Item> {
   private _end = 0;
 
   constructor(readonly countMax: number) {
-    this._blocks = new SharedBlocks(Array.from({ length: Math.ceil(countMax / itemsPerBlock) }, () => []));
+    this._blocks = new SharedBlocks<Item[]>(Math.ceil(countMax / itemsPerBlock), []);
   }
 
   /** The number of the next item. */

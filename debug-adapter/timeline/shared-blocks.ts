@@ -1,12 +1,13 @@
 /** What is kept in blocks, so that checkpoints share those that have not changed since. */
 export class SharedBlocks<Block extends { slice(): Block }> {
   #blocks: Block[];
-  /** Which of them no checkpoint has. */
+  /** Which of them nothing else has. */
   readonly #isOwn: boolean[];
 
-  constructor(blocks: Block[]) {
-    this.#blocks = blocks;
-    this.#isOwn = blocks.map(() => true);
+  /** All of them are the one given until they are changed. */
+  constructor(count: number, block: Block) {
+    this.#blocks = new Array<Block>(count).fill(block);
+    this.#isOwn = new Array<boolean>(count).fill(false);
   }
 
   /** Not to be changed. */

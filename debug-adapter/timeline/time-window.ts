@@ -54,9 +54,7 @@ export class Buckets {
     readonly columnCount: number,
   ) {
     const blockCount = Math.ceil(window.bucketCountMax / bucketsPerBlock);
-    this._blocks = new SharedBlocks(
-      Array.from({ length: blockCount }, () => new Float64Array(bucketsPerBlock * columnCount)),
-    );
+    this._blocks = new SharedBlocks(blockCount, new Float64Array(bucketsPerBlock * columnCount));
   }
 
   get length(): number {
