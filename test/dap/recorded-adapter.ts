@@ -116,8 +116,8 @@ export class RecordedAdapter extends DebugClient {
   /** A session locks the file it writes: by default it would be one for all tests that run at the same time. */
   #withOutput(configuration: unknown): unknown {
     const { snapshot = {} } = (configuration ?? {}) as { snapshot?: unknown };
-    if (typeof snapshot !== 'object') return configuration;
-    return { ...(configuration as object), snapshot: { output: join(this.folder, 'snapshot.qemu'), ...snapshot } };
+    if (typeof snapshot !== 'object' || snapshot === null || 'output' in snapshot) return configuration;
+    return { ...(configuration as object), snapshot: { ...snapshot, output: join(this.folder, 'snapshot.qemu') } };
   }
 
   /** Launches, sets breakpoints, and lets run. */
