@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { attachConfigurationSchema, launchConfigurationSchema } from '../debug-adapter/session/launch-configuration';
 import sample from '../extension/sample/.vscode/launch.json';
 import manifest from '../package.json';
@@ -26,7 +27,8 @@ describe('the manifest', () => {
         sample.configurations.some(({ name }) => name === run),
         run,
       );
-    for (const picture of steps.flatMap(({ media }) => Object.values(media.image))) {
+    for (const image of steps.flatMap(({ media }) => Object.values(media.image))) {
+      const picture = resolve(__dirname, '..', image);
       assert.ok(existsSync(picture) && statSync(picture).size <= 60 * 1024, picture);
     }
   });

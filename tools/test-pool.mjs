@@ -1,8 +1,8 @@
 // Runs bundled test files side by side in a few processes; every process takes the next file when it is free.
 import { fork } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { checkoutCache, root, say } from './progress.mjs';
 
 /** How many seconds each file took when it was last run here. */
@@ -19,9 +19,11 @@ export async function runTestFiles(files, processCount = availableParallelism() 
   const times = {};
   const results = [];
   const work = async () => {
+    // A session that names no output locks one in the current folder: those of other processes are not in its way there.
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-tests-'));
     let worker;
     for (let file = waiting.shift(); file; file = waiting.shift()) {
-      if (!worker?.connected) worker = startWorker();
+      if (!worker?.connected) worker = startWorker(folder);
       const result = await runIn(worker, file);
       results.push(result);
       times[file] = result.seconds;
@@ -29,6 +31,7 @@ export async function runTestFiles(files, processCount = availableParallelism() 
       say(`${file}: ${result.seconds.toFixed(1)} s (${results.length} of ${files.length})`);
     }
     if (worker?.connected) worker.disconnect();
+    rmSync(folder, { recursive: true, force: true });
   };
   await Promise.all(Array.from({ length: Math.min(processCount, files.length) }, work));
   mkdirSync(checkoutCache, { recursive: true });
@@ -61,9 +64,9 @@ function longestFirst(files, times) {
  */
 const tunables = [process.env.GLIBC_TUNABLES, 'glibc.malloc.hugetlb=1'].filter(Boolean).join(':');
 
-function startWorker() {
+function startWorker(folder) {
   return fork(resolve(root, 'tools/test-worker.cjs'), {
-    cwd: root,
+    cwd: folder,
     env: { ...process.env, GLIBC_TUNABLES: tunables },
   });
 }

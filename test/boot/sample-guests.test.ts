@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { Console, image } from './console';
 import { QemuConsole } from './qemu-console';
 
-const workingSet = 'extension/sample/guests/working-set.elf';
-const sweep = 'extension/sample/guests/sweep.elf';
+const guests = resolve(__dirname, '../../extension/sample/guests');
+const workingSet = `${guests}/working-set.elf`;
+const sweep = `${guests}/sweep.elf`;
 const mib = 1024 * 1024;
 
 const at = (guest: Console, symbol: string): number => Number(guest.machine.symbols.addressOf(symbol)!) - 0x8000_0000;

@@ -92,7 +92,6 @@ export class RecordedAdapter extends DebugClient {
 
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of the library
   override async send(command: string, args?: any): Promise<any> {
-    if (command === 'launch') args = this.#withOutput(args);
     this.transcript.request(command, args);
     try {
       const response: Dap.Response = await super.send(command, args);
@@ -113,13 +112,6 @@ export class RecordedAdapter extends DebugClient {
     return super.emit(name, ...args);
   }
 
-  /** A session locks the file it writes: by default it would be one for all tests that run at the same time. */
-  #withOutput(configuration: unknown): unknown {
-    const { snapshot = {} } = (configuration ?? {}) as { snapshot?: unknown };
-    if (typeof snapshot !== 'object' || snapshot === null || 'output' in snapshot) return configuration;
-    return { ...(configuration as object), snapshot: { ...snapshot, output: join(this.folder, 'snapshot.qemu') } };
-  }
-
   /** Launches, sets breakpoints, and lets run. */
   async begin(
     configuration: Record<string, unknown>,
@@ -127,7 +119,11 @@ export class RecordedAdapter extends DebugClient {
     features: Partial<Dap.InitializeRequestArguments> = {},
   ): Promise<void> {
     await this.initializeRequest({ adapterID: 'freezeframe', pathFormat: 'path', ...features });
-    const snapshot = { when: { ms: 20 }, ...(configuration.snapshot ?? {}) };
+    const snapshot = {
+      when: { ms: 20 },
+      output: join(this.folder, 'snapshot.qemu'),
+      ...(configuration.snapshot ?? {}),
+    };
     await this.launchRequest({ program: workingSet, ram: '16M', ...configuration, snapshot } as never);
     // As the page map of an editor does; what it is told of first is no news.
     await super.send('freezeframe.pageMap', { follow: true });

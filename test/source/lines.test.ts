@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, it } from 'mocha';
 import { DebugInfo } from '../../debug-adapter/dwarf/debug-info';
 import { readElf } from '../../debug-adapter/emulator/machine/elf';
 import { requirePart } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
 
-const guests = 'extension/sample/guests';
+const guests = resolve(__dirname, '../../extension/sample/guests');
 
 /** Where gdb sets a breakpoint on each line, by file and line. */
 function gdbsBreakpoints(elf: string, files: ReadonlyMap<string, number>): Map<string, bigint[]> {
