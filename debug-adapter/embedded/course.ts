@@ -4,7 +4,7 @@ import { HartActor } from '../emulator/machine/hart-actor';
 import type { VmmThread } from '../simulation/vmm-thread';
 
 /** How many instructions take as long as an action of a VMM thread, about. */
-const instructionsPerAction = 150;
+export const instructionsPerAction = 150;
 
 /** Of the VMM: phases that its threads have entered, write faults of all, actions. */
 interface Met {
@@ -48,6 +48,11 @@ export class Course {
     return this._eventCount;
   }
 
+  /** Something is due at an instant, or in a place. */
+  get isTimed(): boolean {
+    return this.#cues.length > 0 || this.isBoundSomewhere;
+  }
+
   get isBoundSomewhere(): boolean {
     return this.#destinations.length > 0;
   }
@@ -65,6 +70,14 @@ export class Course {
   hasActed(thread: ThreadId): void {
     this._work += instructionsPerAction;
     this._actions.set(thread, (this._actions.get(thread) ?? 0) + 1);
+  }
+
+  /** So many actions have been tried and performed, behind which nothing is due. */
+  haveActed(thread: ThreadId, count: number): void {
+    this._met.actions += count;
+    this.pass(count);
+    this._work += count * instructionsPerAction;
+    this._actions.set(thread, (this._actions.get(thread) ?? 0) + count);
   }
 
   /** As `ThreadInfo.progress`. */

@@ -42,6 +42,7 @@ import { namesOf } from './inspect';
 import { LineStep } from './line-step';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
+import { type LastTurn, ThreadTurns } from './thread-turns';
 import { TimelineRecorder } from './timeline-recorder';
 import { causeName } from './trap-names';
 
@@ -98,6 +99,7 @@ export class RunLoop {
   private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
   readonly #turns: HartTurns;
+  readonly #threadTurns: ThreadTurns;
   #step: GuestStep | ThreadStep | undefined;
   #placed: ReadonlySet<bigint> = new Set();
   #request: RunRequest = { kind: 'continue' };
@@ -130,6 +132,7 @@ export class RunLoop {
     this._scheduler.add(this.mainLoop);
     this.recorder = new TimelineRecorder(vmm, this.mainLoop);
     this.#turns = new HartTurns(vmm, this.recorder);
+    this.#threadTurns = new ThreadTurns(vmm, this._scheduler, stops, this._course, this.recorder);
     machine.onVirtioNotify = (device, queue, guestNs) => {
       const body = () => virtioQueueNotify(this.vmm, device, queue);
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
@@ -310,6 +313,10 @@ export class RunLoop {
       const taken = this.#takeTurns(limitNs, instructionsPerTurn);
       if (taken) return this.#afterTurns(taken);
     }
+    if (!isHart && this.#mayRunOn(actor)) {
+      this.#acting = actor;
+      return this.#afterLast(this.#threadTurns.take(actor, limitNs, instructionsPerTurn));
+    }
     this.recorder.turnBegins(actor);
     const stop = isHart ? this.#runHart(actor, untilNs, instructionsPerTurn) : this.#act(actor);
     return this.#endTurn(actor, stop);
@@ -330,6 +337,19 @@ export class RunLoop {
   #afterTurns({ hart, stop, retired, instructionCount }: TurnsTaken): Stop | undefined {
     this._course.pass(instructionCount - retired);
     return this.#endTurn(hart, this.#afterRun(hart, stop, retired));
+  }
+
+  /** Nobody looks at each turn; the main loop's are few. */
+  #mayRunOn(thread: VmmThread): boolean {
+    if (thread === this.mainLoop || this.#step || this.#request.only !== undefined) return false;
+    const isTriggered = this.instructionTrigger || this.addressTrigger || this.consoleTrigger;
+    return !isTriggered && !this._course.isTimed && this.#threadTurns.isPlain(thread.pending!);
+  }
+
+  #afterLast(last: LastTurn | undefined): Stop | undefined {
+    if (!last) return undefined;
+    if ('action' in last) return this.#endTurn(last.actor, this.#afterAct(last.actor, last.action));
+    return this.#endTurn(last.actor, this.#afterRun(last.actor, last.stop, last.retired));
   }
 
   #endTurn(actor: VmmThread | HartActor, stop: Stop | undefined): Stop | undefined {
@@ -458,8 +478,12 @@ export class RunLoop {
         return stop;
       }
     }
-    this._course.meet('actions');
     thread.act();
+    return this.#afterAct(thread, action);
+  }
+
+  #afterAct(thread: VmmThread, action: Action): Stop | undefined {
+    this._course.meet('actions');
     this._course.pass(1);
     if (thread.pending === action) {
       // It sleeps, and comes here again: to the same action, which its breakpoints have seen.

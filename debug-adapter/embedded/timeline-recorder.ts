@@ -43,13 +43,21 @@ export class TimelineRecorder {
 
   /** It acts now, whatever it has waited for. */
   turnBegins(actor: Recorded): void {
-    if (actor !== this._actor) {
-      this._actor = actor;
-      this._lane = this.#laneOf(actor);
-    }
+    this.turnGoesOn(actor);
     const lane = this._lane!;
     const activity = this.vmm.bql.owner === actor.id ? Activity.HoldsBql : Activity.Running;
     if (activity !== lane.activity) this._timeline.become(lane, activity, actor.clockNs);
+  }
+
+  /** It has acted as it did the last time that somebody looked. */
+  turnGoesOn(actor: Recorded): void {
+    if (actor === this._actor) return;
+    this._actor = actor;
+    this._lane = this.#laneOf(actor);
+  }
+
+  isRunning(actor: Recorded): boolean {
+    return this.#laneOf(actor).activity === Activity.Running;
   }
 
   turnEnds(actor: Recorded): void {

@@ -100,6 +100,15 @@ export class Scheduler<A extends Actor> {
     return dueNs;
   }
 
+  /** When somebody besides these will act, as far as is known now. */
+  dueNsBeside(one: A, other: A | undefined): number {
+    let dueNs = Infinity;
+    for (const actor of this._actors) {
+      if (actor !== one && actor !== other) dueNs = Math.min(dueNs, readyAtNs(actor));
+    }
+    return dueNs;
+  }
+
   /**
    * Who waits for what, when `next` found nobody to act; empty when the machine is merely idle. A circle comes first, then
    * who else waits for ever, then the idle and those who wait for them.

@@ -1,0 +1,87 @@
+import type { HartStop } from '../emulator/core/guest-core';
+import type { HartActor } from '../emulator/machine/hart-actor';
+import type { Vmm } from '../migration/vmm';
+import type { Action } from '../simulation/actions';
+import type { Actor } from '../simulation/actor';
+import type { Scheduler } from '../simulation/scheduler';
+import type { VmmThread } from '../simulation/vmm-thread';
+import { type Course, instructionsPerAction } from './course';
+import type { StopConditions } from './stop-conditions';
+import type { TimelineRecorder } from './timeline-recorder';
+
+/** A turn that is still to be looked at, and to be ended in the timeline. */
+export type LastTurn =
+  | { readonly actor: VmmThread; readonly action: Action }
+  | { readonly actor: HartActor; readonly stop: HartStop | undefined; readonly retired: number };
+
+/**
+ * Takes the turns of a VMM thread, and between them those of the only hart, up to one that somebody has to look at: in the
+ * order of the scheduler, which is asked no more than who else is due. What it leaves is the same as after as many turns one
+ * by one.
+ */
+export class ThreadTurns {
+  constructor(
+    private readonly vmm: Vmm,
+    private readonly scheduler: Scheduler<Actor>,
+    private readonly stops: StopConditions,
+    private readonly course: Course,
+    private readonly recorder: TimelineRecorder,
+  ) {}
+
+  /** The action changes nothing but what it performs and the thread's clock, and nobody stops before it. */
+  isPlain(action: Action): boolean {
+    return (action.kind === 'do' || action.kind === 'call') && !action.phase && !this.stops.mayStopAtLabel(action.at);
+  }
+
+  /**
+   * @param thread whose turn it is, before a plain action
+   * @param limitNs when the run is to end
+   * @param workMax about how many instructions' worth; one turn is taken in any case
+   */
+  take(thread: VmmThread, limitNs: number, workMax: number): LastTurn | undefined {
+    const { course, recorder, scheduler } = this;
+    const { harts, machine } = this.vmm;
+    const hart = harts.length === 1 ? harts[0] : undefined;
+    // Whoever has waited appears in the timeline when it acts again.
+    let goesOn = hart !== undefined && !machine.powerOff && recorder.isRunning(hart);
+    // Several harts may be behind the thread although it is its turn: their order is the scheduler's to know.
+    let isNext = true;
+    let work = 0;
+    let actionCount = 0;
+    let last: LastTurn | undefined;
+    recorder.turnBegins(thread);
+    do {
+      const dueNs = Math.min(limitNs, scheduler.dueNsBeside(thread, hart));
+      if (hart?.wait) goesOn = false;
+      // Of equals the hart comes first: it has joined first.
+      if (!isNext && hart && !hart.wait && hart.clockNs <= thread.clockNs) {
+        if (!goesOn || hart.clockNs >= dueNs) break;
+        const before = hart.instructionCount;
+        const stop = hart.run(Math.min(dueNs, thread.clockNs), Math.max(1, workMax - work));
+        const retired = hart.instructionCount - before;
+        if (stop?.kind !== 'count') {
+          recorder.turnGoesOn(hart);
+          last = { actor: hart, stop, retired };
+          break;
+        }
+        course.pass(retired);
+        work += retired;
+        continue;
+      }
+      const action = thread.pending!;
+      const hartNs = hart?.wait ? hart.wait.deadlineNs : Infinity;
+      if (!isNext && (thread.clockNs >= Math.min(dueNs, hartNs) || !this.isPlain(action))) break;
+      isNext = false;
+      thread.act();
+      if (thread.pending === action || !thread.pending) {
+        last = { actor: thread, action };
+        break;
+      }
+      recorder.turnEnds(thread);
+      actionCount++;
+      work += instructionsPerAction;
+    } while (work < workMax);
+    course.haveActed(thread.id, actionCount);
+    return last;
+  }
+}

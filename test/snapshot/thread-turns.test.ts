@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import type { RunRequest } from '../../debug-adapter/debuggee/debuggee';
+import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import { RunLoop } from '../../debug-adapter/embedded/run-loop';
+import { ThreadTurns } from '../../debug-adapter/embedded/thread-turns';
+import { pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { promptReader } from '../../debug-adapter/migration/channel';
+import { bench, sha256 } from './harness';
+import { type GuestShape, guestShapes, randomGuest } from './random-guest';
+
+const shownFile = 'ram.ts';
+const shownSource = readFileSync(join(__dirname, '../../debug-adapter/migration', shownFile), 'utf8');
+const endNs = 6_000_000;
+const visitsMax = 24;
+
+/** What the user does at each stop. */
+interface Way {
+  readonly way: 'on' | 'into' | 'over' | 'out' | 'to' | 'until' | 'breakpoints' | 'cancel' | 'write' | 'type';
+  readonly isHart: boolean;
+  readonly count: number;
+}
+
+interface Shape {
+  readonly guest: GuestShape;
+  readonly hartCount: number;
+  /** With 1, a hart comes to the very instant of each action. */
+  readonly nsPerInstruction: number;
+  readonly algorithm: CapabilityName | undefined;
+  readonly isSlow: boolean;
+  readonly populates: boolean;
+  /** Instructions of a hart before the snapshot begins. */
+  readonly start: number;
+  readonly stops: keyof typeof breakpoints;
+  readonly ways: readonly Way[];
+}
+
+const way: fc.Arbitrary<Way> = fc.record({
+  way: fc.constantFrom('on', 'on', 'into', 'over', 'out', 'to', 'until', 'breakpoints', 'cancel', 'write', 'type'),
+  isHart: fc.boolean(),
+  count: fc.integer({ min: 1, max: 300 }),
+});
+
+const shapes: fc.Arbitrary<Shape> = fc.record({
+  guest: guestShapes({ pageCountLog2: 5, idleRounds: 50 }),
+  hartCount: fc.constantFrom(1, 1, 1, 3),
+  nsPerInstruction: fc.constantFrom(1, 1, 10, 100),
+  algorithm: fc.constantFrom('background-snapshot', 'background-snapshot', 'track-writes-ram', undefined),
+  isSlow: fc.boolean(),
+  populates: fc.boolean(),
+  start: fc.integer({ min: 20, max: 4000 }),
+  stops: fc.constantFrom('none', 'write faults', 'line', 'phases', 'code', 'data'),
+  ways: fc.array(way, { minLength: 1, maxLength: 8 }),
+});
+
+describe('turns of a thread', () => {
+  it('run on come to what they come to one by one: state, instants, timeline, stops, file', async () => {
+    const reasons = new Set<string>();
+    let fewer = 0;
+    await fc.assert(
+      fc.asyncProperty(shapes, async (shape) => {
+        const together = await seenOf(shape);
+        const oneByOne = await withNoPlainActions(() => seenOf(shape));
+        assert.deepEqual(together.seen, oneByOne.seen);
+        assert.deepEqual(together.files, oneByOne.files);
+        if (together.turnCount * 4 < oneByOne.turnCount) fewer++;
+        for (const { stop } of together.seen) reasons.add(stop.reason);
+      }),
+      {
+        numRuns: 30,
+        examples: (Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...plain, stops }]),
+      },
+    );
+    assert.ok(fewer > 10, `turns have run on in ${fewer} runs`);
+    for (const reason of ['breakpoint', 'data-breakpoint', 'write-fault', 'step', 'phase', 'pause']) {
+      assert.ok(reasons.has(reason), `no ${reason} among ${[...reasons]}`);
+    }
+  });
+});
+
+const breakpoints = {
+  none: {},
+  'write faults': { writeFaults: [{ id: 1 }] },
+  line: { lines: [{ id: 1, file: shownFile, line: lineOf("'buffer_is_zero'") }] },
+  phases: {
+    phases: [
+      { id: 1, phase: 'save' },
+      { id: 2, phase: 'wp-disarm' },
+    ],
+  },
+  code: { addresses: [{ id: 1, address: BigInt(ramBase + 4 * 15) }] },
+  data: { data: [{ id: 1, physicalAddress: ramBase + 20 * pageByteCount, byteCount: 4096, access: 'write' }] },
+} as const satisfies Record<string, Partial<Breakpoints>>;
+
+const plain: Omit<Shape, 'stops'> = {
+  guest: { seed: 1, firstPage: 16, pageCountLog2: 4, idleRounds: 20, sizeLog2: 3, misalignment: 0 },
+  hartCount: 1,
+  nsPerInstruction: 10,
+  algorithm: 'background-snapshot',
+  isSlow: false,
+  populates: true,
+  start: 500,
+  ways: [
+    { way: 'on', isHart: false, count: 1 },
+    { way: 'into', isHart: false, count: 1 },
+    { way: 'on', isHart: false, count: 1 },
+  ],
+};
+
+/** What can be seen at each stop on the way, and how often the run loop was asked for a turn. */
+async function seenOf(shape: Shape) {
+  const { guest, hartCount, nsPerInstruction, algorithm, isSlow, populates, start, stops, ways } = shape;
+  const run = bench({
+    machine: { program: { path: 'random', bytes: randomGuest(guest) }, hartCount, nsPerInstruction },
+    trigger: { kind: 'instructions', count: start },
+    whatIf: { populate: populates },
+    snapshot: {
+      capabilities: new Set(algorithm ? [algorithm] : []),
+      channel: { ...promptReader, ...(isSlow && { bytesPerSecond: 300e6 }) },
+    },
+  });
+  const { debuggee, machine } = run;
+  let areSet = true;
+  const place = (): void => debuggee.setBreakpoints({ ...noBreakpoints, ...(areSet && breakpoints[stops]) });
+  place();
+  const seen = [];
+  let turnCount = 0;
+  const { turn } = RunLoop.prototype;
+  RunLoop.prototype.turn = function (...budget) {
+    turnCount++;
+    const stop = turn.apply(this, budget);
+    if (stop === 'idle') debuggee.pause();
+    return stop;
+  };
+  try {
+    for (let index = 0; index < visitsMax; index++) {
+      const { way, isHart, count } = ways[index % ways.length]!;
+      if (way === 'breakpoints') {
+        areSet = !areSet;
+        place();
+      }
+      const isUnderWay = debuggee.threads().some(({ id }) => id === 'migration');
+      if (way === 'cancel' && isUnderWay) debuggee.cancelSnapshot();
+      if (way === 'type') debuggee.consoleInput(Uint8Array.of(count));
+      if (way === 'write') debuggee.writePhysicalMemory(ramBase + 0x8_0000 + count, Uint8Array.of(count), 'wait');
+      const stop = await debuggee.run(requestOf(way, isHart, count, debuggee.threads()));
+      const { update } = debuggee.timeline(undefined, true);
+      const threads = debuggee.threads();
+      const stacks = threads.map(({ id }) => debuggee.stack(id));
+      seen.push({ stop, status: debuggee.status(), hash: machine.stateHash(), threads, stacks, update });
+      if ((stop.reason === 'pause' && stop.why !== 'arrived') || stop.reason === 'deadlock') break;
+    }
+  } finally {
+    RunLoop.prototype.turn = turn;
+  }
+  const files = [...run.files].map(([path, bytes]) => ({ path, hash: sha256([bytes]) }));
+  return { seen, turnCount, files: { files, messages: run.messages } };
+}
+
+function requestOf(
+  way: Way['way'],
+  isHart: boolean,
+  count: number,
+  threads: readonly { readonly id: string; readonly progress: number }[],
+): RunRequest {
+  const thread = threads.find(({ id }) => id === (isHart ? 'hart 0' : 'migration')) ?? threads[0]!;
+  // Nobody knows who has called a hart's code.
+  const isStep = way === 'into' || way === 'over' || (way === 'out' && thread.id === 'migration');
+  if (isStep) return { kind: 'step', thread: thread.id, depth: way };
+  if (way === 'to') {
+    return {
+      kind: 'continue',
+      untilNs: endNs,
+      destinations: [{ thread: thread.id, progress: thread.progress + count }],
+    };
+  }
+  return { kind: 'continue', untilNs: endNs, ...(way === 'until' && { until: 'write-fault' }) };
+}
+
+async function withNoPlainActions<T>(run: () => Promise<T>): Promise<T> {
+  const { isPlain } = ThreadTurns.prototype;
+  ThreadTurns.prototype.isPlain = () => false;
+  try {
+    return await run();
+  } finally {
+    ThreadTurns.prototype.isPlain = isPlain;
+  }
+}
+
+/** Counted from 1. */
+function lineOf(text: string): number {
+  return shownSource.slice(0, shownSource.indexOf(text)).split('\n').length;
+}
