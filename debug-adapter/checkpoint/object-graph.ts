@@ -142,7 +142,9 @@ function holding(value: object, reach: (value: unknown) => void, before: Held | 
       reach(key);
       reach(item);
     }
-    return before instanceof Map && isSame([...value].flat(), [...before].flat()) ? before : new Map(value);
+    return before instanceof Map && isSame([...value.keys()], [...before.keys()]) && hasSameValues(value, before)
+      ? before
+      : new Map(value);
   }
   if (value instanceof Set) {
     for (const item of value) reach(item);
@@ -166,6 +168,11 @@ function fieldsOf(value: Record, reach: (value: unknown) => void, before: Fields
 function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
   if (one.length !== other.length) return false;
   for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+function hasSameValues(one: ReadonlyMap<unknown, unknown>, other: ReadonlyMap<unknown, unknown>): boolean {
+  for (const [key, value] of one) if (other.get(key) !== value) return false;
   return true;
 }
 
