@@ -1,4 +1,4 @@
-import { act, call, lock, type Routine, unlock } from '../simulation/actions';
+import { act, call, lock, look, type Routine, unlock } from '../simulation/actions';
 import { costs, flushCostNs, putCostNs } from './costs';
 import type { Precopy } from './precopy';
 
@@ -51,7 +51,7 @@ export function* ramSavePending(m: Precopy): Routine<number> {
     yield* call('migration_bitmap_sync_precopy', 'migrationBitmapSync', migrationBitmapSync(m));
     yield* unlock('qemu_mutex_unlock_iothread', bql);
   }
-  return m.remainingByteCount;
+  return yield* look('remainingByteCount', () => m.remainingByteCount);
 }
 
 /** One PART section: pages until the time is up, the window's bandwidth is used up, or none is left. */

@@ -36,11 +36,6 @@ export class RamState {
     return this._remaining;
   }
 
-  /** For a `Witness`. */
-  pretend(remaining: number): void {
-    this._remaining = remaining;
-  }
-
   get scanPosition(): PageAddress {
     return { block: this._scanBlock, page: this._scanPage };
   }

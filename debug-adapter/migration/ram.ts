@@ -37,8 +37,10 @@ export function* ramWriteTrackingStart(s: Snapshot): Routine {
 
 /** Takes the protection off whatever is left, wakes all sleepers and closes the uffd. */
 export function* ramWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): Routine {
-  yield* act('uffd_unregister_memory', ram.remaining * costs.unprotectPerPageNs + costs.trivialNs, (now) =>
-    uffd.close(actorNumber, now),
+  yield* act(
+    'uffd_unregister_memory',
+    () => ram.remaining * costs.unprotectPerPageNs + costs.trivialNs,
+    (now) => uffd.close(actorNumber, now),
   );
 }
 

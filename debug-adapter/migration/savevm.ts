@@ -1,4 +1,4 @@
-import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
+import { act, call, lock, look, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs, flushCostNs } from './costs';
 import { migrateFdCleanup } from './main-loop';
 import type { Precopy } from './precopy';
@@ -32,7 +32,7 @@ export function* saveSnapshot(m: Precopy): Routine {
   if (state.isRunning) yield* call('qemu_savevm_state_setup', 'savevmStateSetup', savevmStateSetup(m, logsWrites));
   yield* lock('qemu_mutex_lock_iothread', vm.bql);
 
-  while (state.isRunning && s.ram.remaining > 0) {
+  while (state.isRunning && (yield* look('isLeft', () => s.ram.remaining > 0))) {
     yield* call('qemu_savevm_state_iterate', 'precopyRamSaveIterate', precopyRamSaveIterate(m), { phase: 'save' });
     yield* act('qemu_file_get_error', 0, () => s.detectError());
   }

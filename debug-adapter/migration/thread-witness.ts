@@ -9,7 +9,6 @@ interface Seen {
   readonly status: MigrationStatus;
   readonly error: string | undefined;
   readonly isRateLimited: boolean;
-  readonly remaining: number;
   readonly thresholdByteCount: number;
   readonly runState: RunState;
   readonly isFrozen: boolean;
@@ -34,18 +33,16 @@ export class ThreadWitness implements Witness<Seen> {
       status: snapshot?.state.status ?? 'none',
       error: snapshot?.file.error,
       isRateLimited: snapshot?.file.isRateLimited ?? false,
-      remaining: snapshot?.ram.remaining ?? 0,
       thresholdByteCount: snapshot?.precopy?.thresholdByteCount ?? 0,
       runState: vm.runStateAsked,
       isFrozen: vm.isFrozen,
     };
     return this.#last;
   }
-  pretend({ snapshot, status, error, isRateLimited, remaining, thresholdByteCount, runState, isFrozen }: Seen): void {
+  pretend({ snapshot, status, error, isRateLimited, thresholdByteCount, runState, isFrozen }: Seen): void {
     this.vm.pretend(runState, isFrozen);
     if (!snapshot) return;
     snapshot.state.pretend(status);
-    snapshot.ram.pretend(remaining);
     snapshot.file.pretend(error, isRateLimited);
     if (snapshot.precopy) snapshot.precopy.thresholdByteCount = thresholdByteCount;
   }
@@ -56,12 +53,11 @@ export class ThreadWitness implements Witness<Seen> {
     const snapshot = this.snapshotOf();
     if (last.snapshot !== snapshot || last.runState !== vm.runStateAsked || last.isFrozen !== vm.isFrozen) return false;
     if (!snapshot) return true;
-    const { state, file, ram, precopy } = snapshot;
+    const { state, file, precopy } = snapshot;
     return (
       last.status === state.status &&
       last.error === file.error &&
       last.isRateLimited === file.isRateLimited &&
-      last.remaining === ram.remaining &&
       last.thresholdByteCount === (precopy?.thresholdByteCount ?? 0)
     );
   }

@@ -63,8 +63,10 @@ export function* wtRamWriteTrackingStart(s: Snapshot): Routine {
 
 /** Closing the descriptor does it all: the kernel drops what protection is left and wakes who sleeps. */
 export function* wtRamWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): Routine {
-  yield* act('uffd_close_fd', ram.remaining * costs.unprotectPerPageNs + costs.trivialNs, (now) =>
-    uffd.close(actorNumber, now),
+  yield* act(
+    'uffd_close_fd',
+    () => ram.remaining * costs.unprotectPerPageNs + costs.trivialNs,
+    (now) => uffd.close(actorNumber, now),
   );
 }
 
