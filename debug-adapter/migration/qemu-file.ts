@@ -54,7 +54,12 @@ export class QemuFile {
   put(write: (record: ByteSink) => void): number {
     this._record.clear();
     write(this._record);
-    return this.putBytes(this._record.bytes());
+    const { byteCount } = this._record;
+    // Nearly every record fits: it is copied without views of it.
+    if (this._copiedByteCount + byteCount >= copiedByteCountMax) return this.putBytes(this._record.bytes());
+    if (byteCount === 0) return 0;
+    this._gathered.append(this._record);
+    return this.#copied(byteCount);
   }
 
   /** From now on; 0 lifts the limit. Takes effect only where the writer asks `isRateLimited`. */
@@ -82,13 +87,18 @@ export class QemuFile {
     for (let at = 0; at < bytes.length; ) {
       const piece = bytes.subarray(at, at + copiedByteCountMax - this._copiedByteCount);
       this._gathered.writeBytes(piece);
-      this._copiedByteCount += piece.length;
       at += piece.length;
-      if (!this._endsInCopy) this._pieceCount++;
-      this._endsInCopy = true;
-      if (this._copiedByteCount === copiedByteCountMax || this._pieceCount >= pieceCountMax) flushed += this.flush();
+      flushed += this.#copied(piece.length);
     }
     return flushed;
+  }
+
+  /** So much has been copied behind the rest. */
+  #copied(byteCount: number): number {
+    this._copiedByteCount += byteCount;
+    if (!this._endsInCopy) this._pieceCount++;
+    this._endsInCopy = true;
+    return this._copiedByteCount === copiedByteCountMax || this._pieceCount >= pieceCountMax ? this.flush() : 0;
   }
 
   /** qemu_put_buffer_async: the bytes are not looked at before the next flush. Returns as `put`. */

@@ -21,42 +21,49 @@ export interface Witness<Seen = unknown> {
   pretend(seen: Seen): void;
 }
 
-/** What a body has been given, the last first. Never changed, so that any number of checkpoints can share it. */
+/**
+ * What a body has been given: of each thing the label of the action that it answers or the name of the look (empty for the
+ * first), the thing, and what was seen then. It only grows, so that any number of checkpoints can share it.
+ */
 interface Given {
-  /** The label of the action that this answers, or the name of the look; empty for the first. */
-  readonly of: string;
-  readonly result: unknown;
-  readonly seen: unknown;
-  readonly before: Given | undefined;
+  readonly entries: unknown[];
+  /** How many entries there are of it; what is behind them is of another course. */
+  readonly length: number;
 }
+
+const entriesPerThing = 3;
 
 class OpenFrame {
   at = '';
   /** A body cannot be copied: one made again is given all this. */
-  #given: Given | undefined;
+  #entries: unknown[];
+  #length: number;
   /** Of what it has been given and forgets. */
   #forgotten: ReadonlyMap<string, unknown>;
 
   constructor(
     readonly name: string,
     readonly body: Routine<unknown>,
-    given?: Given,
+    { entries, length }: Given = { entries: [], length: 0 },
     forgotten = nothing,
   ) {
-    this.#given = given;
+    this.#entries = entries;
+    this.#length = length;
     this.#forgotten = forgotten;
   }
 
-  give(of: string, result: unknown, seen: unknown): IteratorResult<Action | Look, unknown> {
-    this.#given = { of, result, seen, before: this.#given };
-    return this.body.next(result);
+  give(of: string, thing: unknown, seen: unknown): IteratorResult<Action | Look, unknown> {
+    if (this.#entries.length > this.#length) this.#entries = this.#entries.slice(0, this.#length);
+    this.#entries.push(of, thing, seen);
+    this.#length += entriesPerThing;
+    return this.body.next(thing);
   }
 
   /** The body stands as if it had been given no more than the first thing. */
   forget(): void {
-    const [first] = oldestFirst(this.#given);
     this.#forgotten = resultsOf(this.#given, this.#forgotten);
-    this.#given = first;
+    this.#entries = this.#entries.slice(0, entriesPerThing);
+    this.#length = entriesPerThing;
   }
 
   /** What can be seen of it. Nearly nobody looks at the results: they are put together for who does. */
@@ -76,28 +83,29 @@ class OpenFrame {
   keep(): KeptFrame {
     return { name: this.name, at: this.at, given: this.#given, forgotten: this.#forgotten };
   }
+
+  get #given(): Given {
+    return { entries: this.#entries, length: this.#length };
+  }
 }
 
 /** A frame of a thread, for a checkpoint. */
 interface KeptFrame {
   readonly name: string;
   readonly at: string;
-  readonly given: Given | undefined;
+  readonly given: Given;
   readonly forgotten: ReadonlyMap<string, unknown>;
 }
 
 const nothing: ReadonlyMap<string, unknown> = new Map();
 
-function resultsOf(given: Given | undefined, forgotten: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+function resultsOf({ entries, length }: Given, forgotten: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
   const results = new Map(forgotten);
-  for (const { of, result } of oldestFirst(given)) if (of) results.set(of, result);
+  for (let at = 0; at < length; at += entriesPerThing) {
+    const of = entries[at] as string;
+    if (of) results.set(of, entries[at + 1]);
+  }
   return results;
-}
-
-function oldestFirst(given: Given | undefined): Given[] {
-  const all: Given[] = [];
-  for (let one = given; one; one = one.before) all.push(one);
-  return all.reverse();
 }
 
 /** A mutex operation that meets no contention, in ns. */
@@ -229,11 +237,11 @@ export class VmmThread implements Actor {
     });
   }
 
-  #giveAgain(name: string, body: Routine<unknown>, given: Given | undefined): Action | undefined {
+  #giveAgain(name: string, body: Routine<unknown>, { entries, length }: Given): Action | undefined {
     let last: Action | undefined;
-    for (const { result, seen } of oldestFirst(given)) {
-      this.#witness?.pretend(seen);
-      const next = body.next(result);
+    for (let at = 0; at < length; at += entriesPerThing) {
+      this.#witness?.pretend(entries[at + 2]);
+      const next = body.next(entries[at + 1]);
       if (next.done) throw new Error(`${this.id}: ${name} ended when it was made again`);
       last = next.value.kind === 'look' ? undefined : next.value;
     }

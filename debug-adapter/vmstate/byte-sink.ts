@@ -58,6 +58,13 @@ export class ByteSink {
     this.buffer.set(bytes, at);
   }
 
+  /** What another has. Made for the few bytes of a record: no view is made of them. */
+  append(other: ByteSink): void {
+    const { buffer, length } = other;
+    const at = this.reserve(length);
+    for (let index = 0; index < length; index++) this.buffer[at + index] = buffer[index]!;
+  }
+
   /** Leaves room for bytes that are filled in later; returns where. They hold whatever was there before. */
   skip(byteCount: number): number {
     return this.reserve(byteCount);
