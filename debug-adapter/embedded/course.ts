@@ -67,17 +67,16 @@ export class Course {
     this._work += eventCount;
   }
 
-  hasActed(thread: ThreadId): void {
-    this._work += instructionsPerAction;
-    this._actions.set(thread, (this._actions.get(thread) ?? 0) + 1);
+  hasActed(thread: ThreadId, count = 1): void {
+    this._work += count * instructionsPerAction;
+    this._actions.set(thread, (this._actions.get(thread) ?? 0) + count);
   }
 
   /** So many actions have been tried and performed, behind which nothing is due. */
   haveActed(thread: ThreadId, count: number): void {
     this._met.actions += count;
     this.pass(count);
-    this._work += count * instructionsPerAction;
-    this._actions.set(thread, (this._actions.get(thread) ?? 0) + count);
+    this.hasActed(thread, count);
   }
 
   /** As `ThreadInfo.progress`. */
