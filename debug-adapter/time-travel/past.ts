@@ -12,11 +12,24 @@ export function isTraceable(debuggee: Debuggee): debuggee is Traceable {
 
 /** A part of the past between two checkpoints, or up to now. */
 export interface Stretch {
-  /** A run that stands at its beginning; it can be asked for again, for another one. */
+  /** A run that stands at its beginning, or before; it can be asked for again, for another one. */
   readonly begin: () => Rerun;
   /** Events up to there. */
   readonly since: number;
   readonly end: Place;
+}
+
+/** Of the shortest end of a stretch, in events, and how much longer each is than the one before. */
+const shortestCount = 2000;
+const lengthening = 16;
+
+/** Ends of a stretch that goes up to an instant, each longer than the one before, up to all of it. */
+export function* endsOf({ begin, since, end }: Stretch): Generator<Stretch> {
+  let from = Infinity;
+  for (let count = shortestCount; from > since; count *= lengthening) {
+    from = 'instant' in end ? Math.max(since, end.instant.events - count) : since;
+    yield { begin, since: from, end };
+  }
 }
 
 /** The present, as it is left and come back to. */

@@ -20,7 +20,7 @@ import { Forwarding } from './forwarding';
 import { type Course, divergenceOf, Histories } from './histories';
 import { give, type Input } from './inputs';
 import { landmarkAt, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
-import { instantOf, Past, type Traceable } from './past';
+import { endsOf, instantOf, Past, type Traceable } from './past';
 import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-run';
 import { type Entry, Recording } from './recording';
 import { beginning, Rerun } from './rerun';
@@ -206,18 +206,24 @@ export class TimeTraveller extends Forwarding implements History {
   async lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined> {
     this.#past.ready();
     const wanted = watching(physicalAddress, byteCount, () => true);
-    const found = await this.#past.backwards({ instant: this.#now }, wanted, async ({ begin, since, end }) => {
-      let count = 0;
-      let run = begin();
-      run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => ++count < 0));
-      if (!(await run.runTo(end))) return undefined;
-      if (count === 0) return 'nothing';
-      run = begin();
-      const index = count - 1;
-      const stop = await this.#runToWrite(run, { physicalAddress, byteCount, index });
-      if (stop?.reason !== 'data-breakpoint') return undefined;
-      const { thread, access } = stop;
-      return { physicalAddress, byteCount, since, index, thread, access, timeNs: run.debuggee.status().timeNs };
+    const found = await this.#past.backwards({ instant: this.#now }, wanted, async (stretch) => {
+      // Each write takes longer than many instructions, and the last one of many is near the end.
+      for (const { begin, since, end } of endsOf(stretch)) {
+        let count = 0;
+        let run = begin();
+        if (!(await run.runTo(instantOf(since)))) return undefined;
+        run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => ++count < 0));
+        if (!(await run.runTo(end))) return undefined;
+        if (count === 0) continue;
+        run = begin();
+        if (!(await run.runTo(instantOf(since)))) return undefined;
+        const index = count - 1;
+        const stop = await this.#runToWrite(run, { physicalAddress, byteCount, index });
+        if (stop?.reason !== 'data-breakpoint') return undefined;
+        const { thread, access } = stop;
+        return { physicalAddress, byteCount, since, index, thread, access, timeNs: run.debuggee.status().timeNs };
+      }
+      return 'nothing';
     });
     if (found === undefined) return 'interrupted';
     return found === 'nothing' ? undefined : found;
