@@ -6,7 +6,7 @@ import type { Machine } from '../emulator/machine/machine';
 import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
-const workPerPage = 1000;
+const workPerPage = 400;
 
 export interface CheckpointOptions {
   /** What all together may take, about; with less than two of them need there are two. 256 MiB unless given. */
