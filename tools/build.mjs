@@ -135,7 +135,10 @@ export async function buildExtensionTests() {
 
 /** What the bench runs in processes of their own, bundled as what ships is. */
 export async function buildBenchPrograms() {
-  await bundle([{ name: 'bench-snapshot', entry: 'test/bench/snapshot-once.ts', target: 'node' }]);
+  await bundle([
+    { name: 'bench-snapshot', entry: 'test/bench/snapshot-once.ts', target: 'node' },
+    { name: 'bench-time-travel', entry: 'test/bench/time-travel-once.ts', target: 'node' },
+  ]);
 }
 
 /** Bundles each entry into one file of its name. Answers for each the files that it is made of. */
