@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { type Breakpoints, type Names, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Instant } from '../../debug-adapter/debuggee/debuggee';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpoints';
@@ -96,6 +96,32 @@ describe('back to the last stop', () => {
         await run.dispose();
       }),
       { numRuns: 12 },
+    );
+  });
+});
+
+describe('the last write', () => {
+  it('to bytes is the last that a run forward has seen', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenarios, fc.nat(), fc.boolean(), async (scenario, pick, isWholePage) => {
+        const run = traveller(scenario);
+        const { firstPage, pageCountLog2 } = scenario.shape;
+        const page = firstPage + (pick % 2 ** pageCountLog2);
+        const range = { physicalAddress: 0x8000_0000 + page * 4096, byteCount: isWholePage ? 4096 : 512 };
+        let last: unknown;
+        const condition = (names: Names): false => {
+          last = [names.lookup('thread'), names.lookup('time'), names.lookup('address')];
+          return false;
+        };
+        run.setBreakpoints({ ...noBreakpoints, data: [{ id: 1, ...range, access: 'write', condition }] });
+        await run.run({ kind: 'continue', untilNs: 1_000_000 + scenario.untilNs });
+        const write = await run.lastWrite(range.physicalAddress, range.byteCount);
+        assert.ok(write !== 'interrupted');
+        const found = write && [write.thread, BigInt(Math.floor(write.timeNs)), BigInt(write.access.physicalAddress)];
+        assert.deepEqual(found, last);
+        await run.dispose();
+      }),
+      { numRuns: 8 },
     );
   });
 });
