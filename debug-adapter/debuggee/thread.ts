@@ -92,7 +92,7 @@ export interface Composite {
   readonly summary: string;
   /** Undefined when it has no such part. */
   member(name: string): Value | Composite | undefined;
-  readonly children: readonly Variable[];
+  children(): readonly Variable[];
 }
 
 export interface Variable {
@@ -100,7 +100,8 @@ export interface Variable {
   readonly value: Value;
   /** How to show `value`: an address in hexadecimal (and as a link into memory), a duration in ns, or as it is. */
   readonly kind: 'address' | 'register' | 'durationNs' | 'plain';
-  readonly children?: readonly Variable[];
+  /** Only when it is unfolded: what it points to may lead back to it. */
+  readonly children?: () => readonly Variable[];
   /** Of one of the guest's source. */
   readonly source?: SourceValue;
   /** With what an expression names it. */

@@ -52,11 +52,7 @@ function shown(name: string, expression: string, typed: Typed, frame: FrameView)
     kind: 'plain',
     source: sourceValue(typed, frame, (now) => shown(name, expression, reread(typed, now), now)),
     expression,
-    ...(children && {
-      get children() {
-        return children();
-      },
-    }),
+    ...(children && { children }),
   };
 }
 
@@ -78,9 +74,7 @@ function operand(typed: Typed, frame: FrameView): Composite {
       const part = memberOf(target ?? typed, name);
       return part && operand(part, frame);
     },
-    get children() {
-      return partsOf(typed, '', frame)?.() ?? [];
-    },
+    children: () => partsOf(typed, '', frame)?.() ?? [],
   };
 }
 

@@ -4,7 +4,7 @@ import type { Composite, Value, Variable } from '../debuggee/thread';
 const elementCountMax = 100;
 
 /** Neither a value nor a thing: what `undefined` is, and what a debugger has no words for. */
-const nothing: Composite = { summary: 'undefined', member: () => undefined, children: [] };
+const nothing: Composite = { summary: 'undefined', member: () => undefined, children: () => [] };
 
 /**
  * An object of the VMM as a debugger shows it: its fields and getters, read when somebody asks. Methods are none of its
@@ -14,9 +14,7 @@ function compositeOf(object: object): Composite {
   return {
     summary: summaryOf(object),
     member: (name) => (partNames(object).includes(name) ? partOf(object, name) : undefined),
-    get children() {
-      return partNames(object).map((name) => variableOf(name, partOf(object, name)));
-    },
+    children: () => partNames(object).map((name) => variableOf(name, partOf(object, name))),
   };
 }
 
@@ -38,14 +36,7 @@ export function valueOrComposite(value: unknown): Value | Composite {
 export function variableOf(name: string, value: Value | Composite): Variable {
   if (value === nothing) return { name, value: nothing.summary, kind: 'plain' };
   if (typeof value !== 'object') return { name, value, kind: 'plain' };
-  return {
-    name,
-    value: value.summary,
-    kind: 'plain',
-    get children() {
-      return value.children;
-    },
-  };
+  return { name, value: value.summary, kind: 'plain', children: () => value.children() };
 }
 
 function summaryOf(object: object): string {

@@ -78,7 +78,7 @@ async function monitorCommands(debuggee: Debuggee): Promise<string[]> {
 function partsOf(debuggee: Debuggee, { thread, index }: Place, [first = '', ...path]: readonly string[]): string[] {
   let value: Value | Composite | undefined = debuggee.names(thread, index).lookup(first);
   for (const part of path) value = typeof value === 'object' ? value.member(part) : undefined;
-  return typeof value === 'object' ? value.children.map(({ name }) => name) : [];
+  return typeof value === 'object' ? value.children().map(({ name }) => name) : [];
 }
 
 function localNames(debuggee: Debuggee, { thread, index }: Place): string[] {

@@ -17,7 +17,7 @@ const memory = Uint8Array.from({ length: 0x1100 }, (_, index) => index & 0xff);
 const snapshot: Composite = {
   summary: 'Snapshot',
   member: (name) => ({ isActive: true, ram: snapshot, pages: 3, ratio: 0.5 })[name],
-  children: [],
+  children: () => [],
 };
 const stored: (readonly [where: string | bigint, what: bigint | Uint8Array])[] = [];
 const scope: Scope = {

@@ -12,7 +12,7 @@ export function valueText(value: Operand, { isBare = false, inHex = false }: Not
   if (typeof value === 'string') return isBare ? value : JSON.stringify(value);
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (typeof value === 'object') {
-    const isInHex = inHex && value.number !== undefined && value.children.length === 0;
+    const isInHex = inHex && value.number !== undefined && value.children().length === 0;
     return isInHex ? hexText(value.number) : value.summary;
   }
   const hex = hexText(value);

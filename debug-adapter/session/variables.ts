@@ -46,10 +46,11 @@ export class VariableHandles {
   }
 
   /** The parts of what an expression has as its value, there where it is evaluated; 0 when it has none. */
-  unfold(expression: string, { children }: Composite, place: Place): number {
-    if (children.length === 0) return 0;
+  unfold(expression: string, composite: Composite, place: Place): number {
+    const variables = composite.children();
+    if (variables.length === 0) return 0;
     const name = `${place.thread} ${place.index} ${expression}`;
-    return this.#handle(name, { variables: children, place, areRegisters: false });
+    return this.#handle(name, { variables, place, areRegisters: false });
   }
 
   /** @throws SessionError for a number of an earlier stop. */
@@ -88,7 +89,13 @@ export class VariableHandles {
       name,
       value: formatVariable(variable, format?.hex ?? false),
       variablesReference: children
-        ? this.#handle(`${parent} ${name}`, { variables: children, place, areRegisters: false })
+        ? this.#handle(`${parent} ${name}`, {
+            get variables() {
+              return children();
+            },
+            place,
+            areRegisters: false,
+          })
         : 0,
       ...(!isSettable(variable, areRegisters) && { presentationHint: { attributes: ['readOnly'] } }),
       ...(evaluateName !== undefined && { evaluateName }),

@@ -43,7 +43,7 @@ describe('damaged debug information', () => {
         for (const index of info.functionsAt(address).keys()) {
           for (const variable of info.variablesAt(address, index, view)) {
             variable.value();
-            for (const { value } of variable.shown().children ?? []) void value;
+            for (const { value } of variable.shown().children?.() ?? []) void value;
           }
         }
       }

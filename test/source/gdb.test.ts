@@ -61,7 +61,7 @@ function flatten(name: string, { value, source, children }: Variable, into: Reco
     into[name] ??= value as string;
     return;
   }
-  for (const child of children) {
+  for (const child of children()) {
     const isNameless = /^(struct|union) \{/.test(child.name);
     const path = child.name.startsWith('[') ? `${name}${child.name}` : `${name}.${isNameless ? '' : child.name}`;
     flatten(path, child, into);

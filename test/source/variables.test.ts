@@ -78,6 +78,16 @@ describe('variables of a program, over DAP', function () {
     assert.equal(await set(['list', 'box', '[1]', 'y'], '1 << 30'), String(1 << 30));
   });
 
+  it('are unfolded as far as somebody asks, where a pointer leads back to where it is', async () => {
+    await stoppedAt('product = factorials', '-O0');
+    const list = await evaluate('list');
+    assert.equal(await set(['list', 'next'], 'list'), list);
+    const names = ['list', 'next', 'next', 'next', 'letter'];
+    assert.equal(await set(names, "'r'"), "114 'r'");
+    assert.equal(await evaluate('&*list == list && list->letter == 114'), 'true');
+    assert.match(await evaluate('&list->at'), /^0x8[0-9a-f]+$/);
+  });
+
   it('are set by expressions too, from the point of view of a frame', async () => {
     await stoppedAt('product = factorials', '-O0');
     const { body } = await adapter.customRequest('setExpression', {
