@@ -39,6 +39,8 @@ export interface Debuggee {
   breakableLine(file: string, line: number): number | undefined;
   /** The address of a symbol of the loaded images, or undefined. */
   symbolAddress(name: string): bigint | undefined;
+  /** Where the function at a symbol's address begins: it may leave room for patches before. */
+  functionEntry(address: bigint): bigint;
   /** Symbols whose names begin so, for completions. */
   symbolNames(prefix: string, countMax: number): readonly string[];
   /** The symbol at or before an address, and how far before; undefined where no image has one. */

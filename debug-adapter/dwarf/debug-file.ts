@@ -1,4 +1,4 @@
-import { type Abbreviations, readAbbreviations } from './abbreviations';
+import { Abbreviations } from './abbreviations';
 import { attributes, tags } from './constants';
 import { Declarations } from './declarations';
 import { CodeOfUnit } from './functions';
@@ -180,7 +180,7 @@ export class DebugFile {
   #abbreviationsAt(offset: number): Abbreviations {
     const known = this.#abbreviations.get(offset);
     if (known) return known;
-    const table = readAbbreviations(this.reader('.debug_abbrev', offset));
+    const table = new Abbreviations(this.#bytes('.debug_abbrev'), offset);
     this.#abbreviations.set(offset, table);
     return table;
   }

@@ -81,7 +81,7 @@ export class Unit {
 
   /** It says of each instruction where a variable is: it was optimized. */
   get hasLocationLists(): boolean {
-    for (const { attributes: all } of this.abbreviations.values()) {
+    for (const { attributes: all } of this.abbreviations.all()) {
       if (all.some(({ name, form }) => name === attributes.location && listForms.has(form))) return true;
     }
     return false;

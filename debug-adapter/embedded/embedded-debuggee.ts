@@ -32,6 +32,7 @@ import { balloonPageCount, balloonStatus } from './balloon';
 import { debugInfoOf } from './debug-info';
 import { checkIsRam, physicalWrites, protectedPage, writeNow, writeProtected } from './debugger-writes';
 import { disassembleMemory } from './disassembly';
+import { functionEntry } from './function-entry';
 import { readPhysical, readVirtual, translate } from './guest-memory';
 import { callerAt, frameVariables, hartStack, sourceNames } from './hart-stack';
 import { hartScopes, threadInfo, vmmScopes, vmmStack, vmStatus } from './inspect';
@@ -230,6 +231,10 @@ export class EmbeddedDebuggee implements Debuggee {
 
   symbolAddress(name: string): bigint | undefined {
     return this.#machine.symbols.addressOf(name);
+  }
+
+  functionEntry(address: bigint): bigint {
+    return functionEntry(this.#machine, address);
   }
 
   nearestSymbol(address: bigint): { readonly name: string; readonly offset: number } | undefined {

@@ -5,6 +5,7 @@ import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { isCall } from '../unwinding/calls';
 import { debugInfoOf } from './debug-info';
+import { functionEntry } from './function-entry';
 import { readVirtual } from './guest-memory';
 import { hartFrames, innermostFrame } from './hart-stack';
 import { HartStep, type StepDepth } from './hart-step';
@@ -88,6 +89,7 @@ export class LineStep {
   #step(): HartStep {
     const { pc } = innermostFrame(this.machine, this.#hart.index);
     const word = this.#wordAt(pc);
+    if (this.#isBeforeEntry(pc)) return new HartStep(this.machine, this.#hart, 'over', this.onStage);
     const isInto = this.depth === 'into' && isCall(word);
     const { instructionCount: retired } = this.#hart;
     this.#call = isInto ? { next: pc + BigInt(byteCountOf(word)), retired } : undefined;
@@ -97,6 +99,7 @@ export class LineStep {
   #isDone(): boolean {
     const { pc, x } = innermostFrame(this.machine, this.#hart.index);
     if (this.#callers.some((caller) => caller.pc === pc && caller.sp === x[stackPointer])) return true;
+    if (this.#isBeforeEntry(pc)) return false;
     const line = this.#info.lineAt(pc);
     if (this.#call && pc !== this.#call.next) return this.#hasEntered(pc, line, this.#call.retired);
     if (pc === this.#body || !line) return true;
@@ -115,6 +118,11 @@ export class LineStep {
     const [, caller] = hartFrames(this.machine, this.#hart.index);
     this.#isToLeave = true;
     return caller === undefined;
+  }
+
+  /** In what a function that is stepped into leaves room for. */
+  #isBeforeEntry(pc: bigint): boolean {
+    return this.#call !== undefined && pc !== this.#call.next && functionEntry(this.machine, pc) !== pc;
   }
 
   #begins({ path, line, start, isStatement }: CodeLine, pc: bigint): boolean {

@@ -195,6 +195,10 @@ export class QemuDebuggee implements Debuggee {
     return undefined;
   }
 
+  functionEntry(address: bigint): bigint {
+    return address;
+  }
+
   symbolNames(): readonly string[] {
     return [];
   }

@@ -306,7 +306,7 @@ export class Breakpoints {
   /** A symbol, or an expression of symbols and numbers such as `main + 0x10`. */
   #addressOf(name: string): bigint {
     const symbol = this.debuggee.symbolAddress(name);
-    if (symbol !== undefined) return symbol;
+    if (symbol !== undefined) return this.debuggee.functionEntry(symbol);
     const symbolAddress = (part: string) => this.debuggee.symbolAddress(part);
     const names = { lookup: symbolAddress, symbolAddress, readMemory: () => new Uint8Array(0) };
     const value = compileExpression(name).evaluate({ names });

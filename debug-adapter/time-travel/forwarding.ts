@@ -32,6 +32,10 @@ export abstract class Forwarding {
     return this.debuggee.symbolAddress(name);
   }
 
+  functionEntry(address: bigint) {
+    return this.debuggee.functionEntry(address);
+  }
+
   symbolNames(...[prefix, countMax]: Parameters<Debuggee['symbolNames']>) {
     return this.debuggee.symbolNames(prefix, countMax);
   }
