@@ -70,7 +70,7 @@ export const noCode = (
     2016,
     'no-code',
     namesakes.length > 0
-      ? `No image has code of ${path}, but of ${namesakes.join(', ')}.`
+      ? `No image has code of ${path}, but of ${namesakes.join(', ')}: if it is the same, map its folder in \`sourceMap\`.`
       : `No image has debug information for ${name ?? path}. Build it with -g, or name its ELF file in \`symbols\`.`,
   );
 

@@ -72,9 +72,21 @@ export class GuestSources {
 
   /** Where the file is that an image names so. */
   #placeOf(path: string): string {
-    const [from, to] = this.#moved.find(([folder]) => path === folder || path.startsWith(`${folder}/`)) ?? [];
-    return from === undefined ? path : `${to}${path.slice(from.length)}`;
+    for (const [from, to] of this.#moved) {
+      const end = endOfFolder(path, from);
+      if (end !== undefined) return `${to}${path.slice(end)}`;
+    }
+    return path;
   }
+}
+
+/** Behind `folder` in a path that lies in it; undefined where it does not. */
+function endOfFolder(path: string, folder: string): number | undefined {
+  const isRelative = folder !== '' && !/^([a-z][a-z0-9+.-]*:|\/)/i.test(folder);
+  // What is built to be the same everywhere knows its folder only from where it was built.
+  const start = isRelative ? `${path}/`.indexOf(`/${folder}/`) + 1 : 0;
+  const isIn = isRelative ? start > 0 : path === folder || path.startsWith(`${folder}/`);
+  return isIn ? start + folder.length : undefined;
 }
 
 function withoutSlash(folder: string): string {

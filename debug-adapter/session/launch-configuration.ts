@@ -136,7 +136,7 @@ const declaration = z.strictObject({
     .record(path, path, { error: 'expected an object such as { "/build/linux": "${workspaceFolder}/linux" }' })
     .default({})
     .describe(
-      'Maps folders of the build, as debug information names them, to where the sources are: `{ "/build/linux": "${workspaceFolder}/linux" }`. The longest match wins.',
+      'Maps folders of the build, as debug information names them, to where the sources are: `{ "/build/linux": "${workspaceFolder}/linux" }`. A folder without a slash at its start matches wherever it is. The longest match wins.',
     ),
   disk: path
     .optional()

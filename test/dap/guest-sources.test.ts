@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { RecordedAdapter, root, workingSet } from './recorded-adapter';
 
@@ -139,18 +139,22 @@ describe("the guest's sources over DAP", () => {
     assert.equal((await stack())[0], `main ${lineWith('rewrite_working_set(&random')}`);
   });
 
-  it('are found where they have gone since the guest was built, in the longest folder that is mapped', async () => {
-    const built = adapter.file('built.elf', readFileSync(workingSet));
-    const folder = join(root, 'extension/sample/guests');
-    const sourceMap = { '/': '/nowhere', [`${adapter.folder}/`]: folder, [`${adapter.folder}/working`]: '/nowhere' };
-    await adapter.begin({ program: built, stopOnEntry: true, snapshot: { when: 'command' }, sourceMap });
-    await adapter.nextStop();
-    const [set] = await breakAt(lineWith('counter++'));
-    assert.equal(set!.verified, true);
-    assert.deepEqual((await adapter.goOn()).hitBreakpointIds, [set!.id]);
-    const top = await adapter.top(hart0);
-    assert.deepEqual([top.source, top.line], [{ name: 'working-set.c', path }, lineWith('counter++')]);
-  });
+  for (const isWhole of [true, false]) {
+    const named = isWhole ? 'by its path' : 'by its last part alone';
+    it(`are found where they have gone since the guest was built, in the longest folder that is mapped, ${named}`, async () => {
+      const built = adapter.file('built.elf', readFileSync(workingSet));
+      const guests = join(root, 'extension/sample/guests');
+      const folder = isWhole ? adapter.folder : basename(adapter.folder);
+      const sourceMap = { '/': '/nowhere', [`${folder}/`]: guests, [`${folder}/working`]: '/nowhere' };
+      await adapter.begin({ program: built, stopOnEntry: true, snapshot: { when: 'command' }, sourceMap });
+      await adapter.nextStop();
+      const [set] = await breakAt(lineWith('counter++'));
+      assert.equal(set!.verified, true);
+      assert.deepEqual((await adapter.goOn()).hitBreakpointIds, [set!.id]);
+      const top = await adapter.top(hart0);
+      assert.deepEqual([top.source, top.line], [{ name: 'working-set.c', path }, lineWith('counter++')]);
+    });
+  }
 
   it('know variables and types of other files than the one that they stand in', async () => {
     const program = join(root, 'extension/sample/guests/journal.elf');

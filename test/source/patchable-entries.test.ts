@@ -17,7 +17,10 @@ describe('a function that leaves room for patches', function () {
   beforeEach(async () => {
     adapter = RecordedAdapter.begun();
     const program = compiledProgram(adapter.folder, '-O1', roomForPatches);
-    await adapter.begin({ program, snapshot: { when: 'command' } }, { functions: [{ name: 'fill' }, { name: 'main' }] });
+    await adapter.begin(
+      { program, snapshot: { when: 'command' } },
+      { functions: [{ name: 'fill' }, { name: 'main' }] },
+    );
     await adapter.nextStop();
   });
   afterEach(() => adapter.stop());
