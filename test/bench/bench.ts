@@ -2,6 +2,7 @@ import { benchArmedProtection } from './armed-protection';
 import { benchBesideQemu } from './beside-qemu';
 import { benchDataBreakpoints } from './data-breakpoints';
 import { benchGuestMips } from './guest-mips';
+import { benchKernelSource } from './kernel-source';
 import { benchLinuxBoot } from './linux-boot';
 import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   await benchBesideQemu(say);
   await benchPauses(say);
   await benchSteps(say);
+  await benchKernelSource(say);
   await benchTimeTravel(say);
   await benchPageMap(say);
 }
