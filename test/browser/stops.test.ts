@@ -1,5 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { requirePart } from '../../tools/parts.mjs';
@@ -7,7 +8,7 @@ import { workingSetArgs } from '../qemu/guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
 import { legendCounts, type StopSeen, Workbench } from './workbench';
 
-const sample = 'extension/sample';
+const root = resolve(__dirname, '../..');
 const folder = '$' + '{workspaceFolder}';
 const guest = (name: string) => `${folder}/guests/${name}`;
 const snapshot = { when: { ms: 2 }, output: `${folder}/a.qemu` };
@@ -87,7 +88,7 @@ describe('a stop in VS Code, without a click', function () {
       viewport: { width: 1280, height: 720 },
       files: {
         '.vscode/launch.json': JSON.stringify({ version: '0.2.0', configurations: list }),
-        'bare.elf': withoutDebugInfo(readFileSync(`${sample}/guests/working-set.elf`)),
+        'bare.elf': withoutDebugInfo(readFileSync(join(root, 'extension/sample/guests/working-set.elf'))),
         'wild.bin': image(wild),
         'brief.bin': image(brief),
       },
@@ -447,7 +448,7 @@ describe('a stop in VS Code, without a click', function () {
 
 /** Of the migration thread's source, by a label of it. */
 function lineOf(label: string): number {
-  const lines = readFileSync('debug-adapter/migration/write-tracking-thread.ts', 'utf8').split('\n');
+  const lines = readFileSync(join(root, 'debug-adapter/migration/write-tracking-thread.ts'), 'utf8').split('\n');
   return lines.findIndex((line) => line.includes(`'${label}'`)) + 1;
 }
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { freezeframe, workingSet } from '../command-line/freezeframe';
 import { RecordedAdapter } from '../dap/recorded-adapter';
-import { Scratch } from './scratch';
+import { program, Scratch } from './scratch';
 
 describe('an input of a session', () => {
   let scratch: Scratch;
@@ -63,9 +63,10 @@ describe('an input of a session', () => {
       '-c',
       `"$0" "$1" verify <(cat "$2")`,
       process.execPath,
-      'dist/freezeframe.js',
+      program,
       scratch.path('short'),
     ]);
     assert.equal(piped.status, 1);
+    assert.match(String(piped.stdout), /^WRONG {2}truncated at byte 1: the header/);
   });
 });
