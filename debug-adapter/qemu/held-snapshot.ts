@@ -36,6 +36,8 @@ const silentMs = 60_000;
 /** Between two looks at whether QEMU lives. */
 const lookMs = 100;
 const wideLookMs = 1;
+/** Of a fault that is no thread's of QEMU, but the kernel's for it, nobody is ever seen asleep. */
+const asleepMs = 1000;
 /** At a stretch. */
 const drainMs = 20;
 
@@ -107,7 +109,7 @@ export class HeldSnapshot {
     this.#release();
     let silentSince = performance.now();
     for (let { byteCount } = this.counts; ; ) {
-      const place = this.#look();
+      const place = await this.#look();
       if (place) return place;
       if (this.isOver || isEnough()) return undefined;
       if (this.#refusal) throw this.#refusal;
@@ -198,7 +200,7 @@ export class HeldSnapshot {
    * The stream and the trace are two pipes. What is known of their order: a snapshot's tail is written when its last block has
    * been disarmed, and before its end is traced.
    */
-  #look(): Place | undefined {
+  async #look(): Promise<Place | undefined> {
     const first = this.qemu.tracePipe.look()?.passing;
     if (first && !isEnd(first)) return this.#traced();
     let page: SentPage | undefined;
@@ -209,7 +211,7 @@ export class HeldSnapshot {
     const phase = this.#streamPhase(page !== undefined);
     if (phase && (!second || isEnd(second))) return this.#entered(phase);
     if (second) return this.#traced();
-    return page && this.#heldAt(page);
+    return page && (await this.#heldAt(page));
   }
 
   /** What is there: all of it, or as much as others can wait for, since QEMU may write as fast as it is read. */
@@ -226,10 +228,10 @@ export class HeldSnapshot {
     return { kind: 'trace', line, passing };
   }
 
-  #heldAt(page: SentPage): Place {
+  async #heldAt(page: SentPage): Promise<Place> {
     this.#held = 'page';
     // Behind a zero page QEMU has gone on: what it has fetched is the next page's.
-    const fault = page.isZero ? undefined : this.#servedFault();
+    const fault = page.isZero ? undefined : await this.#servedFault();
     if (fault) this.counts.faults++;
     return { kind: 'page', page, fault };
   }
@@ -259,9 +261,13 @@ export class HeldSnapshot {
   }
 
   /** QEMU has fetched a fault and not resolved it: the page that it is sending is the fault's. */
-  #servedFault(): ServedFault | undefined {
+  async #servedFault(): Promise<ServedFault | undefined> {
     if (!this.qemu.facts.userfault()?.fetched) return undefined;
-    return { waiting: this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting) };
+    const waiting = () => this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting);
+    // The kernel hands a fault over before its thread sleeps; on a busy machine that can take until its next turn.
+    const end = performance.now() + asleepMs;
+    while (waiting().length === 0 && performance.now() < end) await delay(wideLookMs);
+    return { waiting: waiting() };
   }
 
   #onPage(block: string, page: number, bytes: Uint8Array | undefined): void {
