@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { requirePart } from '../../tools/parts.mjs';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { linuxAtShell } from '../linux/at-shell';
+import { isListening } from '../qemu/listening';
 import { compiledProgram } from '../source/compiled-program';
 import { Qemu } from '../stream/qemu';
 import { Gdb, gdbPort } from './session';
@@ -71,7 +71,7 @@ describe('one script of gdb', function () {
       try {
         await adapter.begin({ program: elf, gdb: 'tcp::0', stopOnEntry: true, snapshot: { when: 'command' } });
         const ours = await new Gdb(await port, elf, script).lines();
-        while (!existsSync(stub)) await new Promise((done) => setImmediate(done));
+        while (!isListening(stub)) await new Promise((done) => setImmediate(done));
         const theirs = await new Gdb(stub, elf, script).lines();
         assert.ok(ours.length > 600, `${ours.length} lines`);
         assert.deepEqual(ours.filter(isAboutGuest), theirs.filter(isAboutGuest));

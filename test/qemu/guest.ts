@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connectUnix } from '../../debug-adapter/qemu/libc';
@@ -10,6 +10,7 @@ import { QmpClient } from '../../debug-adapter/qemu/qmp-client';
 import type { RunningQemu } from '../../debug-adapter/qemu/running-qemu';
 import { startQemu } from '../../debug-adapter/qemu/start-qemu';
 import { requirePart } from '../../tools/parts.mjs';
+import { isListening } from './listening';
 
 const workingSet = resolve(__dirname, '../../extension/sample/guests/working-set.elf');
 /** Nothing that is awaited takes a tenth of it. */
@@ -48,7 +49,7 @@ export class ForeignQemu {
     });
     closeSync(log);
     const qemu = new ForeignQemu(child, folder);
-    await until(() => existsSync(qemu.qmpPath) || child.exitCode !== null, 'QMP socket');
+    await until(() => isListening(qemu.qmpPath) || child.exitCode !== null, 'QMP socket');
     return qemu;
   }
 

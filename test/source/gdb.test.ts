@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import type { Variable } from '../../debug-adapter/debuggee/thread';
 import { requirePart } from '../../tools/parts.mjs';
 import { image } from '../boot/console';
+import { isListening } from '../qemu/listening';
 import { bareMachine, benchOf } from '../snapshot/harness';
 import { compiledProgram } from './compiled-program';
 
@@ -41,7 +42,7 @@ async function gdbsStops(elf: string, folder: string, steps: readonly number[]):
     ...['-S', '-gdb', `unix:${stub},server=on,wait=off`],
   ]);
   try {
-    while (!existsSync(stub)) await new Promise((done) => setImmediate(done));
+    while (!isListening(stub)) await new Promise((done) => setImmediate(done));
     const env = { ...process.env, GDB_STUB: stub, GDB_OUT: out, STEPS: JSON.stringify(steps) };
     execFileSync(requirePart('gdb'), ['-batch', '-nx', '-x', join(__dirname, 'gdb-frames.py'), elf], {
       env,
