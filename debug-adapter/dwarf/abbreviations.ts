@@ -16,7 +16,7 @@ export interface AttributeForm {
 
 /**
  * One table of `.debug_abbrev` (DWARF 5, section 7.5.3). Only what is asked for is kept: of most units of a kernel that is
- * the root's, and all of all would be hundreds of megabytes.
+ * the root's alone, and the whole tables of all of them took 150 MB.
  */
 export class Abbreviations {
   readonly #known = new Map<number, Abbreviation>();
