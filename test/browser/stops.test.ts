@@ -119,6 +119,13 @@ describe('a stop in VS Code, without a click', function () {
     return workbench.page.locator(`.debug-toolbar .action-label[aria-label^="${name} ("]`).click();
   }
 
+  /** VS Code sets a breakpoint there, and takes it away once it has shown the stop: what comes sooner stops there again. */
+  async function runsToCursor(text: string, stop: StopSeen): Promise<void> {
+    await workbench.chooseAt(text, 'Run to Cursor');
+    await sees(stop);
+    await workbench.page.locator('.codicon-debug-breakpoint').first().waitFor({ state: 'detached' });
+  }
+
   /** Ends the session before, and begins the next one. */
   async function startsAnew(configuration: string): Promise<void> {
     await press('Shift+F5');
@@ -196,10 +203,7 @@ describe('a stop in VS Code, without a click', function () {
   });
 
   it('run to cursor in a listing: the instruction there, and no breakpoint stays', async () => {
-    await workbench.chooseAt('mv a1,s3', 'Run to Cursor');
-    await sees(onHart('Paused on breakpoint', /^rewrite_working_set\+0x30$/, / mv a1,s3$/));
-    // VS Code takes its own away again when it has been told of the stop.
-    await workbench.page.locator('.codicon-debug-breakpoint').first().waitFor({ state: 'detached' });
+    await runsToCursor('mv a1,s3', onHart('Paused on breakpoint', /^rewrite_working_set\+0x30$/, / mv a1,s3$/));
   });
 
   it('next write fault: by its key', async () => {
@@ -256,8 +260,8 @@ describe('a stop in VS Code, without a click', function () {
 
   it('run to cursor in the source of the migration thread: the line there', async () => {
     await workbench.openAt('write-tracking-thread.ts', lineOf('migration_update_counters'));
-    await workbench.chooseAt('migration_update_counters', 'Run to Cursor');
-    await sees(
+    await runsToCursor(
+      'migration_update_counters',
       inMigration('Paused on breakpoint', /^writeTrackingThread$/, /migration_update_counters/, /^status =\s*active/),
     );
   });
