@@ -41,4 +41,11 @@ describe('the course of a background snapshot', () => {
       'write fault': 'vCPUs: write fault',
     });
   });
+
+  it('can be read beside the side bar and the page map, in a window of 1,280 pixels', () => {
+    assert.deepEqual(
+      lines.filter(({ length }) => length > 38),
+      [],
+    );
+  });
 });
