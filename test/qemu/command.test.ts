@@ -28,6 +28,9 @@ describe('freezeframe qemu', () => {
     ]) {
       assert.match(out, text);
     }
+    const whileFrozen = out.split('\n').filter((line) => / ms {2}( {2}stash of|Freeze|State stash|WP arm)/.test(line));
+    assert.ok(whileFrozen.length > 20);
+    for (const line of whileFrozen) assert.match(line, / still +silent /);
   });
 
   it('names the pages that are wrong where protection is lifted midway, of which QEMU knows nothing', async () => {

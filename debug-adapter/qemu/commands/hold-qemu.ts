@@ -7,6 +7,7 @@ import { HeldSnapshot, type Place } from '../held-snapshot';
 import { type PhasePlace, phaseOf, placeText } from '../places';
 import { liftProtectionMidway } from '../repair';
 import type { RunningQemu } from '../running-qemu';
+import { measured } from '../standing';
 import { startQemu } from '../start-qemu';
 
 export interface HoldOptions {
@@ -130,7 +131,7 @@ class Course {
 
   async #show(place: PhasePlace): Promise<void> {
     const indent = place.kind === 'trace' && place.passing.kind === 'device' ? '  ' : '';
-    await this.#showRow(indent + placeText(place));
+    await this.#showRow(indent + placeText(place), place.kind === 'trace' && this.snapshot.ending === undefined);
     const phase = phaseOf(place);
     if (phase === undefined || !this.options.holdAt.includes(phase)) return;
     this.environment.say(`Held at ${phase}: Enter lets it go on.`);
@@ -143,17 +144,17 @@ class Course {
     const why = fault ? `for ${fault.waiting.map(({ tid }) => this.#threadName(tid)).join(' or ')}` : 'scan';
     await this.#showRow(
       `page 0x${page.toString(16)} of ${block}, ${isZero ? 'zero' : why}${ahead ? `, ${ahead} ahead` : ''}`,
+      false,
     );
   }
 
-  async #showRow(what: string): Promise<void> {
-    const { qemu, snapshot } = this;
+  async #showRow(what: string, isHeld: boolean): Promise<void> {
     const at = `${(performance.now() - this.#beganAt).toFixed(1)} ms`;
-    const runs = (await qemu.isGuestRunning()) ? 'runs' : 'still';
-    const answers = (await qemu.runState()) === undefined ? 'silent' : 'answers';
-    const counts = qemu.blocks.map(({ name }) => snapshot.protectedPageCount(name) ?? 0);
-    const faulting = qemu.facts.threads().filter(({ isFaulting }) => isFaulting).length;
-    this.environment.say(row(at, what, runs, answers, String(counts.reduce((a, b) => a + b, 0)), String(faulting)));
+    const { isGuestRunning, isAnswering, protectedPageCount } = await measured(this.qemu, isHeld);
+    const guest = isGuestRunning ? 'runs' : 'still';
+    const answers = isAnswering ? 'answers' : 'silent';
+    const faulting = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting).length;
+    this.environment.say(row(at, what, guest, answers, String(protectedPageCount), String(faulting)));
   }
 
   #threadName(tid: number): string {
