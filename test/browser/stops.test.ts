@@ -432,7 +432,7 @@ describe('a stop in VS Code, without a click', function () {
     await workbench.pointAtPage('0x80fff');
     await workbench.chooseAtPage('Run Until This Page Is Sent');
     await sees(inQemu('migration', 'Paused', /^ {2}Save /, /^page =\s*0x80fff$/));
-    await goesOnTo(inQemu('main loop', 'Completed', /^ {2}Completed /, /^QMP =\s*answers$/));
+    await goesOnTo(inQemu('main loop', 'Completed', /^ {2}Completed /, /^phase =\s*Completed$/));
   });
 
   it('repair and kill of a real QEMU: by name, and the session is over', async () => {

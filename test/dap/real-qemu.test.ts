@@ -130,7 +130,8 @@ describe('a real QEMU over DAP', () => {
     const end = await adapter.top(completed.threadId!);
     assert.match(lineAt(end), /^ {2}Completed /);
     const atEnd = await scope(end.id);
-    assert.deepEqual([atEnd.QMP, atEnd.next, atEnd['protected pages']], ['answers', undefined, '0']);
+    assert.deepEqual([atEnd.phase, atEnd.page, atEnd.next], ['Completed', undefined, undefined]);
+    assert.deepEqual([atEnd.QMP, atEnd['protected pages']], ['answers', '0']);
     assert.ok(Number(atEnd['bytes sent']) > 0 && Number(atEnd['zero pages']) < Number(atEnd['pages sent']));
     assert.equal((await counts())[PageState.Leaked], 0);
     assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
