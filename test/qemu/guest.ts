@@ -12,7 +12,7 @@ import { startQemu } from '../../debug-adapter/qemu/start-qemu';
 import { requirePart } from '../../tools/parts.mjs';
 import { isListening } from './listening';
 
-const workingSet = resolve(__dirname, '../../extension/sample/guests/working-set.elf');
+export const workingSet = resolve(__dirname, '../../extension/sample/guests/working-set.elf');
 /** Nothing that is awaited takes a tenth of it. */
 const hangMs = 240_000;
 

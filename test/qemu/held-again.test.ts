@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { readElf } from '../../debug-adapter/emulator/machine/elf';
 import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
 import type { RunningQemu } from '../../debug-adapter/qemu/running-qemu';
 import { findingsOf } from '../../debug-adapter/snapshot-file/findings';
+import { EmbeddedGuest } from '../interop/embedded-guest';
+import { restoredBench } from '../snapshot/harness';
 import { surveyOf } from '../stream/in-memory';
-import { startWorkingSet } from './guest';
+import { readSnapshot } from '../stream/naive-reader';
+import { Qemu } from '../stream/qemu';
+import { startWorkingSet, workingSet } from './guest';
 
 const ram = 'riscv_virt_board.ram';
 
 describe('a real QEMU that was let run in the midst of its snapshot', () => {
   let qemu: RunningQemu;
+  const chunks: Uint8Array[] = [];
   before(async () => {
     qemu = await startWorkingSet();
   });
   after(() => qemu?.close());
 
   it('is held at pages again, none of which is missed or wrong', async () => {
-    const chunks: Uint8Array[] = [];
     const snapshot = await HeldSnapshot.begin(qemu, { write: (bytes) => void chunks.push(Uint8Array.from(bytes)) });
     const sentCount = () => snapshot.sentCounts.get(ram) ?? 0;
     let place = await snapshot.next();
@@ -38,5 +45,35 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
       findings.filter(({ isWrong }) => isWrong),
       [],
     );
+  });
+
+  it('leaves a stream that QEMU and the embedded machine restore: in both the guest counts on and answers a key', async () => {
+    const stream = Buffer.concat(chunks);
+    const program = readFileSync(workingSet);
+    const address = readElf({ path: workingSet, bytes: program }).symbols.find(
+      ({ name }) => name === 'counter',
+    )!.address;
+    const offset = Number(address) - ramBase;
+    const atFreeze = Buffer.from(readSnapshot(stream).blocks.get(ram)!.bytes).readBigUInt64LE(offset);
+    assert.ok(atFreeze > 0n);
+
+    const there = await Qemu.incoming(stream, ['-m', '16M', '-bios', 'none']);
+    try {
+      assert.equal(await there.doubleWord(address), atFreeze);
+      await there.execute('cont');
+      there.type('z');
+      await there.printed('z');
+      await there.until(async () => (await there.doubleWord(address)) > atFreeze, 'counter beyond the freeze');
+    } finally {
+      await there.stop();
+    }
+
+    const { debuggee } = await restoredBench(stream);
+    const counter = () => Buffer.from(debuggee.readPhysicalMemory(Number(address), 8)).readBigUInt64LE();
+    assert.equal(counter(), atFreeze);
+    const here = new EmbeddedGuest(debuggee);
+    here.type('z');
+    await here.printed('z');
+    while (counter() <= atFreeze) await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
   });
 });

@@ -125,6 +125,12 @@ export class Qemu {
     return Number(/: (0x[0-9a-f]+)/.exec(String(await this.execute('human-monitor-command', command)))![1]);
   }
 
+  /** As `halfWord`. */
+  async doubleWord(address: bigint): Promise<bigint> {
+    const command = { 'command-line': `xp /1gx 0x${address.toString(16)}` };
+    return BigInt(/: (0x[0-9a-f]+)/.exec(String(await this.execute('human-monitor-command', command)))![1]!);
+  }
+
   /** Bytes typed at the guest's console. */
   type(text: string): void {
     this.child.stdin!.write(text);
