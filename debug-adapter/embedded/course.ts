@@ -48,11 +48,6 @@ export class Course {
     return this._eventCount;
   }
 
-  /** Something is due at an instant, or in a place. */
-  get isTimed(): boolean {
-    return this.#cues.length > 0 || this.isBoundSomewhere;
-  }
-
   get isBoundSomewhere(): boolean {
     return this.#destinations.length > 0;
   }
@@ -103,10 +98,22 @@ export class Course {
 
   /** How many instructions a hart may retire before something is due. */
   room(hart: HartActor): number {
+    return Math.min(this.eventRoom, this.roomOf(hart));
+  }
+
+  /** How many events may come, of whomever, before something is due at an instant. */
+  get eventRoom(): number {
     const [cue] = this.#cues;
     let room = cue ? this.#distanceTo({ instant: cue.at }) : Infinity;
+    for (const to of this.#destinations) if ('instant' in to) room = Math.min(room, this.#distanceTo(to));
+    return room;
+  }
+
+  /** How far an actor may go before it has come to a place of its own. */
+  roomOf({ id }: VmmThread | HartActor): number {
+    let room = Infinity;
     for (const to of this.#destinations) {
-      if ('instant' in to || to.thread === hart.id) room = Math.min(room, this.#distanceTo(to));
+      if (!('instant' in to) && to.thread === id) room = Math.min(room, this.#distanceTo(to));
     }
     return room;
   }

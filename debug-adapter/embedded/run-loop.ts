@@ -343,7 +343,7 @@ export class RunLoop {
   #mayRunOn(thread: VmmThread): boolean {
     if (thread === this.mainLoop || this.#step || this.#request.only !== undefined) return false;
     const isTriggered = this.instructionTrigger || this.addressTrigger || this.consoleTrigger;
-    return !isTriggered && !this._course.isTimed && this.#threadTurns.isPlain(thread.pending!);
+    return !isTriggered && this.#threadTurns.isPlain(thread.pending!);
   }
 
   #afterLast(last: LastTurn | undefined): Stop | undefined {

@@ -48,6 +48,12 @@ export class ThreadTurns {
     let isNext = true;
     let work = 0;
     let actionCount = 0;
+    let instructionCount = 0;
+    // Of the course only what instructions have passed is kept up to date on the way.
+    const { eventRoom } = course;
+    const actionRoom = course.roomOf(thread);
+    const instructionRoom = hart ? course.roomOf(hart) : Infinity;
+    const hasRoom = () => actionCount < actionRoom && actionCount + instructionCount < eventRoom;
     let last: LastTurn | undefined;
     recorder.turnBegins(thread);
     do {
@@ -56,8 +62,10 @@ export class ThreadTurns {
       // Of equals the hart comes first: it has joined first.
       if (!isNext && hart && !hart.wait && hart.clockNs <= thread.clockNs) {
         if (!goesOn || hart.clockNs >= dueNs) break;
+        const countMax = Math.min(eventRoom - actionCount, instructionRoom) - instructionCount;
+        if (countMax <= 0) break;
         const before = hart.instructionCount;
-        const stop = hart.run(Math.min(dueNs, thread.clockNs), Math.max(1, workMax - work));
+        const stop = hart.run(Math.min(dueNs, thread.clockNs), Math.min(Math.max(1, workMax - work), countMax));
         const retired = hart.instructionCount - before;
         if (stop?.kind !== 'count') {
           recorder.turnGoesOn(hart);
@@ -65,6 +73,7 @@ export class ThreadTurns {
           break;
         }
         course.pass(retired);
+        instructionCount += retired;
         work += retired;
         continue;
       }
@@ -80,7 +89,7 @@ export class ThreadTurns {
       recorder.turnEnds(thread);
       actionCount++;
       work += instructionsPerAction;
-    } while (work < workMax);
+    } while (work < workMax && hasRoom());
     course.haveActed(thread.id, actionCount);
     return last;
   }

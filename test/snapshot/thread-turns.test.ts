@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import type { RunRequest } from '../../debug-adapter/debuggee/debuggee';
+import type { Debuggee, Destination, RunRequest } from '../../debug-adapter/debuggee/debuggee';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
 import { RunLoop } from '../../debug-adapter/embedded/run-loop';
 import { ThreadTurns } from '../../debug-adapter/embedded/thread-turns';
@@ -19,7 +19,7 @@ const visitsMax = 24;
 
 /** What the user does at each stop. */
 interface Way {
-  readonly way: 'on' | 'into' | 'over' | 'out' | 'to' | 'until' | 'breakpoints' | 'cancel' | 'write' | 'type';
+  readonly way: 'on' | 'into' | 'over' | 'out' | 'to' | 'at' | 'until' | 'breakpoints' | 'cancel' | 'write' | 'type';
   readonly isHart: boolean;
   readonly count: number;
 }
@@ -39,7 +39,20 @@ interface Shape {
 }
 
 const way: fc.Arbitrary<Way> = fc.record({
-  way: fc.constantFrom('on', 'on', 'into', 'over', 'out', 'to', 'until', 'breakpoints', 'cancel', 'write', 'type'),
+  way: fc.constantFrom(
+    'on',
+    'on',
+    'into',
+    'over',
+    'out',
+    'to',
+    'at',
+    'until',
+    'breakpoints',
+    'cancel',
+    'write',
+    'type',
+  ),
   isHart: fc.boolean(),
   count: fc.integer({ min: 1, max: 300 }),
 });
@@ -71,7 +84,10 @@ describe('turns of a thread', () => {
       }),
       {
         numRuns: 30,
-        examples: (Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...plain, stops }]),
+        examples: [
+          ...(Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...plain, stops }]),
+          ...journeys.map((ways): [Shape] => [{ ...plain, stops: 'none', ways }]),
+        ],
       },
     );
     assert.ok(fewer > 10, `turns have run on in ${fewer} runs`);
@@ -110,6 +126,13 @@ const plain: Omit<Shape, 'stops'> = {
   ],
 };
 
+/** In the midst of the saving, from one place to the next that nobody would stop at by himself. */
+const journeys: readonly (readonly Way[])[] = [
+  { way: 'at', isHart: false, count: 397 } as const,
+  { way: 'to', isHart: false, count: 13 } as const,
+  { way: 'to', isHart: true, count: 401 } as const,
+].map((way) => [{ way: 'until', isHart: false, count: 1 }, ...new Array<Way>(visitsMax).fill(way)]);
+
 /** What can be seen at each stop on the way, and how often the run loop was asked for a turn. */
 async function seenOf(shape: Shape) {
   const { guest, hartCount, nsPerInstruction, algorithm, isSlow, populates, start, stops, ways } = shape;
@@ -146,7 +169,7 @@ async function seenOf(shape: Shape) {
       if (way === 'cancel' && isUnderWay) debuggee.cancelSnapshot();
       if (way === 'type') debuggee.consoleInput(Uint8Array.of(count));
       if (way === 'write') debuggee.writePhysicalMemory(ramBase + 0x8_0000 + count, Uint8Array.of(count), 'wait');
-      const stop = await debuggee.run(requestOf(way, isHart, count, debuggee.threads()));
+      const stop = await debuggee.run(requestOf(way, isHart, count, debuggee));
       const { update } = debuggee.timeline(undefined, true);
       const threads = debuggee.threads();
       const stacks = threads.map(({ id }) => debuggee.stack(id));
@@ -160,23 +183,17 @@ async function seenOf(shape: Shape) {
   return { seen, turnCount, files: { files, messages: run.messages } };
 }
 
-function requestOf(
-  way: Way['way'],
-  isHart: boolean,
-  count: number,
-  threads: readonly { readonly id: string; readonly progress: number }[],
-): RunRequest {
+function requestOf(way: Way['way'], isHart: boolean, count: number, debuggee: Debuggee): RunRequest {
+  const threads = debuggee.threads();
   const thread = threads.find(({ id }) => id === (isHart ? 'hart 0' : 'migration')) ?? threads[0]!;
   // Nobody knows who has called a hart's code.
   const isStep = way === 'into' || way === 'over' || (way === 'out' && thread.id === 'migration');
   if (isStep) return { kind: 'step', thread: thread.id, depth: way };
-  if (way === 'to') {
-    return {
-      kind: 'continue',
-      untilNs: endNs,
-      destinations: [{ thread: thread.id, progress: thread.progress + count }],
-    };
-  }
+  const to: Record<string, Destination> = {
+    to: { thread: thread.id, progress: thread.progress + count },
+    at: { instant: { events: debuggee.status().instant.events + count, threads: [] } },
+  };
+  if (to[way]) return { kind: 'continue', untilNs: endNs, destinations: [to[way]] };
   return { kind: 'continue', untilNs: endNs, ...(way === 'until' && { until: 'write-fault' }) };
 }
 
