@@ -138,6 +138,8 @@ describe('a stop in VS Code, without a click', function () {
   it('breakpoint on a line of C: the next one with code, and by steps the lines behind, and what they call', async () => {
     const variable = /^(random|index) =\s*/;
     const atLine = (stop: string, frame: RegExp, line: RegExp) => sees({ ...onHart(stop, frame, line), variable });
+    // Until then F9 does nothing.
+    await workbench.knows('Debug: Toggle Breakpoint');
     await workbench.openFromExplorer('guests', 'working-set.c', 34);
     await press('F9');
     await workbench.start('with source');
