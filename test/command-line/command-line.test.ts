@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnapshot } from '../stream/naive-reader';
-import {
-  freezeframe,
-  freezeframeOnTerminal,
-  freezeframeProcess,
-  freezeframeUnread,
-  type Outcome,
-  root,
-  workingSet,
-} from './freezeframe';
+import { freezeframe, freezeframeProcess, freezeframeUnread, type Outcome, root, workingSet } from './freezeframe';
 
 interface Inspection {
   readonly byteCount: number;
@@ -421,15 +404,6 @@ describe('freezeframe', () => {
       const { out } = await freezeframe('verify', path('x\nok     forged\u001b[2J'));
       assert.match(out, /x\\u000aok {5}forged\\u001b\[2J is whole\.$/m);
       assert.ok(isPlain(out));
-    });
-  });
-
-  describe('progress', () => {
-    it('is shown on a terminal, and nowhere else', () => {
-      if (!existsSync('/usr/bin/script')) assert.fail('util-linux’s `script` is missing');
-      const args = ['run', '--program', workingSet, '--ram', '4M', '--snapshot.output', path('big.qemu')];
-      const { out } = freezeframeOnTerminal(...args, '--snapshot.when', '{"ms":20}');
-      assert.match(out, /\rpages saved \[#* *\] +\d+ %/);
     });
   });
 });

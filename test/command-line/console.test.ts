@@ -104,6 +104,13 @@ describe("a guest's console on the command line", () => {
       assert.match(err, /^The guest has been asleep since [\d.]+ ms of virtual time, and no input is left to wake it/m);
     });
 
+    it('shows on a terminal how many pages are saved', async () => {
+      const stalled = run('shown.qemu', { ms: 5 }, '--snapshot.channel.stallAt', '300000');
+      const { out } = await typed(stalled, [['pages saved [', '\x01x']]);
+      assert.match(out, /\rpages saved \[#+ +\] +\d+ %/);
+      assert.match(out, /Ended by Ctrl-A X, with \d+ of 512 pages saved\. No snapshot was written\./);
+    });
+
     it('is refused where nobody gives the command that it waits for', async () => {
       const { code, err } = await freezeframe('run', '--program', workingSet, '--snapshot.output', path('none.qemu'));
       assert.equal(code, 2);

@@ -49,16 +49,6 @@ export function freezeframeProcess(...args: readonly string[]): Outcome {
   return { code: status, out: stdout, err: stderr };
 }
 
-/** Runs it with stderr on a terminal of its own. */
-export function freezeframeOnTerminal(...args: readonly string[]): Outcome {
-  const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
-  const { status, stdout, stderr } = spawnSync('script', ['-qec', command, '/dev/null'], {
-    encoding: 'utf8',
-    timeout: 240_000,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
-
 /** Runs it with a reader that goes away after the first bytes. */
 export function freezeframeUnread(...args: readonly string[]): Promise<Outcome> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
