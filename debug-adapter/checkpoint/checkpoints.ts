@@ -130,8 +130,8 @@ export class Checkpoints {
     const stretches = this.#changedRecords.take();
     return this.#core.pageRecords.map(({ length }, which) => {
       const bytesPerPage = length / this.#core.pageStates.length;
-      return this.#records[which]!.keep((begin, end) =>
-        stretches.some(([firstPage, endPage]) => firstPage * bytesPerPage < end && begin < endPage * bytesPerPage),
+      return this.#records[which]!.keep(
+        stretches.map(([first, end]) => [first * bytesPerPage, end * bytesPerPage] as const),
       );
     });
   }

@@ -5,6 +5,11 @@ export type Pieces = readonly Units[];
 
 type Units = Int32Array<ArrayBufferLike> | Uint8Array<ArrayBufferLike>;
 
+/** From the first byte up to the one before the end. */
+type ByteStretch = readonly [first: number, end: number];
+
+const everything: readonly ByteStretch[] = [[0, Infinity]];
+
 /** Keeps what an array of bytes holds at several times, and every piece of it that changes only as often as it does. */
 export class PieceTable {
   readonly #live: Units;
@@ -25,21 +30,23 @@ export class PieceTable {
     this.#piecesLength = pieceByteCount / this.#live.BYTES_PER_ELEMENT;
   }
 
-  /** @param mayDiffer whether bytes may have changed since the last time */
-  keep(mayDiffer: (begin: number, end: number) => boolean = () => true): Pieces {
+  /** @param changed between which bytes there may be other ones than the last time; all unless given */
+  keep(changed: readonly ByteStretch[] = everything): Pieces {
     this.newByteCount = 0;
     let pieces: Units[] | undefined;
-    for (let index = 0, begin = 0; begin < this.#live.length; index++, begin += this.#piecesLength) {
-      const end = Math.min(begin + this.#piecesLength, this.#live.length);
-      const unit = this.#live.BYTES_PER_ELEMENT;
-      const isKnown = this.#pieces[index] !== undefined;
-      if (isKnown && !mayDiffer(begin * unit, end * unit)) continue;
-      if (isKnown && isSame(this.#live, this.#last, begin, end)) continue;
-      const piece = this.#live.slice(begin, end);
-      this.#last.set(piece, begin);
-      pieces ??= [...this.#pieces];
-      pieces[index] = piece;
-      this.newByteCount += piece.byteLength;
+    for (const [from, to] of this.#pieces.length === 0 ? everything : changed) {
+      const last = Math.min(to, this.#live.byteLength);
+      for (let index = Math.floor(from / pieceByteCount); index * pieceByteCount < last; index++) {
+        const begin = index * this.#piecesLength;
+        const end = Math.min(begin + this.#piecesLength, this.#live.length);
+        const isKnown = this.#pieces[index] !== undefined;
+        if (isKnown && isSame(this.#live, this.#last, begin, end)) continue;
+        const piece = this.#live.slice(begin, end);
+        this.#last.set(piece, begin);
+        pieces ??= [...this.#pieces];
+        pieces[index] = piece;
+        this.newByteCount += piece.byteLength;
+      }
     }
     if (pieces) this.#pieces = pieces;
     return this.#pieces;

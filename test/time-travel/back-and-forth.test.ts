@@ -57,6 +57,38 @@ describe('a step back', () => {
     assert.ok(stepCount > 5, `${stepCount} steps`);
     await run.dispose();
   });
+
+  it('makes little of the run again, in a snapshot and beside it', async () => {
+    const program = { path: 'working-set.elf', bytes: new Uint8Array(readFileSync(join(guests, 'working-set.elf'))) };
+    const machine = { program, ramByteCount: 32 << 20 };
+    const run = OpenTraveller.of({ machine, trigger: { kind: 'time', ns: 5_000_000 } });
+    await run.run({ kind: 'continue', untilNs: 50_000_000 });
+    const counts = () => {
+      const { instructions, instant } = run.status();
+      return { instructions, actions: instant.events - instructions };
+    };
+    const { checkpoints } = run.present.debuggee;
+    const { goTo } = checkpoints!;
+    let begin = counts();
+    checkpoints!.goTo = (index) => {
+      goTo.call(checkpoints, index);
+      begin = counts();
+    };
+    let most = { instructions: 0, actions: 0 };
+    // From a checkpoint, a step back runs all of what is behind the one before.
+    for (const events of checkpoints!.instants.slice(1)) {
+      await run.back({ kind: 'place', place: { instant: { events, threads: [] } } });
+      await run.back({ kind: 'step', thread: 'hart 0', depth: 'into' });
+      const { instructions, actions } = counts();
+      most = {
+        instructions: Math.max(most.instructions, instructions - begin.instructions),
+        actions: Math.max(most.actions, actions - begin.actions),
+      };
+    }
+    assert.ok(most.instructions < 2_000_000, `${most.instructions} instructions`);
+    assert.ok(most.actions > 4000 && most.actions < 8000, `${most.actions} actions`);
+    await run.dispose();
+  });
 });
 
 /** Of one kind, which much of a run does not come to; or of several. */
