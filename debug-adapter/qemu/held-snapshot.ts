@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutputFile } from '../debuggee/host';
 import { isEnding, type Phase } from '../debuggee/phase';
+import { FaultWaits, type Wait } from './fault-waits';
 import { readable } from './libc';
 import { PageStream, type SentPage } from './page-stream';
 import type { HostThread } from './process-facts';
@@ -21,6 +22,8 @@ export type Place =
 export interface ServedFault {
   /** Those that wait in a write fault; with one it is the one whose fault it is. */
   readonly waiting: readonly HostThread[];
+  /** Until QEMU was held at its page; undefined where nobody is seen asleep. */
+  readonly waited: Wait | undefined;
 }
 
 export interface SnapshotCounts {
@@ -38,6 +41,8 @@ const lookMs = 100;
 const wideLookMs = 1;
 /** Of a fault that is no thread's of QEMU, but the kernel's for it, nobody is ever seen asleep. */
 const asleepMs = 1000;
+/** Between two looks at faults while zero pages are sent: a look costs more than they do. */
+const zeroLookMs = 1;
 /** At a stretch. */
 const drainMs = 20;
 
@@ -53,6 +58,8 @@ export class HeldSnapshot {
   readonly sentCounts = new Map<string, number>();
   /** Blocks that QEMU has armed, by name. */
   readonly armed = new Set<string>();
+  /** Of faults at whose pages QEMU was held. */
+  readonly waits = new FaultWaits(() => performance.now());
   /** How it has ended; undefined while it has not. */
   ending: Phase | undefined;
   /** Why the file could not be written. */
@@ -61,6 +68,8 @@ export class HeldSnapshot {
   /** Phases that the stream has told. */
   readonly #entries = new Set<Phase>();
   #isWide = false;
+  /** At whose page QEMU is held. */
+  #fault: ServedFault | undefined;
   #refusal: Error | undefined;
 
   private constructor(
@@ -134,6 +143,7 @@ export class HeldSnapshot {
 
   /** Lets QEMU run on: it is held at no page any more, at phases still. */
   widen(): void {
+    this.#endFault();
     if (this.#held === 'page') this.#held = undefined;
     this.#isWide = true;
     this.stream.pipe.widen();
@@ -147,6 +157,9 @@ export class HeldSnapshot {
       while (this.stream.drain());
       await delay(wideLookMs);
     }
+    // Faults have come and gone unseen.
+    this.waits.forget();
+    this.lookAtFaults();
   }
 
   /** It has ended, but for what is in the pipe. */
@@ -181,6 +194,19 @@ export class HeldSnapshot {
     return range.byteCount / 4096 - this.qemu.facts.protectedPageCount(range) - takenCount;
   }
 
+  /** Who waits in a write fault now: the more often it is asked, the better is known how long. */
+  lookAtFaults(): readonly HostThread[] {
+    const { facts } = this.qemu;
+    let waiting: readonly HostThread[] = [];
+    this.waits.look(() => {
+      const counts = facts.isAlive ? facts.userfault() : undefined;
+      const isAny = counts !== undefined && counts.pending + counts.fetched > 0;
+      waiting = isAny ? facts.threads().filter(({ isFaulting }) => isFaulting) : [];
+      return waiting.map(({ tid }) => tid);
+    });
+    return waiting;
+  }
+
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
     this.#release();
@@ -191,7 +217,12 @@ export class HeldSnapshot {
   }
 
   #release(): void {
-    if (this.#held === 'trace') this.qemu.tracePipe.take();
+    if (this.#held === 'trace') {
+      // It may have been held for long: what comes to wait does so behind this.
+      this.lookAtFaults();
+      this.qemu.tracePipe.take();
+    }
+    this.#endFault();
     if (this.#held === 'page') this.stream.pass();
     this.#held = undefined;
   }
@@ -224,6 +255,7 @@ export class HeldSnapshot {
     const line = this.qemu.tracePipe.look()!;
     const passing = line.passing!;
     this.#note(passing);
+    this.lookAtFaults();
     this.#held = 'trace';
     return { kind: 'trace', line, passing };
   }
@@ -231,9 +263,24 @@ export class HeldSnapshot {
   async #heldAt(page: SentPage): Promise<Place> {
     this.#held = 'page';
     // Behind a zero page QEMU has gone on: what it has fetched is the next page's.
-    const fault = page.isZero ? undefined : await this.#servedFault();
-    if (fault) this.counts.faults++;
-    return { kind: 'page', page, fault };
+    this.#fault = page.isZero ? undefined : await this.#servedFault();
+    if (page.isZero && this.armed.has(page.block)) this.#passZeroPage();
+    if (this.#fault) this.counts.faults++;
+    return { kind: 'page', page, fault: this.#fault };
+  }
+
+  /** It may have been for a fault, too. */
+  #passZeroPage(): void {
+    this.waits.forget();
+    if (performance.now() - this.waits.lookedMs > zeroLookMs) this.lookAtFaults();
+  }
+
+  #endFault(): void {
+    if (this.#fault) {
+      this.lookAtFaults();
+      this.waits.end(this.#fault.waiting.map(({ tid }) => tid));
+    }
+    this.#fault = undefined;
   }
 
   /** A phase that no line of the trace tells, and that has not been told. */
@@ -262,12 +309,15 @@ export class HeldSnapshot {
 
   /** QEMU has fetched a fault and not resolved it: the page that it is sending is the fault's. */
   async #servedFault(): Promise<ServedFault | undefined> {
+    let waiting = this.lookAtFaults();
     if (!this.qemu.facts.userfault()?.fetched) return undefined;
-    const waiting = () => this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting);
     // The kernel hands a fault over before its thread sleeps; on a busy machine that can take until its next turn.
     const end = performance.now() + asleepMs;
-    while (waiting().length === 0 && performance.now() < end) await delay(wideLookMs);
-    return { waiting: waiting() };
+    while (waiting.length === 0 && performance.now() < end) {
+      await delay(wideLookMs);
+      waiting = this.lookAtFaults();
+    }
+    return { waiting, waited: this.waits.of(waiting.map(({ tid }) => tid)) };
   }
 
   #onPage(block: string, page: number, bytes: Uint8Array | undefined): void {

@@ -492,7 +492,7 @@ export class QemuDebuggee implements Debuggee {
     const physicalPage = physicalAddress / pageByteCount;
     const isAtFault = fault !== undefined && (request.kind !== 'step' || hit.isBreakpoint);
     const at = isAtFault ? ({ thread, at: 'write fault' } as const) : ({ thread: migration, at: 'save' } as const);
-    await this.#stand(snapshot, { ...at, place: 'save', page: physicalPage });
+    await this.#stand(snapshot, { ...at, place: 'save', page: physicalPage, waited: fault?.waited });
     if (!isAtFault) return { reason: request.kind === 'step' ? 'step' : 'pause', thread: migration };
     return { reason: 'write-fault', thread, fault: { page: physicalPage, physicalAddress, timeNs } };
   }
@@ -524,13 +524,15 @@ export class QemuDebuggee implements Debuggee {
     return { reason: request.kind === 'step' ? 'step' : 'pause', thread: there };
   }
 
-  async #stand<Where extends Pick<Standing, 'thread' | 'at' | 'place' | 'page'>>(
+  async #stand<Where extends Pick<Standing, 'thread' | 'at' | 'place' | 'page' | 'waited'>>(
     snapshot: HeldSnapshot,
     where: Where,
   ): Promise<Where & Standing> {
     const isTraced = typeof where.place === 'object' && where.place.kind === 'trace';
     const isHeld = isTraced && this.#snapshot !== undefined;
     const standing = { ...where, ...(await measured(this.qemu, isHeld)), counts: snapshot.counts };
+    // From here on it may be held for long.
+    snapshot.lookAtFaults();
     this.#standing = standing;
     return standing;
   }

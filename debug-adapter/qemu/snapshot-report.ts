@@ -1,4 +1,5 @@
 import type { SnapshotFact, SnapshotReport } from '../protocol/snapshot-report';
+import { waitsText } from './fault-waits';
 import type { HeldSnapshot } from './held-snapshot';
 
 /** Names of bad pages that are told. */
@@ -6,7 +7,7 @@ const badPageCountMax = 8;
 
 /** How a snapshot has ended. @param file its path, if it was kept, and why it could not be written */
 export function snapshotReport(
-  { ending, counts, truth }: HeldSnapshot,
+  { ending, counts, truth, waits }: HeldSnapshot,
   { path, failed }: { readonly path: string | undefined; readonly failed: string | undefined },
 ): SnapshotReport {
   const { badPages, comparedCount } = truth;
@@ -16,6 +17,7 @@ export function snapshotReport(
       value: `${mebibytes(counts.byteCount)}, ${count(counts.pages)} pages, ${count(counts.zeroPages)} of them zero`,
     },
     { name: 'Write faults seen', value: count(counts.faults) },
+    ...(waits.mostMs.length > 0 ? [{ name: 'Waits in them', value: waitsText(waits) }] : []),
     { name: 'RAM at the freeze', value: verdict(truth) },
   ];
   const common = { facts, ...(path !== undefined && { path }) };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Phase, phaseName } from '../debuggee/phase';
 import type { Scope, ThreadId, Variable } from '../debuggee/thread';
+import { type Wait, waitText } from './fault-waits';
 import type { SnapshotCounts } from './held-snapshot';
 import { nextText, type PhasePlace, phaseOf, placeText } from './places';
 import type { RunningQemu } from './running-qemu';
@@ -28,6 +29,8 @@ export interface Standing extends Measured {
   readonly counts: SnapshotCounts;
   /** Guest physical number of the page that is being sent. */
   readonly page?: number | undefined;
+  /** How long those have waited in whose write fault it is sent. */
+  readonly waited?: Wait | undefined;
 }
 
 /**
@@ -61,13 +64,14 @@ export function standingText(standing: Standing & { readonly place: PhasePlace }
 
 /** For Variables. */
 export function snapshotScope(standing: Standing): Scope {
-  const { thread, at, place, counts, page } = standing;
+  const { thread, at, place, counts, page, waited } = standing;
   const isPhase = typeof place === 'string';
   const next = nextText(isPhase ? place : phaseOf(place));
   const variables: Variable[] = [
     text('phase', isPhase ? phaseName(place) : placeText(place)),
     ...(at === 'write fault' ? [text('thread', thread, 'thread')] : []),
     ...(page === undefined ? [] : [text('page', `0x${page.toString(16)}`, 'page')]),
+    ...(waited === undefined ? [] : [text('waited', waitText(waited))]),
     text('guest', guestText(standing)),
     text('QMP', answerText(standing)),
     ...(next ? [text('next', next)] : []),

@@ -3,6 +3,7 @@ import { verify } from '../../command-line/verify';
 import type { Host, OutputReservation } from '../../debuggee/host';
 import type { Phase } from '../../debuggee/phase';
 import { attachQemu } from '../attach-qemu';
+import { waitsText } from '../fault-waits';
 import { HeldSnapshot, type Place } from '../held-snapshot';
 import { type PhasePlace, phaseOf, placeText } from '../places';
 import { liftProtectionMidway } from '../repair';
@@ -151,6 +152,7 @@ class Course {
   async #showRow(what: string, isHeld: boolean): Promise<void> {
     const at = `${(performance.now() - this.#beganAt).toFixed(1)} ms`;
     const { isGuestRunning, isAnswering, protectedPageCount } = await measured(this.qemu, isHeld);
+    this.snapshot.lookAtFaults();
     const guest = isGuestRunning ? 'runs' : 'still';
     const answers = isAnswering ? 'answers' : 'silent';
     const faulting = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting).length;
@@ -180,10 +182,11 @@ function row(at: string, what: string, guest: string, qmp: string, protectedCoun
 
 /** @returns whether it is right */
 function report(environment: Environment, snapshot: HeldSnapshot, guest: string): boolean {
-  const { ending, counts, truth, failure } = snapshot;
+  const { ending, counts, truth, waits, failure } = snapshot;
   const { badPages, comparedCount } = truth;
   const sent = `${counts.pages} pages (${counts.zeroPages} zero), ${counts.faults} of those held for a fault`;
   environment.say(`\nSnapshot ${ending}: ${sent}, ${counts.byteCount} bytes; the guest is ${guest}.`);
+  if (waits.mostMs.length > 0) environment.say(`Waits in those faults: ${waitsText(waits)}.`);
   if (failure) environment.say(`The file could not be written: ${failure}.`);
   const bad = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
   const more = badPages.length > bad.length ? `, and ${badPages.length - bad.length} more` : '';
