@@ -10,7 +10,7 @@ import {
   type Status,
 } from '../debuggee/debuggee';
 import { noGuestSource } from '../debuggee/guest-source';
-import type { Host, OutputReservation, OutputSet } from '../debuggee/host';
+import type { Host } from '../debuggee/host';
 import { isEnding, type Phase } from '../debuggee/phase';
 import type { Pieces } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
@@ -31,7 +31,7 @@ import type { RamCopy } from './ram-copy';
 import { repairGuest, repairText } from './repair';
 import type { QemuListener, RunningQemu } from './running-qemu';
 import { type CoursePlace, courseFile, ShownCourse } from './shown-course';
-import { snapshotReport } from './snapshot-report';
+import { SnapshotOutput } from './snapshot-output';
 import { SnapshotTrigger, type Trigger } from './snapshot-trigger';
 import { measured, type Standing, snapshotScope, standingText } from './standing';
 import { type QemuCommand, startQemu } from './start-qemu';
@@ -58,12 +58,6 @@ const turnMs = 20;
 /** Between two looks at the page tables while QEMU runs on. */
 const mapMs = 200;
 
-/** The file of the snapshot under way. */
-interface Output {
-  readonly path: string;
-  readonly set: OutputSet;
-}
-
 /**
  * A real QEMU, held in its background snapshot. "Stopped" means that QEMU is held: whether the guest stands still then depends
  * on where, and is said. Times are those of the wall, since the start.
@@ -77,12 +71,10 @@ export class QemuDebuggee implements Debuggee {
   readonly #threads: QemuThreads;
   readonly #timeline: QemuTimeline;
   readonly #course: ShownCourse;
-  readonly #reservation: OutputReservation;
   readonly #stops = new StopConditions();
   readonly #trigger: SnapshotTrigger;
   #onEvent: (event: DebuggeeEvent) => void = () => {};
   #snapshot: HeldSnapshot | undefined;
-  #output: Output | undefined;
   /** RAM at the freeze of the snapshot under way, or of the last. */
   #truth: RamCopy | undefined;
   #phase: Phase | 'none' = 'none';
@@ -102,9 +94,8 @@ export class QemuDebuggee implements Debuggee {
   private constructor(
     private readonly qemu: RunningQemu,
     private readonly options: QemuDebuggeeOptions,
-    reservation: OutputReservation,
+    private readonly output: SnapshotOutput,
   ) {
-    this.#reservation = reservation;
     this.#startMs = options.host.now();
     this.pages = new PageStates(qemu.blocks);
     this.#vcpus = new PausedVcpus(qemu);
@@ -120,8 +111,8 @@ export class QemuDebuggee implements Debuggee {
 
   /** The guest of one that is started stands before its first instruction. @throws DebuggeeError that says what is missing and what to do */
   static async start(options: QemuDebuggeeOptions): Promise<QemuDebuggee> {
-    const { qemu: wanted, host, output } = options;
-    const reservation = reserve(host, output);
+    const { qemu: wanted, host } = options;
+    const output = new SnapshotOutput(host, options.output);
     const early: DebuggeeEvent[] = [];
     let emit = (event: DebuggeeEvent): void => void early.push(event);
     try {
@@ -133,13 +124,13 @@ export class QemuDebuggee implements Debuggee {
       const qemu = await (wanted.qmp === undefined
         ? startQemu({ ...wanted, args: [...wanted.args, '-S'] }, listener)
         : attachQemu(wanted.qmp, listener));
-      const debuggee = new QemuDebuggee(qemu, options, reservation);
+      const debuggee = new QemuDebuggee(qemu, options, output);
       emit = (event) => debuggee.#tell(event);
       if (options.stopsOnEntry && qemu.isOurs) await debuggee.#lookAtVcpus();
       for (const event of early) debuggee.#tell(event);
       return debuggee;
     } catch (error) {
-      reservation.release();
+      output.release();
       throw error;
     }
   }
@@ -175,8 +166,7 @@ export class QemuDebuggee implements Debuggee {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#isPauseWanted = true;
-    this.#output?.set.abandon();
-    this.#reservation.release();
+    this.output.release();
     await this.#snapshot?.close();
     // A guest that is not ours goes on as it did.
     if (!this.qemu.isOurs && !this.#isGuestLetGo) await this.qemu.qmp.execute('cont').catch(() => {});
@@ -211,13 +201,7 @@ export class QemuDebuggee implements Debuggee {
     if (this.#snapshot || this.#trigger.isWanted) {
       throw new DebuggeeError('snapshot-under-way', 'A snapshot is under way: wait for its end, or give it up.');
     }
-    if (output !== undefined && !this.#reservation.isFor(output)) {
-      const advice = 'Give `snapshot.output` in the launch configuration.';
-      throw new DebuggeeError(
-        'output-not-writable',
-        `The snapshot of a real QEMU goes to ${this.options.output}. ${advice}`,
-      );
-    }
+    if (output !== undefined) this.output.checkIsFor(output);
     this.#trigger.isWanted = true;
   }
 
@@ -402,14 +386,12 @@ export class QemuDebuggee implements Debuggee {
     this.#phase = 'setup';
     this.pages.clear();
     this.#threads.note();
-    const set = this.#reservation.begin();
-    this.#output = { path: this.options.output, set };
     try {
-      this.#snapshot = await HeldSnapshot.begin(this.qemu, set.create(this.options.output), (sent) =>
+      this.#snapshot = await HeldSnapshot.begin(this.qemu, this.output.begin(), (sent) =>
         this.pages.sent(sent, this.status().timeNs),
       );
     } catch (error) {
-      set.abandon();
+      this.output.abandon();
       throw error;
     }
     this.#truth = this.#snapshot.truth;
@@ -425,8 +407,7 @@ export class QemuDebuggee implements Debuggee {
     } catch (error) {
       if (!snapshot.isRefused) throw error;
       this.#snapshot = undefined;
-      this.#output?.set.abandon();
-      this.#output = undefined;
+      this.output.abandon();
       await snapshot.close();
       throw error;
     }
@@ -542,18 +523,10 @@ export class QemuDebuggee implements Debuggee {
     await snapshot.close();
     this.#refreshMap(true);
     this.#snapshot = undefined;
-    const { set, path } = this.#output!;
-    this.#output = undefined;
     for (const { block, page } of snapshot.truth.badPages) {
       this.pages.set({ block, page }, PageState.Leaked, this.status().timeNs);
     }
-    const isKept = phase === 'completed' && !this.#isGivenUp && snapshot.failure === undefined;
-    const failed = isKept ? await set.commit() : snapshot.failure;
-    set.abandon();
-    const report = snapshotReport(snapshot, { path: isKept ? path : undefined, failed });
-    const text = [report.title, ...report.facts.map(({ name, value }) => `${name}: ${value}`)].join('\n');
-    const severity = report.outcome === 'written' || this.#isGivenUp ? 'info' : 'error';
-    this.#tell({ kind: 'message', severity, text, report });
+    this.#tell(await this.output.end(snapshot, this.#isGivenUp));
     if (phase !== 'completed') this.#tellDeath();
   }
 
@@ -609,16 +582,6 @@ export class QemuDebuggee implements Debuggee {
   #tell(event: DebuggeeEvent): void {
     if (event.kind === 'console') this.#trigger.guestPrints(event.bytes);
     this.#onEvent(event.kind === 'qmp' ? { ...event, timeNs: this.status().timeNs } : event);
-  }
-}
-
-function reserve(host: Host, output: string): OutputReservation {
-  try {
-    return host.reserveOutput([output], []);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const advice = 'Choose another file in `snapshot.output` of the launch configuration.';
-    throw new DebuggeeError('output-not-writable', `The snapshot cannot be written to ${output}: ${reason}. ${advice}`);
   }
 }
 
