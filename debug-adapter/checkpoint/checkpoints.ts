@@ -68,7 +68,12 @@ export class Checkpoints {
     return this.#points[index]!.note;
   }
 
-  /** Pages that have had to be copied since the present came from one of them. */
+  /** Pages that have been written to since the present came from one of them. */
+  get heldPageCount(): number {
+    return this.#core.heldPageCount;
+  }
+
+  /** Those that have had to be copied for it: they were not zero. */
   get copiedPageCount(): number {
     return this.#core.copiedPageCount;
   }

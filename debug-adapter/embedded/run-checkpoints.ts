@@ -7,6 +7,8 @@ import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
 const workPerPage = 400;
+/** Whoever goes back looks at each page that has been written to since. A guest that fills its RAM writes to many at once. */
+const heldPagesMax = 8192;
 
 export interface CheckpointOptions {
   /** What all together may take, about; with less than two of them need there are two. 256 MiB unless given. */
@@ -93,11 +95,11 @@ export class RunCheckpoints implements Checkpoints {
   takeIfDue(): void {
     // Nearly every turn is over here.
     const passed = this.#loop.work - this.#workAtLast;
-    if (passed < this.#workMax) return;
     const states = this.#states;
+    if (passed < this.#workMax && states.heldPageCount < heldPagesMax) return;
     const { eventCount } = this.#loop;
     if (eventCount <= states.lastInstant) return;
-    const isFull = this.byteCount > this.#byteCountMax;
+    const isFull = passed >= this.#workMax && this.byteCount > this.#byteCountMax;
     if (passed < workPerPage * states.copiedPageCount && !isFull) return;
     this.#heldByteCountAtLast = states.heldByteCount;
     states.take(eventCount, this.#note);

@@ -217,6 +217,14 @@ describe('a journey', () => {
     await run.dispose();
   });
 
+  it('does not pass over all the pages of a guest that fills its RAM at once', async () => {
+    const program = { path: 'working-set.elf', bytes: new Uint8Array(readFileSync(join(guests, 'working-set.elf'))) };
+    const run = OpenTraveller.of({ machine: { program, ramByteCount: 128 << 20 } });
+    await run.run({ kind: 'continue', untilNs: 5_000_000 });
+    assert.ok(run.present.debuggee.checkpoints!.instants.length > 2);
+    await run.dispose();
+  });
+
   it('keeps within the memory it is given, in a guest that writes every page', async () => {
     const byteCountMax = 8 << 20;
     const program = { path: 'sweep.elf', bytes: new Uint8Array(readFileSync(join(guests, 'sweep.elf'))) };

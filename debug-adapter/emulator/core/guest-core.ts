@@ -147,7 +147,8 @@ export interface GuestCore {
   executedEntry(address: bigint): number;
   /** Before the caller changes a page: it is held if it is not yet. */
   hold(page: number): void;
-  /** How many pages have had to be copied since `beginKeeping`. */
+  /** How many pages have been held since `beginKeeping`, and how many of them had to be copied: zeros are not. */
+  readonly heldPageCount: number;
   readonly copiedPageCount: number;
   readonly heldByteCount: number;
   /** The pages that are held, as only this core knows to read them; it has them no more. */

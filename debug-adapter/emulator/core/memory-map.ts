@@ -88,6 +88,8 @@ export const HELD_END: usize = 0x1c0;
 export const HELD_COPY_COUNT: usize = 0x1c4;
 /** Up to where there are entries, written to be read by the host, behind the limit. */
 export const HELD_READ_END: usize = 0x1c8;
+/** How many pages have been held since that began: those that were copied, and those that were zero. */
+export const HELD_COUNT: usize = 0x1cc;
 
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;

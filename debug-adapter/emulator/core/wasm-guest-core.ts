@@ -461,6 +461,10 @@ class WasmGuestCore implements GuestCore {
     return this.#words[map.HELD_COPY_COUNT / 4]!;
   }
 
+  get heldPageCount(): number {
+    return this.#words[map.HELD_COUNT / 4]!;
+  }
+
   get heldByteCount(): number {
     return this.#memory.getUint32(map.HELD_END, true) - this.#heldBegin;
   }

@@ -1,7 +1,7 @@
 // What pages of RAM held before they were written to: entries, one behind the other, as the memory map has them.
 import {
-  FLAG_TOUCHED, HELD_BEGIN, HELD_COPY_COUNT, HELD_END, HELD_LENGTH, HELD_LIMIT, HELD_MASK, HELD_READ_BYTES, HELD_READ_END,
-  HELD_WORDS, HELD_ZEROS, KEEP_EPOCH, KEPT_BEFORE, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, RAM_PAGE_COUNT,
+  FLAG_TOUCHED, HELD_BEGIN, HELD_COPY_COUNT, HELD_COUNT, HELD_END, HELD_LENGTH, HELD_LIMIT, HELD_MASK, HELD_READ_BYTES,
+  HELD_READ_END, HELD_WORDS, HELD_ZEROS, KEEP_EPOCH, KEPT_BEFORE, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, RAM_PAGE_COUNT,
 } from '../memory-map';
 import { makeRoom } from './host';
 import { isZero, pageAddress } from './pages';
@@ -32,6 +32,7 @@ export function hold(page: u32): void {
     store<u32>(HELD_COPY_COUNT, load<u32>(HELD_COPY_COUNT) + 1);
   }
   store<u32>(HELD_END, <u32>(entry + byteCount));
+  store<u32>(HELD_COUNT, load<u32>(HELD_COUNT) + 1);
   store<u8>(PAGE_KEPT + page, <u8>load<u32>(KEEP_EPOCH));
 }
 
@@ -56,6 +57,7 @@ export function beginHolding(): void {
   store<u32>(KEEP_EPOCH, epoch + 1 == KEPT_BEFORE ? 1 : epoch + 1);
   store<u32>(HELD_END, load<u32>(HELD_BEGIN));
   store<u32>(HELD_COPY_COUNT, 0);
+  store<u32>(HELD_COUNT, 0);
 }
 
 /** RAM is as it was when the pages were held. */
