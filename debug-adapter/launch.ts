@@ -8,7 +8,7 @@ import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import type { CodeGeneration } from './emulator/core/guest-core';
 import { createMachine } from './emulator/machine/create-machine';
 import type { Image, Machine, MachineOptions, SymbolTable, VirtioOptions } from './emulator/machine/machine';
-import { readSymbolFile } from './emulator/machine/symbol-file';
+import { readSymbolFiles } from './emulator/machine/symbol-file';
 import type { ChannelOptions } from './migration/channel';
 import type { SnapshotOptions } from './migration/snapshot-options';
 import { RememberingHost } from './recording/images';
@@ -222,14 +222,13 @@ async function readFlash(
 async function addSymbols(symbols: SymbolTable, host: Host, paths: readonly string[]): Promise<InputFile[]> {
   const files: InputFile[] = [];
   try {
-    for (const path of paths) {
-      const file = await orInWords('symbols', path, () => host.openInput(path));
-      files.push(file);
-      const { byteCount } = file;
-      for (const image of readSymbolFile({ path, byteCount, read: (from, length) => file.read(from, length) })) {
-        symbols.add(image);
-      }
-    }
+    for (const path of paths) files.push(await orInWords('symbols', path, () => host.openInput(path)));
+    const named = files.map((file, index) => ({
+      path: paths[index]!,
+      byteCount: file.byteCount,
+      read: (from: number, length: number) => file.read(from, length),
+    }));
+    for (const image of readSymbolFiles(named)) symbols.add(image);
     return files;
   } catch (error) {
     for (const file of files) file.close();

@@ -5,3 +5,4 @@ export interface Module {
   readonly needs: readonly Module[];
 }
 export function modulesWithNeeds(folder: string, names: readonly string[]): readonly Module[];
+export function moduleBytes(folder: string, name: string): Buffer;

@@ -47,6 +47,20 @@ export function modulesWithNeeds(folder, names) {
   return [...modules.values()];
 }
 
+/**
+ * One of them, decompressed.
+ * @param {string} folder a kernel's /usr/lib/modules/RELEASE
+ * @param {string} name
+ * @returns {Buffer}
+ */
+export function moduleBytes(folder, name) {
+  const found = readdirSync(folder, { recursive: true }).find(
+    (path) => moduleFile.test(path) && moduleName(path) === name,
+  );
+  if (!found) throw new Error(`${folder} has no module ${name}`);
+  return decompressed(resolve(folder, found));
+}
+
 /** What the module says of itself: include/linux/module.h. */
 function moduleInfo(path) {
   const strings = sectionStrings(decompressed(path), '.modinfo');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { inMemory } from '../../debug-adapter/emulator/machine/elf';
-import { readSymbolFile } from '../../debug-adapter/emulator/machine/symbol-file';
+import { readSymbolFiles } from '../../debug-adapter/emulator/machine/symbol-file';
 import { findKallsyms } from '../../debug-adapter/kallsyms/kallsyms';
 import { EmbeddedGuest } from '../interop/embedded-guest';
 import { bench } from '../snapshot/harness';
@@ -17,9 +17,9 @@ describe("a kernel's own symbols", () => {
     assert.equal(bench({ machine: linuxGuest(128) }).debuggee.symbolAddress('__do_sys_newuname'), address);
     guest.type("grep -E '(newuname|sys_getcwd|sys_sync)$' /proc/kallsyms; echo e''nd\r");
     await guest.printed('end\r\n');
-    const printed = readSymbolFile(
+    const printed = readSymbolFiles([
       inMemory({ path: 'kallsyms', bytes: Buffer.from(guest.console.replaceAll('\r', '')) }),
-    );
+    ]);
     const symbols = printed.flatMap((image) => image.symbols);
     for (const symbol of symbols) assert.equal(debuggee.symbolAddress(symbol.name), symbol.address, symbol.name);
     assert.ok(symbols.length >= 3);

@@ -35,6 +35,11 @@ export interface ElfFile extends Pick<InputFile, 'byteCount' | 'read'> {
   readonly path: string;
 }
 
+/** Of the first bytes of an ELF file: an object file, which nobody has linked. */
+export function isObjectFile({ bytes }: Pick<Image, 'bytes'>): boolean {
+  return bytes[0x10] === typeRelocatable && bytes[0x11] === 0;
+}
+
 export function isElf({ bytes }: Pick<Image, 'bytes'>): boolean {
   return elfMagic.every((byte, index) => bytes[index] === byte);
 }
@@ -87,7 +92,8 @@ export function extent(
   return { start: bounds.at(0)!, end: bounds.at(-1)! };
 }
 
-function readHeader(file: ElfFile): DataView {
+/** @param types that the file may be of */
+export function readHeader(file: ElfFile, types: readonly number[] = [typeExecutable, typeShared]): DataView {
   const { path, byteCount } = file;
   const bytes = file.read(0, Math.min(byteCount, headerByteCount));
   if (!isElf({ bytes })) throw machineErrors.notElf(path);
@@ -99,7 +105,7 @@ function readHeader(file: ElfFile): DataView {
   const machine = view.getUint16(0x12, true);
   if (machine !== machineRiscV) throw machineErrors.otherMachine(path, machineNames[machine] ?? `e_machine ${machine}`);
   const type = view.getUint16(0x10, true);
-  if (type !== typeExecutable && type !== typeShared) {
+  if (!types.includes(type)) {
     throw machineErrors.notExecutable(
       path,
       type === typeRelocatable ? 'an object file' : `an ELF file of type ${type}`,
@@ -113,7 +119,7 @@ const identByteCount = 16;
 const headerByteCount = 64;
 const class64 = 2;
 const littleEndian = 1;
-const typeRelocatable = 1;
+export const typeRelocatable = 1;
 const typeExecutable = 2;
 const typeShared = 3;
 const machineRiscV = 243;
@@ -163,7 +169,7 @@ function readSegmentHeaders(file: ElfFile, header: DataView): SegmentHeader[] {
   return segments;
 }
 
-interface SectionHeader {
+export interface SectionHeader {
   readonly name: string;
   readonly type: number;
   readonly flags: bigint;
@@ -171,11 +177,13 @@ interface SectionHeader {
   /** In the file. */
   readonly offset: number;
   readonly byteCount: number;
+  /** Another section's index, or none: of the strings, the symbols; of what relocations are for. */
   readonly link: number;
+  readonly info: number;
 }
 
 /** None when the file has lost them. */
-function readSectionHeaders(file: ElfFile, header: DataView): SectionHeader[] {
+export function readSectionHeaders(file: ElfFile, header: DataView): SectionHeader[] {
   const { path } = file;
   const tableOffset = offsetAt(file, header, 0x28, 'e_shoff');
   const entryByteCount = header.getUint16(0x3a, true);
@@ -201,6 +209,7 @@ function readSectionHeaders(file: ElfFile, header: DataView): SectionHeader[] {
       address: view.getBigUint64(at + 0x10, true),
       ...place(at, `section ${index}`),
       link: view.getUint32(at + 0x28, true),
+      info: view.getUint32(at + 0x2c, true),
     };
   });
 }
@@ -218,24 +227,35 @@ function sectionsInMemory(headers: readonly SectionHeader[]): Section[] {
     .map(({ name, address, byteCount }) => ({ name, virtualAddress: address, byteCount }));
 }
 
-/** Sections by name, for who reads debug information. What is compressed, or not in the file, is none. */
-function debugSections(file: ElfFile, headers: readonly SectionHeader[]): DebugSections {
+/**
+ * Sections by name, for who reads debug information. What is compressed, or not in the file, is none.
+ *
+ * @param relocated a section's bytes, by its index, as they are read
+ */
+export function debugSections(
+  file: ElfFile,
+  headers: readonly SectionHeader[],
+  relocated?: (index: number, bytes: Uint8Array) => Uint8Array,
+): DebugSections {
   const sections = new Map<string, DebugSection>();
-  for (const header of headers) {
+  for (const [index, header] of headers.entries()) {
     const { name, type, flags, address } = header;
     if (type === sectionWithoutBytes || (flags & sectionCompressed) !== 0n) continue;
     const start = Math.min(header.offset, file.byteCount);
     const byteCount = Math.min(header.byteCount, file.byteCount - start);
     let all: Uint8Array | undefined;
-    sections.set(name, {
+    const section: DebugSection = {
       address,
       byteCount,
       get bytes() {
-        all ??= file.read(start, byteCount);
+        all ??= relocated ? relocated(index, file.read(start, byteCount)) : file.read(start, byteCount);
         return all;
       },
-      part: (from, length) => file.read(start + from, length),
-    });
+      part: relocated
+        ? (from, length) => section.bytes.subarray(from, from + length)
+        : (from, length) => file.read(start + from, length),
+    };
+    sections.set(name, section);
   }
   return { path: file.path, section: (name) => sections.get(name) };
 }
@@ -251,10 +271,24 @@ const symbolSection = 3;
 const symbolFile = 4;
 const undefinedSection = 0;
 
+interface SymbolEntry extends ImageSymbol {
+  readonly kind: number;
+  readonly section: number;
+}
+
 /** Names from .symtab; none when the file was stripped. */
 function readSymbols(file: ElfFile, headers: readonly SectionHeader[]): ImageSymbol[] {
-  const { path } = file;
   const symbols: ImageSymbol[] = [];
+  for (const { kind, section, ...symbol } of symbolEntries(file, headers)) {
+    if (kind === symbolSection || kind === symbolFile || section === undefinedSection) continue;
+    if (isName(symbol.name)) symbols.push(symbol);
+  }
+  return symbols;
+}
+
+/** All of .symtab, in its order. */
+export function* symbolEntries(file: ElfFile, headers: readonly SectionHeader[]): Generator<SymbolEntry> {
+  const { path } = file;
   for (const table of headers) {
     if (table.type !== sectionSymbols) continue;
     const strings = headers[table.link];
@@ -266,14 +300,16 @@ function readSymbols(file: ElfFile, headers: readonly SectionHeader[]): ImageSym
     const view = viewOf(contentOf(file, table));
     for (let at = 0; at + symbolByteCount <= view.byteLength; at += symbolByteCount) {
       const kind = view.getUint8(at + 4) & 0xf;
-      if (kind === symbolSection || kind === symbolFile || view.getUint16(at + 6, true) === undefinedSection) continue;
-      const name = stringAt(names, view.getUint32(at, true));
-      if (!isName(name)) continue;
-      const [address, byteCount] = [view.getBigUint64(at + 8, true), view.getBigUint64(at + 16, true)];
-      symbols.push({ name, address, byteCount, isFunction: kind === symbolFunction });
+      yield {
+        name: stringAt(names, view.getUint32(at, true)),
+        address: view.getBigUint64(at + 8, true),
+        byteCount: view.getBigUint64(at + 16, true),
+        isFunction: kind === symbolFunction,
+        kind,
+        section: view.getUint16(at + 6, true),
+      };
     }
   }
-  return symbols;
 }
 
 const utf8 = new TextDecoder();

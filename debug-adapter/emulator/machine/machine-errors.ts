@@ -70,6 +70,16 @@ export const machineErrors = {
       'hidden-symbols',
       `${path} has only zero addresses, as Linux shows \`/proc/kallsyms\` without privilege. In the guest, read it as root after \`sysctl kernel.kptr_restrict=0\`.`,
     ),
+  notPlaced: (path: string) =>
+    new DebuggeeError(
+      'no-addresses',
+      `${path} is an object file, whose code has no addresses of its own. For a kernel module that is loaded, save what the guest prints of \`/proc/kallsyms\`, and name that file in \`symbols\` too.`,
+    ),
+  otherObject: (path: string, name: string) =>
+    new DebuggeeError(
+      'other-object',
+      `${path} is not what the guest has loaded: \`${name}\` is elsewhere in it. Give the file that was loaded, or print \`/proc/kallsyms\` anew.`,
+    ),
   truncated: (path: string, what: string, needed: number, present: number) =>
     new DebuggeeError(
       'elf-truncated',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { requirePart } from '../../../tools/parts.mjs';
 import { inMemory, readElf } from './elf';
-import { readSymbolFile } from './symbol-file';
+import { readSymbolFiles } from './symbol-file';
 import { ImageSymbolTable } from './symbol-table';
 
 const path = resolve(__dirname, '../../../extension/sample/guests/working-set.elf');
@@ -18,7 +18,7 @@ describe('a file of symbols', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const linked = () => new ImageSymbolTable(readSymbolFile(inMemory({ path, bytes })));
+  const linked = () => new ImageSymbolTable(readSymbolFiles([inMemory({ path, bytes })]));
   const places = (table: ImageSymbolTable) =>
     ['main', 'rewrite_page', 'trap_entry'].map((name) => [
       name,
@@ -27,24 +27,24 @@ describe('a file of symbols', () => {
     ]);
 
   it('is an executable, with the names that it has when it is loaded', () => {
-    assert.deepEqual(readSymbolFile(inMemory({ path, bytes }))[0]!.symbols, readElf({ path, bytes }).symbols);
+    assert.deepEqual(readSymbolFiles([inMemory({ path, bytes })])[0]!.symbols, readElf({ path, bytes }).symbols);
   });
 
   it('is its debug information alone, whose segments are not in the file', () => {
     const debug = join(folder, 'guest.debug');
     execFileSync(requirePart('binutils', 'riscv64-unknown-elf-objcopy'), ['--only-keep-debug', path, debug]);
-    const table = new ImageSymbolTable(readSymbolFile(inMemory({ path: debug, bytes: readFileSync(debug) })));
+    const table = new ImageSymbolTable(readSymbolFiles([inMemory({ path: debug, bytes: readFileSync(debug) })]));
     assert.deepEqual(places(table), places(linked()));
   });
 
   it('is what nm prints', () => {
     const printed = execFileSync(requirePart('binutils', 'riscv64-unknown-elf-nm'), [path]);
-    const table = new ImageSymbolTable(readSymbolFile(inMemory({ path: 'System.map', bytes: printed })));
+    const table = new ImageSymbolTable(readSymbolFiles([inMemory({ path: 'System.map', bytes: printed })]));
     assert.deepEqual(places(table), places(linked()));
   });
 
   const listed = (text: string) =>
-    new ImageSymbolTable(readSymbolFile(inMemory({ path: 'list', bytes: Buffer.from(text) })));
+    new ImageSymbolTable(readSymbolFiles([inMemory({ path: 'list', bytes: Buffer.from(text) })]));
 
   it('is what a guest printed of /proc/kallsyms, with the names of its modules', () => {
     const table = listed(
@@ -71,7 +71,7 @@ describe('a file of symbols', () => {
 
   it('is what nm prints with sizes', () => {
     const printed = execFileSync('riscv64-unknown-elf-nm', ['-S', path]);
-    const table = new ImageSymbolTable(readSymbolFile(inMemory({ path: 'System.map', bytes: printed })));
+    const table = new ImageSymbolTable(readSymbolFiles([inMemory({ path: 'System.map', bytes: printed })]));
     assert.deepEqual(places(table), places(linked()));
   });
 
@@ -90,7 +90,10 @@ describe('a file of symbols', () => {
     const stripped = join(folder, 'stripped');
     execFileSync(requirePart('binutils', 'riscv64-unknown-elf-strip'), ['-o', stripped, path]);
     for (const each of [readFileSync(stripped), Buffer.from('ffffffffffffffff B The real System.map is elsewhere\n')]) {
-      assert.throws(() => readSymbolFile(inMemory({ path: 'names', bytes: each })), /names has no symbols: .*vmlinux/);
+      assert.throws(
+        () => readSymbolFiles([inMemory({ path: 'names', bytes: each })]),
+        /names has no symbols: .*vmlinux/,
+      );
     }
   });
 });

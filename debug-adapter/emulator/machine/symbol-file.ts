@@ -1,23 +1,41 @@
-import { type ElfFile, isElf, readElfSymbols } from './elf';
+import { type ElfFile, isElf, isObjectFile, readElfSymbols } from './elf';
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
+import { type ObjectFile, placesOf, readObjectFile } from './object-file';
 import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
 
 /**
- * Names for code that is in RAM without them, such as a kernel's `Image`: an ELF file, what `nm` prints of one
- * (`System.map`), or what a guest printed of its `/proc/kallsyms`. The kernel and each of its modules are images of their
- * own.
- * @throws DebuggeeError `no-symbols`, `hidden-symbols`, `elf-…`
+ * Names for code that is in RAM without them, such as a kernel's `Image`: ELF files, what `nm` prints of one
+ * (`System.map`), or what a guest printed of its `/proc/kallsyms`, in which the kernel and each of its modules are images
+ * of their own. An object file, such as a module, is where the others have its names.
+ * @throws DebuggeeError `no-symbols`, `hidden-symbols`, `no-addresses`, `elf-…`
  */
-export function readSymbolFile(file: ElfFile): SymbolizedImage[] {
+export function readSymbolFiles(files: readonly ElfFile[]): SymbolizedImage[] {
+  const images: SymbolizedImage[] = [];
+  const objects: ObjectFile[] = [];
+  for (const file of files) {
+    const begins = { bytes: file.read(0, Math.min(file.byteCount, beginningByteCount)) };
+    if (isElf(begins) && isObjectFile(begins)) objects.push(readObjectFile(file));
+    else images.push(...readSymbolFile(file, isElf(begins)));
+  }
+  const placed = objects.flatMap((object) => {
+    const places = placesOf(object, images);
+    if (places.size === 0) throw machineErrors.notPlaced(object.path);
+    return object.placedAt(places);
+  });
+  // They know more of their names than a list does.
+  return [...placed, ...images];
+}
+
+function readSymbolFile(file: ElfFile, isElf: boolean): SymbolizedImage[] {
   const { path, byteCount } = file;
-  const begins = { bytes: file.read(0, Math.min(byteCount, magicByteCount)) };
-  const images = isElf(begins) ? [readElfSymbols(file)] : readNames({ path, bytes: file.read(0, byteCount) });
+  const images = isElf ? [readElfSymbols(file)] : readNames({ path, bytes: file.read(0, byteCount) });
   if (images.every(({ symbols }) => symbols.length === 0)) throw machineErrors.noSymbols(path);
   return images;
 }
 
-const magicByteCount = 4;
+/** As far as the type of an ELF file. */
+const beginningByteCount = 18;
 
 /** Address, size (of `nm -S`), kind, name, module; `A` is a number and no address. */
 const line = /^([0-9a-fA-F]{8,16}) (?:([0-9a-fA-F]{8,16}) )?([b-zB-Z]) (\S+)(?:\t\[(\S+)\])?\r?$/gm;
