@@ -83,7 +83,7 @@ describe('an object file', () => {
     let readCount = 0;
     fc.assert(
       fc.property(fc.array(byte, { minLength: 1, maxLength: 4 }), (damage) => {
-        const bytes = whole.slice();
+        const bytes = new Uint8Array(whole);
         for (const { at, value } of damage) bytes[at] = value;
         try {
           const [placed] = readSymbolFiles([inMemory({ path: object, bytes }), elf]);
