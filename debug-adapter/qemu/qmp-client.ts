@@ -21,6 +21,7 @@ export class QmpClient {
   readonly #pending = new Map<number, Pending>();
   readonly #greeted: Promise<void>;
   #greet: () => void = () => {};
+  #refuseGreeting: (error: Error) => void = () => {};
   #text = '';
   #lastId = 0;
   #isClosed = false;
@@ -28,9 +29,12 @@ export class QmpClient {
 
   /** @param fd a connected socket, which the client closes */
   constructor(private readonly fd: number) {
-    this.#greeted = new Promise((resolve) => {
+    this.#greeted = new Promise((resolve, reject) => {
       this.#greet = resolve;
+      this.#refuseGreeting = reject;
     });
+    // Not everybody waits for it.
+    this.#greeted.catch(() => {});
     this.#socket = new Socket({ fd, readable: true, writable: true });
     this.#socket.setEncoding('utf8');
     this.#socket.on('data', (text: string) => this.#receive(text));
@@ -38,7 +42,7 @@ export class QmpClient {
     this.#socket.on('close', () => this.#end());
   }
 
-  /** @throws QemuError when somebody else has the socket: QEMU serves one client at a time */
+  /** @throws QemuError when somebody else has the socket: QEMU serves one client at a time; `qemu-ended` */
   async negotiate(timeoutMs: number): Promise<void> {
     const text =
       'QEMU sends no greeting: another program is connected to its QMP socket. Give QEMU a second `-qmp`, or end that program.';
@@ -92,6 +96,7 @@ export class QmpClient {
 
   #end(): void {
     this.#isClosed = true;
+    this.#refuseGreeting(ended('any command'));
     for (const { reject } of this.#pending.values()) reject(ended('a command'));
     this.#pending.clear();
   }

@@ -18,6 +18,8 @@ export interface QemuCommand {
 
 const connectMs = 20_000;
 const greetMs = 5_000;
+/** Between two looks at what a QEMU that starts has printed. */
+const lookMs = 10;
 const terminateMs = 1_000;
 
 /** Starts a QEMU with a monitor of ours, whose trace comes to us. @throws QemuError */
@@ -69,7 +71,7 @@ async function spawned({ binary, args, cwd }: QemuCommand, qmpPath: string, trac
   return child;
 }
 
-/** QEMU makes its socket when it is ready to serve it. What it prints meanwhile must be taken, or it waits. */
+/** QEMU opens its socket before it has made the machine. What it prints meanwhile must be taken, or it waits. */
 async function connected(
   path: string,
   child: ChildProcess,
@@ -77,20 +79,33 @@ async function connected(
   messages: readonly string[],
 ): Promise<QmpClient> {
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
-  for (const deadline = performance.now() + connectMs; performance.now() < deadline; ) {
+  const takePrinted = () => {
     while (trace.look()) trace.take();
-    if (isOver())
-      throw new QemuError('qemu-not-started', `QEMU ended at once: ${messages.join(' ') || 'it does not say why'}`);
-    try {
-      const qmp = new QmpClient(connectUnix(path));
-      await qmp.negotiate(greetMs);
-      return qmp;
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  const pump = setInterval(takePrinted, lookMs);
+  try {
+    for (const deadline = performance.now() + connectMs; performance.now() < deadline; ) {
+      takePrinted();
+      if (isOver())
+        throw new QemuError('qemu-not-started', `QEMU ended at once: ${messages.join(' ') || 'it does not say why'}`);
+      try {
+        const qmp = new QmpClient(connectUnix(path));
+        await qmp.negotiate(greetMs);
+        return qmp;
+      } catch (error) {
+        if (!isNotThere(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, lookMs));
+      }
     }
+    throw new QemuError('no-qmp', `QEMU has opened no QMP socket in ${connectMs / 1000} s.`);
+  } finally {
+    clearInterval(pump);
   }
-  throw new QemuError('no-qmp', `QEMU has opened no QMP socket in ${connectMs / 1000} s.`);
+}
+
+/** There is no socket yet, or none any more. */
+function isNotThere(error: unknown): boolean {
+  return error instanceof SystemError || (error instanceof QemuError && error.code === 'qemu-ended');
 }
 
 function connectionTo(

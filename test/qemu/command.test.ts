@@ -44,6 +44,8 @@ describe('freezeframe qemu', () => {
   const refusals: readonly (readonly [what: string, args: readonly string[], message: RegExp])[] = [
     ['a program that is not there', ['no-such-qemu'], /no-such-qemu cannot be started: ENOENT\. Install it/],
     ['arguments that QEMU refuses', ['QEMU', '-M', 'none-such'], /QEMU ended at once: .*unsupported machine type/],
+    // It has opened its QMP socket by then.
+    ['a kernel that is not there', ['QEMU', '-M', 'virt', '-kernel', 'none-such'], /QEMU ended at once: .*none-such/],
     ['a QEMU that goes into the background', ['QEMU', '-daemonize'], /`-daemonize`: leave it out/],
     [
       'a guest that does not run',
