@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { requirePart } from '../../tools/parts.mjs';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { linuxGuest, wholeBoot } from '../linux/linux-guest';
+import { quantile } from './quantiles';
 
 const hart0 = 1;
 const stepCount = 300;
@@ -108,6 +109,5 @@ function mib(byteCount: number): string {
 }
 
 function quantiles(values: readonly number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  return [0.5, 0.99].map((part) => sorted[Math.floor(part * sorted.length)]!.toFixed(1)).join(' and ');
+  return [0.5, 0.99].map((part) => quantile(values, part).toFixed(1)).join(' and ');
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { RecordedAdapter } from '../dap/recorded-adapter';
 import { Qemu } from '../stream/qemu';
+import { median } from './quantiles';
 
 const guests: Readonly<Record<string, readonly string[]>> = {
   'a loop': ['jal zero,0'],
@@ -54,6 +55,5 @@ async function msOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 function figures(values: number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  return [sorted[sorted.length >> 1]!, sorted.at(-1)!].map((ms) => ms.toFixed(1).padStart(7)).join(' ');
+  return [median(values), Math.max(...values)].map((ms) => ms.toFixed(1).padStart(7)).join(' ');
 }

@@ -1,4 +1,5 @@
 import { RecordedAdapter } from '../dap/recorded-adapter';
+import { median } from './quantiles';
 
 const sizes = ['64M', '1G'] as const;
 const warmUpCount = 50;
@@ -47,8 +48,4 @@ async function msOfStep(adapter: RecordedAdapter, thread: string): Promise<numbe
   // The one that VS Code unfolds by itself.
   await adapter.variablesRequest({ variablesReference: scopes[0]!.variablesReference });
   return performance.now() - before;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

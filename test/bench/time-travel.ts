@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { linuxGuest } from '../linux/linux-guest';
+import { quantile } from './quantiles';
 import { benchRecordReplay } from './record-replay';
 import type { Journeys, OneResult, OneRun } from './time-travel-once';
 
@@ -68,8 +69,6 @@ function inWords({ stateCount, byteCount, goTo, step, lastFault, lastWrite, oneH
 }
 
 function timesInWords(times: readonly number[]): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (part: number): string =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(1);
-  return sorted.length === 1 ? at(0) : `${at(0.5)} (${at(0.99)})`;
+  const at = (part: number): string => quantile(times, part).toFixed(1);
+  return times.length === 1 ? at(0) : `${at(0.5)} (${at(0.99)})`;
 }
