@@ -3,6 +3,7 @@ import { byCodeAhead } from './code-ahead';
 import { byCodeBefore } from './code-before';
 import type { HartFrame, UnwindSource } from './frame';
 import { byFramePointer, byReturnAddress } from './guesses';
+import { sp } from './state';
 
 /** More than a stack that makes sense; a runaway recursion has more. */
 const frameCountMax = 1000;
@@ -26,7 +27,7 @@ export function unwind(innermost: HartFrame, source: UnwindSource): HartFrame[] 
   while (frames.length < frameCountMax) {
     const caller = callerOf(frames.at(-1)!, source);
     // Damaged memory may lead in a circle.
-    if (!caller || seen.has(placeOf(caller))) break;
+    if (!caller || isNobody(caller) || seen.has(placeOf(caller))) break;
     seen.add(placeOf(caller));
     frames.push(caller);
   }
@@ -39,6 +40,11 @@ function callerOf(frame: HartFrame, source: UnwindSource): HartFrame | undefined
     if (caller) return { ...caller, isGuess: frame.isGuess || isGuess };
   }
   return undefined;
+}
+
+/** Linux begins a thread of the kernel as if it came back from a trap, with all registers zero. A call to 0 has a stack. */
+function isNobody({ pc, x, left }: HartFrame): boolean {
+  return left === 'by trap' && pc === 0n && x[sp] === 0n;
 }
 
 function placeOf({ pc, x, privilege }: HartFrame): string {

@@ -9,16 +9,17 @@ import { quantile } from './quantiles';
 
 const hart0 = 1;
 const stepCount = 300;
-/** Of execve: a stack through the system call, and much to step into. */
-const functionName = 'do_execveat_common';
+/** Called by a driver's probe within a device's registration within another probe: a stack of some 30 frames. */
+const functionName = 'serial8250_config_port';
 
 interface Session {
   /** From the launch until the breakpoint is set, in ms. */
   readonly setMs: number;
   readonly firstStackMs: number;
-  /** A step by line, and the stack behind it, in ms each. */
+  /** A step by line, and the stack behind it, in ms each; the frames of each stack. */
   readonly steps: readonly number[];
   readonly stacks: readonly number[];
+  readonly frameCounts: readonly number[];
   readonly heldByteCount: number;
 }
 
@@ -37,7 +38,7 @@ export async function benchKernelSource(say: (line: string) => void): Promise<vo
     return;
   }
   const without = await session([]);
-  const { setMs, firstStackMs, steps, stacks, heldByteCount } = await session([vmlinux]);
+  const { setMs, firstStackMs, steps, stacks, frameCounts, heldByteCount } = await session([vmlinux]);
   const gdb = ['-batch', '-nx', '-ex', `break ${functionName}`, vmlinux];
   const gdbMs = await timed(() => execFileSync(requirePart('gdb'), gdb, { stdio: 'ignore' }));
   say(`\nA kernel's own debug information (${vmlinux})`);
@@ -46,7 +47,7 @@ export async function benchKernelSource(say: (line: string) => void): Promise<vo
   );
   say(`the first stack ${firstStackMs.toFixed(0)} ms; memory ${mib(heldByteCount - without.heldByteCount)} MiB`);
   say(
-    `${stepCount} steps by line, median and 99 %: ${quantiles(steps)} ms; the stack behind each: ${quantiles(stacks)} ms`,
+    `${stepCount} steps by line, median and 99 %: ${quantiles(steps)} ms; the stack behind each: ${quantiles(stacks)} ms, of ${Math.min(...frameCounts)} to ${Math.max(...frameCounts)} frames`,
   );
 }
 
@@ -69,7 +70,7 @@ async function session(symbols: readonly string[]): Promise<Session> {
     await adapter.goOn();
     const stack = () => adapter.stackTraceRequest({ threadId: hart0 });
     const firstStackMs = await timed(stack);
-    const [steps, stacks]: [number[], number[]] = [[], []];
+    const [steps, stacks, frameCounts]: [number[], number[], number[]] = [[], [], []];
     for (let count = 0; count < stepCount; count++) {
       const step = async () => {
         if (count % 3 === 0) await adapter.stepInRequest({ threadId: hart0 });
@@ -77,9 +78,13 @@ async function session(symbols: readonly string[]): Promise<Session> {
         await adapter.nextStop();
       };
       steps.push(await timed(step));
-      stacks.push(await timed(stack));
+      stacks.push(
+        await timed(async () => {
+          frameCounts.push((await stack()).body.stackFrames.length);
+        }),
+      );
     }
-    return { setMs, firstStackMs, steps, stacks, heldByteCount: (await heldNow()) - heldBefore };
+    return { setMs, firstStackMs, steps, stacks, frameCounts, heldByteCount: (await heldNow()) - heldBefore };
   } finally {
     await adapter.stop();
   }

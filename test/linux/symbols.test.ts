@@ -50,6 +50,13 @@ describe("a kernel's own symbols", () => {
     assert.match(trap!, /^<trap.*U-mode/);
     assert.match(user!, /^0x/);
     assert.ok(!stack.some((frame) => frame.kind === 'guest' && frame.isGuess), names.join());
+
+    // Of a kernel thread, which nobody has called.
+    const inWorker = debuggee.symbolAddress('process_one_work')!;
+    debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 2, address: inWorker }] });
+    assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'breakpoint');
+    const ofWorker = debuggee.stack('hart 0').map(({ name }) => name.replace(/\+.*/, ''));
+    assert.deepEqual(ofWorker, ['process_one_work', 'worker_thread', 'kthread', 'ret_from_fork']);
   });
 
   it('are refused, whatever is wrong with them, in time', async () => {
