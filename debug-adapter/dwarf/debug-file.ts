@@ -203,7 +203,9 @@ export class DebugFile {
       if (at?.kind !== 'offset') return undefined;
       const folder = absolutePath(folderOf(this.sections.path), root.text(attributes.compilationDirectory) ?? '');
       const name = root.text(attributes.name) ?? '';
-      return new LineTable(this.reader('.debug_line', at.offset), { ...unit.strings, ...header, folder, name });
+      const isInMemory = (address: bigint) => this.sections.isInMemory(address);
+      const context = { ...unit.strings, ...header, folder, name, isInMemory };
+      return new LineTable(this.reader('.debug_line', at.offset), context);
     });
   }
 

@@ -11,6 +11,8 @@ export interface LineTableContext {
   readonly addressByteCount: number;
   text(offset: number): string;
   lineText(offset: number): string;
+  /** As of `DebugSections`. */
+  isInMemory(address: bigint): boolean;
 }
 
 /** A stretch of code that comes from one line begins here. */
@@ -75,7 +77,9 @@ export class LineTable {
   }
 
   get sequences(): readonly LineSequence[] {
-    this.#sequences ??= runProgram(this.#header, this.context.addressByteCount);
+    this.#sequences ??= runProgram(this.#header, this.context.addressByteCount).filter(({ rows: [first] }) =>
+      this.context.isInMemory(first!.address),
+    );
     return this.#sequences;
   }
 

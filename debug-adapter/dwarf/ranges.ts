@@ -10,8 +10,12 @@ export interface AddressRange {
   readonly high: bigint;
 }
 
-/** Where an entry's code is; empty where it has none of its own. */
+/** Where an entry's code is; empty where it has none of its own, or none that is in memory. */
 export function rangesOf(entry: Entry, file: DebugFile): AddressRange[] {
+  return describedRanges(entry, file).filter(({ low }) => file.sections.isInMemory(low));
+}
+
+function describedRanges(entry: Entry, file: DebugFile): AddressRange[] {
   const ranges = entry.get(attributes.ranges);
   if (ranges) return listedRanges(entry.unit, ranges, file);
   const low = entry.get(attributes.lowPc);

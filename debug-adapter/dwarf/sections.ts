@@ -3,6 +3,8 @@ export interface DebugSections {
   /** Of the file: what it names relatively lies from its folder. */
   readonly path: string;
   section(name: string): DebugSection | undefined;
+  /** Whether something of the file is there in memory: what a linker leaves out is still described, at addresses of nothing. */
+  isInMemory(address: bigint): boolean;
 }
 
 /** Read when it is asked for. */

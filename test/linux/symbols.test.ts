@@ -56,7 +56,8 @@ describe("a kernel's own symbols", () => {
     debuggee.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 2, address: inWorker }] });
     assert.equal((await debuggee.run({ kind: 'continue' })).reason, 'breakpoint');
     const ofWorker = debuggee.stack('hart 0').map(({ name }) => name.replace(/\+.*/, ''));
-    assert.deepEqual(ofWorker, ['process_one_work', 'worker_thread', 'kthread', 'ret_from_fork']);
+    assert.deepEqual(ofWorker.slice(0, 3), ['process_one_work', 'worker_thread', 'kthread']);
+    assert.match(ofWorker.at(-1)!, /^ret_from_fork/);
   });
 
   it('are refused, whatever is wrong with them, in time', async () => {

@@ -35,7 +35,7 @@ describe('damaged debug information', () => {
         if (!sections.has(name)) sections.set(name, clean && damaged(clean));
         return sections.get(name);
       };
-      const info = new DebugInfo([{ path: debug.path, section }]);
+      const info = new DebugInfo([{ ...debug, section }]);
       for (const path of info.pathsNamed('journal.c')) for (let line = 1; line < 80; line += 7) info.codeOf(path, line);
       for (let address = 0x8000_0000n; address < 0x8000_0900n; address += 38n) {
         info.lineAt(address);

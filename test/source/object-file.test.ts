@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { DebuggeeError } from '../../debug-adapter/debuggee/debuggee';
 import { DebugInfo } from '../../debug-adapter/dwarf/debug-info';
+import type { DebugSections } from '../../debug-adapter/dwarf/sections';
 import { inMemory, readElfSymbols } from '../../debug-adapter/emulator/machine/elf';
 import { readSymbolFiles } from '../../debug-adapter/emulator/machine/symbol-file';
 import { requirePart } from '../../tools/parts.mjs';
@@ -55,6 +56,21 @@ describe('an object file', () => {
     const symbols = placed.flatMap((image) => image.symbols);
     for (const { name, address } of symbols) assert.equal(address, addresses.get(name), name);
     assert.ok(['main', 'stack'].every((wanted) => symbols.some(({ name }) => name === wanted)));
+  });
+
+  it('has no code where nothing tells of a section: a module forgets its initialization', () => {
+    const all = readElfSymbols(file(linked('0x80100000')));
+    const [entry] = all.symbols.filter(({ name }) => name === '_start');
+    const others = all.symbols.filter(({ name }) => name !== '_start');
+    const list = others.map(({ name, address }) => `${address.toString(16).padStart(16, '0')} T ${name}\t[program]\n`);
+    const infoOf = (debug?: DebugSections) => new DebugInfo([debug!]);
+    const listed = inMemory({ path: names, bytes: Buffer.from(list.join('')) });
+    const info = infoOf(readSymbolFiles([listed, file(object)]).find((image) => image.debug)!.debug);
+    const whole = infoOf(all.debug);
+    const [path, line] = [info.pathsNamed('program.c')[0]!, whole.lineAt(entry!.address)!.line];
+    assert.deepEqual(whole.codeOf(path, line)?.addresses, [entry!.address]);
+    assert.equal(info.codeOf(path, line), undefined);
+    assert.deepEqual(info.functionsAt(4n), []);
   });
 
   it('is refused where nothing tells its addresses, or what is loaded is of another build', () => {

@@ -227,6 +227,20 @@ function sectionsInMemory(headers: readonly SectionHeader[]): Section[] {
     .map(({ name, address, byteCount }) => ({ name, virtualAddress: address, byteCount }));
 }
 
+/** Few, since sections lie one behind the other. */
+function extentsInMemory(headers: readonly SectionHeader[]): { start: bigint; end: bigint }[] {
+  const extents: { start: bigint; end: bigint }[] = [];
+  const sorted = headers.filter(({ flags }) => (flags & sectionInMemory) !== 0n);
+  sorted.sort((a, b) => (a.address < b.address ? -1 : 1));
+  for (const { address: start, byteCount } of sorted) {
+    const end = start + BigInt(byteCount);
+    const last = extents.at(-1);
+    if (last && start <= last.end) last.end = end > last.end ? end : last.end;
+    else extents.push({ start, end });
+  }
+  return extents;
+}
+
 /**
  * Sections by name, for who reads debug information. What is compressed, or not in the file, is none.
  *
@@ -257,12 +271,17 @@ export function debugSections(
     };
     sections.set(name, section);
   }
-  return { path: file.path, section: (name) => sections.get(name) };
+  const inMemory = extentsInMemory(headers);
+  return {
+    path: file.path,
+    section: (name) => sections.get(name),
+    isInMemory: (address) => inMemory.some(({ start, end }) => address >= start && address < end),
+  };
 }
 
 const sectionWithoutBytes = 8;
 const sectionCompressed = 0x800n;
-const sectionInMemory = 2n;
+export const sectionInMemory = 2n;
 const sectionHeaderByteCount = 64;
 const sectionSymbols = 2;
 const symbolByteCount = 24;

@@ -135,7 +135,14 @@ function readImage(image: Image, flatAddress: number): Executable {
   const address = BigInt(flatAddress);
   const byteCount = Math.max(bytes.length, linuxImageByteCount(bytes));
   const segments = [{ address, virtualAddress: address, bytes, byteCount }];
-  return { path, entry: address, segments, symbols: [], sections: [], debug: { path, section: () => undefined } };
+  return {
+    path,
+    entry: address,
+    segments,
+    symbols: [],
+    sections: [],
+    debug: { path, section: () => undefined, isInMemory: () => false },
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   readHeader,
   readSectionHeaders,
   type SectionHeader,
+  sectionInMemory,
   symbolEntries,
   typeRelocatable,
 } from './elf';
@@ -34,7 +35,11 @@ export function readObjectFile(file: ElfFile): ObjectFile {
   return {
     ...{ path: file.path, byteCount: file.byteCount, symbols },
     placedAt: (addresses) => {
-      const placed = headers.map((header, index) => ({ ...header, address: addresses.get(index) ?? 0n }));
+      const placed = headers.map((header, index) => {
+        const address = addresses.get(index);
+        if (address !== undefined) return { ...header, address };
+        return { ...header, flags: header.flags & ~sectionInMemory };
+      });
       const debug = debugSections(file, placed, (index, bytes) => relocated(file, placed, index, bytes));
       return [...addresses].map(([section, start], order) => ({
         ...{ start, end: start + BigInt(headers[section]!.byteCount) },
@@ -47,17 +52,20 @@ export function readObjectFile(file: ElfFile): ObjectFile {
 }
 
 /**
- * Where an object file's sections are, by its names that an image has: of several images, the one that has the most of them.
+ * Where an object file's sections are, by its names that an image has: of several images, the one that has the most of
+ * them. Those of a module's initialization are gone when it has been loaded.
  *
- * @returns addresses by section index; empty when no image has more than half of its functions
+ * @returns addresses by section index; empty when no image has mostly names of the object file
  * @throws DebuggeeError `other-object` when the image is of another build
  */
 export function placesOf({ path, symbols }: ObjectFile, images: readonly SymbolizedImage[]): Map<number, bigint> {
-  const functions = new Set(symbols.filter(({ isFunction }) => isFunction).map(({ name }) => name));
-  const counts = images.map((image) => new Set(namesOf(image).filter((name) => functions.has(name))).size);
-  const most = Math.max(0, ...counts);
-  if (most * 2 <= functions.size) return new Map();
-  const known = new Map(images[counts.indexOf(most)]!.symbols.map(({ name, address }) => [name, address]));
+  const names = new Set(symbols.map(({ name }) => name));
+  let known = new Map<string, bigint>();
+  for (const image of images) {
+    const shared = image.symbols.filter(({ name }) => names.has(name));
+    if (shared.length * 2 <= image.symbols.length || shared.length <= known.size) continue;
+    known = new Map(shared.map(({ name, address }) => [name, address]));
+  }
   const nameCounts = new Map<string, number>();
   for (const { name } of symbols) nameCounts.set(name, (nameCounts.get(name) ?? 0) + 1);
   const places = new Map<number, bigint>();
@@ -70,10 +78,6 @@ export function placesOf({ path, symbols }: ObjectFile, images: readonly Symboli
     places.set(section, place);
   }
   return places;
-}
-
-function namesOf({ symbols }: SymbolizedImage): string[] {
-  return symbols.map(({ name }) => name);
 }
 
 function at({ name, address, byteCount, isFunction }: ImageSymbol, start: bigint): ImageSymbol {

@@ -21,6 +21,8 @@ export function isName(text: string): boolean {
 export interface DebugSections {
   readonly path: string;
   section(name: string): DebugSection | undefined;
+  /** Whether a section of the file is there in memory. */
+  isInMemory(address: bigint): boolean;
 }
 
 /** Read when it is asked for. */
