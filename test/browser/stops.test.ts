@@ -1,9 +1,13 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { requirePart } from '../../tools/parts.mjs';
+import { Gdb } from '../gdb/session';
 import { workingSetArgs } from '../qemu/guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
 import { legendCounts, type StopSeen, Workbench } from './workbench';
@@ -30,6 +34,16 @@ const realQemu = () => ({
   qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio'] },
   snapshot: { when: { console: 'q to power off' }, output: `${folder}/real.qemu` },
 });
+
+/** Nobody has it just now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 /** Jumps to where nothing is, with no trap handler. */
 const wild = ['jalr zero,0(zero)'];
@@ -75,13 +89,18 @@ describe('a stop in VS Code, without a click', function () {
   // Each step begins where the one before stopped.
   this.bail(true);
   let workbench: Workbench;
+  let gdbPort: number;
   let seen: { line: string; tab: string };
 
   before(async () => {
-    const list = Object.entries({ ...configurations, 'real QEMU': realQemu() }).map(([name, rest]) => ({
-      ...{ type: 'freezeframe', request: 'launch', name },
-      ...rest,
-    }));
+    gdbPort = await freePort();
+    const withGdb = { ...configurations['with source'], gdb: `tcp::${gdbPort}`, stopOnEntry: true };
+    const list = Object.entries({ ...configurations, 'with gdb': withGdb, 'real QEMU': realQemu() }).map(
+      ([name, rest]) => ({
+        ...{ type: 'freezeframe', request: 'launch', name },
+        ...rest,
+      }),
+    );
     workbench = await Workbench.open({
       theme: 'Default Dark Modern',
       // Of a small laptop: not all rows of the Call Stack are in sight.
@@ -366,6 +385,22 @@ describe('a stop in VS Code, without a click', function () {
   it('restored: the instruction with which the guest goes on', async () => {
     await startsAnew('restored guest');
     await sees(onHart('Paused on entry', /^0x8/));
+  });
+
+  it('breakpoint of gdb: the line of C, as in gdb itself', async () => {
+    await startsAnew('with gdb');
+    await sees(onHart('Paused on entry', /^0x1000/));
+    const elf = join(workbench.workspace, 'guests/working-set.elf');
+    const lookedAt = join(workbench.workspace, 'looked-at');
+    execFileSync('mkfifo', [lookedAt]);
+    const gdb = new Gdb(gdbPort, elf, ['break rewrite_page', 'continue', `shell cat ${lookedAt}`, 'delete', 'detach']);
+    await sees({
+      ...onHart("Paused on gdb's breakpoint", /^rewrite_page$/, /void rewrite_page\(uint64_t index/),
+      variable: /^index =/,
+    });
+    writeFileSync(lookedAt, '');
+    match((await gdb.lines()).join('\n'), /^Breakpoint 1, rewrite_page \(index=\d+, round=/m);
+    await (await workbench.pageMap()).locator('.run.running').waitFor();
   });
 
   it("write fault by a device's DMA: the line of the main loop", async () => {
