@@ -55,6 +55,8 @@ describe('an object file', () => {
     const addresses = new Map(theirs.symbols.map(({ name, address }) => [name, address]));
     const symbols = placed.flatMap((image) => image.symbols);
     for (const { name, address } of symbols) assert.equal(address, addresses.get(name), name);
+    // Not what is in thread-local storage, which has an offset.
+    assert.ok(theirs.symbols.every(({ address }) => address >= 0x8000_0000n));
     assert.ok(['main', 'stack'].every((wanted) => symbols.some(({ name }) => name === wanted)));
   });
 

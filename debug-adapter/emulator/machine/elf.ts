@@ -288,6 +288,7 @@ const symbolByteCount = 24;
 const symbolFunction = 2;
 const symbolSection = 3;
 const symbolFile = 4;
+const symbolThreadLocal = 6;
 const undefinedSection = 0;
 
 interface SymbolEntry extends ImageSymbol {
@@ -299,10 +300,14 @@ interface SymbolEntry extends ImageSymbol {
 function readSymbols(file: ElfFile, headers: readonly SectionHeader[]): ImageSymbol[] {
   const symbols: ImageSymbol[] = [];
   for (const { kind, section, ...symbol } of symbolEntries(file, headers)) {
-    if (kind === symbolSection || kind === symbolFile || section === undefinedSection) continue;
-    if (isName(symbol.name)) symbols.push(symbol);
+    if (section !== undefinedSection && hasAddress(kind) && isName(symbol.name)) symbols.push(symbol);
   }
   return symbols;
+}
+
+/** What is in thread-local storage has an offset there. */
+export function hasAddress(kind: number): boolean {
+  return kind !== symbolSection && kind !== symbolFile && kind !== symbolThreadLocal;
 }
 
 /** All of .symtab, in its order. */

@@ -1,6 +1,7 @@
 import {
   debugSections,
   type ElfFile,
+  hasAddress,
   readHeader,
   readSectionHeaders,
   type SectionHeader,
@@ -31,7 +32,9 @@ export interface ObjectSymbol extends ImageSymbol {
 export function readObjectFile(file: ElfFile): ObjectFile {
   const headers = readSectionHeaders(file, readHeader(file, [typeRelocatable]));
   const entries = [...symbolEntries(file, headers)];
-  const symbols = entries.filter(({ name, section }) => isName(name) && section > 0 && section < headers.length);
+  const symbols = entries.filter(
+    ({ name, kind, section }) => hasAddress(kind) && isName(name) && section > 0 && section < headers.length,
+  );
   return {
     ...{ path: file.path, byteCount: file.byteCount, symbols },
     placedAt: (addresses) => {
