@@ -17,3 +17,4 @@ export function installExtension(
   vsix: string,
   folders: { dataFolder: string; extensionsFolder: string },
 ): Promise<void>;
+export function freePort(): Promise<number>;

@@ -258,7 +258,8 @@ async function answers(port) {
   }
 }
 
-function freePort() {
+/** A port of 127.0.0.1 that nobody has just now. */
+export function freePort() {
   return new Promise((done, failed) => {
     const probe = createServer();
     probe.once('error', failed);

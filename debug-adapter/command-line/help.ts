@@ -121,7 +121,7 @@ export const commandHelp = {
         '--qmp SOCKET',
         'join the QEMU with this QMP socket (`-qmp unix:SOCKET,server=on,wait=off`), which nobody else uses',
       ],
-      ['--after TIME', 'begin so long after the start, on the wall (500ms, 2s; 1s unless given)'],
+      ['--after TIME', 'begin after this much wall time (500ms, 2s; 1s unless given)'],
       ['--hold PHASE,…', 'wait at these phases for Enter: setup, head, active, vm-stop, state-stash, wp-arm, …'],
       ['--pages N', 'let the first N pages go one by one, a row each'],
       ['--lift-protection', 'an experiment: lift it behind QEMU’s back then, and see which pages are wrong'],

@@ -68,13 +68,13 @@ export function waitsText({ mostMs }: FaultWaits): string {
   const sorted = [...mostMs].sort((a, b) => a - b);
   const percentile = (percent: number) => sorted[Math.ceil((percent / 100) * sorted.length) - 1]!;
   const [p50, p99, longest] = [percentile(50), percentile(99), sorted.at(-1)!].map(milliseconds);
-  return `at most ${p50} (p50), ${p99} (p99), ${longest} (longest), on the wall, holds included`;
+  return `at most ${p50} (p50), ${p99} (p99), ${longest} (longest) of wall time, including while held`;
 }
 
 /** For a stop. */
 export function waitText({ leastMs, mostMs }: Wait): string {
   const [least, most] = [leastMs, mostMs].map(milliseconds);
-  return `${least === most ? most : `between ${least} and ${most}`}, on the wall`;
+  return `${least === most ? most : `between ${least} and ${most}`} of wall time`;
 }
 
 function milliseconds(ms: number): string {

@@ -17,7 +17,7 @@ export function snapshotReport(
       value: `${mebibytes(counts.byteCount)}, ${count(counts.pages)} pages, ${count(counts.zeroPages)} of them zero`,
     },
     { name: 'Write faults seen', value: count(counts.faults) },
-    ...(waits.mostMs.length > 0 ? [{ name: 'Waits in them', value: waitsText(waits) }] : []),
+    ...(waits.mostMs.length > 0 ? [{ name: 'Fault waits', value: waitsText(waits) }] : []),
     { name: 'RAM at the freeze', value: verdict(truth) },
   ];
   const common = { facts, ...(path !== undefined && { path }) };

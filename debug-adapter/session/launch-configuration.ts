@@ -130,7 +130,7 @@ const declaration = z.strictObject({
     .array(path, { error: 'expected a list of files' })
     .default([])
     .describe(
-      'Symbols for code whose image has none, by virtual address: ELF files, such as the `vmlinux` of a kernel booted from its `Image` (with `nokaslr`), or `nm` output (`System.map`). A kernel module (`.ko`) is where a saved `/proc/kallsyms` beside it in the list says. Only symbols and debug information are read.',
+      'Symbols for code whose image has none, by virtual address: ELF files, such as the `vmlinux` of a kernel booted from its `Image` (with `nokaslr`), or `nm` output (`System.map`). For a kernel module (`.ko`), add what the guest prints of `/proc/kallsyms` once it is loaded. Only symbols and debug information are read.',
     ),
   sourceMap: z
     .record(path, path, { error: 'expected an object such as { "/build/linux": "${workspaceFolder}/linux" }' })

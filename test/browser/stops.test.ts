@@ -1,12 +1,11 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { requirePart } from '../../tools/parts.mjs';
+import { freePort } from '../../tools/vscode-server.mjs';
 import { Gdb } from '../gdb/session';
 import { workingSetArgs } from '../qemu/guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
@@ -34,16 +33,6 @@ const realQemu = () => ({
   qemu: { binary: requirePart('qemu'), args: [...workingSetArgs, '-serial', 'stdio'] },
   snapshot: { when: { console: 'q to power off' }, output: `${folder}/real.qemu` },
 });
-
-/** Nobody has it just now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Jumps to where nothing is, with no trap handler. */
 const wild = ['jalr zero,0(zero)'];

@@ -209,6 +209,7 @@ function savedAs(state: string, stream: Buffer): Buffer {
 function typed(args: readonly string[], keys: readonly (readonly [awaited: string, text: string])[]): Promise<Outcome> {
   const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], { timeout: 240_000 });
+  child.on('error', () => assert.fail('util-linux’s `script` is missing: install the package bsdutils'));
   let out = '';
   let seen = 0;
   const left = [...keys];

@@ -103,7 +103,7 @@ describe('a real QEMU over DAP', () => {
     const atFault = await scope(writing.id);
     assert.equal(atFault.phase, 'Save');
     assert.equal(atFault.thread, 'vCPU 0');
-    assert.match(atFault.waited!, /^(between [\d.,]+ ms and )?[\d.,]+ ms, on the wall$/);
+    assert.match(atFault.waited!, /^(between [\d.,]+ ms and )?[\d.,]+ ms of wall time$/);
     assert.equal(`Write fault on page ${atFault.page}`, fault.description);
     assert.equal(atFault.QMP, 'answers');
     assert.equal(Number(atFault['protected pages']), (await counts())[PageState.Protected]! + 1);
@@ -136,7 +136,7 @@ describe('a real QEMU over DAP', () => {
     assert.ok(Number(atEnd['bytes sent']) > 0 && Number(atEnd['zero pages']) < Number(atEnd['pages sent']));
     assert.equal((await counts())[PageState.Leaked], 0);
     assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
-    assert.match(outputs.join(''), /^Waits in them: at most .* \(p50\), .* \(p99\), .* \(longest\), on the wall/m);
+    assert.match(outputs.join(''), /^Fault waits: at most .* \(p50\), .* \(p99\), .* \(longest\) of wall time/m);
     const { code, out } = await freezeframe('verify', '--once', join(adapter.folder, 'real.qemu'));
     assert.equal(code, 0, out);
   });

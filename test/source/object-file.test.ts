@@ -78,7 +78,7 @@ describe('an object file', () => {
   it('is refused where nothing tells its addresses, or what is loaded is of another build', () => {
     assert.throws(
       () => readSymbolFiles([file(object)]),
-      /is an object file, .*save what the guest prints of `\/proc\/kallsyms`/,
+      /is an object file and .*save the output of `cat \/proc\/kallsyms`/,
     );
     const printed = readElfSymbols(file(linked('0x80100000'))).symbols.map(
       ({ name, address }) =>
@@ -87,7 +87,7 @@ describe('an object file', () => {
     const other = inMemory({ path: names, bytes: Buffer.from(printed.join('')) });
     assert.throws(
       () => readSymbolFiles([other, file(object)]),
-      /is not what the guest has loaded: `\w+` is elsewhere in it/,
+      /is not the build that the guest has loaded: `\w+` is at another address there/,
     );
   });
 

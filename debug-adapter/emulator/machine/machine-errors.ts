@@ -73,12 +73,12 @@ export const machineErrors = {
   notPlaced: (path: string) =>
     new DebuggeeError(
       'no-addresses',
-      `${path} is an object file, whose code has no addresses of its own. For a kernel module that is loaded, save what the guest prints of \`/proc/kallsyms\`, and name that file in \`symbols\` too.`,
+      `${path} is an object file and has no addresses yet. For a kernel module, load it in the guest, save the output of \`cat /proc/kallsyms\`, and add that file to \`symbols\`.`,
     ),
   otherObject: (path: string, name: string) =>
     new DebuggeeError(
       'other-object',
-      `${path} is not what the guest has loaded: \`${name}\` is elsewhere in it. Give the file that was loaded, or print \`/proc/kallsyms\` anew.`,
+      `${path} is not the build that the guest has loaded: \`${name}\` is at another address there. Give the file that was loaded, or save \`/proc/kallsyms\` again.`,
     ),
   truncated: (path: string, what: string, needed: number, present: number) =>
     new DebuggeeError(

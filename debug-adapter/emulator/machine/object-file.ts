@@ -16,7 +16,6 @@ import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
 /** An object file (ET_REL), such as a kernel module: where its sections are is decided by who loads it. */
 export interface ObjectFile {
   readonly path: string;
-  readonly byteCount: number;
   /** By where they are in their section. */
   readonly symbols: readonly ObjectSymbol[];
   /** @returns an image for each section that has been given an address */
@@ -36,7 +35,7 @@ export function readObjectFile(file: ElfFile): ObjectFile {
     ({ name, kind, section }) => hasAddress(kind) && isName(name) && section > 0 && section < headers.length,
   );
   return {
-    ...{ path: file.path, byteCount: file.byteCount, symbols },
+    ...{ path: file.path, symbols },
     placedAt: (addresses) => {
       const placed = headers.map((header, index) => {
         const address = addresses.get(index);

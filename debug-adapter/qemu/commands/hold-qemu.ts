@@ -186,7 +186,7 @@ function report(environment: Environment, snapshot: HeldSnapshot, guest: string)
   const { badPages, comparedCount } = truth;
   const sent = `${counts.pages} pages (${counts.zeroPages} zero), ${counts.faults} of those held for a fault`;
   environment.say(`\nSnapshot ${ending}: ${sent}, ${counts.byteCount} bytes; the guest is ${guest}.`);
-  if (waits.mostMs.length > 0) environment.say(`Waits in those faults: ${waitsText(waits)}.`);
+  if (waits.mostMs.length > 0) environment.say(`Fault waits: ${waitsText(waits)}.`);
   if (failure) environment.say(`The file could not be written: ${failure}.`);
   const bad = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
   const more = badPages.length > bad.length ? `, and ${badPages.length - bad.length} more` : '';
