@@ -21,8 +21,8 @@ const dist = resolve(root, 'dist');
 export const extensionTestsFolder = resolve(root, 'out/vscode-tests');
 const stampFile = resolve(checkoutCache, 'build-stamp');
 
-/** Of native code, which no bundle takes: a package beside the bundles has it. */
-const native = 'koffi';
+/** Packages of native code, or that look for their WebAssembly where they are: they stay beside the bundles. */
+const beside = ['koffi', '@alexaltea/capstone-js'];
 
 /** The files of dist/ that are programs; .vscodeignore says which of them are in the package. */
 const shipped = [
@@ -40,7 +40,7 @@ const shipped = [
     external: ['vscode'],
     isPackaged: true,
   },
-  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', external: [native], isPackaged: true },
+  { name: 'debug-adapter', entry: 'debug-adapter/main.ts', target: 'node', external: beside, isPackaged: true },
   { name: 'language-server', entry: 'extension/language/server/node.ts', target: 'node', isPackaged: true },
   {
     name: 'browser-language-server',
@@ -48,7 +48,7 @@ const shipped = [
     target: 'worker',
     isPackaged: true,
   },
-  { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', external: [native], isProgram: true },
+  { name: 'freezeframe', entry: 'debug-adapter/freezeframe.ts', target: 'node', external: beside, isProgram: true },
   { name: 'webview/page-map', entry: 'webview/main.ts', target: 'web', isPackaged: true },
   { name: 'webview/comparison', entry: 'webview/comparison/main.ts', target: 'web', isPackaged: true },
   { name: 'webview/snapshot-editor', entry: 'webview/snapshot-editor/main.ts', target: 'web', isPackaged: true },
@@ -60,7 +60,7 @@ const codicons = ['codicon.css', 'codicon.ttf'].map((name) =>
 );
 const coreLibrary = resolve(root, 'node_modules/assemblyscript/std/assembly/builtins.ts');
 
-const nativeLibrary = resolve(root, `node_modules/${native}/index.cjs`);
+const besideLibraries = beside.map((name) => resolve(root, 'node_modules', name, 'package.json'));
 
 /** The sources that the programs begin with. */
 export const shippedEntries = shipped.map(({ entry }) => entry);
@@ -91,7 +91,7 @@ export async function build() {
       rmSync(resolve(dist, name), { recursive: true, force: true });
     const bundledFiles = await bundle(shipped);
     const packaged = bundledFiles.filter((_, index) => shipped[index].isPackaged).flat();
-    writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary, nativeLibrary]));
+    writeFileSync(noticesFile, thirdPartyNotices([...packaged, ...codicons, coreLibrary, ...besideLibraries]));
     for (const { name } of shipped.filter(({ isProgram }) => isProgram)) chmodSync(resolve(dist, `${name}.js`), 0o755);
     copyShownSources();
     copyWebviewAssets();

@@ -15,7 +15,7 @@ async function packageExtension() {
   await ensureInstalled();
   const { build } = await import('./build.mjs');
   await build();
-  await step('fetching native code', copyNative);
+  await step('copying what stays beside the bundles', copyBeside);
   const { name, version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'));
   const packagePath = resolve(root, `${name}-${version}.vsix`);
   await step('packing', async () => {
@@ -29,12 +29,20 @@ async function packageExtension() {
   say(`${Math.round(statSync(packagePath).size / 1024)} KiB; install it with: code --install-extension ${path}`);
 }
 
-/** Of koffi, what the bundles load on Linux: they find it as a package beside them. For both architectures, wherever we are. */
-async function copyNative() {
-  const from = resolve(root, 'node_modules/koffi');
-  const { version } = JSON.parse(readFileSync(resolve(from, 'package.json'), 'utf8'));
+/** Packages as the bundles find them. */
+async function copyBeside() {
   const into = resolve(root, 'dist/node_modules');
   rmSync(into, { recursive: true, force: true });
+  const capstone = '@alexaltea/capstone-js';
+  for (const file of ['package.json', 'LICENSE', 'dist/capstone.js', 'dist/capstone.wasm'])
+    cpSync(resolve(root, 'node_modules', capstone, file), resolve(into, capstone, file));
+  await copyNative(into);
+}
+
+/** Of koffi, what is loaded on Linux. For both architectures, wherever we are. */
+async function copyNative(into) {
+  const from = resolve(root, 'node_modules/koffi');
+  const { version } = JSON.parse(readFileSync(resolve(from, 'package.json'), 'utf8'));
   for (const file of ['package.json', 'LICENSE.txt', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs']) {
     cpSync(resolve(from, file), resolve(into, 'koffi', file));
   }

@@ -7,6 +7,9 @@ import { root } from './progress.mjs';
 export const noticesFile = resolve(root, 'ThirdPartyNotices.txt');
 
 const licenseFile = /^(licen[cs]e|copying|notice)/i;
+
+/** Those of what a package is built from, where it brings its own license only. */
+const builtFrom = new Map([['@alexaltea/capstone-js', resolve(root, 'tools/licenses/capstone.txt')]]);
 const line = '-'.repeat(80);
 
 /**
@@ -44,6 +47,7 @@ function readPackage(folder) {
     const advice = 'Its license wants its text to be shipped: take another version or package.';
     throw new Error(`${title} (${license}) has no license text in ${folder}. ${advice}`);
   }
-  const texts = files.map((file) => readFileSync(resolve(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
+  const paths = [...files.map((file) => resolve(folder, file)), ...(builtFrom.has(name) ? [builtFrom.get(name)] : [])];
+  const texts = paths.map((path) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim());
   return { title, license, texts: texts.join('\n\n') };
 }

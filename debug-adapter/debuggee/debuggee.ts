@@ -336,6 +336,8 @@ export interface DisassembledInstruction {
   readonly address: bigint;
   /** Empty where memory cannot be read. */
   readonly bytes: Uint8Array;
+  /** They are written one by one, as x86's are, and not as one number. */
+  readonly isByteString?: true;
   readonly text: string;
   readonly symbol?: string;
 }

@@ -1,5 +1,8 @@
 import type { DisassembledInstruction } from '../debuggee/debuggee';
 
+/** Seven bytes: few instructions have more. */
+const byteStringWidth = 20;
+
 /** A stretch of guest code as a text. Lines count from 1. */
 export class Listing {
   readonly text: string;
@@ -16,12 +19,13 @@ export class Listing {
     instructions: readonly DisassembledInstruction[],
   ) {
     const lines: string[] = [];
-    for (const { address, bytes, text, symbol } of instructions) {
+    for (const instruction of instructions) {
+      const { address, symbol } = instruction;
       if (symbol !== undefined) {
         lines.push(`${hex(address)} <${symbol}>:`);
         this.#addresses.push(undefined);
       }
-      lines.push(instructionLine(address, bytes, text));
+      lines.push(instructionLine(instruction));
       this.#addresses.push(address);
       this.#lines.set(address, lines.length);
     }
@@ -49,11 +53,12 @@ export class Listing {
   }
 }
 
-/** As `objdump -d` prints it: the address, the encoding as one number, the instruction. */
-function instructionLine(address: bigint, bytes: Uint8Array, text: string): string {
-  const encoding = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0'));
+/** As `objdump -d` prints it: the address, the encoding as one number or its bytes one by one, the instruction. */
+function instructionLine({ address, bytes, isByteString, text }: DisassembledInstruction): string {
+  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'));
+  const encoding = isByteString ? digits.join(' ').padEnd(byteStringWidth) : digits.reverse().join('').padEnd(8);
   const instruction = bytes.length > 0 ? text : '(unreadable)';
-  return `${address.toString(16).padStart(8)}:  ${encoding.join('').padEnd(8)}  ${instruction}`;
+  return `${address.toString(16).padStart(8)}:  ${encoding}  ${instruction}`;
 }
 
 function hex(address: bigint): string {

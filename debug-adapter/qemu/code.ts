@@ -1,16 +1,19 @@
 import type { DisassembledInstruction } from '../debuggee/debuggee';
-import { disassembleAliased } from '../emulator/isa/disassembler';
-import { byteCountOf } from '../emulator/isa/instructions';
+import type { InstructionSet } from './instruction-set';
 
-/** RISC-V code that has been read. */
+/** Code that has been read. */
 export interface Code {
   readonly address: bigint;
   readonly bytes: Uint8Array;
+  readonly set: InstructionSet;
 }
 
-/** As the port has it; what has not been read is rows without bytes. */
+/** Longest instructions, within which decoding has fallen into step: of x86 it takes a few, mostly one or two. */
+const settleCount = 16;
+
+/** As the port has it: `count` rows. What has not been read is rows without bytes. */
 export function disassembleCode(
-  code: Code,
+  code: Code | undefined,
   address: bigint,
   instructionOffset: number,
   count: number,
@@ -20,19 +23,31 @@ export function disassembleCode(
   return [...before, ...forward(code, address, Math.max(0, instructionOffset + count))].slice(0, count);
 }
 
-function forward(code: Code, address: bigint, count: number): DisassembledInstruction[] {
+function forward(code: Code | undefined, address: bigint, count: number): DisassembledInstruction[] {
   const rows: DisassembledInstruction[] = [];
-  for (let at = address; rows.length < count; at += BigInt(rows.at(-1)!.bytes.length || 2)) rows.push(row(code, at));
+  for (let at = address; rows.length < count; at += lengthOf(rows.at(-1)!, code)) rows.push(row(code, at));
   return rows;
 }
 
-/** Instructions are two or four bytes long: of the two places where the code may begin, from the one that leads to `address`. */
-function backward(code: Code, address: bigint, count: number): DisassembledInstruction[] {
-  const found = [code.address, code.address + 2n].map((start) => between(code, start, address)).find((rows) => rows);
-  const rows = found?.slice(-count) ?? [];
+/**
+ * Where an instruction begins cannot be seen from behind it. Decoding falls into step soon, wherever it begins: of the
+ * places well before the first that was asked for, the first from which it leads to `address`.
+ */
+function backward(code: Code | undefined, address: bigint, count: number): DisassembledInstruction[] {
+  const found = code && starts(code, address, count).find((start) => between(code, start, address));
+  const rows = found === undefined ? [] : between(code!, found, address)!.slice(-count);
   const first = rows[0]?.address ?? address;
-  const missing = Array.from({ length: count - rows.length }, (_, index) => noRow(first - 2n * BigInt(index + 1)));
+  const step = BigInt(code?.set.alignment ?? 1);
+  const missing = Array.from({ length: count - rows.length }, (_, index) => noRow(first - step * BigInt(index + 1)));
   return [...missing.reverse(), ...rows];
+}
+
+/** An instruction's length of them, the earliest first. */
+function starts({ address: start, set }: Code, address: bigint, count: number): bigint[] {
+  const alignment = BigInt(set.alignment);
+  const earliest = address - BigInt(count + settleCount) * BigInt(set.byteCountMax);
+  const first = earliest > start ? earliest - (earliest % alignment) : start;
+  return Array.from({ length: set.byteCountMax / set.alignment }, (_, index) => first + alignment * BigInt(index));
 }
 
 /** Undefined unless they lead there. */
@@ -48,18 +63,29 @@ function between(code: Code, start: bigint, end: bigint): DisassembledInstructio
   return at === end ? rows : undefined;
 }
 
-function row({ address: start, bytes }: Code, address: bigint): DisassembledInstruction {
+function row(code: Code | undefined, address: bigint): DisassembledInstruction {
+  if (!code) return noRow(address);
+  const { address: start, bytes, set } = code;
   const offset = Number(address - start);
   if (offset < 0 || offset >= bytes.length) return noRow(address);
-  const length = byteCountOf(bytes[offset]!);
-  const instruction = bytes.subarray(offset, offset + length);
-  if (instruction.length < length) return noRow(address);
-  const word = new Uint8Array(4);
-  word.set(instruction);
-  const text = disassembleAliased(new DataView(word.buffer).getInt32(0, true), address, () => undefined);
-  return { address, bytes: instruction, text };
+  const rest = bytes.subarray(offset, offset + set.byteCountMax);
+  const decoded = set.decode(rest, address);
+  if (!decoded && rest.length < set.byteCountMax) return noRow(address);
+  const { byteCount, text } = decoded ?? noInstruction(rest.subarray(0, set.alignment));
+  return { address, bytes: rest.subarray(0, byteCount), text, ...(set.isByteString && { isByteString: true }) };
+}
+
+/** As an assembler is told it. */
+function noInstruction(bytes: Uint8Array): { readonly byteCount: number; readonly text: string } {
+  const directive = bytes.length === 1 ? '.byte' : `.${bytes.length}byte`;
+  const digits = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0'));
+  return { byteCount: bytes.length, text: `${directive} 0x${digits.join('')}` };
+}
+
+function lengthOf({ bytes }: DisassembledInstruction, code: Code | undefined): bigint {
+  return BigInt(bytes.length || (code?.set.alignment ?? 1));
 }
 
 function noRow(address: bigint): DisassembledInstruction {
-  return { address, bytes: new Uint8Array(0), text: '' };
+  return { address: BigInt.asUintN(64, address), bytes: new Uint8Array(0), text: '' };
 }

@@ -1,17 +1,24 @@
-import type { Frame, Scope, ThreadId } from '../debuggee/thread';
+import type { Frame, Scope, ThreadId, Variable } from '../debuggee/thread';
 import type { Code } from './code';
 import { QemuError } from './qemu-error';
 import type { RunningQemu } from './running-qemu';
 import { vcpuId } from './threads';
-import { readVcpus, type VcpuState } from './vcpu-registers';
+import { type Register, readVcpus, type VcpuState } from './vcpu-registers';
 
-/** By the feature of the target description. */
+/** By their groups in target descriptions. */
 const groupNames: ReadonlyMap<string, string> = new Map([
   ['cpu', 'Registers'],
+  ['core', 'Registers'],
   ['fpu', 'Floating-point registers'],
+  ['float', 'Floating-point registers'],
+  ['vector', 'Vector registers'],
+  ['sve', 'Vector registers'],
   ['csr', 'Control and status registers'],
+  ['cp_regs', 'System registers'],
   ['virtual', 'Privilege'],
 ]);
+/** What is wider is no number that anybody reckons with. */
+const numberBitCountMax = 64;
 
 /** Registers and code of the vCPUs, as last read; of none before, and once the guest goes on. */
 export class PausedVcpus {
@@ -23,7 +30,7 @@ export class PausedVcpus {
   /** The guest stands still, and no vCPU in a write fault: QEMU has stopped it. @returns why nothing is known */
   async look(): Promise<string | undefined> {
     try {
-      this.#states = (await readVcpus(this.qemu.qmp)) ?? [];
+      this.#states = await readVcpus(this.qemu.qmp);
       return undefined;
     } catch (error) {
       if (error instanceof QemuError) return error.message;
@@ -43,21 +50,21 @@ export class PausedVcpus {
   }
 
   scopes(thread: ThreadId): readonly Scope[] {
-    const registers = this.#of(thread)?.registers ?? [];
-    const groups = [...new Set(registers.map(({ group }) => group))];
-    return groups.map((group) => ({
-      name: groupNames.get(group) ?? group,
+    const { registers = [], pc } = this.#of(thread) ?? {};
+    const scopeOf = ({ group }: Register): string => groupNames.get(group) ?? group;
+    return [...new Set(registers.map(scopeOf))].map((name) => ({
+      name,
       kind: 'registers',
-      variables: registers
-        .filter((register) => register.group === group)
-        .map(({ name, value }) => ({ name, value, kind: name === 'pc' ? 'address' : 'register' })),
+      variables: registers.filter((each) => scopeOf(each) === name).map((each) => variable(each, pc)),
     }));
   }
 
   register(thread: ThreadId, name: string): bigint | undefined {
     // x8 has two names, of which QEMU has one.
     const asInQemu = name === 's0' ? 'fp' : name;
-    return this.#of(thread)?.registers.find((each) => each.name === asInQemu)?.value;
+    const state = this.#of(thread);
+    const value = state?.registers.find((each) => each.name === asInQemu && each.bitCount <= numberBitCountMax)?.value;
+    return value ?? (name === 'pc' ? state?.pc : undefined);
   }
 
   /** Up to the end of what has been read around pc. */
@@ -68,14 +75,21 @@ export class PausedVcpus {
     return code!.bytes.subarray(offset, offset + byteCount);
   }
 
-  /** That of any vCPU which holds the address; empty where none does. */
-  codeAround(address: bigint): Code {
+  /** That of any vCPU which holds the address. */
+  codeAround(address: bigint): Code | undefined {
     const isIn = ({ code }: VcpuState): boolean =>
       address >= code.address && address < code.address + BigInt(code.bytes.length);
-    return this.#states.find(isIn)?.code ?? { address, bytes: new Uint8Array(0) };
+    return this.#states.find(isIn)?.code;
   }
 
   #of(thread: ThreadId): VcpuState | undefined {
     return this.#states[this.qemu.vcpus.findIndex(({ index }) => vcpuId(index) === thread)];
   }
+}
+
+function variable({ name, value, bitCount }: Register, pc: bigint | undefined): Variable {
+  if (bitCount > numberBitCountMax)
+    return { name, value: `0x${value.toString(16).padStart(bitCount / 4, '0')}`, kind: 'plain' };
+  const isAddress = value === pc && /^([er]ip|pc)$/.test(name);
+  return { name, value, kind: isAddress ? 'address' : 'register' };
 }

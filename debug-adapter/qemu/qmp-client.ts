@@ -66,9 +66,15 @@ export class QmpClient {
     return withinTime(answer, timeoutMs, late);
   }
 
-  /** A line for the human monitor. @returns what it prints */
-  async human(line: string): Promise<string> {
-    const answer = await this.execute('human-monitor-command', { 'command-line': line });
+  /**
+   * A line for the human monitor.
+   *
+   * @param cpu whose registers and memory it is about
+   * @returns what it prints
+   */
+  async human(line: string, cpu?: number): Promise<string> {
+    const args = { 'command-line': line, ...(cpu !== undefined && { 'cpu-index': cpu }) };
+    const answer = await this.execute('human-monitor-command', args);
     return String(answer).replaceAll('\r\n', '\n');
   }
 

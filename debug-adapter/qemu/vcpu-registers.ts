@@ -2,55 +2,48 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromHex, numberFromHex } from '../gdb-stub/hex';
+import { architectures } from './architectures';
+import type { Code } from './code';
 import { GdbClient } from './gdb-client';
 import { connectUnix, SystemError } from './libc';
 import { QemuError } from './qemu-error';
 import type { QmpClient } from './qmp-client';
+import { type DescribedRegister, readDescription } from './target-description';
 
-export interface Register {
-  readonly name: string;
-  readonly value: bigint;
-  /** The last word of the feature that it is of: `cpu`, `fpu`, `csr`, `virtual`. */
-  readonly group: string;
-}
+export type Register = DescribedRegister & { readonly value: bigint };
 
 /** What is known of a vCPU that stands still. */
 export interface VcpuState {
   readonly registers: readonly Register[];
+  /** As memory is addressed: that of an x86 is counted from its code segment's base. */
   readonly pc: bigint;
-  /** Of its page, as the vCPU sees memory; empty where nothing is mapped. */
-  readonly code: { readonly address: bigint; readonly bytes: Uint8Array };
-}
-
-interface DescribedRegister {
-  readonly name: string;
-  readonly number: number;
-  readonly bitCount: number;
-  readonly group: string;
+  /** Of its page and those beside it, as the vCPU sees memory; empty where nothing is mapped. */
+  readonly code: Code;
 }
 
 const pageByteCount = 4096n;
 const chunkByteCount = 1024n;
-const bitCountMax = 64;
-const riscV = '<architecture>riscv:rv64</architecture>';
 
 /**
  * Of all vCPUs, in their order, through a gdb stub that QEMU has for as long as this takes. The guest must stand still, and
  * QMP answer: to stop it for this would hang a QEMU of which a vCPU waits in a write fault.
  *
- * @returns undefined where the stub is another's, or the machine is no 64-bit RISC-V
- * @throws QemuError when QEMU refuses it, or does not answer in time
+ * @throws QemuError where the stub is another's or the architecture is not known, when QEMU refuses it, or does not answer in
+ *   time
  */
-export async function readVcpus(qmp: QmpClient): Promise<readonly VcpuState[] | undefined> {
+export async function readVcpus(qmp: QmpClient): Promise<readonly VcpuState[]> {
   const chardevs = (await qmp.execute('query-chardev')) as readonly { readonly label: string }[];
-  if (chardevs.some(({ label }) => label === 'gdb')) return undefined;
+  if (chardevs.some(({ label }) => label === 'gdb')) {
+    const advice = 'Read them there, or start QEMU without `-gdb`.';
+    throw new QemuError('gdb-refused', `QEMU’s gdb stub is another’s. ${advice}`);
+  }
   const directory = mkdtempSync(join(tmpdir(), 'freezeframe-gdb-'));
   const path = join(directory, 'stub');
   let client: GdbClient | undefined;
   try {
     const said = await qmp.human(`gdbserver unix:${path},server=on,wait=off`);
     client = connected(path, said);
-    return await statesOf(client);
+    return await statesOf(client, qmp);
   } finally {
     client?.close();
     await qmp.human('gdbserver none');
@@ -67,34 +60,25 @@ function connected(path: string, said: string): GdbClient {
   }
 }
 
-async function statesOf(client: GdbClient): Promise<readonly VcpuState[] | undefined> {
-  await client.ask('qSupported:xmlRegisters=riscv');
-  const target = await client.read('features:read:target.xml');
-  if (!target.includes(riscV)) return undefined;
-  const described = await describedRegisters(client, target);
+async function statesOf(client: GdbClient, qmp: QmpClient): Promise<readonly VcpuState[]> {
+  // A client that says so gets a description of these, too.
+  await client.ask('qSupported:xmlRegisters=riscv,i386,arm');
+  const description = await readDescription((file) => client.read(`features:read:${file}`));
+  const architecture = architectures.get(description.architecture);
+  if (!architecture) {
+    const known = [...architectures.keys()].join(', ');
+    const text = `This machine’s architecture, ${description.architecture}, is none of ${known}. gdb may know it.`;
+    throw new QemuError('gdb-refused', text);
+  }
   const states: VcpuState[] = [];
-  for (const thread of await threadsOf(client)) {
+  for (const [index, thread] of (await threadsOf(client)).entries()) {
     await client.ask(`Hg${thread}`);
-    states.push(await stateOf(client, described));
+    const registers = await registersOf(client, description.registers);
+    const { pc, set } = await architecture.place(valuesOf(registers), () => qmp.human('info registers', index));
+    const code = await readAround(client, pc, (page) => isMemory(qmp, index, page));
+    states.push({ registers, pc, code: { ...code, set } });
   }
   return states;
-}
-
-/** As the target description numbers them (gdb manual, "Target Description Format"). */
-async function describedRegisters(client: GdbClient, target: string): Promise<readonly DescribedRegister[]> {
-  const registers: DescribedRegister[] = [];
-  let next = 0;
-  for (const [, file] of target.matchAll(/<xi:include href="([^"]+)"\/>/g)) {
-    const feature = await client.read(`features:read:${file}`);
-    const group = /<feature name="[^"]*?([^".]+)">/.exec(feature)?.[1] ?? '';
-    for (const [, attributes] of feature.matchAll(/<reg\s([^>]*)\/>/g)) {
-      const attribute = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(attributes!)?.[1];
-      const number = Number(attribute('regnum') ?? next);
-      registers.push({ name: attribute('name')!, number, bitCount: Number(attribute('bitsize')), group });
-      next = number + 1;
-    }
-  }
-  return registers;
 }
 
 async function threadsOf(client: GdbClient): Promise<string[]> {
@@ -104,21 +88,53 @@ async function threadsOf(client: GdbClient): Promise<string[]> {
   return threads;
 }
 
-async function stateOf(client: GdbClient, described: readonly DescribedRegister[]): Promise<VcpuState> {
+async function registersOf(client: GdbClient, described: readonly DescribedRegister[]): Promise<Register[]> {
   const registers: Register[] = [];
-  for (const { name, number, bitCount, group } of described) {
-    if (bitCount > bitCountMax) continue;
+  for (const each of described) {
     // One that the vCPU does not have is refused.
-    const value = numberFromHex(await client.ask(`p${number.toString(16)}`));
-    if (value !== undefined) registers.push({ name, value, group });
+    const value = numberFromHex(await client.ask(`p${each.number.toString(16)}`));
+    if (value !== undefined) registers.push({ ...each, value });
   }
-  const pc = registers.find(({ name }) => name === 'pc')?.value ?? 0n;
-  const address = pc - (pc % pageByteCount);
+  return registers;
+}
+
+function valuesOf(registers: readonly Register[]): (name: string) => bigint {
+  return (name) => registers.find((each) => each.name === name)?.value ?? 0n;
+}
+
+/** As the monitor sees it from a vCPU: RAM or ROM. */
+async function isMemory(qmp: QmpClient, vcpu: number, address: bigint): Promise<boolean> {
+  const translated = await qmp.human(`gva2gpa 0x${BigInt.asUintN(64, address).toString(16)}`, vcpu);
+  const [, physical] = /gpa: (0x[0-9a-f]+)/.exec(translated) ?? [];
+  return physical !== undefined && /\) is 0x/.test(await qmp.human(`gpa2hva ${physical}`));
+}
+
+/** Its page, and those beside it, unless a device may be there, which to read may change. */
+async function readAround(
+  client: GdbClient,
+  pc: bigint,
+  isMemory: (page: bigint) => Promise<boolean>,
+): Promise<Omit<Code, 'set'>> {
+  const page = pc - (pc % pageByteCount);
+  const own = await readPage(client, page);
+  const beside = async (there: bigint): Promise<readonly number[]> =>
+    own.length > 0 && (await isMemory(there)) ? readPage(client, there) : [];
+  const before = await beside(page - pageByteCount);
+  const isJoined = before.length === Number(pageByteCount);
+  const behind = await beside(page + pageByteCount);
+  return {
+    address: isJoined ? page - pageByteCount : page,
+    bytes: Uint8Array.from([...(isJoined ? before : []), ...own, ...behind]),
+  };
+}
+
+/** Up to what cannot be read. */
+async function readPage(client: GdbClient, page: bigint): Promise<readonly number[]> {
   const bytes: number[] = [];
-  for (let at = address; at < address + pageByteCount; at += chunkByteCount) {
+  for (let at = page; at < page + pageByteCount; at += chunkByteCount) {
     const chunk = fromHex(await client.ask(`m${at.toString(16)},${chunkByteCount.toString(16)}`));
     if (!chunk) break;
     bytes.push(...chunk);
   }
-  return { registers, pc, code: { address, bytes: Uint8Array.from(bytes) } };
+  return bytes;
 }

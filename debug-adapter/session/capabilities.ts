@@ -53,7 +53,6 @@ export function lacking({ abilities, history }: Debuggee): Dap.Capabilities | un
     ...(!abilities.has('instructions') && {
       supportsFunctionBreakpoints: false,
       supportsInstructionBreakpoints: false,
-      supportsDisassembleRequest: false,
       supportsSteppingGranularity: false,
     }),
     ...(!abilities.has('watch') && { supportsDataBreakpoints: false, supportsDataBreakpointBytes: false }),

@@ -22,7 +22,7 @@ describe('the notices of what the package ships of others', () => {
     // Without a source map: the icons' font beside the page map, the compiler's library in the guest core, and what the
     // bundles load as a package beside them.
     assert.ok(packed.includes('dist/webview/codicon.ttf') && packed.includes('dist/core.wasm'));
-    names.add('@vscode/codicons').add('assemblyscript').add('koffi');
+    names.add('@vscode/codicons').add('assemblyscript').add('koffi').add('@alexaltea/capstone-js');
 
     const notices = readFileSync(join(root, 'ThirdPartyNotices.txt'), 'utf8');
     const titles = [...notices.matchAll(/^-{80}\n(\S+) (\S+)\n(.+)\n$/gm)].map((match) => match.slice(1));
@@ -36,10 +36,9 @@ describe('the notices of what the package ships of others', () => {
   it('have the whole text of each license', () => {
     const notices = readFileSync(join(root, 'ThirdPartyNotices.txt'), 'utf8');
     const texts = ['zod/LICENSE', '@vscode/debugadapter/License.txt', '@vscode/codicons/LICENSE-CODE'];
-    for (const name of [...texts, 'assemblyscript/NOTICE']) {
-      const text = readFileSync(join(root, 'node_modules', name), 'utf8')
-        .replaceAll('\r\n', '\n')
-        .trim();
+    const paths = [...texts, 'assemblyscript/NOTICE'].map((name) => join('node_modules', name));
+    for (const name of [...paths, 'tools/licenses/capstone.txt']) {
+      const text = readFileSync(join(root, name), 'utf8').replaceAll('\r\n', '\n').trim();
       assert.ok(notices.includes(text), name);
     }
   });
