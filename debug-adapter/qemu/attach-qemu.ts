@@ -7,13 +7,11 @@ import { QmpClient } from './qmp-client';
 import { type QemuListener, RunningQemu } from './running-qemu';
 import { TracePipe, traceEvents } from './trace';
 
-const greetMs = 5_000;
-
 /**
  * Joins a QEMU that runs, by a QMP socket of its own that nobody else uses. Its log goes into our trace meanwhile, and back to
  * where it went before. @throws QemuError
  */
-export async function attachQemu(qmpPath: string, listener: QemuListener): Promise<RunningQemu> {
+export async function attachQemu(qmpPath: string, listener: QemuListener, greetMs = 5_000): Promise<RunningQemu> {
   const socket = connected(qmpPath);
   const pid = peerPid(socket);
   const qmp = new QmpClient(socket);
@@ -23,7 +21,7 @@ export async function attachQemu(qmpPath: string, listener: QemuListener): Promi
     listener.onMessage(text);
   });
   try {
-    await negotiated(qmp, pid);
+    await negotiated(qmp, pid, greetMs);
     checkIsReadable(pid);
     const destination = logDestination(pid);
     await takeLog(qmp, pid, tracePipe);
@@ -56,15 +54,35 @@ function connected(path: string): number {
   }
 }
 
-async function negotiated(qmp: QmpClient, pid: number): Promise<void> {
+async function negotiated(qmp: QmpClient, pid: number, greetMs: number): Promise<void> {
   try {
     await qmp.negotiate(greetMs);
   } catch (error) {
-    if (!(error instanceof QemuError) || !/libvirt/.test(commandLine(pid).join(' '))) throw error;
-    const advice =
-      'Have libvirt give QEMU a second monitor: `<qemu:commandline>` with `-qmp unix:PATH,server=on,wait=off`.';
-    throw new QemuError('qmp-busy', `libvirt has this guest’s monitor. ${advice}`);
+    if (!(error instanceof QemuError) || error.code !== 'qmp-busy') throw error;
+    throw heldMainLoop(pid) ?? (isLibvirts(pid) ? libvirtsMonitor() : error);
   }
+}
+
+/** It greets nobody then, whether or not another program is connected. */
+function heldMainLoop(pid: number): QemuError | undefined {
+  const threads = new ProcessFacts(pid).threads();
+  const { wchan } = threads.find(({ tid }) => tid === pid) ?? { wchan: '' };
+  // That of another user's process is not told.
+  if (wchan === '' || /poll/.test(wchan)) return undefined;
+  const advice = threads.some(({ isFaulting }) => isFaulting)
+    ? `A thread of it is in a write fault: if no snapshot is under way, \`freezeframe repair ${pid}\` revives it.`
+    : 'Have whatever holds it let it go on.';
+  return new QemuError('qmp-silent', `QEMU sends no greeting: its main loop waits in the kernel (${wchan}). ${advice}`);
+}
+
+function isLibvirts(pid: number): boolean {
+  return /libvirt/.test(commandLine(pid).join(' '));
+}
+
+function libvirtsMonitor(): QemuError {
+  const advice =
+    'Have libvirt give QEMU a second monitor: `<qemu:commandline>` with `-qmp unix:PATH,server=on,wait=off`.';
+  return new QemuError('qmp-busy', `libvirt has this guest’s monitor. ${advice}`);
 }
 
 /** @throws QemuError for another user's process, or where ptrace is restricted */

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachQemu } from '../../debug-adapter/qemu/attach-qemu';
 import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
@@ -8,6 +12,8 @@ import { RecordedAdapter } from '../dap/recorded-adapter';
 import { ForeignQemu, until } from './guest';
 
 const listener = { onConsole() {}, onMessage() {}, onQmpEvent() {} };
+/** Who is not greeted then is never greeted. */
+const greetMs = 300;
 
 describe('a real QEMU that somebody else has started', () => {
   let foreign: ForeignQemu;
@@ -106,12 +112,57 @@ describe('a real QEMU that somebody else has started', () => {
     );
     const qemu = await attachQemu(foreign.qmpPath, listener);
     try {
-      await assert.rejects(attachQemu(foreign.qmpPath, listener), /another program is connected to its QMP socket/);
+      await assert.rejects(
+        attachQemu(foreign.qmpPath, listener, greetMs),
+        /another program is connected to its QMP socket/,
+      );
       await qemu.qmp.execute('stop');
       await assert.rejects(HeldSnapshot.begin(qemu, { write: () => undefined }), /does not run \(paused\).*`cont`/);
       await qemu.qmp.execute('cont');
     } finally {
       await qemu.close();
+    }
+  });
+});
+
+describe('a QEMU that libvirt has started', () => {
+  it('is said to be libvirt’s where its monitor is in use, and to wait where its main loop does', async () => {
+    const foreign = await ForeignQemu.start('-name', 'guest=of-libvirt');
+    try {
+      const qemu = await attachQemu(foreign.qmpPath, listener);
+      await assert.rejects(attachQemu(foreign.qmpPath, listener, greetMs), /libvirt has this guest’s monitor/);
+      await qemu.close();
+
+      process.kill(foreign.facts.pid, 'SIGSTOP');
+      await until(() => foreign.facts.threads().every(({ wchan }) => /signal/.test(wchan)), 'stop of QEMU');
+      await assert.rejects(
+        attachQemu(foreign.qmpPath, listener, greetMs),
+        /sends no greeting: its main loop waits in the kernel \(\w*signal\w*\)\. Have whatever holds it let it go on/,
+      );
+    } finally {
+      await foreign.stop();
+    }
+  });
+
+  it('is said to refuse what it refuses', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-refusing-'));
+    const path = join(folder, 'qmp');
+    const refusing = `require('node:net').createServer((client) => {
+      client.write('{"QMP":{}}\\n');
+      client.on('error', () => {}).once('data', (bytes) => {
+        const { id } = JSON.parse(bytes);
+        client.write(JSON.stringify({ id, error: { desc: 'no capabilities today' } }) + '\\n');
+      });
+    }).listen(${JSON.stringify(path)}, () => console.log('listening'))`;
+    const server = spawn(process.execPath, ['-e', refusing, 'of-libvirt'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(server.stdout, 'data');
+      await assert.rejects(attachQemu(path, listener), /no capabilities today/);
+    } finally {
+      const exit = once(server, 'exit');
+      server.kill('SIGKILL');
+      await exit;
+      rmSync(folder, { recursive: true });
     }
   });
 });
