@@ -4,7 +4,7 @@ import { BlockMemory } from '../../debug-adapter/emulator/core/codegen/block-mem
 import { floatRows } from '../../debug-adapter/emulator/core/codegen/float-code';
 import { type CodeGeneration, type HartStop, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import * as map from '../../debug-adapter/emulator/core/memory-map';
-import { arithmetic } from '../../debug-adapter/emulator/isa/arithmetic';
+import { arithmetic, atomicArithmetic } from '../../debug-adapter/emulator/isa/arithmetic';
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
 import type { Format } from '../../debug-adapter/emulator/isa/formats';
 import { baseInstructions } from '../../debug-adapter/emulator/isa/instructions';
@@ -63,6 +63,35 @@ const floats = [
   0xffff_ffff_0080_0000n,
 ];
 
+/** Runs `body`, which has two operands in a0 and a1 and rolls what comes out into s1, for all pairs; s2 points to free RAM. */
+function compareForAllPairs(body: readonly string[]): void {
+  const [plain, generated] = both((codeGeneration) => {
+    const guest = new Guest(['jal zero,8192'], { codeGeneration });
+    for (const [index, value] of operands.entries()) guest.putWord(0x1000 + index * 8, value);
+    // t1 goes over all pairs.
+    guest.put(8192, [
+      'addi t2,zero,11',
+      'remu a0,t1,t2',
+      'divu a1,t1,t2',
+      'remu a1,a1,t2',
+      'sh3add a0,a0,s0',
+      'sh3add a1,a1,s0',
+      'ld a0,0(a0)',
+      'ld a1,0(a1)',
+      ...body,
+      'addi t1,t1,1',
+    ]);
+    const length = 4 * (9 + body.length);
+    guest.put(8192 + length, [`jal zero,${-length}`]);
+    guest.set({ s0: ramBase + 0x1000, s2: ramBase + 0x8000 });
+    return guest;
+  });
+  for (const guest of [plain, generated]) for (let turn = 0; turn < 130; turn++) guest.run(body.length + 10);
+  assert.ok(isInGeneratedCode(generated));
+  assert.equal(generated.get('s1'), plain.get('s1'));
+  assert.equal(generated.core.stateHash(), plain.core.stateHash());
+}
+
 describe('generated code', () => {
   it('computes what the interpreter does, for all operands of every instruction of arithmetic', () => {
     const rows = baseInstructions.filter(({ mnemonic }) => mnemonic in arithmetic && mnemonic !== 'lui');
@@ -75,31 +104,33 @@ describe('generated code', () => {
           : immediates.map((imm) => encode(mnemonic, { rd: 12, rs1: 10, imm }));
       return words.flatMap((word) => [`.word ${word}`, 'rori s1,s1,7', 'xor s1,s1,a2']);
     });
-    const [plain, generated] = both((codeGeneration) => {
-      const guest = new Guest(['jal zero,8192'], { codeGeneration });
-      for (const [index, value] of operands.entries()) guest.putWord(0x1000 + index * 8, value);
-      // t1 goes over all pairs.
-      guest.put(8192, [
-        'addi t2,zero,11',
-        'remu a0,t1,t2',
-        'divu a1,t1,t2',
-        'remu a1,a1,t2',
-        'sh3add a0,a0,s0',
-        'sh3add a1,a1,s0',
-        'ld a0,0(a0)',
-        'ld a1,0(a1)',
-        ...body,
-        'addi t1,t1,1',
-      ]);
-      const length = 4 * (9 + body.length);
-      guest.put(8192 + length, [`jal zero,${-length}`]);
-      guest.set({ s0: ramBase + 0x1000 });
-      return guest;
-    });
-    for (const guest of [plain, generated]) for (let turn = 0; turn < 130; turn++) guest.run(body.length + 10);
-    assert.ok(isInGeneratedCode(generated));
-    assert.equal(generated.get('s1'), plain.get('s1'));
-    assert.equal(generated.core.stateHash(), plain.core.stateHash());
+    compareForAllPairs(body);
+  });
+
+  it('reads, computes and writes what the interpreter does, for all operands of every atomic instruction', () => {
+    const roll = (register: string) => ['rori s1,s1,7', `xor s1,s1,${register}`];
+    const amos = Object.keys(atomicArithmetic).flatMap((name) =>
+      ['w', 'd'].flatMap((width) => [
+        'sd a0,0(s2)',
+        `${name}.${width} a2,a1,(s2)`,
+        ...roll('a2'),
+        'ld a2,0(s2)',
+        ...roll('a2'),
+      ]),
+    );
+    // The second SC fails unless the store between changes nothing, the third always: there is no reservation.
+    const reservations = ['w', 'd'].flatMap((width) =>
+      ['addi zero,zero,0', 'sd a0,0(s2)', `sc.${width} zero,a0,(s2)`].flatMap((between) => [
+        `lr.${width} a2,(s2)`,
+        ...roll('a2'),
+        between,
+        `sc.${width} a2,a1,(s2)`,
+        ...roll('a2'),
+        'ld a2,0(s2)',
+        ...roll('a2'),
+      ]),
+    );
+    compareForAllPairs([...amos, ...reservations]);
   });
 
   it('computes what the interpreter does, flags too, for all operands of every instruction of floating point', () => {

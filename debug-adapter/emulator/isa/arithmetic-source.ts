@@ -1,8 +1,19 @@
-import { arithmetic, type Comparison, type Expression, type Operation, type Steps } from './arithmetic';
+import {
+  arithmetic,
+  atomicArithmetic,
+  type Comparison,
+  type Expression,
+  type Operation,
+  type Steps,
+} from './arithmetic';
 
-/** The interpreter's arithmetic as AssemblyScript: a function an instruction, of rs1 and of rs2 or the immediate. */
+/**
+ * The interpreter's arithmetic as AssemblyScript: a function an instruction, of rs1 and of rs2 or the immediate; of an AMO,
+ * for both widths.
+ */
 export function arithmeticSource(): string {
-  const functions = Object.entries(arithmetic).map(([mnemonic, steps]) => functionSource(mnemonic, steps));
+  const rows = Object.entries({ ...arithmetic, ...atomicArithmetic });
+  const functions = rows.map(([mnemonic, steps]) => functionSource(mnemonic, steps));
   return `// Made from arithmetic.ts by arithmetic-source.ts; not to be edited.
 ${functions.join('\n')}`;
 }

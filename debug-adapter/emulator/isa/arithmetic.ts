@@ -1,5 +1,5 @@
 /**
- * What the instructions compute that change one register and nothing else, each stated once. The interpreter's functions
+ * What the instructions compute that change one register and nothing else, and what AMOs do, each stated once. The interpreter's functions
  * and generated code are both made from this.
  *
  * A name is an operand: `a` rs1, `b` rs2 or the immediate, `c` and `d` what `Steps` computes first. An operation is
@@ -191,4 +191,17 @@ export const arithmetic: Readonly<Record<string, Steps>> = {
   binvi: { value: ['xor', 'a', bit] },
   bset: { value: ['or', 'a', bit] },
   bseti: { value: ['or', 'a', bit] },
+};
+
+/** What an AMO writes: `a` is what it reads, `b` rs2; of words, both sign-extended. */
+export const atomicArithmetic: Readonly<Record<string, Steps>> = {
+  amoswap: { value: 'b' },
+  amoadd: arithmetic.add!,
+  amoxor: arithmetic.xor!,
+  amoand: arithmetic.and!,
+  amoor: arithmetic.or!,
+  amomin: arithmetic.min!,
+  amomax: arithmetic.max!,
+  amominu: arithmetic.minu!,
+  amomaxu: arithmetic.maxu!,
 };

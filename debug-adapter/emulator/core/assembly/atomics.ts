@@ -1,6 +1,7 @@
 // The A extension; unprivileged manual, chapter 8.
-import { HART_RESERVATION, HART_RESERVED_VALUE, PHYSICAL, RAM } from '../memory-map';
+import { HART_RESERVATION, HART_RESERVED_VALUE, PHYSICAL, RAM, TLB_READ } from '../memory-map';
 import { begin, next, refuse, trap } from './events';
+import * as arithmetic from './generated/arithmetic';
 import {
   AMOADD_D,
   AMOADD_W,
@@ -19,9 +20,9 @@ import {
   AMOXOR_D,
   AMOXOR_W,
 } from './generated/isa';
-import { atomicAddress, refusedAs } from './memory';
+import { atomicAddress, fillTlb, refusedAs } from './memory';
 import { ALLOWED, READ, ramOffset, translate } from './mmu';
-import { notePageRead } from './pages';
+import { mayReadFreely, notePageRead } from './pages';
 import { s1, s2, set } from './records';
 import { CAUSE_BREAKPOINT, CAUSE_LOAD_ACCESS, CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED, hartState, setHartState } from './traps';
 import { TRIGGER_LOAD, triggersOnAccess } from './triggers';
@@ -34,9 +35,12 @@ export function loadReserved(record: usize, size: u32): usize {
   const refusal = translate(address, READ, size, true);
   if (refusal != ALLOWED) return refuse(record, refusal, address);
   if (triggersOnAccess(address, size, TRIGGER_LOAD)) return trap(record, CAUSE_BREAKPOINT, 0);
-  const ram = ramOffset(load<u64>(PHYSICAL));
+  const physical = load<u64>(PHYSICAL);
+  const ram = ramOffset(physical);
   if (ram == u32.MAX_VALUE) return trap(record, CAUSE_LOAD_ACCESS, address);
   notePageRead(ram >>> 12, ram & 0xfff, size);
+  // For generated code.
+  if (mayReadFreely(ram >>> 12)) fillTlb(TLB_READ, address, physical);
   const value = read(RAM + ram, size);
   setHartState(HART_RESERVATION, address);
   setHartState(HART_RESERVED_VALUE, value);
@@ -82,30 +86,30 @@ function combine(opcode: u32, old: u64, operand: u64): u64 {
   switch (opcode) {
     case AMOSWAP_W:
     case AMOSWAP_D:
-      return operand;
+      return arithmetic.amoswap(old, operand);
     case AMOADD_W:
     case AMOADD_D:
-      return old + operand;
+      return arithmetic.amoadd(old, operand);
     case AMOXOR_W:
     case AMOXOR_D:
-      return old ^ operand;
+      return arithmetic.amoxor(old, operand);
     case AMOAND_W:
     case AMOAND_D:
-      return old & operand;
+      return arithmetic.amoand(old, operand);
     case AMOOR_W:
     case AMOOR_D:
-      return old | operand;
+      return arithmetic.amoor(old, operand);
     case AMOMIN_W:
     case AMOMIN_D:
-      return <i64>old < <i64>operand ? old : operand;
+      return arithmetic.amomin(old, operand);
     case AMOMAX_W:
     case AMOMAX_D:
-      return <i64>old > <i64>operand ? old : operand;
+      return arithmetic.amomax(old, operand);
     case AMOMINU_W:
     case AMOMINU_D:
-      return old < operand ? old : operand;
+      return arithmetic.amominu(old, operand);
     default:
-      return old > operand ? old : operand;
+      return arithmetic.amomaxu(old, operand);
   }
 }
 

@@ -189,7 +189,7 @@ function fillWriteTlb(address: u64, physical: u64): void {
   if (fillTlb(TLB_WRITE, address, physical)) setFlags(page, flagsOf(page) | FLAG_WRITE_TLB);
 }
 
-function fillTlb(tlb: usize, address: u64, physical: u64): bool {
+export function fillTlb(tlb: usize, address: u64, physical: u64): bool {
   if (!pmpIsUniform(physical & ~<u64>0xfff) || isTriggerPage(address & ~<u64>0xfff)) return false;
   const group = <usize>load<u32>(DATA_TLB);
   noteUse(group, tlb == TLB_READ ? READS : WRITES);

@@ -1,4 +1,4 @@
-import { arithmetic, comparisons, type Expression, operations } from '../../isa/arithmetic';
+import { arithmetic, atomicArithmetic, comparisons, type Expression, operations } from '../../isa/arithmetic';
 import { baseInstructions } from '../../isa/instructions';
 import * as map from '../memory-map';
 import { type DecodedBlock, type DecodedInstruction, end, opcodes, recordAddress } from './block-memory';
@@ -42,6 +42,8 @@ const budgetLocal = 1;
 const tlbLocal = 2;
 const recordLocal = 3;
 const tlbEntryLocal = 4;
+/** Of an atomic instruction, which needs its TLB entry no longer. */
+const placeLocal = tlbEntryLocal;
 /** See float-code.ts. Only an instruction of the interpreter can change them. */
 const floatLocal = 5;
 /** The hart's block. */
@@ -97,6 +99,17 @@ const jal = opcodes.jal!;
 const jalr = opcodes.jalr!;
 const auipc = opcodes.auipc!;
 const steps = byOpcode(arithmetic);
+/** Sizes. */
+const loadsReserved = byOpcode({ 'lr.w': 4, 'lr.d': 8 });
+const storesConditional = byOpcode({ 'sc.w': 4, 'sc.d': 8 });
+const readModifyWrites = byOpcode(
+  Object.fromEntries(
+    Object.entries(atomicArithmetic).flatMap(([name, { value }]) => [
+      [`${name}.w`, { size: 4, value }],
+      [`${name}.d`, { size: 8, value }],
+    ]),
+  ),
+);
 const floats = byOpcode(floatRows);
 const floatAccesses = new Set(['flw', 'fld', 'fsw', 'fsd'].map((mnemonic) => opcodes[mnemonic]!));
 /** Those whose second operand is a register. */
@@ -115,10 +128,15 @@ function isGenerated(instruction: DecodedInstruction): boolean {
     isGeneratedFloat(instruction) ||
     loads.has(opcode) ||
     stores.has(opcode) ||
+    isAtomic(opcode) ||
     branches.has(opcode) ||
     fences.has(opcode) ||
     [jal, jalr, auipc, end].includes(opcode)
   );
+}
+
+function isAtomic(opcode: number): boolean {
+  return loadsReserved.has(opcode) || storesConditional.has(opcode) || readModifyWrites.has(opcode);
 }
 
 /** Records of floating point hold the whole word, for the rounding mode and the third source. */
@@ -456,11 +474,15 @@ class PageFunctionWriter {
     const store = stores.get(opcode);
     const comparison = branches.get(opcode);
     const float = floats.get(opcode);
+    const loadReserved = loadsReserved.get(opcode);
+    const storeConditional = storesConditional.get(opcode);
+    const readModifyWrite = readModifyWrites.get(opcode);
     if (floatAccesses.has(opcode)) this.#writeFloatCheck(floatIsOn, block, index);
     if (arithmeticSteps !== undefined) {
       if (rd === map.HART_DISCARD) return;
       const { c, d, value } = arithmeticSteps;
-      const write = (expression: Expression) => this.#writeExpression(expression, instruction);
+      const write = (expression: Expression) =>
+        this.#writeExpression(expression, (operand) => this.#writeOperand(operand, instruction));
       if (c !== undefined) {
         write(c);
         this.#code.set(cLocal);
@@ -485,6 +507,12 @@ class PageFunctionWriter {
       this.#writeDataAddress(block, index, store.size, map.TLB_WRITE);
       this.#getRegister(rs2);
       this.#code.memory(store.opcode, 0);
+    } else if (loadReserved !== undefined) {
+      this.#writeLoadReserved(block, index, loadReserved);
+    } else if (storeConditional !== undefined) {
+      this.#writeStoreConditional(block, index, storeConditional);
+    } else if (readModifyWrite !== undefined) {
+      this.#writeReadModifyWrite(block, index, readModifyWrite.size, readModifyWrite.value);
     } else if (float !== undefined) {
       this.#writeFloatCheck(float.needs, block, index);
       const sources = [rs1, rs2, thirdSourceOf(immediate)];
@@ -516,6 +544,67 @@ class PageFunctionWriter {
     }
   }
 
+  /** See assembly/atomics.ts, for these three. */
+  #writeLoadReserved(block: DecodedBlock, index: number, size: number): void {
+    const code = this.#code;
+    this.#writeAtomicPlace(block, index, size, map.TLB_READ);
+    this.#writeAtomicLoad(size);
+    code.set(cLocal);
+    code.get(hartLocal).get(addressLocal).memory(op.i64Store, map.HART_RESERVATION);
+    code.get(hartLocal).get(cLocal).memory(op.i64Store, map.HART_RESERVED_VALUE);
+    this.#setResult(block.instructions[index]!);
+  }
+
+  #writeStoreConditional(block: DecodedBlock, index: number, size: number): void {
+    const code = this.#code;
+    const instruction = block.instructions[index]!;
+    this.#writeAtomicPlace(block, index, size, map.TLB_WRITE);
+    code.get(hartLocal).memory(op.i64Load, map.HART_RESERVATION).get(addressLocal).op(op.i64Ne);
+    this.#writeLeave(block, index);
+    this.#writeAtomicLoad(size);
+    code.get(hartLocal).memory(op.i64Load, map.HART_RESERVED_VALUE).op(op.i64Ne, op.i64ExtendI32U);
+    code.tee(cLocal).op(op.i64Eqz);
+    this.#open(op.if, 'if');
+    code.get(placeLocal);
+    this.#getRegister(instruction.rs2);
+    code.memory(atomicStore(size), 0);
+    this.#close();
+    code.get(hartLocal).i64Const(-1).memory(op.i64Store, map.HART_RESERVATION);
+    this.#setResult(instruction);
+  }
+
+  #writeReadModifyWrite(block: DecodedBlock, index: number, size: number, value: Expression): void {
+    const code = this.#code;
+    const instruction = block.instructions[index]!;
+    this.#writeAtomicPlace(block, index, size, map.TLB_WRITE);
+    this.#writeAtomicLoad(size);
+    code.set(cLocal);
+    this.#getRegister(instruction.rs2);
+    if (size === 4) code.op(operations.extend32_s);
+    code.set(dLocal).get(placeLocal);
+    this.#writeExpression(value, (operand) => code.get(operand === 'a' ? cLocal : dLocal));
+    code.memory(atomicStore(size), 0);
+    this.#setResult(instruction);
+  }
+
+  /** To `placeLocal`. The interpreter's always ask whether the block is to be left: to enter it may have wanted that. */
+  #writeAtomicPlace(block: DecodedBlock, index: number, size: number, tlb: number): void {
+    this.#code.i32Const(0).memory(op.i32Load, map.LEAVE);
+    this.#writeLeave(block, index);
+    this.#writeDataAddress(block, index, size, tlb);
+    this.#code.set(placeLocal);
+  }
+
+  #writeAtomicLoad(size: number): void {
+    this.#code.get(placeLocal).memory(size === 4 ? op.i64Load32S : op.i64Load, 0);
+  }
+
+  #setResult({ rd }: DecodedInstruction): void {
+    if (rd === map.HART_DISCARD) return;
+    this.#code.get(cLocal);
+    this.#setRegister(rd);
+  }
+
   #writeFloatCheck(needed: number, block: DecodedBlock, index: number): void {
     this.#code.get(floatLocal).i32Const(needed).op(op.i32And, op.i32Eqz);
     this.#writeLeave(block, index);
@@ -544,41 +633,46 @@ class PageFunctionWriter {
     this.#code.set(this.#locals.get(register)!);
   }
 
+  #writeOperand(operand: Operand, { opcode, rs1, rs2, immediate }: DecodedInstruction): void {
+    const code = this.#code;
+    if (operand === 'a') this.#getRegister(rs1);
+    else if (operand === 'c') code.get(cLocal);
+    else if (operand === 'd') code.get(dLocal);
+    else if (ofTwoRegisters.has(opcode)) this.#getRegister(rs2);
+    else code.i64Const(immediate);
+  }
+
   /** Leaves an i64; a condition, too. */
-  #writeExpression(expression: Expression, instruction: DecodedInstruction): void {
+  #writeExpression(expression: Expression, writeOperand: (operand: Operand) => void): void {
     const code = this.#code;
     if (typeof expression === 'bigint') {
       code.i64Const(expression);
     } else if (typeof expression === 'string') {
-      if (expression === 'a') this.#getRegister(instruction.rs1);
-      else if (expression === 'c') code.get(cLocal);
-      else if (expression === 'd') code.get(dLocal);
-      else if (ofTwoRegisters.has(instruction.opcode)) this.#getRegister(instruction.rs2);
-      else code.i64Const(instruction.immediate);
+      writeOperand(expression);
     } else if (expression[0] === 'if') {
       const [, condition, then, otherwise] = expression;
-      this.#writeCondition(condition, instruction);
+      this.#writeCondition(condition, writeOperand);
       this.#open(op.if, 'if', i64);
-      this.#writeExpression(then, instruction);
+      this.#writeExpression(then, writeOperand);
       code.op(op.else);
-      this.#writeExpression(otherwise, instruction);
+      this.#writeExpression(otherwise, writeOperand);
       this.#close();
     } else if (isComparison(expression)) {
-      this.#writeCondition(expression, instruction);
+      this.#writeCondition(expression, writeOperand);
       code.op(op.i64ExtendI32U);
     } else {
       const [operation, ...operands] = expression;
-      for (const operand of operands) this.#writeExpression(operand, instruction);
+      for (const operand of operands) this.#writeExpression(operand, writeOperand);
       code.op(operations[operation as keyof typeof operations]);
     }
   }
 
   /** Leaves an i32. */
-  #writeCondition(condition: Expression, instruction: DecodedInstruction): void {
+  #writeCondition(condition: Expression, writeOperand: (operand: Operand) => void): void {
     if (!isComparison(condition)) throw new Error('The condition of an `if` is a comparison.');
     const [comparison, x, y] = condition;
-    this.#writeExpression(x, instruction);
-    this.#writeExpression(y, instruction);
+    this.#writeExpression(x, writeOperand);
+    this.#writeExpression(y, writeOperand);
     this.#code.op(comparisons[comparison]);
   }
 
@@ -609,6 +703,10 @@ class PageFunctionWriter {
   }
 }
 
+function atomicStore(size: number): number {
+  return size === 4 ? op.i64Store32 : op.i64Store;
+}
+
 const drop = 0x1a;
 const i64Or = 0x84;
 const boxed = 0xffff_ffff_0000_0000n;
@@ -617,6 +715,8 @@ const flw = opcodes.flw!;
 function thirdSourceOf(word: number): number {
   return map.HART_F + (word >>> 27) * 8;
 }
+
+type Operand = Expression & string;
 
 function isComparison(
   expression: Expression,
@@ -643,12 +743,18 @@ function sourcesOf({ opcode, rs1, rs2, immediate }: DecodedInstruction): readonl
   const float = floats.get(opcode);
   if (float !== undefined) return [rs1, rs2, thirdSourceOf(immediate)].slice(0, float.sourceCount);
   if (branches.has(opcode) || stores.has(opcode)) return [rs1, rs2];
-  if (loads.has(opcode) || opcode === jalr) return [rs1];
+  if (storesConditional.has(opcode) || readModifyWrites.has(opcode)) return [rs1, rs2];
+  if (loads.has(opcode) || loadsReserved.has(opcode) || opcode === jalr) return [rs1];
   if (!steps.has(opcode)) return [];
   return ofTwoRegisters.has(opcode) ? [rs1, rs2] : [rs1];
 }
 
 function destinationOf({ opcode, rd }: DecodedInstruction): number | undefined {
-  const isWritten = steps.has(opcode) || floats.has(opcode) || loads.has(opcode) || [jal, jalr, auipc].includes(opcode);
+  const isWritten =
+    steps.has(opcode) ||
+    floats.has(opcode) ||
+    loads.has(opcode) ||
+    isAtomic(opcode) ||
+    [jal, jalr, auipc].includes(opcode);
   return isWritten && rd !== map.HART_DISCARD ? rd : undefined;
 }

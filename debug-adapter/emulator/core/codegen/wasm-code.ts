@@ -28,6 +28,7 @@ export const op = {
   i64Store32: 0x3e,
   i32Eqz: 0x45,
   i32LtS: 0x48,
+  i64Eqz: 0x50,
   i64Eq: 0x51,
   i64Ne: 0x52,
   i64LtS: 0x53,
