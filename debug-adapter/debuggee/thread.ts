@@ -53,8 +53,8 @@ export type ValueWrite =
 export interface SourceValue {
   /** As C names it. */
   readonly type: string;
-  /** Nothing that is stored as a whole: a structure, an array. */
-  readonly hasParts: boolean;
+  /** What it holds. Fewer than it has, or none: not to be read. */
+  readonly bytes: Uint8Array | undefined;
   /** An integer, or what else is no address. */
   readonly isNumber: boolean;
   readonly byteCount: number;

@@ -10,13 +10,33 @@ const firstFloatRegister = 32;
 /** What has to be written for a variable, or a part of one, to hold a value. @throws DebuggeeError */
 export function writesOf(typed: Typed, value: Value | Composite, frame: FrameView): ValueWrite[] {
   const { place, bytes, type } = typed;
-  if (type.kind === 'structure' || type.kind === 'array' || type.kind === 'other' || byteCountOf(typed) === 0) {
-    throw refusal(`\`${type.name}\` cannot be assigned as a whole: set its members or elements one by one.`);
-  }
+  if (type.kind === 'other' || byteCountOf(typed) === 0) throw refusal(`\`${type.name}\` cannot be assigned.`);
   if (!place) throw refusal('It is optimized out here.');
-  const encoded = type.kind === 'float' ? floatBytes(type, value) : integerBytes(typed, value);
+  const encoded = encodedIn(typed, value);
   if (!bytes || bytes.length < encoded.length) throw refusal('Its memory cannot be accessed.');
   return placed(place, encoded, type, frame);
+}
+
+function encodedIn(typed: Typed, value: Value | Composite): Uint8Array {
+  switch (typed.type.kind) {
+    case 'structure':
+    case 'array':
+      return partsBytes(typed.type, value);
+    case 'float':
+      return floatBytes(typed.type, value);
+    default:
+      return integerBytes(typed, value);
+  }
+}
+
+/** As C assigns a structure, from another one; here an array too. */
+function partsBytes({ name, byteCount }: CType, value: Value | Composite): Uint8Array {
+  const source = typeof value === 'object' ? value.source : undefined;
+  if (source?.type !== name || source.byteCount !== byteCount) {
+    throw refusal(`\`${name}\` can be set to another value of its type, or member by member.`);
+  }
+  if (source.bytes?.length !== byteCount) throw refusal('What it would be set to cannot be read.');
+  return source.bytes;
 }
 
 function placed({ location, offset, isWhole }: Place, bytes: Uint8Array, type: CType, frame: FrameView): ValueWrite[] {
@@ -85,7 +105,7 @@ export function bytesOf(type: CType, value: Value | Composite): Uint8Array {
 
 /** To a whole register, as the RISC-V psABI has it: words signed, less as their type says, floats in a box of ones. */
 function extended(bytes: Uint8Array, type: CType, isInFloatRegister: boolean): Uint8Array {
-  if (bytes.length >= wordByteCount) return bytes;
+  if (bytes.length >= wordByteCount || type.kind === 'structure') return bytes;
   const isSigned = bytes.length === 4 || ('isSigned' in type && type.isSigned);
   const ones = isInFloatRegister || (isSigned && bytes.at(-1)! >= 0x80);
   const word = new Uint8Array(wordByteCount).fill(ones ? 0xff : 0);

@@ -126,7 +126,7 @@ export class VariableHandles {
 }
 
 function isSettable({ name, value, source }: Variable, isRegister: boolean): boolean {
-  if (source) return !source.hasParts;
+  if (source) return true;
   return isRegister && typeof value === 'bigint' && name !== 'zero';
 }
 

@@ -78,6 +78,16 @@ describe('variables of a program, over DAP', function () {
     assert.equal(await set(['list', 'box', '[1]', 'y'], '1 << 30'), String(1 << 30));
   });
 
+  it('are set as a whole to another structure or array', async () => {
+    await stoppedAt('product = factorials', '-O0');
+    const before = await evaluate('list->at.y');
+    assert.equal(await set(['list', 'box', '[0]'], 'here'), '{...}');
+    assert.equal(await evaluate('list->box[0].x == here.x && list->box[0].y == here.y'), 'true');
+    assert.equal(await evaluate('list->at.y'), before, 'what stands before it');
+    await set(['list', 'box'], 'list[1].box');
+    assert.equal(await evaluate('list->box[1].y == list[1].box[1].y && list->box[0].x == list[1].box[0].x'), 'true');
+  });
+
   it('are unfolded as far as somebody asks, where a pointer leads back to where it is', async () => {
     await stoppedAt('product = factorials', '-O0');
     const list = await evaluate('list');
@@ -112,6 +122,9 @@ describe('variables of a program, over DAP', function () {
     assert.equal(await evaluate('counted == -90', outer), 'true');
     await goTo('return counted');
     assert.equal(await evaluate('signed(counted) == -90 + 100 * 2'), 'true');
+    await goTo('count++');
+    await set(['p'], 'nodes[2].at');
+    assert.equal(await evaluate('p.x == nodes[2].at.x && p.y == nodes[2].at.y'), 'true', 'both in one register');
     await goTo('last = list[i].ratio');
     assert.equal(await set(['total'], '-1e9'), '-1000000000');
     await goTo('checksum += product');
@@ -177,7 +190,11 @@ describe('variables of a program, over DAP', function () {
     await stoppedAt('product = factorials', '-O0');
     await assert.rejects(set(['list', 'bits', 'delta'], '32'), /Nothing was written. 32 does not fit into 5 bits/);
     await assert.rejects(set(['list', 'colour'], '"RED"'), /`enum colour` needs a whole number/);
-    await assert.rejects(set(['here'], '1'), /read-only/);
+    await assert.rejects(
+      set(['here'], '1'),
+      /`struct point` can be set to another value of its type, or member by member/,
+    );
+    await assert.rejects(set(['here'], 'list->box'), /Nothing was written. `struct point` can be set to another value/);
     await assert.rejects(evaluate('total = 1'), /assignments are for the debug console/);
   });
 
