@@ -294,18 +294,10 @@ describe('a snapshot and its disk', () => {
     for (const [name, text] of Object.entries(left)) writeFileSync(scratch.path(name), text);
     const lock = JSON.stringify({ ...owner, host: hostname() });
     for (const name of owner.names) writeFileSync(scratch.path(`.${name}.freezeframe-lock`), lock);
-    // A session that writes nothing: the instant of its snapshot never comes.
-    const endless = ['--snapshot.when', '{"symbol":"no_such_symbol"}'];
-    await freezeframe(
-      'run',
-      '--program',
-      journal.program,
-      '--disk',
-      journal.disk,
-      '--snapshot.output',
-      scratch.path('a.qemu'),
-      ...endless,
-    );
+    const adapter = RecordedAdapter.begun();
+    await adapter.initializeRequest();
+    await adapter.launchRequest({ ...journal, ram: '2M', snapshot: { output: scratch.path('a.qemu') } } as never);
+    await adapter.stop();
     assert.equal(scratch.read('a.qemu').toString(), 'the old snapshot');
     assert.equal(scratch.read('a.qemu.disk').toString(), 'the old disk');
     assert.deepEqual(scratch.names(), ['a.qemu', 'a.qemu.disk']);

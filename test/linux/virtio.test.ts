@@ -21,7 +21,7 @@ async function answer(run: Bench, command: string): Promise<string> {
 
 describe('Linux with virtio devices', () => {
   it('keeps files on a disk whose image stays as it is, is snapshotted meanwhile, and meets the disk’s end', async () => {
-    const disk = new Uint8Array(8 << 20);
+    const disk = new Uint8Array(2 << 20);
     const run = await benchAtShell({ virtio: everyDevice(disk) });
     const random = await answer(run, 'cat /sys/class/misc/hw_random/rng_current; head -c 4 /dev/hwrng | hexdump');
     assert.match(random, /virtio_rng\.0\r\n0000000 [0-9a-f]{4} [0-9a-f]{4} /);
@@ -30,21 +30,21 @@ describe('Linux with virtio devices', () => {
     run.debuggee.takeSnapshot();
     // What the disk reads goes into pages that nobody else writes, and meets their protection.
     const readSome = 'dd if=/dev/vda of=/dev/null bs=64k count=16';
-    const writes = await answer(run, `${readSome}; for i in 1 2; do seq 1 20000 > /mnt/$i; sync; done; umount /mnt`);
+    const writes = await answer(run, `${readSome}; for i in 1 2; do seq 1 4000 > /mnt/$i; sync; done; umount /mnt`);
     assert.doesNotMatch(writes, /error|failed/);
     const { pageStates, pageActors } = run.machine.core;
     assert(pageStates.some((state, page) => state !== PageState.Untracked && pageActors[page] === mainLoopActor));
     assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once\. Its disk is in /);
 
     const read = await answer(run, 'mount /dev/vda /mnt && sha256sum /mnt/2; grep vda /proc/mounts');
-    assert(read.includes(sha256(numbers(20_000))), read);
+    assert(read.includes(sha256(numbers(4000))), read);
     assert.match(read, /^\/dev\/vda \/mnt vfat rw/m);
     assert(disk.every((byte) => byte === 0));
 
     // A file system of twice the disk's size: what lies beyond the end gives an error, and the guest goes on.
-    const beyond = await answer(run, 'umount /mnt; mkdosfs /dev/vda 16384; mount /dev/vda /mnt; ls /mnt');
+    const beyond = await answer(run, 'umount /mnt; mkdosfs /dev/vda 4096; mount /dev/vda /mnt; ls /mnt');
     assert.doesNotMatch(beyond, /error|failed/);
-    const tooMuch = 'dd if=/dev/zero of=/mnt/big bs=64k count=200 conv=fsync; dmesg | grep -c "beyond end of device"';
+    const tooMuch = 'dd if=/dev/zero of=/mnt/big bs=64k count=50 conv=fsync; dmesg | grep -c "beyond end of device"';
     assert.match(await answer(run, tooMuch), /Input\/output error[\s\S]*\n[1-9]\d*\r\nend/);
   });
 
