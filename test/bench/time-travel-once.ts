@@ -8,8 +8,11 @@ import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-con
 /** A run, and what is measured of it. */
 export interface OneRun {
   readonly configuration: Readonly<Record<string, unknown>>;
-  /** What is waited for on the console; undefined: the end of the snapshot. */
+  /** What is waited for on the console, or in virtual time; neither: the end of the snapshot. */
   readonly until?: string | undefined;
+  readonly untilMs?: number | undefined;
+  /** Typed once the console has printed this. */
+  readonly types?: { readonly at: string; readonly text: string } | undefined;
   /** An instruction that the guest runs once, soon after its beginning. Undefined: nobody goes back. */
   readonly once?: string | undefined;
 }
@@ -41,16 +44,24 @@ const warmUpCount = 10;
  *     node bench-time-travel.js ONE_RUN
  */
 async function main([text]: readonly string[]): Promise<void> {
-  const { configuration, until, once }: OneRun = JSON.parse(text!);
+  const { configuration, until, untilMs, types, once }: OneRun = JSON.parse(text!);
   const host = { ...nodeHost, reserveOutput: () => nowhere };
   const debuggee = await launch(parseLaunchConfiguration(configuration), host, readResources());
   let printed = '';
+  let typed = types?.text;
   debuggee.onEvent((event) => {
     if (event.kind === 'console') printed = (printed + Buffer.from(event.bytes).toString('latin1')).slice(-200);
-    if (until === undefined ? event.kind === 'message' : printed.includes(until)) debuggee.pause();
+    if (typed && printed.includes(types!.at)) {
+      debuggee.consoleInput(new TextEncoder().encode(typed));
+      typed = undefined;
+    }
+    if (until !== undefined ? printed.includes(until) : untilMs === undefined && event.kind === 'message')
+      debuggee.pause();
   });
+  const watch = setInterval(() => debuggee.status().timeNs > untilMs! * 1e6 && debuggee.pause(), 20);
   const before = process.cpuUsage();
   await debuggee.run({ kind: 'continue' });
+  clearInterval(watch);
   const cpuMs = msSince(before);
   const { instructions } = debuggee.status();
   debuggee.onEvent(() => {});

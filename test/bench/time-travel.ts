@@ -11,12 +11,11 @@ const rounds = 3;
 const ramBegin = '0x80000000';
 /** Where OpenSBI jumps to. */
 const kernelEntry = '0x80200000';
+/** For the shell: computes, starts processes and prints, for ever. */
+const busy = 'while :; do sha256sum /bin/busybox; ls -lR /bin; done\r';
 
-interface Case {
+interface Case extends OneRun {
   readonly name: string;
-  readonly configuration: Readonly<Record<string, unknown>>;
-  /** Whose end is waited for: the snapshot's, or this on the console. */
-  readonly until?: string;
   readonly once: string;
 }
 
@@ -27,22 +26,29 @@ export async function benchTimeTravel(say: (line: string) => void): Promise<void
     { name: 'sweep, 64 MiB', configuration: sample('sweep', '64M'), once: ramBegin },
     { name: 'working-set, 1 GiB', configuration: sample('working-set', '1G'), once: ramBegin },
     { name: 'Linux to its shell', configuration: linux(), until: shellPrompt, once: kernelEntry },
+    {
+      name: 'a busy minute of Linux',
+      configuration: linux(),
+      untilMs: 60_000,
+      types: { at: shellPrompt, text: busy },
+      once: kernelEntry,
+    },
   ];
   say('\nGoing back: CPU time of the run with its states kept, and without; CPU ms to go back, median (99 % in less)');
   const heads = ['M instructions', 'kept/without', 'states', 'MiB'];
   const journeys = ['to any instant', 'step back', 'to last fault', 'last write', 'to one hit'];
-  say(`${'guest'.padEnd(20)}${[...heads, ...journeys].map((head) => head.padStart(17)).join('')}`);
-  for (const { name, configuration, until, once } of cases) {
+  say(`${'guest'.padEnd(24)}${[...heads, ...journeys].map((head) => head.padStart(17)).join('')}`);
+  for (const { name, once, ...one } of cases) {
     const kept: OneResult[] = [];
     const without: OneResult[] = [];
     for (let round = 0; round < rounds; round++) {
-      without.push(run({ configuration: { ...configuration, timeTravel: false }, until }));
-      kept.push(run({ configuration, until, once: round === 0 ? once : undefined }));
+      without.push(run({ ...one, configuration: { ...one.configuration, timeTravel: false } }));
+      kept.push(run({ ...one, once: round === 0 ? once : undefined }));
     }
     const [{ instructions, journeys }] = kept as [OneResult];
     const least = (runs: readonly OneResult[]) => Math.min(...runs.map(({ cpuMs }) => cpuMs));
     const columns = [(instructions / 1e6).toFixed(0), (least(kept) / least(without)).toFixed(2), ...inWords(journeys!)];
-    say(`${name.padEnd(20)}${columns.map((column) => column.padStart(17)).join('')}`);
+    say(`${name.padEnd(24)}${columns.map((column) => column.padStart(17)).join('')}`);
   }
   await benchRecordReplay(say);
 }
