@@ -20,6 +20,7 @@ import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { attachQemu } from './attach-qemu';
 import { disassembleCode } from './code';
+import { heldRegisters } from './held-registers';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
 import { PausedVcpus } from './paused-vcpus';
@@ -51,6 +52,7 @@ export interface QemuDebuggeeOptions {
 }
 
 const pageByteCount = 4096;
+const afterSnapshot = 'Let the snapshot end, and pause; what they held at the freeze is in its file.';
 /** Between two looks while the guest runs and nothing is held. */
 const lookMs = 10;
 /** The host's event loop has a turn at least so often. */
@@ -82,6 +84,8 @@ export class QemuDebuggee implements Debuggee {
   #page: PageOfBlock | undefined;
   /** The same, in a snapshot or at its end. */
   #standing: Standing | undefined;
+  /** Of vCPUs that cannot be stopped. */
+  #heldRegisters: ReadonlyMap<ThreadId, Scope> = new Map();
   #isGuestLetGo = false;
   /** From the freeze to vm_start. */
   #isFrozen = false;
@@ -141,6 +145,7 @@ export class QemuDebuggee implements Debuggee {
     if (until && this.#snapshot) await this.#checkComes(this.#snapshot, until);
     this.#page = undefined;
     this.#standing = undefined;
+    this.#heldRegisters = new Map();
     this.#vcpus.forget();
     if (!this.#snapshot && request.kind === 'step') {
       const advice = 'Take one first: `Freezeframe: Take Snapshot`.';
@@ -266,8 +271,11 @@ export class QemuDebuggee implements Debuggee {
   }
 
   scopes(thread: ThreadId): readonly Scope[] {
-    const registers = this.#vcpus.scopes(thread);
-    return registers.length === 0 && this.#standing ? [snapshotScope(this.#standing)] : registers;
+    const held = this.#heldRegisters.get(thread);
+    return [
+      ...(this.#standing ? [snapshotScope(this.#standing)] : []),
+      ...(held ? [held] : this.#vcpus.scopes(thread)),
+    ];
   }
 
   names(thread: ThreadId): Names {
@@ -360,7 +368,7 @@ export class QemuDebuggee implements Debuggee {
     }
     if (this.#isOver || !this.qemu.facts.isAlive) return this.#exited();
     const [faulting] = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting);
-    if (faulting) return this.#leftInFault(faulting);
+    if (faulting) return await this.#leftInFault(faulting);
     await this.qemu.qmp.execute('stop');
     this.#isGuestLetGo = false;
     await this.#lookAtVcpus();
@@ -368,8 +376,10 @@ export class QemuDebuggee implements Debuggee {
   }
 
   /** To stop it would hang the main loop too. */
-  #leftInFault(faulting: HostThread): Stop {
+  async #leftInFault(faulting: HostThread): Promise<Stop> {
     const thread = this.#threads.nameOf(faulting);
+    const isAnswering = (await this.qemu.runState()) !== undefined;
+    this.#heldRegisters = await heldRegisters(this.qemu, isAnswering, 'Repair the guest, and pause.');
     this.#say(`Not stopped: ${thread} waits in a write fault, and QEMU would hang with it. ${this.#repairAdvice}`);
     return { reason: 'pause', thread };
   }
@@ -512,6 +522,7 @@ export class QemuDebuggee implements Debuggee {
     const isTraced = typeof where.place === 'object' && where.place.kind === 'trace';
     const isHeld = isTraced && this.#snapshot !== undefined;
     const standing = { ...where, ...(await measured(this.qemu, isHeld)), counts: snapshot.counts };
+    if (this.#snapshot) this.#heldRegisters = await heldRegisters(this.qemu, standing.isAnswering, afterSnapshot);
     // From here on it may be held for long.
     snapshot.lookAtFaults();
     this.#standing = standing;

@@ -7,10 +7,17 @@ export interface QmpEvent {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+export interface HumanOptions {
+  readonly cpu?: number;
+  readonly timeoutMs?: number;
+}
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
+
+const answerMs = 10_000;
 
 /**
  * QEMU's machine protocol over a Unix socket. Every answer has its time: a main loop that is held, or sleeps in a write
@@ -54,7 +61,7 @@ export class QmpClient {
   execute(
     command: string,
     args: object = {},
-    { timeoutMs = 10_000, fd }: { readonly timeoutMs?: number; readonly fd?: number } = {},
+    { timeoutMs = answerMs, fd }: { readonly timeoutMs?: number; readonly fd?: number } = {},
   ): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(ended(command));
     const id = ++this.#lastId;
@@ -72,9 +79,9 @@ export class QmpClient {
    * @param cpu whose registers and memory it is about
    * @returns what it prints
    */
-  async human(line: string, cpu?: number): Promise<string> {
+  async human(line: string, { cpu, timeoutMs = answerMs }: HumanOptions = {}): Promise<string> {
     const args = { 'command-line': line, ...(cpu !== undefined && { 'cpu-index': cpu }) };
-    const answer = await this.execute('human-monitor-command', args);
+    const answer = await this.execute('human-monitor-command', args, { timeoutMs });
     return String(answer).replaceAll('\r\n', '\n');
   }
 

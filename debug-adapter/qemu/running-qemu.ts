@@ -60,6 +60,7 @@ export class RunningQemu {
   #blocks: readonly RamBlock[] = [];
   #vcpus: readonly VirtualCpu[] = [];
   #iothreads: readonly IoThread[] = [];
+  #isKvm = false;
   #drain: Drain | undefined;
   /** Takes what QEMU traces and prints while no snapshot is held. */
   #pump: { stop: boolean; readonly done: Promise<void> } | undefined;
@@ -110,6 +111,11 @@ export class RunningQemu {
 
   get iothreads(): readonly IoThread[] {
     return this.#iothreads;
+  }
+
+  /** And not TCG. */
+  get isKvm(): boolean {
+    return this.#isKvm;
   }
 
   hostRangeOf(block: string): AddressRange | undefined {
@@ -236,6 +242,7 @@ export class RunningQemu {
     this.#vcpus = cpus.map((cpu) => ({ index: cpu['cpu-index'], tid: cpu['thread-id'] }));
     const iothreads = (await this.qmp.execute('query-iothreads')) as { id: string; 'thread-id': number }[];
     this.#iothreads = iothreads.map((each) => ({ id: each.id, tid: each['thread-id'] }));
+    this.#isKvm = ((await this.qmp.execute('query-kvm')) as { enabled: boolean }).enabled;
     this.#blocks = await readRamBlocks(this.qmp);
     this.facts.checkAccess();
   }

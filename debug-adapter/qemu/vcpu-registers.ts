@@ -74,7 +74,9 @@ async function statesOf(client: GdbClient, qmp: QmpClient): Promise<readonly Vcp
   for (const [index, thread] of (await threadsOf(client)).entries()) {
     await client.ask(`Hg${thread}`);
     const registers = await registersOf(client, description.registers);
-    const { pc, set } = await architecture.place(valuesOf(registers), () => qmp.human('info registers', index));
+    const { pc, set } = await architecture.place(valuesOf(registers), () =>
+      qmp.human('info registers', { cpu: index }),
+    );
     const code = await readAround(client, pc, (page) => isMemory(qmp, index, page));
     states.push({ registers, pc, code: { ...code, set } });
   }
@@ -104,7 +106,7 @@ function valuesOf(registers: readonly Register[]): (name: string) => bigint {
 
 /** As the monitor sees it from a vCPU: RAM or ROM. */
 async function isMemory(qmp: QmpClient, vcpu: number, address: bigint): Promise<boolean> {
-  const translated = await qmp.human(`gva2gpa 0x${BigInt.asUintN(64, address).toString(16)}`, vcpu);
+  const translated = await qmp.human(`gva2gpa 0x${BigInt.asUintN(64, address).toString(16)}`, { cpu: vcpu });
   const [, physical] = /gpa: (0x[0-9a-f]+)/.exec(translated) ?? [];
   return physical !== undefined && /\) is 0x/.test(await qmp.human(`gpa2hva ${physical}`));
 }

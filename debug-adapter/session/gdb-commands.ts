@@ -142,16 +142,18 @@ function registers({ debuggee, thread }: PointOfView, [, names]: RegExpExecArray
   return shown.map(registerLine).join('\n');
 }
 
-/** Of a VMM thread: hart 0's. */
+/** Of a VMM thread: hart 0's. Where none is known, why. */
 function registersOf(debuggee: Debuggee, thread: ThreadId): readonly Variable[] {
   const [first] = debuggee.scopes(thread, 0).filter(({ kind }) => kind === 'registers');
   const scope = first ?? debuggee.scopes('hart 0', 0).find(({ kind }) => kind === 'registers');
-  return scope?.variables.filter(({ value }) => typeof value === 'bigint') ?? [];
+  const { variables = [] } = scope ?? {};
+  const numbers = variables.filter(({ value }) => typeof value === 'bigint');
+  return numbers.length > 0 ? numbers : variables;
 }
 
 function registerLine({ name, value }: Variable): string {
-  const number = value as bigint;
-  return `${name.padEnd(14)} ${`0x${number.toString(16)}`.padEnd(18)} ${BigInt.asIntN(64, number)}`;
+  if (typeof value !== 'bigint') return `${name}: ${value}`;
+  return `${name.padEnd(14)} ${`0x${value.toString(16)}`.padEnd(18)} ${BigInt.asIntN(64, value)}`;
 }
 
 function backtrace({ debuggee, thread }: PointOfView): string {

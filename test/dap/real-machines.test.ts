@@ -93,6 +93,27 @@ describe('a real QEMU of another machine over DAP', () => {
     );
   });
 
+  it('shows what a PC’s vCPU has in its registers as it waits in a write fault', async () => {
+    const firmware = adapter.file('firmware', pcFirmware());
+    const args = [...pcArgs, '-bios', firmware];
+    const snapshot = { when: { console: '6' }, output: join(adapter.folder, 'real.qemu') };
+    await adapter.launchRequest({ qemu: { binary: requirePart('qemu-x86'), args }, snapshot } as never);
+    const condition = 'page != 0x10';
+    await adapter.setExceptionBreakpointsRequest({
+      filters: [],
+      filterOptions: [{ filterId: 'first-write-fault', condition }],
+    });
+    await adapter.configurationDoneRequest();
+    const { description, threadId } = await adapter.nextStop();
+    const frame = await adapter.top(threadId!);
+    const { rax, r15, rip, ...others } = Object.fromEntries((await registers(frame.id)).get('Registers')!);
+    // Its store is to a fixed distance from rax.
+    assert.equal(description, `Write fault on page 0x${((BigInt(rax!) + 0x20000n) >> 12n).toString(16)}`);
+    assert.deepEqual([r15, rip, Object.keys(others).length], ['0x1122334455667788', undefined, 15]);
+    const info = await adapter.evaluateRequest({ expression: 'info registers', frameId: frame.id, context: 'repl' });
+    assert.match(info.body.result, /^r15 +0x1122334455667788 /m);
+  });
+
   it('shows a 32-bit RISC-V’s registers and code as gdb has them', async () => {
     const binary = requirePart('qemu', 'qemu-system-riscv32');
     const threadId = await begin(binary, ['-M', 'virt', '-bios', 'none', '-display', 'none', '-serial', 'null']);

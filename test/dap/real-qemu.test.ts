@@ -33,14 +33,10 @@ describe('a real QEMU over DAP', () => {
   /** Of the source that is shown. */
   const lineAt = ({ source, line }: DebugProtocol.StackFrame): string =>
     readFileSync(source!.path!, 'utf8').split('\n')[line - 1]!;
-  /** The variables of a frame's only scope, by their names. */
-  const scope = async (frameId: number): Promise<Readonly<Record<string, string>>> => {
+  /** The variables of a frame's scope, by their names. */
+  const scope = async (frameId: number, wanted = 'Snapshot'): Promise<Readonly<Record<string, string>>> => {
     const { scopes } = (await adapter.scopesRequest({ frameId })).body;
-    assert.deepEqual(
-      scopes.map(({ name }) => name),
-      ['Snapshot'],
-    );
-    const { variablesReference } = scopes[0]!;
+    const { variablesReference } = scopes.find(({ name }) => name === wanted)!;
     const { variables } = (await adapter.variablesRequest({ variablesReference })).body;
     return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
   };
@@ -92,6 +88,11 @@ describe('a real QEMU over DAP', () => {
     assert.equal(atArming.next, 'vm_start bottom half, and the first page');
     assert.equal(atArming['protected pages'], `${pageCount}`);
     assert.equal(atArming['pages sent'], '0');
+    const standing = await adapter.top(body.threads.find(({ name }) => name === 'vCPU 0')!.id);
+    assert.match(
+      (await scope(standing.id, 'Registers'))['not known']!,
+      /^QEMU’s main loop.* is held, too\. Let the snap/,
+    );
 
     await adapter.continueRequest({ threadId: armed.threadId! });
     const fault = await adapter.nextStop();
@@ -106,6 +107,13 @@ describe('a real QEMU over DAP', () => {
     assert.match(atFault.waited!, /^(between [\d.,]+ ms and )?[\d.,]+ ms of wall time$/);
     assert.equal(`Write fault on page ${atFault.page}`, fault.description);
     assert.equal(atFault.QMP, 'answers');
+    // A store is to at most 2 KiB from what one of them holds.
+    const { pc, ...general } = await scope(writing.id, 'Registers');
+    assert.match(pc!, /^not known/);
+    assert.equal(Object.keys(general).length, 32);
+    const start = BigInt(atFault.page!) << 12n;
+    const isNear = (value: bigint) => value >= start - 2048n && value < start + 4096n + 2048n;
+    assert.ok(Object.values(general).map(BigInt).some(isNear), JSON.stringify(general));
     assert.equal(Number(atFault['protected pages']), (await counts())[PageState.Protected]! + 1);
     const saving = body.threads.find(({ name }) => name === 'migration')!.id;
     assert.match(lineAt(await adapter.top(saving)), /^ {2}Save /);

@@ -93,7 +93,10 @@ describe('a real QEMU that somebody else has started', () => {
       await adapter.pauseRequest({ threadId: 1 });
       const { threadId } = await adapter.nextStop();
       assert.match((await told).body.output, /^Not stopped: vCPU 0 waits in a write fault.*`freezeframe repair \d+`/);
-      assert.equal((await adapter.top(threadId!)).name, 'waits in a write fault');
+      const frame = await adapter.top(threadId!);
+      assert.equal(frame.name, 'waits in a write fault');
+      const known = await adapter.evaluateRequest({ expression: 'info registers', frameId: frame.id, context: 'repl' });
+      assert.match(known.body.result, /^sp +0x80/m);
       const status = await adapter.evaluateRequest({ expression: 'monitor info status', context: 'repl' });
       assert.match(status.body.result, /running/);
       await adapter.disconnectRequest({});
