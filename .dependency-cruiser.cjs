@@ -23,7 +23,13 @@ const arrows = {
     'debug-adapter/vmstate',
     'debug-adapter/simulation',
   ],
-  'debug-adapter/migration': ['debug-adapter/emulator/(core|machine)', 'debug-adapter/simulation', 'debug-adapter/vmstate'],
+  'debug-adapter/vmm': ['debug-adapter/emulator/(core|machine)', 'debug-adapter/simulation'],
+  'debug-adapter/migration': [
+    'debug-adapter/emulator/(core|machine)',
+    'debug-adapter/simulation',
+    'debug-adapter/vmm',
+    'debug-adapter/vmstate',
+  ],
   'debug-adapter/checkpoint': ['debug-adapter/emulator/core'],
   'debug-adapter/embedded': [
     'debug-adapter/checkpoint',
@@ -34,6 +40,7 @@ const arrows = {
     'debug-adapter/simulation',
     'debug-adapter/timeline',
     'debug-adapter/unwinding',
+    'debug-adapter/vmm',
     'debug-adapter/vmstate',
   ],
   'debug-adapter/listing': [],
@@ -45,7 +52,7 @@ const arrows = {
   ],
   'debug-adapter/qemu/commands': ['debug-adapter/qemu', 'debug-adapter/command-line'],
   'debug-adapter/node': [
-    'debug-adapter/(launch|command-line/launch-json|migration/shown-sources)',
+    'debug-adapter/(launch|command-line/launch-json|shown-sources)',
     'debug-adapter/session/(freezeframe-session|guest-shelf|guest-sources|launch-configuration)',
     'debug-adapter/qemu/(qemu-debuggee|shown-course|snapshot-trigger)',
     'debug-adapter/gdb-stub/connection',
@@ -63,7 +70,7 @@ const arrows = {
   'extension/language/server': ['extension/language/(analysis|assembler-settings)'],
   // The adapter as a part of the extension host.
   'extension/language-model': ['extension/(debug|workspace-paths)', 'debug-adapter/command-line'],
-  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|command-line/launch-json|embedded/comparison|migration/shown-sources)'],
+  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|command-line/launch-json|embedded/comparison|shown-sources)'],
   'extension/comparison': ['extension/(debug|platform|webview-page)'],
   // What only a desktop has.
   'extension/node': ['extension', 'debug-adapter/(command-line/launch-json|node/workspace)'],

@@ -199,9 +199,10 @@ function optionsOf({ name, entry, target, external = [], isProgram = false, fold
 
 /** The sources of the VMM's threads, which the debugger shows and steps through, and what stands for a real QEMU's. */
 function copyShownSources() {
-  const folder = resolve(root, 'debug-adapter/migration');
-  for (const name of JSON.parse(readFileSync(resolve(folder, 'shown-sources.json'), 'utf8'))) {
-    cpSync(resolve(folder, name), resolve(dist, 'freezeframe-source', name));
+  const adapter = resolve(root, 'debug-adapter');
+  const folders = JSON.parse(readFileSync(resolve(adapter, 'shown-sources.json'), 'utf8'));
+  for (const [name, folder] of Object.entries(folders)) {
+    cpSync(resolve(adapter, folder, name), resolve(dist, 'freezeframe-source', name));
   }
   const course = 'background-snapshot.txt';
   cpSync(resolve(root, 'debug-adapter/qemu', course), resolve(dist, 'freezeframe-source', course));

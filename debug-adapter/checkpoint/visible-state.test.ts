@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const rooms = ['simulation', 'migration', 'timeline', 'emulator/devices', 'emulator/machine'];
+const rooms = ['simulation', 'migration', 'vmm', 'timeline', 'emulator/devices', 'emulator/machine'];
 
 /** What never changes, or is nobody's to put back. */
 const needsNoKeeping = [

@@ -1,7 +1,7 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { DmaWrite, Machine } from '../emulator/machine/machine';
-import { mainLoopActorNumber, type Vmm } from '../migration/vmm';
+import { mainLoopActorNumber, type Vmm } from '../vmm/vmm';
 import { translate } from './guest-memory';
 
 /** A write to virtual memory as pieces of physical memory, a page each at most. @throws DebuggeeError where none is mapped. */

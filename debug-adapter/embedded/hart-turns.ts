@@ -1,7 +1,7 @@
 import type { HartTurns as CoreTurns, HartStop } from '../emulator/core/guest-core';
 import type { HartActor } from '../emulator/machine/hart-actor';
-import type { Vmm } from '../migration/vmm';
 import { saltOf } from '../simulation/interleaving';
+import type { Vmm } from '../vmm/vmm';
 import type { TimelineRecorder } from './timeline-recorder';
 
 /** Turns that the core has taken. */

@@ -2,8 +2,8 @@ import { DebuggeeError, type PagesOfBlock, type PageView } from '../debuggee/deb
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
-import type { BlockStates, PageMap } from '../migration/page-map';
 import { PageCounts, PageState, pageStateNames } from '../protocol/page-states';
+import type { BlockStates, PageMap } from '../vmm/page-map';
 import { pageContents } from './page-contents';
 
 /** The pages of all RAM blocks as the page map shows them: a live view, the guest's RAM first. */

@@ -9,29 +9,27 @@ import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { algorithmFor } from '../migration/algorithms';
-import type { QmpEvent } from '../migration/events';
+import { qmpMigrate, qmpMigrateCancel, qmpMigrateSetParameters } from '../migration/migration';
+import { Precopy } from '../migration/precopy';
+import { saveSnapshot } from '../migration/savevm';
+import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
+import { ThreadWitness } from '../migration/thread-witness';
+import type { Action, Routine } from '../simulation/actions';
+import type { Wait } from '../simulation/actor';
+import { Scheduler } from '../simulation/scheduler';
+import { VmmThread } from '../simulation/vmm-thread';
+import type { QmpEvent } from '../vmm/events';
 import {
   mainLoop,
   qemuChrBeWrite,
   qemuSystemReset,
   qmpBalloon,
   qmpCont,
-  qmpMigrate,
-  qmpMigrateCancel,
-  qmpMigrateSetParameters,
   qmpStop,
   qmpSystemWakeup,
-} from '../migration/main-loop';
-import { Precopy } from '../migration/precopy';
-import { saveSnapshot } from '../migration/savevm';
-import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
-import { ThreadWitness } from '../migration/thread-witness';
-import { virtioQueueNotify } from '../migration/virtio';
-import { mainLoopActorNumber, type Vmm } from '../migration/vmm';
-import type { Action, Routine } from '../simulation/actions';
-import type { Wait } from '../simulation/actor';
-import { Scheduler } from '../simulation/scheduler';
-import { VmmThread } from '../simulation/vmm-thread';
+} from '../vmm/main-loop';
+import { virtioQueueNotify } from '../vmm/virtio';
+import { mainLoopActorNumber, type Vmm } from '../vmm/vmm';
 import { Course } from './course';
 import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';

@@ -1,7 +1,7 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import { type CapabilityName, capabilityNames } from '../debuggee/migration-capabilities';
 import { type Capabilities, capabilityProblem, hostProblem } from '../migration/capabilities';
-import type { WhatIf } from '../migration/what-if';
+import type { WhatIf } from '../vmm/what-if';
 
 /** @throws DebuggeeError that names what cannot go together. */
 export function checkCapabilities(capabilities: Capabilities, whatIf: WhatIf): void {

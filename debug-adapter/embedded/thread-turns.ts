@@ -1,10 +1,10 @@
 import type { HartStop } from '../emulator/core/guest-core';
 import type { HartActor } from '../emulator/machine/hart-actor';
-import type { Vmm } from '../migration/vmm';
 import type { Action } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';
 import type { Scheduler } from '../simulation/scheduler';
 import type { VmmThread } from '../simulation/vmm-thread';
+import type { Vmm } from '../vmm/vmm';
 import { type Course, instructionsPerAction } from './course';
 import type { StopConditions } from './stop-conditions';
 import type { TimelineRecorder } from './timeline-recorder';

@@ -3,12 +3,12 @@ import type { ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Snapshot } from '../migration/snapshot';
-import { faultingPage } from '../migration/userfaultfd';
-import type { Vmm } from '../migration/vmm';
 import { Activity, type Latencies } from '../protocol/timeline';
 import { VmmThread } from '../simulation/vmm-thread';
 import type { LaneHistory } from '../timeline/lane-history';
 import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
+import { faultingPage } from '../vmm/userfaultfd';
+import type { Vmm } from '../vmm/vmm';
 
 /** Percentiles are looked for again when there are so many times more faults than the last time. */
 const growthOfLook = 1.1;

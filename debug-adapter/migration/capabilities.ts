@@ -1,5 +1,5 @@
 import type { CapabilityName } from '../debuggee/migration-capabilities';
-import type { WhatIf } from './what-if';
+import type { WhatIf } from '../vmm/what-if';
 
 export type Capabilities = ReadonlySet<CapabilityName>;
 

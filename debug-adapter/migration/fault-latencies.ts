@@ -1,4 +1,4 @@
-import { GrowingList } from './growing-list';
+import { GrowingList } from '../vmm/growing-list';
 
 /** How long write faults took from the write to the wake-up, each of them, in virtual ns. */
 export class FaultLatencies {

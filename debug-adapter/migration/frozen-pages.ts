@@ -1,4 +1,4 @@
-import { GrowingList } from './growing-list';
+import { GrowingList } from '../vmm/growing-list';
 
 interface FrozenPage {
   readonly page: number;

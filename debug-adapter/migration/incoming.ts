@@ -4,6 +4,7 @@ import { createEmptyMachine } from '../emulator/machine/create-machine';
 import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
 import { virtioBase, virtioSlotCount } from '../emulator/machine/memory-map';
 import { machineStateFrom, type StatedMachine } from '../emulator/machine/sections';
+import { type Beginning, runStates } from '../vmm/vmm';
 import type { DeviceState } from '../vmstate/device-state';
 import { type Outline, outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
 import { applyDifference } from '../vmstate/page-encodings';
@@ -14,7 +15,6 @@ import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/strea
 import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
 import { diskDigests } from './disk-digests';
 import { incomingErrors } from './incoming-errors';
-import { type Beginning, runStates } from './vmm';
 
 export interface IncomingOptions {
   /** For messages. */

@@ -1,15 +1,5 @@
+import type { MigrationStatus } from '../debuggee/migration-status';
 import { FaultLatencies } from './fault-latencies';
-
-/** QEMU's MigrationStatus, as far as a snapshot to a file goes through it. */
-export type MigrationStatus =
-  | 'none'
-  | 'setup'
-  | 'wait-unplug'
-  | 'active'
-  | 'completed'
-  | 'failed'
-  | 'cancelling'
-  | 'cancelled';
 
 /**
  * ```

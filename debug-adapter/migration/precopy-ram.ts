@@ -1,5 +1,5 @@
 import { act, call, lock, look, type Routine, unlock } from '../simulation/actions';
-import { costs, flushCostNs, putCostNs } from './costs';
+import { costs, flushCostNs, putCostNs } from '../vmm/costs';
 import type { Precopy } from './precopy';
 
 /** A round over RAM is interrupted after so long, so that the thread looks at errors and at the status in between. */

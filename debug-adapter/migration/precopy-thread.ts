@@ -1,8 +1,8 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
-import { costs, flushCostNs } from './costs';
+import { costs, flushCostNs } from '../vmm/costs';
+import { vmStart } from '../vmm/vm-start';
 import type { Precopy } from './precopy';
 import { precopyRamSaveIterate, precopyRamSaveSetup, ramSaveComplete, ramSavePending } from './precopy-ram';
-import { vmStart } from './vm-start';
 import { waitUnplug } from './write-tracking-thread';
 
 /**

@@ -1,6 +1,6 @@
 import { PageState } from '../protocol/page-states';
 import { act, call, type Routine } from '../simulation/actions';
-import { costs, flushCostNs, putCostNs } from './costs';
+import { costs, flushCostNs, putCostNs } from '../vmm/costs';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
 

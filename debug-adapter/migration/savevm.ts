@@ -1,9 +1,9 @@
 import { act, call, lock, look, type Routine, unlock, waitUntil } from '../simulation/actions';
-import { costs, flushCostNs } from './costs';
-import { migrateFdCleanup } from './main-loop';
+import { costs, flushCostNs } from '../vmm/costs';
+import { vmStart } from '../vmm/vm-start';
+import { migrateFdCleanup } from './migration';
 import type { Precopy } from './precopy';
 import { precopyRamSaveIterate, precopyRamSaveSetup, ramSaveComplete } from './precopy-ram';
-import { vmStart } from './vm-start';
 
 /**
  * The monitor's command `savevm` (QEMU: save_snapshot), which the main loop itself carries out while the machine stands

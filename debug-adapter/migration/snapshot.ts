@@ -6,13 +6,15 @@ import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
+import { Userfaultfd } from '../vmm/userfaultfd';
+import { mainLoopActorNumber, migrationActorNumber, type RunState, type Vmm } from '../vmm/vmm';
 import type { DeviceState } from '../vmstate/device-state';
 import { canWriteProtect } from './capabilities';
 import { Channel } from './channel';
 import { type DiskContents, disksOf } from './disk-contents';
 import { withDiskDigests } from './disk-digests';
 import { FailoverNic } from './failover-nic';
-import { migrateFdCleanup } from './main-loop';
+import { migrateFdCleanup } from './migration';
 import { MigrationState } from './migration-state';
 import type { Precopy } from './precopy';
 import { QemuFile, type StreamOutput } from './qemu-file';
@@ -20,8 +22,6 @@ import { type PageAddress, RamState } from './ram-state';
 import type { SnapshotOptions } from './snapshot-options';
 import { stepFailures } from './step-failures';
 import type { SlowFaultThrottle } from './track-writes-ram';
-import { Userfaultfd } from './userfaultfd';
-import { mainLoopActorNumber, migrationActorNumber, type RunState, type Vmm } from './vmm';
 import { VmstateStream } from './vmstate-stream';
 
 /** A window of the bandwidth (QEMU: BUFFER_DELAY). */

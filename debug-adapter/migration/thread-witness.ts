@@ -1,7 +1,7 @@
+import type { MigrationStatus } from '../debuggee/migration-status';
 import type { Witness } from '../simulation/vmm-thread';
-import type { MigrationStatus } from './migration-state';
+import type { RunState, Vmm } from '../vmm/vmm';
 import type { Snapshot } from './snapshot';
-import type { RunState, Vmm } from './vmm';
 
 /** What the threads' bodies read by name between their actions. */
 interface Seen {

@@ -1,5 +1,6 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
-import { costs, flushCostNs } from './costs';
+import { costs, flushCostNs } from '../vmm/costs';
+import { vmStart } from '../vmm/vm-start';
 import type { Snapshot } from './snapshot';
 import {
   type SlowFaultThrottle,
@@ -8,7 +9,6 @@ import {
   wtRamWriteTrackingStart,
   wtRamWriteTrackingStop,
 } from './track-writes-ram';
-import { vmStart } from './vm-start';
 import { waitUnplug } from './write-tracking-thread';
 
 /**

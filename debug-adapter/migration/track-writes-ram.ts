@@ -1,9 +1,9 @@
 import { PageState } from '../protocol/page-states';
 import { act, call, lock, look, type Routine, unlock, waitUntil } from '../simulation/actions';
-import { costs, flushCostNs, putCostNs } from './costs';
+import { costs, flushCostNs, putCostNs } from '../vmm/costs';
+import type { UffdMessage } from '../vmm/userfaultfd';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
-import type { UffdMessage } from './userfaultfd';
 
 const iterationNsMax = 1_000_000_000;
 const pagesPerClockCheck = 64;

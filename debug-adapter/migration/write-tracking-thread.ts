@@ -1,5 +1,6 @@
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
-import { costs, flushCostNs } from './costs';
+import { costs, flushCostNs } from '../vmm/costs';
+import { vmStart } from '../vmm/vm-start';
 import type { FailoverNic } from './failover-nic';
 import {
   ramSaveIterate,
@@ -9,7 +10,6 @@ import {
   ramWriteTrackingStop,
 } from './ram';
 import type { Snapshot } from './snapshot';
-import { vmStart } from './vm-start';
 
 /**
  * The write-tracking migration thread (QEMU: bg_migration_thread).

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Host } from '../debuggee/host';
 import type { Resources } from '../launch';
-import shownSources from '../migration/shown-sources.json';
 import type { ClientFiles } from '../session/guest-sources';
+import shownSources from '../shown-sources.json';
 import { openRegularFile, readRegularFile } from './input-files';
 import { FileReservation } from './reservation';
 
@@ -49,6 +49,6 @@ export function readSource(file: string): string {
 export function readResources(): Resources {
   return {
     core: new WebAssembly.Module(readFileSync(join(resourceFolder, 'core.wasm'))),
-    sources: new Map(shownSources.map((file) => [file, readSource(file)])),
+    sources: new Map(Object.keys(shownSources).map((file) => [file, readSource(file)])),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { correct } from '../migration/what-if';
+import { correct } from '../vmm/what-if';
 import { launchConfigurationSchema, parseLaunchConfiguration } from './launch-configuration';
 
 function messageOf(value: unknown): string {

@@ -3,7 +3,7 @@ import { fallibleSteps } from '../debuggee/fallible-steps';
 
 /**
  * Switches named for the cause of a fault; each defaults to the right behaviour. What they do: `WhatIf` of the
- * emulated debuggee, migration/what-if.ts.
+ * emulated debuggee, vmm/what-if.ts.
  */
 export const whatIf = z.strictObject({
   vmStart: z

@@ -4,9 +4,9 @@ import { resolved } from '../../debug-adapter/command-line/launch-json';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { comparedSnapshot } from '../../debug-adapter/embedded/comparison';
 import { compareLaunched, launch, type Resources } from '../../debug-adapter/launch';
-import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import { FreezeframeSession } from '../../debug-adapter/session/freezeframe-session';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
+import shownSources from '../../debug-adapter/shown-sources.json';
 import { uriOf } from '../workspace-paths';
 import { WorkspaceHost } from './workspace-host';
 
@@ -82,7 +82,9 @@ async function readResources(folder: vscode.Uri): Promise<Resources> {
   const read = (...path: string[]) => vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, ...path));
   const core = new WebAssembly.Module(new Uint8Array(await read('core.wasm')));
   const texts = await Promise.all(
-    shownSources.map(async (file) => [file, new TextDecoder().decode(await read('freezeframe-source', file))] as const),
+    Object.keys(shownSources).map(
+      async (file) => [file, new TextDecoder().decode(await read('freezeframe-source', file))] as const,
+    ),
   );
   return { core, sources: new Map(texts) };
 }

@@ -2,8 +2,8 @@ import { RunLoop } from '../../debug-adapter/embedded/run-loop';
 import { SourceLines } from '../../debug-adapter/embedded/source-lines';
 import { StopConditions } from '../../debug-adapter/embedded/stop-conditions';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
-import { Vmm } from '../../debug-adapter/migration/vmm';
-import { correct } from '../../debug-adapter/migration/what-if';
+import { Vmm } from '../../debug-adapter/vmm/vmm';
+import { correct } from '../../debug-adapter/vmm/what-if';
 import { coreModule, program } from '../core/guest';
 
 const hartCount = 4;

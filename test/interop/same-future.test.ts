@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
-import type { Beginning } from '../../debug-adapter/migration/vmm';
+import type { Beginning } from '../../debug-adapter/vmm/vmm';
 import { image } from '../boot/console';
 import { benchAtShell } from '../linux/at-shell';
 import { type Bench, bench, benchOf, restored, snapshotPath } from '../snapshot/harness';

@@ -3,7 +3,7 @@ import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import { fallibleSteps } from '../../debug-adapter/debuggee/fallible-steps';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench } from './harness';
 import { assertUndisturbed, busyGuest, runToEnd, runToPhase } from './snapshot-guest';
 

@@ -11,12 +11,12 @@ import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trig
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import type { IncomingMachine } from '../../debug-adapter/migration/incoming';
-import shownSources from '../../debug-adapter/migration/shown-sources.json';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
-import type { Beginning } from '../../debug-adapter/migration/vmm';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { nodeHost } from '../../debug-adapter/node/host';
+import shownSources from '../../debug-adapter/shown-sources.json';
 import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
+import type { Beginning } from '../../debug-adapter/vmm/vmm';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 
 export const { sha256 } = nodeHost;
 
@@ -30,7 +30,10 @@ export function coreModule(): WebAssembly.Module {
 }
 
 const sources = new Map(
-  shownSources.map((file) => [file, readFileSync(join(root, 'debug-adapter/migration', file), 'utf8')]),
+  Object.entries(shownSources).map(([file, folder]) => [
+    file,
+    readFileSync(join(root, 'debug-adapter', folder, file), 'utf8'),
+  ]),
 );
 
 export interface Bench {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { DebuggeeEvent } from '../../debug-adapter/debuggee/debuggee';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
 import { type Bench, bareMachine, bench, benchOf, restored, restoredBench, snapshotPath } from './harness';

@@ -3,7 +3,7 @@ import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Phase } from '../../debug-adapter/debuggee/phase';
 import { promptReader } from '../../debug-adapter/migration/channel';
 import { SlowFaultThrottle } from '../../debug-adapter/migration/track-writes-ram';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
 import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
 import { type Bench, bench, snapshotPath } from './harness';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { PageState } from '../../debug-adapter/protocol/page-states';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench } from '../snapshot/harness';
 import { frozenRam, runToEnd, wrongPages } from './whole-run';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
 import { runToEnd } from './whole-run';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { PageState } from '../../debug-adapter/protocol/page-states';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench } from '../snapshot/harness';
 import { bufferPageCount, firstBufferPage, randomReader, usedRingPage } from '../snapshot/virtio-guest';
 import { frozenRam, runToEnd, wrongPages } from './whole-run';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench } from '../snapshot/harness';
 import { runToEnd } from './whole-run';
 

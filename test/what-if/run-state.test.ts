@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { FallibleStep } from '../../debug-adapter/debuggee/fallible-steps';
 import type { Phase } from '../../debug-adapter/debuggee/phase';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench } from '../snapshot/harness';
 
 /** Loops in place. */

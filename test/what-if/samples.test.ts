@@ -8,9 +8,9 @@ import { nowhere } from '../../debug-adapter/debuggee/nowhere';
 import type { Phase } from '../../debug-adapter/debuggee/phase';
 import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { launch } from '../../debug-adapter/launch';
-import { deviations } from '../../debug-adapter/migration/what-if';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
 import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
+import { deviations } from '../../debug-adapter/vmm/what-if';
 
 const sample = resolve(__dirname, '../../extension/sample');
 

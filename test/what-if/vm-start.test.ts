@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import type { WhatIf } from '../../debug-adapter/migration/what-if';
 import { PageState } from '../../debug-adapter/protocol/page-states';
+import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench } from '../snapshot/harness';
 import { bufferPageCount, firstBufferPage, randomReader, usedRingPage } from '../snapshot/virtio-guest';
 import { runToEnd } from './whole-run';

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SourceLines } from '../embedded/source-lines';
+import { SourceLines } from './embedded/source-lines';
 import shownSources from './shown-sources.json';
 
 describe('shown sources', () => {
-  const sources = new Map(shownSources.map((file) => [file, readFileSync(join(__dirname, file), 'utf8')]));
+  const sources = new Map(
+    Object.entries(shownSources).map(([file, folder]) => [file, readFileSync(join(__dirname, folder, file), 'utf8')]),
+  );
 
   const text = [...sources.values()].join('\n');
 

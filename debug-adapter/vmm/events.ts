@@ -1,4 +1,4 @@
-import type { MigrationStatus } from './migration-state';
+import type { MigrationStatus } from '../debuggee/migration-status';
 
 /** Events by which QEMU's QMP tells of a snapshot, as far as they occur here. */
 export type QmpEvent =

@@ -1,8 +1,6 @@
-import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { DmaWrite } from '../emulator/machine/machine';
 import { act, call, lock, type Routine, unlock, waitUntil } from '../simulation/actions';
 import { costs } from './costs';
-import type { Snapshot } from './snapshot';
 import { addressSpaceWrite, virtioInput } from './virtio';
 import { vmStart } from './vm-start';
 import type { Vmm } from './vmm';
@@ -24,26 +22,6 @@ export function* mainLoop(vm: Vmm): Routine {
       yield* call('aio_bh_call', work.name, work.body());
     }
     yield* unlock('bql_unlock', vm.bql);
-  }
-}
-
-/** The monitor's command `migrate`: connects the output and creates the migration thread. */
-export function* qmpMigrate(s: Snapshot, createThread: (timeNs: number) => void): Routine {
-  const { state } = s;
-  yield* act('migrate_init', costs.trivialNs, (now) => s.begin(now), { phase: 'setup' });
-  yield* act('start_outgoing_migration', costs.trivialNs, () => s.succeeds('output-open'));
-  if (state.isRunning) yield* act('migrate_fd_connect', costs.threadCreateNs, () => s.succeeds('thread-create'));
-  if (state.isRunning) yield* act('qemu_thread_create', costs.trivialNs, createThread);
-  else {
-    yield* act('migrate_fd_error', costs.trivialNs, (now) => s.finish(now), { phase: 'failed' });
-    yield* call('migrate_fd_cleanup_error', 'migrateFdCleanup', migrateFdCleanup(s));
-  }
-}
-
-/** The monitor's command `migrate_cancel`. The migration thread looks at the status, or finds its channel shut down. */
-export function* qmpMigrateCancel(s: Snapshot): Routine {
-  if (s.state.isRunning) {
-    yield* act('migrate_fd_cancel', costs.trivialNs, (now) => s.cancel(now), { phase: 'cancelling' });
   }
 }
 
@@ -100,13 +78,6 @@ export function* qemuSystemReset(vm: Vmm): Routine {
   yield* act('resume_all_vcpus_reset', costs.vmStartNs, (now) => vm.resumeAllVcpus(now));
 }
 
-/** The monitor's command `migrate_set_parameter`, for the migration under way. */
-export function* qmpMigrateSetParameters(s: Snapshot, change: Partial<MigrationParameters>): Routine {
-  if (s.state.isRunning) {
-    yield* act('migrate_params_apply', costs.trivialNs, () => s.setParameters(change));
-  }
-}
-
 /**
  * Bytes typed at the console reach the UART, or the virtio console if the guest printed there last; harts in WFI may
  * have an interrupt to take now.
@@ -114,9 +85,4 @@ export function* qmpMigrateSetParameters(s: Snapshot, change: Partial<MigrationP
 export function* qemuChrBeWrite(vm: Vmm, bytes: Uint8Array): Routine {
   const device = yield* act('qemu_chr_be_write', costs.trivialNs, (now) => vm.receive(bytes, now));
   if (device) yield* call('virtio_serial_write', 'virtioInput', virtioInput(vm, device));
-}
-
-/** Bottom half: the migration thread has ended; what it used is given back. */
-export function* migrateFdCleanup(s: Snapshot): Routine {
-  yield* act('migrate_fd_cleanup', costs.trivialNs, () => s.cleanUp(), { phase: s.cleanupPhase });
 }
