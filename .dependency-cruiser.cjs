@@ -53,16 +53,18 @@ const arrows = {
   'debug-adapter/qemu/commands': ['debug-adapter/qemu', 'debug-adapter/command-line'],
   'debug-adapter/node': [
     'debug-adapter/(launch|command-line/launch-json|shown-sources)',
-    'debug-adapter/session/(freezeframe-session|guest-shelf|guest-sources|launch-configuration)',
+    'debug-adapter/configuration',
+    'debug-adapter/session/(freezeframe-session|guest-shelf|guest-sources)',
     'debug-adapter/qemu/(qemu-debuggee|shown-course|snapshot-trigger)',
     'debug-adapter/gdb-stub/connection',
   ],
   'debug-adapter/time-travel': [],
-  'debug-adapter/recording': ['debug-adapter/(time-travel|session/launch-configuration)'],
+  'debug-adapter/configuration': [],
+  'debug-adapter/recording': ['debug-adapter/(configuration|time-travel)'],
   'debug-adapter/gdb-stub': ['debug-adapter/emulator/isa/registers'],
-  'debug-adapter/session': ['debug-adapter/(gdb-stub|listing)'],
+  'debug-adapter/session': ['debug-adapter/(configuration|gdb-stub|listing)'],
   'debug-adapter/snapshot-file': ['debug-adapter/vmstate'],
-  'debug-adapter/command-line': ['debug-adapter/session', 'debug-adapter/snapshot-file', 'debug-adapter/vmstate'],
+  'debug-adapter/command-line': ['debug-adapter/(configuration|session)', 'debug-adapter/snapshot-file', 'debug-adapter/vmstate'],
   extension: [],
   'extension/snapshot-editor': ['extension', 'debug-adapter/snapshot-file'],
   // What an assembler knows, and a server that tells it; neither knows VS Code.
@@ -70,7 +72,7 @@ const arrows = {
   'extension/language/server': ['extension/language/(analysis|assembler-settings)'],
   // The adapter as a part of the extension host.
   'extension/language-model': ['extension/(debug|workspace-paths)', 'debug-adapter/command-line'],
-  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(launch|session|command-line/launch-json|embedded/comparison|shown-sources)'],
+  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(configuration|launch|session|command-line/launch-json|embedded/comparison|shown-sources)'],
   'extension/comparison': ['extension/(debug|platform|webview-page)'],
   // What only a desktop has.
   'extension/node': ['extension', 'debug-adapter/(command-line/launch-json|node/workspace)'],

@@ -13,6 +13,7 @@ import { runOn } from './command-line/restore';
 import { type RunOptions, run } from './command-line/run';
 import { verify } from './command-line/verify';
 import { instantText, timeNs, timeoutNs } from './command-line/virtual-time';
+import { type LaunchConfiguration, parseLaunchConfiguration } from './configuration/launch-configuration';
 import type { Debuggee, History } from './debuggee/debuggee';
 import { nowhere } from './debuggee/nowhere';
 import { type Phase, phases } from './debuggee/phase';
@@ -20,7 +21,6 @@ import { compareLaunched, launch } from './launch';
 import { nodeHost, readResources } from './node/host';
 import { openFileOrPipe } from './node/input-files';
 import { workspaceAt } from './node/workspace';
-import { type LaunchConfiguration, parseLaunchConfiguration } from './session/launch-configuration';
 
 /** Performs the command that the arguments of `freezeframe` give; what goes wrong is noted. @returns how the process ends */
 export async function perform(args: readonly string[], environment: Environment): Promise<ExitCode> {

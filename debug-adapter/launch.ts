@@ -1,3 +1,5 @@
+import { virtioDevices } from './configuration/declaration';
+import { inputPaths, type LaunchConfiguration } from './configuration/launch-configuration';
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host, InputFile } from './debuggee/host';
 import { type ComparisonRow, compare } from './embedded/comparison';
@@ -13,7 +15,6 @@ import type { ChannelOptions } from './migration/channel';
 import type { SnapshotOptions } from './migration/snapshot-options';
 import { RememberingHost } from './recording/images';
 import { type OpenedRecording, openRecording, writeRecording } from './recording/open-recording';
-import { inputPaths, type LaunchConfiguration, virtioDevices } from './session/launch-configuration';
 import { isTraceable } from './time-travel/past';
 import { TimeTraveller } from './time-travel/time-traveller';
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { parseLaunchConfiguration } from './configuration/launch-configuration';
 import { comparedSnapshot } from './embedded/comparison';
 import { compareLaunched } from './launch';
 import { nodeHost, readResources } from './node/host';
@@ -8,7 +9,6 @@ import { createSession } from './node/session';
 import { wholeMessages } from './node/whole-messages';
 import { inWords } from './session/errors';
 import { GuestShelf } from './session/guest-shelf';
-import { parseLaunchConfiguration } from './session/launch-configuration';
 
 /**
  * The debug adapter as a program: DAP over stdio, or over TCP on the loopback interface.

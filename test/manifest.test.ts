@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { attachConfigurationSchema, launchConfigurationSchema } from '../debug-adapter/session/launch-configuration';
+import { attachConfigurationSchema, launchConfigurationSchema } from '../debug-adapter/configuration/json-schema';
 import sample from '../extension/sample/.vscode/launch.json';
 import manifest from '../package.json';
 

@@ -1,5 +1,5 @@
+import { launchConfigurationSchema } from '../configuration/json-schema';
 import { DebuggeeError } from '../debuggee/debuggee';
-import { launchConfigurationSchema } from '../session/launch-configuration';
 import { CommandError } from './environment';
 
 /** A flag that sets a field of the launch configuration: `--ram`, `--snapshot.output`. */

@@ -1,4 +1,4 @@
-import type { LaunchConfiguration } from '../session/launch-configuration';
+import type { LaunchConfiguration } from '../configuration/launch-configuration';
 import { CommandError } from './environment';
 
 /** What `--timeout` gives, in virtual ns. @throws CommandError */

@@ -1,10 +1,10 @@
+import type { LaunchConfiguration } from '../configuration/launch-configuration';
 import type { Debuggee } from '../debuggee/debuggee';
 import { launch } from '../launch';
 import { courseFile } from '../qemu/shown-course';
 import type { Trigger } from '../qemu/snapshot-trigger';
 import { FreezeframeSession } from '../session/freezeframe-session';
 import type { GuestShelf } from '../session/guest-shelf';
-import type { LaunchConfiguration } from '../session/launch-configuration';
 import { listenOnLoopback } from './gdb-connections';
 import { clientFiles, nodeHost, readResources, readSource, sourceFolder } from './host';
 

@@ -1,13 +1,13 @@
 import { version } from '../../package.json';
-import { DebuggeeError } from '../debuggee/debuggee';
-import type { Host } from '../debuggee/host';
-import { nowhere } from '../debuggee/nowhere';
 import {
   inputPaths,
   type LaunchConfiguration,
   parseLaunchConfiguration,
   runConfiguration,
-} from '../session/launch-configuration';
+} from '../configuration/launch-configuration';
+import { DebuggeeError } from '../debuggee/debuggee';
+import type { Host } from '../debuggee/host';
+import { nowhere } from '../debuggee/nowhere';
 import type { RecordedRun } from '../time-travel/recorded-run';
 import { imageHost, type RememberingHost, recordedImages } from './images';
 import { parseRecording, recordingByteCountMax, recordingText } from './recording-file';

@@ -1,5 +1,6 @@
 import { DebugSession, Event, InitializedEvent, OutputEvent, Response, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import { type LaunchConfiguration, parseLaunchConfiguration } from '../configuration/launch-configuration';
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { Listen } from '../gdb-stub/connection';
@@ -21,7 +22,6 @@ import {
 } from './errors';
 import type { GuestShelf } from './guest-shelf';
 import type { ClientFiles } from './guest-sources';
-import { type LaunchConfiguration, parseLaunchConfiguration } from './launch-configuration';
 import { LiveDebuggee } from './live-debuggee';
 import { filterPages } from './page-search';
 import { Positions } from './positions';

@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { LaunchConfiguration } from '../configuration/launch-configuration';
 import { noBreakpoints } from '../debuggee/breakpoints';
 import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest, StepUnit } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
@@ -32,7 +33,6 @@ import type { SessionHost } from './freezeframe-session';
 import { type Debugged, GdbServer } from './gdb-server';
 import { GuestSources } from './guest-sources';
 import { Jumps } from './jumps';
-import type { LaunchConfiguration } from './launch-configuration';
 import { ListedSources } from './listed-sources';
 import { listingHints } from './listing-hints';
 import { disassemble, linesOf, parseReference, readBytes, readMemory } from './memory';

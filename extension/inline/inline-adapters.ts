@@ -1,11 +1,11 @@
 /** Debug adapters in the extension host itself, which in a browser is a worker. */
 import * as vscode from 'vscode';
 import { resolved } from '../../debug-adapter/command-line/launch-json';
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { comparedSnapshot } from '../../debug-adapter/embedded/comparison';
 import { compareLaunched, launch, type Resources } from '../../debug-adapter/launch';
 import { FreezeframeSession } from '../../debug-adapter/session/freezeframe-session';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import shownSources from '../../debug-adapter/shown-sources.json';
 import { uriOf } from '../workspace-paths';
 import { WorkspaceHost } from './workspace-host';

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
 import { nowhere } from '../../debug-adapter/debuggee/nowhere';
 import { launch } from '../../debug-adapter/launch';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 
 const program = join(resolve(__dirname, '../..'), 'extension/sample/guests/working-set.elf');
 /** Turns of all guests alternate, so that whatever else the host does strikes all. */

@@ -1,6 +1,6 @@
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import { launch } from '../../debug-adapter/launch';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { QemuConsole } from '../boot/qemu-console';
 import { type LinuxOptions, linuxGuest, qemuArguments, wholeBoot } from '../linux/linux-guest';

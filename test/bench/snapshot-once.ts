@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import type { Host } from '../../debug-adapter/debuggee/host';
 import { nowhere } from '../../debug-adapter/debuggee/nowhere';
 import { launch } from '../../debug-adapter/launch';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 
 /** What one snapshot took. */
 export interface OneSnapshot {

@@ -1,8 +1,8 @@
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import { launch } from '../../debug-adapter/launch';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import { median } from './quantiles';
 
 const root = resolve(__dirname, '../..');

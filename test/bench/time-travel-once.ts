@@ -1,9 +1,9 @@
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
 import { nowhere } from '../../debug-adapter/debuggee/nowhere';
 import { launch } from '../../debug-adapter/launch';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 
 /** A run, and what is measured of it. */
 export interface OneRun {

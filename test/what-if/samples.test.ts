@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Debuggee } from '../../debug-adapter/debuggee/debuggee';
 import type { Host } from '../../debug-adapter/debuggee/host';
@@ -9,7 +10,6 @@ import type { Phase } from '../../debug-adapter/debuggee/phase';
 import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { launch } from '../../debug-adapter/launch';
 import { nodeHost, readResources } from '../../debug-adapter/node/host';
-import { parseLaunchConfiguration } from '../../debug-adapter/session/launch-configuration';
 import { deviations } from '../../debug-adapter/vmm/what-if';
 
 const sample = resolve(__dirname, '../../extension/sample');

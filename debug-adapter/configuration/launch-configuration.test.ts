@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { correct } from '../vmm/what-if';
-import { launchConfigurationSchema, parseLaunchConfiguration } from './launch-configuration';
+import { launchConfigurationSchema } from './json-schema';
+import { parseLaunchConfiguration } from './launch-configuration';
 
 function messageOf(value: unknown): string {
   try {
