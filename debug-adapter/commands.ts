@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { showComparison } from './command-line/compare';
+import { faultNotes, showComparison } from './command-line/compare';
 import { diff } from './command-line/diff';
 import { CommandError, type Environment, type ExitCode, exitCode, type OpenFile } from './command-line/environment';
 import { type CommandName, commandHelp, helpText, overview } from './command-line/help';
@@ -110,10 +110,10 @@ const commands: Readonly<Record<CommandName, Command>> = {
   },
   compare: {
     flags: launchFlags().map(({ name }) => name),
-    switches: ['json'],
+    switches: ['json', 'with-qemu'],
     positionals: [0, 2],
-    perform: (environment, [workspace, name], { json, ...flags }) =>
-      compareGuest(environment, workspace, name, flags, json === true),
+    perform: (environment, [workspace, name], { json, 'with-qemu': withQemu, ...flags }) =>
+      compareGuest(environment, workspace, name, flags, { isJson: json === true, withQemu: withQemu === true }),
   },
   qemu: {
     flags: ['qmp', 'output', 'after', 'hold', 'pages'],
@@ -148,6 +148,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
 
 /** Loaded only when they are asked for: they need Linux. */
 const realQemu = {
+  compare: () => require('./qemu/commands/compare-with-qemu') as typeof import('./qemu/commands/compare-with-qemu'),
   hold: () => require('./qemu/commands/hold-qemu') as typeof import('./qemu/commands/hold-qemu'),
   repair: () => require('./qemu/commands/repair-guest') as typeof import('./qemu/commands/repair-guest'),
 };
@@ -200,10 +201,15 @@ async function compareGuest(
   workspace: string | undefined,
   name: string | undefined,
   flags: Values,
-  json: boolean,
+  { isJson, withQemu }: { readonly isJson: boolean; readonly withQemu: boolean },
 ): Promise<ExitCode> {
   const configuration = parseLaunchConfiguration(configurationOf(workspace, name, flags));
-  return showComparison(environment, await compareLaunched(configuration, nodeHost, readResources()), json);
+  const real = withQemu ? realQemu.compare().realGuest(configuration) : undefined;
+  const rows = await compareLaunched(configuration, nodeHost, readResources());
+  if (!real) return showComparison(environment, rows, isJson);
+  const { way, waits } = await realQemu.compare().snapshotsOfQemu(real, nodeHost);
+  const notes = faultNotes(rows[0]!.faultPages, way.faultPages, waits);
+  return showComparison(environment, [...rows, way], isJson, notes);
 }
 
 type GoingOn = Pick<RunOptions, 'cont' | 'input' | 'timeoutNs'>;

@@ -2,18 +2,30 @@ import type { SnapshotFigures } from '../protocol/snapshot-report';
 import { type Environment, type ExitCode, exitCode } from './environment';
 import { table } from './table';
 
-/** What is shown of one way to take the snapshot. Times in virtual ns. */
+/** What is shown of one way to take the snapshot. Times in virtual ns, but those of a real QEMU. */
 export interface ComparedWay extends Omit<SnapshotFigures, 'latencies'> {
   readonly isComplete: boolean;
-  readonly instantNs: number;
-  readonly faultCount: number;
-  readonly faultP50Ns: number;
-  readonly faultP99Ns: number;
-  readonly faultMaxNs: number;
+  /** Their pages' numbers in the guest's RAM, in their order. */
+  readonly faultPages: readonly number[];
+  /** Not known of a real QEMU, as all that follows. */
+  readonly instantNs?: number;
+  readonly faultCount?: number;
+  readonly faultP50Ns?: number;
+  readonly faultP99Ns?: number;
+  readonly faultMaxNs?: number;
 }
 
-/** Shows how one guest's snapshots, taken in different ways, compare. */
-export function showComparison(environment: Environment, ways: readonly ComparedWay[], json: boolean): ExitCode {
+/**
+ * Shows how one guest's snapshots, taken in different ways, compare.
+ *
+ * @param notes lines that are said behind the table
+ */
+export function showComparison(
+  environment: Environment,
+  ways: readonly ComparedWay[],
+  json: boolean,
+  notes: readonly string[] = [],
+): ExitCode {
   if (json) environment.say(JSON.stringify(ways, null, 2));
   else {
     const head = ['snapshot by', 'bytes', 'pages', 'zero', 'sent again', 'total', 'stood still', 'shows RAM after'];
@@ -26,17 +38,38 @@ export function showComparison(environment: Environment, ways: readonly Compared
       way.duplicateCount,
       ms(way.totalNs),
       ms(way.downtimeNs),
-      ms(way.instantNs),
+      way.instantNs === undefined ? '' : ms(way.instantNs),
     ]);
     const us = (ns: number) => `${(ns / 1000).toFixed(1)} µs`;
     const faults = ways
-      .filter(({ faultCount }) => faultCount > 0)
+      .filter(({ faultCount = 0 }) => faultCount > 0)
       .map((way) => {
-        const { faultP50Ns, faultP99Ns, faultMaxNs } = way;
+        const { faultP50Ns = 0, faultP99Ns = 0, faultMaxNs = 0 } = way;
         const times = `half within ${us(faultP50Ns)}, 99 % within ${us(faultP99Ns)}, the longest ${us(faultMaxNs)}`;
         return `${way.algorithm}: ${way.faultCount} writes waited for their page, ${times}`;
       });
-    environment.say([table(head, rows), ...faults].join('\n'));
+    environment.say([table(head, rows), ...faults, ...notes].join('\n'));
   }
   return exitCode.good;
+}
+
+/** Of pages shown of each. */
+const pageCountMax = 8;
+
+/** The writes that waited for their page, of one guest in here and of the same in a real QEMU: pages in their order. */
+export function faultNotes(here: readonly number[], there: readonly number[], waits: string | undefined): string[] {
+  const first = (pages: readonly number[]) =>
+    pages
+      .slice(0, pageCountMax)
+      .map((page) => `0x${page.toString(16)}`)
+      .join(' ') + (pages.length > pageCountMax ? ' …' : '');
+  const common = new Set(here.filter((page) => there.includes(page)));
+  return [
+    `real QEMU, held at each page: ${there.length} writes waited for their page${waits ? `, ${waits}` : ''}`,
+    `written to first, as numbers of pages of RAM, by background-snapshot: ${first(here)}`,
+    `and by real QEMU: ${first(there)}`,
+    `${common.size} pages are the same. The instant is the same only as far as \`snapshot.when\` makes it, and how far the guest runs meanwhile differs.`,
+    'Times of real QEMU are those of the wall, in whole ms as it counts them while nobody holds it; the others’ come from configured costs.',
+    'Its stream has the hypervisor extension of each hart, too, and the description of that.',
+  ];
 }

@@ -91,15 +91,22 @@ export const commandHelp = {
     ],
   },
   compare: {
-    usage: 'compare [WORKSPACE | LAUNCH.JSON] [CONFIGURATION] [--FIELD VALUE …] [--json]',
+    usage: 'compare [WORKSPACE | LAUNCH.JSON] [CONFIGURATION] [--FIELD VALUE …] [--with-qemu] [--json]',
     summary: 'take one guest’s snapshot by write tracking and by dirty logging, and compare',
     details:
       'Starts the guest of a launch configuration (given as for `run`) anew for each way, takes the snapshot from the same\n' +
       'instant, `snapshot.when`, and keeps no file. Times are virtual. Exit code: 0 compared, 2 it could not be.',
-    options: [json],
+    options: [
+      [
+        '--with-qemu',
+        'the same guest’s by a real `qemu-system-riscv64`, too (Linux), and which pages both wrote to meanwhile',
+      ],
+      json,
+    ],
     examples: [
       'compare extension/sample',
       'compare extension/sample --snapshot.maxBandwidth 33554432',
+      'compare --program guest.elf --ram 16M --snapshot.when \'{"console": "ready"}\' --with-qemu',
       'compare --program guest.elf --snapshot.when \'{"ms": 20}\' --json',
     ],
   },

@@ -54,6 +54,8 @@ export interface ComparisonRow extends Omit<SnapshotFigures, 'latencies'> {
   readonly streamError: string | undefined;
   /** Writes that waited for their page. */
   readonly faultCount: number;
+  /** Their pages' numbers in the guest's RAM, in their order: of the last 4,096. */
+  readonly faultPages: readonly number[];
   readonly faultP50Ns: number;
   readonly faultP90Ns: number;
   readonly faultP99Ns: number;
@@ -215,6 +217,7 @@ class ComparedRun {
       differsFromEnd: this.#differences(ramAtEnd),
       streamError: this.#error,
       faultCount: state.faults.count,
+      faultPages: this.#faultPages(),
       faultP50Ns: p50,
       faultP90Ns: p90,
       faultP99Ns: p99,
@@ -258,6 +261,11 @@ class ComparedRun {
       'comparison',
       `The comparison ended before ${phase} of ${this.algorithm}: ${why}. Look at the guest and at when it begins.`,
     );
+  }
+
+  #faultPages(): number[] {
+    const { faults } = this.#debuggee.timeline(undefined, true).update;
+    return faults?.items.map(({ page }) => page) ?? [];
   }
 
   #differences(ram: Uint8Array): number {
