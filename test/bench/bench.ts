@@ -7,6 +7,7 @@ import { benchLinuxBoot } from './linux-boot';
 import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
 import { benchQuanta } from './quanta';
+import { benchRealQemu } from './real-qemu';
 import { benchSnapshots } from './snapshot-speed';
 import { benchSteps } from './step-latency';
 import { benchStream } from './stream-speed';
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   benchStream(say);
   await benchSnapshots(say);
   await benchBesideQemu(say);
+  await benchRealQemu(say);
   await benchPauses(say);
   await benchSteps(say);
   await benchKernelSource(say);
