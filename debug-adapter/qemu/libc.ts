@@ -122,22 +122,37 @@ export interface AddressRange {
   readonly byteCount: number;
 }
 
-const pageIs = { written: 2, present: 8, swapped: 16 };
+const pageIs = { written: 2, present: 8, swapped: 16, zero: 32 };
 const runCountMax = 4096;
 const runs = Buffer.alloc(24 * runCountMax);
 
+/** Ranges of pages that a userfaultfd protects against writes in another process. @throws SystemError as `scan` */
+export function writeProtectedRanges(pagemapFd: number, range: AddressRange): Iterable<AddressRange> {
+  const anyOf = pageIs.present | pageIs.swapped;
+  return scan(pagemapFd, range, { inverted: pageIs.written, all: pageIs.written, anyOf });
+}
+
+/** Ranges that the kernel has mapped to its page of zeros: nobody has written to them yet. @throws SystemError as `scan` */
+export function untouchedRanges(pagemapFd: number, range: AddressRange): Iterable<AddressRange> {
+  return scan(pagemapFd, range, { inverted: 0, all: pageIs.zero, anyOf: 0 });
+}
+
 /**
- * Ranges of pages that a userfaultfd protects against writes in another process: PAGEMAP_SCAN of Linux 6.7.
+ * Ranges of pages of another process that are all of these, and any of those: PAGEMAP_SCAN of Linux 6.7.
  *
  * @throws SystemError ENOTTY where the kernel does not have it
  */
-export function* writeProtectedRanges(pagemapFd: number, { start, byteCount }: AddressRange): Generator<AddressRange> {
+function* scan(
+  pagemapFd: number,
+  { start, byteCount }: AddressRange,
+  { inverted, all, anyOf }: { readonly inverted: number; readonly all: number; readonly anyOf: number },
+): Generator<AddressRange> {
   const end = start + BigInt(byteCount);
   for (let from = start; from < end; ) {
     // struct pm_scan_arg: what is asked for is present or swapped, and not written.
     const argument = structure(
       ...[96, 0, from, end, 0, koffi.address(runs), runCountMax, 0],
-      ...[pageIs.written, pageIs.written, pageIs.present | pageIs.swapped, pageIs.written],
+      ...[inverted, all, anyOf, all],
     );
     const count = checked('PAGEMAP_SCAN', call.ioctl(pagemapFd, 0xc0606610, argument));
     // `walk_end` cannot be relied on: Linux 6.18 leaves it behind when there are more than 512 ranges.

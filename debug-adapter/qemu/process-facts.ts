@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
-import { type AddressRange, SystemError, writeProtectedRanges } from './libc';
+import { type AddressRange, SystemError, untouchedRanges, writeProtectedRanges } from './libc';
 import { QemuError } from './qemu-error';
 
 export interface HostThread {
@@ -147,6 +147,35 @@ export class ProcessFacts {
     const bytes = Buffer.allocUnsafeSlow(byteCount);
     readAll(this.#memoryFd, bytes, start);
     return bytes;
+  }
+
+  /** The same, of much: what nobody has written to yet is known to be zero, and takes neither time nor room. */
+  copyMemory(range: AddressRange): Buffer {
+    this.#memoryFd ??= this.#open('mem');
+    const bytes = Buffer.alloc(range.byteCount);
+    const copy = (from: number, to: number): void => {
+      if (to > from) readAll(this.#memoryFd!, bytes.subarray(from, to), range.start + BigInt(from));
+    };
+    let done = 0;
+    for (const { start, byteCount } of this.#untouchedRanges(range)) {
+      const from = Number(start - range.start);
+      copy(done, from);
+      done = from + byteCount;
+    }
+    copy(done, bytes.length);
+    return bytes;
+  }
+
+  /** As far as the kernel tells. */
+  #untouchedRanges(range: AddressRange): readonly AddressRange[] {
+    this.#pagemapFd ??= this.#open('pagemap');
+    try {
+      return this.#canScan ? [...untouchedRanges(this.#pagemapFd, range)] : [];
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#canScan = false;
+      return [];
+    }
   }
 
   close(): void {

@@ -26,7 +26,7 @@ export class RamCopy {
   /** Copies the block if it is not yet; nothing where its place is not known. */
   add(block: RamBlock): void {
     const range = hostRange(block);
-    if (range && !this.has(block.name)) this.#blocks.set(block.name, this.facts.readMemory(range));
+    if (range && !this.has(block.name)) this.#blocks.set(block.name, this.facts.copyMemory(range));
   }
 
   /** Undefined where it is not known. */
