@@ -1,7 +1,8 @@
 import type { CodeGeneration } from '../guest-core';
 import { PAGE_BYTES } from '../memory-map';
 import { BlockMemory, type DecodedBlock } from './block-memory';
-import { pageFunction, returnPointOf, targetsOf } from './page-function';
+import { returnPointOf, targetsOf } from './generated-instructions';
+import { pageFunction } from './page-function';
 import { exported, imported } from './wasm-code';
 
 /** Functions that there is room for. An import of a large table costs time with each module. */

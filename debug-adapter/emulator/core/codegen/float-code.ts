@@ -38,7 +38,6 @@ const i32GeU = 0x4f;
 const i32ShrU = 0x76;
 const i32Or = 0x72;
 const i64ExtendI32S = 0xac;
-const i64Or = 0x84;
 const i64Xor = 0x85;
 const convert = { 'fcvt.d.w': [0xa7, 0xb7], 'fcvt.d.wu': [0xa7, 0xb8], 'fcvt.d.l': [0xb9], 'fcvt.d.lu': [0xba] };
 const demote = 0xb6;
@@ -79,7 +78,7 @@ const finish32 = (writer: FloatWriter) => {
   code.op(f32.bits, op.i64ExtendI32U).tee(result).op(op.i32WrapI64);
   code.i32Const(23).op(i32ShrU).i32Const(0xff).op(op.i32And).i32Const(2).op(op.i32Sub).i32Const(0xfd).op(i32GeU);
   writer.leaveIf();
-  code.get(result).i64Const(boxed).op(i64Or);
+  code.get(result).i64Const(boxed).op(op.i64Or);
 };
 
 const rows: Record<string, FloatRow> = {};
@@ -183,7 +182,7 @@ const signed = (writer: FloatWriter, writeSign: () => void) => {
   writer.bits(1);
   code.i64Const(~signBit).op(op.i64And);
   writeSign();
-  code.i64Const(signBit).op(op.i64And, i64Or);
+  code.i64Const(signBit).op(op.i64And, op.i64Or);
 };
 rows['fsgnj.d'] = { needs: floatIsOn, sourceCount: 2, write: (writer) => signed(writer, () => writer.bits(2)) };
 rows['fsgnjn.d'] = {
@@ -221,7 +220,7 @@ rows['fmv.w.x'] = {
   sourceCount: 1,
   write: (writer) => {
     writer.bits(1);
-    writer.code.i64Const(boxed).op(i64Or);
+    writer.code.i64Const(boxed).op(op.i64Or);
   },
 };
 

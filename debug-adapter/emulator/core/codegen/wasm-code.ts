@@ -11,6 +11,7 @@ export const op = {
   brTable: 0x0e,
   return: 0x0f,
   call: 0x10,
+  drop: 0x1a,
   returnCallIndirect: 0x13,
   i32Load: 0x28,
   i64Load: 0x29,
@@ -42,6 +43,7 @@ export const op = {
   i64Add: 0x7c,
   i64Sub: 0x7d,
   i64And: 0x83,
+  i64Or: 0x84,
   i64ShrU: 0x88,
   i32WrapI64: 0xa7,
   i64ExtendI32U: 0xad,
@@ -55,6 +57,8 @@ export const i64 = 0x7e;
 export class WasmCode {
   #bytes = new Uint8Array(1 << 14);
   #length = 0;
+  /** Of the blocks that are open, outermost first. */
+  readonly #labels: string[] = [];
 
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
@@ -65,6 +69,26 @@ export class WasmCode {
     if (second !== undefined) this.#push(second);
     if (third !== undefined) this.#push(third);
     return this;
+  }
+
+  /** A block, loop or if, up to its `close`. */
+  open(opcode: number, label: string, type: number = noType): this {
+    this.#labels.push(label);
+    return this.op(opcode, type);
+  }
+
+  close(): this {
+    this.#labels.pop();
+    return this.op(op.end);
+  }
+
+  branch(label: string, opcode: number = op.br): this {
+    return this.op(opcode).unsigned(this.depthOf(label));
+  }
+
+  /** How many blocks a branch to the innermost of that name leaves besides it. */
+  depthOf(label: string): number {
+    return this.#labels.length - 1 - this.#labels.lastIndexOf(label);
   }
 
   get(local: number): this {
