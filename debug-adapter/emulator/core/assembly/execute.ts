@@ -5,8 +5,9 @@ import {
 } from '../memory-map';
 import { manipulateBits } from './bit-manipulation';
 import { amo, loadReserved, storeConditional } from './atomics';
-import { enter, follow, isBreakpoint } from './blocks';
+import { enter, follow } from './blocks';
 import { CSR_CLEAR, CSR_SET, CSR_WRITE, csrInstruction } from './csr';
+import { isBreakpoint } from './decode-block';
 import { leave, stopBefore, trap } from './events';
 import * as arithmetic from './generated/arithmetic';
 import {

@@ -1,8 +1,8 @@
 // The F and D extensions (unprivileged manual, chapters 11 and 12) on the hart's registers. Records hold the whole
 // instruction word as their immediate, loads and stores aside.
 import { HART_F, HART_FCSR, HART_MSTATUS } from '../memory-map';
-import { instructionAt } from './blocks';
 import { trap } from './events';
+import { instructionAt } from './fetch';
 import {
   FADD_D, FADD_S, FCLASS_D, FCLASS_S, FCVT_D_L, FCVT_D_LU, FCVT_D_S, FCVT_D_W, FCVT_D_WU, FCVT_L_D, FCVT_L_S, FCVT_LU_D,
   FCVT_LU_S, FCVT_S_D, FCVT_S_L, FCVT_S_LU, FCVT_S_W, FCVT_S_WU, FCVT_W_D, FCVT_W_S, FCVT_WU_D, FCVT_WU_S, FDIV_D, FDIV_S,

@@ -24,14 +24,11 @@ import {
   TRAP_CAUSE,
   TRAP_VALUE,
 } from '../memory-map';
-import { dropAllBlocks, enter, exit } from './blocks';
+import { dropAllBlocks, enter, exit, TRAPS_IN_A_ROW_MAX } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
 import { forgetTranslations } from './pages';
 import { hartState, selectTlbs, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
-
-/** See `TRAPS_IN_A_ROW_MAX` in blocks.ts. */
-const TRAPS_IN_A_ROW_MAX: u64 = 256;
 
 /** Runs a hart; answers a stop code. RETIRED says how many instructions retired. */
 export function run(hart: u32, instructionCount: i32, clockNs: f64): u32 {
