@@ -53,6 +53,10 @@ const stateMs = 50;
 /** So many times a main loop is asked that does not wait: on a busy machine it is late. */
 const statePatience = 40;
 const endMs = 30_000;
+/** So long a guest must have run within such a time: less is what it takes a vCPU to stand still. */
+const ranNs = 500_000;
+const runningMs = 20;
+const runningLookMs = 2;
 
 /** A QEMU process with its monitor, its trace and what the kernel tells of it. */
 export class RunningQemu {
@@ -162,12 +166,18 @@ export class RunningQemu {
     return this.connection.child?.exitCode ?? 1;
   }
 
-  /** Whether any vCPU runs, as the kernel counts it, over some milliseconds. */
+  /** Whether any vCPU runs, as the kernel counts it, within some milliseconds; none does while all wait in write faults. */
   async isGuestRunning(): Promise<boolean> {
+    const faulting = new Set(this.facts.threads().flatMap(({ tid, isFaulting }) => (isFaulting ? tid : [])));
+    if (this.#vcpus.every(({ tid }) => faulting.has(tid))) return false;
     const ran = () => this.#vcpus.map(({ tid }) => this.facts.runTimeNs(tid));
     const before = ran();
-    await delay(20);
-    return ran().some((ns, index) => ns - before[index]! > 500_000);
+    const hasRun = () => ran().some((ns, index) => ns - before[index]! > ranNs);
+    for (const end = performance.now() + runningMs; performance.now() < end; ) {
+      await delay(runningLookMs);
+      if (hasRun()) return true;
+    }
+    return false;
   }
 
   /** Ready for a background snapshot: nothing prints into the trace but the trace. @throws QemuError */

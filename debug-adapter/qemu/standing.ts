@@ -34,7 +34,7 @@ export interface Standing extends Measured {
 }
 
 /**
- * Takes some 20 ms.
+ * Takes some 20 ms where the guest stands still, but for write faults.
  *
  * @param isHeld at a line of the trace: its thread runs on to the next one, which takes a while on a busy machine
  */
