@@ -91,6 +91,8 @@ export class PageStream {
     if (bytes === 'end') this.hasEnded = true;
     if (bytes === undefined || bytes === 'end') return false;
     this.listener.onBytes(bytes);
+    // They are not to be told, and there may be millions.
+    this.#zeroPages = [];
     this.#reader.push(bytes);
     this.#unfinished = Buffer.alloc(0);
     return true;
