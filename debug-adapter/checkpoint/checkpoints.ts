@@ -70,12 +70,12 @@ export class Checkpoints {
 
   /** Pages that have been written to since the present came from one of them. */
   get heldPageCount(): number {
-    return this.#core.heldPageCount;
+    return this.#core.held.pageCount;
   }
 
   /** Those that have had to be copied for it: they were not zero. */
   get copiedPageCount(): number {
-    return this.#core.copiedPageCount;
+    return this.#core.held.copiedPageCount;
   }
 
   /** Whether a page may have been written to between one and the next. */

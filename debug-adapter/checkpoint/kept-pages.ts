@@ -1,4 +1,5 @@
-import { type GuestCore, type PageWords, pageByteCount } from '../emulator/core/guest-core';
+import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
+import type { PageWords } from '../emulator/core/held-pages';
 import {
   apply,
   Entries,
@@ -49,7 +50,7 @@ export class KeptPages {
 
   /** What the pages take that have been written to since the present came from an instant. */
   get heldByteCount(): number {
-    return this.#full.reduce((sum, { byteLength }) => sum + byteLength, this.core.heldByteCount);
+    return this.#full.reduce((sum, { byteLength }) => sum + byteLength, this.core.held.byteCount);
   }
 
   /** The instant that RAM comes from. */
@@ -72,14 +73,14 @@ export class KeptPages {
 
   /** How RAM differs from the instant that it comes from. */
   get difference(): PagesDifference {
-    const parts = [...this.core.readChanges()];
+    const parts = [...this.core.held.readChanges()];
     if (this.#full.length > 0) {
-      const held = this.core.takeHeld();
+      const held = this.core.held.take();
       for (const full of this.#full) {
-        this.core.giveHeld(full);
-        parts.push(...this.core.readChanges());
+        this.core.held.give(full);
+        parts.push(...this.core.held.readChanges());
       }
-      this.core.giveHeld(held);
+      this.core.held.give(held);
     }
     return new Entries(joined(parts));
   }
@@ -88,7 +89,7 @@ export class KeptPages {
   goToDifference(index: number, { words }: PagesDifference): void {
     this.goTo(index);
     for (let at = 0; at < words.length; at += lengthOf(words, at)) {
-      this.core.hold(words[at]!);
+      this.core.held.hold(words[at]!);
       apply(words, at, this.#ram);
     }
   }
@@ -159,24 +160,24 @@ export class KeptPages {
   #comeTo(index: number): void {
     this.#here = index;
     this.#full = [];
-    this.core.beginKeeping(() => this.#full.push(this.core.takeHeld()));
+    this.core.held.begin(() => this.#full.push(this.core.held.take()));
   }
 
   /** What the words held that have changed since the present came from an instant. */
   #takeChanges(): Entries {
-    const parts = [this.core.takeChanges()];
+    const parts = [this.core.held.takeChanges()];
     for (const held of this.#full) {
-      this.core.giveHeld(held);
-      parts.push(this.core.takeChanges());
+      this.core.held.give(held);
+      parts.push(this.core.held.takeChanges());
     }
     return new Entries(joined(parts));
   }
 
   #putBackHeld(): void {
-    this.core.putBackHeld();
+    this.core.held.putBack();
     for (const held of this.#full) {
-      this.core.giveHeld(held);
-      this.core.putBackHeld();
+      this.core.held.give(held);
+      this.core.held.putBack();
     }
   }
 

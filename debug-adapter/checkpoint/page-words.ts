@@ -1,4 +1,5 @@
-import { type PageWords, pageByteCount, wereZeros } from '../emulator/core/guest-core';
+import { pageByteCount } from '../emulator/core/guest-core';
+import { type PageWords, wereZeros } from '../emulator/core/held-pages';
 
 const int32sPerPage = pageByteCount / Int32Array.BYTES_PER_ELEMENT;
 /** Of an entry of `PageWords`, in 32 bits each: where its length is, its mask, its words. */

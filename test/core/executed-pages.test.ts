@@ -28,7 +28,7 @@ describe('the pages in which code has run', () => {
       core.pc.set(0, BigInt(ramBase + order[0]! * pageByteCount));
       let retired = 0;
       for (const count of counts) {
-        core.beginKeeping(() => {});
+        core.held.begin(() => {});
         guest.run(count);
         const stood = Array.from(
           { length: count },

@@ -209,20 +209,20 @@ describe('generated code', () => {
               guest.core.watch([{ offset: action.offset, byteCount: 16, reads: true, writes: true }]);
             }
             if (action.kind === 'write') guest.core.writeRam(action.word * 4, guest.core.ram.slice(0, 4));
-            if (action.kind === 'keep') guest.core.beginKeeping(() => {});
+            if (action.kind === 'keep') guest.core.held.begin(() => {});
             if (action.kind === 'log') guest.core.startDirtyLog();
             return [
               ...stopsWithin(guest, count),
               guest.core.pc.get(0),
               guest.core.dirtied,
               guest.core.watchHits.length,
-              guest.core.heldByteCount,
+              guest.core.held.byteCount,
             ];
           });
         });
         assert.deepEqual(seen[1], seen[0]);
         assert.equal(guests[1].core.stateHash(), guests[0].core.stateHash());
-        assert.deepEqual(guests[1].core.takeChanges(), guests[0].core.takeChanges());
+        assert.deepEqual(guests[1].core.held.takeChanges(), guests[0].core.held.takeChanges());
         assert.deepEqual(guests[1].core.pageRecords, guests[0].core.pageRecords);
       }),
       { numRuns: 12 },

@@ -20,7 +20,7 @@ describe('a page', () => {
       it(`holds more than zeros once ${writer} has written to it, ${since}`, () => {
         const guest = new Guest(['sd a0,0(a1)']);
         const { core } = guest;
-        const hold = () => core.beginKeeping(() => {});
+        const hold = () => core.held.begin(() => {});
         if (since === 'after') hold();
         assert.equal(core.isZero(page), true);
         write(guest);

@@ -1,5 +1,6 @@
 import type { PageGroups } from '../../protocol/changed-pages';
 import type { PageState } from '../../protocol/page-states';
+import type { HeldPages } from './held-pages';
 
 /**
  * The emulated harts, their MMU and the protection of guest RAM: what the WebAssembly core offers to the machine.
@@ -134,33 +135,12 @@ export interface GuestCore {
   /** Accesses to watched bytes, oldest first, until whoever looks empties it. */
   readonly watchHits: WatchHit[];
 
-  /**
-   * From now on a page is held, as it is, before its first change, by whichever writer; and from the next call of this on
-   * again. Nobody else can tell.
-   *
-   * @param makeRoom there is no room for more pages: it has to take those that are held
-   */
-  beginKeeping(makeRoom: () => void): void;
-  /** Not 0 where code has run since `beginKeeping`: an entry for each virtual page, which it shares with others. Live. */
+  /** What pages held before they changed. */
+  readonly held: HeldPages;
+  /** Not 0 where code has run since `held.begin`: an entry for each virtual page, which it shares with others. Live. */
   readonly executedPages: Uint8Array;
   /** The entry of the page that an address is in. */
   executedEntry(address: bigint): number;
-  /** Before the caller changes a page: it is held if it is not yet. */
-  hold(page: number): void;
-  /** How many pages have been held since `beginKeeping`, and how many of them had to be copied: zeros are not. */
-  readonly heldPageCount: number;
-  readonly copiedPageCount: number;
-  readonly heldByteCount: number;
-  /** The pages that are held, as only this core knows to read them; it has them no more. */
-  takeHeld(): Int32Array;
-  /** It has them again. */
-  giveHeld(held: Int32Array): void;
-  /** What has changed of the pages that are held, whose contents are then gone. */
-  takeChanges(): PageWords;
-  /** What the words hold now that have changed of the pages that are held, which stay so: piece by piece. */
-  readChanges(): Iterable<PageWords>;
-  /** Puts back the pages that are held. */
-  putBackHeld(): void;
   /** What is known of each page, one array after the other, for whoever keeps it. Live. */
   readonly pageRecords: readonly Uint8Array[];
   /** Of which any of the records may have changed. Who puts them back notes that by `putBack`. */
@@ -200,14 +180,6 @@ export interface TurnsTaken {
   /** By hart. */
   readonly retired: readonly number[];
 }
-
-/**
- * What words of pages held: one entry behind the other, in no order. In each: the page; the entry's length in doublewords,
- * with `wereZeros` if the words were zeros, which it leaves out then; unless the length is 1, which says that none has
- * changed, a bit for each doubleword of the page (512), lowest first; and those doublewords.
- */
-export type PageWords = Int32Array;
-export const wereZeros = 0x8000_0000 | 0;
 
 /** State of the harts and of what all share; nobody looks inside. */
 export interface KeptCore {

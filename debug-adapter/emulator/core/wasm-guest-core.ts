@@ -1,7 +1,8 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
 import type { PageGroups } from '../../protocol/changed-pages';
 import type { PageState } from '../../protocol/page-states';
-import { CodeGenerator, functionTable, type GeneratorCore } from './codegen/code-generator';
+import { CodeGenerator, functionTable } from './codegen/code-generator';
+import type { CoreExports } from './core-exports';
 import {
   type Bus,
   type GuestCore,
@@ -10,7 +11,6 @@ import {
   type HartTriggers,
   type HartTurns,
   type KeptCore,
-  type PageWords,
   type Preserve,
   pageByteCount,
   type Reservation,
@@ -19,57 +19,12 @@ import {
   type WatchedRange,
   type WatchHit,
 } from './guest-core';
+import { allocate, heldBegin } from './guest-memory';
 import * as map from './memory-map';
-
-/** What assembly/index.ts exports. A 64-bit value comes back signed. */
-interface CoreExports extends GeneratorCore {
-  initialize(hartCount: number, ramPageCount: number, nsPerInstruction: number): void;
-  run(hart: number, instructionCount: number, clockNs: number): number;
-  takeTurns(untilNs: number, instructionCountMax: number): number;
-  reset(hart: number, pc: bigint): void;
-  readPc(hart: number): bigint;
-  writePc(hart: number, pc: bigint): void;
-  privilege(hart: number): number;
-  changePrivilege(hart: number, privilege: number): void;
-  reservation(hart: number): bigint;
-  reservedValue(hart: number): bigint;
-  reserve(hart: number, address: bigint, value: bigint): void;
-  readCsr(hart: number, csr: number): bigint;
-  writeCsr(hart: number, csr: number, value: bigint): void;
-  setInterruptLine(hart: number, bit: number, level: number): void;
-  supervisorTimer(hart: number): number;
-  interruptPending(hart: number): number;
-  countTraps(hart: number): number;
-  translate(hart: number, address: bigint, access: number): bigint;
-  touchAll(): void;
-  protectAll(): void;
-  protectTouched(): void;
-  discard(page: number, actor: number, timeNs: number): void;
-  dropFromDataTlbs(page: number): void;
-  unprotect(page: number): void;
-  unprotectAll(): void;
-  startPreserving(): void;
-  stopPreserving(): void;
-  clearDirtyLog(): void;
-  stopDirtyLog(): void;
-  setPageState(page: number, state: number, actor: number, timeNs: number): void;
-  setAllPageStates(state: number, actor: number, timeNs: number): void;
-  isZero(page: number): number;
-  beginKeeping(): void;
-  holdUnlessHeld(page: number): void;
-  keepChanges(): void;
-  readChanges(from: number): number;
-  putBackHeld(): void;
-  changeAllFlags(keep: number, set: number): void;
-  saveHart(): void;
-  takeUpHarts(): void;
-  externalWrite(page: number, offset: number, byteCount: number, actor: number, timeNs: number): void;
-  stateHash(): bigint;
-}
+import { WasmHeldPages } from './wasm-held-pages';
 
 /** As the core has it, signed. */
 const notReserved = -1n;
-const wasmPageByteCount = 0x10000;
 const accesses = { read: 0, write: 1, execute: 2 } as const;
 /** A longer run would keep V8 from replacing the interpreter's loop by its optimised form. */
 const instructionCountPerCallMax = 500_000;
@@ -106,28 +61,6 @@ export function createGuestCore(module: WebAssembly.Module, options: GuestCoreOp
   return new WasmGuestCore(module, options, ramPageCount, allocate(ramByteCount), bus);
 }
 
-/** Pages that can be held at a time; of more, those that are have to make room. As long as nobody does, they take no memory. */
-const heldPageCountMax = 16384;
-const heldPageByteCount = map.HELD_WORDS + map.PAGE_BYTES;
-
-/** One spare page follows RAM, so that the core may read eight bytes from any address of it. */
-function heldBegin(ramByteCount: number): number {
-  return (Math.ceil((map.RAM + ramByteCount) / wasmPageByteCount) + 1) * wasmPageByteCount;
-}
-
-function allocate(ramByteCount: number): WebAssembly.Memory {
-  const heldPageCount = Math.min(ramByteCount / pageByteCount, heldPageCountMax);
-  const byteCount = heldBegin(ramByteCount) + heldPageCount * heldPageByteCount + map.HELD_READ_BYTES;
-  // Of 4 GiB the last page is left out, so that the address of the memory's end is one of 32 bits.
-  const pageCount = Math.min(Math.ceil(byteCount / wasmPageByteCount), 0xffff);
-  try {
-    return new WebAssembly.Memory({ initial: pageCount, maximum: pageCount });
-  } catch {
-    const mib = Math.round(ramByteCount / 2 ** 20);
-    throw new DebuggeeError('ram-size', `The host has no memory for ${mib} MiB of guest RAM: give the guest less.`);
-  }
-}
-
 class WasmGuestCore implements GuestCore {
   readonly ram: Uint8Array;
   readonly pageStates: Uint8Array;
@@ -135,6 +68,7 @@ class WasmGuestCore implements GuestCore {
   readonly pageActors: Uint8Array;
   readonly pageRecords: readonly Uint8Array[];
   readonly pageGroups: PageGroups;
+  readonly held: WasmHeldPages;
   readonly executedPages: Uint8Array;
   readonly pc = {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
@@ -153,8 +87,6 @@ class WasmGuestCore implements GuestCore {
   #takesTurns = false;
   #preserve: Preserve = () => {};
   #isLoggingDirty = false;
-  #makeRoom: () => void = () => {};
-  readonly #heldBegin: number;
   readonly #hartCount: number;
 
   constructor(
@@ -192,10 +124,7 @@ class WasmGuestCore implements GuestCore {
     this.#core = { ...instance.exports } as unknown as CoreExports;
     this.#generator = new CodeGenerator(memory, table, this.#core, options.codeGeneration ?? 'hot');
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
-    this.#heldBegin = heldBegin(options.ramByteCount);
-    this.#memory.setUint32(map.HELD_BEGIN, this.#heldBegin, true);
-    this.#memory.setUint32(map.HELD_LIMIT, buffer.byteLength - map.HELD_READ_BYTES, true);
-    this.#memory.setUint32(map.HELD_END, this.#heldBegin, true);
+    this.held = new WasmHeldPages(this.#core, this.#memory, heldBegin(options.ramByteCount));
   }
 
   run(hart: number, instructionCount: number, clockNs: number): HartStop {
@@ -444,60 +373,8 @@ class WasmGuestCore implements GuestCore {
     this.#core.stopDirtyLog();
   }
 
-  beginKeeping(makeRoom: () => void): void {
-    this.#makeRoom = makeRoom;
-    this.#core.beginKeeping();
-  }
-
   executedEntry(address: bigint): number {
     return Math.imul(Number(BigInt.asUintN(32, address >> 12n)), map.EXECUTED_FACTOR) >>> map.EXECUTED_SHIFT;
-  }
-
-  hold(page: number): void {
-    this.#core.holdUnlessHeld(page);
-  }
-
-  get copiedPageCount(): number {
-    return this.#words[map.HELD_COPY_COUNT / 4]!;
-  }
-
-  get heldPageCount(): number {
-    return this.#words[map.HELD_COUNT / 4]!;
-  }
-
-  get heldByteCount(): number {
-    return this.#memory.getUint32(map.HELD_END, true) - this.#heldBegin;
-  }
-
-  takeHeld(): Int32Array {
-    const held = new Int32Array(this.#memory.buffer, this.#heldBegin, this.heldByteCount / 4).slice();
-    this.#memory.setUint32(map.HELD_END, this.#heldBegin, true);
-    return held;
-  }
-
-  giveHeld(held: Int32Array): void {
-    new Int32Array(this.#memory.buffer, this.#heldBegin, held.length).set(held);
-    this.#memory.setUint32(map.HELD_END, this.#heldBegin + held.byteLength, true);
-  }
-
-  takeChanges(): PageWords {
-    this.#core.keepChanges();
-    return this.takeHeld();
-  }
-
-  *readChanges(): Generator<PageWords> {
-    const { buffer } = this.#memory;
-    const begin = this.#memory.getUint32(map.HELD_LIMIT, true);
-    const end = this.#heldBegin + this.heldByteCount;
-    for (let entry = this.#heldBegin; entry < end; ) {
-      entry = this.#core.readChanges(entry) >>> 0;
-      const byteCount = this.#memory.getUint32(map.HELD_READ_END, true) - begin;
-      yield new Int32Array(buffer, begin, byteCount / Int32Array.BYTES_PER_ELEMENT).slice();
-    }
-  }
-
-  putBackHeld(): void {
-    this.#core.putBackHeld();
   }
 
   keep(): KeptCore {
@@ -644,7 +521,7 @@ class WasmGuestCore implements GuestCore {
         return bytes.length;
       },
       preserve: (page: number, actor: number, timeNs: number): void => this.#preserve(page, actor, timeNs),
-      makeRoom: (): void => this.#makeRoom(),
+      makeRoom: (): void => this.held.makeRoom(),
       watched: (page: number, offset: number, byteCount: number, access: number, actor: number): void =>
         this.#noteWatched(page, offset, byteCount, access, actor),
     };

@@ -1,0 +1,43 @@
+import type { GeneratorCore } from './codegen/code-generator';
+import type { HoldingCore } from './wasm-held-pages';
+
+/** What assembly/index.ts exports. A 64-bit value comes back signed. */
+export interface CoreExports extends GeneratorCore, HoldingCore {
+  initialize(hartCount: number, ramPageCount: number, nsPerInstruction: number): void;
+  run(hart: number, instructionCount: number, clockNs: number): number;
+  takeTurns(untilNs: number, instructionCountMax: number): number;
+  reset(hart: number, pc: bigint): void;
+  readPc(hart: number): bigint;
+  writePc(hart: number, pc: bigint): void;
+  privilege(hart: number): number;
+  changePrivilege(hart: number, privilege: number): void;
+  reservation(hart: number): bigint;
+  reservedValue(hart: number): bigint;
+  reserve(hart: number, address: bigint, value: bigint): void;
+  readCsr(hart: number, csr: number): bigint;
+  writeCsr(hart: number, csr: number, value: bigint): void;
+  setInterruptLine(hart: number, bit: number, level: number): void;
+  supervisorTimer(hart: number): number;
+  interruptPending(hart: number): number;
+  countTraps(hart: number): number;
+  translate(hart: number, address: bigint, access: number): bigint;
+  touchAll(): void;
+  protectAll(): void;
+  protectTouched(): void;
+  discard(page: number, actor: number, timeNs: number): void;
+  dropFromDataTlbs(page: number): void;
+  unprotect(page: number): void;
+  unprotectAll(): void;
+  startPreserving(): void;
+  stopPreserving(): void;
+  clearDirtyLog(): void;
+  stopDirtyLog(): void;
+  setPageState(page: number, state: number, actor: number, timeNs: number): void;
+  setAllPageStates(state: number, actor: number, timeNs: number): void;
+  isZero(page: number): number;
+  changeAllFlags(keep: number, set: number): void;
+  saveHart(): void;
+  takeUpHarts(): void;
+  externalWrite(page: number, offset: number, byteCount: number, actor: number, timeNs: number): void;
+  stateHash(): bigint;
+}

@@ -1,0 +1,86 @@
+import type { HeldPages, PageWords } from './held-pages';
+import * as map from './memory-map';
+
+/** What it takes of the core's exports. */
+export interface HoldingCore {
+  beginKeeping(): void;
+  holdUnlessHeld(page: number): void;
+  keepChanges(): void;
+  readChanges(from: number): number;
+  putBackHeld(): void;
+}
+
+/** Entries in the core's memory, behind RAM: see assembly/held-pages.ts. */
+export class WasmHeldPages implements HeldPages {
+  readonly #core: HoldingCore;
+  readonly #memory: DataView;
+  readonly #begin: number;
+  #makeRoom: () => void = () => {};
+
+  /** @param begin where there is room for them, up to the memory's end */
+  constructor(core: HoldingCore, memory: DataView, begin: number) {
+    this.#core = core;
+    this.#memory = memory;
+    this.#begin = begin;
+    memory.setUint32(map.HELD_BEGIN, begin, true);
+    memory.setUint32(map.HELD_LIMIT, memory.byteLength - map.HELD_READ_BYTES, true);
+    memory.setUint32(map.HELD_END, begin, true);
+  }
+
+  begin(makeRoom: () => void): void {
+    this.#makeRoom = makeRoom;
+    this.#core.beginKeeping();
+  }
+
+  /** The core has none for the next page. */
+  makeRoom(): void {
+    this.#makeRoom();
+  }
+
+  hold(page: number): void {
+    this.#core.holdUnlessHeld(page);
+  }
+
+  get copiedPageCount(): number {
+    return this.#memory.getUint32(map.HELD_COPY_COUNT, true);
+  }
+
+  get pageCount(): number {
+    return this.#memory.getUint32(map.HELD_COUNT, true);
+  }
+
+  get byteCount(): number {
+    return this.#memory.getUint32(map.HELD_END, true) - this.#begin;
+  }
+
+  take(): Int32Array {
+    const held = new Int32Array(this.#memory.buffer, this.#begin, this.byteCount / 4).slice();
+    this.#memory.setUint32(map.HELD_END, this.#begin, true);
+    return held;
+  }
+
+  give(held: Int32Array): void {
+    new Int32Array(this.#memory.buffer, this.#begin, held.length).set(held);
+    this.#memory.setUint32(map.HELD_END, this.#begin + held.byteLength, true);
+  }
+
+  takeChanges(): PageWords {
+    this.#core.keepChanges();
+    return this.take();
+  }
+
+  *readChanges(): Generator<PageWords> {
+    const { buffer } = this.#memory;
+    const begin = this.#memory.getUint32(map.HELD_LIMIT, true);
+    const end = this.#begin + this.byteCount;
+    for (let entry = this.#begin; entry < end; ) {
+      entry = this.#core.readChanges(entry) >>> 0;
+      const byteCount = this.#memory.getUint32(map.HELD_READ_END, true) - begin;
+      yield new Int32Array(buffer, begin, byteCount / Int32Array.BYTES_PER_ELEMENT).slice();
+    }
+  }
+
+  putBack(): void {
+    this.#core.putBackHeld();
+  }
+}
