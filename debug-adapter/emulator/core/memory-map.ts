@@ -74,7 +74,7 @@ export const TIME_DELTA: usize = 0x198;
 export const EXECUTE_TRIGGER_COUNT: usize = 0x1a0;
 /** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
 export const WALKS_EPOCH: usize = 0x1a8;
-/** 1 to 254: what `PAGE_KEPT` holds for a page that is held; 0 while none is to be held. */
+/** 1 to 254: what `PAGE_KEPT` holds for a page that is held. Until any is to be held, WRITTEN. */
 export const KEEP_EPOCH: usize = 0x1ac;
 
 /** Mean length of a quantum. */
@@ -228,10 +228,10 @@ export const BLOCK_TABLE_HEADER: usize = 16;
 export const TABLE_PAGE: usize = 8;
 export const TABLE_FUNCTION: usize = 4;
 export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
-/** KEEP_EPOCH if the page has been held since that last changed, or if none is to be held; 0 also if nobody has ever
- * written to the page, and KEPT_BEFORE if that may have been long ago. */
+/** KEEP_EPOCH if the page has been held since that last changed; 0 if nobody has ever written to it; WRITTEN if that may have
+ * been long ago. */
 export const PAGE_KEPT: usize = 0x2600000;
-export const KEPT_BEFORE: u32 = 255;
+export const WRITTEN: u32 = 255;
 /** u32 for so many pages: another number after each change of their flags, states, actors or times. */
 export const RECORDS_VERSIONS: usize = 0x26fb000;
 export const PAGES_PER_VERSION: u32 = 1024;

@@ -1,7 +1,7 @@
 // What pages of RAM held before they were written to: entries, one behind the other, as the memory map has them.
 import {
-  FLAG_TOUCHED, HELD_BEGIN, HELD_COPY_COUNT, HELD_COUNT, HELD_END, HELD_LENGTH, HELD_LIMIT, HELD_MASK, HELD_READ_BYTES,
-  HELD_READ_END, HELD_WORDS, HELD_ZEROS, KEEP_EPOCH, KEPT_BEFORE, PAGE_BYTES, PAGE_FLAGS, PAGE_KEPT, RAM_PAGE_COUNT,
+  HELD_BEGIN, HELD_COPY_COUNT, HELD_COUNT, HELD_END, HELD_LENGTH, HELD_LIMIT, HELD_MASK, HELD_READ_BYTES,
+  HELD_READ_END, HELD_WORDS, HELD_ZEROS, KEEP_EPOCH, PAGE_BYTES, PAGE_KEPT, RAM_PAGE_COUNT, WRITTEN,
 } from '../memory-map';
 import { makeRoom } from './host';
 import { isZero, pageAddress } from './pages';
@@ -12,15 +12,16 @@ const UNCHANGED_BYTES: usize = 8;
 // @ts-ignore: decorator
 @inline export function isHeld(page: u32): bool { return <u32>load<u8>(PAGE_KEPT + page) == load<u32>(KEEP_EPOCH); }
 
-/** Nobody has ever written to the page. Before any is to be held, that is known only of those that nobody has accessed. */
+/** Nobody has ever written to the page. */
 // @ts-ignore: decorator
-@inline export function isPristine(page: u32): bool {
-  if (load<u8>(PAGE_KEPT + page) != 0) return false;
-  return load<u32>(KEEP_EPOCH) != 0 || (load<u8>(PAGE_FLAGS + page) & FLAG_TOUCHED) == 0;
-}
+@inline export function isPristine(page: u32): bool { return load<u8>(PAGE_KEPT + page) == 0; }
 
-/** Before the first change of a page. Zeros take no place. */
+/** Before the first change of a page. Zeros take no place; until any page is to be held, none does. */
 export function hold(page: u32): void {
+  if (load<u32>(KEEP_EPOCH) == WRITTEN) {
+    store<u8>(PAGE_KEPT + page, <u8>WRITTEN);
+    return;
+  }
   const isCopied = !isZero(page);
   const byteCount: usize = isCopied ? HELD_WORDS + PAGE_BYTES : HELD_WORDS;
   if (<usize>load<u32>(HELD_END) + byteCount > <usize>load<u32>(HELD_LIMIT)) makeRoom();
@@ -44,17 +45,12 @@ export function holdUnlessHeld(page: u32): void {
 /** From now on each page is to be held before its next change. */
 export function beginHolding(): void {
   const epoch = load<u32>(KEEP_EPOCH);
-  const pageCount = load<u32>(RAM_PAGE_COUNT);
-  if (epoch == 0) {
-    for (let page: u32 = 0; page < pageCount; page++) {
-      if ((load<u8>(PAGE_FLAGS + page) & FLAG_TOUCHED) != 0) store<u8>(PAGE_KEPT + page, <u8>KEPT_BEFORE);
-    }
-  } else if (epoch + 1 == KEPT_BEFORE) {
-    for (let page: u32 = 0; page < pageCount; page++) {
-      if (load<u8>(PAGE_KEPT + page) != 0) store<u8>(PAGE_KEPT + page, <u8>KEPT_BEFORE);
+  if (epoch + 1 == WRITTEN) {
+    for (let page: u32 = 0; page < load<u32>(RAM_PAGE_COUNT); page++) {
+      if (!isPristine(page)) store<u8>(PAGE_KEPT + page, <u8>WRITTEN);
     }
   }
-  store<u32>(KEEP_EPOCH, epoch + 1 == KEPT_BEFORE ? 1 : epoch + 1);
+  store<u32>(KEEP_EPOCH, epoch + 1 >= WRITTEN ? 1 : epoch + 1);
   store<u32>(HELD_END, load<u32>(HELD_BEGIN));
   store<u32>(HELD_COPY_COUNT, 0);
   store<u32>(HELD_COUNT, 0);
