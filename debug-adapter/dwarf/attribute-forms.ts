@@ -1,4 +1,5 @@
-import { forms } from './constants';
+import type { AttributeForm } from './abbreviations';
+import { attributes, forms } from './constants';
 import type { Reader } from './reader';
 import { DwarfError } from './sections';
 import type { Unit } from './unit';
@@ -35,6 +36,19 @@ export interface FormContext extends FormSizes {
   lineText(offset: number): string;
   textAt(unit: Unit, index: number): string;
   addressAt(unit: Unit, index: number): bigint;
+}
+
+const offsets: ReadonlySet<number> = new Set([
+  attributes.location,
+  attributes.statementList,
+  attributes.frameBase,
+  attributes.ranges,
+]);
+
+/** Up to DWARF 3 an offset into another section has the form of a number (DWARF 3, section 7.5.4). */
+export function formOf({ name, form }: AttributeForm, version: number): number {
+  const isNumber = form === forms.data4 || form === forms.data8;
+  return version < 4 && isNumber && offsets.has(name) ? forms.sectionOffset : form;
 }
 
 export function readForm(reader: Reader, form: number, context: FormContext): AttributeValue {

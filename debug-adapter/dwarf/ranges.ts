@@ -35,9 +35,8 @@ export function baseAddress({ root }: Unit): bigint {
 function listedRanges(unit: Unit, value: ReturnType<Entry['get']>, file: DebugFile): AddressRange[] {
   const { version, addressByteCount, offsetByteCount } = unit.header;
   if (version < 5) {
-    if (value?.kind !== 'offset' && value?.kind !== 'constant') return [];
-    const offset = value.kind === 'offset' ? value.offset : Number(value.value);
-    return ranges4(file.reader('.debug_ranges', offset), baseAddress(unit), addressByteCount);
+    if (value?.kind !== 'offset') return [];
+    return ranges4(file.reader('.debug_ranges', value.offset), baseAddress(unit), addressByteCount);
   }
   const { rangeLists } = unit.bases;
   if (value?.kind === 'offset') return ranges5(file.reader('.debug_rnglists', value.offset), unit);

@@ -1,5 +1,6 @@
 import { attributes, tags } from './constants';
 import type { DebugFile } from './debug-file';
+import { Reader } from './reader';
 import { orNothing } from './sections';
 import type { Entry } from './unit';
 
@@ -47,6 +48,8 @@ export interface Member {
 
 /** Type of a type of a type. */
 const depthMax = 64;
+/** DW_OP_plus_uconst. */
+const addConstant = 0x23;
 export const void_: CType = { kind: 'other', name: 'void', byteCount: 0 };
 const unknown: CType = { kind: 'other', name: '?', byteCount: 0 };
 
@@ -141,7 +144,7 @@ export class Types {
   }
 
   #member(entry: Entry): Member[] {
-    const place = entry.number(attributes.dataMemberLocation) ?? 0;
+    const place = placeOf(entry);
     if (entry.tag !== tags.member || entry.get(attributes.external)) return [];
     const type = this.of(entry);
     const name = entry.text(attributes.name) ?? '';
@@ -192,6 +195,15 @@ function pointerName({ name }: CType): string {
 }
 
 /** 0 where the program only knows it as it runs. */
+/** Of a member in its structure, in bytes. DWARF 2 adds it by an expression. */
+function placeOf(member: Entry): number {
+  const value = member.get(attributes.dataMemberLocation);
+  if (value?.kind === 'constant') return Number(value.value);
+  if (value?.kind !== 'block') return 0;
+  const expression = new Reader(value.bytes, 0);
+  return expression.u8() === addConstant ? expression.uleb() : 0;
+}
+
 function countOf(subrange: Entry): number {
   const count = subrange.number(attributes.count);
   const upper = subrange.number(attributes.upperBound);

@@ -1,5 +1,5 @@
 import type { Abbreviation, Abbreviations } from './abbreviations';
-import { type AttributeValue, type FormContext, readForm, skipForm } from './attribute-forms';
+import { type AttributeValue, type FormContext, formOf, readForm, skipForm } from './attribute-forms';
 import { attributes, forms } from './constants';
 import { Reader } from './reader';
 import { DwarfError, orNothing } from './sections';
@@ -81,8 +81,9 @@ export class Unit {
 
   /** It says of each instruction where a variable is: it was optimized. */
   get hasLocationLists(): boolean {
+    const { version } = this.header;
     for (const { attributes: all } of this.abbreviations.all()) {
-      if (all.some(({ name, form }) => name === attributes.location && listForms.has(form))) return true;
+      if (all.some((each) => each.name === attributes.location && listForms.has(formOf(each, version)))) return true;
     }
     return false;
   }
@@ -171,8 +172,10 @@ export class Entry {
     if (!all.some(({ name }) => name === attribute)) return undefined;
     const reader = this.#reader();
     const { unit } = this;
-    for (const { name, form, implicit } of all) {
-      if (name === attribute) return readForm(reader, form, { ...unit.header, ...unit.strings, unit, implicit });
+    for (const each of all) {
+      const form = formOf(each, unit.header.version);
+      const { implicit } = each;
+      if (each.name === attribute) return readForm(reader, form, { ...unit.header, ...unit.strings, unit, implicit });
       skipForm(reader, form, unit.header);
     }
     return undefined;

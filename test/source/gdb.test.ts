@@ -78,7 +78,7 @@ function likelyTrue(ours: Readonly<Record<string, string>>, theirs: StoppedFrame
 describe('the frames of a program, beside gdb on a real QEMU', function () {
   this.timeout(120_000);
 
-  for (const options of [['-O0'], ['-O1'], ['-O2'], ['-O0', '-gdwarf-4'], ['-O2', '-gdwarf-4']]) {
+  for (const options of [['-O0'], ['-O1'], ['-O2'], ['-O2', '-gdwarf-4'], ['-O2', '-gdwarf-3'], ['-O0', '-gdwarf-2']]) {
     it(`are the same at every stop: functions, lines, variables and what they hold, with ${options.join(' ')}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'freezeframe-source-'));
       try {
