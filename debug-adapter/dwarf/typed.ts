@@ -1,15 +1,20 @@
-import type { FrameView, Location } from './expression';
+import type { FrameView, Location, Piece } from './expression';
 import { wordOf } from './expression';
 import type { CType, Member } from './types';
 
 /** Bytes with a type, and where they are. */
-export interface Typed {
+export interface Typed extends Known {
   readonly type: CType;
-  /** Undefined: optimized out, or not saved. Fewer than the type has: not to be read. */
-  readonly bytes: Uint8Array | undefined;
   /** Undefined: nowhere. */
   readonly place?: Place | undefined;
   readonly bits?: Member['bits'];
+}
+
+interface Known {
+  /** Undefined: optimized out, or not saved. Fewer than the type has: not to be read. */
+  readonly bytes: Uint8Array | undefined;
+  /** Of what has parts, some of which are nowhere: 1 for each of those bytes. */
+  readonly missing?: Uint8Array;
 }
 
 export interface Place {
@@ -22,8 +27,8 @@ export interface Place {
 
 export function typedAt(type: CType, location: Location | undefined, frame: FrameView): Typed {
   if (!location) return { type, bytes: undefined };
-  const bytes = bytesAt(location, type.byteCount, frame);
-  return { type, bytes, place: { location, offset: 0, isWhole: true } };
+  const place = { location, offset: 0, isWhole: true };
+  return { type, ...known(type, heldAt(location, type.byteCount, frame)), place };
 }
 
 export function inMemory(type: CType, address: bigint, frame: FrameView): Typed {
@@ -35,7 +40,13 @@ export function reread(typed: Typed, frame: FrameView): Typed {
   const { place } = typed;
   if (!place) return typed;
   const end = place.offset + byteCountOf(typed);
-  return { ...typed, bytes: bytesAt(place.location, end, frame)?.subarray(place.offset, end) };
+  const { type, bits } = typed;
+  return {
+    type,
+    place,
+    ...(bits && { bits }),
+    ...known(type, part(heldAt(place.location, end, frame), place.offset, end)),
+  };
 }
 
 export function addressOf({ place }: Typed): bigint | undefined {
@@ -46,22 +57,45 @@ export function byteCountOf({ type, bits }: Pick<Typed, 'type' | 'bits'>): numbe
   return bits ? Math.ceil((bits.offset + bits.count) / 8) : type.byteCount;
 }
 
-function bytesAt(location: Location, byteCount: number, frame: FrameView): Uint8Array | undefined {
+function heldAt(location: Location, byteCount: number, frame: FrameView): Known {
   switch (location.kind) {
     case 'memory':
-      return frame.memory(location.address, byteCount);
+      return { bytes: frame.memory(location.address, byteCount) };
     case 'register': {
       const value = frame.register(location.register);
-      return value === undefined ? undefined : wordOf(value).subarray(0, byteCount);
+      return { bytes: value === undefined ? undefined : wordOf(value).subarray(0, byteCount) };
     }
     case 'bytes':
-      return location.bytes.subarray(0, byteCount);
-    case 'pieces': {
-      const parts = location.pieces.map((piece) => piece.location && bytesAt(piece.location, piece.byteCount, frame));
-      if (parts.some((part) => part === undefined)) return undefined;
-      return Uint8Array.from(parts.flatMap((part) => [...part!]));
-    }
+      return { bytes: location.bytes.subarray(0, byteCount) };
+    case 'pieces':
+      return joined(location.pieces, byteCount, frame);
   }
+}
+
+function joined(pieces: readonly Piece[], byteCount: number, frame: FrameView): Known {
+  const bytes = new Uint8Array(byteCount);
+  const missing = new Uint8Array(byteCount).fill(1);
+  let at = 0;
+  for (const { location, byteCount: count } of pieces) {
+    const held = location && heldAt(location, count, frame).bytes?.subarray(0, Math.max(0, byteCount - at));
+    if (held) {
+      bytes.set(held, at);
+      missing.fill(0, at, at + held.length);
+    }
+    at += count;
+  }
+  return { bytes, missing };
+}
+
+function part({ bytes, missing }: Known, begin: number, end: number): Known {
+  return { bytes: bytes?.subarray(begin, end), ...(missing && { missing: missing.subarray(begin, end) }) };
+}
+
+/** Of a number that is known in part nothing is known. */
+function known({ kind }: CType, { bytes, missing }: Known): Known {
+  if (!missing?.includes(1)) return { bytes };
+  const hasParts = kind === 'structure' || kind === 'array';
+  return hasParts && missing.includes(0) ? { bytes, missing } : { bytes: undefined };
 }
 
 export function memberAt(whole: Typed, { type, offset, bits }: Member): Typed {
@@ -72,10 +106,11 @@ export function elementAt(whole: Typed, { element }: CType & { kind: 'array' }, 
   return partAt(whole, { type: element }, index * element.byteCount);
 }
 
-function partAt({ bytes, place }: Typed, part: Pick<Typed, 'type' | 'bits'>, offset: number): Typed {
+function partAt(whole: Typed, of: Pick<Typed, 'type' | 'bits'>, offset: number): Typed {
+  const { place } = whole;
   return {
-    ...part,
-    bytes: bytes?.subarray(offset, offset + byteCountOf(part)),
+    ...of,
+    ...known(of.type, part(whole, offset, offset + byteCountOf(of))),
     place: place && { ...place, offset: place.offset + offset, isWhole: false },
   };
 }

@@ -63,9 +63,9 @@ function enumerationText(number: bigint, enumerators: ReadonlyMap<bigint, string
 }
 
 function arrayText(typed: Typed, type: CType & { kind: 'array' }, frame: FrameView): string {
-  const { bytes } = typed;
+  const { bytes, missing } = typed;
   if (bytes!.length < type.byteCount) return unreadable;
-  if (type.element.kind === 'character' && type.element.byteCount === 1) {
+  if (!missing && type.element.kind === 'character' && type.element.byteCount === 1) {
     const end = bytes!.indexOf(0);
     return quoted([...bytes!.subarray(0, end < 0 ? type.count : end)], '"');
   }

@@ -83,7 +83,7 @@ function sourceValue(typed: Typed, frame: FrameView, again: (frame: FrameView) =
   const address = addressOf(typed);
   return {
     type: type.name,
-    bytes: typed.bytes,
+    bytes: typed.missing ? undefined : typed.bytes,
     isNumber: type.kind !== 'structure' && type.kind !== 'array' && type.kind !== 'pointer',
     byteCount: byteCountOf(typed),
     address,
