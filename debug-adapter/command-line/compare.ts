@@ -53,10 +53,10 @@ export function showComparison(
   return exitCode.good;
 }
 
-/** Of pages shown of each. */
+/** So many pages of each are named. */
 const pageCountMax = 8;
 
-/** The writes that waited for their page, of one guest in here and of the same in a real QEMU: pages in their order. */
+/** The writes that waited for their page, of one guest here and in a real QEMU: pages in the order of the writes. */
 export function faultNotes(here: readonly number[], there: readonly number[], waits: string | undefined): string[] {
   const first = (pages: readonly number[]) =>
     pages
@@ -66,10 +66,10 @@ export function faultNotes(here: readonly number[], there: readonly number[], wa
   const common = new Set(here.filter((page) => there.includes(page)));
   return [
     `real QEMU, held at each page: ${there.length} writes waited for their page${waits ? `, ${waits}` : ''}`,
-    `written to first, as numbers of pages of RAM, by background-snapshot: ${first(here)}`,
-    `and by real QEMU: ${first(there)}`,
-    `${common.size} pages are the same. The instant is the same only as far as \`snapshot.when\` makes it, and how far the guest runs meanwhile differs.`,
-    'Times of real QEMU are those of the wall, in whole ms as it counts them while nobody holds it; the others’ come from configured costs.',
-    'Its stream has the hypervisor extension of each hart, too, and the description of that.',
+    `first pages of RAM written to, background-snapshot: ${first(here)}`,
+    `first pages of RAM written to, real QEMU: ${first(there)}`,
+    `${common.size} pages are in both. The snapshots begin at the same instant only as far as \`snapshot.when\` pins it down, and then the guests run at different speeds.`,
+    'real QEMU: times are wall-clock times in whole ms, of a run that nobody holds; the others are virtual times, from configured costs.',
+    'real QEMU: the stream also has the hypervisor extension of each hart.',
   ];
 }

@@ -71,8 +71,11 @@ function heldMainLoop(pid: number): QemuError | undefined {
   if (wchan === '' || /poll/.test(wchan)) return undefined;
   const advice = threads.some(({ isFaulting }) => isFaulting)
     ? `A thread of it is in a write fault: if no snapshot is under way, \`freezeframe repair ${pid}\` revives it.`
-    : 'Have whatever holds it let it go on.';
-  return new QemuError('qmp-silent', `QEMU sends no greeting: its main loop waits in the kernel (${wchan}). ${advice}`);
+    : 'Let it continue first.';
+  return new QemuError(
+    'qmp-silent',
+    `QEMU sends no greeting: its main loop is blocked in the kernel (${wchan}). ${advice}`,
+  );
 }
 
 function isLibvirts(pid: number): boolean {

@@ -30,11 +30,12 @@ export async function heldRegisters(
 
 /** It does nothing else. */
 const answerMs = 1000;
-const mainLoopHeld = 'QEMU’s main loop, which would tell them, is held, too.';
+const mainLoopHeld = 'QEMU’s main loop, which would answer, is held too.';
+
 function whyUnknown(thread: HostThread | undefined, isAnswering: boolean, isKvm: boolean): string | undefined {
   if (!isAnswering) return mainLoopHeld;
-  if (!thread?.isFaulting) return 'The vCPU is in no write fault, and to stop it now may hang QEMU.';
-  return isKvm ? 'KVM has them, and to ask it for those of a vCPU in a write fault hangs QEMU.' : undefined;
+  if (!thread?.isFaulting) return 'The vCPU is not in a write fault, and stopping it now could hang QEMU.';
+  return isKvm ? 'KVM has them, and asking for those of a vCPU in a write fault hangs QEMU.' : undefined;
 }
 
 /** Undefined where the main loop has come to wait meanwhile, in a write fault of its own. */
@@ -42,7 +43,7 @@ async function ofSleeping(qemu: RunningQemu, cpu: number): Promise<readonly Vari
   try {
     const registers = generalRegisters(await qemu.qmp.human('info registers', { cpu, timeoutMs: answerMs }));
     const variables = registers.map(([name, value]): Variable => ({ name, value, kind: 'register' }));
-    return [...variables, text('pc', 'not known: TCG writes it back at the end of the block that runs')];
+    return [...variables, text('pc', 'not known: TCG writes it back only at the end of the block')];
   } catch (error) {
     if (error instanceof QemuError) return undefined;
     throw error;

@@ -52,7 +52,7 @@ export interface QemuDebuggeeOptions {
 }
 
 const pageByteCount = 4096;
-const afterSnapshot = 'Let the snapshot end, and pause; what they held at the freeze is in its file.';
+const afterSnapshot = 'Let the snapshot end, then pause; their values at the freeze are in its file.';
 /** Between two looks while the guest runs and nothing is held. */
 const lookMs = 10;
 /** The host's event loop has a turn at least so often. */
@@ -379,7 +379,7 @@ export class QemuDebuggee implements Debuggee {
   async #leftInFault(faulting: HostThread): Promise<Stop> {
     const thread = this.#threads.nameOf(faulting);
     const isAnswering = (await this.qemu.runState()) !== undefined;
-    this.#heldRegisters = await heldRegisters(this.qemu, isAnswering, 'Repair the guest, and pause.');
+    this.#heldRegisters = await heldRegisters(this.qemu, isAnswering, 'Repair the guest, then pause.');
     this.#say(`Not stopped: ${thread} waits in a write fault, and QEMU would hang with it. ${this.#repairAdvice}`);
     return { reason: 'pause', thread };
   }

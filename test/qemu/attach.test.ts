@@ -140,7 +140,7 @@ describe('a QEMU that libvirt has started', () => {
       await until(() => foreign.facts.threads().every(({ wchan }) => /signal/.test(wchan)), 'stop of QEMU');
       await assert.rejects(
         attachQemu(foreign.qmpPath, listener, greetMs),
-        /sends no greeting: its main loop waits in the kernel \(\w*signal\w*\)\. Have whatever holds it let it go on/,
+        /sends no greeting: its main loop is blocked in the kernel \(\w*signal\w*\)\. Let it continue first/,
       );
     } finally {
       await foreign.stop();

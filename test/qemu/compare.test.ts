@@ -21,7 +21,7 @@ describe('freezeframe compare --with-qemu', () => {
     assert.ok(Math.abs(realZero! - zero) <= workingPageCount, out);
     assert.ok(Math.abs(realBytes! - bytes) <= workingPageCount * 4104 + 8192, out);
     assert.ok(Number.isInteger(totalMs) && Number.isInteger(frozenMs), out);
-    const [, common] = /^(\d+) pages are the same/m.exec(out)!;
+    const [, common] = /^(\d+) pages are in both/m.exec(out)!;
     assert.ok(Number(common) > workingPageCount / 2 && Number(common) <= workingPageCount, out);
   });
 
