@@ -13,25 +13,35 @@ import { benchSteps } from './step-latency';
 import { benchStream } from './stream-speed';
 import { benchTimeTravel } from './time-travel';
 
+type Part = (say: (line: string) => void) => void | Promise<void>;
+
+const parts: readonly Part[] = [
+  benchGuestMips,
+  benchArmedProtection,
+  benchQuanta,
+  benchDataBreakpoints,
+  benchLinuxBoot,
+  benchStream,
+  benchSnapshots,
+  benchBesideQemu,
+  benchRealQemu,
+  benchPauses,
+  benchSteps,
+  benchKernelSource,
+  benchTimeTravel,
+  benchPageMap,
+];
+
+/** One that fails keeps none of the others from being measured. */
 async function main(): Promise<void> {
-  const say = (line: string): void => console.log(line);
-  await benchGuestMips(say);
-  benchArmedProtection(say);
-  benchQuanta(say);
-  await benchDataBreakpoints(say);
-  await benchLinuxBoot(say);
-  benchStream(say);
-  await benchSnapshots(say);
-  await benchBesideQemu(say);
-  await benchRealQemu(say);
-  await benchPauses(say);
-  await benchSteps(say);
-  await benchKernelSource(say);
-  await benchTimeTravel(say);
-  await benchPageMap(say);
+  for (const part of parts) {
+    try {
+      await part((line) => console.log(line));
+    } catch (error) {
+      console.error(`${part.name} has failed:`, error);
+      process.exitCode = 1;
+    }
+  }
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+void main();
