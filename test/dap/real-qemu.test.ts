@@ -91,7 +91,7 @@ describe('a real QEMU over DAP', () => {
     const standing = await adapter.top(body.threads.find(({ name }) => name === 'vCPU 0')!.id);
     assert.match(
       (await scope(standing.id, 'Registers'))['not known']!,
-      /^QEMU’s main loop.* is held, too\. Let the snap/,
+      /^QEMU’s main loop.* is held too\. Let the snap/,
     );
 
     await adapter.continueRequest({ threadId: armed.threadId! });
