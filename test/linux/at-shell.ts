@@ -13,8 +13,8 @@ interface Board {
   readonly virtio?: readonly VirtioOptions[];
 }
 
-/** One device of each kind. */
-export function everyDevice(disk: Uint8Array): VirtioOptions[] {
+/** One device of each kind. @param disk another one than this needs another boot */
+export function everyDevice(disk = new Uint8Array(2 << 20)): VirtioOptions[] {
   return [
     { kind: 'block', image: { path: 'disk', bytes: disk } },
     { kind: 'rng', seed: 1 },

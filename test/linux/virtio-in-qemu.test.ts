@@ -15,7 +15,7 @@ const deviceArguments = [
 
 describe('Linux that uses all virtio devices', () => {
   it('goes on with them in a real QEMU that restores our snapshot', async () => {
-    const run = await benchAtShell({ virtio: everyDevice(new Uint8Array(8 << 20)) });
+    const run = await benchAtShell({ virtio: everyDevice() });
     const use = 'ifconfig eth0 10.0.2.15; mkdosfs /dev/vda; mount /dev/vda /mnt; echo kept > /mnt/before; sync';
     await typeLine(run, `${use}; ping -c 1 10.0.2.2; echo used=$((6*7))`, 'used=42');
     run.debuggee.takeSnapshot();

@@ -30,7 +30,7 @@ describe("going back in Debian's Linux", () => {
   });
 
   it('comes to the same instants from a machine restored to the state that it is in, its disk at work', async () => {
-    const board = { virtio: everyDevice(new Uint8Array(8 << 20)) };
+    const board = { virtio: everyDevice() };
     const run = OpenTraveller.from(await benchAtShell(board, { msPerLook: 0, checkpoints: {} }));
     const { machine } = run.present;
     const begin = run.status().instant;
