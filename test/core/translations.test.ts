@@ -103,7 +103,7 @@ describe('what a TLB holds', () => {
             assert.equal(seen.core.stateHash(), plain.core.stateHash(), `part ${index}`);
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
   }

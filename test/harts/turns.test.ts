@@ -95,7 +95,7 @@ describe('turns of harts', () => {
         for (const { stop } of together.seen) reasons.add(stop.reason);
       }),
       {
-        numRuns: 30,
+        numRuns: 20,
         examples: stopping.map((stops): [Shape] => [{ ...plain, body: ['race', 'page'], start: 500, stops, ways }]),
       },
     );
