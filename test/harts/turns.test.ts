@@ -95,7 +95,7 @@ describe('turns of harts', () => {
         for (const { stop } of together.seen) reasons.add(stop.reason);
       }),
       {
-        numRuns: 20,
+        numRuns: 30,
         examples: stopping.map((stops): [Shape] => [{ ...plain, body: ['race', 'page'], start: 500, stops, ways }]),
       },
     );

@@ -83,7 +83,7 @@ describe('turns of a thread', () => {
         for (const { stop } of together.seen) reasons.add(stop.reason);
       }),
       {
-        numRuns: 20,
+        numRuns: 30,
         examples: [
           ...(Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...plain, stops }]),
           ...journeys.map((ways): [Shape] => [{ ...plain, stops: 'none', ways }]),
