@@ -27,8 +27,9 @@ describe('a value in pieces', () => {
     }
   });
 
-  it('is nowhere if all of it is, or it has no parts', () => {
-    for (const value of [at(point, nowhere, nowhere), at({ ...int, byteCount: 8 }, one, nowhere)])
+  it('is nowhere if all of it is, it has no parts, or is larger than any that is split', () => {
+    const endless = { ...point, byteCount: 2 ** 40 };
+    for (const value of [at(point, nowhere, nowhere), at({ ...int, byteCount: 8 }, one, nowhere), at(endless, one)])
       assert.equal(textOf(value, frame), '<optimized out>');
   });
 });

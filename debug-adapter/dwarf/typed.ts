@@ -2,6 +2,9 @@ import type { FrameView, Location, Piece } from './expression';
 import { wordOf } from './expression';
 import type { CType, Member } from './types';
 
+/** What a compiler splits is small; what is damaged may claim anything. */
+const splitByteCountMax = 1 << 16;
+
 /** Bytes with a type, and where they are. */
 export interface Typed extends Known {
   readonly type: CType;
@@ -73,11 +76,13 @@ function heldAt(location: Location, byteCount: number, frame: FrameView): Known 
 }
 
 function joined(pieces: readonly Piece[], byteCount: number, frame: FrameView): Known {
+  if (byteCount > splitByteCountMax) return { bytes: undefined };
   const bytes = new Uint8Array(byteCount);
   const missing = new Uint8Array(byteCount).fill(1);
   let at = 0;
   for (const { location, byteCount: count } of pieces) {
-    const held = location && heldAt(location, count, frame).bytes?.subarray(0, Math.max(0, byteCount - at));
+    const room = Math.min(count, Math.max(0, byteCount - at));
+    const held = location && heldAt(location, room, frame).bytes;
     if (held) {
       bytes.set(held, at);
       missing.fill(0, at, at + held.length);
