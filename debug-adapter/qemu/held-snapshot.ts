@@ -153,10 +153,14 @@ export class HeldSnapshot {
   async narrow(): Promise<void> {
     if (!this.#isWide) return;
     this.#isWide = false;
+    let end = performance.now() + drainMs;
     while (!this.stream.hasEnded && !this.stream.pipe.narrow()) {
-      while (this.stream.drain());
+      // At once: a moment later QEMU has filled it again.
+      if (this.stream.drain() && performance.now() < end) continue;
       await delay(wideLookMs);
+      end = performance.now() + drainMs;
     }
+    this.stream.drain();
     // Faults have come and gone unseen.
     this.waits.forget();
     this.lookAtFaults();

@@ -53,16 +53,20 @@ export class PacketPipe {
     setPipeSize(this.writeFd, wideByteCount);
   }
 
-  /** One slot again. False: more than one is full; take what is there first. */
+  /**
+   * One slot again. False: more than one is full; take what is there first. What is there when it is narrow may still grow:
+   * what is written behind it, once it is taken, are packets.
+   */
   narrow(): boolean {
-    setFileFlag(this.writeFd, 'direct', true);
     try {
       setPipeSize(this.writeFd, packetByteCountMax);
-      return true;
     } catch (error) {
       if (error instanceof SystemError && error.isBusy) return false;
       throw error;
     }
+    // Not before: of a packet that does not fit into a reading behind other bytes the kernel drops the rest.
+    setFileFlag(this.writeFd, 'direct', true);
+    return true;
   }
 
   /** Somebody else writes: without our end the reader comes to an end when theirs is closed. */

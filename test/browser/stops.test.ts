@@ -159,6 +159,12 @@ describe('a stop in VS Code, without a click', function () {
     await press('F11');
     await atLine('Paused on step', /^rewrite_page$/, /volatile uint64_t \*words =/);
     equal(seen.tab, 'working-set');
+    const { page } = workbench;
+    await page
+      .locator('.editor-instance .view-line span', { hasText: /^index$/ })
+      .last()
+      .hover();
+    await page.locator('.debug-hover-widget .value', { hasText: /\d/ }).waitFor();
     await workbench.perform('Remove All Breakpoints');
     await press('Shift+F5');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
