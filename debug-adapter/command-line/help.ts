@@ -99,7 +99,7 @@ export const commandHelp = {
     options: [
       [
         '--with-qemu',
-        'the same guest’s by a real `qemu-system-riscv64`, too (Linux), and which pages both wrote to meanwhile',
+        'add the same guest’s snapshot by a real `qemu-system-riscv64` (Linux only), and the pages that both wrote to',
       ],
       json,
     ],

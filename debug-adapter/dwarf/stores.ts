@@ -33,9 +33,9 @@ function encodedIn(typed: Typed, value: Value | Composite): Uint8Array {
 function partsBytes({ name, byteCount }: CType, value: Value | Composite): Uint8Array {
   const source = typeof value === 'object' ? value.source : undefined;
   if (source?.type !== name || source.byteCount !== byteCount) {
-    throw refusal(`\`${name}\` can be set to another value of its type, or member by member.`);
+    throw refusal(`\`${name}\` can only be set to another value of its type, or member by member.`);
   }
-  if (source.bytes?.length !== byteCount) throw refusal('What it would be set to cannot be read.');
+  if (source.bytes?.length !== byteCount) throw refusal('The value to copy cannot be read.');
   return source.bytes;
 }
 

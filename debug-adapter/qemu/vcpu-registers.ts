@@ -35,7 +35,7 @@ export async function readVcpus(qmp: QmpClient): Promise<readonly VcpuState[]> {
   const chardevs = (await qmp.execute('query-chardev')) as readonly { readonly label: string }[];
   if (chardevs.some(({ label }) => label === 'gdb')) {
     const advice = 'Read them there, or start QEMU without `-gdb`.';
-    throw new QemuError('gdb-refused', `QEMU’s gdb stub is another’s. ${advice}`);
+    throw new QemuError('gdb-refused', `QEMU’s gdb stub is already in use. ${advice}`);
   }
   const directory = mkdtempSync(join(tmpdir(), 'freezeframe-gdb-'));
   const path = join(directory, 'stub');
@@ -67,7 +67,7 @@ async function statesOf(client: GdbClient, qmp: QmpClient): Promise<readonly Vcp
   const architecture = architectures.get(description.architecture);
   if (!architecture) {
     const known = [...architectures.keys()].join(', ');
-    const text = `This machine’s architecture, ${description.architecture}, is none of ${known}. gdb may know it.`;
+    const text = `QEMU’s machine is ${description.architecture}; only ${known} are known here. Use gdb.`;
     throw new QemuError('gdb-refused', text);
   }
   const states: VcpuState[] = [];

@@ -308,7 +308,7 @@ describe('a real QEMU over DAP', () => {
     await adapter.configurationDoneRequest();
     await adapter.pauseRequest({ threadId: 1 });
     const { threadId } = await adapter.nextStop();
-    assert.match(outputs.join(''), /^Registers cannot be shown: QEMU’s gdb stub is another’s\. Read them there/m);
+    assert.match(outputs.join(''), /^Registers cannot be shown: QEMU’s gdb stub is already in use\. Read them there/m);
     assert.deepEqual((await adapter.scopesRequest({ frameId: (await adapter.top(threadId!)).id })).body.scopes, []);
     const { body } = await adapter.evaluateRequest({ expression: 'monitor info chardev', context: 'repl' });
     assert.match(body.result, /^gdb:/m);

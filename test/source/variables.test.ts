@@ -192,9 +192,12 @@ describe('variables of a program, over DAP', function () {
     await assert.rejects(set(['list', 'colour'], '"RED"'), /`enum colour` needs a whole number/);
     await assert.rejects(
       set(['here'], '1'),
-      /`struct point` can be set to another value of its type, or member by member/,
+      /`struct point` can only be set to another value of its type, or member by member/,
     );
-    await assert.rejects(set(['here'], 'list->box'), /Nothing was written. `struct point` can be set to another value/);
+    await assert.rejects(
+      set(['here'], 'list->box'),
+      /Nothing was written. `struct point` can only be set to another value/,
+    );
     await assert.rejects(evaluate('total = 1'), /assignments are for the debug console/);
   });
 

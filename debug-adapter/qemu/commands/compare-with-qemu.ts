@@ -98,7 +98,7 @@ async function withGuest<T>({ command, when }: RealGuest, host: Host, use: (qemu
     await eventually(() => {
       if (!qemu.facts.isAlive) throw qemu.hasEnded();
       return trigger.isDue || undefined;
-    }, 'does not come to where the snapshot is to begin');
+    }, 'did not reach the start of the snapshot');
     return await use(qemu);
   } finally {
     await qemu.close();
@@ -130,8 +130,11 @@ async function byItself({ qmp }: RunningQemu): Promise<Omit<ComparedWay, 'faultP
       const answer = (await qmp.execute('query-migrate')) as MigrationFigures;
       if (answer.status === 'failed') throw new CommandError(`QEMU’s snapshot has failed: ${answer['error-desc']}.`);
       return answer.status === 'completed' ? answer : undefined;
-    }, 'does not complete its snapshot');
-    const byteCount = await eventually(() => Number(readFileSync(countFile, 'utf8')) || undefined, 'ends no stream');
+    }, 'did not complete its snapshot');
+    const byteCount = await eventually(
+      () => Number(readFileSync(countFile, 'utf8')) || undefined,
+      'did not end its stream',
+    );
     const copyCount = ram.normal + ram.duplicate;
     return {
       algorithm: 'real QEMU',
