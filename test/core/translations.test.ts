@@ -118,4 +118,24 @@ describe('what a TLB holds', () => {
     guest.run(1);
     assert.equal(guest.get('a0'), 6n);
   });
+
+  it('is forgotten when an entry above the last level changes, in a table that serves as one of the last level, too', () => {
+    const guest = load(['ld a0,0(s2)', 'ld a0,0(s5)', 'ld a0,0(s2)', 'jal zero,0'], 1);
+    const [above, others] = [root + 0x1000, 0x14000];
+    guest.putWord(above + 8, pte(above, V));
+    guest.putWord(above + 40, entries.t3);
+    guest.set({ s5: start + 0x20_5000n });
+    guest.putWord(others, pte(code, V | R | X));
+    guest.putWord(others + 16, entries.t3);
+    guest.putWord(frames, 5n);
+    guest.putWord(frames + 0x1000, 6n);
+    guest.run(1);
+    assert.equal(guest.get('a0'), 5n);
+    guest.run(1);
+    assert.equal(guest.get('a0'), 6n);
+    guest.set({ a0: 0n });
+    guest.putWord(above, pte(others, V));
+    guest.run(1);
+    assert.equal(guest.get('a0'), 6n);
+  });
 });

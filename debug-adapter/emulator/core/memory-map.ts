@@ -72,7 +72,7 @@ export const LATEST_CLOCK: usize = 0x190;
 export const TIME_DELTA: usize = 0x198;
 /** Triggers of all harts that match the address of an instruction. */
 export const EXECUTE_TRIGGER_COUNT: usize = 0x1a0;
-/** 1 to 255: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
+/** 1 to 127: what `PAGE_WALKS` holds for a page that translations in a TLB come from. */
 export const WALKS_EPOCH: usize = 0x1a8;
 /** 1 to 254: what `PAGE_KEPT` holds for a page that is held. Until any is to be held, WRITTEN. */
 export const KEEP_EPOCH: usize = 0x1ac;
@@ -90,6 +90,8 @@ export const HELD_COPY_COUNT: usize = 0x1c4;
 export const HELD_READ_END: usize = 0x1c8;
 /** How many pages have been held since that began: those that were copied, and those that were zero. */
 export const HELD_COUNT: usize = 0x1cc;
+/** Writes to pages that hold page tables, as far as `PAGE_WALKS` says, since that was last forgotten. */
+export const TABLE_WRITES: usize = 0x1d0;
 
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
@@ -206,12 +208,15 @@ export const TLB_FETCH: usize = 0x4000;
 export const TLB_USED: usize = 0x5000;
 /** Entries: tag u64 (the virtual page, or all ones), then the displacement from virtual to memory address u32. */
 export const TLB_ENTRY_BYTES: usize = 16;
+/** No more than a page table has, of the fetch TLB either: see `dropTranslation`. */
 export const TLB_DATA_ENTRIES: usize = 512;
 /** Fetch entries hold the page's table of blocks u32 and its physical page number u32 in place of the displacement. */
 export const TLB_FETCH_ENTRIES: usize = 256;
 
-/** WALKS_EPOCH if a walk has read a page table in the page since the TLBs were last emptied. */
+/** WALKS_EPOCH if a walk has read a page table in the page since the TLBs were last emptied, with WALKED_ABOVE if that was
+ * not of the last level. */
 export const PAGE_WALKS: usize = 0x200000;
+export const WALKED_ABOVE: u32 = 0x80;
 export const PAGE_FLAGS: usize = 0x300000;
 export const PAGE_STATES: usize = 0x400000;
 export const PAGE_ACTORS: usize = 0x500000;

@@ -203,5 +203,5 @@ export function fillTlb(tlb: usize, address: u64, physical: u64): bool {
 export function externalWrite(page: u32, offset: u32, size: u32, actor: u32, timeNs: f64): void {
   touch(page);
   notePageWrite(page, offset, size, actor, timeNs);
-  noteTableWrite(page);
+  noteTableWrite(page, offset, size);
 }

@@ -72,7 +72,7 @@ function walk(address: u64, access: u32, mode: u32, satp: u64, commits: bool): i
     if (offset == u32.MAX_VALUE || !pmpAllows(at, 8, PMP_READ, SUPERVISOR)) return accessFault(access);
     if (commits) {
       touch(offset >>> 12);
-      noteWalk(offset >>> 12);
+      noteWalk(offset >>> 12, level > 0);
     }
     const entry = load<u64>(RAM + offset);
     if ((entry & PTE_V) == 0 || (entry & (PTE_R | PTE_W)) == PTE_W || entry >> 54 != 0) return pageFault(access);

@@ -4,17 +4,22 @@ import {
   FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB,
   HART_INDEX, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_VERSION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
   PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_VERSIONS,
-  STOP_WANTED, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
+  STOP_WANTED, TABLE_WRITES, WALKED_ABOVE, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
 import { beginHolding, hold, isHeld, isPristine } from './held-pages';
 import { preserve, watched } from './host';
-import { ALL_ACCESSES, dropFromTlbs, emptyAllTlbs, FETCHES, READS, WRITES } from './tlb';
+import { ALL_ACCESSES, dropFromTlbs, dropTranslation, emptyAllTlbs, FETCHES, READS, WRITES } from './tlb';
 
 /** `PageState` of protocol/page-states.ts. */
 const COPIED_SCAN: u32 = 3;
 const ZERO: u32 = 5;
 const DIRTY: u32 = 6;
+
+const PTE_V: u32 = 1;
+/** A page that holds a table is written to by the slow path, also when it holds something else by now: after so many writes
+ * that has taken as long as it takes to translate everything anew. */
+const TABLE_WRITES_MAX: u32 = 512;
 
 /** That a TLB or decoded code has the page, which comes and goes, is no change of the records. */
 const FLAGS_OF_CACHES: u32 = FLAG_WRITE_TLB | FLAG_CODE;
@@ -56,7 +61,7 @@ export function preparePageWrite(page: u32, offset: u32, size: u32): bool {
 export function prepareStore(page: u32, offset: u32, size: u32): bool {
   const isClean = (flagsOf(page) & FLAG_CLEAN) != 0;
   if (!preparePageWrite(page, offset, size)) return false;
-  noteTableWrite(page);
+  noteTableWrite(page, offset, size);
   if (isClean) {
     store<u32>(DIRTIED, load<u32>(DIRTIED) + 1);
     store<u32>(STOP_WANTED, 1);
@@ -87,31 +92,44 @@ export function beginKeeping(): void {
 }
 
 /**
- * Empties every TLB before a page table that it relies on changes, as if each access walked the tables. So nobody can see
+ * Empties TLBs before a page table that they rely on changes, as if each access walked the tables. So nobody can see
  * what a TLB holds: neither a guest that writes an entry without `sfence.vma`, nor whoever empties one to see an access.
- * The walker's own A and D bits make no translation wrong.
+ * The walker's own A and D bits make no translation wrong, and what is not valid translates nothing.
  */
-export function noteTableWrite(page: u32): void {
-  if (holdsTable(page)) forgetTranslations();
+export function noteTableWrite(page: u32, offset: u32, size: u32): void {
+  if (!holdsTable(page)) return;
+  const writes = load<u32>(TABLE_WRITES) + 1;
+  store<u32>(TABLE_WRITES, writes);
+  if (writes == TABLE_WRITES_MAX) return forgetTranslations();
+  const isAbove = (<u32>load<u8>(PAGE_WALKS + page) & WALKED_ABOVE) != 0;
+  for (let entry = offset >>> 3; entry <= (offset + size - 1) >>> 3; entry++) {
+    if ((load<u8>(pageAddress(page) + (<usize>entry << 3)) & PTE_V) == 0) continue;
+    if (isAbove) return forgetTranslations();
+    dropTranslation(entry);
+    store<u32>(LEAVE, 1);
+  }
 }
 
 // @ts-ignore: decorator
-@inline function holdsTable(page: u32): bool { return <u32>load<u8>(PAGE_WALKS + page) == load<u32>(WALKS_EPOCH); }
+@inline function holdsTable(page: u32): bool { return (<u32>load<u8>(PAGE_WALKS + page) & ~WALKED_ABOVE) == load<u32>(WALKS_EPOCH); }
 
 /** A walk reads a page table in the page. */
-export function noteWalk(page: u32): void {
-  if (holdsTable(page)) return;
-  store<u8>(PAGE_WALKS + page, <u8>load<u32>(WALKS_EPOCH));
-  dropFromWriteTlbs(page);
+export function noteWalk(page: u32, isAbove: bool): void {
+  const holds = holdsTable(page);
+  const before = holds ? <u32>load<u8>(PAGE_WALKS + page) : load<u32>(WALKS_EPOCH);
+  store<u8>(PAGE_WALKS + page, <u8>(before | (isAbove ? WALKED_ABOVE : 0)));
+  if (!holds) dropFromWriteTlbs(page);
 }
 
 /** The running block is left after its instruction, and whatever that has translated is not kept. */
 export function forgetTranslations(): void {
   emptyAllTlbs(ALL_ACCESSES);
   store<u32>(LEAVE, 1);
+  store<u32>(TABLE_WRITES, 0);
   const epoch = load<u32>(WALKS_EPOCH);
-  if (epoch == 255) memory.fill(PAGE_WALKS, 0, load<u32>(RAM_PAGE_COUNT));
-  store<u32>(WALKS_EPOCH, epoch == 255 ? 1 : epoch + 1);
+  const isLast = epoch == WALKED_ABOVE - 1;
+  if (isLast) memory.fill(PAGE_WALKS, 0, load<u32>(RAM_PAGE_COUNT));
+  store<u32>(WALKS_EPOCH, isLast ? 1 : epoch + 1);
 }
 
 /** Called before a hart reads bytes of a page. */

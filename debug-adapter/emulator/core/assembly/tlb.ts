@@ -35,6 +35,21 @@ export function emptyAllTlbs(accesses: u32): void {
   for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) emptyTlbs(HARTS + hart * HART_BYTES, accesses);
 }
 
+/** Takes what comes from an entry of last-level page tables, whichever the table is, out of every hart's TLBs. */
+export function dropTranslation(index: usize): void {
+  // The bits of an address that choose the entry there choose it here, too.
+  const data = (index & (TLB_DATA_ENTRIES - 1)) * TLB_ENTRY_BYTES;
+  const fetch = (index & (TLB_FETCH_ENTRIES - 1)) * TLB_ENTRY_BYTES;
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
+    for (let index: usize = 0; index < TLB_GROUP_COUNT; index++) {
+      const group = groupOf(HARTS + hart * HART_BYTES, index);
+      store<u64>(group + data, u64.MAX_VALUE, TLB_READ);
+      store<u64>(group + data, u64.MAX_VALUE, TLB_WRITE);
+      store<u64>(group + fetch, u64.MAX_VALUE, TLB_FETCH);
+    }
+  }
+}
+
 /** Before anything stands in them. */
 export function initializeTlbs(): void {
   for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
