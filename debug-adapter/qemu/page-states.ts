@@ -1,15 +1,18 @@
 import { DebuggeeError, type PagesOfBlock, type PageView } from '../debuggee/debuggee';
 import type { ThreadId } from '../debuggee/thread';
+import type { PageGroups } from '../protocol/changed-pages';
 import type { PageInfo, PageOfBlock } from '../protocol/messages';
-import { countPages, PageState, pageStateNames } from '../protocol/page-states';
+import { PageCounts, PageState, pageStateNames } from '../protocol/page-states';
 import type { SentPage } from './page-stream';
 import type { RamBlock } from './ram-blocks';
 import type { RunningQemu } from './running-qemu';
 
 const pageByteCount = 4096;
+const pagesPerGroup = 512;
 
 interface Pages extends PagesOfBlock {
   readonly states: Uint8Array;
+  readonly groups: PageGroups;
   readonly timesNs: Float64Array;
   readonly threads: Map<number, ThreadId>;
   readonly address: number;
@@ -26,10 +29,13 @@ export class PageStates implements PageView {
       const pageCount = byteCount / pageByteCount;
       const threads = new Map<number, ThreadId>();
       const states = new Uint8Array(pageCount);
+      const groups = { pagesPerGroup, versions: new Uint32Array(Math.ceil(pageCount / pagesPerGroup)) };
+      const counts = new PageCounts(states, groups);
       return {
         block: { name, address: `0x${address.toString(16)}`, pageCount },
         states,
-        counts: () => countPages(states),
+        groups,
+        counts: () => counts.now(),
         timesNs: new Float64Array(pageCount),
         threads,
         address,
@@ -49,8 +55,7 @@ export class PageStates implements PageView {
   set({ block, page }: PageOfBlock, state: PageState, timeNs: number, thread?: ThreadId): void {
     const pages = this.of(block);
     if (!pages || pages.states[page] === state) return;
-    pages.states[page] = state;
-    pages.timesNs[page] = timeNs;
+    put(pages, page, state, timeNs);
     if (thread !== undefined) pages.threads.set(page, thread);
   }
 
@@ -78,28 +83,22 @@ export class PageStates implements PageView {
       const range = qemu.hostRangeOf(name);
       const pages = this.of(name);
       if (!range || !pages) continue;
-      const isProtected = new Uint8Array(pages.states.length);
+      const pageOf = (address: bigint): number => Number(address - range.start) / pageByteCount;
+      let page = 0;
       for (const { start, byteCount } of qemu.facts.protectedRanges(range)) {
-        const first = Number(start - range.start) / pageByteCount;
-        isProtected.fill(1, first, first + byteCount / pageByteCount);
+        turn(pages, page, pageOf(start), { from: PageState.Protected, to: PageState.Untracked }, timeNs);
+        page = pageOf(start) + byteCount / pageByteCount;
+        turn(pages, pageOf(start), page, { from: PageState.Untracked, to: PageState.Protected }, timeNs);
       }
-      this.#protect(name, isProtected, timeNs);
-    }
-  }
-
-  /** Of pages that have not been sent: what the kernel protects, and what it does not. */
-  #protect(block: string, isProtected: Uint8Array, timeNs: number): void {
-    const { states } = this.of(block)!;
-    for (let page = 0; page < states.length; page++) {
-      const isOpen = states[page] === PageState.Untracked || states[page] === PageState.Protected;
-      if (isOpen) this.set({ block, page }, isProtected[page] ? PageState.Protected : PageState.Untracked, timeNs);
+      turn(pages, page, pages.states.length, { from: PageState.Protected, to: PageState.Untracked }, timeNs);
     }
   }
 
   /** Another snapshot begins. */
   clear(): void {
-    for (const { states, timesNs, threads } of this.blocks) {
+    for (const { states, groups, timesNs, threads } of this.blocks) {
       states.fill(PageState.Untracked);
+      for (let group = 0; group < groups.versions.length; group++) groups.versions[group]!++;
       timesNs.fill(0);
       threads.clear();
     }
@@ -124,4 +123,23 @@ export class PageStates implements PageView {
     );
     return found && { block: found.block.name, page: Math.floor((address - found.address) / pageByteCount) };
   }
+}
+
+function put({ states, groups, timesNs }: Pages, page: number, state: PageState, timeNs: number): void {
+  states[page] = state;
+  timesNs[page] = timeNs;
+  groups.versions[Math.floor(page / pagesPerGroup)]!++;
+}
+
+/** Of these pages those in one state come into another one: rarely any, be they millions. */
+function turn(
+  pages: Pages,
+  first: number,
+  end: number,
+  { from, to }: { readonly from: PageState; readonly to: PageState },
+  timeNs: number,
+): void {
+  const index = pages.states.subarray(first, end).indexOf(from);
+  if (index < 0) return;
+  for (let page = first + index; page < end; page++) if (pages.states[page] === from) put(pages, page, to, timeNs);
 }
