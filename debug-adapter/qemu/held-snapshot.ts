@@ -3,6 +3,7 @@ import type { OutputFile } from '../debuggee/host';
 import { isEnding, type Phase } from '../debuggee/phase';
 import { FaultWaits, type Wait } from './fault-waits';
 import { readable } from './libc';
+import { takenByteCountMax } from './packet-pipe';
 import { PageStream, type SentPage } from './page-stream';
 import type { HostThread } from './process-facts';
 import { QemuError } from './qemu-error';
@@ -38,7 +39,10 @@ export interface SnapshotCounts {
 const silentMs = 60_000;
 /** Between two looks at whether QEMU lives. */
 const lookMs = 100;
-const wideLookMs = 1;
+/** QEMU takes longer to fill a wide pipe. */
+const againMs = 1;
+/** There is more, and QEMU may wait. */
+const plentyByteCount = takenByteCountMax / 2;
 /** Of a fault that is no thread's of QEMU, but the kernel's for it, nobody is ever seen asleep. */
 const asleepMs = 1000;
 /** Between two looks at faults while zero pages are sent: a look costs more than they do. */
@@ -97,6 +101,7 @@ export class HeldSnapshot {
     try {
       await qemu.prepareSnapshot(snapshot.stream.pipe.readFd);
       await qemu.qmp.execute('getfd', { fdname: 'freezeframe' }, { fd: snapshot.stream.pipe.writeFd });
+      await snapshot.truth.prepare(qemu.blocks);
       await qemu.trace(traceEvents, true);
       await qemu.stopPump();
       // It may be held before it answers.
@@ -137,8 +142,11 @@ export class HeldSnapshot {
 
   /** Wide, the pipe has room: to be woken for each page would cost more than the page. */
   async #somethingNew(): Promise<void> {
-    if (this.#isWide) await delay(wideLookMs);
-    else await readable([this.qemu.tracePipe.pipe.readFd, this.stream.pipe.readFd], lookMs);
+    const trace = this.qemu.tracePipe.pipe.readFd;
+    if (!this.#isWide) await readable([trace, this.stream.pipe.readFd], lookMs);
+    // Among the pages there is no trace, and a timer wakes us sooner.
+    else if (this.counts.pages > 0) await delay(againMs);
+    else await readable([trace], againMs);
   }
 
   /** Lets QEMU run on: it is held at no page any more, at phases still. */
@@ -156,8 +164,8 @@ export class HeldSnapshot {
     let end = performance.now() + drainMs;
     while (!this.stream.hasEnded && !this.stream.pipe.narrow()) {
       // At once: a moment later QEMU has filled it again.
-      if (this.stream.drain() && performance.now() < end) continue;
-      await delay(wideLookMs);
+      if (this.stream.drain() > 0 && performance.now() < end) continue;
+      await delay(againMs);
       end = performance.now() + drainMs;
     }
     this.stream.drain();
@@ -169,7 +177,7 @@ export class HeldSnapshot {
   /** It has ended, but for what is in the pipe. */
   async finish(): Promise<void> {
     this.#release();
-    while (!this.stream.hasEnded && this.qemu.facts.isAlive) if (!this.stream.drain()) await delay(wideLookMs);
+    while (!this.stream.hasEnded && this.qemu.facts.isAlive) if (this.stream.drain() === 0) await delay(againMs);
   }
 
   /** QEMU has not begun it; `next` says why. */
@@ -213,6 +221,7 @@ export class HeldSnapshot {
 
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
+    await this.truth.giveUp();
     this.#release();
     const isOver = this.ending !== undefined || this.isRefused;
     // One of ours is about to be ended.
@@ -237,7 +246,7 @@ export class HeldSnapshot {
    */
   async #look(): Promise<Place | undefined> {
     const first = this.qemu.tracePipe.look()?.passing;
-    if (first && !isEnd(first)) return this.#traced();
+    if (first && !isEnd(first)) return await this.#traced();
     let page: SentPage | undefined;
     if (this.#isWide) this.#drain(first !== undefined);
     else page = this.stream.look();
@@ -245,20 +254,23 @@ export class HeldSnapshot {
     if (this.#isWide && second && isEnd(second)) this.#drain(true);
     const phase = this.#streamPhase(page !== undefined);
     if (phase && (!second || isEnd(second))) return this.#entered(phase);
-    if (second) return this.#traced();
+    if (second) return await this.#traced();
     return page && (await this.#heldAt(page));
   }
 
-  /** What is there: all of it, or as much as others can wait for, since QEMU may write as fast as it is read. */
+  /** What is there: all of it, or as much as others can wait for. To read what is little keeps QEMU from writing more. */
   #drain(isLast: boolean): void {
     const end = performance.now() + drainMs;
-    while (this.stream.drain() && (isLast || performance.now() < end));
+    for (let byteCount = plentyByteCount; byteCount > 0; ) {
+      byteCount = this.stream.drain();
+      if (!isLast && (byteCount < plentyByteCount || performance.now() > end)) return;
+    }
   }
 
-  #traced(): Place {
+  async #traced(): Promise<Place> {
     const line = this.qemu.tracePipe.look()!;
     const passing = line.passing!;
-    this.#note(passing);
+    await this.#note(passing);
     this.lookAtFaults();
     this.#held = 'trace';
     return { kind: 'trace', line, passing };
@@ -298,12 +310,12 @@ export class HeldSnapshot {
     return { kind: 'stream', phase };
   }
 
-  #note(passing: Passing): void {
+  async #note(passing: Passing): Promise<void> {
     if (passing.kind === 'armed') {
       this.qemu.placeBlock(passing.block, passing.host, passing.byteCount);
       this.armed.add(passing.block);
       // The VM stands still until the last block is armed, and QEMU is held: what is there now must be in the stream.
-      for (const block of this.qemu.blocks) this.truth.add(block);
+      for (const block of this.qemu.blocks) await this.truth.add(block);
     }
     if (isEnd(passing)) {
       this.ending = passing.phase;
@@ -318,7 +330,7 @@ export class HeldSnapshot {
     // The kernel hands a fault over before its thread sleeps; on a busy machine that can take until its next turn.
     const end = performance.now() + asleepMs;
     while (waiting.length === 0 && performance.now() < end) {
-      await delay(wideLookMs);
+      await delay(againMs);
       waiting = this.lookAtFaults();
     }
     return { waiting, waited: this.waits.of(waiting.map(({ tid }) => tid)) };

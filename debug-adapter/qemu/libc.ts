@@ -16,6 +16,7 @@ const call = {
   connect: libc.func('int connect(int fd, void *address, uint byteCount)'),
   sendmsg: libc.func('long sendmsg(int fd, void *message, int flags)'),
   getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *byteCount)'),
+  madvise: libc.func('int madvise(void *address, size_t byteCount, int advice)'),
   ioctl: libc.func('int ioctl(int fd, ulong request, void *argument)'),
   syscall: libc.func('long syscall(long number, ...)'),
 };
@@ -132,9 +133,15 @@ export function writeProtectedRanges(pagemapFd: number, range: AddressRange): It
   return scan(pagemapFd, range, { inverted: pageIs.written, all: pageIs.written, anyOf });
 }
 
-/** Ranges that the kernel has mapped to its page of zeros: nobody has written to them yet. @throws SystemError as `scan` */
-export function untouchedRanges(pagemapFd: number, range: AddressRange): Iterable<AddressRange> {
-  return scan(pagemapFd, range, { inverted: 0, all: pageIs.zero, anyOf: 0 });
+/** Ranges that the kernel has mapped, but not to its page of zeros: somebody has written to them. @throws SystemError as `scan` */
+export function writtenRanges(pagemapFd: number, range: AddressRange): Iterable<AddressRange> {
+  const anyOf = pageIs.present | pageIs.swapped;
+  return scan(pagemapFd, range, { inverted: pageIs.zero, all: pageIs.zero, anyOf });
+}
+
+/** All that the kernel has not mapped to its page of zeros. @throws SystemError as `scan` */
+export function nonzeroRanges(pagemapFd: number, range: AddressRange): Iterable<AddressRange> {
+  return scan(pagemapFd, range, { inverted: pageIs.zero, all: pageIs.zero, anyOf: 0 });
 }
 
 /**
@@ -162,6 +169,25 @@ function* scan(
       yield { start: first, byteCount: Number(runs.readBigUInt64LE(at + 8) - first) };
     }
   }
+}
+
+/**
+ * Comes by memory of our own before it is written, in large pages where the kernel has them. Where it cannot (Linux before
+ * 5.14), whoever writes does.
+ *
+ * @param parts of `bytes`
+ */
+export async function populate(bytes: Buffer, parts: readonly Buffer[]): Promise<void> {
+  const advise = (part: Buffer, advice: number): Promise<void> => {
+    const address = koffi.address(part);
+    const first = address - (address % 4096n);
+    // Nothing is taken from `bytes` meanwhile.
+    return new Promise((resolve) =>
+      call.madvise.async(first, Number(address - first) + part.length, advice, () => resolve(void bytes)),
+    );
+  };
+  await advise(bytes, 14 /* MADV_HUGEPAGE */);
+  for (const part of parts) await advise(part, 23 /* MADV_POPULATE_WRITE */);
 }
 
 /** Another process's open file, shared with it: what is set on it here holds there. @throws SystemError */

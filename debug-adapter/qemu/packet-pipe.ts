@@ -4,6 +4,8 @@ import { peekInto, pipe, SystemError, setFileFlag, setPipeSize } from './libc';
 /** PIPE_BUF: what a pipe that keeps packets apart takes as one. */
 const packetByteCountMax = 4096;
 const wideByteCount = 1 << 20;
+/** In zero pages that is 15,000: others have their turn before the next ones. */
+export const takenByteCountMax = 1 << 17;
 
 /**
  * A pipe with room for one packet: whoever writes the next one waits until this one is taken. It can be looked at before,
@@ -13,7 +15,7 @@ export class PacketPipe {
   readonly readFd: number;
   readonly writeFd: number;
   readonly #scratch = pipe();
-  readonly #bytes = Buffer.alloc(64 * 1024);
+  readonly #bytes = Buffer.alloc(takenByteCountMax);
   #isWriterClosed = false;
   #isReaderClosed = false;
 

@@ -83,19 +83,19 @@ export class PageStream {
     if (this.#told.length === 0 && this.#packet) this.#take();
   }
 
-  /** All that is there; pages are not held any more. @returns whether there was anything */
-  drain(): boolean {
+  /** What is there; pages are not held any more. @returns how many bytes */
+  drain(): number {
     this.#told = [];
     if (this.#packet) this.#take();
     const bytes = this.pipe.take();
     if (bytes === 'end') this.hasEnded = true;
-    if (bytes === undefined || bytes === 'end') return false;
+    if (bytes === undefined || bytes === 'end') return 0;
     this.listener.onBytes(bytes);
     // They are not to be told, and there may be millions.
     this.#zeroPages = [];
     this.#reader.push(bytes);
     this.#unfinished = Buffer.alloc(0);
-    return true;
+    return bytes.length;
   }
 
   #see(packet: Buffer): void {

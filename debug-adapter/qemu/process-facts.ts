@@ -1,5 +1,6 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
-import { type AddressRange, SystemError, untouchedRanges, writeProtectedRanges } from './libc';
+import { closeSync, openSync, read, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { type AddressRange, nonzeroRanges, SystemError, writeProtectedRanges, writtenRanges } from './libc';
 import { QemuError } from './qemu-error';
 
 export interface HostThread {
@@ -19,8 +20,14 @@ export interface UserfaultCounts {
 }
 
 const pageByteCount = 4096;
+const hugePageByteCount = 2 << 20;
+/** What is copied at a time, by so many threads: the guest stands still meanwhile, and leaves its processors to us. */
+const pieceByteCount = 16 << 20;
+const copyLaneCount = 2;
 /** Of /proc/PID/pagemap: the page is write-protected by a userfaultfd. */
 const writeProtectedBit = 57n;
+
+const readAsync = promisify(read);
 
 /** What the kernel tells of a process from outside it. */
 export class ProcessFacts {
@@ -102,16 +109,7 @@ export class ProcessFacts {
 
   /** In their order. By PAGEMAP_SCAN, or where the kernel is older than 6.7 entry by entry. */
   protectedRanges(range: AddressRange): readonly AddressRange[] {
-    this.#pagemapFd ??= this.#open('pagemap');
-    if (this.#canScan) {
-      try {
-        return [...writeProtectedRanges(this.#pagemapFd, range)];
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error;
-        this.#canScan = false;
-      }
-    }
-    return this.readProtectedRanges(range);
+    return this.#scanned((pagemapFd) => writeProtectedRanges(pagemapFd, range)) ?? this.readProtectedRanges(range);
   }
 
   protectedPageCount(range: AddressRange): number {
@@ -149,32 +147,70 @@ export class ProcessFacts {
     return bytes;
   }
 
-  /** The same, of much: what nobody has written to yet is known to be zero, and takes neither time nor room. */
-  copyMemory(range: AddressRange): Buffer {
+  /**
+   * The same, of much, into zeros, while nobody changes it: what nobody has written to yet is known to be zero, and takes
+   * neither time nor room, where it is large. Other work has its turns meanwhile.
+   *
+   * @param isGivenUp asked now and then: what is not read yet is left out
+   */
+  async copyMemory(range: AddressRange, bytes: Buffer, isGivenUp = () => false): Promise<void> {
     this.#memoryFd ??= this.#open('mem');
-    const bytes = Buffer.alloc(range.byteCount);
-    const copy = (from: number, to: number): void => {
-      if (to > from) readAll(this.#memoryFd!, bytes.subarray(from, to), range.start + BigInt(from));
+    const fd = this.#memoryFd;
+    const pieces = this.#piecesToCopy(range);
+    const lane = async (): Promise<void> => {
+      for (let piece = pieces.next(); !piece.done && !isGivenUp(); piece = pieces.next()) {
+        const [from, to] = piece.value;
+        await readWhole(fd, bytes.subarray(from, to), range.start + BigInt(from));
+      }
     };
-    let done = 0;
-    for (const { start, byteCount } of this.#untouchedRanges(range)) {
-      const from = Number(start - range.start);
-      copy(done, from);
-      done = from + byteCount;
-    }
-    copy(done, bytes.length);
-    return bytes;
+    await Promise.all(Array.from({ length: copyLaneCount }, lane));
   }
 
-  /** As far as the kernel tells. */
-  #untouchedRanges(range: AddressRange): readonly AddressRange[] {
+  *#piecesToCopy(range: AddressRange): Generator<readonly [from: number, to: number]> {
+    for (const { start, byteCount } of this.writtenRanges(range)) {
+      const first = Number(start - range.start);
+      const end = first + byteCount;
+      for (let from = first; from < end; from += pieceByteCount) yield [from, Math.min(end, from + pieceByteCount)];
+    }
+  }
+
+  /** Where something else than zeros may be, as far as the kernel tells, without small gaps. */
+  writtenRanges(range: AddressRange): readonly AddressRange[] {
+    // Of memory that others share, what has not been mapped here may have been written there.
+    const isAnonymous = this.#isAnonymous(range);
+    const written = this.#scanned((pagemapFd) =>
+      isAnonymous ? writtenRanges(pagemapFd, range) : nonzeroRanges(pagemapFd, range),
+    );
+    if (!written) return [range];
+    const joined: AddressRange[] = [];
+    for (const { start, byteCount } of written) {
+      const last = joined.at(-1);
+      const gap = last && Number(start - last.start) - last.byteCount;
+      if (gap === undefined || gap >= hugePageByteCount) joined.push({ start, byteCount });
+      else joined[joined.length - 1] = { start: last!.start, byteCount: last!.byteCount + gap + byteCount };
+    }
+    return joined;
+  }
+
+  /** All of it is the process's own, and of no file. */
+  #isAnonymous({ start, byteCount }: AddressRange): boolean {
+    return this.#read('maps')
+      .split('\n')
+      .some((line) => {
+        const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) ...p 0+ 00:00 0\b/.exec(line) ?? [];
+        return from !== undefined && BigInt(`0x${from}`) <= start && BigInt(`0x${to}`) >= start + BigInt(byteCount);
+      });
+  }
+
+  /** Undefined where the kernel is older than 6.7. */
+  #scanned(scan: (pagemapFd: number) => Iterable<AddressRange>): readonly AddressRange[] | undefined {
     this.#pagemapFd ??= this.#open('pagemap');
     try {
-      return this.#canScan ? [...untouchedRanges(this.#pagemapFd, range)] : [];
+      return this.#canScan ? [...scan(this.#pagemapFd)] : undefined;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#canScan = false;
-      return [];
+      return undefined;
     }
   }
 
@@ -218,6 +254,15 @@ function noPermission(pid: number, name: string, error: unknown): string {
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
   const advice = 'Run as the user who has started it, with `kernel.yama.ptrace_scope` 0, or as root.';
   return `The memory of process ${pid} cannot be looked at (/proc/${pid}/${name}: ${reason}). ${advice}`;
+}
+
+async function readWhole(fd: number, bytes: Uint8Array, position: bigint): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const place = (position + BigInt(at)) as unknown as number;
+    const { bytesRead } = await readAsync(fd, bytes, at, bytes.length - at, place);
+    if (bytesRead === 0) throw new Error(`only ${at} of ${bytes.length} bytes can be read`);
+    at += bytesRead;
+  }
 }
 
 function readAll(fd: number, bytes: Uint8Array, position: number | bigint): void {

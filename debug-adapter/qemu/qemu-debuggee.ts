@@ -395,6 +395,8 @@ export class QemuDebuggee implements Debuggee {
     this.#isGivenUp = false;
     this.#phase = 'setup';
     this.pages.clear();
+    // There is no room for two of them.
+    this.#truth = undefined;
     this.#threads.note();
     try {
       this.#snapshot = await HeldSnapshot.begin(this.qemu, this.output.begin(), (sent) =>

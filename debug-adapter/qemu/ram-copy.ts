@@ -1,7 +1,10 @@
+import { type AddressRange, populate } from './libc';
 import type { ProcessFacts } from './process-facts';
 import { hostRange, type RamBlock } from './ram-blocks';
 
 const pageByteCount = 4096;
+/** Node 20 refuses a buffer of more than 4 GiB. */
+const chunkByteCount = 1 << 30;
 
 /** A page of the stream that is not what RAM was at the freeze. */
 export interface BadPage {
@@ -11,29 +14,64 @@ export interface BadPage {
 
 /** RAM at the freeze, copied while QEMU is held at the arming: what the stream must show, page by page. */
 export class RamCopy {
-  readonly #blocks = new Map<string, Buffer>();
+  /** In chunks, all but the last of the same size. */
+  readonly #blocks = new Map<string, readonly Buffer[]>();
   readonly #bad = new Map<string, Set<number>>();
   readonly #zero = Buffer.alloc(pageByteCount);
+  /** Chunks to come, by block and index. */
+  readonly #prepared = new Map<string, Buffer>();
+  #work: Promise<unknown> = Promise.resolve();
+  #isGivenUp = false;
   /** Pages of the stream that were compared. */
   comparedCount = 0;
 
   constructor(private readonly facts: ProcessFacts) {}
 
-  has(block: string): boolean {
-    return this.#blocks.has(block);
+  /** Comes by the memory for these blocks while the guest still runs: that takes longer than to copy. */
+  async prepare(blocks: readonly RamBlock[]): Promise<void> {
+    for (const { name, range, index } of blocks.flatMap(chunksOf)) {
+      if (this.#isGivenUp) return;
+      const bytes = Buffer.alloc(range.byteCount);
+      const written = this.facts.writtenRanges(range).map(({ start, byteCount }) => {
+        const from = Number(start - range.start);
+        return bytes.subarray(from, from + byteCount);
+      });
+      await this.#doing(populate(bytes, written));
+      this.#prepared.set(`${index} ${name}`, bytes);
+    }
   }
 
   /** Copies the block if it is not yet; nothing where its place is not known. */
-  add(block: RamBlock): void {
-    const range = hostRange(block);
-    if (range && !this.has(block.name)) this.#blocks.set(block.name, this.facts.copyMemory(range));
+  async add(block: RamBlock): Promise<void> {
+    if (this.#blocks.has(block.name)) return;
+    const chunks: Buffer[] = [];
+    for (const { name, range, index } of chunksOf(block)) {
+      if (this.#isGivenUp) return;
+      const prepared = this.#prepared.get(`${index} ${name}`);
+      const bytes = prepared?.length === range.byteCount ? prepared : Buffer.alloc(range.byteCount);
+      await this.#doing(this.facts.copyMemory(range, bytes, () => this.#isGivenUp));
+      chunks.push(bytes);
+    }
+    if (chunks.length > 0) this.#blocks.set(block.name, chunks);
+  }
+
+  /** Nobody waits for the rest. Resolves when nothing is read any more. */
+  async giveUp(): Promise<void> {
+    this.#isGivenUp = true;
+    await this.#work;
+  }
+
+  async #doing(work: Promise<void>): Promise<void> {
+    this.#work = work.catch(() => {});
+    await work;
   }
 
   /** Undefined where it is not known. */
   page(block: string, page: number): Buffer | undefined {
-    const copy = this.#blocks.get(block);
     const at = page * pageByteCount;
-    return copy && at < copy.length ? copy.subarray(at, at + pageByteCount) : undefined;
+    const chunk = this.#blocks.get(block)?.[Math.floor(at / chunkByteCount)];
+    const offset = at % chunkByteCount;
+    return chunk && offset < chunk.length ? chunk.subarray(offset, offset + pageByteCount) : undefined;
   }
 
   /** A page as it is in the stream; `bytes` is undefined for a zero page. */
@@ -49,4 +87,20 @@ export class RamCopy {
   get badPages(): readonly BadPage[] {
     return [...this.#bad].flatMap(([block, pages]) => [...pages].map((page) => ({ block, page })));
   }
+}
+
+interface Chunk {
+  readonly name: string;
+  readonly index: number;
+  readonly range: AddressRange;
+}
+
+function chunksOf(block: RamBlock): readonly Chunk[] {
+  const range = hostRange(block);
+  if (!range) return [];
+  return Array.from({ length: Math.ceil(range.byteCount / chunkByteCount) }, (_, index) => {
+    const from = index * chunkByteCount;
+    const byteCount = Math.min(chunkByteCount, range.byteCount - from);
+    return { name: block.name, index, range: { start: range.start + BigInt(from), byteCount } };
+  });
 }
