@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { BlockMemory } from '../../debug-adapter/emulator/core/codegen/block-memory';
+import { BlockMemory, mnemonics, recordAddress } from '../../debug-adapter/emulator/core/codegen/block-memory';
 import { floatRows } from '../../debug-adapter/emulator/core/codegen/float-code';
 import { type CodeGeneration, type HartStop, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import * as map from '../../debug-adapter/emulator/core/memory-map';
@@ -17,15 +17,24 @@ function both(make: (codeGeneration: CodeGeneration) => Guest): readonly [Guest,
   return [make('off'), make('at-once')];
 }
 
-/** The guest is in a page that has generated code. */
+/** The guest is in a page that the interpreter enters generated code from. */
 function isInGeneratedCode({ core }: Guest): boolean {
   const blocks = new BlockMemory(core.ram.buffer as ArrayBuffer);
   const { place } = blocks;
   if (place === undefined) return false;
   const u16 = new Uint16Array(core.ram.buffer);
-  return blocks
-    .startsIn(place.table)
-    .some((start) => u16[(blocks.blockAt(place.table, start) + map.BLOCK_ENTRY) / 2] !== 0);
+  return blocks.startsIn(place.table).some((start) => {
+    const block = blocks.blockAt(place.table, start);
+    const opcodes = Array.from({ length: u16[block / 2]! }, (_, index) => u16[recordAddress(block, index) / 2]!);
+    return opcodes.includes(mnemonics.length + map.OPCODE_GENERATED);
+  });
+}
+
+/** The block at an offset of the page that the guest is in. */
+function beginsInGeneratedCode({ core }: Guest, offset: number): boolean {
+  const blocks = new BlockMemory(core.ram.buffer as ArrayBuffer);
+  const block = blocks.blockAt(blocks.place!.table, offset);
+  return new Uint16Array(core.ram.buffer)[(block + map.BLOCK_ENTRY) / 2] !== 0;
 }
 
 const operands = [
@@ -264,9 +273,14 @@ describe('generated code', () => {
     });
     guest.set({ a1: 1_000_000 });
     guest.run(1_000_000);
-    const blocks = new BlockMemory(guest.core.ram.buffer as ArrayBuffer);
-    const loop = blocks.blockAt(blocks.place!.table, 4);
-    assert.notEqual(new Uint16Array(guest.core.ram.buffer)[(loop + map.BLOCK_ENTRY) / 2], 0);
+    assert.ok(beginsInGeneratedCode(guest, 4));
+  });
+
+  it('is there for a long loop, too, however many blocks the ends of runs have made of it', () => {
+    const long = Array.from({ length: 900 }, () => 'addi a0,a0,1');
+    const guest = new Guest([...long, 'jal zero,-3600'], { codeGeneration: 'hot' });
+    guest.run(16_000_000);
+    assert.ok(beginsInGeneratedCode(guest, 0));
   });
 
   it('of a hot loop is there without being asked for', () => {

@@ -77,10 +77,6 @@ export class BlockMemory {
     return starts;
   }
 
-  instructionCount(block: number): number {
-    return this.#u32[block >> 2]!;
-  }
-
   /** As it was decoded; undefined with a breakpoint. */
   read(block: number): DecodedBlock | undefined {
     const flags = this.#u16[(block + map.BLOCK_FLAGS) >> 1]!;

@@ -106,9 +106,10 @@ export class CodeGenerator {
   /** If what was executed of the page meanwhile, each instruction as often as the others, would have paid. */
   #generateHot(table: number, page: Page): void {
     const hot = this.#between(table, (address) => page.looks.has(address) || page.generated.has(address));
-    let instructionCount = 0;
-    for (const address of hot) instructionCount += this.#blocks.instructionCount(address);
-    if (page.misses * instructionsPerLook < instructionCount * executionsUntilHot) {
+    const offsets = new Set<number>();
+    for (const address of hot)
+      for (const { offset } of this.#blocks.read(address)?.instructions ?? []) offsets.add(offset);
+    if (page.misses * instructionsPerLook < offsets.size * executionsUntilHot) {
       page.missesUntilHot *= 2;
       return;
     }

@@ -39,13 +39,15 @@ export interface Surroundings {
   copiedRecord(block: DecodedBlock, index: number): number;
 }
 
-/** Instructions of a block without one in between that is left to the interpreter. */
+/**
+ * Instructions of a block up to its end, to one that is left to the interpreter, or to where another block begins: the
+ * interpreter makes blocks wherever it comes to, also within others, and what is in several of them is written once.
+ */
 interface Node {
   readonly block: DecodedBlock;
   readonly from: number;
   readonly to: number;
-  /** An instruction that the interpreter has to execute stands at `to`. */
-  readonly isCutOff: boolean;
+  readonly upTo: 'the end' | 'the interpreter' | 'another block';
 }
 
 /** The function of a page's blocks. */
@@ -68,7 +70,8 @@ class PageFunctionWriter {
   constructor(blocks: readonly DecodedBlock[], table: number, surroundings: Surroundings) {
     this.#table = table;
     this.#surroundings = surroundings;
-    this.#nodes = blocks.flatMap(nodesOf);
+    const starts = new Set(blocks.map(({ start }) => start));
+    this.#nodes = blocks.flatMap((block) => nodesOf(block, starts));
     this.#nodes.forEach(({ block, from }, node) => {
       if (from === 0) this.#nodeAt.set(block.start, node);
     });
@@ -115,13 +118,14 @@ class PageFunctionWriter {
     const led = new Set<number>();
     this.#nodes.forEach((node, index) => {
       if (node.from > 0) wanted.add(index);
-      const last = node.block.instructions.at(-1)!;
-      const returnPoint = returnPointOf(last);
+      // Of the block, also where an instruction of the interpreter cuts it off.
+      const last = node.upTo === 'another block' ? undefined : node.block.instructions.at(-1)!;
+      const returnPoint = last && returnPointOf(last);
       for (const target of this.#targets(node)) {
         const next = this.#nodeAt.get(target);
         if (next === undefined) continue;
         led.add(next);
-        if (last.opcode === jal && returnPoint !== undefined) wanted.add(next);
+        if (last?.opcode === jal && returnPoint !== undefined) wanted.add(next);
       }
       const next = returnPoint === undefined ? undefined : this.#nodeAt.get(returnPoint);
       if (next !== undefined) wanted.add(next);
@@ -133,15 +137,16 @@ class PageFunctionWriter {
   }
 
   /** What a node goes on to, by offset; nothing if it ends before an instruction of the interpreter. */
-  #targets({ block, isCutOff }: Node): number[] {
-    return isCutOff ? [] : targetsOf(block.instructions.at(-1)!);
+  #targets({ block, to, upTo }: Node): number[] {
+    if (upTo === 'another block') return [block.instructions[to]!.offset];
+    return upTo === 'the end' ? targetsOf(block.instructions.at(-1)!) : [];
   }
 
   #entries(): Entry[] {
     return this.#graph.entries.flatMap((node, entry) => {
-      const { block, from, to } = this.#nodes[node]!;
+      const { block, from, to, upTo } = this.#nodes[node]!;
       // One that begins with an instruction of the interpreter is for jumps within the function.
-      return to > from ? [{ block, index: from, entry }] : [];
+      return to > from || upTo === 'another block' ? [{ block, index: from, entry }] : [];
     });
   }
 
@@ -170,12 +175,22 @@ class PageFunctionWriter {
   }
 
   #writeNode(node: number): void {
-    const { block, from, to, isCutOff } = this.#nodes[node]!;
+    const { block, from, to, upTo } = this.#nodes[node]!;
     if (from === 0) this.#writeCharge(block);
     for (let index = from; index < to; index++) {
       if (!this.#instructions.write(block, index)) this.#writeControlFlow(node, index);
     }
-    if (isCutOff) this.#code.i32Const(recordAddress(block.address, to)).set(recordLocal).branch('leave');
+    if (upTo === 'the interpreter') {
+      this.#code.i32Const(recordAddress(block.address, to)).set(recordLocal).branch('leave');
+    } else if (upTo === 'another block') {
+      // That charges what it has in common with this one, which has charged it all.
+      this.#code
+        .get(budgetLocal)
+        .i32Const(block.count - to)
+        .op(op.i32Add)
+        .set(budgetLocal);
+      this.#writeEdge(node, block.instructions[to]!.offset);
+    }
   }
 
   /** The interpreter cuts a block that is too long for the budget. */
@@ -298,17 +313,21 @@ class PageFunctionWriter {
   }
 }
 
-/** A block is one node, and one more behind each instruction that is left to the interpreter. */
-function nodesOf(block: DecodedBlock): Node[] {
+/** A block up to where another begins is one node, and one more behind each instruction that is left to the interpreter. */
+function nodesOf(block: DecodedBlock, starts: ReadonlySet<number>): Node[] {
   const nodes: Node[] = [];
   let from = 0;
-  block.instructions.forEach((instruction, index) => {
-    if (isGenerated(instruction)) return;
-    if (from === 0 || index > from) nodes.push({ block, from, to: index, isCutOff: true });
+  for (const [index, instruction] of block.instructions.entries()) {
+    if (index > 0 && index < block.count && starts.has(instruction.offset)) {
+      nodes.push({ block, from, to: index, upTo: 'another block' });
+      return nodes;
+    }
+    if (isGenerated(instruction)) continue;
+    if (from === 0 || index > from) nodes.push({ block, from, to: index, upTo: 'the interpreter' });
     from = index + 1;
-  });
+  }
   // An END that an instruction of the interpreter comes to is its own, too.
   const length = block.instructions.length;
-  if (from < block.count) nodes.push({ block, from, to: length, isCutOff: false });
+  if (from < block.count) nodes.push({ block, from, to: length, upTo: 'the end' });
   return nodes;
 }
