@@ -17,7 +17,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
     await openRunAndDebug(configuration);
-    if (configuration.request === 'attach') return configuration;
+    if (configuration.request === 'attach' && !configuration.qemu) return configuration;
     if (configuration.request) return withOutput(configuration);
     const configurations = await this.provideDebugConfigurations(folder);
     if (configurations.length === 0) {

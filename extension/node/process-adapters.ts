@@ -10,7 +10,8 @@ export class ProcessAdapters implements vscode.DebugAdapterDescriptorFactory {
     executable: vscode.DebugAdapterExecutable | undefined,
   ): vscode.ProviderResult<vscode.DebugAdapterDescriptor> {
     const { configuration, workspaceFolder } = session;
-    if (configuration.request === 'attach') {
+    // One to a QEMU that runs is of a process of its own, as a launch is.
+    if (configuration.request === 'attach' && !configuration.qemu) {
       return new vscode.DebugAdapterServer(Number(configuration.port), '127.0.0.1');
     }
     const isVirtual = workspaceFolder !== undefined && workspaceFolder.uri.scheme !== 'file';

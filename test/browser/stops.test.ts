@@ -1,5 +1,5 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
@@ -7,7 +7,9 @@ import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { requirePart } from '../../tools/parts.mjs';
 import { freePort } from '../../tools/vscode-server.mjs';
 import { Gdb } from '../gdb/session';
-import { workingSetArgs } from '../qemu/guest';
+import { until, workingSetArgs } from '../qemu/guest';
+import { isListening } from '../qemu/listening';
+import { pcFirmware } from '../qemu/pc-guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
 import { legendCounts, type StopSeen, Workbench } from './workbench';
 
@@ -46,6 +48,8 @@ function image(code: readonly string[]): Uint8Array {
 type Phase = 'State stash' | 'WP arm' | 'vm_start bottom half' | 'Completed';
 
 const anyInstruction = /^\s*[0-9a-f]+: {2}[0-9a-f]+ /;
+/** Its bytes one by one. */
+const anyPcInstruction = /^\s*f00[0-9a-f]{2}: {2}([0-9a-f]{2} )+ +[a-z]+ /;
 const aStore = /^\s*[0-9a-f]+: {2}[0-9a-f]+ +(c\.)?s[bhwd]/;
 const stackPointer = /^sp =\s*0x/;
 
@@ -80,6 +84,7 @@ describe('a stop in VS Code, without a click', function () {
   let workbench: Workbench;
   let gdbPort: number;
   let seen: { line: string; tab: string };
+  let pc: ChildProcess | undefined;
 
   before(async () => {
     gdbPort = await freePort();
@@ -90,15 +95,20 @@ describe('a stop in VS Code, without a click', function () {
         ...rest,
       }),
     );
+    const joined = { type: 'freezeframe', request: 'attach', name: 'a PC', qemu: { qmp: `${folder}/pc.qmp` } };
     workbench = await Workbench.open({
       theme: 'Default Dark Modern',
       // Of a small laptop: not all rows of the Call Stack are in sight.
       viewport: { width: 1280, height: 720 },
       files: {
-        '.vscode/launch.json': JSON.stringify({ version: '0.2.0', configurations: list }),
+        '.vscode/launch.json': JSON.stringify({
+          version: '0.2.0',
+          configurations: [...list, { ...joined, snapshot: { when: 'command' } }],
+        }),
         'bare.elf': withoutDebugInfo(readFileSync(join(root, 'extension/sample/guests/working-set.elf'))),
         'wild.bin': image(wild),
         'brief.bin': image(brief),
+        'pc.bin': pcFirmware(),
       },
     });
   });
@@ -108,7 +118,10 @@ describe('a stop in VS Code, without a click', function () {
       `stop-${title.split(':')[0]!.replaceAll(/\W+/g, '-')}${state === 'failed' ? '-failed' : ''}`,
     );
   });
-  after(() => workbench?.close());
+  after(async () => {
+    await workbench?.close();
+    pc?.kill('SIGKILL');
+  });
 
   const press = (key: string) => workbench.page.keyboard.press(key);
 
@@ -475,6 +488,20 @@ describe('a stop in VS Code, without a click', function () {
     const dialog = page.locator('.monaco-dialog-box', { hasText: 'Kill the QEMU of “real QEMU”?' });
     await dialog.locator('.monaco-button', { hasText: 'Kill QEMU' }).click();
     await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  });
+
+  it('a PC that runs already, once it is paused: its registers and code', async () => {
+    const socket = join(workbench.workspace, 'pc.qmp');
+    const guest = ['-m', '16M', '-bios', join(workbench.workspace, 'pc.bin'), '-serial', 'null'];
+    const args = [...guest, '-nic', 'none', '-display', 'none', '-qmp', `unix:${socket},server=on,wait=off`];
+    pc = spawn(requirePart('qemu-x86'), args, { stdio: 'ignore' });
+    await until(() => isListening(socket), 'QMP socket');
+    await workbench.start('a PC');
+    await pressButton('Pause');
+    const variable = /^rax =\s*0x/;
+    await sees({ thread: 'vCPU 0', stop: 'Paused', frame: /^0xf00/, line: anyPcInstruction, variable });
+    await pressButton('Disconnect');
+    await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 
   it('walkthrough: ticks off that the migration thread was stepped, and the write gone back over', async () => {
