@@ -4,6 +4,7 @@ import type { Composite, Value } from '../debuggee/thread';
 import { functionNames } from './expressions';
 import type { Place } from './frames';
 import { gdbCommandNames } from './gdb-commands';
+import { firstHart } from './threads';
 
 /** More than anybody reads through. */
 const countMax = 200;
@@ -87,6 +88,7 @@ function localNames(debuggee: Debuggee, { thread, index }: Place): string[] {
 }
 
 function registerNames(debuggee: Debuggee): string[] {
-  const scopes = debuggee.scopes('hart 0', 0).filter(({ kind }) => kind === 'registers');
+  const hart = firstHart(debuggee);
+  const scopes = hart === undefined ? [] : debuggee.scopes(hart, 0).filter(({ kind }) => kind === 'registers');
   return scopes.flatMap(({ variables }) => variables.map(({ name }) => name));
 }

@@ -4,6 +4,7 @@ import type { ThreadId, Variable } from '../debuggee/thread';
 import { badExpression } from './errors';
 import { type NumberFormat, numberFormats, numberIn } from './number-formats';
 import { numberOf, type Operand } from './operators';
+import { firstHart } from './threads';
 import { valueText } from './value-text';
 
 /** Where a command looks from. */
@@ -142,11 +143,10 @@ function registers({ debuggee, thread }: PointOfView, [, names]: RegExpExecArray
   return shown.map(registerLine).join('\n');
 }
 
-/** Of a VMM thread: hart 0's. Where none is known, why. */
+/** Of a VMM thread: the first hart's. Where none is known, why. */
 function registersOf(debuggee: Debuggee, thread: ThreadId): readonly Variable[] {
-  const [first] = debuggee.scopes(thread, 0).filter(({ kind }) => kind === 'registers');
-  const scope = first ?? debuggee.scopes('hart 0', 0).find(({ kind }) => kind === 'registers');
-  const { variables = [] } = scope ?? {};
+  const registersIn = (id: ThreadId) => debuggee.scopes(id, 0).find(({ kind }) => kind === 'registers');
+  const { variables = [] } = registersIn(thread) ?? registersIn(firstHart(debuggee) ?? thread) ?? {};
   const numbers = variables.filter(({ value }) => typeof value === 'bigint');
   return numbers.length > 0 ? numbers : variables;
 }

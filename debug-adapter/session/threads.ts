@@ -1,4 +1,5 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { Debuggee } from '../debuggee/debuggee';
 import type { ThreadId, ThreadInfo } from '../debuggee/thread';
 import { noThread } from './errors';
 
@@ -59,6 +60,11 @@ export class Threads {
     const info = this.#infos.find((candidate) => candidate.id === id);
     return info && isWaiting(info) ? info.state : undefined;
   }
+}
+
+/** That whose registers are meant where no thread of the guest is named. */
+export function firstHart(debuggee: Debuggee): ThreadId | undefined {
+  return debuggee.threads().find(({ kind }) => kind === 'hart')?.id;
 }
 
 function isWaiting({ kind, state, isBlocked }: ThreadInfo): boolean {

@@ -290,6 +290,14 @@ describe('a real QEMU over DAP', () => {
         (await adapter.customRequest('readMemory', { memoryReference, count: 16 })).body.data;
       assert.equal(await bytes(frame.name), await bytes(`physical:${frame.name}`));
     }
+    const loop = await adapter.top(threads.find(({ name }) => name === 'main loop')!.id);
+    const ofLoop = { expression: 'info registers', frameId: loop.id, context: 'repl' } as const;
+    assert.match((await adapter.evaluateRequest(ofLoop)).body.result, /^pc +0x/m);
+    const { targets } = (await adapter.customRequest('completions', { text: 'mhart', column: 6 })).body;
+    assert.deepEqual(
+      targets.map(({ label }: { label: string }) => label),
+      ['mhartid'],
+    );
     const { body } = await adapter.evaluateRequest({ expression: 'monitor info chardev', context: 'repl' });
     assert.doesNotMatch(body.result, /^gdb:/m);
     await adapter.continueRequest({ threadId: threads[0]!.id });
