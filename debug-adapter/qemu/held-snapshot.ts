@@ -72,6 +72,8 @@ export class HeldSnapshot {
   /** Phases that the stream has told. */
   readonly #entries = new Set<Phase>();
   #isWide = false;
+  /** It will be, once the first page is there. */
+  #isToWiden = false;
   /** At whose page QEMU is held. */
   #fault: ServedFault | undefined;
   #refusal: Error | undefined;
@@ -121,6 +123,7 @@ export class HeldSnapshot {
    */
   async next(isEnough: () => boolean = () => false): Promise<Place | undefined> {
     this.#release();
+    if (this.#isToWiden) this.widen();
     let silentSince = performance.now();
     for (let { byteCount } = this.counts; ; ) {
       const place = await this.#look();
@@ -149,8 +152,10 @@ export class HeldSnapshot {
     else await readable([trace], againMs);
   }
 
-  /** Lets QEMU run on: it is held at no page any more, at phases still. */
+  /** Lets QEMU run on: it is held at no page any more, at phases still, of which the first page is one. */
   widen(): void {
+    this.#isToWiden = !this.#entries.has('save');
+    if (this.#isToWiden) return;
     this.#endFault();
     if (this.#held === 'page') this.#held = undefined;
     this.#isWide = true;
@@ -159,6 +164,7 @@ export class HeldSnapshot {
 
   /** From now on QEMU is held at pages again; what it has written until then has passed. */
   async narrow(): Promise<void> {
+    this.#isToWiden = false;
     if (!this.#isWide) return;
     this.#isWide = false;
     let end = performance.now() + drainMs;
