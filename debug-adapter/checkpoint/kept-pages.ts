@@ -2,6 +2,7 @@ import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
 import type { PageWords } from '../emulator/core/held-pages';
 import {
   apply,
+  applyWanted,
   Entries,
   EntryWriter,
   isUnchanged,
@@ -14,6 +15,12 @@ import {
 
 /** How RAM differs from what it was at an instant: what the words hold that have changed since, by all pages written to. */
 export type PagesDifference = Entries;
+
+/** Words of some pages: each page once, its mask where it is in the order of pages. */
+interface Words {
+  readonly pages: readonly number[];
+  readonly masks: Int32Array;
+}
 
 /**
  * What guest RAM held at each of several instants, by its changes: between two of them, what every word that changed had
@@ -31,7 +38,7 @@ export type PagesDifference = Entries;
 export class KeptPages {
   readonly #chunks: Entries[] = [];
   readonly #ram: Int32Array;
-  /** Of each page, 1 + the index of its mask among those collected; else 0. */
+  /** Of each page, 1 + the index of its mask among those that are to be fetched; else 0. */
   readonly #maskOf: Int32Array;
   #here = 0;
   /** Pages held since the present came from there that have had to make room for others. */
@@ -94,11 +101,13 @@ export class KeptPages {
     }
   }
 
-  /** RAM as at an instant. */
+  /** RAM as at an instant. What is about to change on the way back is known in the last chunk from then on. */
   goTo(index: number): void {
     this.#putBackHeld();
-    if (index < this.#here) this.#goBack(index);
-    else this.#goAhead(index);
+    const wanted = this.#changesBetween(Math.min(index, this.#here), Math.max(index, this.#here));
+    const last = this.#chunks.length - 1;
+    if (index < this.#here) this.#put(last, this.#heldNow(wanted, this.#chunks[last]!));
+    this.#fetch(wanted, index);
     this.#comeTo(index);
   }
 
@@ -110,36 +119,13 @@ export class KeptPages {
     this.#put(index - 1, chunk!);
   }
 
-  /** What is about to change is known in the last chunk from then on. */
-  #goBack(index: number): void {
-    const last = this.#chunks.length - 1;
-    this.#put(last, this.#heldNow(this.#chunks.slice(index, this.#here), this.#chunks[last]!));
-    for (let at = this.#here - 1; at >= index; at--) {
-      const { words } = this.#chunks[at]!;
-      for (let entry = 0; entry < words.length; entry += lengthOf(words, entry)) apply(words, entry, this.#ram);
-    }
-  }
-
-  /** By way of what the pages that change on the way there are known to hold from there on. */
-  #goAhead(index: number): void {
-    const changes = new Uint8Array(this.#maskOf.length);
-    for (const { words } of this.#chunks.slice(this.#here, index)) {
-      for (let at = 0; at < words.length; at += lengthOf(words, at)) changes[words[at]!] = 1;
-    }
-    for (let chunk = this.#chunks.length - 1; chunk >= index; chunk--) {
-      const { words } = this.#chunks[chunk]!;
-      for (let at = 0; at < words.length; at += lengthOf(words, at)) {
-        if (changes[words[at]!] === 1) apply(words, at, this.#ram);
-      }
-    }
-  }
-
-  /** What the words hold now that any of the chunks has, but for those that are known. */
-  #heldNow(chunks: readonly Entries[], known: Entries): Entries {
+  /** The words that any chunk from an instant to another has. Until they are fetched, `#maskOf` tells the mask of each page. */
+  #changesBetween(from: number, to: number): Words {
     const pages: number[] = [];
     let masks = new Int32Array(maskLength * 256);
-    for (const { words } of chunks) {
-      for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+    for (let chunk = from; chunk < to; chunk++) {
+      const { words, starts } = this.#chunks[chunk]!;
+      for (const at of starts) {
         if (isUnchanged(words, at)) continue;
         const page = words[at]!;
         if (this.#maskOf[page] === 0) this.#maskOf[page] = pages.push(page);
@@ -148,13 +134,33 @@ export class KeptPages {
         for (let index = 0; index < maskLength; index++) masks[mask + index]! |= words[at + maskAt + index]!;
       }
     }
+    return { pages, masks };
+  }
+
+  /** What words hold now, but for those that are known. */
+  #heldNow({ pages, masks }: Words, known: Entries): Entries {
     const writer = new EntryWriter(0);
+    const unknown = new Int32Array(maskLength);
     for (const [index, page] of pages.entries()) {
-      this.#maskOf[page] = 0;
-      const mask = index * maskLength;
-      if (removeKnown(masks, mask, known.words, known.find(page))) writer.read(page, masks, mask, this.#ram);
+      unknown.set(masks.subarray(index * maskLength, (index + 1) * maskLength));
+      if (removeKnown(unknown, known.words, known.find(page))) writer.read(page, unknown, this.#ram);
     }
     return writer.entries;
+  }
+
+  /** Puts into RAM what words held at an instant: what the first chunk from there on says that has them. */
+  #fetch({ pages, masks }: Words, instant: number): void {
+    let pagesLeft = pages.length;
+    for (let chunk = instant; pagesLeft > 0; chunk++) {
+      const { pages, starts, words } = this.#chunks[chunk]!;
+      for (let entry = 0; entry < pages.length; entry++) {
+        const mask = this.#maskOf[pages[entry]!]!;
+        if (mask === 0 || isUnchanged(words, starts[entry]!)) continue;
+        if (applyWanted(words, starts[entry]!, masks, (mask - 1) * maskLength, this.#ram)) continue;
+        this.#maskOf[pages[entry]!] = 0;
+        pagesLeft--;
+      }
+    }
   }
 
   #comeTo(index: number): void {
@@ -189,12 +195,12 @@ export class KeptPages {
   }
 }
 
-/** @returns whether any is left */
-function removeKnown(masks: Int32Array, mask: number, known: PageWords, at: number): boolean {
+/** @returns whether any is left in the mask */
+function removeKnown(mask: Int32Array, known: PageWords, at: number): boolean {
   let left = 0;
   for (let index = 0; index < maskLength; index++) {
-    if (at >= 0 && !isUnchanged(known, at)) masks[mask + index]! &= ~known[at + maskAt + index]!;
-    left |= masks[mask + index]!;
+    if (at >= 0 && !isUnchanged(known, at)) mask[index]! &= ~known[at + maskAt + index]!;
+    left |= mask[index]!;
   }
   return left !== 0;
 }

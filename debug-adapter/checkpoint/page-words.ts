@@ -12,42 +12,46 @@ const entryLengthMax = wordsAt + int32sPerPage;
 
 /** Entries of `PageWords` by their pages, one for each. */
 export class Entries {
-  /** In ascending order: the pages, each with where its entry begins. One number for both, so that they can be sorted. */
-  readonly #places: Float64Array;
+  /** In ascending order. */
+  readonly pages: Int32Array;
+  /** Where the entry of each begins: to look for pages does not read what lies between. */
+  readonly starts: Int32Array;
 
   constructor(readonly words: PageWords) {
     let count = 0;
     for (let at = 0; at < words.length; at += lengthOf(words, at)) count++;
-    this.#places = new Float64Array(count);
-    let index = 0;
-    for (let at = 0; at < words.length; at += lengthOf(words, at))
-      this.#places[index++] = words[at]! * placeFactor + at;
-    this.#places.sort();
+    // One number for both, so that they can be sorted.
+    const places = new Float64Array(count);
+    let end = 0;
+    for (let at = 0; at < words.length; at += lengthOf(words, at)) places[end++] = words[at]! * placeFactor + at;
+    places.sort();
+    this.pages = new Int32Array(count);
+    this.starts = new Int32Array(count);
+    for (let index = 0; index < count; index++) {
+      const place = places[index]!;
+      const page = Math.floor(place / placeFactor);
+      this.pages[index] = page;
+      this.starts[index] = place - page * placeFactor;
+    }
   }
 
   get count(): number {
-    return this.#places.length;
+    return this.pages.length;
   }
 
   get byteCount(): number {
-    return this.words.byteLength + this.#places.byteLength;
-  }
-
-  /** In ascending order of pages. */
-  at(index: number): number {
-    return this.#places[index]! % placeFactor;
+    return this.words.byteLength + this.pages.byteLength + this.starts.byteLength;
   }
 
   /** Where a page's entry begins; -1: it has none. */
   find(page: number): number {
-    let [low, high] = [0, this.#places.length];
+    let [low, high] = [0, this.count];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#places[middle]! < page * placeFactor) low = middle + 1;
+      if (this.pages[middle]! < page) low = middle + 1;
       else high = middle;
     }
-    const place = this.#places[low];
-    return place !== undefined && Math.floor(place / placeFactor) === page ? place % placeFactor : -1;
+    return this.pages[low] === page ? this.starts[low]! : -1;
   }
 }
 
@@ -62,13 +66,11 @@ export function merged(first: Entries, second: Entries): Entries {
   const writer = new EntryWriter(first.words.length + second.words.length);
   let [inFirst, inSecond] = [0, 0];
   while (inFirst < first.count || inSecond < second.count) {
-    const one = inFirst < first.count ? first.at(inFirst) : -1;
-    const other = inSecond < second.count ? second.at(inSecond) : -1;
-    const page = one < 0 ? Infinity : first.words[one]!;
-    const otherPage = other < 0 ? Infinity : second.words[other]!;
-    if (page < otherPage) writer.copy(first.words, one);
-    else if (page > otherPage) writer.copy(second.words, other);
-    else writer.unite(first.words, one, second.words, other);
+    const page = first.pages[inFirst] ?? Infinity;
+    const otherPage = second.pages[inSecond] ?? Infinity;
+    if (page < otherPage) writer.copy(first.words, first.starts[inFirst]!);
+    else if (page > otherPage) writer.copy(second.words, second.starts[inSecond]!);
+    else writer.unite(first.words, first.starts[inFirst]!, second.words, second.starts[inSecond]!);
     if (page <= otherPage) inFirst++;
     if (page >= otherPage) inSecond++;
   }
@@ -97,6 +99,42 @@ export function apply(words: PageWords, at: number, ram: Int32Array): void {
   }
 }
 
+/**
+ * Puts those of an entry's words into RAM that are wanted: whose bits are set in the mask at `wantedAt`, and clears these.
+ *
+ * @returns whether any others are wanted
+ */
+export function applyWanted(
+  words: PageWords,
+  at: number,
+  wanted: Int32Array,
+  wantedAt: number,
+  ram: Int32Array,
+): boolean {
+  const page = words[at]! * int32sPerPage;
+  const zeros = hasZeros(words, at);
+  let from = at + wordsAt;
+  let left = 0;
+  for (let index = 0; index < maskLength; index++) {
+    const mask = words[at + maskAt + index]!;
+    const taken = mask & wanted[wantedAt + index]!;
+    if (taken !== 0) {
+      wanted[wantedAt + index]! ^= taken;
+      const begin = page + index * 2 * bitsPerMaskWord;
+      let source = from;
+      for (let rest = mask; rest !== 0; rest &= rest - 1, source += 2) {
+        if ((taken & rest & -rest) === 0) continue;
+        const to = begin + 2 * lowestBit(rest);
+        ram[to] = zeros ? 0 : words[source]!;
+        ram[to + 1] = zeros ? 0 : words[source + 1]!;
+      }
+    }
+    left |= wanted[wantedAt + index]!;
+    from += 2 * bitCount(mask);
+  }
+  return left !== 0;
+}
+
 export function isUnchanged(words: PageWords, at: number): boolean {
   return words[at + lengthAt] === 1;
 }
@@ -112,6 +150,12 @@ function hasZeros(words: PageWords, at: number): boolean {
 
 function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
+}
+
+function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** Writes entries one behind the other. */
@@ -134,13 +178,13 @@ export class EntryWriter {
     this.#end += length;
   }
 
-  /** What words of a page hold now: those whose bits are set in the mask at `maskFrom`. */
-  read(page: number, masks: Int32Array, maskFrom: number, ram: Int32Array): void {
+  /** What words of a page hold now: those whose bits are set in the mask. */
+  read(page: number, pageMask: Int32Array, ram: Int32Array): void {
     this.#reserve();
     const words = this.#words;
     let to = this.#end + wordsAt;
     for (let index = 0; index < maskLength; index++) {
-      const mask = masks[maskFrom + index]!;
+      const mask = pageMask[index]!;
       words[this.#end + maskAt + index] = mask;
       const begin = page * int32sPerPage + index * 2 * bitsPerMaskWord;
       for (let rest = mask; rest !== 0; rest &= rest - 1) {
