@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { blockCover } from '../../debug-adapter/emulator/core/codegen/block-cover';
 import { BlockMemory, mnemonics, recordAddress } from '../../debug-adapter/emulator/core/codegen/block-memory';
 import { floatRows } from '../../debug-adapter/emulator/core/codegen/float-code';
 import { type CodeGeneration, type HartStop, ramBase } from '../../debug-adapter/emulator/core/guest-core';
@@ -281,6 +282,23 @@ describe('generated code', () => {
     const guest = new Guest([...long, 'jal zero,-3600'], { codeGeneration: 'hot' });
     guest.run(16_000_000);
     assert.ok(beginsInGeneratedCode(guest, 0));
+  });
+
+  it('is of the blocks that control goes to, not of those that begin where a run was cut', () => {
+    const lines = [...Array.from({ length: 5 }, () => 'addi a0,a0,1'), 'bne a0,a1,-12', 'jal zero,-24'];
+    const guest = new Guest(lines, { codeGeneration: 'off' });
+    for (let turn = 0; turn < 40; turn++) guest.run(3);
+    const memory = new BlockMemory(guest.core.ram.buffer as ArrayBuffer);
+    const { table } = memory.place!;
+    const blocks = memory.startsIn(table).map((start) => memory.read(memory.blockAt(table, start))!);
+    assert.deepEqual(
+      blocks.map(({ start }) => start),
+      [0, 8, 12, 16, 20],
+    );
+    assert.deepEqual(
+      blockCover(blocks).map(({ start }) => start),
+      [0, 8],
+    );
   });
 
   it('of a hot loop is there without being asked for', () => {

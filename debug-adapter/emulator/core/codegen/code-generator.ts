@@ -1,5 +1,6 @@
 import type { CodeGeneration } from '../guest-core';
 import { PAGE_BYTES } from '../memory-map';
+import { blockCover } from './block-cover';
 import { BlockMemory, type DecodedBlock } from './block-memory';
 import { returnPointOf, targetsOf } from './generated-instructions';
 import { pageFunction } from './page-function';
@@ -30,6 +31,8 @@ interface Page {
   misses: number;
   missesUntilHot: number;
   functionIndex: number;
+  /** How many functions it has had: a new one has all that was in the last one, which is compiled again. */
+  functionCount: number;
 }
 
 /** What the core imports: its GENERATED records name functions by their places here. */
@@ -109,11 +112,13 @@ export class CodeGenerator {
     const offsets = new Set<number>();
     for (const address of hot)
       for (const { offset } of this.#blocks.read(address)?.instructions ?? []) offsets.add(offset);
-    if (page.misses * instructionsPerLook < offsets.size * executionsUntilHot) {
+    const executions = executionsUntilHot * (1 + page.functionCount);
+    if (page.misses * instructionsPerLook < offsets.size * executions) {
       page.missesUntilHot *= 2;
       return;
     }
     this.#generate(table, page, (address) => hot.has(address));
+    page.functionCount++;
     page.misses = 0;
     page.missesUntilHot = looksUntilHot;
   }
@@ -127,6 +132,7 @@ export class CodeGenerator {
       misses: 0,
       missesUntilHot: looksUntilHot,
       functionIndex: 0,
+      functionCount: 0,
     };
     this.#pages.set(table, page);
     return page;
@@ -172,10 +178,12 @@ export class CodeGenerator {
       .map((start) => blocks.blockAt(table, start))
       .filter(isWanted);
     page.generated = new Set(addresses);
-    const wanted = addresses.flatMap((address): DecodedBlock[] => {
-      const block = blocks.read(address);
-      return block === undefined ? [] : [block];
-    });
+    const wanted = blockCover(
+      addresses.flatMap((address): DecodedBlock[] => {
+        const block = blocks.read(address);
+        return block === undefined ? [] : [block];
+      }),
+    );
     if (wanted.length === 0 || !blocks.copy(wanted)) return;
     const { module, entries } = pageFunction(wanted, table, {
       memoryPageCount: this.#memory.buffer.byteLength / 65536,
