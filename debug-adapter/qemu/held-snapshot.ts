@@ -56,7 +56,6 @@ const drainMs = 20;
  */
 export class HeldSnapshot {
   readonly stream: PageStream;
-  readonly truth: RamCopy;
   readonly counts: SnapshotCounts = { pages: 0, zeroPages: 0, faults: 0, byteCount: 0 };
   /** How many pages have been sent, by block. */
   readonly sentCounts = new Map<string, number>();
@@ -82,8 +81,8 @@ export class HeldSnapshot {
     private readonly qemu: RunningQemu,
     private readonly output: Pick<OutputFile, 'write'>,
     private readonly onSent: (page: SentPage) => void,
+    readonly truth: RamCopy,
   ) {
-    this.truth = new RamCopy(qemu.facts);
     this.stream = new PageStream({
       onPage: (block, page, bytes) => this.#onPage(block, page, bytes),
       onBytes: (bytes) => {
@@ -93,17 +92,21 @@ export class HeldSnapshot {
     });
   }
 
-  /** @throws QemuError when QEMU refuses it */
+  /**
+   * @param truth to copy RAM into; it may have been prepared
+   * @throws QemuError when QEMU refuses it
+   */
   static async begin(
     qemu: RunningQemu,
     output: Pick<OutputFile, 'write'>,
     onSent: (page: SentPage) => void = () => {},
+    truth = new RamCopy(qemu.facts),
   ): Promise<HeldSnapshot> {
-    const snapshot = new HeldSnapshot(qemu, output, onSent);
+    const snapshot = new HeldSnapshot(qemu, output, onSent, truth);
     try {
       await qemu.prepareSnapshot(snapshot.stream.pipe.readFd);
       await qemu.qmp.execute('getfd', { fdname: 'freezeframe' }, { fd: snapshot.stream.pipe.writeFd });
-      await snapshot.truth.prepare(qemu.blocks);
+      await truth.prepare(qemu.blocks, () => false);
       await qemu.trace(traceEvents, true);
       await qemu.stopPump();
       // It may be held before it answers.

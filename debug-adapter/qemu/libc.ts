@@ -171,23 +171,23 @@ function* scan(
   }
 }
 
-/**
- * Comes by memory of our own before it is written, in large pages where the kernel has them. Where it cannot (Linux before
- * 5.14), whoever writes does.
- *
- * @param parts of `bytes`
- */
-export async function populate(bytes: Buffer, parts: readonly Buffer[]): Promise<void> {
-  const advise = (part: Buffer, advice: number): Promise<void> => {
-    const address = koffi.address(part);
-    const first = address - (address % 4096n);
+/** Has `bytes` come by large pages, where the kernel has them. */
+export function preferLargePages(bytes: Buffer): Promise<void> {
+  return advise(bytes, 14 /* MADV_HUGEPAGE */);
+}
+
+/** Comes by memory of our own before it is written. Where the kernel cannot (Linux before 5.14), whoever writes does. */
+export function populate(bytes: Buffer): Promise<void> {
+  return advise(bytes, 23 /* MADV_POPULATE_WRITE */);
+}
+
+function advise(bytes: Buffer, advice: number): Promise<void> {
+  const address = koffi.address(bytes);
+  const first = address - (address % 4096n);
+  return new Promise((resolve) =>
     // Nothing is taken from `bytes` meanwhile.
-    return new Promise((resolve) =>
-      call.madvise.async(first, Number(address - first) + part.length, advice, () => resolve(void bytes)),
-    );
-  };
-  await advise(bytes, 14 /* MADV_HUGEPAGE */);
-  for (const part of parts) await advise(part, 23 /* MADV_POPULATE_WRITE */);
+    call.madvise.async(first, Number(address - first) + bytes.length, advice, () => resolve(void bytes)),
+  );
 }
 
 /** Another process's open file, shared with it: what is set on it here holds there. @throws SystemError */

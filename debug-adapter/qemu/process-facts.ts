@@ -21,7 +21,10 @@ export interface UserfaultCounts {
 
 const pageByteCount = 4096;
 const hugePageByteCount = 2 << 20;
-/** What is copied at a time, by so many threads: the guest stands still meanwhile, and leaves its processors to us. */
+/**
+ * What is copied at a time, by so many threads: the guest stands still meanwhile, and leaves its processors to us. To come
+ * by memory for as much takes some 50 ms.
+ */
 const pieceByteCount = 16 << 20;
 const copyLaneCount = 2;
 /** Of /proc/PID/pagemap: the page is write-protected by a userfaultfd. */
@@ -156,7 +159,7 @@ export class ProcessFacts {
   async copyMemory(range: AddressRange, bytes: Buffer, isGivenUp = () => false): Promise<void> {
     this.#memoryFd ??= this.#open('mem');
     const fd = this.#memoryFd;
-    const pieces = this.#piecesToCopy(range);
+    const pieces = this.writtenPieces(range);
     const lane = async (): Promise<void> => {
       for (let piece = pieces.next(); !piece.done && !isGivenUp(); piece = pieces.next()) {
         const [from, to] = piece.value;
@@ -166,8 +169,9 @@ export class ProcessFacts {
     await Promise.all(Array.from({ length: copyLaneCount }, lane));
   }
 
-  *#piecesToCopy(range: AddressRange): Generator<readonly [from: number, to: number]> {
-    for (const { start, byteCount } of this.writtenRanges(range)) {
+  /** What has been written of a range, in pieces: from and to, as offsets in it. */
+  *writtenPieces(range: AddressRange): Generator<readonly [from: number, to: number]> {
+    for (const { start, byteCount } of this.#writtenRanges(range)) {
       const first = Number(start - range.start);
       const end = first + byteCount;
       for (let from = first; from < end; from += pieceByteCount) yield [from, Math.min(end, from + pieceByteCount)];
@@ -175,7 +179,7 @@ export class ProcessFacts {
   }
 
   /** Where something else than zeros may be, as far as the kernel tells, without small gaps. */
-  writtenRanges(range: AddressRange): readonly AddressRange[] {
+  #writtenRanges(range: AddressRange): readonly AddressRange[] {
     // Of memory that others share, what has not been mapped here may have been written there.
     const isAnonymous = this.#isAnonymous(range);
     const written = this.#scanned((pagemapFd) =>

@@ -23,12 +23,13 @@ import { disassembleCode } from './code';
 import { heldRegisters } from './held-registers';
 import { HeldSnapshot, type Place } from './held-snapshot';
 import { PageStates } from './page-states';
+import type { SentPage } from './page-stream';
 import { PausedVcpus } from './paused-vcpus';
 import { type PhasePlace, phaseOf } from './places';
 import type { HostThread } from './process-facts';
 import { QemuTimeline } from './qemu-timeline';
 import { hostRange } from './ram-blocks';
-import type { RamCopy } from './ram-copy';
+import { RamCopy } from './ram-copy';
 import { repairGuest, repairText } from './repair';
 import type { QemuListener, RunningQemu } from './running-qemu';
 import { type CoursePlace, courseFile, ShownCourse } from './shown-course';
@@ -79,6 +80,8 @@ export class QemuDebuggee implements Debuggee {
   #snapshot: HeldSnapshot | undefined;
   /** RAM at the freeze of the snapshot under way, or of the last. */
   #truth: RamCopy | undefined;
+  /** Of the snapshot that is about to begin. */
+  #nextTruth: RamCopy | undefined;
   #phase: Phase | 'none' = 'none';
   /** Of the present stop. */
   #page: PageOfBlock | undefined;
@@ -212,7 +215,13 @@ export class QemuDebuggee implements Debuggee {
 
   /** QEMU goes on with it: one that was cancelled leaves a dead guest before 8.1. Its file is not kept. */
   cancelSnapshot(): void {
-    if (!this.#snapshot) throw new DebuggeeError('no-snapshot', 'No snapshot is under way.');
+    if (!this.#snapshot) {
+      if (!this.#trigger.isDue) throw new DebuggeeError('no-snapshot', 'No snapshot is under way.');
+      this.#trigger.pull();
+      this.#nextTruth = undefined;
+      this.#tell({ kind: 'message', severity: 'info', text: 'Given up before it began.' });
+      return;
+    }
     this.#isGivenUp = true;
     this.#snapshot.widen();
     this.#tell({
@@ -360,11 +369,11 @@ export class QemuDebuggee implements Debuggee {
 
   async #waitForSnapshot(): Promise<Stop | undefined> {
     while (!this.#isPauseWanted && this.qemu.facts.isAlive) {
-      if (this.#trigger.isDue) {
+      if (!this.#trigger.isDue) await delay(lookMs);
+      else if (await this.#isPrepared()) {
         await this.#begin();
         return undefined;
       }
-      await delay(lookMs);
     }
     if (this.#isOver || !this.qemu.facts.isAlive) return this.#exited();
     const [faulting] = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting);
@@ -389,19 +398,26 @@ export class QemuDebuggee implements Debuggee {
     if (failure) this.#say(`Registers cannot be shown: ${failure}`);
   }
 
+  /** To come by memory for all of RAM takes long: a pause does not wait for it. */
+  #isPrepared(): Promise<boolean> {
+    // There is no room for two of them.
+    this.#truth = undefined;
+    this.#nextTruth ??= new RamCopy(this.qemu.facts);
+    return this.#nextTruth.prepare(this.qemu.blocks, () => this.#isPauseWanted || !this.#trigger.isDue);
+  }
+
   async #begin(): Promise<void> {
     this.#trigger.pull();
     this.#stops.beginSnapshot();
     this.#isGivenUp = false;
     this.#phase = 'setup';
     this.pages.clear();
-    // There is no room for two of them.
-    this.#truth = undefined;
     this.#threads.note();
+    const onSent = (sent: SentPage) => this.pages.sent(sent, this.status().timeNs);
+    const truth = this.#nextTruth;
+    this.#nextTruth = undefined;
     try {
-      this.#snapshot = await HeldSnapshot.begin(this.qemu, this.output.begin(), (sent) =>
-        this.pages.sent(sent, this.status().timeNs),
-      );
+      this.#snapshot = await HeldSnapshot.begin(this.qemu, this.output.begin(), onSent, truth);
     } catch (error) {
       this.output.abandon();
       throw error;

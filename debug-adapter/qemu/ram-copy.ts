@@ -1,4 +1,4 @@
-import { type AddressRange, populate } from './libc';
+import { type AddressRange, populate, preferLargePages } from './libc';
 import type { ProcessFacts } from './process-facts';
 import { hostRange, type RamBlock } from './ram-blocks';
 
@@ -27,18 +27,25 @@ export class RamCopy {
 
   constructor(private readonly facts: ProcessFacts) {}
 
-  /** Comes by the memory for these blocks while the guest still runs: that takes longer than to copy. */
-  async prepare(blocks: readonly RamBlock[]): Promise<void> {
+  /**
+   * Comes by the memory for these blocks while the guest still runs: that takes longer than to copy.
+   *
+   * @param isEnough asked again and again
+   * @returns whether it has come by all
+   */
+  async prepare(blocks: readonly RamBlock[], isEnough: () => boolean): Promise<boolean> {
     for (const { name, range, index } of blocks.flatMap(chunksOf)) {
-      if (this.#isGivenUp) return;
+      const key = `${index} ${name}`;
+      if (this.#prepared.has(key)) continue;
       const bytes = Buffer.alloc(range.byteCount);
-      const written = this.facts.writtenRanges(range).map(({ start, byteCount }) => {
-        const from = Number(start - range.start);
-        return bytes.subarray(from, from + byteCount);
-      });
-      await this.#doing(populate(bytes, written));
-      this.#prepared.set(`${index} ${name}`, bytes);
+      await this.#doing(preferLargePages(bytes));
+      for (const [from, to] of this.facts.writtenPieces(range)) {
+        if (isEnough() || this.#isGivenUp) return false;
+        await this.#doing(populate(bytes.subarray(from, to)));
+      }
+      this.#prepared.set(key, bytes);
     }
+    return true;
   }
 
   /** Copies the block if it is not yet; nothing where its place is not known. */

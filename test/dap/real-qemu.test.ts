@@ -193,6 +193,9 @@ describe('a real QEMU over DAP', () => {
     await assert.rejects(adapter.customRequest('freezeframe.cancelSnapshot', {}), /No snapshot is under way/);
 
     await adapter.customRequest('freezeframe.takeSnapshot', {});
+    await assert.rejects(adapter.customRequest('freezeframe.takeSnapshot', {}), /A snapshot is under way/);
+    await adapter.customRequest('freezeframe.cancelSnapshot', {});
+    await adapter.customRequest('freezeframe.takeSnapshot', {});
     assert.match((await adapter.goOn(paused.threadId)).description!, /^Write fault/);
     await adapter.customRequest('freezeframe.cancelSnapshot', {});
     assert.equal((await adapter.goOn(paused.threadId)).description, 'Completed');

@@ -28,7 +28,8 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
     snapshot.widen();
     let place = await snapshot.next();
     while (place && !(place.kind === 'stream' && place.phase === 'save')) place = await snapshot.next();
-    assert.ok(place && snapshot.counts.pages <= 1, 'it is held at the first page all the same');
+    // Before it there may have been a packet full of zero pages that nobody protects.
+    assert.ok(place && sentCount() <= 1, 'it is held at the first page all the same');
     snapshot.widen();
     while (place && sentCount() < 200) place = await snapshot.next(() => sentCount() >= 200);
     await snapshot.narrow();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PageState } from '../../debug-adapter/protocol/page-states';
 import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
 import { PageStates } from '../../debug-adapter/qemu/page-states';
+import { RamCopy } from '../../debug-adapter/qemu/ram-copy';
 import type { RunningQemu } from '../../debug-adapter/qemu/running-qemu';
 import { startQemu } from '../../debug-adapter/qemu/start-qemu';
 import { requirePart } from '../../tools/parts.mjs';
@@ -24,6 +25,12 @@ describe('a real QEMU with more RAM than a buffer of Node 20 holds', () => {
   });
 
   after(() => qemu?.close());
+
+  it('is left in peace as soon as nobody waits for the memory that a copy takes', async () => {
+    let askedCount = 0;
+    assert.equal(await new RamCopy(qemu.facts).prepare(qemu.blocks, () => ++askedCount === 2), false);
+    assert.equal(askedCount, 2);
+  });
 
   it('is held at the arming with all of it copied and shown as protected', async () => {
     const snapshot = await HeldSnapshot.begin(qemu, { write: () => undefined });
