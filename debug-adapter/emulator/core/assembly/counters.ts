@@ -22,7 +22,7 @@ export function isCounter(index: u32): bool {
 }
 
 export function readCounter(index: u32): u64 {
-  return valueOf(index, retired());
+  return countOf(index, retired());
 }
 
 /** @param soon instructions that retire before the value is first read: 1 for a write by the guest, 0 by a debugger */
@@ -37,7 +37,7 @@ export function readEvent(index: u32): u64 {
 export function writeEvent(index: u32, value: u64): void {
   const now = retired() + 1;
   const isPresent = isCounter(index);
-  const count = isPresent ? valueOf(index, now) : 0;
+  const count = isPresent ? countOf(index, now) : 0;
   setHartState(eventOf(index), value);
   if (isPresent) keep(index, count, now);
 }
@@ -49,7 +49,7 @@ export function writeInhibit(value: u64): void {
   for (let index: u32 = 0; index < COUNTER_COUNT; index++) {
     if (!isCounter(index)) continue;
     setHartState(HART_MCOUNTINHIBIT, before);
-    const count = valueOf(index, now);
+    const count = countOf(index, now);
     setHartState(HART_MCOUNTINHIBIT, value);
     keep(index, count, now);
   }
@@ -57,7 +57,7 @@ export function writeInhibit(value: u64): void {
 }
 
 /** A counter that counts is kept as its distance from the number of retired instructions. */
-function valueOf(index: u32, retired: u64): u64 {
+function countOf(index: u32, retired: u64): u64 {
   const kept = hartState(fieldOf(index));
   return counts(index) ? kept + retired : kept;
 }
