@@ -2,6 +2,7 @@ import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import type { Debuggee, DebuggeeEvent } from '../debuggee/debuggee';
 import { isEnding, phases } from '../debuggee/phase';
 import type { Stop } from '../debuggee/stop';
+import { firstOf } from '../debuggee/thread';
 import { countPages, PageState, pageStateNames } from '../protocol/page-states';
 import { deadlockText, deadlockTitle } from '../session/deadlock';
 import { ConsoleLines } from './console-lines';
@@ -80,7 +81,8 @@ class Session {
       this.#say(`\n${found.text}`);
       return found.code;
     }
-    while (!this.#hasEnded) await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
+    const mainLoop = firstOf('main-loop', debuggee.threads());
+    while (!this.#hasEnded) await debuggee.run({ kind: 'step', thread: mainLoop, depth: 'into' });
     this.#say(`\n${mapText(states)}`);
     return exitCode.good;
   }

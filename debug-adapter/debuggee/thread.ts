@@ -1,11 +1,14 @@
+import type { ThreadRole } from '../protocol/timeline';
 import type { SourcePlace } from './guest-source';
 
-/** Its name, too: `hart 0`, `hart 1`, …, `main loop`, `migration`. */
+export type { ThreadRole };
+
+/** Its name, too, for people to read: `hart 0`, `vCPU 1`, `main loop`, `migration`. `ThreadRole` tells what it is for. */
 export type ThreadId = string;
 
 export interface ThreadInfo {
   readonly id: ThreadId;
-  readonly kind: 'hart' | 'vmm';
+  readonly role: ThreadRole;
   /** What it is doing, in a word or two: `running`, `waits for the BQL`, `wfi`. */
   readonly state: string;
   /** It waits for another thread. */
@@ -14,6 +17,11 @@ export interface ThreadInfo {
   readonly timeNs: number;
   /** Instructions it has retired, or actions it has performed; a migration thread's go on where the last one's ended. */
   readonly progress: number;
+}
+
+/** The first with this role. There is always a hart, and a main loop. */
+export function firstOf(role: 'hart' | 'main-loop', threads: readonly ThreadInfo[]): ThreadId {
+  return threads.find((each) => each.role === role)!.id;
 }
 
 /** A frame of a hart points to an address and perhaps a line of the guest's source, a frame of a VMM thread to a line of the shown source. */

@@ -14,6 +14,7 @@ import { virtLayouts } from '../vmstate/virt-layouts';
 import { EmbeddedDebuggee } from './embedded-debuggee';
 import { SnapshotOutput } from './output';
 import type { SnapshotTrigger } from './snapshot-trigger';
+import { mainLoopId } from './thread-roles';
 
 /** The ways to take a snapshot, by the capabilities that select them. */
 const comparedAlgorithms = ['background-snapshot', 'track-writes-ram', 'precopy'] as const;
@@ -200,7 +201,7 @@ class ComparedRun {
     const { state } = this.#snapshot;
     // The bottom halves behind it stamp the downtime.
     while (reached && this.#debuggee.isTakingSnapshot)
-      await debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
+      await debuggee.run({ kind: 'step', thread: mainLoopId, depth: 'into' });
     const [p50 = 0, p90 = 0, p99 = 0] = state.faults.percentilesNs([50, 90, 99]);
     const row = {
       algorithm: this.algorithm,

@@ -45,11 +45,12 @@ import { registerDump } from './register-dump';
 import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
 import { type CheckpointOptions, RunCheckpoints } from './run-checkpoints';
-import { instructionsPerTurnMax, mainLoopId, migrationId, RunLoop, type RunLoopEvents } from './run-loop';
+import { instructionsPerTurnMax, RunLoop, type RunLoopEvents } from './run-loop';
 import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
 import { Snapshots } from './snapshots';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
+import { mainLoopId, migrationId } from './thread-roles';
 
 /** How long a slice of a run lasts on the clock on the wall before the host's event loop has a turn. */
 const sliceMs = 10;

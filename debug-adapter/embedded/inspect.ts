@@ -5,7 +5,7 @@ import type { DataAccess, WriteFault } from '../debuggee/stop';
 import type { Frame, Scope, ThreadInfo, Value, Variable } from '../debuggee/thread';
 import type { FrameVariable } from '../dwarf/debug-info';
 import { pageByteCount } from '../emulator/core/guest-core';
-import { HartActor } from '../emulator/machine/hart-actor';
+import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine, SymbolTable } from '../emulator/machine/machine';
 import type { MigrationState } from '../migration/migration-state';
 import type { Precopy } from '../migration/precopy';
@@ -27,12 +27,12 @@ import {
   registerByName,
 } from './registers';
 import type { SourceLines } from './source-lines';
+import { roleOf } from './thread-roles';
 
 export function threadInfo(actor: HartActor | VmmThread, progress: number): ThreadInfo {
   const { id, wait, clockNs: timeNs } = actor;
   const isBlocked = wait !== undefined && !wait.idle;
-  const kind = actor instanceof HartActor ? 'hart' : 'vmm';
-  return { id, kind, state: activityOf(actor), isBlocked, timeNs, progress };
+  return { id, role: roleOf(id), state: activityOf(actor), isBlocked, timeNs, progress };
 }
 
 function activityOf({ wait }: Actor): string {

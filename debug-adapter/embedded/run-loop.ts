@@ -40,12 +40,10 @@ import { namesOf } from './inspect';
 import { LineStep } from './line-step';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
+import { mainLoopId, migrationId } from './thread-roles';
 import { type LastTurn, ThreadTurns } from './thread-turns';
 import { TimelineRecorder } from './timeline-recorder';
 import { causeName } from './trap-names';
-
-export const mainLoopId: ThreadId = 'main loop';
-export const migrationId: ThreadId = 'migration';
 
 /** A turn of a hart that does nothing slow lasts about a millisecond on the clock on the wall. */
 export const instructionsPerTurnMax = 200_000;

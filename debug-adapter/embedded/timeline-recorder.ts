@@ -9,6 +9,7 @@ import type { LaneHistory } from '../timeline/lane-history';
 import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
 import { faultingPage } from '../vmm/userfaultfd';
 import type { Vmm } from '../vmm/vmm';
+import { roleOf } from './thread-roles';
 
 /** Percentiles are looked for again when there are so many times more faults than the last time. */
 const growthOfLook = 1.1;
@@ -83,7 +84,7 @@ export class TimelineRecorder {
       this._pageCount = 0;
       this._timeline.beginSnapshot(timeNs);
     }
-    this._timeline.enterPhase({ phase, label: phaseName(phase), thread }, timeNs);
+    this._timeline.enterPhase({ phase, label: phaseName(phase), thread, role: roleOf(thread) }, timeNs);
   }
 
   endPhase(thread: ThreadId, timeNs: number): void {

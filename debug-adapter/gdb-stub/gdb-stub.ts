@@ -1,6 +1,6 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
-import type { ThreadId } from '../debuggee/thread';
+import type { ThreadId, ThreadInfo } from '../debuggee/thread';
 import { fromHex, hexOf, hexOfText, parseNumber } from './hex';
 import { ack, bytesOf, encodePacket, nack, PacketReader, type Received } from './packets';
 import { GdbPoints, noPoints, type Point } from './points';
@@ -71,7 +71,7 @@ export class GdbStub {
     const isOurs = 'breakpointIds' in stop && stop.breakpointIds.some((id) => id < 0);
     const text = isOurs ? undefined : details.text;
     if (text !== undefined) for (const packet of shownText(`${text}\n`, packetByteCountMax - 64)) this.#send(packet);
-    this.#looksAt = numberOf(stop.thread);
+    this.#looksAt = this.#numberOf(stop.thread);
     const watchpoint = 'breakpointIds' in stop ? this.#points.watchpoint(stop.breakpointIds) : undefined;
     if (watchpoint && stop.reason === 'data-breakpoint') {
       this.#watched = { watchpoint, at: this.#instant };
@@ -288,17 +288,16 @@ export class GdbStub {
   #document(object: string | undefined, annex: string | undefined): string | undefined {
     if (object === 'features' && annex === 'target.xml') return this.#registers.description;
     if (object !== 'threads' || annex !== '') return undefined;
-    const harts = this.target.debuggee.threads().filter(({ kind }) => kind === 'hart');
-    const threads = harts.map(({ id, state }) => {
-      const number = numberOf(id)!;
-      return `<thread id="${number.toString(16)}" core="${number - 1}" name="${id}">${state}</thread>`;
-    });
+    const threads = this.#harts.map(
+      ({ id, state }, index) =>
+        `<thread id="${(index + 1).toString(16)}" core="${index}" name="${id}">${state}</thread>`,
+    );
     return `<?xml version="1.0"?><threads>${threads.join('')}</threads>`;
   }
 
   #threadText(number: number | undefined): string {
-    const info = this.target.debuggee.threads().find(({ id }) => numberOf(id) === number);
-    return info && number !== undefined ? hexOfText(`${info.id}, ${info.state}`) : badPacket;
+    const info = number === undefined ? undefined : this.#harts[number - 1];
+    return info ? hexOfText(`${info.id}, ${info.state}`) : badPacket;
   }
 
   /** What the monitor refuses is what it prints. */
@@ -346,10 +345,10 @@ export class GdbStub {
       return undefined;
     }
     // A hart that is alone has no others that could stand still; the VMM's threads go on, as a real one's do.
-    const alone = only !== undefined && numbers.length > 1 ? { only: idOf(only) } : {};
+    const alone = only !== undefined && numbers.length > 1 ? { only: this.#idOf(only) } : {};
     if (!step) this.target.run({ kind: 'continue', ...alone });
     else {
-      const thread = step.thread === undefined ? this.#thread : idOf(step.thread);
+      const thread = step.thread === undefined ? this.#thread : this.#idOf(step.thread);
       this.target.run({ kind: 'step', thread, depth: 'into', unit: 'instruction', ...alone });
     }
     return undefined;
@@ -369,7 +368,7 @@ export class GdbStub {
     this.#goesBack = true;
     if (how === 'c') this.target.back({ kind: 'continue' });
     else {
-      const thread = this.#steps === undefined ? this.#thread : idOf(this.#steps);
+      const thread = this.#steps === undefined ? this.#thread : this.#idOf(this.#steps);
       this.target.back({ kind: 'step', thread, depth: 'into', unit: 'instruction' });
     }
     return undefined;
@@ -454,8 +453,23 @@ export class GdbStub {
     return this.target.debuggee.status().instant.events;
   }
 
+  /** The first one is gdb's thread 1: 0 means any. */
+  get #harts(): readonly ThreadInfo[] {
+    return this.target.debuggee.threads().filter(({ role }) => role === 'hart');
+  }
+
+  /** Undefined for a thread that is no hart. */
+  #numberOf(thread: ThreadId | undefined): number | undefined {
+    const index = this.#harts.findIndex(({ id }) => id === thread);
+    return index < 0 ? undefined : index + 1;
+  }
+
+  #idOf(number: number): ThreadId {
+    return this.#harts[number - 1]!.id;
+  }
+
   get #numbers(): readonly number[] {
-    return this.target.debuggee.threads().flatMap(({ id }) => numberOf(id) ?? []);
+    return this.#harts.map((_, index) => index + 1);
   }
 
   #isThread(number: number | undefined): boolean {
@@ -463,20 +477,10 @@ export class GdbStub {
   }
 
   get #number(): number {
-    return this.#looksAt ?? numberOf(this.target.stop?.thread) ?? 1;
+    return this.#looksAt ?? this.#numberOf(this.target.stop?.thread) ?? 1;
   }
 
   get #thread(): ThreadId {
-    return idOf(this.#number);
+    return this.#idOf(this.#number);
   }
-}
-
-/** Hart i is gdb's thread i + 1: 0 means any. Undefined for a thread that is no hart. */
-function numberOf(id: ThreadId | undefined): number | undefined {
-  const [, hart] = /^hart (\d+)$/.exec(id ?? '') ?? [];
-  return hart === undefined ? undefined : Number(hart) + 1;
-}
-
-function idOf(number: number): ThreadId {
-  return `hart ${number - 1}`;
 }

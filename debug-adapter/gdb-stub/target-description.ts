@@ -1,5 +1,5 @@
 import type { Debuggee } from '../debuggee/debuggee';
-import type { ThreadId } from '../debuggee/thread';
+import { firstOf, type ThreadId } from '../debuggee/thread';
 import { floatRegisterNames, registerNames } from '../emulator/isa/registers';
 import { hexOfNumber, numberFromHex } from './hex';
 
@@ -50,7 +50,7 @@ export class Registers {
   shownPc: { readonly thread: ThreadId; readonly pc: bigint } | undefined;
 
   constructor(private readonly debuggee: Debuggee) {
-    const known = debuggee.names(debuggee.threads()[0]!.id);
+    const known = debuggee.names(firstOf('hart', debuggee.threads()));
     this.#csrNames = csrNames.filter((name) => typeof known.lookup(name) === 'bigint');
     this.#names = [...generalNames, ...floatRegisterNames, ...this.#csrNames, privilegeName];
   }

@@ -15,7 +15,11 @@ const event: TimelineEvent = {
       traffic: { from: 0, bytes: [], pages: [] },
     },
   ],
-  phases: { first: 0, from: 0, items: [{ phase: 'setup', label: 'Setup', thread: 'main loop', startNs: 5, endNs: 9 }] },
+  phases: {
+    first: 0,
+    from: 0,
+    items: [{ phase: 'setup', label: 'Setup', thread: 'main loop', role: 'main-loop', startNs: 5, endNs: 9 }],
+  },
   faults: { first: 0, from: 0, items: [{ lane: 0, page: 7, startNs: 5 }] },
   latencies: { count: 1, log2Counts: [0, 1], p50Ns: 2000, p99Ns: 2000, maxNs: 2000 },
   historyEndNs: 2000,

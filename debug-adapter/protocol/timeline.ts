@@ -56,11 +56,17 @@ export interface WriteFaultSpan {
   readonly endNs?: number;
 }
 
+/** What a thread is for, whatever it is called. A real QEMU's vCPUs are harts. */
+export const threadRoles = ['hart', 'main-loop', 'migration', 'other'] as const;
+
+export type ThreadRole = (typeof threadRoles)[number];
+
 export interface PhaseBand {
   readonly phase: string;
   /** The phase in a word or two. */
   readonly label: string;
   readonly thread: string;
+  readonly role: ThreadRole;
   readonly startNs: number;
   /** Absent while the thread is in it. */
   readonly endNs?: number;
@@ -209,9 +215,9 @@ function isLaneBuckets(value: unknown): boolean {
 
 function isPhaseBand(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { phase, label, thread, startNs, endNs } = value;
+  const { phase, label, thread, role, startNs, endNs } = value;
   const isNamed = [phase, label, thread].every((name) => typeof name === 'string');
-  return isNamed && isNumber(startNs) && isNumberOrNone(endNs);
+  return isNamed && threadRoles.some((each) => each === role) && isNumber(startNs) && isNumberOrNone(endNs);
 }
 
 function isWriteFaultSpan(value: unknown): boolean {

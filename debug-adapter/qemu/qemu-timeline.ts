@@ -4,7 +4,7 @@ import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import { Activity } from '../protocol/timeline';
 import { type TimelineMark as Mark, Timeline } from '../timeline/timeline';
 import type { SnapshotCounts } from './held-snapshot';
-import { faultState, vcpuId } from './threads';
+import { faultState, mainLoop, vcpuId } from './threads';
 
 /** What the vCPUs of a real QEMU did, as far as somebody looked, what was sent, and the phases. */
 export class QemuTimeline {
@@ -40,7 +40,8 @@ export class QemuTimeline {
   }
 
   enterPhase(phase: Phase, thread: ThreadId, timeNs: number): void {
-    this.#timeline.enterPhase({ phase, label: phaseName(phase), thread }, timeNs);
+    const role = thread === mainLoop ? 'main-loop' : 'migration';
+    this.#timeline.enterPhase({ phase, label: phaseName(phase), thread, role }, timeNs);
     if (phase === 'vm-start-bh') this.#timeline.endPhase(thread, timeNs);
   }
 

@@ -1,4 +1,4 @@
-import type { ThreadId, ThreadInfo } from '../debuggee/thread';
+import type { ThreadId, ThreadInfo, ThreadRole } from '../debuggee/thread';
 import type { HostThread } from './process-facts';
 import type { RunningQemu } from './running-qemu';
 
@@ -23,9 +23,9 @@ export class QemuThreads {
   }
 
   list(isSnapshotUnderWay: boolean, timeNs: number): readonly ThreadInfo[] {
-    const info = (id: ThreadId, kind: ThreadInfo['kind'], thread: HostThread | undefined): ThreadInfo => ({
+    const info = (id: ThreadId, role: ThreadRole, thread: HostThread | undefined): ThreadInfo => ({
       id,
-      kind,
+      role,
       state: stateText(thread),
       isBlocked: thread !== undefined && (thread.isFaulting || isWriting(thread)),
       timeNs,
@@ -36,9 +36,9 @@ export class QemuThreads {
     const saver = isSnapshotUnderWay ? all.find(({ tid }) => !this.#before.has(tid)) : undefined;
     return [
       ...this.qemu.vcpus.map(({ index, tid }) => info(vcpuId(index), 'hart', byTid.get(tid))),
-      info(mainLoop, 'vmm', byTid.get(this.qemu.pid)),
-      ...(isSnapshotUnderWay ? [info(migration, 'vmm', saver)] : []),
-      ...this.qemu.iothreads.map(({ id, tid }) => info(`iothread ${id}`, 'vmm', byTid.get(tid))),
+      info(mainLoop, 'main-loop', byTid.get(this.qemu.pid)),
+      ...(isSnapshotUnderWay ? [info(migration, 'migration', saver)] : []),
+      ...this.qemu.iothreads.map(({ id, tid }) => info(`iothread ${id}`, 'other', byTid.get(tid))),
     ];
   }
 

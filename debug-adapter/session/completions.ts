@@ -1,10 +1,9 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { Debuggee } from '../debuggee/debuggee';
-import type { Composite, Value } from '../debuggee/thread';
+import { type Composite, firstOf, type Value } from '../debuggee/thread';
 import { functionNames } from './expressions';
 import type { Place } from './frames';
 import { gdbCommandNames } from './gdb-commands';
-import { firstHart } from './threads';
 
 /** More than anybody reads through. */
 const countMax = 200;
@@ -88,7 +87,7 @@ function localNames(debuggee: Debuggee, { thread, index }: Place): string[] {
 }
 
 function registerNames(debuggee: Debuggee): string[] {
-  const hart = firstHart(debuggee);
-  const scopes = hart === undefined ? [] : debuggee.scopes(hart, 0).filter(({ kind }) => kind === 'registers');
+  const hart = firstOf('hart', debuggee.threads());
+  const scopes = debuggee.scopes(hart, 0).filter(({ kind }) => kind === 'registers');
   return scopes.flatMap(({ variables }) => variables.map(({ name }) => name));
 }

@@ -1,10 +1,9 @@
 import type { Debuggee, DisassembledInstruction } from '../debuggee/debuggee';
 import { whole } from '../debuggee/pieces';
-import type { ThreadId, Variable } from '../debuggee/thread';
+import { firstOf, type ThreadId, type Variable } from '../debuggee/thread';
 import { badExpression } from './errors';
 import { type NumberFormat, numberFormats, numberIn } from './number-formats';
 import { numberOf, type Operand } from './operators';
-import { firstHart } from './threads';
 import { valueText } from './value-text';
 
 /** Where a command looks from. */
@@ -146,7 +145,7 @@ function registers({ debuggee, thread }: PointOfView, [, names]: RegExpExecArray
 /** Of a VMM thread: the first hart's. Where none is known, why. */
 function registersOf(debuggee: Debuggee, thread: ThreadId): readonly Variable[] {
   const registersIn = (id: ThreadId) => debuggee.scopes(id, 0).find(({ kind }) => kind === 'registers');
-  const { variables = [] } = registersIn(thread) ?? registersIn(firstHart(debuggee) ?? thread) ?? {};
+  const { variables = [] } = registersIn(thread) ?? registersIn(firstOf('hart', debuggee.threads())) ?? {};
   const numbers = variables.filter(({ value }) => typeof value === 'bigint');
   return numbers.length > 0 ? numbers : variables;
 }

@@ -8,8 +8,8 @@ const pageShift = 12;
 /** What is known at a stop about the lines of a listing: where harts stand and with what, and which stores have faulted. */
 export function listingHints(debuggee: Debuggee, listing: Listing): ListingHints {
   const lines = listing.text.split('\n');
-  const harts = debuggee.threads().flatMap(({ id, kind }) => {
-    const frame = kind === 'hart' ? debuggee.stack(id)[0] : undefined;
+  const harts = debuggee.threads().flatMap(({ id, role }) => {
+    const frame = role === 'hart' ? debuggee.stack(id)[0] : undefined;
     const line = frame?.kind === 'guest' ? listing.lineOf(frame.pc) : undefined;
     return line === undefined ? [] : [{ line, thread: id, registers: registersIn(debuggee, id, lines[line - 1]!) }];
   });

@@ -4,7 +4,7 @@ import { noBreakpoints } from '../debuggee/breakpoints';
 import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest, StepUnit } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
-import type { ThreadId } from '../debuggee/thread';
+import { firstOf, type ThreadId } from '../debuggee/thread';
 import { toBase64 } from '../protocol/base64';
 import type {
   FindPageArguments,
@@ -544,7 +544,7 @@ export class LiveDebuggee {
   }
 
   get #firstThread(): string {
-    return this.debuggee.threads()[0]!.id;
+    return firstOf('hart', this.debuggee.threads());
   }
 
   /** Of a request that may name a frame. */

@@ -1,23 +1,19 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
-import type { Debuggee } from '../debuggee/debuggee';
-import type { ThreadId, ThreadInfo } from '../debuggee/thread';
+import type { ThreadId, ThreadInfo, ThreadRole } from '../debuggee/thread';
 import { noThread } from './errors';
 
-const vmmNumbers: ReadonlyMap<ThreadId, number> = new Map([
-  ['main loop', 100],
-  ['migration', 101],
-]);
-const firstOtherNumber = 200;
+/** Of the first with a role. */
+const firstNumbers: Readonly<Record<ThreadRole, number>> = { hart: 1, 'main-loop': 100, migration: 101, other: 200 };
 
-/** Thread numbers that stay what they are while threads come and go: hart i is 1 + i, VMM threads begin at 100. */
+/** Thread numbers that stay what they are while threads come and go: harts count from 1, VMM threads begin at 100. */
 export class Threads {
-  readonly #others = new Map<ThreadId, number>();
+  readonly #numbers = new Map<ThreadId, number>();
   #infos: readonly ThreadInfo[] = [];
 
   /** Takes note of the threads at a stop, and tells which have come and gone since the one before. */
   update(infos: readonly ThreadInfo[]): { readonly started: number[]; readonly exited: number[] } {
     const before = new Set(this.#infos.map(({ id }) => this.number(id)));
-    const after = new Set(infos.map(({ id }) => this.number(id)));
+    const after = new Set(infos.map(({ id, role }) => this.number(id, role)));
     this.#infos = infos;
     return {
       started: [...after].filter((thread) => !before.has(thread)),
@@ -25,13 +21,13 @@ export class Threads {
     };
   }
 
-  number(id: ThreadId): number {
-    const hart = /^hart (\d+)$/.exec(id);
-    if (hart) return 1 + Number(hart[1]);
-    const known = vmmNumbers.get(id) ?? this.#others.get(id);
+  number(id: ThreadId, role: ThreadRole = 'other'): number {
+    const known = this.#numbers.get(id);
     if (known !== undefined) return known;
-    const number = firstOtherNumber + this.#others.size;
-    this.#others.set(id, number);
+    const taken = new Set(this.#numbers.values());
+    let number = firstNumbers[role];
+    while (taken.has(number)) number++;
+    this.#numbers.set(id, number);
     return number;
   }
 
@@ -62,11 +58,6 @@ export class Threads {
   }
 }
 
-/** That whose registers are meant where no thread of the guest is named. */
-export function firstHart(debuggee: Debuggee): ThreadId | undefined {
-  return debuggee.threads().find(({ kind }) => kind === 'hart')?.id;
-}
-
-function isWaiting({ kind, state, isBlocked }: ThreadInfo): boolean {
-  return isBlocked || (kind === 'hart' && state !== 'running');
+function isWaiting({ role, state, isBlocked }: ThreadInfo): boolean {
+  return isBlocked || (role === 'hart' && state !== 'running');
 }

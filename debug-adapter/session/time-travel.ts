@@ -60,7 +60,7 @@ export class TimeTravel {
     const time = /^(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s)$/.exec(text);
     if (time) return { kind: 'place', place: { timeNs: Math.round(Number(time[1]) * unitsInNs[time[2]!]!) } };
     const instruction = /^instruction\s+(\d+)$/.exec(text);
-    if (instruction && this.debuggee.threads().some(({ id, kind }) => id === thread && kind === 'hart')) {
+    if (instruction && this.debuggee.threads().some(({ id, role }) => id === thread && role === 'hart')) {
       return { kind: 'place', place: { thread, progress: Number(instruction[1]) } };
     }
     const [, word, rest] = /^([\w-]+)(?:\s+(.+))?$/s.exec(text) ?? [];

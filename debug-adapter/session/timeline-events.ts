@@ -1,5 +1,6 @@
 import type { Debuggee } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
+import { firstOf } from '../debuggee/thread';
 import type { TimelineMark } from '../debuggee/timeline';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
 
@@ -35,7 +36,7 @@ export class TimelineEvents {
 
 /** @param title in words, as editors show it */
 export function stopMark(debuggee: Debuggee, stop: Stop | undefined, title: string | undefined): StopMark {
-  const thread = stop?.thread ?? debuggee.threads()[0]!.id;
+  const thread = stop?.thread ?? firstOf('hart', debuggee.threads());
   const info = debuggee.threads().find(({ id }) => id === thread);
   const timeNs = info?.timeNs ?? debuggee.status().timeNs;
   return { thread, timeNs, title: title ?? 'Paused', ...pageOf(debuggee, stop), ...waitsOf(stop) };

@@ -40,10 +40,10 @@ export async function placeOfStep(
   if (!info || info.progress === 0) return { instant: { events: Math.max(0, events - 1), threads: [] } };
   const { progress } = info;
   const here = { pc: register(debuggee, thread, 'pc'), sp: register(debuggee, thread, 'sp'), progress };
-  const isByLine = info.kind === 'hart' && unit === 'line' && depth !== 'out';
+  const isByLine = info.role === 'hart' && unit === 'line' && depth !== 'out';
   if (isByLine) return lineBefore(debuggee, { kind: 'step', thread, depth }, here, past);
   if (depth === 'into') return { thread, progress: progress - 1 };
-  if (info.kind === 'vmm') {
+  if (info.role !== 'hart') {
     const depthMax = debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
     return lastAction(thread, progress, depthMax, past);
   }

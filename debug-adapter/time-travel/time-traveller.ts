@@ -12,7 +12,7 @@ import {
   type RunRequest,
 } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
-import type { ThreadId } from '../debuggee/thread';
+import { firstOf, type ThreadId } from '../debuggee/thread';
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
@@ -33,8 +33,6 @@ export interface Recordings {
   /** As `History.record`. */
   toText(run: RecordedRun, folder: string | undefined): Promise<string>;
 }
-
-const firstThread: ThreadId = 'hart 0';
 
 /** A debuggee that can go back. */
 export class TimeTraveller extends Forwarding implements History {
@@ -361,7 +359,7 @@ export class TimeTraveller extends Forwarding implements History {
       return this.#travel(
         start,
         (run) => run.runTo(start),
-        () => ({ reason: 'entry', thread: firstThread }),
+        () => ({ reason: 'entry', thread: this.#firstHart }),
       );
     }
     const since = instantOf(found.since);
@@ -399,7 +397,7 @@ export class TimeTraveller extends Forwarding implements History {
     const now = this.#now;
     if (since.timeNs === 0)
       throw new DebuggeeError('no-change', 'This page has been in its state since the run began.');
-    const { thread = firstThread, why, address } = this.debuggee.pages.info(of.page, of.block);
+    const { thread = this.#firstHart, why, address } = this.debuggee.pages.info(of.page, of.block);
     if (why !== undefined)
       this.#listener({
         kind: 'message',
@@ -502,7 +500,12 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   #interrupted(): Stop {
-    return { reason: 'pause', thread: firstThread };
+    return { reason: 'pause', thread: this.#firstHart };
+  }
+
+  /** Where nobody in particular has stopped. */
+  get #firstHart(): ThreadId {
+    return firstOf('hart', this.debuggee.threads());
   }
 
   /** It is the present from now on: what happens in it is told. */

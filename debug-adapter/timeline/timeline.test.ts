@@ -121,7 +121,7 @@ describe('the timeline', () => {
       for (let index = 0; index < count; index++) {
         timeNs += stepNs;
         timeline.become(lane, index % 2 === 0 ? Activity.InFault : Activity.Running, timeNs, index);
-        timeline.enterPhase({ phase: 'save', label: 'Save', thread: 'migration' }, timeNs);
+        timeline.enterPhase({ phase: 'save', label: 'Save', thread: 'migration', role: 'migration' }, timeNs);
         timeline.sent(timeNs, 4096, 1);
       }
     };

@@ -76,10 +76,10 @@ export class Timeline {
     this._faults.push({ lane: this._lanes.indexOf(lane), page, startNs: timeNs });
   }
 
-  enterPhase({ phase, label, thread }: Pick<PhaseBand, 'phase' | 'label' | 'thread'>, timeNs: number): void {
-    this.endPhase(thread, timeNs);
-    this._openPhases.set(thread, this._phases.end);
-    this._phases.push({ phase, label, thread, startNs: timeNs });
+  enterPhase(band: Omit<PhaseBand, 'startNs' | 'endNs'>, timeNs: number): void {
+    this.endPhase(band.thread, timeNs);
+    this._openPhases.set(band.thread, this._phases.end);
+    this._phases.push({ ...band, startNs: timeNs });
   }
 
   /** The thread is in none any more. */

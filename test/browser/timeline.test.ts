@@ -24,12 +24,12 @@ function atWriteFault(): TimelineEvent {
   timeline.become(main, Activity.Idle, 0);
   timeline.beginSnapshot(40 * msNs);
   const migration = timeline.lane('migration');
-  timeline.enterPhase({ phase: 'setup', label: 'Setup', thread: 'main loop' }, 40 * msNs);
+  timeline.enterPhase({ phase: 'setup', label: 'Setup', thread: 'main loop', role: 'main-loop' }, 40 * msNs);
   timeline.endPhase('main loop', 40.5 * msNs);
-  timeline.enterPhase({ phase: 'vm-stop', label: 'Freeze', thread: 'migration' }, 41 * msNs);
+  timeline.enterPhase({ phase: 'vm-stop', label: 'Freeze', thread: 'migration', role: 'migration' }, 41 * msNs);
   timeline.become(migration, Activity.HoldsBql, 41 * msNs);
   timeline.become(hart, Activity.Stopped, 41 * msNs);
-  timeline.enterPhase({ phase: 'save', label: 'Save', thread: 'migration' }, 42 * msNs);
+  timeline.enterPhase({ phase: 'save', label: 'Save', thread: 'migration', role: 'migration' }, 42 * msNs);
   timeline.become(migration, Activity.Running, 42 * msNs);
   for (let fault = 0; fault < 20; fault++) {
     const startNs = (43 + fault) * msNs;

@@ -21,7 +21,7 @@ export function placeBands(bands: readonly PhaseBand[], view: TimeView, plotPx: 
   const shades = [0, 0];
   return bands.flatMap((band, index): PlacedBand[] => {
     // What the main loop does while the migration thread is in a phase of its own.
-    const races = band.thread === 'main loop' && bands.some((other, at) => at < index && isDuring(other, band));
+    const races = band.role === 'main-loop' && bands.some((other, at) => at < index && isDuring(other, band));
     const row = races ? 1 : 0;
     const shade = (shades[row]!++ % 2) as 0 | 1;
     const left = (band.startNs - view.startNs) * pxPerNs;
@@ -33,11 +33,11 @@ export function placeBands(bands: readonly PhaseBand[], view: TimeView, plotPx: 
 }
 
 function isDuring(outer: PhaseBand, { startNs }: PhaseBand): boolean {
-  return outer.thread === 'migration' && outer.startNs <= startNs && (outer.endNs ?? Infinity) > startNs;
+  return outer.role === 'migration' && outer.startNs <= startNs && (outer.endNs ?? Infinity) > startNs;
 }
 
 /** The last band in the way of a time, the main loop's first. */
 export function bandAt(bands: readonly PhaseBand[], timeNs: number): PhaseBand | undefined {
   const there = bands.filter(({ startNs, endNs }) => startNs <= timeNs && timeNs < (endNs ?? Infinity));
-  return there.find(({ thread }) => thread === 'main loop') ?? there.at(-1);
+  return there.find(({ role }) => role === 'main-loop') ?? there.at(-1);
 }
