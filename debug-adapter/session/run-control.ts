@@ -13,6 +13,9 @@ export interface RunEvents {
 export class RunControl {
   #isRunning = false;
   #isOver = false;
+  /** Before it has run at all: it stops as soon as it does. */
+  #isPauseWanted = false;
+  #hasBegun = false;
 
   constructor(
     private readonly debuggee: Debuggee,
@@ -35,6 +38,7 @@ export class RunControl {
 
   /** After a run that has been asked for a moment ago has begun. Ends a search too. */
   pause(): void {
+    this.#isPauseWanted = !this.#hasBegun;
     Promise.resolve().then(() => this.debuggee.pause());
   }
 
@@ -47,6 +51,8 @@ export class RunControl {
       .then(run)
       .then((stop) => this.#ended(() => this.events.onStop(stop)))
       .catch((error: unknown) => this.#ended(() => this.events.onFailure(error)));
+    this.#hasBegun = true;
+    if (this.#isPauseWanted) this.pause();
   }
 
   /** Whatever still comes is of no interest. */

@@ -497,6 +497,8 @@ describe('a stop in VS Code, without a click', function () {
     pc = spawn(requirePart('qemu-x86'), args, { stdio: 'ignore' });
     await until(() => isListening(socket), 'QMP socket');
     await workbench.start('a PC');
+    // VS Code pauses no session whose threads it does not know yet.
+    await workbench.page.locator('.debug-call-stack', { hasText: 'vCPU 0' }).waitFor();
     await pressButton('Pause');
     const variable = /^rax =\s*0x/;
     await sees({ thread: 'vCPU 0', stop: 'Paused', frame: /^0xf00/, line: anyPcInstruction, variable });

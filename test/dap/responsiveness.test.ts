@@ -43,6 +43,14 @@ describe('an adapter at work', () => {
     assert.equal((await adapter.nextStop()).reason, 'pause');
   });
 
+  it('pauses a run that is still to begin', async () => {
+    await adapter.initializeRequest();
+    await adapter.launchRequest({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } } as never);
+    await adapter.pauseRequest({ threadId: 1 });
+    await adapter.configurationDoneRequest();
+    assert.equal((await adapter.nextStop()).reason, 'pause');
+  });
+
   it('terminates a guest that runs, and has no more to say of it', async () => {
     await adapter.begin({ program: adapter.image([jumpHere]), snapshot: { when: 'command' } });
     const terminated = adapter.waitForEvent('terminated');
