@@ -171,12 +171,12 @@ function* scan(
   }
 }
 
-/** Has `bytes` come by large pages, where the kernel has them. */
-export function preferLargePages(bytes: Buffer): Promise<void> {
+/** Asks the kernel for huge pages behind `bytes`. */
+export function preferHugePages(bytes: Buffer): Promise<void> {
   return advise(bytes, 14 /* MADV_HUGEPAGE */);
 }
 
-/** Comes by memory of our own before it is written. Where the kernel cannot (Linux before 5.14), whoever writes does. */
+/** Maps memory of ours before it is written to. Where the kernel cannot (Linux before 5.14), the first write does. */
 export function populate(bytes: Buffer): Promise<void> {
   return advise(bytes, 23 /* MADV_POPULATE_WRITE */);
 }

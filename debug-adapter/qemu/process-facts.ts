@@ -22,8 +22,8 @@ export interface UserfaultCounts {
 const pageByteCount = 4096;
 const hugePageByteCount = 2 << 20;
 /**
- * What is copied at a time, by so many threads: the guest stands still meanwhile, and leaves its processors to us. To come
- * by memory for as much takes some 50 ms.
+ * What is copied at a time, by so many threads: the guest stands still meanwhile, and leaves its processors to us. To map
+ * as much memory takes some 50 ms.
  */
 const pieceByteCount = 16 << 20;
 const copyLaneCount = 2;

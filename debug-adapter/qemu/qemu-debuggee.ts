@@ -398,7 +398,7 @@ export class QemuDebuggee implements Debuggee {
     if (failure) this.#say(`Registers cannot be shown: ${failure}`);
   }
 
-  /** To come by memory for all of RAM takes long: a pause does not wait for it. */
+  /** Memory for a copy of all RAM takes long to map: a pause does not wait for it. */
   #isPrepared(): Promise<boolean> {
     // There is no room for two of them.
     this.#truth = undefined;

@@ -1,4 +1,4 @@
-import { type AddressRange, populate, preferLargePages } from './libc';
+import { type AddressRange, populate, preferHugePages } from './libc';
 import type { ProcessFacts } from './process-facts';
 import { hostRange, type RamBlock } from './ram-blocks';
 
@@ -28,17 +28,17 @@ export class RamCopy {
   constructor(private readonly facts: ProcessFacts) {}
 
   /**
-   * Comes by the memory for these blocks while the guest still runs: that takes longer than to copy.
+   * Maps the memory for copies of these blocks while the guest still runs: that takes longer than to copy.
    *
    * @param isEnough asked again and again
-   * @returns whether it has come by all
+   * @returns whether all of it is mapped
    */
   async prepare(blocks: readonly RamBlock[], isEnough: () => boolean): Promise<boolean> {
     for (const { name, range, index } of blocks.flatMap(chunksOf)) {
       const key = `${index} ${name}`;
       if (this.#prepared.has(key)) continue;
       const bytes = Buffer.alloc(range.byteCount);
-      await this.#doing(preferLargePages(bytes));
+      await this.#doing(preferHugePages(bytes));
       for (const [from, to] of this.facts.writtenPieces(range)) {
         if (isEnough() || this.#isGivenUp) return false;
         await this.#doing(populate(bytes.subarray(from, to)));
