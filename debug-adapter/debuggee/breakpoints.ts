@@ -28,18 +28,14 @@ export interface Breakpoints {
   readonly lines: readonly (Conditional & { readonly file: string; readonly line: number })[];
   readonly addresses: readonly (Conditional & { readonly address: bigint })[];
   readonly data: readonly (Conditional & WatchedData)[];
-  /** The same ones, which have been asked nothing yet; left out where no condition counts or says anything. */
+  /** For a run that is made again; left out where no condition counts or says anything. */
   readonly rehearse?: () => Rehearsal;
 }
 
-/** Breakpoints for a run that is made again: they count as if they had always been there, and log nothing until `speak`. */
+/** From its beginning on, conditions count as if they had been asked nothing yet, and log nothing. */
 export interface Rehearsal {
-  readonly breakpoints: Breakpoints;
-  speak(): void;
-}
-
-export function rehearsalOf(breakpoints: Breakpoints): Rehearsal {
-  return breakpoints.rehearse?.() ?? { breakpoints, speak() {} };
+  /** They log again. What they have counted stays, or is again what it was before. */
+  end(stays: boolean): void;
 }
 
 /** Bytes of RAM, by physical address, and what is done to them: read by a hart, written by anyone, or changed by a write. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
+import { breakpointCondition, type ConditionTexts, countsOrLogs } from './breakpoint-conditions';
 
 const names = {
   lookup: (name: string) => ({ page: 0x80400n, thread: 'hart 0' })[name],
@@ -10,7 +10,7 @@ const names = {
 /** Which of ten arrivals stop, and what is logged at them. */
 function tenArrivals(texts: ConditionTexts): { readonly stops: number[]; readonly said: string[] } {
   const said: string[] = [];
-  const condition = breakpointCondition(texts, (text) => said.push(text));
+  const condition = breakpointCondition(texts, { reached: 0, hits: 0 }, (text) => said.push(text));
   const stops: number[] = [];
   for (let arrival = 1; arrival <= 10; arrival++) if (!condition || condition(names)) stops.push(arrival);
   return { stops, said };
@@ -51,9 +51,20 @@ describe('the condition of a breakpoint', () => {
     assert.deepEqual(said, ['at 525312 (0x80400)', 'at 525312 (0x80400)']);
   });
 
+  it('is known to count or log', () => {
+    for (const texts of [
+      { hitCondition: '3' },
+      { logMessage: 'a page' },
+      { condition: 'hits > 3' },
+      { condition: 'log("")' },
+    ])
+      assert.ok(countsOrLogs(texts), JSON.stringify(texts));
+    assert.ok(!countsOrLogs({ condition: 'page == 0x80400 && whits', hitCondition: ' ' }));
+  });
+
   it('is none when nothing is said', () => {
     assert.equal(
-      breakpointCondition({ condition: ' ', hitCondition: '' }, () => {}),
+      breakpointCondition({ condition: ' ', hitCondition: '' }, { reached: 0, hits: 0 }, () => {}),
       undefined,
     );
   });
@@ -65,7 +76,7 @@ describe('the condition of a breakpoint', () => {
       [{ logMessage: 'a {page' }, /unbalanced \{/],
       [{ logMessage: '{page ==}' }, /Cannot parse `page ==`/],
     ] as const) {
-      assert.throws(() => breakpointCondition(texts, () => {}), { message: reason });
+      assert.throws(() => breakpointCondition(texts, { reached: 0, hits: 0 }, () => {}), { message: reason });
     }
   });
 });

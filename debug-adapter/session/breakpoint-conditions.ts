@@ -10,33 +10,46 @@ export interface ConditionTexts {
   readonly logMessage?: string;
 }
 
+/** What a condition has counted. */
+export interface Tally {
+  /** How often it was asked. */
+  reached: number;
+  /** How often its expression held. */
+  hits: number;
+}
+
 /**
  * All of it as one condition. It counts: it is asked once each time the breakpoint's place is reached. A breakpoint with a
  * message logs it instead of stopping; where a client has no field for one, `log("…")` in the condition does the same,
  * and `hits` is how often the place has been reached.
+ * @param tally where it counts
  * @param log takes what a breakpoint has to say
  * @throws SessionError when a text cannot be read.
  */
 export function breakpointCondition(
   { condition, hitCondition, logMessage }: ConditionTexts,
+  tally: Tally,
   log: (text: string) => void,
 ): Condition | undefined {
   const holds = isGiven(condition) ? compileCondition(condition, log) : undefined;
   const counts = isGiven(hitCondition) ? parseHitCondition(hitCondition) : undefined;
   const message = isGiven(logMessage) ? compileLogMessage(logMessage, compileExpression) : undefined;
   if (!holds && !counts && !message) return undefined;
-  let reached = 0;
-  let hits = 0;
   return (names) => {
-    reached++;
-    const known = withHits(names, reached);
+    tally.reached++;
+    const known = withHits(names, tally.reached);
     if (holds && !holds(known)) return false;
-    hits++;
-    if (counts && !counts(hits)) return false;
+    tally.hits++;
+    if (counts && !counts(tally.hits)) return false;
     if (!message) return true;
     log(message({ names: known }));
     return false;
   };
+}
+
+/** Whether it may: what a text says in quotes counts, too. */
+export function countsOrLogs({ condition, hitCondition, logMessage }: ConditionTexts): boolean {
+  return isGiven(hitCondition) || isGiven(logMessage) || /\b(hits|log)\b/.test(condition ?? '');
 }
 
 function withHits(names: Names, hits: number): Names {

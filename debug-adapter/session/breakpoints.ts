@@ -9,7 +9,7 @@ import {
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { Listing } from '../listing/listing';
-import { breakpointCondition, type ConditionTexts } from './breakpoint-conditions';
+import { breakpointCondition, type ConditionTexts, countsOrLogs, type Tally } from './breakpoint-conditions';
 import { watchedData, watchedPage } from './data-breakpoints';
 import {
   badArguments,
@@ -29,15 +29,17 @@ import type { ListedSources } from './listed-sources';
 import { memoryReference, parseReference } from './memory';
 import type { ShownSources } from './shown-sources';
 
-/** A condition, and how to have it again: one that has counted nothing, and logs nothing while that is to be quiet. */
 interface Conditioned {
   readonly condition?: Condition;
-  readonly again?: (isQuiet: () => boolean) => Condition;
+  /** Absent where the condition neither counts nor logs. */
+  readonly tally?: Tally;
 }
 
-type LineBreakpoint = Armed['lines'][number];
-type AddressBreakpoint = Armed['addresses'][number];
-type DataBreakpoint = Armed['data'][number];
+type LineBreakpoint = Armed['lines'][number] & Conditioned;
+type AddressBreakpoint = Armed['addresses'][number] & Conditioned;
+type DataBreakpoint = Armed['data'][number] & Conditioned;
+type PhaseBreakpoint = Armed['phases'][number] & Conditioned;
+type WriteFaultBreakpoint = Armed['writeFaults'][number] & Conditioned;
 /** What a request sets: at an index the breakpoint, or why it cannot be. */
 type Placed<T> = { readonly armed: T; readonly answer: Dap.Breakpoint } | { readonly answer: Dap.Breakpoint };
 
@@ -85,10 +87,13 @@ export class Breakpoints {
   #data: readonly DataBreakpoint[] = [];
   /** Set as function breakpoints: VS Code lets extensions set no data breakpoints. */
   #watchedPages: readonly DataBreakpoint[] = [];
-  #exceptions: Pick<Armed, 'phases' | 'writeFaults'> = noBreakpoints;
+  #phases: readonly PhaseBreakpoint[] = [];
+  #writeFaults: readonly WriteFaultBreakpoint[] = [];
   /** Of a gdb that is connected, whatever the client wants: their ids are below zero. */
   #ofGdb: Pick<Armed, 'addresses' | 'data'> = noBreakpoints;
   #nextId = 1;
+  /** A run is made again that has been told of. */
+  #isQuiet = false;
   private readonly sources: ShownSources;
   private readonly guest: GuestSources;
   private readonly listed: ListedSources;
@@ -170,8 +175,8 @@ export class Breakpoints {
 
   *setExceptions(args: Dap.SetExceptionBreakpointsArguments): Answered {
     const { filters, filterOptions = [] } = args;
-    const phases: Armed['phases'][number][] = [];
-    const writeFaults: Armed['writeFaults'][number][] = [];
+    const phases: PhaseBreakpoint[] = [];
+    const writeFaults: WriteFaultBreakpoint[] = [];
     const wanted: Dap.ExceptionFilterOptions[] = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
     const placed = yield* this.#placeAll(wanted, breakpointCountMax, ({ filterId, condition }) =>
       this.#place((id) => {
@@ -184,7 +189,8 @@ export class Breakpoints {
         return { armed: undefined, answer: { id, verified: true } };
       }),
     );
-    this.#exceptions = { phases, writeFaults };
+    this.#phases = phases;
+    this.#writeFaults = writeFaults;
     return this.#arm(placed, 'exceptions', (on) => on.setExceptions(args));
   }
 
@@ -315,10 +321,11 @@ export class Breakpoints {
   }
 
   #condition(texts: ConditionTexts, place?: LogPlace): Conditioned {
-    const again = (log: (text: string) => void) => breakpointCondition(texts, log);
-    const log = (text: string) => this.log(text, place);
-    const condition = again(log);
-    return condition ? { condition, again: (isQuiet) => again((text) => isQuiet() || log(text))! } : {};
+    const tally = { reached: 0, hits: 0 };
+    const condition = breakpointCondition(texts, tally, (text) => {
+      if (!this.#isQuiet) this.log(text, place);
+    });
+    return condition ? { condition, ...(countsOrLogs(texts) && { tally }) } : {};
   }
 
   /** Functions, instructions and lines of listings are addresses together. @param replaced those that make room */
@@ -380,12 +387,28 @@ export class Breakpoints {
       addresses: [...ofClient.addresses, ...addresses],
       data: [...ofClient.data, ...data],
     };
-    this.debuggee.setBreakpoints({ ...armed, rehearse: () => rehearse(armed) });
+    const { phases, writeFaults, lines } = ofClient;
+    const items: readonly Conditioned[] = [...phases, ...writeFaults, ...lines, ...armed.addresses, ...armed.data];
+    const tallies = new Set(items.flatMap(({ tally }) => tally ?? []));
+    this.debuggee.setBreakpoints(tallies.size > 0 ? { ...armed, rehearse: () => this.#rehearse(tallies) } : armed);
   }
 
-  get #ofClient(): Armed {
+  #rehearse(tallies: ReadonlySet<Tally>): Rehearsal {
+    this.#isQuiet = true;
+    const before = [...tallies].map((tally) => ({ tally, ...tally }));
+    for (const tally of tallies) Object.assign(tally, { reached: 0, hits: 0 });
     return {
-      ...this.#exceptions,
+      end: (stays) => {
+        this.#isQuiet = false;
+        if (!stays) for (const { tally, reached, hits } of before) Object.assign(tally, { reached, hits });
+      },
+    };
+  }
+
+  get #ofClient() {
+    return {
+      phases: this.#phases,
+      writeFaults: this.#writeFaults,
       lines: [...this.#linesOfFile.values()].flat(),
       addresses: [
         ...this.#functions,
@@ -400,27 +423,6 @@ export class Breakpoints {
 
 function countOf(lists: ReadonlyMap<unknown, readonly unknown[]>): number {
   return [...lists.values()].reduce((sum, list) => sum + list.length, 0);
-}
-
-/** They have been asked nothing yet. */
-function rehearse(armed: Armed): Rehearsal {
-  let isQuiet = true;
-  const again = <Item extends Conditioned>(items: readonly Item[]): Item[] =>
-    items.map((item) => (item.again ? { ...item, condition: item.again(() => isQuiet) } : item));
-  const { phases, writeFaults, lines, addresses, data } = armed;
-  return {
-    breakpoints: {
-      phases: again(phases),
-      writeFaults: again(writeFaults),
-      lines: again(lines),
-      addresses: again(addresses),
-      data: again(data),
-      rehearse: () => rehearse(armed),
-    },
-    speak() {
-      isQuiet = false;
-    },
-  };
 }
 
 function armedOf<T>(placed: readonly Placed<T>[]): T[] {

@@ -1,4 +1,4 @@
-import { type Breakpoints, noBreakpoints, type Rehearsal, rehearsalOf } from '../debuggee/breakpoints';
+import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import {
   type BackRequest,
   type Cue,
@@ -6,6 +6,7 @@ import {
   DebuggeeError,
   type DebuggeeEvent,
   type History,
+  type Instant,
   type Landmark,
   type PastWrite,
   type Place,
@@ -337,23 +338,8 @@ export class TimeTraveller extends Forwarding implements History {
   async #toLastStop(): Promise<Stop> {
     const now = this.#now;
     const breakpoints = this.#breakpoints;
-    const found = await this.#past.backwards(
-      { instant: now },
-      isCounting(breakpoints) ? undefined : breakpoints,
-      async ({ begin, since, end }) => {
-        const run = begin();
-        let count = 0;
-        let last = -1;
-        run.debuggee.setBreakpoints(rehearsalOf(breakpoints).breakpoints);
-        const arrived = await run.runTo(end, (stop) => {
-          if (run.debuggee.status().instant.events < now.events || !this.#standsAt(stop)) last = count;
-          count++;
-          return false;
-        });
-        if (!arrived) return undefined;
-        return last < 0 ? 'nothing' : { since, last };
-      },
-    );
+    const rehearsal = breakpoints.rehearse?.();
+    const found = await this.#lastHitOf(breakpoints, now).finally(() => rehearsal?.end(false));
     if (found === undefined) return this.#interrupted();
     if (found === 'nothing') {
       return this.#travel(
@@ -366,12 +352,33 @@ export class TimeTraveller extends Forwarding implements History {
     let seen = 0;
     return this.#travel(
       since,
-      async (run, rehearsal) => {
+      async (run) => {
         if (!(await run.runTo(since))) return undefined;
-        run.debuggee.setBreakpoints(rehearsal.breakpoints);
+        run.debuggee.setBreakpoints(breakpoints);
         return run.runTo({ instant: now }, () => seen++ === found.last);
       },
       (stop) => stop,
+    );
+  }
+
+  /** The stretch in which one of them is hit last before now, and the number of that hit in it. Undefined: interrupted. */
+  #lastHitOf(breakpoints: Breakpoints, now: Instant) {
+    return this.#past.backwards(
+      { instant: now },
+      isCounting(breakpoints) ? undefined : breakpoints,
+      async ({ begin, since, end }) => {
+        const run = begin();
+        let count = 0;
+        let last = -1;
+        run.debuggee.setBreakpoints(breakpoints);
+        const arrived = await run.runTo(end, (stop) => {
+          if (run.debuggee.status().instant.events < now.events || !this.#standsAt(stop)) last = count;
+          count++;
+          return false;
+        });
+        if (!arrived) return undefined;
+        return last < 0 ? 'nothing' : { since, last };
+      },
     );
   }
 
@@ -457,7 +464,7 @@ export class TimeTraveller extends Forwarding implements History {
     const since = instantOf(write.since);
     return this.#travel(
       since,
-      async (run, { breakpoints }) => (await run.runTo(since)) && this.#runToWrite(run, write, firstOnes(breakpoints)),
+      async (run) => (await run.runTo(since)) && this.#runToWrite(run, write, firstOnes(this.#breakpoints)),
       (stop) => stop,
     );
   }
@@ -476,24 +483,24 @@ export class TimeTraveller extends Forwarding implements History {
   /** To some place, from the last checkpoint before `from`. */
   async #travel(
     from: Place,
-    go: (run: Rerun, rehearsal: Rehearsal) => Promise<Stop | undefined>,
+    go: (run: Rerun) => Promise<Stop | undefined>,
     stopOf: (stop: Stop) => Stop,
   ): Promise<Stop> {
     this.#keepFurthest();
     const comeBack = this.#past.leave();
-    const rehearsal = rehearsalOf(this.#breakpoints);
     const run = this.#past.goBefore(from);
-    this.debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: firstOnes(rehearsal.breakpoints) });
+    this.debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: firstOnes(this.#breakpoints) });
+    const rehearsal = this.#breakpoints.rehearse?.();
     let stop: Stop | undefined;
     try {
-      stop = await go(run, rehearsal);
+      stop = await go(run);
     } finally {
       comeBack(stop !== undefined);
+      rehearsal?.end(stop !== undefined);
       if (stop) {
         this.#present = this.#settle(run);
         this.#seen = undefined;
-        rehearsal.speak();
-        this.debuggee.setBreakpoints(rehearsal.breakpoints);
+        this.debuggee.setBreakpoints(this.#breakpoints);
       }
     }
     return stop ? stopOf(stop) : this.#interrupted();

@@ -173,6 +173,11 @@ describe('going back over DAP', () => {
     assert.equal((await adapter.goOn()).description, 'State stash');
     await back();
     assert.equal(await adapter.evaluate('time'), time);
+    await typed('goto start');
+    await adapter.nextStop();
+    await adapter.setExceptionBreakpointsRequest({ filters: ['phase.state-stash'] });
+    await adapter.goOn();
+    assert.equal(await adapter.evaluate('time'), time, 'counted from there on, whatever else is set');
   });
 
   it('begins a new history when something new comes in the past, and says so', async () => {
