@@ -11,10 +11,10 @@ const timesFile = resolve(checkoutCache, 'test-times.json');
 /**
  * Runs test files and prints what each one reported when it has ended.
  * @param {readonly string[]} files paths in the checkout
- * @param {number} processCount unless given, one more than there are cores: some tests wait for a real QEMU
+ * @param {number} processCount unless given, as many as there are cores: with more, each takes more of their time
  * @returns {Promise<{ passed: number, failed: string[], notRun: number }>} counts, and the names of what failed
  */
-export async function runTestFiles(files, processCount = availableParallelism() + 1) {
+export async function runTestFiles(files, processCount = availableParallelism()) {
   const waiting = longestFirst(files, timesOfLastRun());
   const times = {};
   const results = [];
