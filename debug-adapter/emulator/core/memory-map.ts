@@ -213,8 +213,10 @@ export const TLB_DATA_ENTRIES: usize = 512;
 /** Fetch entries hold the page's table of blocks u32 and its physical page number u32 in place of the displacement. */
 export const TLB_FETCH_ENTRIES: usize = 256;
 
-/** WALKS_EPOCH if a walk has read a page table in the page since the TLBs were last emptied, with WALKED_ABOVE if that was
- * not of the last level. */
+/**
+ * WALKS_EPOCH if a walk has read a page table in the page since all TLBs were last emptied, with WALKED_ABOVE if the walk
+ * has read it above the last level.
+ */
 export const PAGE_WALKS: usize = 0x200000;
 export const WALKED_ABOVE: u32 = 0x80;
 export const PAGE_FLAGS: usize = 0x300000;

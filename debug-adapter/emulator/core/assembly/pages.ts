@@ -17,8 +17,10 @@ const ZERO: u32 = 5;
 const DIRTY: u32 = 6;
 
 const PTE_V: u32 = 1;
-/** A page that holds a table is written to by the slow path, also when it holds something else by now: after so many writes
- * that has taken as long as it takes to translate everything anew. */
+/**
+ * Stores to a page that holds a table take the slow path, also when it holds something else by now: after so many of them
+ * that has cost as much as to translate everything anew.
+ */
 const TABLE_WRITES_MAX: u32 = 512;
 
 /** That a TLB or decoded code has the page, which comes and goes, is no change of the records. */
