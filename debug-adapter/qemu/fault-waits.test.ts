@@ -51,7 +51,7 @@ describe('waits in write faults', () => {
     assert.deepEqual(waits.of([7]), { leastMs: 0, mostMs: 1 });
     looksAt(61, 7);
     waits.end([7]);
-    assert.deepEqual(waits.mostMs, [50, 11]);
+    assert.deepEqual(waits.mostMs, [50, 51, 11]);
   });
 
   it('may have begun anew, unseen, where it is not known whose fault is over', () => {
@@ -64,6 +64,18 @@ describe('waits in write faults', () => {
     assert.deepEqual(waits.of([8]), { leastMs: 0, mostMs: 60 });
     looksAt(70);
     assert.equal(waits.of([8]), undefined);
+  });
+
+  it('are over for a thread that is seen to wait no more, whoever else does', () => {
+    looksAt(10, 7, 8);
+    looksAt(50, 7, 8);
+    waits.end([7, 8]);
+    looksAt(60, 8);
+    assert.deepEqual(waits.mostMs, [60]);
+    nowMs = 61;
+    waits.follow(() => [9]);
+    assert.deepEqual(waits.mostMs, [60, 61]);
+    assert.equal(waits.isAny, false, 'who comes to wait meanwhile is not followed');
   });
 
   it('are told as bounds', () => {

@@ -28,13 +28,24 @@ export class FaultWaits {
   /** @param read tells the threads that wait in a write fault; it takes a while */
   look(read: () => readonly number[]): void {
     const beganMs = this.now();
-    const waiting = read();
+    const waiting = this.follow(read);
     const byMs = this.now();
-    for (const tid of this.#coming.keys()) if (!waiting.includes(tid)) this.#coming.delete(tid);
     for (const tid of waiting) {
       if (!this.#coming.has(tid)) this.#coming.set(tid, { afterMs: this.lookedMs, byMs });
     }
     this.lookedMs = beganMs;
+  }
+
+  /** Looks only whether those still wait that did. Of one that waits anew by then both waits are told as one. */
+  follow(read: () => readonly number[]): readonly number[] {
+    const waiting = read();
+    for (const tid of this.#coming.keys()) if (!waiting.includes(tid)) this.#isOver(tid);
+    return waiting;
+  }
+
+  /** Somebody has been seen to wait, and not to go. */
+  get isAny(): boolean {
+    return this.#coming.size > 0;
   }
 
   /** Of these threads, of whom any may be meant; undefined for none that has been seen. */
@@ -50,16 +61,20 @@ export class FaultWaits {
 
   /** The fault of one of these threads is over; others have just been looked for. */
   end(tids: readonly number[]): void {
-    const wait = this.of(tids);
-    if (wait) this.mostMs.push(wait.mostMs);
     if (tids.length > 1) this.forget();
-    else for (const tid of tids) this.#coming.delete(tid);
+    else for (const tid of tids) this.#isOver(tid);
   }
 
   /** Any fault may be over, and another one have begun: a thread that still waits does so since now at the latest. */
   forget(): void {
     const byMs = this.now();
     for (const [tid, { afterMs }] of this.#coming) this.#coming.set(tid, { afterMs, byMs });
+  }
+
+  #isOver(tid: number): void {
+    const coming = this.#coming.get(tid);
+    if (coming) this.mostMs.push(this.now() - coming.afterMs);
+    this.#coming.delete(tid);
   }
 }
 

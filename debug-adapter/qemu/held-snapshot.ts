@@ -143,6 +143,7 @@ export class HeldSnapshot {
         throw new QemuError('silent', `QEMU has neither traced nor sent anything for ${silentMs / 1000} s.`);
       }
       await this.#somethingNew();
+      if (this.#isWide && this.waits.isAny) this.waits.follow(() => this.#waiting.map(({ tid }) => tid));
     }
   }
 
@@ -158,7 +159,9 @@ export class HeldSnapshot {
   /** Lets QEMU run on: it is held at no page any more, at phases still, of which the first page is one. */
   widen(): void {
     this.#isToWiden = !this.#entries.has('save');
-    if (this.#isToWiden) return;
+    if (this.#isToWiden || this.#isWide) return;
+    // It may have been held for long, and nobody looks for more from here on.
+    this.lookAtFaults();
     this.#endFault();
     if (this.#held === 'page') this.#held = undefined;
     this.#isWide = true;
@@ -217,15 +220,19 @@ export class HeldSnapshot {
 
   /** Who waits in a write fault now: the more often it is asked, the better is known how long. */
   lookAtFaults(): readonly HostThread[] {
-    const { facts } = this.qemu;
     let waiting: readonly HostThread[] = [];
     this.waits.look(() => {
-      const counts = facts.isAlive ? facts.userfault() : undefined;
-      const isAny = counts !== undefined && counts.pending + counts.fetched > 0;
-      waiting = isAny ? facts.threads().filter(({ isFaulting }) => isFaulting) : [];
+      waiting = this.#waiting;
       return waiting.map(({ tid }) => tid);
     });
     return waiting;
+  }
+
+  get #waiting(): readonly HostThread[] {
+    const { facts } = this.qemu;
+    const counts = facts.isAlive ? facts.userfault() : undefined;
+    const isAny = counts !== undefined && counts.pending + counts.fetched > 0;
+    return isAny ? facts.threads().filter(({ isFaulting }) => isFaulting) : [];
   }
 
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { mock } from 'node:test';
+import type { Phase } from '../../debug-adapter/debuggee/phase';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { readElf } from '../../debug-adapter/emulator/machine/elf';
-import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
+import { HeldSnapshot, type Place } from '../../debug-adapter/qemu/held-snapshot';
+import { phaseOf } from '../../debug-adapter/qemu/places';
 import type { RunningQemu } from '../../debug-adapter/qemu/running-qemu';
 import { findingsOf } from '../../debug-adapter/snapshot-file/findings';
 import { EmbeddedGuest } from '../interop/embedded-guest';
@@ -10,9 +13,11 @@ import { restoredBench } from '../snapshot/harness';
 import { surveyOf } from '../stream/in-memory';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
-import { startWorkingSet, workingSet } from './guest';
+import { startWorkingSet, until, workingSet } from './guest';
 
 const ram = 'riscv_virt_board.ram';
+const now = performance.now.bind(performance);
+const hourMs = 3_600_000;
 
 describe('a real QEMU that was let run in the midst of its snapshot', () => {
   let qemu: RunningQemu;
@@ -20,16 +25,32 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
   before(async () => {
     qemu = await startWorkingSet();
   });
-  after(() => qemu?.close());
+  after(() => {
+    mock.restoreAll();
+    return qemu?.close();
+  });
 
   it('is held at pages again, none of which is missed or wrong', async () => {
     const snapshot = await HeldSnapshot.begin(qemu, { write: (bytes) => void chunks.push(Uint8Array.from(bytes)) });
     const sentCount = () => snapshot.sentCounts.get(ram) ?? 0;
     snapshot.widen();
-    let place = await snapshot.next();
-    while (place && !(place.kind === 'stream' && place.phase === 'save')) place = await snapshot.next();
+    let place: Place | undefined;
+    const passed = new Set<Phase | undefined>();
+    const comesTo = async (phase: Phase): Promise<void> => {
+      while (!passed.has(phase)) {
+        place = await snapshot.next();
+        assert.ok(place, `no ${phase}`);
+        if (place.kind !== 'page') passed.add(phaseOf(place));
+      }
+    };
+    await comesTo('save');
     // Before it there may have been a packet full of zero pages that nobody protects.
-    assert.ok(place && sentCount() <= 1, 'it is held at the first page all the same');
+    assert.ok(sentCount() <= 1, 'it is held at the first page all the same');
+    await snapshot.narrow();
+    await comesTo('vm-start-bh');
+    await until(() => qemu.facts.threads().some(({ isFaulting }) => isFaulting), 'vCPU in a write fault');
+    snapshot.lookAtFaults();
+    mock.method(performance, 'now', () => now() + hourMs);
     snapshot.widen();
     while (place && sentCount() < 200) place = await snapshot.next(() => sentCount() >= 200);
     await snapshot.narrow();
@@ -40,6 +61,7 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
       if (aheads.length === 20) snapshot.widen();
     }
     await snapshot.close();
+    assert.ok(Math.max(...snapshot.waits.mostMs) > hourMs, 'a wait that began in the hour for which it was held');
     assert.ok(aheads.length >= 20);
     assert.deepEqual([...new Set(aheads)], [0]);
     assert.deepEqual(snapshot.truth.badPages, []);
