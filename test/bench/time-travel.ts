@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { linuxGuest } from '../linux/linux-guest';
 import { quantile } from './quantiles';
 import { benchRecordReplay } from './record-replay';
-import type { Journeys, OneResult, OneRun } from './time-travel-once';
+import { type OneResult, type OneRun, runOnce } from './run-once';
+import type { Journeys } from './time-travel-once';
 
 const root = resolve(__dirname, '../..');
 const rounds = 3;
@@ -42,8 +42,8 @@ export async function benchTimeTravel(say: (line: string) => void): Promise<void
     const kept: OneResult[] = [];
     const without: OneResult[] = [];
     for (let round = 0; round < rounds; round++) {
-      without.push(run({ ...one, configuration: { ...one.configuration, timeTravel: false } }));
-      kept.push(run({ ...one, once: round === 0 ? once : undefined }));
+      without.push(runOnce({ ...one, configuration: { ...one.configuration, timeTravel: false } }));
+      kept.push(runOnce({ ...one, once: round === 0 ? once : undefined }));
     }
     const [{ instructions, journeys }] = kept as [OneResult];
     const least = (runs: readonly OneResult[]) => Math.min(...runs.map(({ cpuMs }) => cpuMs));
@@ -51,11 +51,6 @@ export async function benchTimeTravel(say: (line: string) => void): Promise<void
     say(`${name.padEnd(24)}${columns.map((column) => column.padStart(17)).join('')}`);
   }
   await benchRecordReplay(say);
-}
-
-function run(one: OneRun): OneResult {
-  const script = resolve(root, 'dist/bench-time-travel.js');
-  return JSON.parse(execFileSync(process.execPath, [script, JSON.stringify(one)], { encoding: 'utf8' }));
 }
 
 function sample(guest: string, ram: string): Record<string, unknown> {
