@@ -120,7 +120,8 @@ export const commandHelp = {
       'QEMU is held behind each phase and each device’s stash; a row says whether the guest runs, whether QMP answers, how\n' +
       'many pages are protected and how many threads wait in a write fault. RAM is copied while QEMU is held at the arming,\n' +
       'and each page of the stream is compared with it. At the end a QEMU that was started is ended, one that was joined is\n' +
-      'as it was. Killed at any instant, this command leaves a guest that runs. Needs Linux, QEMU 6.0 or newer with the trace backend `log`, and the right to use userfaultfd.\n' +
+      'as it was. Killed at any instant, this command leaves a guest that runs. Needs Linux, QEMU 6.0 or newer (held at all\n' +
+      'phases if it has the trace backend `log`), and the right to use userfaultfd.\n' +
       'Exit code: 0 the snapshot is right, 1 it failed or is wrong, 2 it could not be taken.',
     options: [
       ['--output FILE', 'keep the stream, and verify it'],

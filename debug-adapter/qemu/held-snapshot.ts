@@ -9,14 +9,17 @@ import type { HostThread } from './process-facts';
 import { QemuError } from './qemu-error';
 import { RamCopy } from './ram-copy';
 import type { RunningQemu } from './running-qemu';
+import { ToldPhases } from './told-phases';
 import { type Passing, type TraceLine, traceEvents } from './trace';
 
 /** Where QEMU is held. */
 export type Place =
   /** `line` has been passed; the thread that wrote it, and any other that traces, waits at its next line. */
   | { readonly kind: 'trace'; readonly line: TraceLine; readonly passing: Passing }
-  /** The first page of the stream, or its first byte behind RAM. */
+  /** Before the stream's first byte, at its first page, or at its first byte behind RAM. */
   | { readonly kind: 'stream'; readonly phase: Phase }
+  /** Nothing is traced: QEMU has told that it was there, and is held at the next place at the latest. */
+  | { readonly kind: 'told'; readonly phase: Phase }
   | { readonly kind: 'page'; readonly page: SentPage; readonly fault: ServedFault | undefined };
 
 /** The write fault for which a page is sent before its turn. */
@@ -67,7 +70,10 @@ export class HeldSnapshot {
   ending: Phase | undefined;
   /** Why the file could not be written. */
   failure: string | undefined;
-  #held: 'trace' | 'page' | undefined;
+  readonly #phases: ToldPhases;
+  #held: 'told' | 'page' | undefined;
+  /** QEMU cannot write the first byte of the stream. */
+  #isFilled = false;
   /** Phases that the stream has told. */
   readonly #entries = new Set<Phase>();
   #isWide = false;
@@ -83,6 +89,7 @@ export class HeldSnapshot {
     private readonly onSent: (page: SentPage) => void,
     readonly truth: RamCopy,
   ) {
+    this.#phases = new ToldPhases(qemu);
     this.stream = new PageStream({
       onPage: (block, page, bytes) => this.#onPage(block, page, bytes),
       onBytes: (bytes) => {
@@ -107,8 +114,10 @@ export class HeldSnapshot {
       await qemu.prepareSnapshot(snapshot.stream.pipe.readFd);
       await qemu.qmp.execute('getfd', { fdname: 'freezeframe' }, { fd: snapshot.stream.pipe.writeFd });
       await truth.prepare(qemu.blocks, () => false);
-      await qemu.trace(traceEvents, true);
+      await snapshot.#phases.begin();
       await qemu.stopPump();
+      snapshot.stream.pipe.fill();
+      snapshot.#isFilled = true;
       // It may be held before it answers.
       qemu.qmp.execute('migrate', { uri: 'fd:freezeframe' }).catch((error) => snapshot.#refuse(error));
       return snapshot;
@@ -149,11 +158,14 @@ export class HeldSnapshot {
 
   /** Wide, the pipe has room: to be woken for each page would cost more than the page. */
   async #somethingNew(): Promise<void> {
-    const trace = this.qemu.tracePipe.pipe.readFd;
-    if (!this.#isWide) await readable([trace, this.stream.pipe.readFd], lookMs);
+    const { pipe, hasEnded } = this.qemu.tracePipe;
+    const trace = hasEnded ? [] : [pipe.readFd];
+    const stream = this.#isFilled ? [] : [this.stream.pipe.readFd];
+    const { isTraced } = this.#phases;
+    if (!this.#isWide) await readable([...trace, ...stream], isTraced ? lookMs : againMs);
     // Among the pages there is no trace, and a timer wakes us sooner.
-    else if (this.counts.pages > 0) await delay(againMs);
-    else await readable([trace], againMs);
+    else if (this.counts.pages > 0 || !isTraced) await delay(againMs);
+    else await readable(trace, againMs);
   }
 
   /** Lets QEMU run on: it is held at no page any more, at phases still, of which the first page is one. */
@@ -238,6 +250,7 @@ export class HeldSnapshot {
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
     await this.truth.giveUp();
+    this.#phases.end();
     this.#release();
     const isOver = this.ending !== undefined || this.isRefused;
     // One of ours is about to be ended.
@@ -246,10 +259,12 @@ export class HeldSnapshot {
   }
 
   #release(): void {
-    if (this.#held === 'trace') {
+    if (this.#held === 'told') {
       // It may have been held for long: what comes to wait does so behind this.
       this.lookAtFaults();
-      this.qemu.tracePipe.take();
+      if (this.#isFilled) this.stream.pipe.take();
+      this.#isFilled = false;
+      this.#phases.take();
     }
     this.#endFault();
     if (this.#held === 'page') this.stream.pass();
@@ -261,16 +276,19 @@ export class HeldSnapshot {
    * been disarmed, and before its end is traced.
    */
   async #look(): Promise<Place | undefined> {
-    const first = this.qemu.tracePipe.look()?.passing;
-    if (first && !isEnd(first)) return await this.#traced();
+    const first = this.#phases.look()?.passing;
+    if (!this.#phases.isTraced && !this.#isFilled && this.#hasEnteredHead()) return { kind: 'told', phase: 'head' };
+    if (first && !isEnd(first)) return await this.#passed();
+    if (this.#isFilled) return undefined;
     let page: SentPage | undefined;
     if (this.#isWide) this.#drain(first !== undefined);
     else page = this.stream.look();
-    const second = this.qemu.tracePipe.look()?.passing;
+    if (this.#streamPhase(page !== undefined)) await this.#phases.settle();
+    const second = this.#phases.look()?.passing;
     if (this.#isWide && second && isEnd(second)) this.#drain(true);
     const phase = this.#streamPhase(page !== undefined);
-    if (phase && (!second || isEnd(second))) return this.#entered(phase);
-    if (second) return await this.#traced();
+    if (phase && (!second || isEnd(second))) return await this.#entered(phase);
+    if (second) return await this.#passed();
     return page && (await this.#heldAt(page));
   }
 
@@ -283,13 +301,14 @@ export class HeldSnapshot {
     }
   }
 
-  async #traced(): Promise<Place> {
-    const line = this.qemu.tracePipe.look()!;
-    const passing = line.passing!;
+  async #passed(): Promise<Place> {
+    const { passing, line } = this.#phases.look()!;
     await this.#note(passing);
     this.lookAtFaults();
-    this.#held = 'trace';
-    return { kind: 'trace', line, passing };
+    this.#held = 'told';
+    if (line) return { kind: 'trace', line, passing };
+    const { phase } = passing as Passing & { kind: 'phase' };
+    return { kind: this.#isFilled ? 'stream' : 'told', phase };
   }
 
   async #heldAt(page: SentPage): Promise<Place> {
@@ -315,15 +334,33 @@ export class HeldSnapshot {
     this.#fault = undefined;
   }
 
-  /** A phase that no line of the trace tells, and that has not been told. */
+  /** It is in the stream before QEMU tells that it is active. */
+  #hasEnteredHead(): boolean {
+    if (this.#entries.has('head')) return false;
+    this.stream.look();
+    if (this.counts.byteCount > 0) this.#entries.add('head');
+    return this.#entries.has('head');
+  }
+
+  /** A phase that only the stream tells, and that has not been told. */
   #streamPhase(isPage: boolean): Phase | undefined {
     if (isPage && !this.#entries.has('save')) return 'save';
     return this.stream.isInTail && !this.#entries.has('append-stash') ? 'append-stash' : undefined;
   }
 
-  #entered(phase: Phase): Place {
+  async #entered(phase: Phase): Promise<Place> {
     this.#entries.add(phase);
+    if (phase === 'save' && !this.#phases.isTraced) await this.#copyProtected();
     return { kind: 'stream', phase };
+  }
+
+  /** The guest runs, or waits for us to go on. */
+  async #copyProtected(): Promise<void> {
+    for (const block of this.qemu.blocks) {
+      if (!this.protectedPageCount(block.name)) continue;
+      this.armed.add(block.name);
+      await this.truth.addProtected(block);
+    }
   }
 
   async #note(passing: Passing): Promise<void> {

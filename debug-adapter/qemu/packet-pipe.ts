@@ -1,4 +1,4 @@
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { peekInto, pipe, SystemError, setFileFlag, setPipeSize } from './libc';
 
 /** PIPE_BUF: what a pipe that keeps packets apart takes as one. */
@@ -47,6 +47,11 @@ export class PacketPipe {
       throw error;
     }
     return count === 0 ? 'end' : this.#bytes.subarray(0, count);
+  }
+
+  /** Whoever writes first waits until this is taken. */
+  fill(): void {
+    writeSync(this.writeFd, Buffer.alloc(1));
   }
 
   /** Lets the writer run on. The flag belongs to the open file, which the writer's descriptor shares. */

@@ -5,7 +5,7 @@ export type PhasePlace = Exclude<Place, { kind: 'page' }>;
 
 /** The phase that QEMU has entered there; undefined for the stash of one device. */
 export function phaseOf(place: PhasePlace): Phase | undefined {
-  if (place.kind === 'stream') return place.phase;
+  if (place.kind !== 'trace') return place.phase;
   switch (place.passing.kind) {
     case 'phase':
       return place.passing.phase;
@@ -26,9 +26,11 @@ export function placeText(place: PhasePlace): string {
   return `${phaseName(phase)}${block}`;
 }
 
-/** What QEMU comes to from a phase, or from the stash of one device; empty where nothing is left of the snapshot. */
-export function nextText(phase: Phase | undefined): string {
-  return phase === undefined ? 'the next device, or WP arm' : (comesNext[phase] ?? '');
+/** What QEMU comes to from there; empty where nothing is left of the snapshot, or where QEMU has gone on. */
+export function nextText(place: PhasePlace | Phase): string {
+  const phase = typeof place === 'string' ? place : phaseOf(place);
+  if (phase === undefined) return 'the next device, or WP arm';
+  return typeof place !== 'string' && place.kind === 'told' ? '' : (comesNext[phase] ?? '');
 }
 
 const comesNext: { readonly [Each in Phase]?: string } = {

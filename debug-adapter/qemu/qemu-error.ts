@@ -15,7 +15,6 @@ export type QemuErrorCode =
   | 'gdb-refused'
   | 'no-background-snapshot'
   | 'no-userfaultfd'
-  | 'no-trace'
   | 'guest-paused'
   | 'snapshot-under-way'
   | 'silent'

@@ -12,10 +12,12 @@ export interface BadPage {
   readonly page: number;
 }
 
-/** RAM at the freeze, copied while QEMU is held at the arming: what the stream must show, page by page. */
+/** RAM at the freeze, copied while QEMU is held at the arming, or as far as it is protected: what the stream must show, page by page. */
 export class RamCopy {
   /** In chunks, all but the last of the same size. */
   readonly #blocks = new Map<string, readonly Buffer[]>();
+  /** Whether a page's copy is good, of blocks that were not copied while QEMU was held at the arming. */
+  readonly #known = new Map<string, Uint8Array>();
   readonly #bad = new Map<string, Set<number>>();
   readonly #zero = Buffer.alloc(pageByteCount);
   /** Chunks to come, by block and index. */
@@ -62,6 +64,20 @@ export class RamCopy {
     if (chunks.length > 0) this.#blocks.set(block.name, chunks);
   }
 
+  /** Copies those pages that are protected, be QEMU where it will: nobody has written to them since the freeze. */
+  async addProtected(block: RamBlock): Promise<void> {
+    await this.add(block);
+    const range = hostRange(block);
+    if (!range) return;
+    const known = new Uint8Array(block.byteCount / pageByteCount);
+    // After they were copied: none is protected a second time.
+    for (const { start, byteCount } of this.facts.protectedRanges(range)) {
+      const first = Number(start - range.start) / pageByteCount;
+      known.fill(1, first, first + byteCount / pageByteCount);
+    }
+    this.#known.set(block.name, known);
+  }
+
   /** Nobody waits for the rest. Resolves when nothing is read any more. */
   async giveUp(): Promise<void> {
     this.#isGivenUp = true;
@@ -75,6 +91,7 @@ export class RamCopy {
 
   /** Undefined where it is not known. */
   page(block: string, page: number): Buffer | undefined {
+    if (this.#known.get(block)?.[page] === 0) return undefined;
     const at = page * pageByteCount;
     const chunk = this.#blocks.get(block)?.[Math.floor(at / chunkByteCount)];
     const offset = at % chunkByteCount;

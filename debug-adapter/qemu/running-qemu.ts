@@ -61,6 +61,8 @@ const runningLookMs = 2;
 /** A QEMU process with its monitor, its trace and what the kernel tells of it. */
 export class RunningQemu {
   readonly facts: ProcessFacts;
+  /** Of a snapshot under way. */
+  onEvent: (event: QmpEvent) => void = () => {};
   #blocks: readonly RamBlock[] = [];
   #vcpus: readonly VirtualCpu[] = [];
   #iothreads: readonly IoThread[] = [];
@@ -73,10 +75,13 @@ export class RunningQemu {
 
   private constructor(
     private readonly connection: Connection,
-    listener: QemuListener,
+    private readonly listener: QemuListener,
   ) {
     this.facts = new ProcessFacts(connection.pid);
-    connection.qmp.onEvent = (event) => listener.onQmpEvent(event);
+    connection.qmp.onEvent = (event) => {
+      listener.onQmpEvent(event);
+      this.onEvent(event);
+    };
     this.#startPump();
   }
 
@@ -188,18 +193,24 @@ export class RunningQemu {
     this.#drain = await Drain.start(readFd);
   }
 
-  /** @throws QemuError where QEMU has no such event */
-  async trace(events: readonly string[], enable: boolean): Promise<void> {
+  /** @returns whether QEMU has all of these events; where it has not, none of them is enabled */
+  async trace(events: readonly string[], enable: boolean): Promise<boolean> {
+    let hasAll = true;
     for (const name of events) {
       try {
         await this.qmp.execute('trace-event-set-state', { name, enable });
       } catch (error) {
         if (!(error instanceof QemuError) || error.code !== 'qmp-refused') throw error;
-        const advice =
-          'Its phases cannot be held: take a QEMU 6.0 or newer that was built with the trace backend `log`.';
-        throw new QemuError('no-trace', `This QEMU does not trace \`${name}\` (${error.message}). ${advice}`);
+        hasAll = false;
       }
     }
+    if (enable && !hasAll) await this.trace(events, false);
+    return hasAll;
+  }
+
+  /** A line for its user, beside those that QEMU prints. */
+  say(text: string): void {
+    this.listener.onMessage(text);
   }
 
   /** Whoever holds QEMU takes its trace. */

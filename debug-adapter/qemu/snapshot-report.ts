@@ -18,7 +18,7 @@ export function snapshotReport(
     },
     { name: 'Write faults seen', value: count(counts.faults) },
     ...(waits.mostMs.length > 0 ? [{ name: 'Fault waits', value: waitsText(waits) }] : []),
-    { name: 'RAM at the freeze', value: verdict(truth) },
+    { name: 'RAM at the freeze', value: verdict(truth, counts.pages) },
   ];
   const common = { facts, ...(path !== undefined && { path }) };
   if (ending === 'cancelled') return { outcome: 'cancelled', title: 'Snapshot of a real QEMU cancelled.', ...common };
@@ -34,10 +34,16 @@ export function snapshotReport(
   return { outcome: 'written', title: `Snapshot of a real QEMU written to ${path}.`, ...common };
 }
 
-function verdict({ badPages, comparedCount }: HeldSnapshot['truth']): string {
-  if (badPages.length === 0) return `all ${count(comparedCount)} pages compared are as it was`;
+function verdict({ badPages, comparedCount }: HeldSnapshot['truth'], sentCount: number): string {
+  const unknown = uncomparedText(sentCount - comparedCount);
+  if (badPages.length === 0) return `all ${count(comparedCount)} pages compared are as it was${unknown}`;
   const named = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
-  return `${count(badPages.length)} pages are not as it was: ${named.join(', ')}${badPages.length > named.length ? ', …' : ''}`;
+  return `${count(badPages.length)} pages are not as it was: ${named.join(', ')}${badPages.length > named.length ? ', …' : ''}${unknown}`;
+}
+
+/** Of pages in whose place nothing was protected any more when RAM was copied. */
+export function uncomparedText(pageCount: number): string {
+  return pageCount === 0 ? '' : `; what ${count(pageCount)} others were is not known`;
 }
 
 function mebibytes(byteCount: number): string {

@@ -3,7 +3,7 @@ import { type Phase, phaseName } from '../debuggee/phase';
 import type { Scope, ThreadId, Variable } from '../debuggee/thread';
 import { type Wait, waitText } from './fault-waits';
 import type { SnapshotCounts } from './held-snapshot';
-import { nextText, type PhasePlace, phaseOf, placeText } from './places';
+import { nextText, type PhasePlace, placeText } from './places';
 import type { RunningQemu } from './running-qemu';
 import type { CoursePlace } from './shown-course';
 import { isWriting } from './threads';
@@ -54,11 +54,11 @@ export async function measured(qemu: RunningQemu, isHeld: boolean): Promise<Meas
 /** For the debug console. */
 export function standingText(standing: Standing & { readonly place: PhasePlace }, isHeld: boolean): string {
   const { place, protectedPageCount } = standing;
-  const held = isHeld ? 'QEMU is held behind' : 'QEMU has come to';
+  const held = place.kind === 'told' ? 'QEMU has passed' : isHeld ? 'QEMU is held behind' : 'QEMU has come to';
   const passed = place.kind === 'trace' ? ` (${place.line.text})` : '';
   const guest = `the guest ${guestText(standing)}, QMP ${answerText(standing)}`;
   const pages = `${protectedPageCount.toLocaleString('en-US')} pages are protected`;
-  const next = nextText(phaseOf(place));
+  const next = nextText(place);
   return `${held} ${placeText(place)}${passed}: ${guest}, ${pages}.${next && ` Next: ${next}.`}`;
 }
 
@@ -66,7 +66,7 @@ export function standingText(standing: Standing & { readonly place: PhasePlace }
 export function snapshotScope(standing: Standing): Scope {
   const { thread, at, place, counts, page, waited } = standing;
   const isPhase = typeof place === 'string';
-  const next = nextText(isPhase ? place : phaseOf(place));
+  const next = nextText(place);
   const variables: Variable[] = [
     text('phase', isPhase ? phaseName(place) : placeText(place)),
     ...(at === 'write fault' ? [text('thread', thread, 'thread')] : []),

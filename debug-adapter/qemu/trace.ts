@@ -17,7 +17,7 @@ export interface TraceLine {
   readonly passing: Passing | undefined;
 }
 
-/** In QEMU's trace; each must be there for its phases to be. */
+/** In QEMU's trace; without one of them its phases are told otherwise. */
 export const traceEvents = [
   'migrate_set_state',
   'savevm_state_header',
@@ -28,7 +28,8 @@ export const traceEvents = [
   'ram_write_tracking_ramblock_stop',
 ] as const;
 
-const phaseOfState: Readonly<Record<string, Phase>> = {
+/** Of a migration, as QEMU traces it and QMP tells it. */
+export const phaseOfState: Readonly<Record<string, Phase>> = {
   setup: 'setup',
   active: 'active',
   completed: 'completed',

@@ -342,6 +342,24 @@ describe('a real QEMU over DAP', () => {
     assert.ok(!existsSync(snapshot.output));
   });
 
+  it('says of a QEMU that does not trace to us which phases it has passed, and which pages cannot be compared', async () => {
+    const { qemu, snapshot } = configuration();
+    const untraced = { ...qemu, args: [...qemu.args, '-D', '/dev/null'] };
+    const outputs: string[] = [];
+    adapter.on('output', ({ body }) => outputs.push(body.output));
+    await adapter.launchRequest({ qemu: untraced, snapshot } as never);
+    await adapter.setExceptionBreakpointsRequest({ filters: ['phase.vm-stop', 'phase.wp-arm', 'phase.completed'] });
+    await adapter.configurationDoneRequest();
+    const freeze = await adapter.nextStop();
+    assert.match(freeze.text!, /^QEMU has passed Freeze: the guest [^.]*\.$/);
+    assert.equal((await scope((await adapter.top(freeze.threadId!)).id)).next, undefined);
+    await adapter.continueRequest({ threadId: 1 });
+    assert.equal((await adapter.nextStop()).description, 'Completed');
+    const told = outputs.join('');
+    assert.match(told, /trace does not come to us/);
+    assert.match(told, /all 4,096 pages compared are as it was; what 16,399 others were is not known/);
+  });
+
   it('says what it cannot do, before and when it is asked to', async () => {
     const capabilities = adapter.waitForEvent('capabilities');
     await adapter.launchRequest({ ...configuration(), stopOnEntry: true } as never);

@@ -19,9 +19,12 @@ const hangMs = 240_000;
 /** Of the sample guest that writes to a few pages again and again, behind the binary. */
 export const workingSetArgs = ['-M', 'virt', '-m', '16M', '-bios', workingSet, '-nic', 'none', '-display', 'none'];
 
-export async function startWorkingSet(): Promise<RunningQemu> {
-  const args = [...workingSetArgs, '-serial', 'null'];
-  const listener = { onConsole() {}, onMessage() {}, onQmpEvent() {} };
+export async function startWorkingSet(
+  more: readonly string[] = [],
+  onMessage: (text: string) => void = () => {},
+): Promise<RunningQemu> {
+  const args = [...workingSetArgs, '-serial', 'null', ...more];
+  const listener = { onConsole() {}, onMessage, onQmpEvent() {} };
   const qemu = await startQemu({ binary: requirePart('qemu'), args }, listener);
   await until(() => qemu.facts.runTimeNs(qemu.vcpus[0]!.tid) > 100e6, 'guest that runs');
   return qemu;

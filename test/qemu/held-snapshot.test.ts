@@ -119,7 +119,7 @@ describe('a real QEMU held in its background snapshot', () => {
 });
 
 function nameOf(place: Exclude<Place, { kind: 'page' }>): string {
-  if (place.kind === 'stream') return place.phase;
+  if (place.kind !== 'trace') return place.phase;
   const { passing } = place;
   switch (passing.kind) {
     case 'phase':

@@ -8,6 +8,7 @@ import { HeldSnapshot, type Place } from '../held-snapshot';
 import { type PhasePlace, phaseOf, placeText } from '../places';
 import { liftProtectionMidway } from '../repair';
 import type { RunningQemu } from '../running-qemu';
+import { uncomparedText } from '../snapshot-report';
 import { measured } from '../standing';
 import { startQemu } from '../start-qemu';
 
@@ -132,7 +133,11 @@ class Course {
 
   async #show(place: PhasePlace): Promise<void> {
     const indent = place.kind === 'trace' && place.passing.kind === 'device' ? '  ' : '';
-    await this.#showRow(indent + placeText(place), place.kind === 'trace' && this.snapshot.ending === undefined);
+    const passed = place.kind === 'told' ? ', passed' : '';
+    await this.#showRow(
+      indent + placeText(place) + passed,
+      place.kind === 'trace' && this.snapshot.ending === undefined,
+    );
     const phase = phaseOf(place);
     if (phase === undefined || !this.options.holdAt.includes(phase)) return;
     this.environment.say(`Held at ${phase}: Enter lets it go on.`);
@@ -190,10 +195,11 @@ function report(environment: Environment, snapshot: HeldSnapshot, guest: string)
   if (failure) environment.say(`The file could not be written: ${failure}.`);
   const bad = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
   const more = badPages.length > bad.length ? `, and ${badPages.length - bad.length} more` : '';
+  const unknown = uncomparedText(counts.pages - comparedCount);
   environment.say(
     badPages.length === 0
-      ? `All ${comparedCount} pages compared are RAM at the freeze.`
-      : `${badPages.length} of ${comparedCount} pages are not RAM at the freeze: ${bad.join(', ')}${more}.`,
+      ? `All ${comparedCount} pages compared are RAM at the freeze${unknown}.`
+      : `${badPages.length} of ${comparedCount} pages are not RAM at the freeze: ${bad.join(', ')}${more}${unknown}.`,
   );
   return ending === 'completed' && failure === undefined && badPages.length === 0;
 }
