@@ -41,7 +41,7 @@ function verdict({ badPages, comparedCount }: HeldSnapshot['truth'], sentCount: 
   return `${count(badPages.length)} pages are not as it was: ${named.join(', ')}${badPages.length > named.length ? ', …' : ''}${unknown}`;
 }
 
-/** Of pages in whose place nothing was protected any more when RAM was copied. */
+/** Of blocks whose place is not known, and of pages that were not protected when they were to be copied. */
 export function uncomparedText(pageCount: number): string {
   return pageCount === 0 ? '' : `; what ${count(pageCount)} others were is not known`;
 }
