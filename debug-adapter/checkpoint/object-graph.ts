@@ -155,14 +155,18 @@ function holding(value: object, reach: (value: unknown) => void, before: Held | 
 
 /** Most objects are as they were: nothing is made for those. */
 function fieldsOf(value: Record, reach: (value: unknown) => void, before: Fields | undefined): Fields {
-  const names = Object.keys(value);
-  let isUnchanged = before?.names.length === names.length;
-  for (let index = 0; index < names.length; index++) {
-    const item = value[names[index]!];
-    if (isUnchanged && (item !== before!.values[index] || names[index] !== before!.names[index])) isUnchanged = false;
+  let index = 0;
+  let isUnchanged = before !== undefined;
+  // Reads fields several times as fast as a list of their names; the prototypes' methods are not enumerable.
+  for (const name in value) {
+    const item = value[name];
+    if (isUnchanged && (item !== before!.values[index] || name !== before!.names[index])) isUnchanged = false;
     if (typeof item === 'object' && item !== null) reach(item);
+    index++;
   }
-  return isUnchanged ? before! : { names, values: names.map((name) => value[name]) };
+  if (isUnchanged && before!.names.length === index) return before!;
+  const names = Object.keys(value);
+  return { names, values: names.map((name) => value[name]) };
 }
 
 function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {

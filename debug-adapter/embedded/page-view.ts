@@ -16,7 +16,7 @@ export function pageView(
   const { core, ramBlocks } = machine;
   const ram: BlockStates = { states: core.pageStates, actors: core.pageActors, timesNs: core.pageTimesNs };
   const all = ramBlocks.map(({ name, address, bytes, writable }, index) => {
-    const states = writable ? ram : pageMap.unprotected.get(index)!;
+    const states = writable ? ram : pageMap.unprotected(index);
     const groups = writable ? core.pageGroups : undefined;
     return {
       writable,

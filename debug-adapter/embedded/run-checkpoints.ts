@@ -54,11 +54,12 @@ export class RunCheckpoints implements Checkpoints {
     this.#onNewCourse = onNewCourse;
     const { core, symbols, loaded, diskImages, ramBlocks } = machine;
     const images = [...diskImages.values()].map(({ bytes }) => bytes);
-    const flash = ramBlocks.filter(({ name }) => name.startsWith('virt.flash')).map(({ bytes }) => bytes);
+    // ROM, and flash, which keeps itself.
+    const notWritable = ramBlocks.filter(({ writable }) => !writable).map(({ bytes }) => bytes);
     this.#states = new States({
       core,
       root: [loop, ...others],
-      leaves: new Set<object>([core, symbols, loaded, diskImages, ...images, ...flash, ...leaves]),
+      leaves: new Set<object>([core, symbols, loaded, diskImages, ...images, ...notWritable, ...leaves]),
     });
   }
 

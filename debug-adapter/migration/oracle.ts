@@ -1,5 +1,6 @@
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
+import { SharedArray } from '../vmm/shared-array';
 import { FrozenPages } from './frozen-pages';
 
 /** The first write to a page after the freeze that came before the page had left for the output. */
@@ -112,7 +113,7 @@ export class Oracle implements ImageOracle {
   private readonly _frozen = new FrozenPages();
   private _isPreserving = false;
   readonly #earlyWrites = new Map<number, EarlyWrite>();
-  private readonly _timesSent = new Map<string, Uint8Array>();
+  private readonly _timesSent = new Map<string, SharedArray<Uint8Array>>();
   private readonly _mismatches = new MismatchList();
   private readonly _writableBlock: string;
   private _pageCount = 0;
@@ -123,7 +124,7 @@ export class Oracle implements ImageOracle {
     private readonly environment: OracleEnvironment,
   ) {
     for (const { name, bytes } of machine.ramBlocks) {
-      this._timesSent.set(name, new Uint8Array(bytes.length / pageByteCount));
+      this._timesSent.set(name, new SharedArray(new Uint8Array(bytes.length / pageByteCount)));
     }
     this._writableBlock = machine.ramBlocks.find(({ writable }) => writable)!.name;
   }
@@ -131,7 +132,7 @@ export class Oracle implements ImageOracle {
   freeze(): void {
     const { core } = this.machine;
     const copies = new PageCopies(core.ram);
-    const sent = this._timesSent.get(this._writableBlock)!;
+    const { items: sent } = this._timesSent.get(this._writableBlock)!;
     this._isPreserving = true;
     core.startPreserving((page, actor, clockNs) => {
       const isKept = this._frozen.size < frozenCountMax;
@@ -147,10 +148,12 @@ export class Oracle implements ImageOracle {
 
   check(block: string, page: number, bytes: Uint8Array | undefined): void {
     const sent = this._timesSent.get(block);
-    if (!sent || page >= sent.length)
+    if (!sent || page >= sent.items.length)
       throw new Error(`the stream names page ${page} of ${block}, which the machine has not`);
     this._pageCount++;
-    if (sent[page]!++ > 0) this._mismatches.add({ block, page, problem: 'sent again' });
+    const timesSent = sent.items[page]!;
+    sent.set(page, timesSent + 1);
+    if (timesSent > 0) this._mismatches.add({ block, page, problem: 'sent again' });
     const expected = this.#truthOf(block, page);
     const actual = bytes ?? this._zeroPage;
     const offset = expected === actual ? -1 : firstDifference(expected, actual);
@@ -167,7 +170,7 @@ export class Oracle implements ImageOracle {
   }
 
   finish(): Verdict {
-    for (const [block, sent] of this._timesSent) {
+    for (const [block, { items: sent }] of this._timesSent) {
       for (let page = sent.indexOf(0); page >= 0; page = sent.indexOf(0, page + 1)) {
         this._mismatches.add({ block, page, problem: 'missing' });
       }

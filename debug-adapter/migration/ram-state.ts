@@ -1,5 +1,6 @@
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { RamBlock } from '../emulator/machine/machine';
+import { SharedArray } from '../vmm/shared-array';
 
 /** A page of a RAM block. */
 export interface PageAddress {
@@ -12,18 +13,18 @@ export interface PageAddress {
  * are set at the start; a write-tracking snapshot never sets one again, a dirty-logging migration does.
  */
 export class RamState {
-  private readonly _bitmaps: Uint8Array[];
+  private readonly _bitmaps: SharedArray<Uint8Array>[];
   private _scanBlock = 0;
   private _scanPage = 0;
-  private _remaining: number;
+  private _remaining = 0;
 
   constructor(readonly blocks: readonly RamBlock[]) {
-    this._bitmaps = blocks.map(({ bytes }) => new Uint8Array(bytes.length / pageByteCount).fill(1));
-    this._remaining = this.pageCount;
+    this._bitmaps = blocks.map(({ bytes }) => new SharedArray(new Uint8Array(bytes.length / pageByteCount)));
+    this.setAllDirty();
   }
 
   get pageCount(): number {
-    return this._bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0);
+    return this._bitmaps.reduce((sum, { items }) => sum + items.length, 0);
   }
 
   /** Of the blocks that are write-protected: ROM and flash are not. */
@@ -41,14 +42,14 @@ export class RamState {
   }
 
   isDirty({ block, page }: PageAddress): boolean {
-    return this._bitmaps[block]![page] === 1;
+    return this._bitmaps[block]!.items[page] === 1;
   }
 
   /** True when the page was still to be sent. */
   clearDirty({ block, page }: PageAddress): boolean {
     const bitmap = this._bitmaps[block]!;
-    if (bitmap[page] === 0) return false;
-    bitmap[page] = 0;
+    if (bitmap.items[page] === 0) return false;
+    bitmap.set(page, 0);
     this._remaining--;
     return true;
   }
@@ -56,8 +57,8 @@ export class RamState {
   /** True when the page did not have to be sent any more. */
   setDirty({ block, page }: PageAddress): boolean {
     const bitmap = this._bitmaps[block]!;
-    if (bitmap[page] === 1) return false;
-    bitmap[page] = 1;
+    if (bitmap.items[page] === 1) return false;
+    bitmap.set(page, 1);
     this._remaining++;
     return true;
   }
@@ -71,7 +72,7 @@ export class RamState {
   findDirty(): PageAddress | undefined {
     if (this._remaining === 0) return undefined;
     for (let round = 0; round <= this._bitmaps.length; round++) {
-      const page = this._bitmaps[this._scanBlock]!.indexOf(1, this._scanPage);
+      const page = this._bitmaps[this._scanBlock]!.items.indexOf(1, this._scanPage);
       if (page >= 0) {
         this._scanPage = page;
         return { block: this._scanBlock, page };

@@ -1,6 +1,7 @@
 import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
 import type { RamBlock } from '../emulator/machine/machine';
 import { PageState, pageStateNames } from '../protocol/page-states';
+import { SharedArray } from './shared-array';
 
 const { Untracked, Protected, Faulting, CopiedScan, CopiedFault, Zero, Dirty, Leaked, SentAgain } = PageState;
 
@@ -30,26 +31,34 @@ export interface BlockStates {
   readonly timesNs: Float64Array;
 }
 
+type SharedStates = { readonly [Field in keyof BlockStates]: SharedArray<BlockStates[Field]> };
+
 /** The states of the pages of all RAM blocks. Nothing outside the core writes them but this. */
 export class PageMap {
   /** Of the blocks that need no protection, by their index; the core has guest RAM's. */
-  readonly unprotected: ReadonlyMap<number, BlockStates>;
+  private readonly _unprotected: ReadonlyMap<number, SharedStates>;
 
   constructor(
     private readonly core: GuestCore,
     blocks: readonly RamBlock[] = [],
   ) {
-    this.unprotected = new Map(
+    this._unprotected = new Map(
       [...blocks.entries()]
         .filter(([, { writable }]) => !writable)
         .map(([index, { bytes }]) => [index, untracked(bytes.length / pageByteCount)]),
     );
   }
 
+  /** Of a block that needs no protection. */
+  unprotected(block: number): BlockStates {
+    const { states, actors, timesNs } = this._unprotected.get(block)!;
+    return { states: states.items, actors: actors.items, timesNs: timesNs.items };
+  }
+
   /** A snapshot begins: what the one before has left is gone, except where its protection still stands. */
   begin(actorNumber: number, timeNs: number): void {
     const { core } = this;
-    for (const { states, timesNs } of this.unprotected.values()) {
+    for (const { states, timesNs } of this._unprotected.values()) {
       states.fill(Untracked);
       timesNs.fill(0);
     }
@@ -80,10 +89,10 @@ export class PageMap {
 
   /** A page of a block that needs no protection is in the stream. */
   setSent(block: number, page: number, state: PageState, actorNumber: number, timeNs: number): void {
-    const of = this.unprotected.get(block)!;
-    of.states[page] = of.states[page] === Untracked ? state : SentAgain;
-    of.actors[page] = actorNumber;
-    of.timesNs[page] = timeNs;
+    const { states, actors, timesNs } = this._unprotected.get(block)!;
+    states.set(page, states.items[page] === Untracked ? state : SentAgain);
+    actors.set(page, actorNumber);
+    timesNs.set(page, timeNs);
   }
 
   stateOf(page: number): PageState {
@@ -91,11 +100,11 @@ export class PageMap {
   }
 }
 
-function untracked(pageCount: number): BlockStates {
+function untracked(pageCount: number): SharedStates {
   return {
-    states: new Uint8Array(pageCount),
-    actors: new Uint8Array(pageCount),
-    timesNs: new Float64Array(pageCount),
+    states: new SharedArray(new Uint8Array(pageCount)),
+    actors: new SharedArray(new Uint8Array(pageCount)),
+    timesNs: new SharedArray(new Float64Array(pageCount)),
   };
 }
 
