@@ -53,6 +53,8 @@ export interface OutputReservation {
 export interface OutputSet {
   /** @param path one of those reserved. @throws Error with the reason in words. */
   create(path: string): OutputFile;
+  /** Brings what has been written to the disk, where `commit` would wait for that, while others have their turns. */
+  sync?(): Promise<void>;
   /** All files are whole: gives them their names. Undefined, or what went wrong, in words: then nothing has changed. */
   commit(): string | undefined | Promise<string | undefined>;
   /** What has been committed still stands there, as far as one can tell at once. */

@@ -47,6 +47,10 @@ export class FileSet implements OutputSet {
     return file;
   }
 
+  async sync(): Promise<void> {
+    for (const file of this.#files) await file.sync();
+  }
+
   commit(): string | undefined {
     const failed = attempt(() => {
       this.checkIsHeld();
@@ -129,6 +133,14 @@ class TemporaryFile implements OutputFile {
     });
   }
 
+  /** What could not be written `finish` is told: each descriptor is told that once. */
+  async sync(): Promise<void> {
+    attempt(() => this.#flush());
+    await new Promise<void>((resolve) => {
+      if (attempt(() => this.#startSync(resolve)) !== undefined) resolve();
+    });
+  }
+
   /** To the disk. */
   finish(): void {
     this.#flush();
@@ -206,20 +218,24 @@ class TemporaryFile implements OutputFile {
     if (this.#byteCount - this.#aheadByteCount >= aheadByteCount) this.#syncAhead();
   }
 
-  /**
-   * So that little is left for `finish`, which everybody waits for. By a descriptor of its own, for each is told once what
-   * could not be written.
-   */
+  /** So that little is left for the end, which everybody waits for. */
   #syncAhead(): void {
     if (this.#isSyncingAhead) return;
     this.#aheadByteCount = this.#byteCount;
     attempt(() => {
-      const descriptor = openSync(this.temporary, 'r+');
-      this.#isSyncingAhead = true;
-      fdatasync(descriptor, () => {
+      this.#startSync(() => {
         this.#isSyncingAhead = false;
-        attempt(() => closeSync(descriptor));
       });
+      this.#isSyncingAhead = true;
+    });
+  }
+
+  /** By a descriptor of its own. @throws Error when there is none to be had */
+  #startSync(done: () => void): void {
+    const descriptor = openSync(this.temporary, 'r+');
+    fdatasync(descriptor, () => {
+      attempt(() => closeSync(descriptor));
+      done();
     });
   }
 }

@@ -34,6 +34,7 @@ export class SnapshotOutput {
     const set = this.#set!;
     this.#set = undefined;
     const isKept = snapshot.ending === 'completed' && !isGivenUp && snapshot.failure === undefined;
+    if (isKept) await set.sync?.();
     const failed = isKept ? await set.commit() : snapshot.failure;
     set.abandon();
     const report = snapshotReport(snapshot, { path: isKept ? this.path : undefined, failed });
