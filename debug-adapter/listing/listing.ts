@@ -1,6 +1,7 @@
 import type { DisassembledInstruction } from '../debuggee/debuggee';
 
-/** Seven bytes: few instructions have more. */
+/** Of an encoding: four bytes as one number, seven one by one. Few instructions have more. */
+const numberWidth = 8;
 const byteStringWidth = 20;
 
 /** A stretch of guest code as a text. Lines count from 1. */
@@ -19,13 +20,18 @@ export class Listing {
     instructions: readonly DisassembledInstruction[],
   ) {
     const lines: string[] = [];
+    const isByteString = instructions.some((each) => each.isByteString);
+    const width = instructions.reduce(
+      (most, each) => Math.max(most, encodingOf(each).length),
+      isByteString ? byteStringWidth : numberWidth,
+    );
     for (const instruction of instructions) {
       const { address, symbol } = instruction;
       if (symbol !== undefined) {
         lines.push(`${hex(address)} <${symbol}>:`);
         this.#addresses.push(undefined);
       }
-      lines.push(instructionLine(instruction));
+      lines.push(instructionLine(instruction, width));
       this.#addresses.push(address);
       this.#lines.set(address, lines.length);
     }
@@ -53,12 +59,17 @@ export class Listing {
   }
 }
 
-/** As `objdump -d` prints it: the address, the encoding as one number or its bytes one by one, the instruction. */
-function instructionLine({ address, bytes, isByteString, text }: DisassembledInstruction): string {
+/** Address, encoding and instruction, as `objdump -d` prints them, each in its column. */
+function instructionLine(instruction: DisassembledInstruction, width: number): string {
+  const { address, bytes, text } = instruction;
+  const column = encodingOf(instruction).padEnd(width);
+  return `${address.toString(16).padStart(8)}:  ${column}  ${bytes.length > 0 ? text : '(unreadable)'}`;
+}
+
+/** As one number, or byte by byte. */
+function encodingOf({ bytes, isByteString }: DisassembledInstruction): string {
   const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'));
-  const encoding = isByteString ? digits.join(' ').padEnd(byteStringWidth) : digits.reverse().join('').padEnd(8);
-  const instruction = bytes.length > 0 ? text : '(unreadable)';
-  return `${address.toString(16).padStart(8)}:  ${encoding}  ${instruction}`;
+  return isByteString ? digits.join(' ') : digits.reverse().join('');
 }
 
 function hex(address: bigint): string {
