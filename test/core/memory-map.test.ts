@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { behindRam } from '../../debug-adapter/emulator/core/guest-memory';
 import * as map from '../../debug-adapter/emulator/core/memory-map';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { coreModule, defaultOptions, Guest, noBus } from './guest';
 
 /** What stands where, from below: [start, bytes at most]. */
 const regions: readonly (readonly [name: string, start: number, byteCount: number])[] = [
-  ['exchange words', map.RETIRED, map.TURN_LAST + 4 - map.RETIRED],
+  ['exchange words', map.RETIRED, map.BLOCKS_LIMIT + 4 - map.RETIRED],
   ['current hart', map.PC, map.PC_TABLE + 4 - map.PC],
   ['static data', map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA],
   ['cut block', map.CUT_BLOCK, (map.BLOCK_INSTRUCTION_COUNT_MAX + 4) * map.RECORD_BYTES],
@@ -17,13 +18,10 @@ const regions: readonly (readonly [name: string, start: number, byteCount: numbe
   ['page flags', map.PAGE_FLAGS, map.RAM_PAGE_COUNT_MAX],
   ['page states', map.PAGE_STATES, map.RAM_PAGE_COUNT_MAX],
   ['page actors', map.PAGE_ACTORS, map.RAM_PAGE_COUNT_MAX],
-  ['page times', map.PAGE_TIMES, map.RAM_PAGE_COUNT_MAX * 8],
   ['page tables', map.PAGE_TABLES, map.RAM_PAGE_COUNT_MAX * 4],
-  ['block tables', map.BLOCK_TABLES, map.BLOCK_TABLE_COUNT_MAX * map.BLOCK_TABLE_BYTES],
   ['kept pages', map.PAGE_KEPT, map.RAM_PAGE_COUNT_MAX],
   ['versions of records', map.RECORDS_VERSIONS, 4 * Math.ceil(map.RAM_PAGE_COUNT_MAX / map.PAGES_PER_VERSION)],
   ['executed pages', map.EXECUTED, map.EXECUTED_COUNT],
-  ['blocks', map.BLOCKS, map.BLOCKS_END - map.BLOCKS],
   ['RAM', map.RAM, map.RAM_PAGE_COUNT_MAX * map.PAGE_BYTES],
 ];
 
@@ -40,6 +38,17 @@ describe("the core's memory map", () => {
     assert.ok(map.TLB_WRITE >= map.TLB_READ + map.TLB_DATA_ENTRIES * map.TLB_ENTRY_BYTES);
     assert.ok(map.TLB_FETCH >= map.TLB_WRITE + map.TLB_DATA_ENTRIES * map.TLB_ENTRY_BYTES);
     assert.ok(map.TLB_GROUP_BYTES >= map.TLB_FETCH + map.TLB_FETCH_ENTRIES * map.TLB_ENTRY_BYTES);
+  });
+
+  it('has room behind RAM of any size for what belongs to its pages, in that order', () => {
+    for (const pageCount of [1, 256, 1000, 16384, map.RAM_PAGE_COUNT_MAX]) {
+      const ramEnd = map.RAM + pageCount * map.PAGE_BYTES;
+      const { times, blockTables, blocks, held } = behindRam(ramEnd - map.RAM);
+      assert.ok(times >= ramEnd + 8);
+      assert.ok(blockTables >= times + pageCount * 8);
+      assert.ok(blocks >= blockTables + map.BLOCK_TABLE_BYTES);
+      assert.ok(held > blocks && held + map.HELD_READ_BYTES < 2 ** 32);
+    }
   });
 
   it("leaves room between the module's static data and what follows", () => {

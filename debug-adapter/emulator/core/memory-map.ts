@@ -10,12 +10,13 @@
  *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM, turns of harts
  *   0x100000  harts: CSRs and TLBs
  *   0x200000  one byte a RAM page: page tables, flags, state, actor
- *   0x600000  pages' times, pages' tables of decoded blocks
- *  0x1200000  tables of decoded blocks
- *  0x2600000  one byte a RAM page: whether it has been kept
- *  0x2700000  decoded blocks
- *  0x4000000  guest RAM; behind it what pages held before they were written to
+ *   0x600000  pages' tables of decoded blocks
+ *   0xa00000  one byte a RAM page: whether it has been kept
+ *   0xc00000  guest RAM
  * ```
+ *
+ * Behind RAM, as large as it has use for: a spare page, pages' times, tables of decoded blocks, the blocks, and what pages
+ * held before they were written to.
  */
 export const HART_COUNT_MAX: u32 = 8;
 /** 4 GiB of WebAssembly memory, less what stands before RAM. */
@@ -58,8 +59,9 @@ export const CLOCK: usize = 0x160;
 export const NS_PER_INSTRUCTION: usize = 0x168;
 export const RAM_PAGE_COUNT: usize = 0x170;
 export const HART_COUNT: usize = 0x174;
-export const BLOCKS_END_USED: usize = 0x178;
-export const TABLES_USED: usize = 0x17c;
+/** Up to where there are decoded blocks, and tables of them. */
+export const BLOCKS_END: usize = 0x178;
+export const TABLES_END: usize = 0x17c;
 /** Counts how often all decoded blocks were dropped. */
 export const BLOCKS_EPOCH: usize = 0x180;
 export const BREAKPOINT_COUNT: usize = 0x184;
@@ -92,6 +94,12 @@ export const HELD_READ_END: usize = 0x1c8;
 export const HELD_COUNT: usize = 0x1cc;
 /** Writes to pages that hold page tables, as far as `PAGE_WALKS` says, since that was last forgotten. */
 export const TABLE_WRITES: usize = 0x1d0;
+
+/** Set by the host: where the times of pages begin, an f64 each; tables of decoded blocks; the blocks, and how far they may go. */
+export const TIMES_BEGIN: usize = 0x1d4;
+export const TABLES_BEGIN: usize = 0x1d8;
+export const BLOCKS_BEGIN: usize = 0x1dc;
+export const BLOCKS_LIMIT: usize = 0x1e0;
 
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
@@ -222,36 +230,30 @@ export const WALKED_ABOVE: u32 = 0x80;
 export const PAGE_FLAGS: usize = 0x300000;
 export const PAGE_STATES: usize = 0x400000;
 export const PAGE_ACTORS: usize = 0x500000;
-/** f64 a page. */
-export const PAGE_TIMES: usize = 0x600000;
 /** u32 a page: its table of blocks, or 0. */
-export const PAGE_TABLES: usize = 0xe00000;
+export const PAGE_TABLES: usize = 0x600000;
 
 /** In front of each table a u64: which 64-byte lines of the page hold decoded code; its page number u32; and the index
  * of its generated function u32. */
-export const BLOCK_TABLES: usize = 0x1200000;
 export const BLOCK_TABLE_BYTES: usize = 0x2010;
 export const BLOCK_TABLE_HEADER: usize = 16;
 export const TABLE_PAGE: usize = 8;
 export const TABLE_FUNCTION: usize = 4;
-export const BLOCK_TABLE_COUNT_MAX: u32 = 2500;
 /** KEEP_EPOCH if the page has been held since that last changed; 0 if nobody has ever written to it; WRITTEN if that may have
  * been long ago. */
-export const PAGE_KEPT: usize = 0x2600000;
+export const PAGE_KEPT: usize = 0xa00000;
 export const WRITTEN: u32 = 255;
 /** u32 for so many pages: another number after each change of their flags, states, actors or times. */
-export const RECORDS_VERSIONS: usize = 0x26fb000;
+export const RECORDS_VERSIONS: usize = 0xafb000;
 export const PAGES_PER_VERSION: u32 = 1024;
 /** A byte for all virtual pages with the same hash: 1 if code in one has run since `beginKeeping`. The hash: the upper bits
  * of the product of the page's number and the factor, 32 bits each. */
-export const EXECUTED: usize = 0x26fc000;
+export const EXECUTED: usize = 0xafc000;
 export const EXECUTED_COUNT: u32 = 16384;
 export const EXECUTED_FACTOR: u32 = 0x9e3779b1;
 export const EXECUTED_SHIFT: u32 = 18;
 
-/** A header, then records; behind the last of them where the block goes on. */
-export const BLOCKS: usize = 0x2700000;
-export const BLOCKS_END: usize = 0x3ff0000;
+/** A block: a header, then records; behind the last of them where it goes on. */
 export const BLOCK_INSTRUCTION_COUNT_MAX: i32 = 64;
 
 /** i32 at 0: instructions; u16 flags; u16: 1 + the entry where generated code begins with the block, or 0; u32: offset in
@@ -299,7 +301,8 @@ export const HELD_ZEROS: u32 = 0x80000000;
 /** Room behind the limit for entries to be read by the host. */
 export const HELD_READ_BYTES: usize = 0x40000;
 
-export const RAM: usize = 0x4000000;
+/** A multiple of the host's huge pages. */
+export const RAM: usize = 0xc00000;
 /** Physical address of RAM on the `virt` board. */
 export const RAM_BASE: usize = 0x80000000;
 

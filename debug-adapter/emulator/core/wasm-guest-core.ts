@@ -19,7 +19,7 @@ import {
   type WatchedRange,
   type WatchHit,
 } from './guest-core';
-import { allocate, heldBegin } from './guest-memory';
+import { allocate, behindRam } from './guest-memory';
 import * as map from './memory-map';
 import { WasmHeldPages } from './wasm-held-pages';
 
@@ -97,9 +97,10 @@ class WasmGuestCore implements GuestCore {
     bus: Bus,
   ) {
     const { buffer } = memory;
+    const { times, blockTables, blocks, held } = behindRam(options.ramByteCount);
     this.ram = new Uint8Array(buffer, map.RAM, options.ramByteCount);
     this.pageStates = new Uint8Array(buffer, map.PAGE_STATES, ramPageCount);
-    this.pageTimesNs = new Float64Array(buffer, map.PAGE_TIMES, ramPageCount);
+    this.pageTimesNs = new Float64Array(buffer, times, ramPageCount);
     this.pageActors = new Uint8Array(buffer, map.PAGE_ACTORS, ramPageCount);
     this.#memory = new DataView(buffer);
     this.#flags = new Uint8Array(buffer, map.PAGE_FLAGS, ramPageCount);
@@ -108,7 +109,7 @@ class WasmGuestCore implements GuestCore {
       this.#flags,
       this.pageStates,
       this.pageActors,
-      new Uint8Array(buffer, map.PAGE_TIMES, ramPageCount * Float64Array.BYTES_PER_ELEMENT),
+      new Uint8Array(buffer, times, ramPageCount * Float64Array.BYTES_PER_ELEMENT),
     ];
     const groupCount = Math.ceil(ramPageCount / map.PAGES_PER_VERSION);
     this.pageGroups = {
@@ -123,8 +124,12 @@ class WasmGuestCore implements GuestCore {
     // The exports object itself is slow to read from: a call through it costs 260 ns more than one through a copy.
     this.#core = { ...instance.exports } as unknown as CoreExports;
     this.#generator = new CodeGenerator(memory, table, this.#core, options.codeGeneration ?? 'hot');
+    this.#words[map.TIMES_BEGIN / 4] = times;
+    this.#words[map.TABLES_BEGIN / 4] = blockTables;
+    this.#words[map.BLOCKS_BEGIN / 4] = blocks;
+    this.#words[map.BLOCKS_LIMIT / 4] = held;
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
-    this.held = new WasmHeldPages(this.#core, this.#memory, heldBegin(options.ramByteCount));
+    this.held = new WasmHeldPages(this.#core, this.#memory, held);
   }
 
   run(hart: number, instructionCount: number, clockNs: number): HartStop {

@@ -2,10 +2,10 @@
 // into another page always goes through the fetch TLB, so a link never outlives the translation that it relied on.
 import {
   ACCESS_COUNT, BLOCK_BREAKS, BLOCK_COPY, BLOCK_END_OFFSET, BLOCK_FLAGS, BLOCK_HEADER_BYTES,
-  BLOCK_INSTRUCTION_COUNT_MAX, BLOCK_TABLE_BYTES, BLOCK_TABLE_COUNT_MAX, BLOCK_TABLE_HEADER, BLOCK_TABLES, BLOCKS,
-  BLOCKS_END, BLOCKS_END_USED, BLOCKS_EPOCH, BUDGET, CUT_BLOCK, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
+  BLOCK_INSTRUCTION_COUNT_MAX, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, BLOCKS_BEGIN, BLOCKS_END, BLOCKS_EPOCH,
+  BLOCKS_LIMIT, BUDGET, CUT_BLOCK, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
   FETCH_TLB, LEAVE, PAGE_TABLES, PC, PC_PAGE, PC_TABLE, PHYSICAL, RECORD_BYTES, RUN_COUNT, STOP, STOP_COUNT,
-  STOP_REQUESTED, STOP_WRITE_FAULT, TABLE_PAGE, TABLES_USED, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES,
+  STOP_REQUESTED, STOP_WRITE_FAULT, TABLE_PAGE, TABLES_BEGIN, TABLES_END, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES,
   TRANSIENT_BLOCK, TRAP_VALUE,
 } from '../memory-map';
 import { decodeBlock, decodeTransient } from './decode-block';
@@ -112,14 +112,14 @@ function charge(block: usize): usize {
 }
 
 function newBlock(table: usize, offset: u32, slot: usize): usize {
-  const block = <usize>load<u32>(BLOCKS_END_USED);
-  if (block + BLOCK_BYTES_MAX > BLOCKS_END) {
+  const block = <usize>load<u32>(BLOCKS_END);
+  if (block + BLOCK_BYTES_MAX > <usize>load<u32>(BLOCKS_LIMIT)) {
     dropAllBlocks();
     return 0;
   }
   const page = load<u32>(table - TABLE_PAGE);
   const end = decodeBlock(block, pageAddress(page), offset);
-  store<u32>(BLOCKS_END_USED, <u32>end);
+  store<u32>(BLOCKS_END, <u32>end);
   markCode(page);
   const lastOffset = load<u32>(block, BLOCK_END_OFFSET);
   store<u64>(table - BLOCK_TABLE_HEADER, load<u64>(table - BLOCK_TABLE_HEADER) | lineMask(offset, lastOffset - offset));
@@ -131,27 +131,30 @@ function tableOf(page: u32): usize {
   const slot = PAGE_TABLES + ((<usize>page) << 2);
   const known = <usize>load<u32>(slot);
   if (known != 0) return known;
-  if (load<u32>(TABLES_USED) == BLOCK_TABLE_COUNT_MAX) dropAllBlocks();
-  const index = <usize>load<u32>(TABLES_USED);
-  store<u32>(TABLES_USED, <u32>index + 1);
-  const start = BLOCK_TABLES + index * BLOCK_TABLE_BYTES;
+  if (<usize>load<u32>(TABLES_END) + BLOCK_TABLE_BYTES > <usize>load<u32>(BLOCKS_BEGIN)) dropAllBlocks();
+  const start = <usize>load<u32>(TABLES_END);
+  store<u32>(TABLES_END, <u32>(start + BLOCK_TABLE_BYTES));
   memory.fill(start, 0, BLOCK_TABLE_BYTES);
   store<u32>(start + BLOCK_TABLE_HEADER - TABLE_PAGE, page);
   store<u32>(slot, <u32>(start + BLOCK_TABLE_HEADER));
   return start + BLOCK_TABLE_HEADER;
 }
 
+export function emptyBlockMemory(): void {
+  store<u32>(BLOCKS_END, load<u32>(BLOCKS_BEGIN));
+  store<u32>(TABLES_END, load<u32>(TABLES_BEGIN));
+}
+
 /** When the memory for blocks is full, or the breakpoints change. An instruction that runs meanwhile is its block's last. */
 export function dropAllBlocks(): void {
   store<u32>(LEAVE, 1);
-  store<u32>(BLOCKS_END_USED, BLOCKS);
-  const end = BLOCK_TABLES + <usize>load<u32>(TABLES_USED) * BLOCK_TABLE_BYTES;
-  for (let start = BLOCK_TABLES; start < end; start += BLOCK_TABLE_BYTES) {
+  const end = <usize>load<u32>(TABLES_END);
+  for (let start = <usize>load<u32>(TABLES_BEGIN); start < end; start += BLOCK_TABLE_BYTES) {
     const page = load<u32>(start + BLOCK_TABLE_HEADER - TABLE_PAGE);
     store<u32>(PAGE_TABLES + ((<usize>page) << 2), 0);
     unmarkCode(page);
   }
-  store<u32>(TABLES_USED, 0);
+  emptyBlockMemory();
   store<u32>(BLOCKS_EPOCH, load<u32>(BLOCKS_EPOCH) + 1);
   store<u32>(PC_TABLE, 0);
   emptyAllTlbs(FETCHES);

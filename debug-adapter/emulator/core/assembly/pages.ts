@@ -3,8 +3,8 @@ import {
   ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, EXECUTED, EXECUTED_COUNT, FLAG_CLEAN,
   FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB,
   HART_INDEX, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_VERSION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
-  PAGE_STATES, PAGE_TABLES, PAGE_TIMES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_VERSIONS,
-  STOP_WANTED, TABLE_WRITES, WALKED_ABOVE, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
+  PAGE_STATES, PAGE_TABLES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_VERSIONS,
+  STOP_WANTED, TABLE_WRITES, TIMES_BEGIN, WALKED_ABOVE, WALKS_EPOCH, WATCHED_READ, WATCHED_WRITE,
 } from '../memory-map';
 import { noteWriteFault } from './events';
 import { beginHolding, hold, isHeld, isPristine } from './held-pages';
@@ -245,16 +245,17 @@ function noteAllRecords(): void {
 export function setPageState(page: u32, state: u32, actor: u32, timeNs: f64): void {
   store<u8>(PAGE_STATES + page, state);
   store<u8>(PAGE_ACTORS + page, actor);
-  store<f64>(PAGE_TIMES + (<usize>page << 3), timeNs);
+  store<f64>(<usize>load<u32>(TIMES_BEGIN) + (<usize>page << 3), timeNs);
   noteRecords(page);
   if (awaitsDirty(page)) dropFromWriteTlbs(page);
 }
 
 export function setAllPageStates(state: u32, actor: u32, timeNs: f64): void {
   const count = load<u32>(RAM_PAGE_COUNT);
+  const times = <usize>load<u32>(TIMES_BEGIN);
   memory.fill(PAGE_STATES, <u8>state, count);
   memory.fill(PAGE_ACTORS, <u8>actor, count);
-  for (let page: usize = 0; page < count; page++) store<f64>(PAGE_TIMES + (page << 3), timeNs);
+  for (let page: usize = 0; page < count; page++) store<f64>(times + (page << 3), timeNs);
   noteAllRecords();
   if (awaitsDirty(0)) flagAllPages(0);
 }

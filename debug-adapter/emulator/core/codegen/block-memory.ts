@@ -35,8 +35,8 @@ export class BlockMemory {
   readonly #u16: Uint16Array;
 
   constructor(buffer: ArrayBuffer) {
-    this.#u32 = new Uint32Array(buffer, 0, map.RAM / 4);
-    this.#u16 = new Uint16Array(buffer, 0, map.RAM / 2);
+    this.#u32 = new Uint32Array(buffer);
+    this.#u16 = new Uint16Array(buffer);
   }
 
   /** Changes when all blocks and tables were dropped. */
@@ -107,17 +107,17 @@ export class BlockMemory {
   /** Makes a copy of each block, for generated code to leave to; false if there is no room for them. */
   copy(blocks: readonly DecodedBlock[]): boolean {
     const without = blocks.filter(({ address }) => this.#copyOf(address) === 0);
-    let at = this.#u32[map.BLOCKS_END_USED / 4]!;
+    let at = this.#u32[map.BLOCKS_END / 4]!;
     const needed = without.reduce((sum, block) => sum + byteCountOf(block), 0);
     // What the decoder needs for its next block has to stay free: else it would drop them all.
-    if (at + needed + 2 * map.PAGE_BYTES > map.BLOCKS_END) return false;
+    if (at + needed + 2 * map.PAGE_BYTES > this.#u32[map.BLOCKS_LIMIT / 4]!) return false;
     for (const block of without) {
       const from = block.address >> 2;
       this.#u32.copyWithin(at >> 2, from, from + byteCountOf(block) / 4);
       this.#u32[(block.address + map.BLOCK_COPY) >> 2] = at;
       at += byteCountOf(block);
     }
-    this.#u32[map.BLOCKS_END_USED / 4] = at;
+    this.#u32[map.BLOCKS_END / 4] = at;
     return true;
   }
 
