@@ -39,6 +39,8 @@ export class RamCopy {
     for (const { name, range, index } of blocks.flatMap(chunksOf)) {
       const key = `${index} ${name}`;
       if (this.#prepared.has(key)) continue;
+      // What nobody has written to is not mapped, and takes its time all the same.
+      if (isEnough() || this.#isGivenUp) return false;
       const bytes = Buffer.alloc(range.byteCount);
       await this.#doing(preferHugePages(bytes));
       for (const [from, to] of this.facts.writtenPieces(range)) {
