@@ -2,6 +2,7 @@ import type { Phase } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
 import type { Action, Look, Routine } from './actions';
 import type { Actor, Wait } from './actor';
+import { GivenThings, type KeptThings, lastThings, thingsOf } from './given-things';
 
 /** A function on a thread's stack: its name and the label of the action it stands at. */
 export interface VmmFrame {
@@ -21,71 +22,50 @@ export interface Witness<Seen = unknown> {
   pretend(seen: Seen): void;
 }
 
-/**
- * What a body has been given: of each thing the label of the action that it answers or the name of the look (empty for the
- * first), the thing, and what was seen then. It only grows, so that any number of checkpoints can share it.
- */
-interface Given {
-  readonly entries: unknown[];
-  /** How many entries there are of it; what is behind them is of another course. */
-  readonly length: number;
-}
-
-const entriesPerThing = 3;
-
 class OpenFrame {
   at = '';
   /** A body cannot be copied: one made again is given all this. */
-  #entries: unknown[];
-  #length: number;
+  readonly #given = new GivenThings();
   /** Of what it has been given and forgets. */
   #forgotten: ReadonlyMap<string, unknown>;
 
   constructor(
     readonly name: string,
     readonly body: Routine<unknown>,
-    { entries, length }: Given = { entries: [], length: 0 },
+    given?: KeptThings,
     forgotten = nothing,
   ) {
-    this.#entries = entries;
-    this.#length = length;
+    if (given) this.#given.putBack(given);
     this.#forgotten = forgotten;
   }
 
   give(of: string, thing: unknown, seen: unknown): IteratorResult<Action | Look, unknown> {
-    if (this.#entries.length > this.#length) this.#entries = this.#entries.slice(0, this.#length);
-    this.#entries.push(of, thing, seen);
-    this.#length += entriesPerThing;
+    this.#given.add(of, thing, seen);
     return this.body.next(thing);
   }
 
   /** The body stands as if it had been given no more than the first thing. */
   forget(): void {
-    this.#forgotten = resultsOf(this.#given, this.#forgotten);
-    this.#entries = this.#entries.slice(0, entriesPerThing);
-    this.#length = entriesPerThing;
+    this.#forgotten = lastThings(this.#given.keep(), this.#forgotten);
+    this.#given.forget();
   }
 
   /** What can be seen of it. Nearly nobody looks at the results: they are put together for who does. */
   get shown(): VmmFrame {
     const { name, at } = this;
-    const given = this.#given;
+    const given = this.#given.keep();
     const forgotten = this.#forgotten;
     return {
       name,
       at,
       get results() {
-        return resultsOf(given, forgotten);
+        return lastThings(given, forgotten);
       },
     };
   }
 
   keep(): KeptFrame {
-    return { name: this.name, at: this.at, given: this.#given, forgotten: this.#forgotten };
-  }
-
-  get #given(): Given {
-    return { entries: this.#entries, length: this.#length };
+    return { name: this.name, at: this.at, given: this.#given.keep(), forgotten: this.#forgotten };
   }
 }
 
@@ -93,20 +73,11 @@ class OpenFrame {
 interface KeptFrame {
   readonly name: string;
   readonly at: string;
-  readonly given: Given;
+  readonly given: KeptThings;
   readonly forgotten: ReadonlyMap<string, unknown>;
 }
 
 const nothing: ReadonlyMap<string, unknown> = new Map();
-
-function resultsOf({ entries, length }: Given, forgotten: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
-  const results = new Map(forgotten);
-  for (let at = 0; at < length; at += entriesPerThing) {
-    const of = entries[at] as string;
-    if (of) results.set(of, entries[at + 1]);
-  }
-  return results;
-}
 
 /** A mutex operation that meets no contention, in ns. */
 const lockNs = 50;
@@ -237,11 +208,11 @@ export class VmmThread implements Actor {
     });
   }
 
-  #giveAgain(name: string, body: Routine<unknown>, { entries, length }: Given): Action | undefined {
+  #giveAgain(name: string, body: Routine<unknown>, given: KeptThings): Action | undefined {
     let last: Action | undefined;
-    for (let at = 0; at < length; at += entriesPerThing) {
-      this.#witness?.pretend(entries[at + 2]);
-      const next = body.next(entries[at + 1]);
+    for (const { thing, seen } of thingsOf(given)) {
+      this.#witness?.pretend(seen);
+      const next = body.next(thing);
       if (next.done) throw new Error(`${this.id}: ${name} ended when it was made again`);
       last = next.value.kind === 'look' ? undefined : next.value;
     }
