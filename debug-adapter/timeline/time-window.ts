@@ -90,14 +90,20 @@ export class Buckets {
 
   /** Two and two buckets become one. */
   halve(): void {
-    const halved = new Buckets(this.window, this.columnCount);
-    for (let bucket = 0; bucket < this._length; bucket++) {
-      for (let column = 0; column < this.columnCount; column++) {
-        halved.#add(Math.floor(bucket / 2), column, this.sum(bucket, column));
+    const { columnCount } = this;
+    const halved = new Buckets(this.window, columnCount);
+    for (let bucket = 0; bucket < this._length; bucket += bucketsPerBlock) {
+      const from = this._blocks.at(bucket / bucketsPerBlock);
+      const to = halved._blocks.toChange(Math.floor(bucket / 2 / bucketsPerBlock));
+      let at = ((bucket / 2) % bucketsPerBlock) * columnCount;
+      for (let pair = 0; pair < from.length; pair += 2 * columnCount) {
+        for (let column = pair; column < pair + columnCount; column++) {
+          to[at++] = from[column]! + from[column + columnCount]!;
+        }
       }
     }
     this._blocks = halved._blocks;
-    this._length = halved._length;
+    this._length = Math.ceil(this._length / 2);
   }
 
   #add(bucket: number, column: number, amount: number): void {

@@ -30,20 +30,21 @@ describe('the output of a session', () => {
     scratch.remove();
   });
 
-  const session = async (): Promise<RecordedAdapter> => {
-    const adapter = await RecordedAdapter.started();
+  /** In this process, unless in one of its own. */
+  const session = async (isOwn = false): Promise<RecordedAdapter> => {
+    const adapter = isOwn ? await RecordedAdapter.started() : RecordedAdapter.begun();
     adapters.push(adapter);
     return adapter;
   };
-  const launched = async (output: string): Promise<RecordedAdapter> => {
-    const adapter = await session();
+  const launched = async (output: string, isOwn?: boolean): Promise<RecordedAdapter> => {
+    const adapter = await session(isOwn);
     await adapter.initializeRequest();
     await adapter.launchRequest({ program: workingSet, ram: '2M', snapshot: { output } } as never);
     return adapter;
   };
   /** A session that stands in the midst of its snapshot. */
-  const saving = async (output: string): Promise<RecordedAdapter> => {
-    const adapter = await session();
+  const saving = async (output: string, isOwn?: boolean): Promise<RecordedAdapter> => {
+    const adapter = await session(isOwn);
     await adapter.begin({ ram: '2M', snapshot: { when: { ms: 1 }, output } }, { filters: ['phase.save'] });
     await adapter.nextStop();
     return adapter;
@@ -55,7 +56,7 @@ describe('the output of a session', () => {
   describe('is reserved', () => {
     it('for as long as a session may write it, by whatever path', async () => {
       const output = scratch.path('two.qemu');
-      const first = await launched(output);
+      const first = await launched(output, true);
       symlinkSync(scratch.folder, scratch.path('alias'));
       for (const path of [output, join(scratch.path('alias'), 'two.qemu')]) {
         const words =
@@ -86,7 +87,7 @@ describe('the output of a session', () => {
 
     it('by name for one snapshot too, and again by the same session under another path', async () => {
       const first = await launched(scratch.path('a.qemu'));
-      const second = await saving(scratch.path('b.qemu'));
+      const second = await saving(scratch.path('b.qemu'), true);
       await first.configurationDoneRequest();
       const take = (output: string) => first.customRequest('freezeframe.takeSnapshot', { output });
       await assert.rejects(take(scratch.path('b.qemu')), /another session is writing it/);
@@ -99,7 +100,7 @@ describe('the output of a session', () => {
     it('by nobody any more when its process has been killed; what was half written goes, what was there stays', async () => {
       const output = scratch.path('killed.qemu');
       writeFileSync(output, 'an older snapshot');
-      const first = await saving(output);
+      const first = await saving(output, true);
       assert.equal(scratch.names().filter((name) => name.endsWith('.partial')).length, 1);
       await first.endBy('SIGKILL');
       assert.equal(readFileSync(output, 'utf8'), 'an older snapshot');
@@ -111,7 +112,7 @@ describe('the output of a session', () => {
 
     it('by nobody any more when its number is another process’s by now', async () => {
       const lock = scratch.path('.x.qemu.freezeframe-lock');
-      const held = await launched(scratch.path('x.qemu'));
+      const held = await launched(scratch.path('x.qemu'), true);
       const owner = JSON.parse(readFileSync(lock, 'utf8'));
       await end(held);
       writeFileSync(lock, JSON.stringify({ ...owner, pid: process.pid }));
@@ -126,7 +127,7 @@ describe('the output of a session', () => {
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
       it(`until ${signal}, which leaves what was there before, and nothing else`, async () => {
         writeFileSync(scratch.path('old.qemu'), 'an older snapshot');
-        const first = await saving(scratch.path('old.qemu'));
+        const first = await saving(scratch.path('old.qemu'), true);
         await first.endBy(signal);
         assert.deepEqual(scratch.names(), ['old.qemu']);
         assert.equal(scratch.read('old.qemu').toString(), 'an older snapshot');
@@ -266,7 +267,7 @@ describe('a snapshot and its disk', () => {
   });
 
   it('stay the pair that they were when the new disk cannot have its name', async () => {
-    const adapter = await RecordedAdapter.started();
+    const adapter = RecordedAdapter.begun();
     try {
       const output = scratch.path('b.qemu');
       writeFileSync(output, 'an older snapshot');

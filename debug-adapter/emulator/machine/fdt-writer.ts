@@ -1,3 +1,5 @@
+import { ByteSink } from '../../vmstate/byte-sink';
+
 /**
  * Writes a flattened device tree, version 17 (Devicetree Specification 0.4, chapter 5).
  *
@@ -6,32 +8,32 @@
  * ```
  */
 export class FdtWriter {
-  private readonly _structure = new Words();
-  private readonly _strings: number[] = [];
+  private readonly _structure = new ByteSink(0x2000);
+  private readonly _strings = new ByteSink(0x400);
   private readonly _stringOffsets = new Map<string, number>();
 
   node(name: string, content: () => void): void {
-    this._structure.push(beginNode);
-    this._structure.pushBytes(cString(name));
+    this._structure.u32(beginNode);
+    this.#padded(encoder.encode(`${name}\0`));
     content();
-    this._structure.push(endNode);
+    this._structure.u32(endNode);
   }
 
   /** A property without a value: true by being there. */
   flag(name: string): void {
-    this.#property(name, new Uint8Array());
+    this.#beginProperty(name, 0);
   }
 
   cells(name: string, ...values: number[]): void {
-    const bytes = new Uint8Array(values.length * 4);
-    const view = new DataView(bytes.buffer);
-    for (const [index, value] of values.entries()) view.setUint32(index * 4, value);
-    this.#property(name, bytes);
+    this.#beginProperty(name, values.length * 4);
+    for (const value of values) this._structure.u32(value);
   }
 
   /** One string, or a list of strings each with its own terminating zero. */
   strings(name: string, ...values: string[]): void {
-    this.#property(name, Uint8Array.from(values.flatMap((value) => [...cString(value)])));
+    const bytes = encoder.encode(values.map((value) => `${value}\0`).join(''));
+    this.#beginProperty(name, bytes.length);
+    this.#padded(bytes);
   }
 
   /**
@@ -40,11 +42,12 @@ export class FdtWriter {
    * @throws RangeError when it does not fit
    */
   finish(totalByteCount: number): Uint8Array {
-    this._structure.push(end);
+    this._structure.u32(end);
     const structure = this._structure.bytes();
+    const strings = this._strings.bytes();
     const structureOffset = headerByteCount + reservationByteCount;
     const stringsOffset = structureOffset + structure.length;
-    const usedByteCount = stringsOffset + this._strings.length;
+    const usedByteCount = stringsOffset + strings.length;
     if (usedByteCount > totalByteCount) throw new RangeError(`device tree: ${usedByteCount} > ${totalByteCount} bytes`);
     const bytes = new Uint8Array(totalByteCount);
     const view = new DataView(bytes.buffer);
@@ -58,33 +61,40 @@ export class FdtWriter {
       version,
       lastCompatibleVersion,
       bootHart,
-      this._strings.length,
+      strings.length,
       structure.length,
     ];
     for (const [index, word] of header.entries()) view.setUint32(index * 4, word);
     bytes.set(structure, structureOffset);
-    bytes.set(this._strings, stringsOffset);
+    bytes.set(strings, stringsOffset);
     return bytes;
   }
 
-  #property(name: string, value: Uint8Array): void {
-    this._structure.push(property);
-    this._structure.push(value.length);
-    this._structure.push(this.#stringOffset(name));
-    this._structure.pushBytes(value);
+  /** What follows is the value, of so many bytes. */
+  #beginProperty(name: string, byteCount: number): void {
+    this._structure.u32(property);
+    this._structure.u32(byteCount);
+    this._structure.u32(this.#stringOffset(name));
   }
 
   #stringOffset(name: string): number {
     let offset = this._stringOffsets.get(name);
     if (offset === undefined) {
-      offset = this._strings.length;
+      offset = this._strings.byteCount;
       this._stringOffsets.set(name, offset);
-      this._strings.push(...cString(name));
+      this._strings.ascii(`${name}\0`);
     }
     return offset;
   }
+
+  /** With zeros behind, up to a whole word. */
+  #padded(bytes: Uint8Array): void {
+    this._structure.writeBytes(bytes);
+    while (this._structure.byteCount % 4 !== 0) this._structure.u8(0);
+  }
 }
 
+const encoder = new TextEncoder();
 const magic = 0xd00d_feed;
 const version = 17;
 const lastCompatibleVersion = 16;
@@ -94,25 +104,3 @@ const beginNode = 1;
 const endNode = 2;
 const property = 3;
 const end = 9;
-
-/** Big-endian words; byte strings are padded to whole words. */
-class Words {
-  private readonly _bytes: number[] = [];
-
-  push(word: number): void {
-    this._bytes.push((word >>> 24) & 0xff, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff);
-  }
-
-  pushBytes(bytes: Uint8Array): void {
-    this._bytes.push(...bytes);
-    while (this._bytes.length % 4 !== 0) this._bytes.push(0);
-  }
-
-  bytes(): Uint8Array {
-    return Uint8Array.from(this._bytes);
-  }
-}
-
-function cString(text: string): Uint8Array {
-  return new TextEncoder().encode(`${text}\0`);
-}
