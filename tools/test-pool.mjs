@@ -8,39 +8,56 @@ import { checkoutCache, root, say } from './progress.mjs';
 /** How many seconds each file took when it was last run here. */
 const timesFile = resolve(checkoutCache, 'test-times.json');
 
-/**
- * Runs test files and prints what each one reported when it has ended.
- * @param {readonly string[]} files paths in the checkout
- * @param {number} processCount unless given, as many as there are cores: with more, each takes more of their time
- * @returns {Promise<{ passed: number, failed: string[], notRun: number }>} counts, and the names of what failed
- */
-export async function runTestFiles(files, processCount = availableParallelism()) {
-  const waiting = longestFirst(files, timesOfLastRun());
-  const times = {};
-  const results = [];
-  const work = async () => {
+/** Test files that wait to be run; prints what each one reported when it has ended. */
+export class TestPool {
+  #waiting;
+  #fileCount;
+  #times = {};
+  #results = [];
+  #work = [];
+
+  /** @param {readonly string[]} files paths in the checkout */
+  constructor(files) {
+    this.#waiting = longestFirst(files, timesOfLastRun());
+    this.#fileCount = files.length;
+  }
+
+  /**
+   * @param {number} processCount unless given, as many as there are cores: with more, each takes more of their time
+   * @returns {Promise<{ passed: number, failed: string[], notRun: number }>} counts, and the names of what failed
+   */
+  async run(processCount = availableParallelism()) {
+    for (let count = Math.min(processCount, this.#fileCount); count > 0; count--) this.help();
+    for (let work = this.#work.shift(); work; work = this.#work.shift()) await work;
+    mkdirSync(checkoutCache, { recursive: true });
+    writeFileSync(timesFile, JSON.stringify({ ...timesOfLastRun(), ...this.#times }));
+    return {
+      passed: this.#results.reduce((sum, { passed }) => sum + passed, 0),
+      failed: this.#results.flatMap(({ file, failed }) => failed.map((title) => `${file}: ${title}`)),
+      notRun: this.#results.reduce((sum, { notRun }) => sum + notRun, 0),
+    };
+  }
+
+  /** One process more. */
+  help() {
+    this.#work.push(this.#runWaiting());
+  }
+
+  async #runWaiting() {
     // A session that names no output locks one in the current folder: those of other processes are not in its way there.
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-tests-'));
     let worker;
-    for (let file = waiting.shift(); file; file = waiting.shift()) {
+    for (let file = this.#waiting.shift(); file; file = this.#waiting.shift()) {
       if (!worker?.connected) worker = startWorker(folder);
       const result = await runIn(worker, file);
-      results.push(result);
-      times[file] = result.seconds;
+      this.#results.push(result);
+      this.#times[file] = result.seconds;
       process.stdout.write(`${result.output}\n`);
-      say(`${file}: ${result.seconds.toFixed(1)} s (${results.length} of ${files.length})`);
+      say(`${file}: ${result.seconds.toFixed(1)} s (${this.#results.length} of ${this.#fileCount})`);
     }
     if (worker?.connected) worker.disconnect();
     rmSync(folder, { recursive: true, force: true });
-  };
-  await Promise.all(Array.from({ length: Math.min(processCount, files.length) }, work));
-  mkdirSync(checkoutCache, { recursive: true });
-  writeFileSync(timesFile, JSON.stringify({ ...timesOfLastRun(), ...times }));
-  return {
-    passed: results.reduce((sum, { passed }) => sum + passed, 0),
-    failed: results.flatMap(({ file, failed }) => failed.map((title) => `${file}: ${title}`)),
-    notRun: results.reduce((sum, { notRun }) => sum + notRun, 0),
-  };
+  }
 }
 
 /** @returns {Record<string, number>} */

@@ -17,15 +17,21 @@ const stages = {
   style: () => checks([['biome', 'check', '.'], lintOfAssembly()]),
   arrows: () => checks([['depcruise', 'debug-adapter', 'extension', 'webview', 'test']]),
   unused: () => checks([['knip']]),
-  unit: (files) => inPool(files.filter((path) => !/^test\/(vscode|browser)\//.test(path))),
+  unit: async (files) => {
+    units = await poolOf(files.filter((path) => !/^test\/(vscode|browser)\//.test(path)));
+    return units.run();
+  },
   vscode: (files) => inVscode(files.filter((path) => path.startsWith('test/vscode/'))),
-  // One at a time: the units take what a window leaves of the cores.
-  browser: (files) =>
-    inPool(
-      files.filter((path) => path.startsWith('test/browser/')),
-      1,
-    ),
+  browser: async (files) => {
+    const windows = await poolOf(files.filter((path) => path.startsWith('test/browser/')));
+    // One at a time: the units take what a window leaves of the cores, and all of it when there is none.
+    const result = await windows.run(1);
+    units?.help();
+    return result;
+  },
 };
+/** @type {import('./test-pool.mjs').TestPool | undefined} */
+let units;
 /** Rows one after the other; the lanes of a row side by side, each with one stage after the other. */
 const course = [[['parts']], [['types'], ['style'], ['arrows'], ['unused']], [['unit'], ['vscode', 'browser']]];
 /** The others look at sources alone. */
@@ -173,9 +179,9 @@ function testFiles() {
   return files.sort();
 }
 
-async function inPool(files, processCount) {
-  const { runTestFiles } = await import('./test-pool.mjs');
-  return runTestFiles(files, processCount);
+async function poolOf(files) {
+  const { TestPool } = await import('./test-pool.mjs');
+  return new TestPool(files);
 }
 
 /** Runs `test/vscode/` in the extension host of a real VS Code, with a copy of the sample workspace open. */
