@@ -173,13 +173,11 @@ describe('a stop in VS Code, without a click', function () {
     await atLine('Paused on step', /^rewrite_page$/, /volatile uint64_t \*words =/);
     equal(seen.tab, 'working-set');
     const { page } = workbench;
-    // Brought into sight first: what scrolls as the pointer comes moves away from under it.
-    await workbench.openAt('working-set.c', 30);
-    await press('End');
-    await page.locator('.statusbar-item', { hasText: /Ln 30, Col [2-9]\d/ }).waitFor();
-    await page
-      .locator('.editor-instance .view-line span', { hasText: /^index$/ })
-      .last()
+    // In sight without scrolling: what scrolls as the pointer comes moves away from under it.
+    const assignment = page.locator('.editor-instance .view-line', { hasText: /page\s=\sheap_pages/ });
+    await assignment
+      .locator('span', { hasText: /^\s*page\s*$/ })
+      .first()
       .hover();
     await page.locator('.debug-hover-widget .value', { hasText: /\d/ }).waitFor();
     await workbench.perform('Remove All Breakpoints');
