@@ -9,6 +9,10 @@ export interface Repair {
   readonly wokenCount: number;
 }
 
+export function repairAdvice(pid: number): string {
+  return `\`Freezeframe: Repair Guest\` revives it, as does \`freezeframe repair ${pid}\`.`;
+}
+
 export function repairText(pid: number, { pageCount, wokenCount }: Repair): string {
   const threads = wokenCount === 1 ? '1 thread that waited in a write fault goes' : `${wokenCount} threads go`;
   return `${pageCount} pages of process ${pid} are no longer protected; ${threads} on.`;
