@@ -8,7 +8,6 @@ export class Insufficient {
 /** Reads big-endian values from a window of the stream; knows where in the stream the window lies. */
 export class ByteCursor {
   private readonly bytes: Uint8Array;
-  private readonly view: DataView;
   position = 0;
 
   /** @param streamOffset of the window's first byte. */
@@ -16,9 +15,9 @@ export class ByteCursor {
     window: Uint8Array,
     readonly streamOffset: number,
   ) {
-    // A plain Uint8Array even where Node hands in a Buffer, whose `slice` copies nothing.
-    this.bytes = new Uint8Array(window.buffer, window.byteOffset, window.byteLength);
-    this.view = new DataView(window.buffer, window.byteOffset, window.byteLength);
+    // Of Node's Buffer, `slice` copies nothing. To make a view takes as long as to read what most windows hold.
+    const isPlain = window.constructor === Uint8Array;
+    this.bytes = isPlain ? window : new Uint8Array(window.buffer, window.byteOffset, window.byteLength);
   }
 
   /** The stream offset of the next byte. */
@@ -39,31 +38,31 @@ export class ByteCursor {
 
   peekU8(ahead = 0): number {
     this.need(ahead + 1);
-    return this.view.getUint8(this.position + ahead);
+    return this.bytes[this.position + ahead]!;
   }
 
   u8(): number {
     this.need(1);
-    return this.view.getUint8(this.position++);
+    return this.bytes[this.position++]!;
   }
 
   u16(): number {
     this.need(2);
-    const value = this.view.getUint16(this.position);
+    const value = (this.bytes[this.position]! << 8) | this.bytes[this.position + 1]!;
     this.position += 2;
     return value;
   }
 
   u32(): number {
     this.need(4);
-    const value = this.view.getUint32(this.position);
+    const value = this.u32At(this.position);
     this.position += 4;
     return value;
   }
 
   u64(): bigint {
     this.need(8);
-    const value = this.view.getBigUint64(this.position);
+    const value = (BigInt(this.u32At(this.position)) << 32n) | BigInt(this.u32At(this.position + 4));
     this.position += 8;
     return value;
   }
@@ -71,8 +70,7 @@ export class ByteCursor {
   /** The 64-bit length or offset at the cursor as a number; the fault is `length-beyond-bound` above `max`. */
   u64Number(what: string, max: number): number {
     this.need(8);
-    const high = this.view.getUint32(this.position);
-    const value = high * 0x1_0000_0000 + this.view.getUint32(this.position + 4);
+    const value = this.u32At(this.position) * 0x1_0000_0000 + this.u32At(this.position + 4);
     if (value > max) this.fail('length-beyond-bound', what, `at most ${max}`, value);
     this.position += 8;
     return value;
@@ -121,6 +119,12 @@ export class ByteCursor {
       text += String.fromCharCode(byte);
     }
     return text;
+  }
+
+  private u32At(position: number): number {
+    const { bytes } = this;
+    const high = (bytes[position]! << 8) | bytes[position + 1]!;
+    return high * 0x1_0000 + ((bytes[position + 2]! << 8) | bytes[position + 3]!);
   }
 
   fail(kind: StreamFaultKind, what: string, expected: string | number, actual: string | number): never {

@@ -52,8 +52,9 @@ export class ChunkReader {
       this.readCarry();
     }
     if (used === chunk.length) return;
-    const rest = chunk.subarray(used);
-    this.keep(rest.subarray(this.readRecords(rest)));
+    const rest = used === 0 ? chunk : chunk.subarray(used);
+    const read = this.readRecords(rest);
+    if (read < rest.length) this.keep(rest.subarray(read));
   }
 
   /** No more bytes will come: tries again what was put off. */
