@@ -104,9 +104,28 @@ export class Checkpoints {
     if (last) last.executed = BitSet.of(this.#core.executedPages);
     // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
     this.#pages.add();
+    this.#put(events, note);
+  }
+
+  /** Whether an instant is between the one that the present has come from and the next. */
+  isBetween(events: number): boolean {
+    const { here } = this.#pages;
+    return this.#points[here]!.events < events && events < (this.#points[here + 1]?.events ?? -1);
+  }
+
+  /** Of this instant, which is. */
+  insert(events: number, note: unknown): void {
+    const before = this.#points[this.#pages.here]!;
+    const { executed } = before;
+    before.executed = BitSet.of(this.#core.executedPages);
+    this.#pages.insert();
+    this.#put(events, note, executed);
+  }
+
+  #put(events: number, note: unknown, executed?: BitSet): void {
     const state = this.#keep();
     const byteCount = this.#records.reduce((sum, { newByteCount }) => sum + newByteCount, state.graph.byteCount);
-    this.#points.push({ events, ...state, byteCount, note });
+    this.#points.splice(this.#pages.here, 0, { events, ...state, byteCount, note, ...(executed && { executed }) });
     this.#byteCount += byteCount;
   }
 
@@ -152,6 +171,18 @@ export class Checkpoints {
     this.#graph.putBack(graph);
   }
 
+  /** The one of an instant, if there is one still and nobody needs it. */
+  forgetAt(events: number): void {
+    const index = this.#points.findIndex((point) => point.events === events);
+    if (index > 0 && !this.#isNeeded(index)) this.forget(index);
+  }
+
+  /** The present comes from it, or one that was left. */
+  #isNeeded(index: number): boolean {
+    for (const { from } of this.#left) if (from === this.#points[index]) return true;
+    return index === this.#pages.here;
+  }
+
   /** Not the first. */
   forget(index: number): void {
     this.#pages.forget(index);
@@ -171,9 +202,8 @@ export class Checkpoints {
     const last = this.lastInstant;
     let best = -1;
     let bestGap = Infinity;
-    const needed = new Set([...this.#left].map(({ from }) => from));
     for (let index = 1; index < points.length - 1; index++) {
-      if (index === this.#pages.here || needed.has(points[index]!)) continue;
+      if (this.#isNeeded(index)) continue;
       const gap = points[index + 1]!.events - points[index - 1]!.events;
       const relative = gap / (last - points[index]!.events + 1);
       if (relative >= bestGap) continue;

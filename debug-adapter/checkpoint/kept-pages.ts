@@ -78,6 +78,21 @@ export class KeptPages {
     this.#comeTo(this.#chunks.length - 1);
   }
 
+  /** Another instant, this one: between the one that RAM comes from and the next. */
+  insert(): void {
+    const index = this.#here;
+    const toNext = this.#chunks[index]!;
+    const toThis = this.#takeChanges();
+    // What has changed since, and is again at the next as it was, nobody has seen change.
+    this.#put(this.#chunks.length - 1, toThis);
+    const words = this.#wordsOf([toNext, toThis]);
+    const fromThis = this.#heldNow(words, noEntries, toNext);
+    for (const page of words.pages) this.#maskOf[page] = 0;
+    this.#byteCount += toThis.byteCount + fromThis.byteCount - toNext.byteCount;
+    this.#chunks.splice(index, 1, toThis, fromThis);
+    this.#comeTo(index + 1);
+  }
+
   /** How RAM differs from the instant that it comes from. */
   get difference(): PagesDifference {
     const parts = [...this.core.held.readChanges()];
@@ -104,7 +119,7 @@ export class KeptPages {
   /** RAM as at an instant. What is about to change on the way back is known in the last chunk from then on. */
   goTo(index: number): void {
     this.#putBackHeld();
-    const wanted = this.#changesBetween(Math.min(index, this.#here), Math.max(index, this.#here));
+    const wanted = this.#wordsOf(this.#chunks.slice(Math.min(index, this.#here), Math.max(index, this.#here)));
     const last = this.#chunks.length - 1;
     if (index < this.#here) this.#put(last, this.#heldNow(wanted, this.#chunks[last]!));
     this.#fetch(wanted, index);
@@ -119,12 +134,11 @@ export class KeptPages {
     this.#put(index - 1, chunk!);
   }
 
-  /** The words that any chunk from an instant to another has. Until they are fetched, `#maskOf` tells the mask of each page. */
-  #changesBetween(from: number, to: number): Words {
+  /** The words that any of these has. Until they are fetched, `#maskOf` tells the mask of each page. */
+  #wordsOf(chunks: readonly Entries[]): Words {
     const pages: number[] = [];
     let masks = new Int32Array(maskLength * 256);
-    for (let chunk = from; chunk < to; chunk++) {
-      const { words, starts } = this.#chunks[chunk]!;
+    for (const { words, starts } of chunks) {
       for (const at of starts) {
         if (isUnchanged(words, at)) continue;
         const page = words[at]!;
@@ -137,9 +151,10 @@ export class KeptPages {
     return { pages, masks };
   }
 
-  /** What words hold now, but for those that are known. */
-  #heldNow({ pages, masks }: Words, known: Entries): Entries {
+  /** What words hold now, but for those that are known; and the pages of others that have not changed. */
+  #heldNow({ pages, masks }: Words, known: Entries, { words, starts } = noEntries): Entries {
     const writer = new EntryWriter(0);
+    for (const at of starts) if (this.#maskOf[words[at]!] === 0) writer.copy(words, at);
     const unknown = new Int32Array(maskLength);
     for (const [index, page] of pages.entries()) {
       unknown.set(masks.subarray(index * maskLength, (index + 1) * maskLength));

@@ -142,6 +142,8 @@ export interface Checkpoints {
   readonly byteCount: number;
   /** Of this instant, behind all others. */
   take(): void;
+  /** Of this instant, behind the one that was gone to last, if that is worth it: a way to a place in the past comes by. */
+  takeOnTheWay(): void;
   /** So that this instant can be come back to, until that is dropped. */
   leave(): { comeBack(): void; drop(): void };
   goTo(index: number): void;

@@ -7,6 +7,8 @@ import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
 const workPerPage = 400;
+/** So many of those stay that were taken on the way to a place. Whoever looks through the past would stop at each of them. */
+const onTheWayCountMax = 4;
 /** Whoever goes back looks at each page that has been written to since. A guest that fills its RAM writes to many at once. */
 const heldPagesMax = 8192;
 
@@ -43,6 +45,10 @@ export class RunCheckpoints implements Checkpoints {
   readonly #workMax: number;
   readonly #onNewCourse: () => void;
   #workAtLast = 0;
+  /** Of the one that the present has come from. */
+  #workAtHere = 0;
+  /** Instants of those that were taken on the way to a place, as they came. */
+  readonly #onTheWay: number[] = [];
   /** What the pages had taken that were held when the last one was taken: as much may be held again. */
   #heldByteCountAtLast = 0;
 
@@ -73,6 +79,16 @@ export class RunCheckpoints implements Checkpoints {
 
   take(): void {
     this.#states.take(this.#loop.eventCount, this.#note);
+  }
+
+  takeOnTheWay(): void {
+    const { eventCount, work } = this.#loop;
+    const states = this.#states;
+    if (work - this.#workAtHere < this.#workMax / 3 || !states.isBetween(eventCount)) return;
+    states.insert(eventCount, this.#note);
+    this.#workAtHere = work;
+    this.#onTheWay.push(eventCount);
+    if (this.#onTheWay.length > onTheWayCountMax) states.forgetAt(this.#onTheWay.shift()!);
   }
 
   leave(): ReturnType<Checkpoints['leave']> {
@@ -114,6 +130,7 @@ export class RunCheckpoints implements Checkpoints {
 
   goTo(index: number): void {
     this.#states.goTo(index);
+    this.#workAtHere = this.#loop.work;
     this.#loop.placeBreakpoints();
   }
 

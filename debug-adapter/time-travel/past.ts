@@ -1,5 +1,6 @@
 import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import type { Checkpoints, Debuggee, Instant, Place } from '../debuggee/debuggee';
+import type { Stop } from '../debuggee/stop';
 import type { Entry } from './recording';
 import { Rerun, type Standing } from './rerun';
 
@@ -150,6 +151,25 @@ export class Past {
   /** A run from the last checkpoint before a place. */
   goBefore(place: Place): Rerun {
     return this.#goTo(this.#indexBefore(place));
+  }
+
+  /** A run from the last checkpoint before a place to there. Near its end one more is taken: back from there it is less far. */
+  async approach(run: Rerun, place: Place): Promise<Stop | undefined> {
+    const near = this.#nearTheEnd(place);
+    if (near) {
+      if (!(await run.runTo(near))) return undefined;
+      this.debuggee.checkpoints.takeOnTheWay();
+    }
+    return run.runTo(place);
+  }
+
+  /** Where an eighth of the way to a place is left, right behind an event. */
+  #nearTheEnd(place: Place): Place | undefined {
+    const near = (from: number, to: number): number => to - Math.ceil((to - from) / 8);
+    if ('instant' in place) return instantOf(near(this.debuggee.status().instant.events, place.instant.events));
+    if ('timeNs' in place) return undefined;
+    const info = this.debuggee.threads().find(({ id }) => id === place.thread);
+    return info && { thread: place.thread, progress: near(info.progress, place.progress) };
   }
 
   async #excursion<Found>(go: () => Promise<Found | undefined>): Promise<Found | undefined> {

@@ -179,7 +179,7 @@ export class TimeTraveller extends Forwarding implements History {
         if (place === undefined) return this.#interrupted();
         return this.#travel(
           place,
-          (run) => run.runTo(place),
+          (run) => this.#past.approach(run, place),
           () => stop,
         );
       }
@@ -429,7 +429,7 @@ export class TimeTraveller extends Forwarding implements History {
   #toPlace(place: Place): Promise<Stop> {
     return this.#travel(
       place,
-      (run) => run.runTo(place),
+      (run) => this.#past.approach(run, place),
       (stop) => stop,
     );
   }

@@ -74,19 +74,35 @@ describe('a step back', () => {
       goTo.call(checkpoints, index);
       begin = counts();
     };
-    let most = { instructions: 0, actions: 0 };
-    // From a checkpoint, a step back runs all of what is behind the one before.
+    const most = [1, 2].map(() => ({ instructions: 0, actions: 0 }));
+    // From a checkpoint, a step back runs all of what is behind the one before; another step the end of that.
     for (const events of checkpoints!.instants.slice(1)) {
       await run.back({ kind: 'place', place: { instant: { events, threads: [] } } });
-      await run.back({ kind: 'step', thread: 'hart 0', depth: 'into' });
-      const { instructions, actions } = counts();
-      most = {
-        instructions: Math.max(most.instructions, instructions - begin.instructions),
-        actions: Math.max(most.actions, actions - begin.actions),
-      };
+      for (const mosts of most) {
+        await run.back({ kind: 'step', thread: 'hart 0', depth: 'into' });
+        const { instructions, actions } = counts();
+        mosts.instructions = Math.max(mosts.instructions, instructions - begin.instructions);
+        mosts.actions = Math.max(mosts.actions, actions - begin.actions);
+      }
     }
-    assert.ok(most.instructions < 2_000_000, `${most.instructions} instructions`);
-    assert.ok(most.actions > 4000 && most.actions < 8000, `${most.actions} actions`);
+    const [first, second] = most;
+    assert.ok(first!.instructions < 2_000_000, `${first!.instructions} instructions`);
+    assert.ok(first!.actions > 4000 && first!.actions < 8000, `${first!.actions} actions`);
+    assert.ok(second!.instructions < first!.instructions / 4, `${second!.instructions} instructions more`);
+    assert.ok(second!.actions < first!.actions / 4, `${second!.actions} actions more`);
+    // Those that were taken on the way know what code has run up to the next, too.
+    const { instants } = checkpoints!;
+    const visited: { pc: bigint; instructions: number }[] = [];
+    for (const events of instants) {
+      await run.back({ kind: 'place', place: { instant: { events, threads: [] } } });
+      visited.push({ pc: run.names('hart 0').lookup('pc') as bigint, ...counts() });
+    }
+    for (const [index, { pc, instructions }] of visited.slice(0, -1).entries()) {
+      if (!checkpoints!.instants.includes(instants[index]!) || visited[index + 1]!.instructions === instructions)
+        continue;
+      const addresses = [{ id: 1, address: pc }];
+      assert.ok(checkpoints!.mayHit(checkpoints!.instants.indexOf(instants[index]!), { ...noBreakpoints, addresses }));
+    }
     await run.dispose();
   });
 });
