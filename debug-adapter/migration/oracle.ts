@@ -1,5 +1,5 @@
 import { pageByteCount } from '../emulator/core/guest-core';
-import type { Machine } from '../emulator/machine/machine';
+import type { Machine, RamBlock } from '../emulator/machine/machine';
 import { SharedArray } from '../vmm/shared-array';
 import { FrozenPages } from './frozen-pages';
 
@@ -118,15 +118,13 @@ export class Oracle implements ImageOracle {
   private readonly _writableBlock: string;
   private _pageCount = 0;
   private readonly _zeroPage = new Uint8Array(pageByteCount);
-  readonly #blocks: ReadonlyMap<string, { readonly words: Int32Array; readonly isZero: (page: number) => boolean }>;
+  readonly #blocks: ReadonlyMap<string, RamBlock>;
 
   constructor(
     private readonly machine: Machine,
     private readonly environment: OracleEnvironment,
   ) {
-    this.#blocks = new Map(
-      machine.ramBlocks.map(({ name, bytes, isZero }) => [name, { words: wordsOf(bytes), isZero }]),
-    );
+    this.#blocks = new Map(machine.ramBlocks.map((block) => [block.name, block]));
     for (const { name, bytes } of machine.ramBlocks) {
       this._timesSent.set(name, new SharedArray(new Uint8Array(bytes.length / pageByteCount)));
     }
@@ -158,12 +156,16 @@ export class Oracle implements ImageOracle {
     const timesSent = sent.items[page]!;
     sent.set(page, timesSent + 1);
     if (timesSent > 0) this._mismatches.add({ block, page, problem: 'sent again' });
-    const truth = this.#truthOf(block, page);
+    const { bytes: truth, at } = this.#truthOf(block, page);
     const actual = bytes ?? this._zeroPage;
-    const offset = truth === zeros && !bytes ? -1 : firstDifference(truth, actual);
+    const { core } = this.machine;
+    let offset = -1;
+    // Nearly all pages are either.
+    if (truth === core.ram) offset = core.firstDifference(page, actual);
+    else if (truth !== actual) offset = firstDifference(truth, at, actual);
     if (offset >= 0) {
       const write = block === this._writableBlock ? this.#earlyWrites.get(page) : undefined;
-      const bytesThere = { offset, expected: byteOf(truth, offset), actual: actual[offset]! };
+      const bytesThere = { offset, expected: truth[at + offset]!, actual: actual[offset]! };
       this._mismatches.add({ block, page, problem: 'differs', ...bytesThere, ...(write && { write }) });
       if (block === this._writableBlock) this.environment.onLeak(page, write);
     }
@@ -207,48 +209,19 @@ export class Oracle implements ImageOracle {
     putInto(this.#earlyWrites, earlyWrites);
   }
 
-  #truthOf(block: string, page: number): PageWords {
+  /** From `at` on. */
+  #truthOf(block: string, page: number): { readonly bytes: Uint8Array; readonly at: number } {
     const kept = block === this._writableBlock ? this.#truth.get(page) : undefined;
-    if (kept) return kept === this._zeroPage ? zeros : { words: wordsOf(kept), at: 0 };
-    const { isZero, words } = this.#blocks.get(block)!;
-    return isZero(page) ? zeros : { words, at: page * wordsPerPage };
+    if (kept) return { bytes: kept, at: 0 };
+    const { bytes, isZero } = this.#blocks.get(block)!;
+    return isZero(page) ? { bytes: this._zeroPage, at: 0 } : { bytes, at: page * pageByteCount };
   }
 }
 
-const wordsPerPage = pageByteCount / Int32Array.BYTES_PER_ELEMENT;
-
-/** What a page holds, from `at` on. */
-interface PageWords {
-  readonly words: Int32Array;
-  readonly at: number;
-}
-
-const zeros: PageWords = { words: new Int32Array(wordsPerPage), at: 0 };
-
-/** Of bytes that start at a multiple of four. */
-function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
-}
-
-const scratch = new Int32Array(wordsPerPage);
-const scratchBytes = new Uint8Array(scratch.buffer);
-
-/** Index of the first byte in which they differ, or -1. */
-function firstDifference({ words, at }: PageWords, bytes: Uint8Array): number {
-  scratchBytes.set(bytes);
-  // Four words at a time: most pages are equal to their end.
-  for (let word = 0; word < wordsPerPage; word += 4) {
-    const here = at + word;
-    const low = (words[here]! ^ scratch[word]!) | (words[here + 1]! ^ scratch[word + 1]!);
-    const high = (words[here + 2]! ^ scratch[word + 2]!) | (words[here + 3]! ^ scratch[word + 3]!);
-    if ((low | high) === 0) continue;
-    for (let byte = word * 4; ; byte++) if (byteOf({ words, at }, byte) !== bytes[byte]) return byte;
-  }
+/** Index of the first byte in which two pages differ, or -1. */
+function firstDifference(truth: Uint8Array, at: number, actual: Uint8Array): number {
+  for (let byte = 0; byte < pageByteCount; byte++) if (truth[at + byte] !== actual[byte]) return byte;
   return -1;
-}
-
-function byteOf({ words, at }: PageWords, byte: number): number {
-  return (words[at + (byte >> 2)]! >>> (8 * (byte & 3))) & 0xff;
 }
 
 function putInto<Item>(map: Map<number, Item>, items: ReadonlyMap<number, Item>): void {

@@ -13,6 +13,7 @@ const regions: readonly (readonly [name: string, start: number, byteCount: numbe
   ['transient block', map.TRANSIENT_BLOCK, 8 * map.RECORD_BYTES],
   ['fetch buffer', map.FETCH_BUFFER, map.PAGE_BYTES],
   ['turns', map.TURNS, map.HART_COUNT_MAX * map.TURN_BYTES],
+  ['compared page', map.COMPARED, map.PAGE_BYTES],
   ['breakpoints', map.BREAKPOINTS, map.BREAKPOINT_COUNT_MAX * 8],
   ['harts', map.HARTS, map.HART_COUNT_MAX * map.HART_BYTES],
   ['page flags', map.PAGE_FLAGS, map.RAM_PAGE_COUNT_MAX],

@@ -37,6 +37,22 @@ describe('a page', () => {
   }
 });
 
+describe('a page of RAM', () => {
+  it('is told apart from others by the first byte that it has otherwise', () => {
+    const { core } = new Guest([]);
+    core.writeRam(
+      page * 4096,
+      Uint8Array.from({ length: 4096 }, (_, at) => at % 251),
+    );
+    const bytes = core.ram.slice(page * 4096, (page + 1) * 4096);
+    assert.equal(core.firstDifference(page, bytes), -1);
+    for (let at = 4095; at >= 0; at -= 37) {
+      bytes[at]! ^= 1 << (at % 8);
+      assert.equal(core.firstDifference(page, bytes), at);
+    }
+  });
+});
+
 describe('a protected page', () => {
   for (const line of [
     'sb a0,5(a1)',

@@ -35,6 +35,7 @@ export interface CoreExports extends GeneratorCore, HoldingCore {
   setPageState(page: number, state: number, actor: number, timeNs: number): void;
   setAllPageStates(state: number, actor: number, timeNs: number): void;
   isZero(page: number): number;
+  firstDifference(page: number): number;
   changeAllFlags(keep: number, set: number): void;
   saveHart(): void;
   takeUpHarts(): void;

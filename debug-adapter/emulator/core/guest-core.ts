@@ -152,6 +152,8 @@ export interface GuestCore {
 
   /** All 4096 bytes are zero (SIMD). */
   isZero(page: number): boolean;
+  /** The first of 4096 bytes that the page of RAM has otherwise, or -1 (SIMD). */
+  firstDifference(page: number, bytes: Uint8Array): number;
   /**
    * Bytes of RAM written from outside a hart (loader, restore, DMA) go through here, so that decoded code is dropped.
    * `actor`, `timeNs`: who writes and when, for `pageActors`, `pageTimesNs` and `preserve`.

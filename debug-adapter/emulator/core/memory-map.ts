@@ -132,6 +132,8 @@ export const TURN_INDEX: usize = 48;
 /** The upper half of a quantum's number, u32, and what is scrambled of it. */
 export const TURN_HIGH_OF: usize = 56;
 export const TURN_HIGH: usize = 60;
+/** What a page of RAM is to be compared with. */
+export const COMPARED: usize = 0xc000;
 export const BREAKPOINT_COUNT_MAX: u32 = 4096;
 export const BREAKPOINTS: usize = 0x10000;
 

@@ -81,6 +81,7 @@ class WasmGuestCore implements GuestCore {
   readonly #generator: CodeGenerator;
   readonly #memory: DataView;
   readonly #flags: Uint8Array;
+  readonly #compared: Uint8Array;
   readonly #words: Int32Array;
   readonly #nsPerInstruction: number;
   /** What devices do is the caller's: a hart that would have one do something waits until the turns are over. */
@@ -105,6 +106,7 @@ class WasmGuestCore implements GuestCore {
     this.#memory = new DataView(buffer);
     this.#flags = new Uint8Array(buffer, map.PAGE_FLAGS, ramPageCount);
     this.#words = new Int32Array(buffer, 0, map.HARTS / 4);
+    this.#compared = new Uint8Array(buffer, map.COMPARED, pageByteCount);
     this.pageRecords = [
       this.#flags,
       this.pageStates,
@@ -437,6 +439,11 @@ class WasmGuestCore implements GuestCore {
 
   isZero(page: number): boolean {
     return this.#core.isZero(page) !== 0;
+  }
+
+  firstDifference(page: number, bytes: Uint8Array): number {
+    this.#compared.set(bytes);
+    return this.#core.firstDifference(page);
   }
 
   writeRam(offset: number, bytes: Uint8Array, actor = 0xff, timeNs = 0): void {

@@ -19,7 +19,7 @@ export { fusedFast } from './float/fast';
 export { stateHash } from './hash';
 export { holdUnlessHeld, keepChanges, putBackHeld, readChanges } from './held-pages';
 export { externalWrite } from './memory';
-export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
+export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, firstDifference, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run, saveHart, takeUpHarts } from './run';
 export { takeTurns } from './turns';
 

@@ -1,6 +1,6 @@
 // RAM's pages: protection, states, and what must happen before one changes.
 import {
-  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, DIRTIED, EXECUTED, EXECUTED_COUNT, FLAG_CLEAN,
+  ACCESS_COUNT, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, CLOCK, COMPARED, DIRTIED, EXECUTED, EXECUTED_COUNT, FLAG_CLEAN,
   FLAG_CODE, FLAG_PRESERVE, FLAG_PROTECTED, FLAG_TOUCHED, FLAG_WATCHED_READS, FLAG_WATCHED_WRITES, FLAG_WRITE_TLB,
   HART_INDEX, LEAVE, NS_PER_INSTRUCTION, PAGES_PER_VERSION, PAGE_ACTORS, PAGE_BYTES, PAGE_FLAGS,
   PAGE_STATES, PAGE_TABLES, PAGE_WALKS, PC_TABLE, RAM, RAM_PAGE_COUNT, RECORDS_VERSIONS,
@@ -271,3 +271,18 @@ export function isZero(page: u32): bool {
   }
   return true;
 }
+
+/** Of the page and COMPARED; -1 if there is none. */
+export function firstDifference(page: u32): i32 {
+  const start = pageAddress(page);
+  for (let at: usize = 0; at < PAGE_BYTES; at += 64) {
+    const a = v128.or(differing(start + at, at), differing(start + at + 16, at + 16));
+    const b = v128.or(differing(start + at + 32, at + 32), differing(start + at + 48, at + 48));
+    if (!v128.any_true(v128.or(a, b))) continue;
+    for (let byte = at; ; byte++) if (load<u8>(start + byte) != load<u8>(COMPARED + byte)) return <i32>byte;
+  }
+  return -1;
+}
+
+// @ts-ignore: decorator
+@inline function differing(address: usize, at: usize): v128 { return v128.xor(v128.load(address), v128.load(COMPARED + at)); }
