@@ -1,33 +1,25 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import type { LaunchConfiguration } from '../configuration/launch-configuration';
 import { noBreakpoints } from '../debuggee/breakpoints';
-import type { BackRequest, Debuggee, DebuggeeEvent, RunRequest, StepUnit } from '../debuggee/debuggee';
+import type { Debuggee, DebuggeeEvent, RunRequest, StepUnit } from '../debuggee/debuggee';
 import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { firstOf, type ThreadId } from '../debuggee/thread';
 import { toBase64 } from '../protocol/base64';
 import type {
   FindPageArguments,
-  LastWriter,
-  LastWriterArguments,
   ListingHints,
   ListingPlace,
   PageOfBlock,
   PagesEvent,
-  Places,
-  Recorded,
   Repaired,
-  StepBackArguments,
 } from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
-import { completions } from './completions';
 import { GuestConsole } from './console';
-import { dataBreakpointInfo } from './data-breakpoints';
-import { badArguments, badExpression, cannotRunToPage, interrupted, inWords, isInternal, noQemu } from './errors';
-import { evaluate, monitorLine, setExpression, typedLine, untilPage, withEnumerators } from './evaluate';
-import { addressIn, compileExpression } from './expressions';
+import { badArguments, cannotRunToPage, inWords, isInternal, noQemu } from './errors';
+import { monitorLine, typedLine, untilPage } from './evaluate';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import { type Debugged, GdbServer } from './gdb-server';
@@ -39,13 +31,14 @@ import { disassemble, linesOf, parseReference, readBytes, readMemory } from './m
 import { MemoryViews } from './memory-views';
 import { PageEvents, type Standing as StandingStill } from './page-events';
 import { findPage } from './page-search';
+import { Past } from './past';
 import { RunControl } from './run-control';
 import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
 import { exceptionInfo, stoppedBody } from './stops';
 import { Threads } from './threads';
-import { TimeTravel } from './time-travel';
 import { stopMark, TimelineEvents } from './timeline-events';
+import { Values } from './values';
 import { VariableHandles } from './variables';
 import { Writes } from './writes';
 
@@ -74,7 +67,8 @@ export class LiveDebuggee {
   readonly breakpoints: Breakpoints;
   readonly run: RunControl;
   readonly writes: Writes;
-  readonly #timeTravel: TimeTravel;
+  readonly past: Past;
+  readonly values: Values;
   readonly #pages: PageEvents;
   readonly #timeline: TimelineEvents;
   readonly #memoryViews = new MemoryViews();
@@ -108,7 +102,8 @@ export class LiveDebuggee {
       onStop: (stop) => this.#onStop(stop),
       onFailure: (error) => this.#onFailure(error),
     });
-    this.#timeTravel = new TimeTravel(debuggee);
+    this.past = new Past(debuggee, this);
+    this.values = new Values(debuggee, this);
     this.#pages = new PageEvents(debuggee);
     this.#timeline = new TimelineEvents(debuggee);
     this.#progress = new SnapshotProgress(debuggee);
@@ -211,7 +206,7 @@ export class LiveDebuggee {
 
   #continueUntil(until: (RunRequest & { kind: 'continue' })['until']): void {
     // Behind the answer: no client knows that this request lets the threads run.
-    Promise.resolve().then(() => this.#tellContinued());
+    Promise.resolve().then(() => this.tellContinued());
     this.run.start({ kind: 'continue', ...(until !== undefined && { until }) });
   }
 
@@ -229,9 +224,9 @@ export class LiveDebuggee {
       },
       run: (request) => {
         run.start(request);
-        this.#tellContinued();
+        this.tellContinued();
       },
-      back: (request) => this.#goBack(request),
+      back: (request) => this.past.go(request),
       pause: () => run.pause(),
       setPoints: (points) => breakpoints.setOfGdb(points),
       setRegister: (thread, name, value) => void writes.setRegister(thread, name, value),
@@ -247,7 +242,7 @@ export class LiveDebuggee {
     this.send('output', { category: 'console', output });
   }
 
-  #tellContinued(): void {
+  tellContinued(): void {
     this.send('continued', { threadId: this.threads.number(this.#thread), allThreadsContinued: true });
   }
 
@@ -258,90 +253,13 @@ export class LiveDebuggee {
   step(args: Dap.NextArguments, depth: (RunRequest & { kind: 'step' })['depth']): void {
     const { threadId, singleThread } = args;
     const thread = this.threads.id(threadId);
-    this.run.start({ kind: 'step', thread, depth, unit: this.#unitOf(args), ...(singleThread && { only: thread }) });
+    this.run.start({ kind: 'step', thread, depth, unit: this.unitOf(args), ...(singleThread && { only: thread }) });
   }
 
   /** By instruction where the client says so, as the Disassembly view does, or shows a listing. */
-  #unitOf({ threadId, granularity }: Dap.NextArguments): StepUnit {
+  unitOf({ threadId, granularity }: Dap.NextArguments): StepUnit {
     if (granularity === 'instruction' || this.run.isRunning) return 'instruction';
     return this.frames.isAtSource(this.threads.id(threadId)) ? 'line' : 'instruction';
-  }
-
-  stepBack(args: Dap.StepBackArguments): void {
-    const { history } = this.#timeTravel;
-    const thread = this.threads.id(args.threadId);
-    this.run.back(history, { kind: 'step', thread, depth: 'into', unit: this.#unitOf(args) });
-  }
-
-  reverseContinue(): void {
-    this.run.back(this.#timeTravel.history, { kind: 'continue' });
-  }
-
-  /** By a request of which no client knows that it lets the threads run. */
-  #goBack(request: BackRequest): void {
-    const { history } = this.#timeTravel;
-    Promise.resolve().then(() => this.#tellContinued());
-    this.run.back(history, request);
-  }
-
-  stepBackBy({ threadId, depth }: StepBackArguments): Record<string, never> {
-    if (depth !== 'over' && depth !== 'out')
-      throw badArguments('freezeframe.stepBack', '`depth` is neither "over" nor "out"');
-    this.#goBack({ kind: 'step', thread: this.threads.id(threadId), depth, unit: this.#unitOf({ threadId }) });
-    return {};
-  }
-
-  lastWriter({ address, byteCount = 1 }: LastWriterArguments): Promise<LastWriter> {
-    return this.#timeTravel.lastWriter(Number(parseReference(address)), byteCount);
-  }
-
-  mark(name: string): Record<string, never> {
-    this.#timeTravel.mark(name);
-    return {};
-  }
-
-  places(): Places {
-    const { marks, histories } = this.#timeTravel.history;
-    return { marks: marks.map(({ name, timeNs }) => ({ name, timeNs })), histories };
-  }
-
-  async record(folder: string | undefined): Promise<Recorded> {
-    const text = await this.#timeTravel.history.record(folder);
-    if (text === 'interrupted') throw interrupted();
-    return { text };
-  }
-
-  goToWrite(): Record<string, never> {
-    this.#goBack(this.#timeTravel.toWrite());
-    return {};
-  }
-
-  /** A line of the debug console that is about the past; undefined when it is none. */
-  travel(
-    args: Dap.EvaluateArguments,
-  ): Promise<Dap.EvaluateResponse['body']> | Dap.EvaluateResponse['body'] | undefined {
-    const { thread, index } = this.#placeOf(args);
-    const physicalAddress = (expression: string): number => {
-      const address = addressIn(compileExpression(expression), { names: this.debuggee.names(thread, index) });
-      const physical = address !== undefined ? this.debuggee.physicalAddress(thread, address) : undefined;
-      if (physical === undefined) throw badExpression(expression, 'it is no address of guest memory');
-      return physical;
-    };
-    const view = { thread, physicalAddress };
-    const request = this.#timeTravel.placeOf(args, view);
-    if (request) {
-      this.#goBack(request);
-      return { result: '', variablesReference: 0 };
-    }
-    const told = this.#timeTravel.told(args, view);
-    if (told !== undefined) return { result: told, variablesReference: 0 };
-    const asked = this.#timeTravel.askedFor(args);
-    if (!asked) return undefined;
-    const physical = physicalAddress(asked.address);
-    return this.#timeTravel.lastWriter(physical, asked.byteCount).then(({ text, isFound }) => ({
-      result: isFound ? `${text}\n\`goto write\` goes there.` : text,
-      variablesReference: 0,
-    }));
   }
 
   /** A hart goes on elsewhere: it stands there now. */
@@ -355,40 +273,6 @@ export class LiveDebuggee {
 
   exceptionInfo(): Dap.ExceptionInfoResponse['body'] {
     return exceptionInfo(this.#stop);
-  }
-
-  scopes({ frameId }: Dap.ScopesArguments): Dap.ScopesResponse['body'] {
-    const { thread, index } = this.frames.place(frameId);
-    return {
-      scopes: this.debuggee
-        .scopes(thread, index)
-        .map((scope) => this.variables.scope(scope, { thread, index }, frameId)),
-    };
-  }
-
-  evaluate(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] {
-    return evaluate(this.debuggee, this.#placeOf(args), args, this);
-  }
-
-  async completions(args: Dap.CompletionsArguments): Promise<Dap.CompletionsResponse['body']> {
-    return { targets: await completions(this.debuggee, this.#placeOf(args), args) };
-  }
-
-  setExpression(args: Dap.SetExpressionArguments): Dap.SetExpressionResponse['body'] {
-    return setExpression(this.debuggee, this.#placeOf(args), args, this);
-  }
-
-  setVariable(args: Dap.SetVariableArguments): Dap.SetVariableResponse['body'] {
-    const { place, variable } = this.variables.settable(args);
-    const { source } = variable;
-    if (source) {
-      const names = withEnumerators(this.debuggee.names(place.thread, place.index), source);
-      this.writes.setValue(place.thread, source, compileExpression(args.value).evaluate({ names }));
-      return this.variables.set(source.again(), args);
-    }
-    setExpression(this.debuggee, { ...place, index: 0 }, { expression: `$${args.name}`, value: args.value }, this);
-    const value = this.debuggee.names(place.thread).lookup(args.name) as bigint;
-    return this.variables.set({ ...variable, value }, args);
   }
 
   /** A line of the debug console that is meant for the guest's console; undefined when it is none. */
@@ -446,16 +330,6 @@ export class LiveDebuggee {
     this.debuggee.killQemu();
     this.send('terminated');
     return {};
-  }
-
-  /** Of a register in Variables: of the memory it points to. */
-  *dataBreakpointInfo(args: Dap.DataBreakpointInfoArguments): Pieces<Dap.DataBreakpointInfoResponse['body']> {
-    const { name, variablesReference } = args;
-    if (!variablesReference) return yield* dataBreakpointInfo(this.debuggee, this.#placeOf(args), args);
-    const { place, variable, isRegister } = this.variables.named(variablesReference, name);
-    if (isRegister) return yield* dataBreakpointInfo(this.debuggee, { ...place, index: 0 }, args);
-    if (variable?.source?.address === undefined) return { dataId: null, description: `${name} is not in guest memory` };
-    return yield* dataBreakpointInfo(this.debuggee, place, args, variable.source);
   }
 
   *readMemory(args: Dap.ReadMemoryArguments): Pieces<Dap.ReadMemoryResponse['body']> {
@@ -548,7 +422,7 @@ export class LiveDebuggee {
   }
 
   /** Of a request that may name a frame. */
-  #placeOf({ frameId }: { readonly frameId?: number }): Place {
+  placeOf({ frameId }: { readonly frameId?: number }): Place {
     // Frames are of a stop; while the guest runs, a thread is all there is.
     return frameId && !this.run.isRunning ? this.frames.place(frameId) : { thread: this.#thread, index: 0 };
   }
