@@ -4,7 +4,7 @@ import { HartActor } from '../emulator/machine/hart-actor';
 import type { VmmThread } from '../simulation/vmm-thread';
 
 /** How many instructions take as long as an action of a VMM thread, about. */
-export const instructionsPerAction = 300;
+export const instructionsPerAction = 800;
 
 /** Of the VMM: phases that its threads have entered, write faults of all, actions. */
 interface Met {

@@ -6,7 +6,7 @@ import type { Machine } from '../emulator/machine/machine';
 import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
-const workPerPage = 400;
+const workPerPage = 1000;
 /** So many of those stay that were taken on the way to a place. Whoever looks through the past would stop at each of them. */
 const onTheWayCountMax = 4;
 /** Whoever goes back looks at each page that has been written to since. A guest that fills its RAM writes to many at once. */
@@ -54,7 +54,7 @@ export class RunCheckpoints implements Checkpoints {
 
   constructor({ machine, loop, others, leaves, options, onNewCourse }: Kept) {
     this.#loop = loop;
-    const { byteCountMax = 256 * 2 ** 20, workMax = 3_000_000 } = options;
+    const { byteCountMax = 256 * 2 ** 20, workMax = 8_000_000 } = options;
     this.#byteCountMax = byteCountMax;
     this.#workMax = workMax;
     this.#onNewCourse = onNewCourse;

@@ -46,7 +46,7 @@ import { TimelineRecorder } from './timeline-recorder';
 import { causeName } from './trap-names';
 
 /** A turn of a hart that does nothing slow lasts about a millisecond on the clock on the wall. */
-export const instructionsPerTurnMax = 200_000;
+export const instructionsPerTurnMax = 500_000;
 /** A hart that takes so many traps without retiring an instruction has no working trap handler. */
 const trapsInARowMax = 1000;
 
