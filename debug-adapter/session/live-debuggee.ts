@@ -6,14 +6,7 @@ import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { firstOf, type ThreadId } from '../debuggee/thread';
 import { toBase64 } from '../protocol/base64';
-import type {
-  FindPageArguments,
-  ListingHints,
-  ListingPlace,
-  PageOfBlock,
-  PagesEvent,
-  Repaired,
-} from '../protocol/messages';
+import type { FindPageArguments, PageOfBlock, PagesEvent, Repaired } from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
@@ -26,13 +19,13 @@ import { type Debugged, GdbServer } from './gdb-server';
 import { GuestSources } from './guest-sources';
 import { Jumps } from './jumps';
 import { ListedSources } from './listed-sources';
-import { listingHints } from './listing-hints';
-import { disassemble, linesOf, parseReference, readBytes, readMemory } from './memory';
+import { readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
 import { PageEvents, type Standing as StandingStill } from './page-events';
 import { findPage } from './page-search';
 import { Past } from './past';
 import { RunControl } from './run-control';
+import { ShownCode } from './shown-code';
 import { ShownSources } from './shown-sources';
 import { SnapshotProgress } from './snapshot-progress';
 import { exceptionInfo, stoppedBody } from './stops';
@@ -69,6 +62,7 @@ export class LiveDebuggee {
   readonly writes: Writes;
   readonly past: Past;
   readonly values: Values;
+  readonly code: ShownCode;
   readonly #pages: PageEvents;
   readonly #timeline: TimelineEvents;
   readonly #memoryViews = new MemoryViews();
@@ -104,6 +98,7 @@ export class LiveDebuggee {
     });
     this.past = new Past(debuggee, this);
     this.values = new Values(debuggee, this);
+    this.code = new ShownCode(debuggee, this);
     this.#pages = new PageEvents(debuggee);
     this.#timeline = new TimelineEvents(debuggee);
     this.#progress = new SnapshotProgress(debuggee);
@@ -343,39 +338,6 @@ export class LiveDebuggee {
 
   writeMemory(args: Dap.WriteMemoryArguments): Pieces<Dap.WriteMemoryResponse['body']> {
     return this.writes.writeMemory(this.#thread, args);
-  }
-
-  /** With the lines of those sources that can be opened, which may have to be looked for first. */
-  *disassemble(
-    args: Dap.DisassembleArguments,
-  ): Pieces<Dap.DisassembleResponse['body'] | Promise<Dap.DisassembleResponse['body']>> {
-    const { guestSources } = this;
-    const instructions = yield* disassemble(this.debuggee, args);
-    const places = yield* linesOf(instructions, this.debuggee.guestSource);
-    const located = () => ({
-      instructions: instructions.map((instruction, index) => {
-        const place = places[index];
-        if (!place || !guestSources.canOpen(place)) return instruction;
-        return { ...instruction, location: guestSources.shown(place.path), line: place.line };
-      }),
-    });
-    return guestSources.lookFor(places.flatMap((place) => place?.path ?? []))?.then(located) ?? located();
-  }
-
-  source(source: Dap.Source): Dap.SourceResponse['body'] {
-    const listing = this.listed.listingOf(source);
-    if (listing) return { content: listing.text, mimeType: 'text/x-asm' };
-    return { content: this.sources.text(source), mimeType: 'text/typescript' };
-  }
-
-  listingHints(source: Dap.Source): ListingHints {
-    const listing = this.listed.listingOf(source);
-    if (!listing) throw badArguments('freezeframe.listingHints', '`source` is no listing of this session');
-    return listingHints(this.debuggee, listing);
-  }
-
-  listingOf(address: string): ListingPlace {
-    return this.listed.place(this.#thread, parseReference(address));
   }
 
   findPage(args: FindPageArguments): PageOfBlock {
