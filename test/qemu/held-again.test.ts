@@ -16,6 +16,8 @@ import { Qemu } from '../stream/qemu';
 import { startWorkingSet, until, workingSet } from './guest';
 
 const ram = 'riscv_virt_board.ram';
+/** So much that QEMU is not through with it before it is held again. */
+const ramSize = '64M';
 const now = performance.now.bind(performance);
 const hourMs = 3_600_000;
 
@@ -23,7 +25,7 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
   let qemu: RunningQemu;
   const chunks: Uint8Array[] = [];
   before(async () => {
-    qemu = await startWorkingSet();
+    qemu = await startWorkingSet(['-m', ramSize]);
   });
   after(() => {
     mock.restoreAll();
@@ -48,8 +50,7 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
     assert.ok(sentCount() <= 1, 'it is held at the first page all the same');
     await snapshot.narrow();
     await comesTo('vm-start-bh');
-    await until(() => qemu.facts.threads().some(({ isFaulting }) => isFaulting), 'vCPU in a write fault');
-    snapshot.lookAtFaults();
+    await until(() => snapshot.lookAtFaults().length > 0, 'vCPU in a write fault');
     mock.method(performance, 'now', () => now() + hourMs);
     snapshot.widen();
     while (place && sentCount() < 200) place = await snapshot.next(() => sentCount() >= 200);
@@ -82,7 +83,7 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
     const atFreeze = Buffer.from(readSnapshot(stream).blocks.get(ram)!.bytes).readBigUInt64LE(offset);
     assert.ok(atFreeze > 0n);
 
-    const there = await Qemu.incoming(stream, ['-m', '16M', '-bios', 'none']);
+    const there = await Qemu.incoming(stream, ['-m', ramSize, '-bios', 'none']);
     try {
       assert.equal(await there.doubleWord(address), atFreeze);
       await there.execute('cont');
