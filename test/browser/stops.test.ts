@@ -114,9 +114,7 @@ describe('a stop in VS Code, without a click', function () {
   });
   afterEach(async function () {
     const { title, state } = this.currentTest!;
-    await workbench?.screenshot(
-      `stop-${title.split(':')[0]!.replaceAll(/\W+/g, '-')}${state === 'failed' ? '-failed' : ''}`,
-    );
+    if (state === 'failed') await workbench?.screenshot(`stop-${title.split(':')[0]!.replaceAll(/\W+/g, '-')}-failed`);
   });
   after(async () => {
     await workbench?.close();
