@@ -34,7 +34,7 @@ const browser = await launchChromium();
 let exitCode = 1;
 let log = '';
 try {
-  const page = await newPage(browser, { viewport: { width: 1400, height: 900 } });
+  const page = await newPage(browser, { viewport: { width: 1280, height: 800 } });
   exitCode = await new Promise((done, failed) => {
     const patience = setTimeout(() => failed(new Error(`the tests did not end\n${server.log()}`)), patienceMs);
     const end = (code) => {

@@ -81,7 +81,7 @@ export class Workbench {
     virtual,
     welcome,
     files = {},
-    viewport = { width: 1600, height: 1000 },
+    viewport = { width: 1280, height: 800 },
   }: WorkbenchOptions): Promise<Workbench> {
     const folder = mkdtempSync(join(tmpdir(), 'freezeframe-workbench-'));
     const sample = join(root, 'extension/sample');
