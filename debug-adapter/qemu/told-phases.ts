@@ -78,6 +78,6 @@ function phaseOfEvent({ event, data }: QmpEvent): Phase | undefined {
 }
 
 const withoutTrace =
-  'QEMU’s trace does not come to us (it was built without the trace backend `log`, or logs elsewhere): it is held at Setup, ' +
-  'Save, each page and Append; Head, Active, Freeze, vm_start and the end are told when QEMU has gone on; State stash, WP arm ' +
-  'and WP disarm, which nothing else tells, are not.';
+  'QEMU’s trace does not reach Freezeframe: QEMU was built without the trace backend `log`, or logs elsewhere. It is held at ' +
+  'Setup, Save, each page and Append. Head, Active, Freeze, vm_start and the end are told once they have passed; State stash, ' +
+  'WP arm and WP disarm are not told.';

@@ -356,7 +356,7 @@ describe('a real QEMU over DAP', () => {
     await adapter.continueRequest({ threadId: 1 });
     assert.equal((await adapter.nextStop()).description, 'Completed');
     const told = outputs.join('');
-    assert.match(told, /trace does not come to us/);
+    assert.match(told, /trace does not reach Freezeframe/);
     assert.match(told, /all 4,096 pages compared are as it was; what 16,399 others were is not known/);
   });
 

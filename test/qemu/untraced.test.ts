@@ -41,7 +41,7 @@ describe('a real QEMU whose trace does not come', () => {
 
   it('is said to, once', () => {
     const told = messages.filter((text) =>
-      /trace does not come to us .*WP disarm, which nothing else tells/.test(text),
+      /trace does not reach Freezeframe: .*WP arm and WP disarm are not told/.test(text),
     );
     assert.equal(told.length, 1, messages.join('\n'));
   });
