@@ -50,8 +50,8 @@ export class Checkpoints {
   constructor({ core, root, leaves }: Kept) {
     this.#core = core;
     this.#graph = new ObjectGraph(root, leaves, core.ram.buffer);
-    this.#records = core.pageRecords.map((record) => new PieceTable(record));
-    this.#changedRecords = new ChangedPages(core.pageStates.length, core.pageGroups);
+    this.#records = core.pages.records.map((record) => new PieceTable(record));
+    this.#changedRecords = new ChangedPages(core.pages.states.length, core.pages.groups);
     this.#pages = new KeptPages(core);
   }
 
@@ -152,8 +152,8 @@ export class Checkpoints {
 
   #keepRecords(): Pieces[] {
     const stretches = this.#changedRecords.take();
-    return this.#core.pageRecords.map(({ length }, which) => {
-      const bytesPerPage = length / this.#core.pageStates.length;
+    return this.#core.pages.records.map(({ length }, which) => {
+      const bytesPerPage = length / this.#core.pages.states.length;
       return this.#records[which]!.keep(
         stretches.map(([first, end]) => [first * bytesPerPage, end * bytesPerPage] as const),
       );

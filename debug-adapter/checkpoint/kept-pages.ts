@@ -45,7 +45,7 @@ export class KeptPages {
   #full: Int32Array[] = [];
   #byteCount = 0;
 
-  constructor(private readonly core: GuestCore) {
+  constructor(private readonly core: Pick<GuestCore, 'ram' | 'held'>) {
     const { buffer, byteOffset, byteLength } = core.ram;
     this.#ram = new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
     this.#maskOf = new Int32Array(byteLength / pageByteCount);

@@ -10,12 +10,12 @@ export function balloonPageCount(machine: Machine, mebibytes: string | undefined
   if (mebibytes === undefined || !/^[1-9]\d{0,6}$/.test(mebibytes)) {
     throw new DebuggeeError('balloon', "Parameter 'target' expects a size in MiB");
   }
-  return Math.min(Number(mebibytes) * pagesPerMebibyte, machine.core.pageStates.length);
+  return Math.min(Number(mebibytes) * pagesPerMebibyte, machine.core.pages.states.length);
 }
 
 /** The monitor's `info balloon`. @throws DebuggeeError */
 export function balloonStatus(machine: Machine): string {
-  const kept = machine.core.pageStates.length - balloonOf(machine).actual;
+  const kept = machine.core.pages.states.length - balloonOf(machine).actual;
   return `balloon: actual=${Math.floor(kept / pagesPerMebibyte)}\n`;
 }
 

@@ -1,7 +1,8 @@
 import type { Names, WatchedData } from '../debuggee/breakpoints';
 import type { DataAccess, Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
-import { ramBase, type WatchedRange, type WatchHit } from '../emulator/core/guest-core';
+import { ramBase } from '../emulator/core/guest-core';
+import type { WatchedRange, WatchHit } from '../emulator/core/guest-ram';
 import type { Machine } from '../emulator/machine/machine';
 import type { StopConditions } from './stop-conditions';
 

@@ -32,7 +32,7 @@ export function protectedPage({ core }: Machine, writes: readonly DmaWrite[]): n
   for (const { address, bytes } of writes) {
     const last = Math.floor((address + bytes.length - 1 - ramBase) / pageByteCount);
     for (let page = Math.floor((address - ramBase) / pageByteCount); page <= last; page++) {
-      if (core.isProtected(page)) return page;
+      if (core.pages.isProtected(page)) return page;
     }
   }
   return undefined;

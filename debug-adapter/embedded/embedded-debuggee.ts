@@ -397,7 +397,7 @@ export class EmbeddedDebuggee implements Debuggee {
     return hashPlainData(this.#machine.stateHash(), {
       threads: this.threads().map(({ id, timeNs, progress }) => ({ id, timeNs, progress })),
       phase: this.#loop.phase,
-      pages: this.#host.sha256([this.#machine.core.pageStates]),
+      pages: this.#host.sha256([this.#machine.core.pages.states]),
       streamByteCount: this.snapshot?.file.byteCount ?? 0,
     });
   }

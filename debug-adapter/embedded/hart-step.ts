@@ -1,5 +1,5 @@
 import { DebuggeeError } from '../debuggee/debuggee';
-import type { HartStop } from '../emulator/core/guest-core';
+import type { HartStop } from '../emulator/core/guest-harts';
 import { csrNumbers } from '../emulator/isa/csrs';
 import { byteCountOf } from '../emulator/isa/instructions';
 import type { HartActor } from '../emulator/machine/hart-actor';

@@ -1,4 +1,4 @@
-import type { HartTurns as CoreTurns, HartStop } from '../emulator/core/guest-core';
+import type { HartTurns as CoreTurns, HartStop } from '../emulator/core/guest-harts';
 import type { HartActor } from '../emulator/machine/hart-actor';
 import { saltOf } from '../simulation/interleaving';
 import type { Vmm } from '../vmm/vmm';

@@ -1,5 +1,5 @@
 import type { CodeLine, DebugInfo } from '../dwarf/debug-info';
-import type { HartStop } from '../emulator/core/guest-core';
+import type { HartStop } from '../emulator/core/guest-harts';
 import { byteCountOf } from '../emulator/isa/instructions';
 import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';

@@ -14,10 +14,10 @@ export function pageView(
   whyLeaked: (page: number) => string | undefined,
 ): PageView {
   const { core, ramBlocks } = machine;
-  const ram: BlockStates = { states: core.pageStates, actors: core.pageActors, timesNs: core.pageTimesNs };
+  const ram: BlockStates = { states: core.pages.states, actors: core.pages.actors, timesNs: core.pages.timesNs };
   const all = ramBlocks.map(({ name, address, bytes, writable }, index) => {
     const states = writable ? ram : pageMap.unprotected(index);
-    const groups = writable ? core.pageGroups : undefined;
+    const groups = writable ? core.pages.groups : undefined;
     return {
       writable,
       address,

@@ -1,6 +1,6 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { Variable } from '../debuggee/thread';
-import type { GuestCore } from '../emulator/core/guest-core';
+import type { GuestHarts } from '../emulator/core/guest-harts';
 import { csrNumbers } from '../emulator/isa/csrs';
 import { floatRegisterNames } from '../emulator/isa/registers';
 import type { HartFrame } from '../unwinding/frame';
@@ -70,7 +70,7 @@ const otherCsrNames: ReadonlyMap<string, number> = new Map(
 
 const privilegeNames = ['U', 'S', 'reserved', 'M'];
 
-export function integerRegisters(core: GuestCore, hart: number): Variable[] {
+export function integerRegisters(core: GuestHarts, hart: number): Variable[] {
   const variables: Variable[] = [
     { name: 'pc', value: core.pc.get(hart), kind: 'address' },
     { name: 'privilege', value: privilegeNames[core.privilege(hart)]!, kind: 'plain' },
@@ -91,11 +91,11 @@ export function callerRegisters({ pc, privilege, x }: HartFrame): Variable[] {
 }
 
 /** As bits; a single stands in the low half under ones. */
-export function floatRegisters(core: GuestCore, hart: number): Variable[] {
+export function floatRegisters(core: GuestHarts, hart: number): Variable[] {
   return floatRegisterNames.map((name, index) => ({ name, value: core.readF(hart, index), kind: 'register' }));
 }
 
-export function controlRegisters(core: GuestCore, hart: number): Variable[] {
+export function controlRegisters(core: GuestHarts, hart: number): Variable[] {
   return [...csrNames].flatMap(([name, number]) => {
     const value = core.readCsr(hart, number);
     return value === undefined ? [] : [{ name, value, kind: 'register' as const }];
@@ -103,7 +103,7 @@ export function controlRegisters(core: GuestCore, hart: number): Variable[] {
 }
 
 /** A register by any of its names: `a0`, `x10`, `fp`, `fa0`, `f10`, `pc`, `mstatus`. */
-export function registerByName(core: GuestCore, hart: number, name: string): bigint | undefined {
+export function registerByName(core: GuestHarts, hart: number, name: string): bigint | undefined {
   if (name === 'pc') return core.pc.get(hart);
   const index = indexByName.get(name);
   if (index !== undefined) return core.readX(hart, index);
@@ -127,7 +127,7 @@ export function callerRegister({ pc, x }: HartFrame, name: string): bigint | und
 }
 
 /** What it holds then; undefined when there is no such register, or none that can be written. */
-export function writeRegister(core: GuestCore, hart: number, name: string, value: bigint): bigint | undefined {
+export function writeRegister(core: GuestHarts, hart: number, name: string, value: bigint): bigint | undefined {
   const index = indexByName.get(name);
   const float = floatIndexByName.get(name);
   const csr = csrNames.get(name) ?? otherCsrNames.get(name);

@@ -65,7 +65,7 @@ export class RunCheckpoints implements Checkpoints {
     this.#states = new States({
       core,
       root: [loop, ...others],
-      leaves: new Set<object>([core, symbols, loaded, diskImages, ...images, ...notWritable, ...leaves]),
+      leaves: new Set<object>([core, core.pages, symbols, loaded, diskImages, ...images, ...notWritable, ...leaves]),
     });
   }
 

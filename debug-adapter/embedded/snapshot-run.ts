@@ -28,7 +28,7 @@ interface SnapshotRunOptions {
   readonly shows: Algorithm['shows'];
   /** What leaves for the file is compared with the truth. */
   readonly isChecked: boolean;
-  /** Whose number in `GuestCore.pageActors` this is. */
+  /** Whose number in `GuestPages.actors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
   /** Of the chunks one behind the other. */
   readonly sha256: (chunks: Iterable<Uint8Array>) => string;

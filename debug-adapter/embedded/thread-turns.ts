@@ -1,4 +1,4 @@
-import type { HartStop } from '../emulator/core/guest-core';
+import type { HartStop } from '../emulator/core/guest-harts';
 import type { HartActor } from '../emulator/machine/hart-actor';
 import type { Action } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';

@@ -5,7 +5,7 @@ import { FrozenPages } from './frozen-pages';
 
 /** The first write to a page after the freeze that came before the page had left for the output. */
 export interface EarlyWrite {
-  /** As in `GuestCore.pageActors`. */
+  /** As in `GuestPages.actors`. */
   readonly actor: number;
   readonly timeNs: number;
   /** Why nothing stopped it, in words. */
@@ -136,7 +136,7 @@ export class Oracle implements ImageOracle {
     const copies = new PageCopies(core.ram);
     const { items: sent } = this._timesSent.get(this._writableBlock)!;
     this._isPreserving = true;
-    core.startPreserving((page, actor, clockNs) => {
+    core.pages.startPreserving((page, actor, clockNs) => {
       const isKept = this._frozen.size < frozenCountMax;
       if (sent[page] !== 0 && !isKept) return;
       const bytes = core.isZero(page) ? this._zeroPage : copies.of(page);
@@ -186,7 +186,7 @@ export class Oracle implements ImageOracle {
   }
 
   stop(): void {
-    this.machine.core.stopPreserving();
+    this.machine.core.pages.stopPreserving();
     this._isPreserving = false;
     this.#truth.clear();
     this.#earlyWrites.clear();
@@ -195,7 +195,7 @@ export class Oracle implements ImageOracle {
   atFreeze(page: number): Uint8Array | undefined {
     const { core } = this.machine;
     const kept = this._frozen.get(page) ?? this.#truth.get(page);
-    if (kept || !this._isPreserving || !core.isPreserved(page)) return kept;
+    if (kept || !this._isPreserving || !core.pages.isPreserved(page)) return kept;
     return core.ram.slice(page * pageByteCount, (page + 1) * pageByteCount);
   }
 

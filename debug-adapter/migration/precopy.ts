@@ -52,11 +52,11 @@ export class Precopy {
 
   /** The guest's first write to each page is noted from now on. */
   startDirtyLog(): void {
-    this.s.vm.machine.core.startDirtyLog();
+    this.s.vm.machine.core.pages.startDirtyLog();
   }
 
   stopDirtyLog(): void {
-    this.s.vm.machine.core.stopDirtyLog();
+    this.s.vm.machine.core.pages.stopDirtyLog();
   }
 
   /** Adds the dirty log to the bitmap of what is to be sent, and clears it. True: it is time to look at the rates. */
@@ -65,7 +65,7 @@ export class Precopy {
     const { machine, pageMap } = s.vm;
     this.syncCount++;
     this.dirtiedBySync = 0;
-    machine.core.syncDirtyLog((page) => {
+    machine.core.pages.syncDirtyLog((page) => {
       const address = s.trackedPage(page);
       if (!s.ram.setDirty(address)) return;
       this.dirtiedBySync++;

@@ -50,7 +50,7 @@ export class Snapshot {
   readonly channel: Channel;
   readonly file: QemuFile;
   readonly stream: VmstateStream;
-  /** Who saves it, by the number in `GuestCore.pageActors`. */
+  /** Who saves it, by the number in `GuestPages.actors`. */
   actorNumber = migrationActorNumber;
   readonly failoverNic: FailoverNic | undefined;
   parameters: MigrationParameters;
@@ -73,7 +73,7 @@ export class Snapshot {
     this.state = new MigrationState((status) => vm.onEvent({ event: 'MIGRATION', data: { status } }));
     this.ram = new RamState(vm.machine.ramBlocks);
     const { uffdFeatureWpUnpopulated } = vm.whatIf;
-    this.uffd = new Userfaultfd(vm.machine.core, vm.pageMap, 'migration', uffdFeatureWpUnpopulated);
+    this.uffd = new Userfaultfd(vm.machine.core.pages, vm.pageMap, 'migration', uffdFeatureWpUnpopulated);
     this.parameters = options.parameters;
     this.channel = new Channel(owner.output, options.channel);
     this.file = new QemuFile(this.channel);
@@ -111,7 +111,7 @@ export class Snapshot {
   }
 
   populate(): void {
-    if (this.succeeds('populate')) this.vm.machine.core.touchAll();
+    if (this.succeeds('populate')) this.vm.machine.core.pages.touchAll();
   }
 
   /**

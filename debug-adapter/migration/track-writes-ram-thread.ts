@@ -50,7 +50,7 @@ export function* wtMigrationThread(s: Snapshot, throttle: SlowFaultThrottle): Ro
   }
 
   yield* lock('qemu_mutex_lock_iothread_finish', vm.bql);
-  yield* act('memory_global_dirty_log_stop', costs.trivialNs, () => vm.machine.core.stopDirtyLog());
+  yield* act('memory_global_dirty_log_stop', costs.trivialNs, () => vm.machine.core.pages.stopDirtyLog());
   yield* act('wt_migration_iteration_finish', costs.trivialNs, (now) => s.finish(now));
   yield* act('qemu_fclose', costs.trivialNs, () => stash.flush());
   yield* act('migrate_fd_cleanup_schedule', costs.trivialNs, (now) => s.scheduleCleanup(now), { phase: s.endingPhase });

@@ -43,7 +43,7 @@ export function* wtRamSaveSetup(s: Snapshot): Routine {
   yield* lock('qemu_mutex_lock_iothread', vm.bql);
   yield* act('ram_init_bitmaps', ram.pageCount * costs.bitmapPerPageNs, () => {});
   yield* act('memory_global_dirty_log_start', ram.writablePageCount * costs.dirtyLogPerPageNs, () =>
-    vm.machine.core.startDirtyLog(),
+    vm.machine.core.pages.startDirtyLog(),
   );
   yield* unlock('qemu_mutex_unlock_iothread', vm.bql);
   yield* act('RAM_SAVE_FLAG_MEM_SIZE', costs.trivialNs, () => s.stream.writeRamSetup());

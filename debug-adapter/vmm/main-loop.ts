@@ -56,7 +56,7 @@ export function* gdbWriteMemory(vm: Vmm, writes: readonly DmaWrite[]): Routine {
 
 /** The monitor's command `balloon`: what the guest is to give away is all but so many pages of RAM. */
 export function* qmpBalloon(vm: Vmm, pageCount: number): Routine {
-  const given = vm.machine.core.pageStates.length - pageCount;
+  const given = vm.machine.core.pages.states.length - pageCount;
   yield* act('virtio_balloon_to_target', costs.trivialNs, (now) =>
     vm.interrupt(() => vm.machine.balloon?.setTarget(given), now),
   );

@@ -7,12 +7,12 @@ const migration = 0x80;
 
 describe('page map', () => {
   const { core } = bareMachine({ program: { path: 'none', bytes: new Uint8Array(4) }, ramByteCount: 64 << 10 });
-  const pages = new PageMap(core);
+  const pages = new PageMap(core.pages);
   beforeEach(() => {
-    core.unprotectAll();
+    core.pages.unprotectAll();
     pages.begin(migration, 0);
-    core.touchAll();
-    core.protectAll();
+    core.pages.touchAll();
+    core.pages.protectAll();
     pages.arm(migration, 1);
   });
 
@@ -20,7 +20,7 @@ describe('page map', () => {
     pages.set(3, PageState.Faulting, 0, 7);
     pages.set(3, PageState.CopiedFault, migration, 9);
     assert.equal(pages.stateOf(3), PageState.CopiedFault);
-    assert.deepEqual([core.pageActors[3], core.pageTimesNs[3]], [migration, 9]);
+    assert.deepEqual([core.pages.actors[3], core.pages.timesNs[3]], [migration, 9]);
   });
 
   it('refuses what no snapshot does to a page', () => {
@@ -34,13 +34,13 @@ describe('page map', () => {
     pages.set(3, PageState.Leaked, 0, 2);
     pages.set(3, PageState.CopiedScan, migration, 3);
     assert.equal(pages.stateOf(3), PageState.Leaked);
-    core.unprotectAll();
+    core.pages.unprotectAll();
     pages.begin(migration, 4);
     assert.equal(pages.stateOf(3), PageState.Untracked);
   });
 
   it('begins anew, but for pages whose protection a cancelled snapshot has left behind', () => {
-    core.unprotect(3);
+    core.pages.unprotect(3);
     pages.set(3, PageState.CopiedScan, migration, 2);
     pages.begin(migration, 3);
     assert.equal(pages.stateOf(3), PageState.Untracked);
@@ -48,10 +48,10 @@ describe('page map', () => {
   });
 
   it('leaves pages untracked that the kernel has passed over', () => {
-    core.unprotectAll();
+    core.pages.unprotectAll();
     pages.begin(migration, 2);
-    core.protectAll();
-    core.unprotect(5);
+    core.pages.protectAll();
+    core.pages.unprotect(5);
     pages.arm(migration, 3);
     assert.deepEqual([pages.stateOf(4), pages.stateOf(5)], [PageState.Protected, PageState.Untracked]);
   });

@@ -1,4 +1,5 @@
-import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
+import { pageByteCount } from '../emulator/core/guest-core';
+import type { GuestPages } from '../emulator/core/guest-pages';
 import type { RamBlock } from '../emulator/machine/machine';
 import { PageState, pageStateNames } from '../protocol/page-states';
 import { SharedArray } from './shared-array';
@@ -39,7 +40,7 @@ export class PageMap {
   private readonly _unprotected: ReadonlyMap<number, SharedStates>;
 
   constructor(
-    private readonly core: GuestCore,
+    private readonly pages: GuestPages,
     blocks: readonly RamBlock[] = [],
   ) {
     this._unprotected = new Map(
@@ -57,34 +58,34 @@ export class PageMap {
 
   /** A snapshot begins: what the one before has left is gone, except where its protection still stands. */
   begin(actorNumber: number, timeNs: number): void {
-    const { core } = this;
+    const { pages } = this;
     for (const { states, timesNs } of this._unprotected.values()) {
       states.fill(Untracked);
       timesNs.fill(0);
     }
-    for (let page = 0; page < core.pageStates.length; page++) {
-      if (core.pageStates[page] === Untracked || core.isProtected(page)) continue;
-      core.setPageState(page, Untracked, actorNumber, timeNs);
+    for (let page = 0; page < pages.states.length; page++) {
+      if (pages.states[page] === Untracked || pages.isProtected(page)) continue;
+      pages.setState(page, Untracked, actorNumber, timeNs);
     }
   }
 
   /** All of RAM is write-protected, except the pages that the kernel has passed over. */
   arm(actorNumber: number, timeNs: number): void {
-    const { core } = this;
-    const tracked = core.pageStates.findIndex((state) => state !== Untracked);
-    if (tracked >= 0) throw new Error(transition(tracked, core.pageStates[tracked]!, Protected));
-    core.setAllPageStates(Protected, actorNumber, timeNs);
-    for (let page = 0; page < core.pageStates.length; page++) {
-      if (!core.isProtected(page)) this.set(page, Untracked, actorNumber, timeNs);
+    const { pages } = this;
+    const tracked = pages.states.findIndex((state) => state !== Untracked);
+    if (tracked >= 0) throw new Error(transition(tracked, pages.states[tracked]!, Protected));
+    pages.setAllStates(Protected, actorNumber, timeNs);
+    for (let page = 0; page < pages.states.length; page++) {
+      if (!pages.isProtected(page)) this.set(page, Untracked, actorNumber, timeNs);
     }
   }
 
   /** A leaked page stays leaked: that is what there is to know of it. Another illegal transition is a bug. */
   set(page: number, to: PageState, actorNumber: number, timeNs: number): void {
-    const from: PageState = this.core.pageStates[page]!;
+    const from: PageState = this.pages.states[page]!;
     if (from === Leaked) return;
     if (!transitions[from].includes(to)) throw new Error(transition(page, from, to));
-    this.core.setPageState(page, to, actorNumber, timeNs);
+    this.pages.setState(page, to, actorNumber, timeNs);
   }
 
   /** A page of a block that needs no protection is in the stream. */
@@ -96,7 +97,7 @@ export class PageMap {
   }
 
   stateOf(page: number): PageState {
-    return this.core.pageStates[page]!;
+    return this.pages.states[page]!;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ThreadId } from '../debuggee/thread';
-import { type GuestCore, pageByteCount, ramBase } from '../emulator/core/guest-core';
+import { pageByteCount, ramBase } from '../emulator/core/guest-core';
+import type { GuestPages } from '../emulator/core/guest-pages';
 import { PageState } from '../protocol/page-states';
 import { type Actor, type Wait, wake } from '../simulation/actor';
 import { Signal } from '../simulation/signal';
@@ -39,8 +40,8 @@ export class Userfaultfd {
 
   /** @param wpUnpopulated the kernel has UFFD_FEATURE_WP_UNPOPULATED, and it was asked for. */
   constructor(
-    private readonly core: GuestCore,
-    private readonly pages: PageMap,
+    private readonly pages: GuestPages,
+    private readonly map: PageMap,
     private reader: ThreadId | undefined,
     private readonly wpUnpopulated: boolean,
   ) {}
@@ -65,26 +66,26 @@ export class Userfaultfd {
 
   /** WRITEPROTECT(on) for all of RAM. A page that has no page-table entry is passed over in silence. */
   writeProtect(actorNumber: number, timeNs: number): void {
-    const { core } = this;
-    if (this.wpUnpopulated) core.protectAll();
-    else core.protectTouched();
-    this.pages.arm(actorNumber, timeNs);
-    for (let page = 0; page < core.pageStates.length; page++) if (!core.isProtected(page)) this._passedOver.add(page);
+    const { pages } = this;
+    if (this.wpUnpopulated) pages.protectAll();
+    else pages.protectTouched();
+    this.map.arm(actorNumber, timeNs);
+    for (let page = 0; page < pages.states.length; page++) if (!pages.isProtected(page)) this._passedOver.add(page);
   }
 
   /** Why nothing stops a write to this page. */
   whyWritable(page: number): string {
     if (this._discarded.has(page)) return 'its protection went when the balloon took the page';
-    if (this.core.isProtected(page)) return "protected, but written past the host's page table, by a device's DMA";
+    if (this.pages.isProtected(page)) return "protected, but written past the host's page table, by a device's DMA";
     if (this._passedOver.has(page)) return 'never protected: it had no page-table entry';
     return 'its protection had been taken off before it was in the stream';
   }
 
   /** The page is about to be taken away by the host, and its protection with it. */
   discard(page: number, actorNumber: number, timeNs: number): void {
-    if (!this.core.isProtected(page)) return;
+    if (!this.pages.isProtected(page)) return;
     this._discarded.add(page);
-    this.pages.set(page, PageState.Untracked, actorNumber, timeNs);
+    this.map.set(page, PageState.Untracked, actorNumber, timeNs);
   }
 
   /** An actor wrote to a protected page: it sleeps until the page is unprotected, and a message tells the reader. */
@@ -94,7 +95,7 @@ export class Userfaultfd {
     else {
       this._sleepers.set(page, [actor]);
       this._queue.push({ page, timeNs: actor.clockNs });
-      this.pages.set(page, PageState.Faulting, actorNumber, actor.clockNs);
+      this.map.set(page, PageState.Faulting, actorNumber, actor.clockNs);
       this.readable.notify(actor.clockNs);
     }
     const address = ramBase + page * pageByteCount;
@@ -119,7 +120,7 @@ export class Userfaultfd {
 
   /** WRITEPROTECT(off) for one page: wakes who sleeps on it. */
   unprotect(page: number, timeNs: number): void {
-    this.core.unprotect(page);
+    this.pages.unprotect(page);
     const sleepers = this._sleepers.get(page);
     if (!sleepers) return;
     this._sleepers.delete(page);
@@ -131,11 +132,11 @@ export class Userfaultfd {
     if (!this._registered) return;
     this._registered = false;
     this._queue.length = 0;
-    const { pageStates } = this.core;
-    for (let page = 0; page < pageStates.length; page++) {
-      if (!this.core.isProtected(page)) continue;
+    const { states } = this.pages;
+    for (let page = 0; page < states.length; page++) {
+      if (!this.pages.isProtected(page)) continue;
       this.unprotect(page, timeNs);
-      this.pages.set(page, PageState.Untracked, actorNumber, timeNs);
+      this.map.set(page, PageState.Untracked, actorNumber, timeNs);
     }
   }
 }

@@ -27,7 +27,7 @@ export const runStates = ['running', 'paused', 'suspended'] as const;
 
 export type RunState = (typeof runStates)[number];
 
-/** Numbers of the VMM's threads in `GuestCore.pageActors`; a hart's is its index. */
+/** Numbers of the VMM's threads in `GuestPages.actors`; a hart's is its index. */
 export const migrationActorNumber = 0x80;
 export const mainLoopActorNumber = 0x81;
 
@@ -71,7 +71,7 @@ export class Vmm {
     readonly interleaving: Interleaving = defaultInterleaving,
   ) {
     this.clock = new VirtualClock(virtualClockNs);
-    this.pageMap = new PageMap(machine.core, machine.ramBlocks);
+    this.pageMap = new PageMap(machine.core.pages, machine.ramBlocks);
     machine.onInterruptChange = (hart, guestNs) => this.harts[hart]!.pokeAt(this.clock.toSimulation(guestNs));
     machine.mayAccessDevices = (hart) => {
       const { owner } = this.bql;
@@ -213,7 +213,7 @@ export class Vmm {
 
   /** A thread of the VMM is to write to a page of RAM. True: the page is protected, and `thread` sleeps until it is not. */
   faultsOnWrite(thread: Actor, page: number): boolean {
-    if (!this.machine.core.isProtected(page)) return false;
+    if (!this.machine.core.pages.isProtected(page)) return false;
     if (!this.uffd) throw new Error(`write fault on page ${page} with no uffd`);
     this.uffd.fault(thread, this.actorNumberOf(thread), page);
     return true;
@@ -244,9 +244,9 @@ export class Vmm {
   discard(pageFrame: number, timeNs: number): void {
     const page = pageFrame - ramBase / pageByteCount;
     const { core } = this.machine;
-    if (page < 0 || page >= core.pageStates.length) return;
+    if (page < 0 || page >= core.pages.states.length) return;
     if (this.uffd && this.whatIf.inhibitBalloon) return;
     this.uffd?.discard(page, mainLoopActorNumber, timeNs);
-    core.discard(page, mainLoopActorNumber, timeNs);
+    core.pages.discard(page, mainLoopActorNumber, timeNs);
   }
 }

@@ -15,7 +15,7 @@ export function benchArmedProtection(say: (line: string) => void): void {
     const free = new LoopRun(loop, loop.rounds * 1000);
     const armed = new LoopRun(loop, loop.rounds * 1000);
     for (const run of [free, armed]) run.turn();
-    armed.core.protectAll();
+    armed.core.pages.protectAll();
     for (let calm = 0; calm < calmTurns; calm++) {
       const faultsBefore = armed.faultCount;
       for (const run of [free, armed]) run.turn();

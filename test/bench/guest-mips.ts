@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Bus, type CodeGeneration, type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { Bus } from '../../debug-adapter/emulator/core/bus';
+import { type CodeGeneration, type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { requirePart } from '../../tools/parts.mjs';
 import { coreModule } from '../core/guest';
@@ -148,7 +149,7 @@ export class LoopRun {
     this.instructions += this.core.retired;
     if (stop.kind === 'write-fault') {
       this.faultCount++;
-      this.core.unprotect(stop.page);
+      this.core.pages.unprotect(stop.page);
     }
     return ms;
   }

@@ -1,4 +1,5 @@
-import { type Bus, type GuestCore, pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { Bus } from '../../debug-adapter/emulator/core/bus';
+import { type GuestCore, pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { QemuFile } from '../../debug-adapter/migration/qemu-file';
 import { RamState } from '../../debug-adapter/migration/ram-state';

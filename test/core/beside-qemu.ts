@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bus, type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { Bus } from '../../debug-adapter/emulator/core/bus';
+import { type GuestCore, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { requirePart } from '../../tools/parts.mjs';
 import { Guest } from './guest';
 

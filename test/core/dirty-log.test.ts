@@ -10,7 +10,7 @@ const at = base + 0x1000n;
 
 function dirtyPages(core: GuestCore): number[] {
   const pages: number[] = [];
-  core.syncDirtyLog((dirty) => pages.push(dirty));
+  core.pages.syncDirtyLog((dirty) => pages.push(dirty));
   return pages;
 }
 
@@ -29,7 +29,7 @@ describe('the dirty log', () => {
       guest.set({ a0: -1n, a1: at });
       guest.core.writeCsr(0, csrs.mstatus, 1n << 13n);
       guest.run(5);
-      guest.core.startDirtyLog();
+      guest.core.pages.startDirtyLog();
       assert.deepEqual(dirtyPages(guest.core), []);
       assert.deepEqual(guest.run(10), { kind: 'requested' });
       assert.equal(guest.core.dirtied, 1);
@@ -40,7 +40,7 @@ describe('the dirty log', () => {
       assert.deepEqual(dirtyPages(guest.core), []);
       assert.equal(guest.run(100).kind, 'requested');
       assert.deepEqual(dirtyPages(guest.core), [page]);
-      guest.core.stopDirtyLog();
+      guest.core.pages.stopDirtyLog();
       assert.deepEqual(guest.run(100), { kind: 'count' });
       assert.deepEqual(dirtyPages(guest.core), []);
     });
@@ -49,7 +49,7 @@ describe('the dirty log', () => {
   it('has both pages of a store across their border', () => {
     const guest = new Guest(['sd a0,-4(a1)']);
     guest.set({ a1: at + 0x1000n });
-    guest.core.startDirtyLog();
+    guest.core.pages.startDirtyLog();
     guest.run(1);
     assert.equal(guest.core.dirtied, 2);
     assert.deepEqual(dirtyPages(guest.core), [1, 2]);
@@ -57,7 +57,7 @@ describe('the dirty log', () => {
 
   it('has what is written from outside the harts', () => {
     const guest = new Guest();
-    guest.core.startDirtyLog();
+    guest.core.pages.startDirtyLog();
     guest.core.writeRam(3 * pageByteCount - 1, Uint8Array.of(1, 2));
     assert.deepEqual(dirtyPages(guest.core), [2, 3]);
   });
@@ -68,7 +68,7 @@ describe('the dirty log', () => {
     guest.core.writeCsr(0, csrs.satp, (8n << 60n) | ((base + 0x3000n) >> 12n));
     guest.core.setPrivilege(0, 1);
     guest.set({ a1: at });
-    guest.core.startDirtyLog();
+    guest.core.pages.startDirtyLog();
     assert.deepEqual(guest.run(10), { kind: 'count' });
     assert.deepEqual(dirtyPages(guest.core), [3]);
   });
@@ -76,28 +76,28 @@ describe('the dirty log', () => {
   it('has no page that was only read, or whose store the protection stopped', () => {
     const guest = new Guest(['ld a0,0(a1)', 'sd a0,0(a2)']);
     guest.set({ a1: at, a2: at + 0x1000n });
-    guest.core.startDirtyLog();
-    guest.core.protectAll();
+    guest.core.pages.startDirtyLog();
+    guest.core.pages.protectAll();
     guest.run(1);
     assert.equal(guest.run(1).kind, 'write-fault');
     assert.equal(guest.core.dirtied, 0);
     assert.deepEqual(dirtyPages(guest.core), []);
-    guest.core.unprotect(2);
+    guest.core.pages.unprotect(2);
     assert.equal(guest.run(1).kind, 'requested');
     assert.deepEqual(dirtyPages(guest.core), [2]);
   });
 
   it('leaves the protection as it is when it starts, is synchronized and stops', () => {
     const guest = new Guest();
-    guest.core.protectAll();
-    guest.core.startDirtyLog();
-    guest.core.syncDirtyLog(() => {});
-    guest.core.stopDirtyLog();
-    assert.equal(guest.core.isProtected(page), true);
-    guest.core.unprotectAll();
-    guest.core.startDirtyLog();
-    guest.core.protectAll();
-    guest.core.unprotectAll();
+    guest.core.pages.protectAll();
+    guest.core.pages.startDirtyLog();
+    guest.core.pages.syncDirtyLog(() => {});
+    guest.core.pages.stopDirtyLog();
+    assert.equal(guest.core.pages.isProtected(page), true);
+    guest.core.pages.unprotectAll();
+    guest.core.pages.startDirtyLog();
+    guest.core.pages.protectAll();
+    guest.core.pages.unprotectAll();
     guest.core.writeRam(0, Uint8Array.of(1));
     assert.deepEqual(dirtyPages(guest.core), [0]);
   });
@@ -118,7 +118,7 @@ describe('the dirty log', () => {
           });
           guest.core.writeCsr(0, csrs.mstatus, 1n << 13n);
           const before = guest.core.ram.slice();
-          guest.core.startDirtyLog();
+          guest.core.pages.startDirtyLog();
           let dirtied = 0;
           for (let index = 0, left = 400; left > 0; index++) {
             guest.run(Math.min(left, cut(index)));

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { blockCover } from '../../debug-adapter/emulator/core/codegen/block-cover';
 import { BlockMemory, mnemonics, recordAddress } from '../../debug-adapter/emulator/core/codegen/block-memory';
 import { floatRows } from '../../debug-adapter/emulator/core/codegen/float-code';
-import { type CodeGeneration, type HartStop, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { type CodeGeneration, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { HartStop } from '../../debug-adapter/emulator/core/guest-harts';
 import * as map from '../../debug-adapter/emulator/core/memory-map';
 import { arithmetic, atomicArithmetic } from '../../debug-adapter/emulator/isa/arithmetic';
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
@@ -213,14 +214,14 @@ describe('generated code', () => {
         const guests = both((codeGeneration) => loadRandom(program, registers, { codeGeneration }));
         const seen = guests.map((guest): unknown[] => {
           return list.flatMap(({ count, action }) => {
-            if (action.kind === 'protect') guest.core.protectAll();
+            if (action.kind === 'protect') guest.core.pages.protectAll();
             if (action.kind === 'break') guest.core.setBreakpoints([BigInt(ramBase + action.word * 4)]);
             if (action.kind === 'watch') {
               guest.core.watch([{ offset: action.offset, byteCount: 16, reads: true, writes: true }]);
             }
             if (action.kind === 'write') guest.core.writeRam(action.word * 4, guest.core.ram.slice(0, 4));
             if (action.kind === 'keep') guest.core.held.begin(() => {});
-            if (action.kind === 'log') guest.core.startDirtyLog();
+            if (action.kind === 'log') guest.core.pages.startDirtyLog();
             return [
               ...stopsWithin(guest, count),
               guest.core.pc.get(0),
@@ -233,7 +234,7 @@ describe('generated code', () => {
         assert.deepEqual(seen[1], seen[0]);
         assert.equal(guests[1].core.stateHash(), guests[0].core.stateHash());
         assert.deepEqual(guests[1].core.held.takeChanges(), guests[0].core.held.takeChanges());
-        assert.deepEqual(guests[1].core.pageRecords, guests[0].core.pageRecords);
+        assert.deepEqual(guests[1].core.pages.records, guests[0].core.pages.records);
       }),
       { numRuns: 12 },
     );
@@ -252,8 +253,8 @@ describe('generated code', () => {
       const turnLength = 16 * (loop.length + 1);
       const stops = [stopsWithin(guest, turnLength)];
       for (let turn = 0; turn < 4; turn++) {
-        guest.core.protectAll();
-        guest.core.unprotect(3);
+        guest.core.pages.protectAll();
+        guest.core.pages.unprotect(3);
         stops.push(stopsWithin(guest, turnLength));
       }
       return { stops, state: guest.core.stateHash(), isGenerated: isInGeneratedCode(guest) };
@@ -319,7 +320,7 @@ function stopsWithin(guest: Guest, instructionCount: number): (HartStop | number
     const stop = guest.run(left);
     left -= guest.core.retired;
     stops.push(stop, guest.core.retired);
-    if (stop.kind === 'write-fault') guest.core.unprotect(stop.page);
+    if (stop.kind === 'write-fault') guest.core.pages.unprotect(stop.page);
   }
   return stops;
 }

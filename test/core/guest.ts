@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Bus } from '../../debug-adapter/emulator/core/bus';
 import {
-  type Bus,
   type CodeGeneration,
   type GuestCore,
   type GuestCoreOptions,
-  type HartStop,
   ramBase,
 } from '../../debug-adapter/emulator/core/guest-core';
+import type { HartStop } from '../../debug-adapter/emulator/core/guest-harts';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { registerNames } from '../../debug-adapter/emulator/isa/registers';

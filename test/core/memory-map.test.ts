@@ -79,7 +79,7 @@ describe('createGuestCore', () => {
     guest.set({ a0: 5n, a1: 0x8000_0000 + map.RAM_PAGE_COUNT_MAX * 4096 });
     guest.run(2);
     assert.equal(guest.get('a2'), 5n);
-    guest.core.protectAll();
-    assert.equal(guest.core.isProtected(map.RAM_PAGE_COUNT_MAX - 1), true);
+    guest.core.pages.protectAll();
+    assert.equal(guest.core.pages.isProtected(map.RAM_PAGE_COUNT_MAX - 1), true);
   });
 });

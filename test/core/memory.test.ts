@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Bus, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { Bus } from '../../debug-adapter/emulator/core/bus';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { csrs, Guest } from './guest';
 
 const base = BigInt(ramBase);

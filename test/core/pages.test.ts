@@ -65,8 +65,8 @@ describe('a protected page', () => {
     it(`stops ${line} before it does anything, until it is unprotected`, () => {
       const guest = new Guest(['addi a3,zero,1', line, 'jal zero,0']);
       guest.set({ a0: -1n, a1: at, a2: 3n });
-      guest.core.protectAll();
-      guest.core.unprotect(0);
+      guest.core.pages.protectAll();
+      guest.core.pages.unprotect(0);
       const stop = guest.run(10);
       assert.ok(stop.kind === 'write-fault');
       assert.equal(stop.page, page);
@@ -76,7 +76,7 @@ describe('a protected page', () => {
       assert.equal(guest.get('a2'), 3n);
       assert.equal(guest.core.isZero(page), true);
       assert.equal(guest.word(0xff8), 0n);
-      guest.core.unprotect(page);
+      guest.core.pages.unprotect(page);
       assert.deepEqual(guest.run(1), { kind: 'count' });
       assert.equal(guest.core.isZero(page), false);
     });
@@ -85,9 +85,9 @@ describe('a protected page', () => {
   it('stops sc, which succeeds when it runs again', () => {
     const guest = new Guest(['lr.d a0,(a1)', 'sc.d a2,a3,(a1)']);
     guest.set({ a1: at, a2: 9n, a3: 5n });
-    guest.core.protectAll();
+    guest.core.pages.protectAll();
     assert.equal(guest.run(2).kind, 'write-fault');
-    guest.core.unprotect(page);
+    guest.core.pages.unprotect(page);
     guest.run(1);
     assert.equal(guest.get('a2'), 0n);
     assert.equal(guest.word(0x1000), 5n);
@@ -100,12 +100,12 @@ describe('a protected page', () => {
     guest.core.writeCsr(0, csrs.satp, (8n << 60n) | ((base + 0x3000n) >> 12n));
     guest.core.setPrivilege(0, 1);
     guest.set({ a1: at });
-    guest.core.protectAll();
+    guest.core.pages.protectAll();
     const stop = guest.run(1);
     assert.ok(stop.kind === 'write-fault');
     assert.equal(stop.page, 3);
     assert.equal(guest.core.retired, 0);
-    guest.core.unprotectAll();
+    guest.core.pages.unprotectAll();
     guest.run(1);
     assert.equal(guest.word(0x3010) & 0xc0n, 0x40n);
   });
@@ -114,11 +114,11 @@ describe('a protected page', () => {
     const guest = new Guest(['sd a0,0(a1)', 'jal zero,-4']);
     guest.set({ a1: at });
     guest.run(100);
-    guest.core.protectAll();
-    assert.equal(guest.core.isProtected(page), true);
+    guest.core.pages.protectAll();
+    assert.equal(guest.core.pages.isProtected(page), true);
     assert.equal(guest.run(100).kind, 'write-fault');
-    guest.core.unprotectAll();
-    assert.equal(guest.core.isProtected(page), false);
+    guest.core.pages.unprotectAll();
+    assert.equal(guest.core.pages.isProtected(page), false);
     assert.equal(guest.run(100).kind, 'count');
   });
 
@@ -126,7 +126,7 @@ describe('a protected page', () => {
     const guest = new Guest(['ld a0,0(a1)']);
     guest.putWord(0x1000, 5n);
     guest.set({ a1: at });
-    guest.core.protectAll();
+    guest.core.pages.protectAll();
     guest.run(1);
     assert.equal(guest.get('a0'), 5n);
   });
@@ -138,13 +138,13 @@ describe('a page state', () => {
       const guest = new Guest(['sd a0,0(a1)', 'sd a0,8(a1)', 'jal zero,-8']);
       guest.set({ a1: at });
       guest.run(4);
-      guest.core.setPageState(page, state, 0x80, 123);
-      assert.equal(guest.core.pageTimesNs[page], 123);
-      assert.equal(guest.core.pageActors[page], 0x80);
+      guest.core.pages.setState(page, state, 0x80, 123);
+      assert.equal(guest.core.pages.timesNs[page], 123);
+      assert.equal(guest.core.pages.actors[page], 0x80);
       guest.run(4);
-      assert.equal(guest.core.pageStates[page], PageState.Dirty);
-      assert.equal(guest.core.pageTimesNs[page], 40);
-      assert.equal(guest.core.pageActors[page], 0);
+      assert.equal(guest.core.pages.states[page], PageState.Dirty);
+      assert.equal(guest.core.pages.timesNs[page], 40);
+      assert.equal(guest.core.pages.actors[page], 0);
     });
   }
 
@@ -152,19 +152,19 @@ describe('a page state', () => {
     const guest = new Guest(['sd a0,0(a1)', 'jal zero,-4']);
     guest.set({ a1: at });
     guest.run(4);
-    guest.core.setAllPageStates(PageState.Zero, 0x81, 7);
-    assert.deepEqual([...guest.core.pageStates.subarray(0, 3)], [5, 5, 5]);
+    guest.core.pages.setAllStates(PageState.Zero, 0x81, 7);
+    assert.deepEqual([...guest.core.pages.states.subarray(0, 3)], [5, 5, 5]);
     guest.run(2);
-    assert.deepEqual([...guest.core.pageStates.subarray(0, 3)], [5, 6, 5]);
+    assert.deepEqual([...guest.core.pages.states.subarray(0, 3)], [5, 6, 5]);
   });
 
   for (const state of [PageState.Untracked, PageState.Faulting, PageState.CopiedFault, PageState.Leaked]) {
     it(`${PageState[state]} stays as it is at a write`, () => {
       const guest = new Guest(['sd a0,0(a1)']);
       guest.set({ a1: at });
-      guest.core.setPageState(page, state, 0, 1);
+      guest.core.pages.setState(page, state, 0, 1);
       guest.run(1);
-      assert.equal(guest.core.pageStates[page], state);
+      assert.equal(guest.core.pages.states[page], state);
     });
   }
 });
@@ -177,7 +177,7 @@ describe('preserving', () => {
     guest.set({ a0: 1n, a1: at });
     guest.run(9);
     guest.putWord(0x1000, 78n);
-    guest.core.startPreserving((changed) => seen.push([changed, guest.word(changed * 4096)]));
+    guest.core.pages.startPreserving((changed) => seen.push([changed, guest.word(changed * 4096)]));
     guest.run(9);
     guest.core.writeRam(0x1ffc, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
     assert.deepEqual(seen, [
@@ -185,10 +185,10 @@ describe('preserving', () => {
       [2, 0n],
     ]);
     assert.deepEqual(
-      [0, 1, 2, 3].map((number) => guest.core.isPreserved(number)),
+      [0, 1, 2, 3].map((number) => guest.core.pages.isPreserved(number)),
       [true, false, false, true],
     );
-    guest.core.stopPreserving();
+    guest.core.pages.stopPreserving();
     guest.core.writeRam(0x3000, Uint8Array.of(1));
     assert.equal(seen.length, 2);
   });
@@ -197,11 +197,11 @@ describe('preserving', () => {
     const guest = new Guest(['sd a0,0(a1)']);
     const seen: number[] = [];
     guest.set({ a1: at });
-    guest.core.protectAll();
-    guest.core.startPreserving((changed) => seen.push(changed));
+    guest.core.pages.protectAll();
+    guest.core.pages.startPreserving((changed) => seen.push(changed));
     assert.equal(guest.run(1).kind, 'write-fault');
     assert.deepEqual(seen, []);
-    guest.core.unprotect(page);
+    guest.core.pages.unprotect(page);
     guest.run(1);
     assert.deepEqual(seen, [page]);
   });
@@ -211,14 +211,14 @@ describe('a page counts as touched', () => {
   it('once it was fetched from, loaded from, stored to, or written from outside, and only then', () => {
     const guest = new Guest(['ld a0,0(a1)', 'sd a0,0(a2)']);
     guest.set({ a1: at, a2: at + 0x2000n });
-    const touched = () => [0, 1, 2, 3, 4].map((number) => guest.core.isTouched(number));
+    const touched = () => [0, 1, 2, 3, 4].map((number) => guest.core.pages.isTouched(number));
     assert.deepEqual(touched(), [true, false, false, false, false], 'the program itself');
     guest.core.translate(0, at + 0x3000n, 'read');
     guest.run(2);
     assert.deepEqual(touched(), [true, true, false, true, false]);
     guest.core.writeRam(0x2000, Uint8Array.of(1));
     assert.deepEqual(touched(), [true, true, true, true, false]);
-    guest.core.touchAll();
+    guest.core.pages.touchAll();
     assert.deepEqual(touched(), [true, true, true, true, true]);
   });
 
@@ -226,9 +226,9 @@ describe('a page counts as touched', () => {
     const guest = new Guest(['sd a0,0(a1)', 'jal zero,-4']);
     guest.set({ a1: at });
     guest.run(3);
-    guest.core.protectTouched();
+    guest.core.pages.protectTouched();
     assert.deepEqual(
-      [0, 1, 2].map((number) => guest.core.isProtected(number)),
+      [0, 1, 2].map((number) => guest.core.pages.isProtected(number)),
       [true, true, false],
     );
     guest.run(1);
@@ -244,21 +244,23 @@ describe('a page that the host takes away', () => {
     guest.set({ a0: 7n, a1: at });
     guest.run(3);
     const seen: unknown[] = [];
-    guest.core.startPreserving((changed, actor, timeNs) => seen.push([changed, guest.word(0x1000), actor, timeNs]));
-    guest.core.protectAll();
-    guest.core.discard(page, 0x81, 5000);
+    guest.core.pages.startPreserving((changed, actor, timeNs) =>
+      seen.push([changed, guest.word(0x1000), actor, timeNs]),
+    );
+    guest.core.pages.protectAll();
+    guest.core.pages.discard(page, 0x81, 5000);
     assert.deepEqual(seen, [[page, 7n, 0x81, 5000]]);
     assert.equal(guest.core.isZero(page), true);
-    assert.deepEqual([guest.core.isProtected(page), guest.core.isTouched(page)], [false, false]);
+    assert.deepEqual([guest.core.pages.isProtected(page), guest.core.pages.isTouched(page)], [false, false]);
     guest.run(1);
     assert.equal(guest.get('a2'), 0n);
-    assert.equal(guest.core.isTouched(page), true, 'though a TLB knew the page');
+    assert.equal(guest.core.pages.isTouched(page), true, 'though a TLB knew the page');
   });
 
   it('has lost the code that was decoded from it', () => {
     const guest = new Guest(['jal zero,0']);
     guest.run(3);
-    guest.core.discard(0, 0x81, 0);
+    guest.core.pages.discard(0, 0x81, 0);
     guest.run(1);
     assert.equal(guest.csr(0x342), 2n, 'zeros are no instruction');
   });

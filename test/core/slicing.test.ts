@@ -32,12 +32,12 @@ describe('a run', () => {
         const free = load(program, registers);
         runExactly(free, instructionCount);
         const held = load(program, registers);
-        held.core.protectAll();
+        held.core.pages.protectAll();
         for (let left = instructionCount; left > 0; ) {
           const stop = held.run(left);
           left -= held.core.retired;
-          if (held.core.retired > 0 && left % 5 === 0) held.core.protectAll();
-          if (stop.kind === 'write-fault') held.core.unprotect(stop.page);
+          if (held.core.retired > 0 && left % 5 === 0) held.core.pages.protectAll();
+          if (stop.kind === 'write-fault') held.core.pages.unprotect(stop.page);
           // Drops all decoded code.
           if (left % 3 === 0) held.core.setBreakpoints([BigInt(left)]);
         }

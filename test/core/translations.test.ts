@@ -74,11 +74,11 @@ function load(lines: readonly string[], hartCount: number): Guest {
 const looks: ((core: GuestCore) => void)[] = [
   () => {},
   (core) => core.setBreakpoints([]),
-  (core) => core.startPreserving(() => {}),
-  (core) => core.stopPreserving(),
+  (core) => core.pages.startPreserving(() => {}),
+  (core) => core.pages.stopPreserving(),
   (core) => {
-    core.protectAll();
-    core.unprotectAll();
+    core.pages.protectAll();
+    core.pages.unprotectAll();
   },
   (core) => core.watch([{ offset: frames, byteCount: 0x2000, reads: true, writes: false }]),
   (core) => core.watch([]),

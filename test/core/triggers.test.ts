@@ -147,7 +147,7 @@ describe('a trigger', () => {
 
   it('fires before the protection of its page', () => {
     const guest = accessing('sd a0,0(a1)');
-    guest.core.protectAll();
+    guest.core.pages.protectAll();
     arm(guest, data, 'store');
     assert.equal(guest.run(30).kind, 'count');
     checkTrapped(guest, 0);

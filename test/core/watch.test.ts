@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ramBase, type WatchedRange } from '../../debug-adapter/emulator/core/guest-core';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { WatchedRange } from '../../debug-adapter/emulator/core/guest-ram';
 import { csrs, Guest } from './guest';
 
 const at = 0x1000;
@@ -100,10 +101,10 @@ describe('watched bytes', () => {
   it('are not seen where protection stops the write', () => {
     const guest = accessing('sd a0,8(a1)');
     guest.core.watch([watched(at + 8, 8, writes)]);
-    guest.core.protectAll();
+    guest.core.pages.protectAll();
     assert.equal(guest.run(30).kind, 'write-fault');
     assert.deepEqual(guest.core.watchHits, []);
-    guest.core.unprotectAll();
+    guest.core.pages.unprotectAll();
     guest.run(30);
     assert.equal(guest.core.watchHits.length, 1);
   });

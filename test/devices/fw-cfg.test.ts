@@ -87,7 +87,7 @@ describe('fw_cfg', () => {
     view.setUint32(4, 4);
     view.setBigUint64(8, BigInt(target));
     const machine = ourMachine([write(base + 0x10, 8, swapped(request, 8))], {}, data);
-    machine.core.protectAll();
+    machine.core.pages.protectAll();
     const pages: number[] = [];
     const dataPage = dataOffset / 4096;
     const signature = () => String.fromCharCode(...machine.core.ram.subarray(dataOffset + 0x1ffe, dataOffset + 0x2002));
@@ -97,7 +97,7 @@ describe('fw_cfg', () => {
       if (stop.kind !== 'write-fault') continue;
       pages.push(stop.page - dataPage);
       assert.equal(signature(), '\0\0\0\0');
-      machine.core.unprotect(stop.page);
+      machine.core.pages.unprotect(stop.page);
     }
     assert.deepEqual(pages, [0, 1, 2]);
     machine.runHart(0, 1, 0);

@@ -34,8 +34,8 @@ describe('Linux with virtio devices', () => {
     assert.doesNotMatch(writes, /error|failed/);
     // One kernel writes faster than the other.
     if (run.debuggee.isTakingSnapshot) await runToEnd(run);
-    const { pageStates, pageActors } = run.machine.core;
-    assert(pageStates.some((state, page) => state !== PageState.Untracked && pageActors[page] === mainLoopActor));
+    const { states, actors } = run.machine.core.pages;
+    assert(states.some((state, page) => state !== PageState.Untracked && actors[page] === mainLoopActor));
     assert.match(run.messages[0]!, /RAM in the file is RAM at the freeze, each page once\. Its disk is in /);
 
     const read = await answer(run, 'mount /dev/vda /mnt && sha256sum /mnt/2; grep vda /proc/mounts');

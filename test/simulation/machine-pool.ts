@@ -26,10 +26,11 @@ export function machineOf(plan: Plan, use: 'observed' | 'alone'): Machine {
   if (!isNew) pool.set(key, pooled);
   const { machine, state, ram } = pooled;
   const { core } = machine;
-  core.stopPreserving();
-  core.stopDirtyLog();
-  for (let page = 0; page < core.pageStates.length; page++) if (core.isProtected(page)) core.unprotect(page);
-  core.setAllPageStates(PageState.Untracked, 0, 0);
+  core.pages.stopPreserving();
+  core.pages.stopDirtyLog();
+  for (let page = 0; page < core.pages.states.length; page++)
+    if (core.pages.isProtected(page)) core.pages.unprotect(page);
+  core.pages.setAllStates(PageState.Untracked, 0, 0);
   if (!isNew) core.writeRam(0, ram);
   core.writeRam(0, usesDevice ? randomReader() : randomGuest(plan.guest));
   machine.restore(state);

@@ -64,11 +64,11 @@ function checkSnapshot(plan: Plan, run: SimulatedRun, outcome: Outcome): void {
 
 /** Each page has been sent, and what the guest does to it afterwards is no leak. */
 function checkPageStates({ machine }: SimulatedRun, algorithm: PlannedAlgorithm): void {
-  const { pageStates } = machine.core;
+  const { states } = machine.core.pages;
   const onDemand = algorithm === 'background-snapshot' ? PageState.CopiedFault : PageState.SentAgain;
   const sent = [PageState.CopiedScan, onDemand, PageState.Zero, PageState.Dirty];
-  for (let page = 0; page < pageStates.length; page++) {
-    assert.ok(sent.includes(pageStates[page]!), `page ${page} is ${pageStateNames[pageStates[page]!]}`);
+  for (let page = 0; page < states.length; page++) {
+    assert.ok(sent.includes(states[page]!), `page ${page} is ${pageStateNames[states[page]!]}`);
   }
 }
 
@@ -104,7 +104,7 @@ function checkFirstVersion(plan: Plan, run: SimulatedRun, { status, ending, file
       assert.ok(isSame || frozen!.untouched.has(page), `page ${page} differs`);
       const frame = `page 0x${(0x80000 + page).toString(16)}`;
       assert.ok(isSame || ending.text.includes(frame) || / and \d+ more/.test(ending.text), `${frame} is not named`);
-      assert.equal(run.machine.core.pageStates[page] === PageState.Leaked, !isSame, `${frame} is shown otherwise`);
+      assert.equal(run.machine.core.pages.states[page] === PageState.Leaked, !isSame, `${frame} is shown otherwise`);
     }
   }
   const came = new Set(run.log.map((line) => line.split(' ')[1]));
@@ -120,7 +120,7 @@ function checkFirstVersion(plan: Plan, run: SimulatedRun, { status, ending, file
 /** RAM in a stream that ends before its end. */
 function ramOfCutStream(file: Uint8Array, { hartCount, core }: Machine): { bytes: Buffer; timesSent: Uint8Array } {
   const bytes = Buffer.alloc(core.ram.length);
-  const timesSent = new Uint8Array(core.pageStates.length);
+  const timesSent = new Uint8Array(core.pages.states.length);
   const layoutOf = virtLayouts(hartCount);
   const reader = new StreamReader({
     layoutOf: ({ name }) => layoutOf(name),
@@ -150,7 +150,7 @@ function checkEnding({ status, ending, file }: Outcome): void {
 /** No page is protected, no lock is held by who does not run, nobody waits for what never comes. */
 function checkNobodyIsLeftBehind({ machine, loop }: SimulatedRun): void {
   const { core } = machine;
-  for (let page = 0; page < core.pageStates.length; page++) assert.ok(!core.isProtected(page), `page ${page}`);
+  for (let page = 0; page < core.pages.states.length; page++) assert.ok(!core.pages.isProtected(page), `page ${page}`);
   assert.equal(loop.vmm.uffd, undefined);
   assert.equal(loop.migration, undefined);
   for (const { wait } of [...loop.vmm.harts, loop.mainLoop]) {

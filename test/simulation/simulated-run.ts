@@ -135,7 +135,7 @@ export class SimulatedRun {
 
   #freeze(): void {
     const { core } = this.machine;
-    const untouched = new Set([...core.pageStates.keys()].filter((page) => !core.isTouched(page)));
+    const untouched = new Set([...core.pages.states.keys()].filter((page) => !core.pages.isTouched(page)));
     this.#frozen = { ram: core.ram.slice(), untouched, instructionCount: this.instructionCount };
   }
 

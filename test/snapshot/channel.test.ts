@@ -76,7 +76,7 @@ describe('a snapshot through a channel', () => {
     assert.match(stateOf(run, 'main loop')!, /uffd/);
     run.debuggee.cancelSnapshot();
     assert.match(await runToEnd(run, 'cancelled'), /Snapshot cancelled/);
-    assert.equal(run.machine.core.pageStates.filter((_, page) => run.machine.core.isProtected(page)).length, 0);
+    assert.equal(run.machine.core.pages.states.filter((_, page) => run.machine.core.pages.isProtected(page)).length, 0);
   });
 });
 

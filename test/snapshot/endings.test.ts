@@ -27,7 +27,7 @@ describe('a snapshot whose output fails', () => {
         await run.debuggee.run({ kind: 'step', thread: 'hart 0', depth: 'into' });
       }
       assert.ok(run.debuggee.status().instructions >= before + 500);
-      assert.ok(!run.machine.core.pageStates.some((_, page) => run.machine.core.isProtected(page)));
+      assert.ok(!run.machine.core.pages.states.some((_, page) => run.machine.core.pages.isProtected(page)));
     }
   });
 

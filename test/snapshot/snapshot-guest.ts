@@ -30,7 +30,7 @@ export async function runToEnd(run: Bench, ending: Phase): Promise<string> {
 
 /** After any ending: the guest runs, nothing is protected, nobody waits for what never comes. */
 export async function assertUndisturbed({ debuggee, machine }: Bench): Promise<void> {
-  const protectedCount = machine.core.pageStates.filter((_, page) => machine.core.isProtected(page)).length;
+  const protectedCount = machine.core.pages.states.filter((_, page) => machine.core.pages.isProtected(page)).length;
   assert.equal(protectedCount, 0);
   assert.deepEqual(
     debuggee.threads().filter(({ state }) => state !== 'running' && state !== 'waits for events'),

@@ -78,7 +78,7 @@ describe('a snapshot by track-writes-ram', () => {
     run.debuggee.cancelSnapshot();
     await runToPhase(run, 'wp-disarm');
     assert.equal(await runToEnd(run, 'cancelled'), 'Snapshot cancelled. No file was kept.');
-    assert.ok(!run.machine.core.pageStates.some((_, page) => run.machine.core.isProtected(page)));
+    assert.ok(!run.machine.core.pages.states.some((_, page) => run.machine.core.pages.isProtected(page)));
   });
 
   it('leaves the guest paused when the freeze fails', async () => {
@@ -91,7 +91,7 @@ describe('a snapshot by track-writes-ram', () => {
     const run = guestBench(60_000);
     await runToEnd(run, 'completed');
     let logged = 0;
-    run.machine.core.syncDirtyLog(() => logged++);
+    run.machine.core.pages.syncDirtyLog(() => logged++);
     assert.equal(logged, 0);
   });
 });

@@ -45,18 +45,18 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
     const run = randomReaderBench();
     await runUntilMainLoopFaults(run);
     const { core } = run.machine;
-    const page = core.pageStates.findIndex(
-      (state, index) => state === PageState.Faulting && core.pageActors[index] === mainLoopActor,
+    const page = core.pages.states.findIndex(
+      (state, index) => state === PageState.Faulting && core.pages.actors[index] === mainLoopActor,
     );
     const isDevices = page === usedRingPage || (page >= firstBufferPage && page < firstBufferPage + bufferPageCount);
     assert.ok(isDevices, `page ${page}`);
-    assert.ok(core.isProtected(page));
+    assert.ok(core.pages.isProtected(page));
     const before = core.ram.slice(page * 4096, (page + 1) * 4096);
     const [frame] = run.debuggee.stack('main loop');
     assert.deepEqual([frame?.kind, frame?.name], ['vmm', 'addressSpaceWrite']);
     assert.equal(run.debuggee.pages.info(page).thread, 'main loop');
 
-    while (core.isProtected(page)) {
+    while (core.pages.isProtected(page)) {
       assert.ok(isInUffd(run));
       assert.deepEqual(core.ram.slice(page * 4096, (page + 1) * 4096), before);
       await run.debuggee.run({ kind: 'step', thread: 'migration', depth: 'into' });
@@ -64,7 +64,7 @@ describe('a snapshot while the guest keeps asking a virtio device for bytes', ()
     assert.ok(!isInUffd(run));
     await run.debuggee.run({ kind: 'step', thread: 'main loop', depth: 'into' });
     assert.notDeepEqual(core.ram.slice(page * 4096, (page + 1) * 4096), before);
-    assert.equal(core.pageStates[page], PageState.CopiedFault);
+    assert.equal(core.pages.states[page], PageState.CopiedFault);
   });
 
   it('holds the RAM of the freeze, each page once, and everything goes on', async () => {

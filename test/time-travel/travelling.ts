@@ -54,8 +54,8 @@ export function viewOf({ debuggee, machine }: Bench): unknown {
     ),
     status: debuggee.status(),
     hash: machine.stateHash(),
-    pageStates: Buffer.from(core.pageStates).toString('hex'),
-    pageActors: Buffer.from(core.pageActors).toString('hex'),
-    pageTimesNs: core.pageTimesNs.join(),
+    pageStates: Buffer.from(core.pages.states).toString('hex'),
+    pageActors: Buffer.from(core.pages.actors).toString('hex'),
+    pageTimesNs: core.pages.timesNs.join(),
   };
 }

@@ -27,8 +27,8 @@ describe('a balloon that takes pages while they are write-protected', () => {
     assert.ok(wrong.length > 20, `${wrong.length} pages leaked`);
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of `));
     assert.match(message, /written by main loop at [\d.]+ ms; its protection went when the balloon took the page/);
-    const { pageStates } = run.machine.core;
-    const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
+    const { states } = run.machine.core.pages;
+    const leaked = [...states.keys()].filter((page) => states[page] === PageState.Leaked);
     assert.deepEqual(leaked, wrong);
   });
 

@@ -51,7 +51,7 @@ describe('a cancel that does not stop the write tracking', () => {
     const run = await cancelled();
     const stop = await runToDeadlock(run);
     const { core } = run.machine;
-    assert.ok(core.pageStates.filter((_, page) => core.isProtected(page)).length > 100);
+    assert.ok(core.pages.states.filter((_, page) => core.pages.isProtected(page)).length > 100);
     assert.deepEqual(
       stop.waits.map(({ thread, heldBy, idle }) => [thread, heldBy, idle]),
       [

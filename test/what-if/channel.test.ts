@@ -75,9 +75,9 @@ describe('without the flush before a page is unprotected', () => {
       message,
       /written by hart 0 at [\d.]+ ms; its protection had been taken off before it was in the stream/,
     );
-    const { pageStates } = run.machine.core;
+    const { states } = run.machine.core.pages;
     assert.deepEqual(
-      [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked),
+      [...states.keys()].filter((page) => states[page] === PageState.Leaked),
       wrong,
     );
   });

@@ -27,8 +27,8 @@ describe("a device's DMA that passes the page table by", () => {
     }
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of `));
     assert.match(message, /written by main loop at [\d.]+ ms; protected, but written past the host's page table/);
-    const { pageStates } = run.machine.core;
-    const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
+    const { states } = run.machine.core.pages;
+    const leaked = [...states.keys()].filter((page) => states[page] === PageState.Leaked);
     assert.deepEqual(leaked, wrong);
   });
 

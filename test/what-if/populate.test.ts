@@ -26,8 +26,8 @@ describe('without populate', () => {
     assert.match(message, new RegExp(`^Snapshot is wrong\\. ${wrong.length} of \\d+ pages differ from RAM`));
     assert.match(message, /kept as \/snapshot, for you to look at \(what-if populate: false\)/);
     for (const page of wrong) assert.ok(page >= firstPage && page < firstPage + (1 << pageCountLog2));
-    const { pageStates } = run.machine.core;
-    const leaked = [...pageStates.keys()].filter((page) => pageStates[page] === PageState.Leaked);
+    const { states } = run.machine.core.pages;
+    const leaked = [...states.keys()].filter((page) => states[page] === PageState.Leaked);
     assert.deepEqual(leaked, wrong);
   });
 
@@ -54,12 +54,12 @@ describe('without populate', () => {
     debuggee.setBreakpoints({ ...noBreakpoints, phases: [{ id: 1, phase: 'vm-start-bh' }] });
     await debuggee.run({ kind: 'continue' });
     const { core } = machine;
-    for (let page = 0; page < core.pageStates.length; page++) {
-      if (!core.isZero(page)) assert.ok(core.isProtected(page), `page ${page} holds data`);
-      const state = core.isProtected(page) ? PageState.Protected : PageState.Untracked;
-      assert.equal(core.pageStates[page], state);
+    for (let page = 0; page < core.pages.states.length; page++) {
+      if (!core.isZero(page)) assert.ok(core.pages.isProtected(page), `page ${page} holds data`);
+      const state = core.pages.isProtected(page) ? PageState.Protected : PageState.Untracked;
+      assert.equal(core.pages.states[page], state);
     }
-    assert.ok(core.pageStates.includes(PageState.Untracked));
+    assert.ok(core.pages.states.includes(PageState.Untracked));
   });
 
   it('a kernel that write-protects pages without an entry lets nothing leak', async () => {

@@ -32,7 +32,7 @@ describe('vm_start called by the migration thread itself', () => {
       others.find(({ thread }) => thread === 'hart 0'),
       { thread: 'hart 0', resource: 'vm_start', idle: true },
     );
-    assert.equal(machine.core.pageStates[page], PageState.Faulting);
+    assert.equal(machine.core.pages.states[page], PageState.Faulting);
     assert.deepEqual([debuggee.pages.info(page).state, debuggee.pages.info(page).thread], ['faulting', 'migration']);
     assert.deepEqual(
       debuggee.stack('migration').map(({ name }) => name),

@@ -1,8 +1,9 @@
 import type { GeneratorCore } from './codegen/code-generator';
+import type { PagesCore } from './wasm-guest-pages';
 import type { HoldingCore } from './wasm-held-pages';
 
 /** What assembly/index.ts exports. A 64-bit value comes back signed. */
-export interface CoreExports extends GeneratorCore, HoldingCore {
+export interface CoreExports extends GeneratorCore, HoldingCore, PagesCore {
   initialize(hartCount: number, ramPageCount: number, nsPerInstruction: number): void;
   run(hart: number, instructionCount: number, clockNs: number): number;
   takeTurns(untilNs: number, instructionCountMax: number): number;
@@ -21,19 +22,7 @@ export interface CoreExports extends GeneratorCore, HoldingCore {
   interruptPending(hart: number): number;
   countTraps(hart: number): number;
   translate(hart: number, address: bigint, access: number): bigint;
-  touchAll(): void;
-  protectAll(): void;
-  protectTouched(): void;
-  discard(page: number, actor: number, timeNs: number): void;
   dropFromDataTlbs(page: number): void;
-  unprotect(page: number): void;
-  unprotectAll(): void;
-  startPreserving(): void;
-  stopPreserving(): void;
-  clearDirtyLog(): void;
-  stopDirtyLog(): void;
-  setPageState(page: number, state: number, actor: number, timeNs: number): void;
-  setAllPageStates(state: number, actor: number, timeNs: number): void;
   isZero(page: number): number;
   firstDifference(page: number): number;
   changeAllFlags(keep: number, set: number): void;

@@ -1,27 +1,16 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
-import type { PageGroups } from '../../protocol/changed-pages';
-import type { PageState } from '../../protocol/page-states';
+import type { Bus } from './bus';
 import { CodeGenerator, functionTable } from './codegen/code-generator';
 import type { CoreExports } from './core-exports';
-import {
-  type Bus,
-  type GuestCore,
-  type GuestCoreOptions,
-  type HartStop,
-  type HartTriggers,
-  type HartTurns,
-  type KeptCore,
-  type Preserve,
-  pageByteCount,
-  type Reservation,
-  ramBase,
-  type TurnsTaken,
-  type WatchedRange,
-  type WatchHit,
-} from './guest-core';
+import { type GuestCore, type GuestCoreOptions, type KeptCore, pageByteCount, ramBase } from './guest-core';
+import type { HartStop, HartTriggers, HartTurns, Reservation, TurnsTaken } from './guest-harts';
 import { allocate, behindRam } from './guest-memory';
+import type { WatchedRange, WatchHit } from './guest-ram';
 import * as map from './memory-map';
+import { busFunctions } from './wasm-bus';
+import { WasmGuestPages } from './wasm-guest-pages';
 import { WasmHeldPages } from './wasm-held-pages';
+import { WatchedBytes } from './watched-bytes';
 
 /** As the core has it, signed. */
 const notReserved = -1n;
@@ -32,11 +21,9 @@ const instructionCountPerCallMax = 500_000;
 // These are read so often that even an imported constant would tell.
 const retiredWord = map.RETIRED / 4;
 const stopCount = map.STOP_COUNT;
-const busStatusWord = map.BUS_STATUS / 4;
 const accessCountWord = map.ACCESS_COUNT / 4;
 const clock = map.CLOCK;
 const latestClock = map.LATEST_CLOCK;
-const { BUS_OK, BUS_RETRY, BUS_FAULT } = map;
 
 /**
  * Makes the harts and their RAM from the compiled core. One instance has one memory, allocated here once.
@@ -63,20 +50,16 @@ export function createGuestCore(module: WebAssembly.Module, options: GuestCoreOp
 
 class WasmGuestCore implements GuestCore {
   readonly ram: Uint8Array;
-  readonly pageStates: Uint8Array;
-  readonly pageTimesNs: Float64Array;
-  readonly pageActors: Uint8Array;
-  readonly pageRecords: readonly Uint8Array[];
-  readonly pageGroups: PageGroups;
+  readonly pages: WasmGuestPages;
   readonly held: WasmHeldPages;
   readonly executedPages: Uint8Array;
   readonly pc = {
     get: (hart: number): bigint => BigInt.asUintN(64, this.#core.readPc(hart)),
     set: (hart: number, value: bigint): void => this.#core.writePc(hart, value),
   };
-  readonly watchHits: WatchHit[] = [];
+  readonly watchHits: WatchHit[];
   retired = 0;
-  #watched = new Map<number, WatchedRange[]>();
+  readonly #watched: WatchedBytes;
   readonly #core: CoreExports;
   readonly #generator: CodeGenerator;
   readonly #memory: DataView;
@@ -86,8 +69,6 @@ class WasmGuestCore implements GuestCore {
   readonly #nsPerInstruction: number;
   /** What devices do is the caller's: a hart that would have one do something waits until the turns are over. */
   #takesTurns = false;
-  #preserve: Preserve = () => {};
-  #isLoggingDirty = false;
   readonly #hartCount: number;
 
   constructor(
@@ -100,24 +81,10 @@ class WasmGuestCore implements GuestCore {
     const { buffer } = memory;
     const { times, blockTables, blocks, held } = behindRam(options.ramByteCount);
     this.ram = new Uint8Array(buffer, map.RAM, options.ramByteCount);
-    this.pageStates = new Uint8Array(buffer, map.PAGE_STATES, ramPageCount);
-    this.pageTimesNs = new Float64Array(buffer, times, ramPageCount);
-    this.pageActors = new Uint8Array(buffer, map.PAGE_ACTORS, ramPageCount);
     this.#memory = new DataView(buffer);
     this.#flags = new Uint8Array(buffer, map.PAGE_FLAGS, ramPageCount);
     this.#words = new Int32Array(buffer, 0, map.HARTS / 4);
     this.#compared = new Uint8Array(buffer, map.COMPARED, pageByteCount);
-    this.pageRecords = [
-      this.#flags,
-      this.pageStates,
-      this.pageActors,
-      new Uint8Array(buffer, times, ramPageCount * Float64Array.BYTES_PER_ELEMENT),
-    ];
-    const groupCount = Math.ceil(ramPageCount / map.PAGES_PER_VERSION);
-    this.pageGroups = {
-      pagesPerGroup: map.PAGES_PER_VERSION,
-      versions: new Uint32Array(buffer, map.RECORDS_VERSIONS, groupCount),
-    };
     this.executedPages = new Uint8Array(buffer, map.EXECUTED, map.EXECUTED_COUNT);
     this.#hartCount = options.hartCount;
     this.#nsPerInstruction = options.nsPerInstruction;
@@ -131,7 +98,10 @@ class WasmGuestCore implements GuestCore {
     this.#words[map.BLOCKS_BEGIN / 4] = blocks;
     this.#words[map.BLOCKS_LIMIT / 4] = held;
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
+    this.pages = new WasmGuestPages(this.#core, buffer, times, ramPageCount);
     this.held = new WasmHeldPages(this.#core, this.#memory, held);
+    this.#watched = new WatchedBytes(this.ram, this.#flags, (page) => this.#core.dropFromDataTlbs(page));
+    this.watchHits = this.#watched.hits;
   }
 
   run(hart: number, instructionCount: number, clockNs: number): HartStop {
@@ -309,77 +279,6 @@ class WasmGuestCore implements GuestCore {
     this.#core.dropAllBlocks();
   }
 
-  touchAll(): void {
-    this.#core.touchAll();
-  }
-
-  isTouched(page: number): boolean {
-    return (this.#flags[page]! & map.FLAG_TOUCHED) !== 0;
-  }
-
-  protectAll(): void {
-    this.#core.protectAll();
-  }
-
-  protectTouched(): void {
-    this.#core.protectTouched();
-  }
-
-  discard(page: number, actor: number, timeNs: number): void {
-    this.#core.discard(page, actor, timeNs);
-  }
-
-  unprotect(page: number): void {
-    this.#core.unprotect(page);
-  }
-
-  unprotectAll(): void {
-    this.#core.unprotectAll();
-  }
-
-  isProtected(page: number): boolean {
-    return (this.#flags[page]! & map.FLAG_PROTECTED) !== 0;
-  }
-
-  setPageState(page: number, state: PageState, actor: number, timeNs: number): void {
-    this.#core.setPageState(page, state, actor, timeNs);
-  }
-
-  setAllPageStates(state: PageState, actor: number, timeNs: number): void {
-    this.#core.setAllPageStates(state, actor, timeNs);
-  }
-
-  startPreserving(preserve: Preserve): void {
-    this.#preserve = preserve;
-    this.#core.startPreserving();
-  }
-
-  stopPreserving(): void {
-    this.#core.stopPreserving();
-    this.#preserve = () => {};
-  }
-
-  isPreserved(page: number): boolean {
-    return (this.#flags[page]! & map.FLAG_PRESERVE) !== 0;
-  }
-
-  startDirtyLog(): void {
-    this.#isLoggingDirty = true;
-    this.#core.clearDirtyLog();
-  }
-
-  syncDirtyLog(onDirty: (page: number) => void): void {
-    if (!this.#isLoggingDirty) return;
-    const flags = this.#flags;
-    for (let page = 0; page < flags.length; page++) if ((flags[page]! & map.FLAG_CLEAN) === 0) onDirty(page);
-    this.#core.clearDirtyLog();
-  }
-
-  stopDirtyLog(): void {
-    this.#isLoggingDirty = false;
-    this.#core.stopDirtyLog();
-  }
-
   executedEntry(address: bigint): number {
     return Math.imul(Number(BigInt.asUintN(32, address >> 12n)), map.EXECUTED_FACTOR) >>> map.EXECUTED_SHIFT;
   }
@@ -390,22 +289,20 @@ class WasmGuestCore implements GuestCore {
     for (let hart = 0; hart < this.#hartCount; hart++) {
       harts.set(this.#keptOf(hart), hart * map.HART_KEPT_BYTES);
     }
-    return { harts, words: this.#sharedWords.slice(), preserve: this.#preserve, isLoggingDirty: this.#isLoggingDirty };
+    return { harts, words: this.#sharedWords.slice(), pages: this.pages.keep() };
   }
 
-  putBack({ harts, words, preserve, isLoggingDirty }: KeptCore): void {
+  putBack({ harts, words, pages }: KeptCore): void {
     for (let hart = 0; hart < this.#hartCount; hart++) {
       this.#keptOf(hart).set(harts.subarray(hart * map.HART_KEPT_BYTES, (hart + 1) * map.HART_KEPT_BYTES));
     }
     this.#sharedWords.set(words);
-    this.#preserve = preserve;
-    this.#isLoggingDirty = isLoggingDirty;
+    this.pages.putBack(pages);
     // Neither TLBs nor decoded code are as they were then.
     const transient = map.FLAG_WRITE_TLB | map.FLAG_CODE | map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS;
     this.#core.changeAllFlags(~transient, 0);
     this.#core.takeUpHarts();
-    // What a debugger watches is its own affair.
-    this.watch([...new Set([...this.#watched.values()].flat())]);
+    this.#watched.watchAgain();
   }
 
   /** A hart's registers, and what goes with them. */
@@ -419,22 +316,7 @@ class WasmGuestCore implements GuestCore {
   }
 
   watch(ranges: readonly WatchedRange[]): void {
-    for (const page of this.#watched.keys()) {
-      this.#flags[page]! &= ~(map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS);
-    }
-    this.#watched = new Map();
-    for (const range of ranges) {
-      const { offset, byteCount, reads, writes } = range;
-      const flags = (reads ? map.FLAG_WATCHED_READS : 0) | (writes ? map.FLAG_WATCHED_WRITES : 0);
-      const last = Math.floor((offset + byteCount - 1) / pageByteCount);
-      for (let page = Math.floor(offset / pageByteCount); page <= last; page++) {
-        this.#core.dropFromDataTlbs(page);
-        this.#flags[page]! |= flags;
-        const inPage = this.#watched.get(page);
-        if (inPage) inPage.push(range);
-        else this.#watched.set(page, [range]);
-      }
-    }
+    this.#watched.watch(ranges);
   }
 
   isZero(page: number): boolean {
@@ -486,53 +368,16 @@ class WasmGuestCore implements GuestCore {
 
   #noteWatched(page: number, inPage: number, byteCount: number, access: number, actor: number): void {
     const kind = access === map.WATCHED_READ ? 'read' : 'write';
+    const pcOf = () => this.pc.get(this.#words[map.HART_INDEX / 4]!);
     const offset = page * pageByteCount + inPage;
-    for (const range of this.#watched.get(page) ?? []) {
-      if (!(kind === 'read' ? range.reads : range.writes)) continue;
-      if (offset + byteCount <= range.offset || offset >= range.offset + range.byteCount) continue;
-      const before = this.ram.slice(range.offset, range.offset + range.byteCount);
-      const pc = this.pc.get(this.#words[map.HART_INDEX / 4]!);
-      this.watchHits.push({ range, kind, offset, byteCount, actor, pc, before });
-      this.requestStop();
-    }
+    if (this.#watched.note({ kind, offset, byteCount, actor }, pcOf)) this.requestStop();
   }
 
   /** What assembly/host.ts imports. */
   #hostFunctions(bus: Bus): Record<string, (...values: never[]) => unknown> {
-    const words = this.#words;
-    const fetched = new Uint8Array(this.#memory.buffer, map.FETCH_BUFFER, pageByteCount);
     return {
-      busRead: (hart: number, address: number, size: number): bigint => {
-        const value = bus.read(hart, address, size, this.#takesTurns);
-        if (typeof value === 'bigint') {
-          words[busStatusWord] = BUS_OK;
-          return value;
-        }
-        words[busStatusWord] = value === 'fault' ? BUS_FAULT : BUS_RETRY;
-        return 0n;
-      },
-      busWrite: (hart: number, address: number, size: number, value: bigint): void => {
-        if (this.#takesTurns) {
-          words[busStatusWord] = BUS_RETRY;
-          return;
-        }
-        const status = bus.write(hart, address, size, BigInt.asUintN(size * 8, value));
-        if (typeof status === 'object') {
-          const offset = status.physicalAddress - ramBase;
-          words[map.FAULT_PAGE / 4] = Math.floor(offset / pageByteCount);
-          words[map.FAULT_OFFSET / 4] = offset % pageByteCount;
-          words[busStatusWord] = map.BUS_WRITE_FAULT;
-          return;
-        }
-        words[busStatusWord] = status === 'ok' ? BUS_OK : status === 'fault' ? BUS_FAULT : BUS_RETRY;
-      },
-      busFetch: (address: number): number => {
-        const bytes = bus.fetch(address);
-        if (bytes === undefined) return 0;
-        fetched.set(bytes.subarray(0, 2));
-        return bytes.length;
-      },
-      preserve: (page: number, actor: number, timeNs: number): void => this.#preserve(page, actor, timeNs),
+      ...busFunctions(bus, this.#memory.buffer as ArrayBuffer, () => this.#takesTurns),
+      preserve: (page: number, actor: number, timeNs: number): void => this.pages.preserve(page, actor, timeNs),
       makeRoom: (): void => this.held.makeRoom(),
       watched: (page: number, offset: number, byteCount: number, access: number, actor: number): void =>
         this.#noteWatched(page, offset, byteCount, access, actor),

@@ -1,4 +1,4 @@
-import type { Bus, BusWriteFault } from '../core/guest-core';
+import type { Bus, BusWriteFault } from '../core/bus';
 import type { Device } from '../devices/device';
 import { emptyPciWindow } from '../devices/pci-host';
 import { flashBase, memoryMap, virtioBase } from './memory-map';

@@ -1,5 +1,6 @@
-import type { GuestCore, HartTurns, TurnsTaken } from '../core/guest-core';
+import type { GuestCore } from '../core/guest-core';
 import { pageByteCount, ramBase } from '../core/guest-core';
+import type { HartTurns, TurnsTaken } from '../core/guest-harts';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
 import { echoPeer } from '../devices/echo-peer';
@@ -383,7 +384,7 @@ class VirtMachine implements Machine {
   #protectedAddress(address: number, byteCount: number): { physicalAddress: number } | undefined {
     if (!this.#readRam(address, byteCount)) return undefined;
     for (let at = address; at < address + byteCount; at += pageByteCount - (at % pageByteCount)) {
-      if (this.core.isProtected(Math.floor((at - ramBase) / pageByteCount))) return { physicalAddress: at };
+      if (this.core.pages.isProtected(Math.floor((at - ramBase) / pageByteCount))) return { physicalAddress: at };
     }
     return undefined;
   }

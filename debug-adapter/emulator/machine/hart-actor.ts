@@ -1,7 +1,7 @@
 import { type Actor, type Wait, wake } from '../../simulation/actor';
 import { type Interleaving, type Quantum, quantaOf } from '../../simulation/interleaving';
 import type { Lock } from '../../simulation/lock';
-import type { HartStop } from '../core/guest-core';
+import type { HartStop } from '../core/guest-harts';
 import { csrNumbers } from '../isa/csrs';
 import type { CpuThrottle } from './cpu-throttle';
 import type { HartRun, Machine } from './machine';

@@ -7,7 +7,7 @@ import {
   pmuCounterLayout,
   triggerLayout,
 } from '../../vmstate/virt-layouts';
-import type { HartTriggers } from '../core/guest-core';
+import type { HartTriggers } from '../core/guest-harts';
 import { type CsrName, csrNumbers } from '../isa/csrs';
 import type { HartState } from './machine-state';
 

@@ -1,4 +1,4 @@
-import type { GuestCore, HartTriggers } from '../core/guest-core';
+import type { GuestHarts, HartTriggers } from '../core/guest-harts';
 import { csrNumbers as csrs } from '../isa/csrs';
 import type { HartState } from './machine-state';
 
@@ -40,7 +40,7 @@ const statefulCsrs: readonly number[] = [
   csrs.satp,
 ];
 
-export function saveHart(core: GuestCore, hart: number, halted: boolean): HartState {
+export function saveHart(core: GuestHarts, hart: number, halted: boolean): HartState {
   const csrs = new Map<number, bigint>();
   for (const csr of statefulCsrs) {
     const value = core.readCsr(hart, csr);
@@ -61,7 +61,7 @@ export function saveHart(core: GuestCore, hart: number, halted: boolean): HartSt
 /**
  * @param lines bits of mip that devices hold up: they come back by their wires, not as bits that software wrote
  */
-export function restoreHart(core: GuestCore, hart: number, state: HartState, lines: bigint): void {
+export function restoreHart(core: GuestHarts, hart: number, state: HartState, lines: bigint): void {
   core.reset(hart, state.pc);
   for (const csr of statefulCsrs) {
     const value = state.csrs.get(csr);
@@ -74,7 +74,7 @@ export function restoreHart(core: GuestCore, hart: number, state: HartState, lin
   if (state.triggers) restoreTriggers(core, hart, state.triggers);
 }
 
-function restoreTriggers(core: GuestCore, hart: number, { selected, triggers }: HartTriggers): void {
+function restoreTriggers(core: GuestHarts, hart: number, { selected, triggers }: HartTriggers): void {
   for (const [index, trigger] of triggers.entries()) {
     core.writeCsr(hart, tselect, BigInt(index));
     core.writeCsr(hart, tdata1, trigger.tdata1);

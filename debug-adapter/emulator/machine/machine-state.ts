@@ -1,4 +1,4 @@
-import type { HartTriggers, Reservation } from '../core/guest-core';
+import type { HartTriggers, Reservation } from '../core/guest-harts';
 
 /**
  * The state of everything outside RAM as plain data: what a device state section of the stream is made from. Names are

@@ -1,4 +1,5 @@
-import type { CodeGeneration, GuestCore, HartStop, HartTurns, TurnsTaken } from '../core/guest-core';
+import type { CodeGeneration, GuestCore } from '../core/guest-core';
+import type { HartStop, HartTurns, TurnsTaken } from '../core/guest-harts';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
 import type { MachineState } from './machine-state';
@@ -28,7 +29,7 @@ export interface Machine {
   runHart(hart: number, instructionCount: number, clockNs: number): HartRun;
   /**
    * Turns of harts with each other, none past a change of an interrupt line that time alone brings; see
-   * `GuestCore.takeTurns`. Lowers `turns.untilNs` to that.
+   * `GuestHarts.takeTurns`. Lowers `turns.untilNs` to that.
    */
   takeTurns(turns: HartTurns, untilNs: number, instructionCountMax: number): TurnsTaken;
   /** When the next interrupt line changes by time alone, in guest virtual ns; Infinity when none will. */
@@ -67,7 +68,7 @@ export interface Machine {
 export interface HartRun {
   readonly stop: HartStop;
   readonly instructionCount: number;
-  /** As `GuestCore.dirtied`. */
+  /** As `GuestHarts.dirtied`. */
   readonly dirtied: number;
 }
 
