@@ -71,6 +71,11 @@ export interface Debuggee {
   /** Names as conditions and `evaluate` see them from the point of view of a thread's frame, the innermost unless given. */
   names(thread: ThreadId, frame?: number): Names;
 
+  /**
+   * Of a real QEMU, which has to be asked for what others have at hand: gets what has been read of virtual memory, code
+   * included, and was not there. @returns whether there was any: who was answered with too little asks again
+   */
+  fetch?(): Promise<boolean>;
   /** Virtual memory as the hart of `thread` (hart 0 for a VMM thread) sees it; stops at the first unreadable byte. */
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array;
   /** Where a virtual address lies now, as the hart of `thread` sees it; undefined where nothing is mapped. */

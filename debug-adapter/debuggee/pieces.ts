@@ -8,3 +8,7 @@ export function whole<T>(pieces: Pieces<T>): T {
     if (done) return value;
   }
 }
+
+export function isPieces<T>(value: T | Pieces<T>): value is Pieces<T> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
+}

@@ -9,7 +9,7 @@ export interface Code {
 }
 
 /** Longest instructions, within which decoding has fallen into step: of x86 it takes a few, mostly one or two. */
-const settleCount = 16;
+export const settleCount = 16;
 
 /** As the port has it: `count` rows. What has not been read is rows without bytes. */
 export function disassembleCode(

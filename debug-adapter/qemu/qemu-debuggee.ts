@@ -16,7 +16,7 @@ import type { Frame, Scope, ThreadId, ThreadInfo, Value } from '../debuggee/thre
 import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import type { PageOfBlock } from '../protocol/messages';
 import { attachQemu } from './attach-qemu';
-import { disassembleCode } from './code';
+import { disassembleCode, settleCount } from './code';
 import { FreeRun } from './free-run';
 import { PageStates } from './page-states';
 import { QemuTimeline } from './qemu-timeline';
@@ -240,9 +240,12 @@ export class QemuDebuggee implements Debuggee {
     return this.#names(thread, this.pageOfStop());
   }
 
-  /** What has been read of it. */
   readMemory(thread: ThreadId, address: bigint, byteCount: number): Uint8Array {
-    return this.#guest.vcpus.codeAt(thread, address, byteCount);
+    return this.#guest.vcpus.readMemory(thread, address, byteCount);
+  }
+
+  fetch(): Promise<boolean> {
+    return this.#guest.vcpus.fetch();
   }
 
   physicalAddress(): undefined {
@@ -271,9 +274,10 @@ export class QemuDebuggee implements Debuggee {
     throw cannotWrite();
   }
 
-  // biome-ignore lint/correctness/useYield: what is known has been read, and is one piece
+  // biome-ignore lint/correctness/useYield: what is known is one piece
   *disassemble(address: bigint, offset: number, count: number): Pieces<readonly DisassembledInstruction[]> {
-    const code = this.#guest.vcpus.codeAround(address);
+    const before = Math.max(0, -offset) + settleCount;
+    const code = this.#guest.vcpus.codeAround(address, before, Math.max(0, offset + count));
     return disassembleCode(code, address, offset, count);
   }
 
@@ -391,6 +395,6 @@ function nothingToStep(): DebuggeeError {
 }
 
 function cannotWrite(): DebuggeeError {
-  const text = 'Registers and memory of a real QEMU cannot be written here: its `monitor` can, and gdb.';
+  const text = 'Registers and memory of a real QEMU cannot be written here: gdb can, with QEMU’s own stub (`-gdb`).';
   return new DebuggeeError('cannot-write', text);
 }

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromHex, numberFromHex } from '../gdb-stub/hex';
+import { numberFromHex } from '../gdb-stub/hex';
 import { architectures } from './architectures';
-import type { Code } from './code';
 import { GdbClient } from './gdb-client';
+import type { InstructionSet } from './instruction-set';
 import { connectUnix, SystemError } from './libc';
 import { QemuError } from './qemu-error';
 import type { QmpClient } from './qmp-client';
@@ -17,12 +17,9 @@ export interface VcpuState {
   readonly registers: readonly Register[];
   /** As memory is addressed: that of an x86 is counted from its code segment's base. */
   readonly pc: bigint;
-  /** Of its page and those beside it, as the vCPU sees memory; empty where nothing is mapped. */
-  readonly code: Code;
+  /** Of its code. */
+  readonly set: InstructionSet;
 }
-
-const pageByteCount = 4096n;
-const chunkByteCount = 1024n;
 
 /**
  * Of all vCPUs, in their order, through a gdb stub that QEMU has for as long as this takes. The guest must stand still, and
@@ -74,11 +71,8 @@ async function statesOf(client: GdbClient, qmp: QmpClient): Promise<readonly Vcp
   for (const [index, thread] of (await threadsOf(client)).entries()) {
     await client.ask(`Hg${thread}`);
     const registers = await registersOf(client, description.registers);
-    const { pc, set } = await architecture.place(valuesOf(registers), () =>
-      qmp.human('info registers', { cpu: index }),
-    );
-    const code = await readAround(client, pc, (page) => isMemory(qmp, index, page));
-    states.push({ registers, pc, code: { ...code, set } });
+    const dump = () => qmp.human('info registers', { cpu: index });
+    states.push({ registers, ...(await architecture.place(valuesOf(registers), dump)) });
   }
   return states;
 }
@@ -102,41 +96,4 @@ async function registersOf(client: GdbClient, described: readonly DescribedRegis
 
 function valuesOf(registers: readonly Register[]): (name: string) => bigint {
   return (name) => registers.find((each) => each.name === name)?.value ?? 0n;
-}
-
-/** As the monitor sees it from a vCPU: RAM or ROM. */
-async function isMemory(qmp: QmpClient, vcpu: number, address: bigint): Promise<boolean> {
-  const translated = await qmp.human(`gva2gpa 0x${BigInt.asUintN(64, address).toString(16)}`, { cpu: vcpu });
-  const [, physical] = /gpa: (0x[0-9a-f]+)/.exec(translated) ?? [];
-  return physical !== undefined && /\) is 0x/.test(await qmp.human(`gpa2hva ${physical}`));
-}
-
-/** Its page, and those beside it, unless a device may be there, which to read may change. */
-async function readAround(
-  client: GdbClient,
-  pc: bigint,
-  isMemory: (page: bigint) => Promise<boolean>,
-): Promise<Omit<Code, 'set'>> {
-  const page = pc - (pc % pageByteCount);
-  const own = await readPage(client, page);
-  const beside = async (there: bigint): Promise<readonly number[]> =>
-    own.length > 0 && (await isMemory(there)) ? readPage(client, there) : [];
-  const before = await beside(page - pageByteCount);
-  const isJoined = before.length === Number(pageByteCount);
-  const behind = await beside(page + pageByteCount);
-  return {
-    address: isJoined ? page - pageByteCount : page,
-    bytes: Uint8Array.from([...(isJoined ? before : []), ...own, ...behind]),
-  };
-}
-
-/** Up to what cannot be read. */
-async function readPage(client: GdbClient, page: bigint): Promise<readonly number[]> {
-  const bytes: number[] = [];
-  for (let at = page; at < page + pageByteCount; at += chunkByteCount) {
-    const chunk = fromHex(await client.ask(`m${at.toString(16)},${chunkByteCount.toString(16)}`));
-    if (!chunk) break;
-    bytes.push(...chunk);
-  }
-  return bytes;
 }

@@ -2,7 +2,7 @@ import { DebugSession, Event, InitializedEvent, OutputEvent, Response, Terminate
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { type LaunchConfiguration, parseLaunchConfiguration } from '../configuration/launch-configuration';
 import type { Debuggee } from '../debuggee/debuggee';
-import type { Pieces } from '../debuggee/pieces';
+import { isPieces, type Pieces } from '../debuggee/pieces';
 import type { Listen } from '../gdb-stub/connection';
 import { fromBase64, toBase64 } from '../protocol/base64';
 import { checkArguments } from './arguments';
@@ -20,6 +20,7 @@ import {
   notStopped,
   unknownRequest,
 } from './errors';
+import { fetched } from './fetched';
 import type { GuestShelf } from './guest-shelf';
 import type { ClientFiles } from './guest-sources';
 import { LiveDebuggee } from './live-debuggee';
@@ -121,13 +122,13 @@ export class FreezeframeSession extends DebugSession {
         this.#any.monitor(args) ??
         this.#any.runUntilPage(args) ??
         (isAboutThePast(args) ? this.#still.past.evaluate(args) : undefined) ??
-        this.#readable.values.evaluate(args),
+        fetched(this.#readable.debuggee, () => this.#readable.values.evaluate(args)),
       completions: (args) => this.#still.values.completions(args),
       setVariable: (args) => this.#still.values.setVariable(args),
       setExpression: (args) => this.#still.values.setExpression(args),
-      readMemory: (args) => this.#readable.readMemory(args),
+      readMemory: (args) => fetched(this.#readable.debuggee, () => this.#readable.readMemory(args)),
       writeMemory: (args) => this.#still.writeMemory(args),
-      disassemble: (args) => this.#still.code.disassemble(args),
+      disassemble: (args) => fetched(this.#still.debuggee, () => this.#still.code.disassemble(args)),
       source: ({ source, sourceReference }) => this.#any.code.source({ ...source, sourceReference }),
       loadedSources: () => this.#any.code.loadedSources(),
 
@@ -148,7 +149,8 @@ export class FreezeframeSession extends DebugSession {
       'freezeframe.selectThread': ({ thread }) => this.#still.selectThread(thread),
       'freezeframe.pageInfo': ({ page, block }) => this.#any.debuggee.pages.info(page, block),
       'freezeframe.pageAtFreeze': (of) => ({ bytes: toBase64(this.#any.debuggee.pageAtFreeze(of)) }),
-      'freezeframe.listingOf': ({ address }) => this.#still.code.listingOf(address),
+      'freezeframe.listingOf': ({ address }) =>
+        fetched(this.#still.debuggee, () => this.#still.code.listingOf(address)),
       'freezeframe.findPage': (args) => this.#any.findPage(args),
       'freezeframe.filterPages': (args) => filterPages(this.#any.debuggee.pages, args ?? {}),
       'freezeframe.listingHints': ({ source }) => this.#still.code.listingHints(source),
@@ -395,10 +397,6 @@ export class FreezeframeSession extends DebugSession {
     response.body = { error };
     this.sendResponse(response);
   }
-}
-
-function isPieces(value: unknown): value is Pieces<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
 }
 
 function decoded(bytes: unknown): Uint8Array {

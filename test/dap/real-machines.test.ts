@@ -93,6 +93,30 @@ describe('a real QEMU of another machine over DAP', () => {
     );
   });
 
+  it('shows memory where a paused PC’s page tables have it: RAM, ROM, and where there is none', async () => {
+    const firmware = adapter.file('firmware', pcFirmware());
+    const threadId = await begin(requirePart('qemu-x86'), [...pcArgs, '-bios', firmware]);
+    const said = adapter.waitForEvent('freezeframe.console');
+    await adapter.continueRequest({ threadId });
+    await said;
+    await adapter.pauseRequest({ threadId });
+    await adapter.nextStop();
+    const typed = async (expression: string): Promise<string> =>
+      (await adapter.evaluateRequest({ expression, context: 'repl' })).body.result;
+    const bytes = async (memoryReference: string, count: number): Promise<[string, number | undefined]> => {
+      const { data, unreadableBytes } = (await adapter.customRequest('readMemory', { memoryReference, count })).body;
+      return [Buffer.from(data, 'base64').toString('hex'), unreadableBytes];
+    };
+    assert.deepEqual(await bytes('0x220000', 0x3000), await bytes('physical:0xe20000', 0x3000));
+    // Its page tables, from one to the next.
+    const table = (entry: string) => `(*(u64 *)(${entry}) & ~0xfff)`;
+    assert.match(await typed(table(`${table(table('0x1000'))} + 8`)), /0xe00000/);
+    assert.equal(await typed('x/2xh 0xf00c0'), '0xf00c0:\t0x000f\t0x00b0');
+    assert.match(await typed('x/i 0xf0000'), /^ {3}0xf0000:\tcli/);
+    assert.deepEqual((await bytes('0x3ffff0', 32))[1], 16);
+    await assert.rejects(typed('*(u32 *)0x400000'), /memory at 0x400000 cannot be read/);
+  });
+
   it('shows what a PC’s vCPU has in its registers as it waits in a write fault', async () => {
     const firmware = adapter.file('firmware', pcFirmware());
     const args = [...pcArgs, '-bios', firmware];
