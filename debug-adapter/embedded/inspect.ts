@@ -186,7 +186,7 @@ function migrationVariables(snapshot: Snapshot, timeNs: number): Variable[] {
   ];
 }
 
-function writeTrackingVariables({ state, uffd }: Snapshot): Variable[] {
+function writeTrackingVariables({ state, protection: { uffd } }: Snapshot): Variable[] {
   return [
     { name: 'faults served', value: state.faults.count, kind: 'plain' },
     { name: 'faults waiting', value: uffd.pending, kind: 'plain' },

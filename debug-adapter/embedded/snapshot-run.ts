@@ -122,7 +122,7 @@ export class SnapshotRun {
     if (options.shows === 'end') return new LastCopyOracle(machine);
     return new Oracle(machine, {
       timeOfWrite: (actor, clockNs) => (actor < machine.hartCount ? clock.toSimulation(clockNs) : clockNs),
-      causeOfWrite: (page) => this.snapshot.uffd.whyWritable(page),
+      causeOfWrite: (page) => this.snapshot.protection.uffd.whyWritable(page),
       onLeak: (page, write) => this.#markLeaked(page, write),
     });
   }

@@ -66,7 +66,7 @@ export class Precopy {
     this.syncCount++;
     this.dirtiedBySync = 0;
     machine.core.pages.syncDirtyLog((page) => {
-      const address = s.trackedPage(page);
+      const address = s.protection.trackedPage(page);
       if (!s.ram.setDirty(address)) return;
       this.dirtiedBySync++;
       // A page that was sent again does not turn dirty by itself at a write.
@@ -138,7 +138,7 @@ export class Precopy {
     const isAgain = sent[page.page] === 1;
     sent[page.page] = 1;
     if (isAgain) this.duplicates++;
-    if (!s.isTracked(page)) return;
+    if (!s.protection.isTracked(page)) return;
     const state = isAgain ? PageState.SentAgain : firstTime;
     s.vm.pageMap.set(page.page, state, s.actorNumber, timeNs);
   }

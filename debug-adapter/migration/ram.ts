@@ -14,7 +14,7 @@ const pageCostNs = putCostNs(costs.copyPageNs);
 
 /** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
 export function* ramWriteTrackingPrepare(s: Snapshot): Routine {
-  yield* act('populate_read', s.ram.writablePageCount * costs.populatePerPageNs, () => s.populate());
+  yield* act('populate_read', s.ram.writablePageCount * costs.populatePerPageNs, () => s.protection.populate());
 }
 
 /** The section START: names and sizes of all blocks; every page is still to be sent. */
@@ -25,22 +25,22 @@ export function* ramSaveSetup(s: Snapshot): Routine {
 }
 
 /** Opens the uffd and write-protects RAM. From here on no page changes before it has been saved. */
-export function* ramWriteTrackingStart(s: Snapshot): Routine {
-  const isOpen = yield* act('uffd_create_fd', costs.uffdOpenNs, () => s.succeeds('uffd-open'));
+export function* ramWriteTrackingStart({ protection, ram }: Snapshot): Routine {
+  const isOpen = yield* act('uffd_create_fd', costs.uffdOpenNs, () => protection.open());
   if (!isOpen) return;
-  const isRegistered = yield* act('uffd_register_memory', costs.uffdRegisterNs, () => s.registerUffd());
+  const isRegistered = yield* act('uffd_register_memory', costs.uffdRegisterNs, () => protection.register());
   if (!isRegistered) return;
-  yield* act('uffd_change_protection', s.ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
-    s.writeProtect(now),
+  yield* act('uffd_change_protection', ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
+    protection.protect(now),
   );
 }
 
 /** Takes the protection off whatever is left, wakes all sleepers and closes the uffd. */
-export function* ramWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): Routine {
+export function* ramWriteTrackingStop({ protection, ram }: Snapshot): Routine {
   yield* act(
     'uffd_unregister_memory',
     () => ram.remaining * costs.unprotectPerPageNs + costs.trivialNs,
-    (now) => uffd.close(actorNumber, now),
+    (now) => protection.close(now),
   );
 }
 
@@ -67,13 +67,13 @@ export function* ramSaveIterate(s: Snapshot): Routine<'more' | 'done'> {
 
 /** The page somebody waits for, else the next one of the scan. False when all pages are sent and nobody waits. */
 function* ramFindAndSaveBlock(s: Snapshot): Routine<boolean> {
-  const { uffd, ram } = s;
-  const fault = yield* act('poll_fault_page', costs.uffdReadNs, () => uffd.read());
+  const { protection, ram } = s;
+  const fault = yield* act('poll_fault_page', costs.uffdReadNs, () => protection.uffd.read());
   if (fault) {
-    const page = s.trackedPage(fault.page);
+    const page = protection.trackedPage(fault.page);
     ram.moveScanTo(page);
     yield* call('ram_save_host_page_fault', 'ramSaveHostPage', ramSaveHostPage(s, page, PageState.CopiedFault));
-    yield* act('fault_served', 0, (now) => s.countFault(now - fault.timeNs));
+    yield* act('fault_served', 0, (now) => s.state.faults.add(now - fault.timeNs));
     return true;
   }
   const page = yield* act('find_dirty_block', costs.bitmapNs, () => ram.findDirty());
@@ -99,9 +99,9 @@ function* ramSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Ro
     // The channel holds a reference to the page itself: it must be out before the guest may write.
     if (whatIf.flushBeforeUnprotect) yield* act('qemu_fflush_page', flushCostNs, () => file.flush(), s.whileFull);
   }
-  if (s.isTracked(page)) {
+  if (s.protection.isTracked(page)) {
     yield* act('uffd_change_protection_off', costs.unprotectNs, (now) =>
-      s.unprotect(page, isUnsent ? saved : undefined, now),
+      s.protection.unprotect(page, isUnsent ? saved : undefined, now),
     );
   }
 }

@@ -6,10 +6,8 @@ import type { MachineState } from '../emulator/machine/machine-state';
 import { deviceSections } from '../emulator/machine/sections';
 import { PageState } from '../protocol/page-states';
 import type { Actor } from '../simulation/actor';
-import { Userfaultfd } from '../vmm/userfaultfd';
 import { mainLoopActorNumber, migrationActorNumber, type RunState, type Vmm } from '../vmm/vmm';
 import type { DeviceState } from '../vmstate/device-state';
-import { canWriteProtect } from './capabilities';
 import { Channel } from './channel';
 import { type DiskContents, disksOf } from './disk-contents';
 import { withDiskDigests } from './disk-digests';
@@ -20,9 +18,10 @@ import type { Precopy } from './precopy';
 import { QemuFile, type StreamOutput } from './qemu-file';
 import { type PageAddress, RamState } from './ram-state';
 import type { SnapshotOptions } from './snapshot-options';
-import { stepFailures } from './step-failures';
+import { succeeds } from './step-failures';
 import type { SlowFaultThrottle } from './track-writes-ram';
 import { VmstateStream } from './vmstate-stream';
+import { WriteProtection } from './write-protection';
 
 /** A window of the bandwidth (QEMU: BUFFER_DELAY). */
 const windowNs = 100_000_000;
@@ -46,7 +45,7 @@ export interface SnapshotOwner {
 export class Snapshot {
   readonly state: MigrationState;
   readonly ram: RamState;
-  readonly uffd: Userfaultfd;
+  readonly protection: WriteProtection;
   readonly channel: Channel;
   readonly file: QemuFile;
   readonly stream: VmstateStream;
@@ -58,7 +57,6 @@ export class Snapshot {
   precopy: Precopy | undefined;
   /** Of write tracking as it was first proposed. */
   throttle: SlowFaultThrottle | undefined;
-  private readonly _trackedBlock: number;
   private _windowEndsNs = 0;
   disksAtFreeze: readonly DiskContents[] = [];
   private _machineState: MachineState | undefined;
@@ -72,14 +70,12 @@ export class Snapshot {
   ) {
     this.state = new MigrationState((status) => vm.onEvent({ event: 'MIGRATION', data: { status } }));
     this.ram = new RamState(vm.machine.ramBlocks);
-    const { uffdFeatureWpUnpopulated } = vm.whatIf;
-    this.uffd = new Userfaultfd(vm.machine.core.pages, vm.pageMap, 'migration', uffdFeatureWpUnpopulated);
+    this.protection = new WriteProtection(vm, this.state, () => owner.onFreeze());
     this.parameters = options.parameters;
     this.channel = new Channel(owner.output, options.channel);
     this.file = new QemuFile(this.channel);
     this.stream = new VmstateStream(this.file, this.ram, options.capabilities);
     this.failoverNic = options.unplugNs === undefined ? undefined : new FailoverNic(options.unplugNs);
-    this._trackedBlock = vm.machine.ramBlocks.findIndex(({ writable }) => writable);
   }
 
   /**
@@ -105,13 +101,7 @@ export class Snapshot {
 
   /** Asked once at each step that may fail: false when it does, and the snapshot with it. */
   succeeds(step: FallibleStep): boolean {
-    if (this.vm.whatIf.failAt !== step) return true;
-    this.state.fail(stepFailures[step]);
-    return false;
-  }
-
-  populate(): void {
-    if (this.succeeds('populate')) this.vm.machine.core.pages.touchAll();
+    return succeeds(step, this.vm.whatIf, this.state);
   }
 
   /**
@@ -182,28 +172,6 @@ export class Snapshot {
     );
   }
 
-  registerUffd(): boolean {
-    if (!this.succeeds('uffd-register')) return false;
-    if (!canWriteProtect(this.vm.whatIf)) {
-      this.state.fail(stepFailures['uffd-register']);
-      return false;
-    }
-    // One range, one uffd: an earlier snapshot has left its own open.
-    if (this.vm.uffd) {
-      this.state.fail('RAM could not be registered with the uffd: device or resource busy');
-      return false;
-    }
-    this.uffd.register();
-    return true;
-  }
-
-  writeProtect(timeNs: number): void {
-    if (!this.succeeds('uffd-protect')) return;
-    this.owner.onFreeze();
-    this.vm.uffd = this.uffd;
-    this.uffd.writeProtect(this.actorNumber, timeNs);
-  }
-
   /** A window of the bandwidth begins. */
   beginWindow(timeNs: number): void {
     this._windowEndsNs = timeNs + windowNs;
@@ -226,15 +194,6 @@ export class Snapshot {
     return timeNs;
   }
 
-  /** A page of the block that the guest can write. */
-  trackedPage(page: number): PageAddress {
-    return { block: this._trackedBlock, page };
-  }
-
-  isTracked({ block }: PageAddress): boolean {
-    return block === this._trackedBlock;
-  }
-
   isZero(page: PageAddress): boolean {
     return this.ram.blocks[page.block]!.isZero(page.page);
   }
@@ -253,17 +212,8 @@ export class Snapshot {
 
   #countSent(page: PageAddress, state: PageState, timeNs: number): void {
     this.state.pagesSent++;
-    if (!this.isTracked(page)) this.vm.pageMap.setSent(page.block, page.page, state, this.actorNumber, timeNs);
-  }
-
-  /** `state`: what the page is now, or undefined when it had been sent before. */
-  unprotect({ page }: PageAddress, state: PageState | undefined, timeNs: number): void {
-    this.uffd.unprotect(page, timeNs);
-    if (state !== undefined) this.vm.pageMap.set(page, state, this.actorNumber, timeNs);
-  }
-
-  countFault(latencyNs: number): void {
-    this.state.faults.add(latencyNs);
+    if (this.protection.isTracked(page)) return;
+    this.vm.pageMap.setSent(page.block, page.page, state, this.actorNumber, timeNs);
   }
 
   /** The thread that writes sleeps while the channel is full. */
@@ -310,8 +260,7 @@ export class Snapshot {
     // QEMU counts in whole ms.
     const isUnset = vm.whatIf.zeroDowntimeMeansUnset && state.downtimeNs < 1e6;
     if (isUnset) state.downtimeNs = timeNs - state.downtimeStartNs;
-    this.uffd.endReader();
-    if (!this.uffd.isRegistered && vm.uffd === this.uffd) vm.uffd = undefined;
+    this.protection.end();
   }
 
   scheduleCleanup(timeNs: number): void {

@@ -1,4 +1,6 @@
 import type { FallibleStep } from '../debuggee/fallible-steps';
+import type { WhatIf } from '../vmm/what-if';
+import type { MigrationState } from './migration-state';
 
 /** In words, what went wrong at a step that failed. */
 export const stepFailures: Readonly<Record<FallibleStep, string>> = {
@@ -11,3 +13,10 @@ export const stepFailures: Readonly<Record<FallibleStep, string>> = {
   'uffd-register': 'RAM could not be registered with the uffd: invalid argument',
   'uffd-protect': 'RAM could not be write-protected: no such file or directory',
 };
+
+/** Asked once at each step that may fail: false when it does, and the snapshot with it. */
+export function succeeds(step: FallibleStep, { failAt }: WhatIf, state: MigrationState): boolean {
+  if (failAt !== step) return true;
+  state.fail(stepFailures[step]);
+  return false;
+}

@@ -51,22 +51,22 @@ export function* wtRamSaveSetup(s: Snapshot): Routine {
 }
 
 /** A page without an entry in the page table stays unprotected, in silence. */
-export function* wtRamWriteTrackingStart(s: Snapshot): Routine {
-  const isOpen = yield* act('uffd_create_fd', costs.uffdOpenNs, () => s.succeeds('uffd-open'));
+export function* wtRamWriteTrackingStart({ protection, ram }: Snapshot): Routine {
+  const isOpen = yield* act('uffd_create_fd', costs.uffdOpenNs, () => protection.open());
   if (!isOpen) return;
-  const isRegistered = yield* act('uffd_register_memory', costs.uffdRegisterNs, () => s.registerUffd());
+  const isRegistered = yield* act('uffd_register_memory', costs.uffdRegisterNs, () => protection.register());
   if (!isRegistered) return;
-  yield* act('uffd_protect_memory', s.ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
-    s.writeProtect(now),
+  yield* act('uffd_protect_memory', ram.writablePageCount * costs.writeProtectPerPageNs, (now) =>
+    protection.protect(now),
   );
 }
 
 /** Closing the descriptor does it all: the kernel drops what protection is left and wakes who sleeps. */
-export function* wtRamWriteTrackingStop({ uffd, ram, actorNumber }: Snapshot): Routine {
+export function* wtRamWriteTrackingStop({ protection, ram }: Snapshot): Routine {
   yield* act(
     'uffd_close_fd',
     () => ram.remaining * costs.unprotectPerPageNs + costs.trivialNs,
-    (now) => uffd.close(actorNumber, now),
+    (now) => protection.close(now),
   );
 }
 
@@ -91,15 +91,15 @@ export function* wtRamSaveIterate(s: Snapshot, throttle: SlowFaultThrottle): Rou
 
 /** The page somebody waits for, else the next one of the scan. False when all pages are sent and nobody waits. */
 function* wtFindAndSaveBlock(s: Snapshot, throttle: SlowFaultThrottle): Routine<boolean> {
-  const { ram } = s;
+  const { protection, ram } = s;
   const fault = yield* call('get_fault_page', 'getFaultPage', getFaultPage(s, throttle));
   if (fault) {
     const fetchedNs = yield* act('qemu_clock_get_us_fault', 0, (now) => now);
-    const page = s.trackedPage(fault.page);
+    const page = protection.trackedPage(fault.page);
     ram.moveScanTo(page);
     yield* call('ram_save_host_page_fault', 'wtSaveHostPage', wtSaveHostPage(s, page, PageState.CopiedFault));
     yield* act('fault_served', 0, (now) => {
-      s.countFault(now - fault.timeNs);
+      s.state.faults.add(now - fault.timeNs);
       throttle.faultServed(now - fetchedNs);
     });
     return true;
@@ -111,16 +111,16 @@ function* wtFindAndSaveBlock(s: Snapshot, throttle: SlowFaultThrottle): Routine<
 }
 
 /** A write fault, if there is one; after a slow one there is time to wait for the next. */
-function* getFaultPage({ uffd }: Snapshot, throttle: SlowFaultThrottle): Routine<UffdMessage | undefined> {
+function* getFaultPage({ protection }: Snapshot, throttle: SlowFaultThrottle): Routine<UffdMessage | undefined> {
   const waits = yield* look('waits', () => throttle.takePage());
   if (waits) {
     const endsNs = yield* act('qemu_clock_get_us', 0, (now) => now + slowFaultPollNs);
-    yield* waitUntil('uffd_poll_events', uffd.readable, () => uffd.pending > 0, {
+    yield* waitUntil('uffd_poll_events', protection.uffd.readable, () => protection.uffd.pending > 0, {
       resource: 'a write fault, before the scan goes on',
       deadlineNs: () => endsNs,
     });
   }
-  return yield* act('uffd_read_events', costs.uffdReadNs, () => uffd.read());
+  return yield* act('uffd_read_events', costs.uffdReadNs, () => protection.uffd.read());
 }
 
 /** Lets writes to the page through when it has been saved, or could not be. */
@@ -136,9 +136,9 @@ function* wtSaveHostPage(s: Snapshot, page: PageAddress, copied: PageState): Rou
     } else yield* act('save_normal_page', pageCostNs, (now) => s.writePage(page, now), s.whileFull);
     yield* act('qemu_fflush', flushCostNs, () => file.flush(), s.whileFull);
   }
-  if (s.isTracked(page)) {
+  if (s.protection.isTracked(page)) {
     yield* act('uffd_protect_memory_off', costs.unprotectNs, (now) =>
-      s.unprotect(page, isUnsent ? saved : undefined, now),
+      s.protection.unprotect(page, isUnsent ? saved : undefined, now),
     );
   }
 }
