@@ -173,8 +173,7 @@ export class RunningQemu {
 
   /** Whether any vCPU runs, as the kernel counts it, within some milliseconds; none does while all wait in write faults. */
   async isGuestRunning(): Promise<boolean> {
-    const faulting = new Set(this.facts.threads().flatMap(({ tid, isFaulting }) => (isFaulting ? tid : [])));
-    if (this.#vcpus.every(({ tid }) => faulting.has(tid))) return false;
+    if (this.isGuestAsleep) return false;
     const ran = () => this.#vcpus.map(({ tid }) => this.facts.runTimeNs(tid));
     const before = ran();
     const hasRun = () => ran().some((ns, index) => ns - before[index]! > ranNs);
@@ -183,6 +182,12 @@ export class RunningQemu {
       if (hasRun()) return true;
     }
     return false;
+  }
+
+  /** All vCPUs wait in write faults. */
+  get isGuestAsleep(): boolean {
+    const faulting = new Set(this.facts.threads().flatMap(({ tid, isFaulting }) => (isFaulting ? tid : [])));
+    return this.#vcpus.every(({ tid }) => faulting.has(tid));
   }
 
   /** Ready for a background snapshot: nothing prints into the trace but the trace. @throws QemuError */

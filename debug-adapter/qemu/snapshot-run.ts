@@ -212,8 +212,9 @@ export class SnapshotRun {
     const phase = phaseOf(place);
     const thread = phase === 'vm-start-bh' ? mainLoop : migration;
     if (phase !== undefined) await this.#enter(phase, thread);
-    const isWanted =
-      phase !== undefined && session.stops.stopsAtPhase(phase, request, () => session.names(thread, undefined));
+    // Who has given it up wants to see no more than its end.
+    const isShown = phase !== undefined && (!this.#isGivenUp || isEnding(phase));
+    const isWanted = isShown && session.stops.stopsAtPhase(phase, request, () => session.names(thread, undefined));
     if (!isWanted && request.kind !== 'step' && !session.isPauseWanted) return undefined;
     // The migration thread is gone when all is over.
     const there = this.#isUnderWay ? thread : mainLoop;

@@ -12,9 +12,12 @@ import { isWriting } from './threads';
 const settleLooks = 200;
 const settleMs = 5;
 
+/** `idle`: QEMU runs it, and no vCPU has anything to do. */
+export type GuestActivity = 'running' | 'idle' | 'still';
+
 /** What a stop means for guest and monitor: measured, not concluded. */
 export interface Measured {
-  readonly isGuestRunning: boolean;
+  readonly guest: GuestActivity;
   readonly isAnswering: boolean;
   readonly protectedPageCount: number;
 }
@@ -41,14 +44,15 @@ export interface Standing extends Measured {
 export async function measured(qemu: RunningQemu, isHeld: boolean): Promise<Measured> {
   for (let look = 0; isHeld && look < settleLooks && !qemu.facts.threads().some(isWriting); look++)
     await delay(settleMs);
-  const isGuestRunning = await qemu.isGuestRunning();
-  const isAnswering = (await qemu.runState()) !== undefined;
+  const hasRun = await qemu.isGuestRunning();
+  const runState = await qemu.runState();
+  const guest = hasRun ? 'running' : runState === 'running' && !qemu.isGuestAsleep ? 'idle' : 'still';
   let protectedPageCount = 0;
   for (const { name } of qemu.blocks) {
     const range = qemu.hostRangeOf(name);
     if (range) protectedPageCount += qemu.facts.protectedPageCount(range);
   }
-  return { isGuestRunning, isAnswering, protectedPageCount };
+  return { guest, isAnswering: runState !== undefined, protectedPageCount };
 }
 
 /** For the debug console. */
@@ -56,7 +60,7 @@ export function standingText(standing: Standing & { readonly place: PhasePlace }
   const { place, protectedPageCount } = standing;
   const held = place.kind === 'told' ? 'QEMU has passed' : isHeld ? 'QEMU is held behind' : 'QEMU has come to';
   const passed = place.kind === 'trace' ? ` (${place.line.text})` : '';
-  const guest = `the guest ${guestText(standing)}, QMP ${answerText(standing)}`;
+  const guest = `the guest ${guestTexts[standing.guest]}, QMP ${answerText(standing)}`;
   const pages = `${protectedPageCount.toLocaleString('en-US')} pages are protected`;
   const next = nextText(place);
   return `${held} ${placeText(place)}${passed}: ${guest}, ${pages}.${next && ` Next: ${next}.`}`;
@@ -72,7 +76,7 @@ export function snapshotScope(standing: Standing): Scope {
     ...(at === 'write fault' ? [text('thread', thread, 'thread')] : []),
     ...(page === undefined ? [] : [text('page', `0x${page.toString(16)}`, 'page')]),
     ...(waited === undefined ? [] : [text('waited', waitText(waited))]),
-    text('guest', guestText(standing)),
+    text('guest', guestTexts[standing.guest]),
     text('QMP', answerText(standing)),
     ...(next ? [text('next', next)] : []),
     { name: 'protected pages', value: standing.protectedPageCount, kind: 'plain' },
@@ -83,9 +87,7 @@ export function snapshotScope(standing: Standing): Scope {
   return { name: 'Snapshot', kind: 'locals', variables };
 }
 
-function guestText({ isGuestRunning }: Measured): string {
-  return isGuestRunning ? 'runs' : 'stands still';
-}
+const guestTexts: Readonly<Record<GuestActivity, string>> = { running: 'runs', idle: 'is idle', still: 'stands still' };
 
 function answerText({ isAnswering }: Measured): string {
   return isAnswering ? 'answers' : 'does not answer';

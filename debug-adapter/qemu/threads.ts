@@ -27,7 +27,8 @@ export class QemuThreads {
       id,
       role,
       state: stateText(thread),
-      isBlocked: thread !== undefined && (thread.isFaulting || isWriting(thread)),
+      // One that is held waits for us.
+      isBlocked: thread?.isFaulting ?? false,
       timeNs,
       progress: 0,
     });

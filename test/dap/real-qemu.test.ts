@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
 import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
@@ -124,7 +125,8 @@ describe('a real QEMU over DAP', () => {
     const before = (await counts())[PageState.Protected]!;
     for (let step = 0; step < 3; step++) {
       await adapter.nextRequest({ threadId: saving });
-      assert.equal((await adapter.nextStop()).reason, 'step');
+      const { reason, description } = await adapter.nextStop();
+      assert.deepEqual([reason, description], ['step', undefined]);
     }
     assert.match(
       outputs.join(''),
@@ -185,7 +187,8 @@ describe('a real QEMU over DAP', () => {
     await adapter.launchRequest({ ...rest, snapshot: { ...snapshot, when: 'command' } } as never);
     const reports: SnapshotReport[] = [];
     adapter.on('freezeframe.snapshot', ({ body }) => reports.push(body));
-    await adapter.setExceptionBreakpointsRequest({ filters: ['first-write-fault', 'phase.completed'] });
+    const filters = ['first-write-fault', 'phase.wp-disarm', 'phase.completed'];
+    await adapter.setExceptionBreakpointsRequest({ filters });
     await adapter.configurationDoneRequest();
     await adapter.pauseRequest({ threadId: 1 });
     const paused = await adapter.nextStop();
@@ -344,17 +347,21 @@ describe('a real QEMU over DAP', () => {
 
   it('says of a QEMU that does not trace to us which phases it has passed, and which pages cannot be compared', async () => {
     const { qemu, snapshot } = configuration();
-    const untraced = { ...qemu, args: [...qemu.args, '-D', '/dev/null'] };
+    // It has nothing to do.
+    const idle = adapter.image(['wfi', 'jal zero,-4'].map(assemble));
+    const args = ['-M', 'virt', '-m', '16M', '-bios', idle, '-nic', 'none', '-display', 'none'];
+    const untraced = { ...qemu, args: [...args, '-D', '/dev/null'] };
     const outputs: string[] = [];
     adapter.on('output', ({ body }) => outputs.push(body.output));
-    await adapter.launchRequest({ qemu: untraced, snapshot } as never);
+    await adapter.launchRequest({ qemu: untraced, snapshot: { ...snapshot, when: 'start' } } as never);
     await adapter.setExceptionBreakpointsRequest({ filters: ['phase.vm-stop', 'phase.wp-arm', 'phase.completed'] });
     await adapter.configurationDoneRequest();
     const freeze = await adapter.nextStop();
     assert.match(freeze.text!, /^QEMU has passed Freeze: the guest [^.]*\.$/);
     assert.equal((await scope((await adapter.top(freeze.threadId!)).id)).next, undefined);
-    await adapter.continueRequest({ threadId: 1 });
-    assert.equal((await adapter.nextStop()).description, 'Completed');
+    const completed = await adapter.goOn(freeze.threadId);
+    assert.equal(completed.description, 'Completed');
+    assert.equal((await scope((await adapter.top(completed.threadId!)).id)).guest, 'is idle');
     const told = outputs.join('');
     assert.match(told, /trace does not reach Freezeframe/);
     assert.match(told, /all 4,096 pages compared are as it was; what 16,399 others were is not known/);

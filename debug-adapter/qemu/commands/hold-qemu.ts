@@ -156,9 +156,9 @@ class Course {
 
   async #showRow(what: string, isHeld: boolean): Promise<void> {
     const at = `${(performance.now() - this.#beganAt).toFixed(1)} ms`;
-    const { isGuestRunning, isAnswering, protectedPageCount } = await measured(this.qemu, isHeld);
+    const { guest: activity, isAnswering, protectedPageCount } = await measured(this.qemu, isHeld);
     this.snapshot.lookAtFaults();
-    const guest = isGuestRunning ? 'runs' : 'still';
+    const guest = activity === 'running' ? 'runs' : activity;
     const answers = isAnswering ? 'answers' : 'silent';
     const faulting = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting).length;
     this.environment.say(row(at, what, guest, answers, String(protectedPageCount), String(faulting)));
