@@ -34,6 +34,16 @@ export class QemuTimeline {
     }
   }
 
+  /** A page is sent for a thread that has slept in a write to it. @param page of the guest's RAM */
+  noteFault(thread: ThreadId, page: number, sinceNs: number, timeNs: number): void {
+    if (!this.#vcpus.includes(thread)) return;
+    const lane = this.#timeline.lane(thread);
+    // Since its last one it has run, if only unseen.
+    this.#timeline.become(lane, Activity.Running, timeNs);
+    this.#timeline.become(lane, Activity.InFault, timeNs);
+    this.#timeline.fault(lane, page, sinceNs);
+  }
+
   noteSent({ byteCount, pages }: SnapshotCounts, timeNs: number): void {
     this.#timeline.sent(timeNs, byteCount - this.#told.byteCount, pages - this.#told.pageCount);
     this.#told = { byteCount, pageCount: pages };

@@ -7,7 +7,7 @@ import type { Scope, ThreadId } from '../debuggee/thread';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { heldRegisters } from './held-registers';
-import { HeldSnapshot, type Place, type SnapshotCounts } from './held-snapshot';
+import { HeldSnapshot, type Place, type ServedFault, type SnapshotCounts } from './held-snapshot';
 import type { PageStates } from './page-states';
 import { type PhasePlace, phaseOf } from './places';
 import type { QemuTimeline } from './qemu-timeline';
@@ -184,7 +184,7 @@ export class SnapshotRun {
     const { block, page } = sent;
     const place = { block, page };
     const thread = fault ? session.threads.nameOf(fault.waiting[0]) : migration;
-    if (fault) session.pages.set(place, PageState.Faulting, timeNs, thread);
+    if (fault) this.#noteFault(place, thread, fault, timeNs);
     const hit = session.stops.atPage(place, fault !== undefined, request, () => session.names(thread, place));
     if (!hit.isStop && !session.isPauseWanted) return undefined;
     this.#page = place;
@@ -197,6 +197,13 @@ export class SnapshotRun {
     await this.#stand({ ...at, place: 'save', page: physicalPage, waited: fault?.waited });
     if (!isAtFault) return { reason: request.kind === 'step' ? 'step' : 'pause', thread: migration };
     return { reason: 'write-fault', thread, fault: { page: physicalPage, physicalAddress, timeNs } };
+  }
+
+  #noteFault(place: PageOfBlock, thread: ThreadId, { waited }: ServedFault, timeNs: number): void {
+    const { pages, timeline } = this.session;
+    pages.set(place, PageState.Faulting, timeNs, thread);
+    const sinceNs = timeNs - Math.round((waited?.leastMs ?? 0) * 1e6);
+    if (place.block === pages.blocks[0].block.name) timeline.noteFault(thread, place.page, sinceNs, timeNs);
   }
 
   /** @param faulting for whose fault it is sent */

@@ -70,10 +70,14 @@ export class Timeline {
       this._openFaults.delete(lane);
     }
     lane.become(activity, timeNs);
-    if (activity !== Activity.InFault || page === undefined) return;
-    lane.beginFault(timeNs);
+    if (activity === Activity.InFault && page !== undefined) this.fault(lane, page, timeNs);
+  }
+
+  /** It sleeps in a write to a page; which one, and since when, may be known only now. */
+  fault(lane: LaneHistory, page: number, startNs: number): void {
+    lane.beginFault(startNs);
     this._openFaults.set(lane, this._faults.end);
-    this._faults.push({ lane: this._lanes.indexOf(lane), page, startNs: timeNs });
+    this._faults.push({ lane: this._lanes.indexOf(lane), page, startNs });
   }
 
   enterPhase(band: Omit<PhaseBand, 'startNs' | 'endNs'>, timeNs: number): void {

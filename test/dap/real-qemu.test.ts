@@ -116,6 +116,11 @@ describe('a real QEMU over DAP', () => {
     const isNear = (value: bigint) => value >= start - 2048n && value < start + 4096n + 2048n;
     assert.ok(Object.values(general).map(BigInt).some(isNear), JSON.stringify(general));
     assert.equal(Number(atFault['protected pages']), (await counts())[PageState.Protected]! + 1);
+    const { faults } = (await adapter.customRequest('freezeframe.timeline', {})).body as TimelineEvent;
+    assert.deepEqual(
+      faults!.items.map(({ page, endNs }) => [page, endNs]),
+      [[Number(atFault.page) - 0x80000, undefined]],
+    );
     const saving = body.threads.find(({ name }) => name === 'migration')!.id;
     assert.match(lineAt(await adapter.top(saving)), /^ {2}Save /);
     assert.equal((await counts())[PageState.Faulting], 1);
