@@ -73,7 +73,8 @@ export class GuestMemory {
   async #ask({ vcpu, address }: SeenPage): Promise<bigint | undefined> {
     const { qmp } = this.qemu;
     const translated = await qmp.human(`gva2gpa 0x${address.toString(16)}`, { cpu: vcpu });
-    const [, physical] = /gpa: (0x[0-9a-f]+)/.exec(translated) ?? [];
+    // 0 is printed without its 0x.
+    const [, physical] = /gpa: (0(?:x[0-9a-f]+)?)/.exec(translated) ?? [];
     const [, host] =
       physical === undefined ? [] : (/\) is (0x[0-9a-f]+)/.exec(await qmp.human(`gpa2hva ${physical}`)) ?? []);
     return host === undefined ? undefined : BigInt(host);

@@ -108,6 +108,7 @@ describe('a real QEMU of another machine over DAP', () => {
       return [Buffer.from(data, 'base64').toString('hex'), unreadableBytes];
     };
     assert.deepEqual(await bytes('0x220000', 0x3000), await bytes('physical:0xe20000', 0x3000));
+    assert.deepEqual(await bytes('0x0', 0x2000), await bytes('physical:0x0', 0x2000));
     // Its page tables, from one to the next.
     const table = (entry: string) => `(*(u64 *)(${entry}) & ~0xfff)`;
     assert.match(await typed(table(`${table(table('0x1000'))} + 8`)), /0xe00000/);
