@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
-import { freezeframe } from '../command-line/freezeframe';
-import { workingSet } from './guest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freezeframe, root } from '../command-line/freezeframe';
+
+const sample = join(root, 'extension/sample');
 
 describe('freezeframe compare --with-qemu', () => {
-  const guest = ['--program', workingSet, '--ram', '4M', '--snapshot.when', '{"console":"q to power off"}'];
+  /** The sample's task, with a smaller guest. */
+  const { args } = JSON.parse(readFileSync(join(sample, '.vscode/tasks.json'), 'utf8')).tasks.find(
+    ({ label }: { label: string }) => label.startsWith('the same guest in both'),
+  ) as { args: string[] };
+  const given = args.slice(1).map((arg) => arg.replace('$' + '{workspaceFolder}', sample));
+  const smaller = ['--ram', '4M', '--snapshot.when', '{"console":"q to power off"}'];
   /** The guest writes to no others. */
   const workingPageCount = 34;
 
   it('shows a real QEMU’s snapshot beside those of the guest in here, which wait for the same pages', async () => {
-    const { code, out, err } = await freezeframe('compare', ...guest, '--with-qemu');
+    const { code, out, err } = await freezeframe(...given, ...smaller);
     assert.equal(code, 0, err);
     const row = (name: string): number[] => {
       const [, figures] = new RegExp(`^${name} +(.* ms)$`, 'm').exec(out) ?? assert.fail(out);
@@ -26,7 +34,7 @@ describe('freezeframe compare --with-qemu', () => {
   });
 
   it('says what it cannot give to QEMU', async () => {
-    const { code, err } = await freezeframe('compare', ...guest, '--virtio', '["rng"]', '--with-qemu');
+    const { code, err } = await freezeframe(...given, ...smaller, '--virtio', '["rng"]');
     assert.equal(code, 2);
     assert.match(err, /^freezeframe: --with-qemu: .*leave out `virtio`\.$/m);
   });
