@@ -1,5 +1,5 @@
+import { virtioSectionPlace } from '../emulator/devices/virtio-state';
 import type { DeviceState } from '../vmstate/device-state';
-import { virtioSectionPlace } from '../vmstate/virtio-state';
 
 /** Of what a disk held at the freeze: SHA-256, in the description of its device. */
 const key = 'diskSha256';

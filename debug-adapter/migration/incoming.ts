@@ -1,9 +1,11 @@
 import { type CodeGeneration, pageByteCount } from '../emulator/core/guest-core';
 import { HART_COUNT_MAX, RAM_PAGE_COUNT_MAX } from '../emulator/core/memory-map';
+import { virtioKinds, virtioSectionName } from '../emulator/devices/virtio-state';
 import { createEmptyMachine } from '../emulator/machine/create-machine';
 import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
 import { virtioBase, virtioSlotCount } from '../emulator/machine/memory-map';
 import { machineStateFrom, type StatedMachine } from '../emulator/machine/sections';
+import { virtBoard } from '../emulator/machine/virt-layouts';
 import { type Beginning, runStates } from '../vmm/vmm';
 import type { DeviceState } from '../vmstate/device-state';
 import { type Outline, outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
@@ -12,7 +14,6 @@ import { readInTurns } from '../vmstate/reading';
 import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/stream-fault';
 import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
-import { virtioKinds, virtioSectionName } from '../vmstate/virtio-state';
 import { diskDigests } from './disk-digests';
 import { incomingErrors } from './incoming-errors';
 
@@ -53,10 +54,13 @@ export function* incomingMachine(
 ): Generator<number, IncomingMachine> {
   const { path } = options;
   try {
-    const outline = yield* readInTurns(source, outlineOf(source.byteCount));
+    const outline = yield* readInTurns(source, outlineOf(source.byteCount, { board: virtBoard }));
     if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
     const incoming = new Incoming(module, options, outline);
-    const records = recordsOf(source.byteCount, outline, (record) => incoming.accept(record), { passesOver: true });
+    const records = recordsOf(source.byteCount, outline, (record) => incoming.accept(record), {
+      board: virtBoard,
+      passesOver: true,
+    });
     yield* readInTurns(source, records);
     return incoming.finish();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { virtBoard } from '../emulator/machine/virt-layouts';
 import type { Description } from '../vmstate/description';
 import type { DeviceState } from '../vmstate/device-state';
 import { outlineOf, type RandomAccess, recordsOf } from '../vmstate/file-reader';
@@ -122,7 +123,9 @@ export class Surveying {
   *read(): Reading<Survey> {
     const { byteCount, limits } = this;
     try {
-      const outline = yield* outlineOf(byteCount, limits, (record) => this.#surveyor.accept(record));
+      const outline = yield* outlineOf(byteCount, { limits, board: virtBoard }, (record) =>
+        this.#surveyor.accept(record),
+      );
       if (outline.passed) {
         if (outline.passed.fault) this.#surveyor.note(outline.passed.fault);
         return this.soFar;
@@ -134,7 +137,12 @@ export class Surveying {
       for (const fault of descriptionFault ? [descriptionFault] : (description?.faults ?? []))
         this.#surveyor.note(fault);
       const accept = (record: StreamRecord) => this.#surveyor.accept(record);
-      yield* recordsOf(byteCount, outline, accept, { passesOver: true, limits, readsMappedPages: false });
+      yield* recordsOf(byteCount, outline, accept, {
+        limits,
+        board: virtBoard,
+        passesOver: true,
+        readsMappedPages: false,
+      });
     } catch (error) {
       if (error instanceof StreamReadError) this.#surveyor.note(error.fault);
       else if (error instanceof BeyondBound) this.#surveyor.unreadFrom = error.offset;

@@ -1,5 +1,5 @@
 import { type Description, parseDescription } from './description';
-import { knownLayouts } from './known-layouts';
+import { type BoardLayouts, knownLayouts } from './known-layouts';
 import { mappedPages } from './mapped-ram';
 import type { RandomAccess } from './random-access';
 import { defaultLimits, type ReaderLimits } from './reader-limits';
@@ -37,12 +37,18 @@ const chunkByteCount = 32 * 1024;
 export function readStreamFile(
   source: RandomAccess,
   onRecord: (record: StreamRecord) => void,
-  limits: ReaderLimits = defaultLimits,
+  options: ReadingOptions = {},
 ): Outline {
-  const outline = readWhole(source, outlineOf(source.byteCount, limits));
+  const outline = readWhole(source, outlineOf(source.byteCount, options));
   if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
-  readWhole(source, recordsOf(source.byteCount, outline, onRecord, { limits }));
+  readWhole(source, recordsOf(source.byteCount, outline, onRecord, options));
   return outline;
+}
+
+export interface ReadingOptions {
+  readonly limits?: ReaderLimits;
+  /** Who knows layouts that a stream does not describe; made for each time that it is read. */
+  readonly board?: () => BoardLayouts;
 }
 
 /**
@@ -54,12 +60,13 @@ export function readStreamFile(
  */
 export function* outlineOf(
   byteCount: number,
-  limits: ReaderLimits = defaultLimits,
+  options: ReadingOptions = {},
   onRecord: (record: StreamRecord) => void = () => {},
 ): Reading<Outline> {
+  const { limits = defaultLimits } = options;
   const offset = yield* streamStart(byteCount);
   const place =
-    (yield* descriptionAtEnd(byteCount, limits)) ?? (yield* descriptionInside(byteCount, offset, limits, onRecord));
+    (yield* descriptionAtEnd(byteCount, limits)) ?? (yield* descriptionInside(byteCount, offset, options, onRecord));
   const parsed = place.text === undefined ? {} : yield* parsedDescription(place.text, place.offset, limits);
   return {
     offset,
@@ -71,10 +78,9 @@ export function* outlineOf(
   };
 }
 
-export interface RecordsOptions {
+export interface RecordsOptions extends ReadingOptions {
   /** See `StreamReaderOptions`. */
   readonly passesOver?: boolean;
-  readonly limits?: ReaderLimits;
   /** false: records of pages at fixed places come without their bytes. */
   readonly readsMappedPages?: boolean;
 }
@@ -86,14 +92,14 @@ export function* recordsOf(
   onRecord: (record: StreamRecord) => void,
   options: RecordsOptions = {},
 ): Reading<void> {
-  const layouts = knownLayouts(description);
+  const board = options.board?.();
   let mapped: readonly StreamRamBlock[] = [];
   const reader = new StreamReader({
     ...options,
     offset,
-    layoutOf: layouts.layoutOf,
+    layoutOf: knownLayouts(description, board),
     onRecord: (record) => {
-      layouts.accept(record);
+      board?.accept(record);
       onRecord(record);
       if (record.kind === 'ramBlockList') mapped = record.blocks.filter((block) => block.mapped);
     },
@@ -147,9 +153,10 @@ function* descriptionAtEnd(byteCount: number, limits: ReaderLimits): Reading<Des
 function* descriptionInside(
   byteCount: number,
   offset: number,
-  limits: ReaderLimits,
+  options: ReadingOptions,
   onRecord: (record: StreamRecord) => void,
 ): Reading<DescriptionPlace> {
+  const { limits = defaultLimits } = options;
   const devices: { name: string; instanceId: number }[] = [];
   let found: Pick<DescriptionPlace, 'offset' | 'text' | 'fault'> = { offset };
   const accept = (record: StreamRecord): void => {
@@ -159,7 +166,7 @@ function* descriptionInside(
   };
   try {
     yield* recordsOf(byteCount, { offset, description: undefined }, accept, {
-      limits,
+      ...options,
       passesOver: true,
       readsMappedPages: false,
     });

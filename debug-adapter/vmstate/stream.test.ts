@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { uartCodec } from '../emulator/devices/uart16550a-state';
+import { timerLayout, virtLayouts } from '../emulator/machine/virt-layouts';
 import type { ByteCursor } from './byte-cursor';
 import { ByteSink } from './byte-sink';
 import { descriptionText, parseDescription } from './description';
@@ -22,7 +24,6 @@ import {
   writeVmDescription,
   writeZeroPage,
 } from './stream-writer';
-import { serialLayout, timerLayout, uartLayout, uartThrInterruptLayout, virtLayouts } from './virt-layouts';
 
 const page = Uint8Array.from({ length: 4096 }, (_, index) => (7 * index) % 251);
 
@@ -35,8 +36,9 @@ const timer: DeviceState = {
 const serial: DeviceState = {
   name: 'serial',
   instanceId: 0,
-  state: makeState(serialLayout, {
-    serial: makeState(uartLayout, { lsr: 0x60, divider: 12 }, [makeState(uartThrInterruptLayout, { thr_ipending: 1 })]),
+  state: uartCodec.encode({
+    ...{ ier: 0, iir: 0, lcr: 0, mcr: 0, lsr: 0x60, msr: 0, scr: 0, fcr: 0, divider: 12, rbr: 0, receiveFifo: [] },
+    ...{ thrInterruptPending: true, timeoutPending: false, timeoutNs: undefined },
   }),
 };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import { virtLayouts } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
-import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
 import { bench, restored, snapshotPath } from '../snapshot/harness';
 import { busyGuest, runToEnd } from '../snapshot/snapshot-guest';
 import { Qemu } from '../stream/qemu';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeVirtio, encodeVirtio } from '../../debug-adapter/vmstate/virtio-state';
+import { decodeVirtio, encodeVirtio } from '../../debug-adapter/emulator/devices/virtio-state';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
 import { type Bench, bench, benchOf, restored, snapshotPath } from './harness';

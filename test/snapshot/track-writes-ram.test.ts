@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Phase } from '../../debug-adapter/debuggee/phase';
+import { virtLayouts } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { promptReader } from '../../debug-adapter/migration/channel';
 import { SlowFaultThrottle } from '../../debug-adapter/migration/track-writes-ram';
 import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
-import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
 import { type Bench, bench, snapshotPath } from './harness';
 import { randomGuest } from './random-guest';
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceSections, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
+import { virtBoard } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { type DeviceState, fieldOf } from '../../debug-adapter/vmstate/device-state';
 import { readStreamFile } from '../../debug-adapter/vmstate/file-reader';
 import { firmwarePaths } from '../../tools/parts.mjs';
@@ -79,6 +80,7 @@ describe('a disk in use', () => {
       (record) => {
         if (record.kind === 'device') sections.push({ ...record.section, state: record.state });
       },
+      { board: virtBoard },
     );
     const board = uBootBench().machine;
     const { blocks } = readSnapshot(stream);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { deviceSections, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
+import { virtBoard, virtLayouts } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { descriptionText } from '../../debug-adapter/vmstate/description';
 import type { DeviceState } from '../../debug-adapter/vmstate/device-state';
 import { readStreamFile } from '../../debug-adapter/vmstate/file-reader';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
 import type { StreamRecord } from '../../debug-adapter/vmstate/stream-records';
-import { virtLayouts } from '../../debug-adapter/vmstate/virt-layouts';
 import { readSnapshot } from './naive-reader';
 import { Qemu } from './qemu';
 
@@ -56,6 +56,7 @@ function readWhole(bytes: Uint8Array): Collector {
   readStreamFile(
     { byteCount: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) },
     collector.accept,
+    { board: virtBoard },
   );
   return collector;
 }

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PciHost } from '../../debug-adapter/emulator/devices/pci-host';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
-import type { HartState, MachineState } from '../../debug-adapter/emulator/machine/machine-state';
+import type { HartState } from '../../debug-adapter/emulator/machine/hart-state';
+import type { MachineState } from '../../debug-adapter/emulator/machine/machine-state';
 import { deviceSections, type MachineMoment, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
+import { virtBoard } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
 import { descriptionText } from '../../debug-adapter/vmstate/description';
 import type { DeviceState, FieldValue } from '../../debug-adapter/vmstate/device-state';
@@ -156,6 +158,7 @@ async function throughQemu(state: MachineState, moment: MachineMoment) {
       (record) => {
         if (record.kind === 'device') devices.push({ ...record.section, state: record.state });
       },
+      { board: virtBoard },
     );
     return { devices, ...machineStateFrom(devices) };
   });

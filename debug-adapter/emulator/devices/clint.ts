@@ -1,4 +1,4 @@
-import type { ClintState } from '../machine/machine-state';
+import type { ClintState } from './clint-state';
 import type { Device } from './device';
 
 /** QEMU's `virt`: `timebase-frequency` 10 MHz. */

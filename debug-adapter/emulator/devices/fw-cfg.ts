@@ -1,5 +1,5 @@
-import type { FwCfgState } from '../machine/machine-state';
 import type { Device, DmaFault, DmaMemory } from './device';
+import type { FwCfgState } from './fw-cfg-state';
 
 // Offsets of the registers, all big-endian (QEMU: docs/specs/fw_cfg.rst).
 const data = 0x00;

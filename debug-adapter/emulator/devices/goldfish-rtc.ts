@@ -1,5 +1,5 @@
-import type { RtcState } from '../machine/machine-state';
 import type { Device } from './device';
+import type { RtcState } from './goldfish-rtc-state';
 
 const timeLow = 0x00;
 const timeHigh = 0x04;

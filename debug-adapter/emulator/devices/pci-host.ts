@@ -1,5 +1,5 @@
-import type { PciState } from '../machine/machine-state';
 import type { Device } from './device';
+import type { PciState } from './pci-host-state';
 
 export const configSpaceByteCount = 256;
 const allOnes = 0xffff_ffff_ffff_ffffn;

@@ -1,5 +1,5 @@
-import type { PflashState } from '../machine/machine-state';
 import type { Device } from './device';
+import type { PflashState } from './pflash-cfi01-state';
 
 const bankByteCount = 4;
 /** Two chips side by side make a bank. */

@@ -1,9 +1,6 @@
-import type { PlicState } from '../machine/machine-state';
 import type { Device } from './device';
+import { type PlicState, plicSourceCount, plicWordCount as wordCount } from './plic-state';
 
-/** `riscv,ndev`: sources 1 to 96. Source 96 has a priority and nothing else, as in QEMU, whose bits end at 95. */
-export const plicSourceCount = 96;
-const wordCount = plicSourceCount / 32;
 const priorityMask = 7;
 
 const pendingBase = 0x1000;

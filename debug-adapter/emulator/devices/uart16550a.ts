@@ -1,5 +1,5 @@
-import type { UartState } from '../machine/machine-state';
 import type { Device } from './device';
+import type { UartState } from './uart16550a-state';
 
 const fifoByteCount = 16;
 const registerCount = 8;
@@ -124,7 +124,8 @@ export class Uart16550A implements Device {
   }
 
   restore(state: UartState): void {
-    this._registers = { ...state };
+    // In the order of the registers' own, so that the state's hash tells nothing of where it came from.
+    this._registers = { ...resetState, ...state };
     this._fifo = state.receiveFifo.slice(0, fifoByteCount);
     this.timeoutChanged();
   }

@@ -1,10 +1,6 @@
-import type {
-  VirtioBackEndState,
-  VirtioModernQueueState,
-  VirtioModernState,
-  VirtioState,
-} from '../machine/machine-state';
 import type { Device } from './device';
+import type { VirtioBackEndState } from './virtio-back-end-state';
+import type { VirtioModernQueueState, VirtioModernState, VirtioState } from './virtio-state';
 import {
   type DmaWrite,
   type GuestMemory,

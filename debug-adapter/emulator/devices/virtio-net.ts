@@ -1,4 +1,4 @@
-import type { VirtioBackEndState } from '../machine/machine-state';
+import type { VirtioBackEndState } from './virtio-back-end-state';
 import type { VirtioBackEnd } from './virtio-mmio';
 import { modernFeature, type VirtioRequest, virtioFeature } from './virtqueue';
 

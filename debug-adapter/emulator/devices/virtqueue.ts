@@ -1,4 +1,4 @@
-import type { VirtqueueRings, VirtqueueState } from '../machine/machine-state';
+import type { VirtqueueRings, VirtqueueState } from './virtio-state';
 
 /** Guest RAM as a device's back end reads it, by physical address. Undefined: not all of it is RAM. */
 export type GuestMemory = (address: number, byteCount: number) => Uint8Array | undefined;

@@ -12,6 +12,7 @@ import { PflashCfi01 } from '../devices/pflash-cfi01';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
 import { Uart16550A } from '../devices/uart16550a';
+import type { VirtioBackEndState } from '../devices/virtio-back-end-state';
 import { VirtioBalloon } from '../devices/virtio-balloon';
 import { VirtioBlock } from '../devices/virtio-block';
 import { VirtioConsole } from '../devices/virtio-console';
@@ -20,6 +21,7 @@ import { VirtioNet } from '../devices/virtio-net';
 import { VirtioRng } from '../devices/virtio-rng';
 import { csrNumbers } from '../isa/csrs';
 import { BoardBus } from './board-bus';
+import type { HartState } from './hart-state';
 import { restoreHart, saveHart } from './hart-state';
 import { checkRamSize, emptyLayout, type Layout, layOut } from './loader';
 import type {
@@ -34,7 +36,7 @@ import type {
   RamBlock,
   VirtioOptions,
 } from './machine';
-import type { HartState, MachineState, VirtioBackEndState } from './machine-state';
+import type { MachineState } from './machine-state';
 import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';

@@ -1,4 +1,4 @@
-import { plicSourceCount } from '../devices/plic';
+import { plicSourceCount } from '../devices/plic-state';
 import { FdtWriter } from './fdt-writer';
 import {
   flashBankCount,

@@ -1,4 +1,6 @@
 import { fieldOf, hasField, makeState, type State, subsectionOf } from '../../vmstate/device-state';
+import type { HartTriggers } from '../core/guest-harts';
+import { type CsrName, csrNumbers } from '../isa/csrs';
 import {
   cpuLayout,
   environmentConfigurationLayout,
@@ -6,10 +8,8 @@ import {
   pmpLayout,
   pmuCounterLayout,
   triggerLayout,
-} from '../../vmstate/virt-layouts';
-import type { HartTriggers } from '../core/guest-harts';
-import { type CsrName, csrNumbers } from '../isa/csrs';
-import type { HartState } from './machine-state';
+} from './cpu-layout';
+import type { HartState } from './hart-state';
 
 /** Interrupt bits of `mip` (privileged manual, 3.1.9). */
 export const mip = { msip: 1n << 3n, stip: 1n << 5n, mtip: 1n << 7n } as const;

@@ -1,6 +1,23 @@
-import type { GuestHarts, HartTriggers } from '../core/guest-harts';
+import type { GuestHarts, HartTriggers, Reservation } from '../core/guest-harts';
 import { csrNumbers as csrs } from '../isa/csrs';
-import type { HartState } from './machine-state';
+
+export interface HartState {
+  /** x0 to x31. */
+  readonly x: readonly bigint[];
+  /** f0 to f31, a single NaN-boxed. */
+  readonly f: readonly bigint[];
+  readonly pc: bigint;
+  /** 0 U, 1 S, 3 M. */
+  readonly privilege: number;
+  /** In WFI, waiting for an interrupt. */
+  readonly halted: boolean;
+  /** By LR. */
+  readonly reservation: Reservation | undefined;
+  /** Every CSR with state of its own, by number: mstatus, mip, mie, satp, pmpcfg0 and so on. */
+  readonly csrs: ReadonlyMap<number, bigint>;
+  /** As out of reset, unless given: QEMU says it since 7.2. */
+  readonly triggers?: HartTriggers | undefined;
+}
 
 const { mip, tselect, tdata1, tdata2 } = csrs;
 

@@ -1,6 +1,7 @@
+import type { ClintState } from '../devices/clint-state';
 import { csrNumbers } from '../isa/csrs';
 import { mip } from './hart-sections';
-import type { ClintState, HartState } from './machine-state';
+import type { HartState } from './hart-state';
 
 /**
  * `mip` as the hart sees it (QEMU keeps the lines' levels there), with the interrupt raised of each timer that is set.

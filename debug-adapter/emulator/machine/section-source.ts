@@ -1,6 +1,6 @@
 import { conform } from '../../vmstate/conform';
 import type { DeviceState, State, StateLayout } from '../../vmstate/device-state';
-import { virtLayouts } from '../../vmstate/virt-layouts';
+import { virtLayouts } from './virt-layouts';
 
 /** A stream's device sections, looked up by name and taken in the terms of our layouts. */
 export class SectionSource {

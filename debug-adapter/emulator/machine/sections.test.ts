@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { descriptionText, parseDescription } from '../../vmstate/description';
 import { fieldOf } from '../../vmstate/device-state';
 import { answered } from '../../vmstate/reading';
-import type { HartState, MachineState } from './machine-state';
+import type { HartState } from './hart-state';
+import type { MachineState } from './machine-state';
 import { deviceSections, machineStateFrom } from './sections';
 
 /** Objects as literals make them: fast-check's own sometimes have no prototype. */

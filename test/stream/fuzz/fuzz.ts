@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { virtLayouts } from '../../../debug-adapter/emulator/machine/virt-layouts';
 import { stateDifferences, stateLines, stateToJson } from '../../../debug-adapter/snapshot-file/state-values';
 import { surveyStream } from '../../../debug-adapter/snapshot-file/survey';
 import { readWhole } from '../../../debug-adapter/vmstate/reading';
 import { StreamReadError } from '../../../debug-adapter/vmstate/stream-fault';
 import { StreamReader } from '../../../debug-adapter/vmstate/stream-reader';
-import { virtLayouts } from '../../../debug-adapter/vmstate/virt-layouts';
 import { Coverage } from './coverage';
 import { mutate } from './mutate';
 import { Random } from './random';

@@ -1,3 +1,4 @@
+import { virtBoard } from '../../../debug-adapter/emulator/machine/virt-layouts';
 import { readStreamFile } from '../../../debug-adapter/vmstate/file-reader';
 import type { Random } from './random';
 
@@ -92,8 +93,10 @@ function moveRecord(bytes: Uint8Array, random: Random): Uint8Array {
 function recordsOf(bytes: Uint8Array): { start: number; end: number }[] {
   const records: { start: number; end: number }[] = [];
   try {
-    readStreamFile({ byteCount: bytes.length, read: (at, length) => bytes.subarray(at, at + length) }, (record) =>
-      records.push({ start: record.start, end: record.start + record.byteCount }),
+    readStreamFile(
+      { byteCount: bytes.length, read: (at, length) => bytes.subarray(at, at + length) },
+      (record) => records.push({ start: record.start, end: record.start + record.byteCount }),
+      { board: virtBoard },
     );
   } catch {
     // Those before the fault will do.

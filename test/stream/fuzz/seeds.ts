@@ -1,9 +1,11 @@
 import { deflateSync } from 'node:zlib';
+import { virtBoard } from '../../../debug-adapter/emulator/machine/virt-layouts';
 import { ByteSink } from '../../../debug-adapter/vmstate/byte-sink';
 import { descriptionText } from '../../../debug-adapter/vmstate/description';
 import { type DeviceState, type FieldLayout, makeState } from '../../../debug-adapter/vmstate/device-state';
 import { readStreamFile } from '../../../debug-adapter/vmstate/file-reader';
 import { ramFlag } from '../../../debug-adapter/vmstate/stream-format';
+import type { StreamRecord } from '../../../debug-adapter/vmstate/stream-records';
 import {
   beginSection,
   endSection,
@@ -43,9 +45,11 @@ function smallSeeds(): Uint8Array[] {
 
 function devicesOf(bytes: Uint8Array): DeviceState[] {
   const devices: DeviceState[] = [];
-  readStreamFile({ byteCount: bytes.length, read: (at, length) => bytes.subarray(at, at + length) }, (record) => {
+  const source = { byteCount: bytes.length, read: (at: number, length: number) => bytes.subarray(at, at + length) };
+  const accept = (record: StreamRecord): void => {
     if (record.kind === 'device') devices.push({ ...record.section, state: record.state });
-  });
+  };
+  readStreamFile(source, accept, { board: virtBoard });
   return devices;
 }
 

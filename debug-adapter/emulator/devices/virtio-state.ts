@@ -1,15 +1,69 @@
-import type {
-  VirtioModernQueueState,
-  VirtioModernState,
-  VirtioState,
-  VirtqueueRings,
-  VirtqueueState,
-} from '../emulator/machine/machine-state';
-import { ByteCursor } from './byte-cursor';
-import { ByteSink } from './byte-sink';
-import type { StateLayout } from './device-state';
-import { sectionType } from './stream-format';
-import { decodeBackEnd, encodeBackEnd, type VirtioKind } from './virtio-back-end-state';
+import { ByteCursor } from '../../vmstate/byte-cursor';
+import { ByteSink } from '../../vmstate/byte-sink';
+import type { StateLayout } from '../../vmstate/device-state';
+import { sectionType } from '../../vmstate/stream-format';
+import { decodeBackEnd, encodeBackEnd, type VirtioBackEndState, type VirtioKind } from './virtio-back-end-state';
+
+/** A virtio-mmio slot with a device. */
+export interface VirtioState {
+  readonly slot: number;
+  /** What the modern interface has of its own; missing for the legacy one. */
+  readonly modern?: VirtioModernState | undefined;
+  /** How often the configuration has changed; a stream does not say. */
+  readonly generation?: number | undefined;
+  readonly status: number;
+  readonly interruptStatus: number;
+  readonly hostFeaturesSelect: number;
+  readonly guestFeaturesSelect: number;
+  /** Accepted: a bit each. */
+  readonly guestFeatures: bigint;
+  readonly guestPageShift: number;
+  readonly queueSelect: number;
+  /** The configuration as the driver has last read or written it. */
+  readonly config: Uint8Array;
+  /** The driver has begun to use it. */
+  readonly started: boolean;
+  /** A queue was none: only a reset helps. */
+  readonly broken: boolean;
+  readonly queues: readonly VirtqueueState[];
+  readonly backEnd: VirtioBackEndState;
+}
+
+/** Written by the driver, to count from when it says so. */
+export interface VirtioModernState {
+  /** Features in two halves of 32 bits. */
+  readonly driverFeatures: readonly number[];
+  /** Those of which anything has been written, by number; there need not be a queue of that number. */
+  readonly queues: ReadonlyMap<number, VirtioModernQueueState>;
+}
+
+export interface VirtioModernQueueState {
+  readonly size: number;
+  readonly isReady: boolean;
+  /** Addresses. */
+  readonly descriptors: bigint;
+  readonly available: bigint;
+  readonly used: bigint;
+}
+
+export interface VirtqueueRings {
+  readonly available: number;
+  readonly used: number;
+}
+
+export interface VirtqueueState {
+  readonly size: number;
+  readonly sizeAtReset: number;
+  readonly align: number;
+  /** Of the descriptor table; 0: the queue is not set up. */
+  readonly address: number;
+  /** Where they are, unless behind the descriptor table. */
+  readonly rings?: VirtqueueRings | undefined;
+  readonly lastAvailable: number;
+  /** What guest memory says, unless given; a stream does not. */
+  readonly usedIndex?: number | undefined;
+  readonly signalledUsed?: number | undefined;
+}
 
 /*
  * What QEMU's `virtio_save` writes, in one field without a structure, for a device behind virtio-mmio:

@@ -1,7 +1,57 @@
-import type { NetFilter, VirtioBackEndState } from '../emulator/machine/machine-state';
-import type { ByteCursor } from './byte-cursor';
-import type { ByteSink } from './byte-sink';
-import { sectionType } from './stream-format';
+import type { ByteCursor } from '../../vmstate/byte-cursor';
+import type { ByteSink } from '../../vmstate/byte-sink';
+import { sectionType } from '../../vmstate/stream-format';
+
+/** What a kind of device has of its own. What a stream leaves out stays as it is at a restore. */
+export type VirtioBackEndState =
+  | {
+      readonly kind: 'rng';
+      /** Of the generator. */
+      readonly generator?: bigint | undefined;
+    }
+  | {
+      readonly kind: 'block';
+      /** Sectors that differ from the image. */
+      readonly written?: ReadonlyMap<number, Uint8Array> | undefined;
+    }
+  | {
+      readonly kind: 'console';
+      /** The guest uses its port. */
+      readonly isOpen: boolean;
+      /** What is typed is for it. */
+      readonly hasFocus?: boolean | undefined;
+      /** Typed and not yet read. */
+      readonly input?: readonly number[] | undefined;
+      /** Control messages to the driver. */
+      readonly messages?: readonly Uint8Array[] | undefined;
+    }
+  | {
+      readonly kind: 'net';
+      readonly filter: NetFilter;
+      readonly hasMergeableBuffers: boolean;
+      readonly hasGuestOffloads: boolean;
+      /** Frames that have come and that the driver had no buffers for. */
+      readonly waiting?: readonly Uint8Array[] | undefined;
+    }
+  | {
+      readonly kind: 'balloon';
+      /** Pages that the driver is asked to put into it, and says it has. */
+      readonly target: number;
+      readonly actual: number;
+      /** What the driver fills free pages with, if it has said that it may. */
+      readonly poison?: number | undefined;
+    };
+
+/** Which frames a driver wants to receive. */
+export interface NetFilter {
+  readonly mac: Uint8Array;
+  /** Promiscuous, all multicast, all unicast, no multicast, no unicast, no broadcast. */
+  readonly modes: readonly boolean[];
+  /** One address after the other. */
+  readonly macTable: Uint8Array;
+  /** A bit a VLAN. */
+  readonly vlans: Uint8Array;
+}
 
 export type VirtioKind = VirtioBackEndState['kind'];
 
