@@ -30,6 +30,11 @@ const arrows = {
     'debug-adapter/vmm',
     'debug-adapter/vmstate',
   ],
+  'debug-adapter/oracle': [
+    'debug-adapter/emulator/(core|machine)',
+    'debug-adapter/vmm/(growing-list|shared-array)',
+    'debug-adapter/vmstate',
+  ],
   'debug-adapter/checkpoint': ['debug-adapter/emulator/core'],
   'debug-adapter/embedded': [
     'debug-adapter/checkpoint',
@@ -37,10 +42,17 @@ const arrows = {
     'debug-adapter/migration',
     'debug-adapter/emulator',
     'debug-adapter/kallsyms',
+    'debug-adapter/oracle',
     'debug-adapter/simulation',
     'debug-adapter/timeline',
     'debug-adapter/unwinding',
     'debug-adapter/vmm',
+    'debug-adapter/vmstate',
+  ],
+  'debug-adapter/comparison': [
+    'debug-adapter/embedded',
+    'debug-adapter/emulator/(core|machine)',
+    'debug-adapter/migration/snapshot-options',
     'debug-adapter/vmstate',
   ],
   'debug-adapter/listing': [],
@@ -72,7 +84,7 @@ const arrows = {
   'extension/language/server': ['extension/language/(analysis|assembler-settings)'],
   // The adapter as a part of the extension host.
   'extension/language-model': ['extension/(debug|workspace-paths)', 'debug-adapter/command-line'],
-  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(configuration|launch|session|command-line/launch-json|embedded/comparison|shown-sources)'],
+  'extension/inline': ['extension/workspace-paths', 'debug-adapter/(configuration|launch|session|command-line/launch-json|comparison/comparison|shown-sources)'],
   'extension/comparison': ['extension/(debug|platform|webview-page)'],
   // What only a desktop has.
   'extension/node': ['extension', 'debug-adapter/(command-line/launch-json|node/workspace)'],

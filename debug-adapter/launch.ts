@@ -1,8 +1,8 @@
+import { type ComparisonRow, compare } from './comparison/comparison';
 import { virtioDevices } from './configuration/declaration';
 import { inputPaths, type LaunchConfiguration } from './configuration/launch-configuration';
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host, InputFile } from './debuggee/host';
-import { type ComparisonRow, compare } from './embedded/comparison';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
 import { SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';

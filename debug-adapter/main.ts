@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { comparedSnapshot } from './comparison/comparison';
 import { parseLaunchConfiguration } from './configuration/launch-configuration';
-import { comparedSnapshot } from './embedded/comparison';
 import { compareLaunched } from './launch';
 import { nodeHost, readResources } from './node/host';
 import { serve } from './node/server';

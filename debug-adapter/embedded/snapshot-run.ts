@@ -1,10 +1,11 @@
 import type { ThreadId } from '../debuggee/thread';
 import type { Algorithm } from '../migration/algorithms';
 import type { FaultLatencies } from '../migration/fault-latencies';
-import { LastCopyOracle } from '../migration/last-copy-oracle';
-import { type EarlyWrite, type ImageOracle, Oracle } from '../migration/oracle';
 import { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
+import { LastCopyOracle } from '../oracle/last-copy-oracle';
+import { type EarlyWrite, type ImageOracle, Oracle } from '../oracle/oracle';
+import { SnapshotCheck } from '../oracle/snapshot-check';
 import { PageState } from '../protocol/page-states';
 import type { SnapshotReport } from '../protocol/snapshot-report';
 import { migrationActorNumber, type Vmm } from '../vmm/vmm';
@@ -12,7 +13,6 @@ import { deviations } from '../vmm/what-if';
 import { DiskFiles } from './disk-files';
 import type { SnapshotFiles } from './output';
 import { qemuCommand } from './qemu-command';
-import { SnapshotCheck } from './snapshot-check';
 import { latenciesInWords, milliseconds, snapshotFacts, snapshotFigures } from './snapshot-report';
 
 /** How a snapshot ended. */

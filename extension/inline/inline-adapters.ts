@@ -1,9 +1,9 @@
 /** Debug adapters in the extension host itself, which in a browser is a worker. */
 import * as vscode from 'vscode';
 import { resolved } from '../../debug-adapter/command-line/launch-json';
+import { comparedSnapshot } from '../../debug-adapter/comparison/comparison';
 import { parseLaunchConfiguration } from '../../debug-adapter/configuration/launch-configuration';
 import type { Host } from '../../debug-adapter/debuggee/host';
-import { comparedSnapshot } from '../../debug-adapter/embedded/comparison';
 import { compareLaunched, launch, type Resources } from '../../debug-adapter/launch';
 import { FreezeframeSession } from '../../debug-adapter/session/freezeframe-session';
 import shownSources from '../../debug-adapter/shown-sources.json';

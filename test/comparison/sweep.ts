@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type ComparedAlgorithm, type ComparisonRow, compare } from '../../debug-adapter/comparison/comparison';
 import { defaultParameters } from '../../debug-adapter/debuggee/migration-parameters';
-import { type ComparedAlgorithm, type ComparisonRow, compare } from '../../debug-adapter/embedded/comparison';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
 import type { Machine } from '../../debug-adapter/emulator/machine/machine';

@@ -1,4 +1,4 @@
-import type { ComparisonRow } from '../../debug-adapter/embedded/comparison';
+import type { ComparisonRow } from '../../debug-adapter/comparison/comparison';
 import type { RatePoint } from './sweep';
 
 /** For the README: one line a write rate. */

@@ -3,6 +3,10 @@ import { DebuggeeError } from '../debuggee/debuggee';
 import type { Host } from '../debuggee/host';
 import type { CapabilityName } from '../debuggee/migration-capabilities';
 import { endingPhases, isEnding, type Phase } from '../debuggee/phase';
+import { EmbeddedDebuggee } from '../embedded/embedded-debuggee';
+import { SnapshotOutput } from '../embedded/output';
+import type { SnapshotTrigger } from '../embedded/snapshot-trigger';
+import { mainLoopId } from '../embedded/thread-roles';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import { virtLayouts } from '../emulator/machine/virt-layouts';
@@ -11,10 +15,6 @@ import type { ComparedSnapshot } from '../protocol/comparison-messages';
 import type { SnapshotFigures } from '../protocol/snapshot-report';
 import { StreamReadError } from '../vmstate/stream-fault';
 import { StreamReader } from '../vmstate/stream-reader';
-import { EmbeddedDebuggee } from './embedded-debuggee';
-import { SnapshotOutput } from './output';
-import type { SnapshotTrigger } from './snapshot-trigger';
-import { mainLoopId } from './thread-roles';
 
 /** The ways to take a snapshot, by the capabilities that select them. */
 const comparedAlgorithms = ['background-snapshot', 'track-writes-ram', 'precopy'] as const;

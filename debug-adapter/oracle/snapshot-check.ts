@@ -2,11 +2,11 @@ import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
 import { virtLayouts } from '../emulator/machine/virt-layouts';
-import type { ImageOracle, Verdict } from '../migration/oracle';
 import { StreamReadError } from '../vmstate/stream-fault';
 import { StreamReader } from '../vmstate/stream-reader';
 import type { StreamRecord } from '../vmstate/stream-records';
 import { mismatchLines } from './mismatch-text';
+import type { ImageOracle, Verdict } from './oracle';
 
 /** Reads a snapshot's stream as it leaves, as whoever restores it will, and lets an oracle compare its pages. */
 export class SnapshotCheck {

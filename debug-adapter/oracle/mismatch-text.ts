@@ -1,7 +1,7 @@
 import type { ThreadId } from '../debuggee/thread';
 import { pageByteCount } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
-import type { Mismatch } from '../migration/oracle';
+import type { Mismatch } from './oracle';
 
 /** Mismatches named in a message; the page map shows them all. */
 const namedMax = 5;
