@@ -13,11 +13,13 @@ export async function buildCore() {
   if (isFresh()) return output;
   const { decodeTableSource } = await load('isa/decode-table-source.ts');
   const { arithmeticSource } = await load('isa/arithmetic-source.ts');
+  const { csrSource } = await load('isa/csr-source.ts');
   const { STATIC_DATA } = await load('core/memory-map.ts');
   mkdirSync(join(assembly, 'generated'), { recursive: true });
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(join(assembly, 'generated/isa.ts'), decodeTableSource());
   writeFileSync(join(assembly, 'generated/arithmetic.ts'), arithmeticSource());
+  writeFileSync(join(assembly, 'generated/csrs.ts'), csrSource());
   const { default: asc } = await import('assemblyscript/asc');
   const { error, stderr } = await asc.main([
     relative(root, join(assembly, 'index.ts')),

@@ -228,10 +228,11 @@ export const csrs: readonly Csr[] = [...rows, ...numberedRows]
 /** Names by number, for the disassembler and whoever decodes. */
 export const csrNames: ReadonlyMap<number, string> = new Map(csrs.map(({ name, number }) => [number, name]));
 
-export type CsrName = (typeof rows)[number][0];
+/** Of those that are numbered the first; the others follow it. */
+export type CsrName = (typeof rows)[number][0] | 'mhpmevent3' | 'pmpcfg0' | 'pmpaddr0' | 'mhpmcounter3';
 
 /** Numbers by name, checked by the compiler. */
-export const csrNumbers = Object.fromEntries(rows.map(([name, number]) => [name, number])) as Readonly<
+export const csrNumbers = Object.fromEntries(csrs.map(({ name, number }) => [name, number])) as Readonly<
   Record<CsrName, number>
 >;
 

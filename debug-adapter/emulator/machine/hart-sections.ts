@@ -46,10 +46,7 @@ function fieldsOf(...names: CsrName[]): ReadonlyMap<number, string> {
 
 /** QEMU has no field for it: see sections.ts. */
 const { fflags: fflagsCsr, misa: misaCsr, mcycle: mcycleCsr } = csrNumbers;
-const mhpmevent3Csr = 0x323;
-const pmpcfg0Csr = 0x3a0;
-const pmpaddr0Csr = 0x3b0;
-const mhpmcounter1fCsr = 0xb1f;
+const { mhpmevent3: mhpmevent3Csr, pmpcfg0: pmpcfg0Csr, pmpaddr0: pmpaddr0Csr } = csrNumbers;
 const pmpEntryCount = 16;
 const counterCount = 32;
 
@@ -187,7 +184,7 @@ class CsrPlaces {
     const environmentField = environmentFields.get(csr);
     if (field) this.registers[field] = value;
     else if (environmentField) this.environment[environmentField] = value;
-    else if (csr >= mcycleCsr && csr <= mhpmcounter1fCsr) this.counters[csr - mcycleCsr] = value;
+    else if (csr >= mcycleCsr && csr < mcycleCsr + counterCount) this.counters[csr - mcycleCsr] = value;
     else if (csr >= mhpmevent3Csr && csr < mhpmevent3Csr + counterCount - 3) {
       this.events[csr - mhpmevent3Csr + 3] = value;
     } else if (csr >= pmpaddr0Csr && csr < pmpaddr0Csr + pmpEntryCount) this.pmpAddresses[csr - pmpaddr0Csr] = value;

@@ -39,13 +39,13 @@ const statefulCsrs: readonly number[] = [
   csrs.mcause,
   csrs.mtval,
   mip,
-  ...Array.from({ length: 16 }, (_, index) => 0x3b0 + index), // pmpaddr0 to pmpaddr15, before a lock shuts them
-  0x3a0, // pmpcfg0
-  0x3a2, // pmpcfg2
-  ...Array.from({ length: 29 }, (_, index) => 0x323 + index), // mhpmevent3 to mhpmevent31
+  ...from(csrs.pmpaddr0, 16), // before a lock shuts them
+  csrs.pmpcfg0,
+  csrs.pmpcfg0 + 2, // in RV64 there are no odd ones
+  ...from(csrs.mhpmevent3, 29),
   csrs.mcycle,
   csrs.minstret,
-  ...Array.from({ length: 16 }, (_, index) => 0xb03 + index), // mhpmcounter3 to mhpmcounter18
+  ...from(csrs.mhpmcounter3, 16),
   csrs.stvec,
   csrs.scounteren,
   csrs.senvcfg,
@@ -56,6 +56,10 @@ const statefulCsrs: readonly number[] = [
   csrs.stval,
   csrs.satp,
 ];
+
+function from(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
 
 export function saveHart(core: GuestHarts, hart: number, halted: boolean): HartState {
   const csrs = new Map<number, bigint>();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { descriptionText, parseDescription } from '../../vmstate/description';
 import { fieldOf } from '../../vmstate/device-state';
 import { answered } from '../../vmstate/reading';
+import { csrNumbers } from '../isa/csrs';
 import type { HartState } from './hart-state';
 import type { MachineState } from './machine-state';
 import { deviceSections, machineStateFrom } from './sections';
@@ -16,25 +17,12 @@ const word64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const word32 = fc.nat(0xffff_ffff);
 const byte = fc.nat(0xff);
 
-const mip = 0x344;
-const menvcfg = 0x30a;
+const { mip, menvcfg, pmpaddr0, pmpcfg0 } = csrNumbers;
 const never = 2n ** 64n - 1n;
+const names = ['frm', 'stvec', 'sscratch', 'sepc', 'scause', 'satp', 'medeleg', 'mtvec', 'mepc', 'menvcfg'] as const;
 const writtenCsrs = [
-  0x002,
-  0x105,
-  0x140,
-  0x141,
-  0x142,
-  0x180,
-  0x302,
-  0x305,
-  0x341,
-  menvcfg,
-  0x3a0,
-  0x3a2,
-  0x3b0,
-  0x3bf,
-  0xb00,
+  ...names.map((name) => csrNumbers[name]),
+  ...[pmpcfg0, pmpcfg0 + 2, pmpaddr0, pmpaddr0 + 15, csrNumbers.mcycle],
 ];
 
 const trigger = record({
@@ -163,7 +151,7 @@ describe('the device sections of a machine', () => {
     const timers = (mtimecmp: bigint, stimecmp: bigint, envcfg: bigint, virtualClockNs: number) => {
       const csrs = new Map([
         [mip, 0x200n],
-        [0x14d, stimecmp],
+        [csrNumbers.stimecmp, stimecmp],
         [menvcfg, envcfg],
       ]);
       const harts = [{ ...state!.harts[0]!, csrs }];
@@ -183,14 +171,17 @@ describe('the device sections of a machine', () => {
 
   it('carry the accrued floating-point exceptions beside the fields of QEMU, which has none for them', () => {
     const [state] = fc.sample(machine(2), { numRuns: 1, seed: 1 });
-    const harts = state!.harts.map((each, index) => ({ ...each, csrs: new Map([[0x001, BigInt(index * 0x15)]]) }));
+    const harts = state!.harts.map((each, index) => ({
+      ...each,
+      csrs: new Map([[csrNumbers.fflags, BigInt(index * 0x15)]]),
+    }));
     const sections = deviceSections({ ...state!, harts }, moment);
     const { devices } = answered(parseDescription(descriptionText(4096, sections), 0), nothing);
     assert.deepEqual(
       devices.filter(({ name }) => name === 'cpu').map(({ beyondQemu }) => beyondQemu),
       [undefined, { fflags: 0x15 }],
     );
-    const back = machineStateFrom(sections).state.harts.map(({ csrs }) => csrs.get(0x001));
+    const back = machineStateFrom(sections).state.harts.map(({ csrs }) => csrs.get(csrNumbers.fflags));
     assert.deepEqual(back, [0n, 0x15n]);
   });
 

@@ -16,6 +16,7 @@ import {
   virtioLayout,
   virtioSectionName,
 } from '../devices/virtio-state';
+import { csrNumbers } from '../isa/csrs';
 import { cpuCommonLayout } from './cpu-layout';
 import { hartFrom, hartSections, mip } from './hart-sections';
 import type { HartState } from './hart-state';
@@ -150,15 +151,13 @@ function virtioInSlot(source: SectionSource, slot: number): SavedVirtio | undefi
 
 /** QEMU 7.2 keeps the accrued floating-point exceptions in its softfloat status, which no section holds. */
 function beyondQemu({ csrs }: HartState): Pick<DeviceState, 'beyondQemu'> {
-  const fflags = Number(csrs.get(fflagsCsr) ?? 0n);
+  const fflags = Number(csrs.get(csrNumbers.fflags) ?? 0n);
   return fflags === 0 ? {} : { beyondQemu: { fflags } };
 }
 
 function withFflags(hart: HartState, { fflags = 0 }: Readonly<Record<string, number>>): HartState {
-  return { ...hart, csrs: new Map(hart.csrs).set(fflagsCsr, BigInt(fflags & 0x1f)) };
+  return { ...hart, csrs: new Map(hart.csrs).set(csrNumbers.fflags, BigInt(fflags & 0x1f)) };
 }
-
-const fflagsCsr = 0x001;
 
 function section(name: string, state: State): DeviceState {
   return { name, instanceId: 0, state };

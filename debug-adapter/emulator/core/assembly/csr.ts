@@ -42,6 +42,7 @@ import {
 import { dropAllBlocks } from './blocks';
 import { isCounter, readCounter, readEvent, writeCounter, writeEvent, writeInhibit } from './counters';
 import { begin, next, trap } from './events';
+import * as csrs from './generated/csrs';
 import { flushTlbs } from './mmu';
 import { PMP_ADDRESS_MASK, PMP_COUNT, pmpAddress, updatePmp, writePmpAddress, writePmpConfig } from './pmp';
 import { set } from './records';
@@ -74,21 +75,6 @@ import {
 import {
   legalTdata1, matchesExecution, readTdata1, readTdata2, setTrigger, TINFO, writeTselect,
 } from './triggers';
-
-const FFLAGS: u32 = 0x001;
-const FRM: u32 = 0x002;
-const FCSR: u32 = 0x003;
-export const SATP: u32 = 0x180;
-export const STIMECMP: u32 = 0x14d;
-const MENVCFG: u32 = 0x30a;
-const TIME: u32 = 0xc01;
-const SIP: u32 = 0x144;
-const MIP: u32 = 0x344;
-const TSELECT: u32 = 0x7a0;
-const TDATA1: u32 = 0x7a1;
-const TDATA2: u32 = 0x7a2;
-const TDATA3: u32 = 0x7a3;
-const TINFO_CSR: u32 = 0x7a4;
 
 const SUPERVISOR_INTERRUPTS: u64 = 0x222;
 const ALL_INTERRUPTS: u64 = 0xaaa;
@@ -125,7 +111,7 @@ export function csrInstruction(record: usize, kind: u32, operand: u64, csr: u32,
   if (load<u32>(CSR_MISSING) != 0) return trap(record, CAUSE_ILLEGAL, word);
   if (writes) {
     // A device's SEIP must not become the software's (section 3.1.9).
-    const base = csr == MIP ? (old & ~SEIP) | (hartState(HART_MIP_SOFT) & SEIP) : old;
+    const base = csr == csrs.MIP ? (old & ~SEIP) | (hartState(HART_MIP_SOFT) & SEIP) : old;
     const value = kind == CSR_WRITE ? operand : kind == CSR_SET ? base | operand : base & ~operand;
     writeCsr(csr, value);
     afterWrite(csr, kind == CSR_WRITE || operand != 0);
@@ -138,12 +124,12 @@ function mayAccess(csr: u32, writes: bool): bool {
   const now = privilege();
   if (((csr >>> 8) & 3) > now) return false;
   if (writes && csr >>> 10 == 3) return false;
-  if (csr == SATP && now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0) return false;
-  if (csr <= FCSR && (hartState(HART_MSTATUS) & FS) == 0) return false;
-  if (csr == STIMECMP && now < MACHINE) {
+  if (csr == csrs.SATP && now == SUPERVISOR && (hartState(HART_MSTATUS) & TVM) != 0) return false;
+  if (csr <= csrs.FCSR && (hartState(HART_MSTATUS) & FS) == 0) return false;
+  if (csr == csrs.STIMECMP && now < MACHINE) {
     return (hartState(HART_MCOUNTEREN) & TM) != 0 && (hartState(HART_MENVCFG) & STCE) != 0;
   }
-  if (csr >= 0xc00 && csr < 0xc20 && now < MACHINE) {
+  if (csr >= csrs.CYCLE && csr < csrs.CYCLE + 32 && now < MACHINE) {
     const bit = csr & 31;
     if (((hartState(HART_MCOUNTEREN) >> bit) & 1) == 0) return false;
     if (now == USER && ((hartState(HART_SCOUNTEREN) >> bit) & 1) == 0) return false;
@@ -153,110 +139,115 @@ function mayAccess(csr: u32, writes: bool): bool {
 
 /** Registers that can enable an interrupt end the block; those that change what an address means have no stale TLB. */
 function afterWrite(csr: u32, changes: bool): void {
-  if (csr <= FCSR) {
+  if (csr <= csrs.FCSR) {
     // To set or clear no bits leaves FS, as in QEMU 7.2.
     if (changes) setHartState(HART_MSTATUS, hartState(HART_MSTATUS) | FS);
-  } else if (csr == 0x100 || csr == 0x300) {
+  } else if (csr == csrs.SSTATUS || csr == csrs.MSTATUS) {
     updateMode();
     store<u32>(LEAVE, 1);
-  } else if ((csr & 0xcff) == 0x004 || (csr & 0xcff) == 0x044 || csr == 0x303 || csr == SATP) {
+  } else if (isOfInterrupts(csr) || csr == csrs.MIDELEG || csr == csrs.SATP) {
     store<u32>(LEAVE, 1);
-  } else if (csr == STIMECMP || csr == MENVCFG) {
+  } else if (csr == csrs.STIMECMP || csr == csrs.MENVCFG) {
     // The host has cut the run for the old deadline.
     store<u32>(STOP_WANTED, 1);
     store<u32>(LEAVE, 1);
-  } else if (csr >= 0x3a0 && csr < 0x3f0) {
+  } else if (csr >= csrs.PMPCFG0 && csr < csrs.PMPADDR0 + 64) {
     store<u32>(LEAVE, 1);
   }
+}
+
+/** mie, mip and what S-mode sees of them: their numbers differ by the mode. */
+function isOfInterrupts(csr: u32): bool {
+  return (csr & 0xcff) == (csrs.MIE & 0xcff) || (csr & 0xcff) == (csrs.MIP & 0xcff);
 }
 
 /** Also sets CSR_MISSING. */
 export function readCsr(csr: u32): u64 {
   store<u32>(CSR_MISSING, 0);
-  if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) return pmpAddress(csr - 0x3b0);
-  if (isMachineCounter(csr) || (csr >= 0xc00 && csr != TIME && isCounter(csr - 0xc00))) return readCounter(csr & 31);
-  if (csr >= 0x323 && csr < 0x340) return readEvent(csr & 31);
+  if (csr >= csrs.PMPADDR0 && csr < csrs.PMPADDR0 + PMP_COUNT) return pmpAddress(csr - csrs.PMPADDR0);
+  if (isMachineCounter(csr) || (csr >= csrs.CYCLE && csr != csrs.TIME && isCounter(csr - csrs.CYCLE))) return readCounter(csr & 31);
+  if (csr >= csrs.MHPMEVENT3 && csr < csrs.MSCRATCH) return readEvent(csr & 31);
   switch (csr) {
-    case FFLAGS:
+    case csrs.FFLAGS:
       return hartState(HART_FCSR) & 31;
-    case FRM:
+    case csrs.FRM:
       return hartState(HART_FCSR) >> 5;
-    case FCSR:
+    case csrs.FCSR:
       return hartState(HART_FCSR);
-    case 0x100:
+    case csrs.SSTATUS:
       return withSd(hartState(HART_MSTATUS) & SSTATUS_WRITABLE) | UXL;
-    case 0x104:
+    case csrs.SIE:
       return hartState(HART_MIE) & hartState(HART_MIDELEG);
-    case 0x105:
+    case csrs.STVEC:
       return hartState(HART_STVEC);
-    case 0x106:
+    case csrs.SCOUNTEREN:
       return hartState(HART_SCOUNTEREN);
-    case 0x10a:
+    case csrs.SENVCFG:
       return hartState(HART_SENVCFG);
-    case 0x140:
+    case csrs.SSCRATCH:
       return hartState(HART_SSCRATCH);
-    case 0x141:
+    case csrs.SEPC:
       return hartState(HART_SEPC);
-    case 0x142:
+    case csrs.SCAUSE:
       return hartState(HART_SCAUSE);
-    case 0x143:
+    case csrs.STVAL:
       return hartState(HART_STVAL);
-    case SIP:
+    case csrs.SIP:
       return mip() & hartState(HART_MIDELEG);
-    case STIMECMP:
+    case csrs.STIMECMP:
       return hartState(HART_STIMECMP);
-    case SATP:
+    case csrs.SATP:
       return hartState(HART_SATP);
-    case 0x300:
+    case csrs.MSTATUS:
       return withSd(hartState(HART_MSTATUS)) | UXL | SXL;
-    case 0x301:
+    case csrs.MISA:
       return MISA;
-    case 0x302:
+    case csrs.MEDELEG:
       return hartState(HART_MEDELEG);
-    case 0x303:
+    case csrs.MIDELEG:
       return hartState(HART_MIDELEG);
-    case 0x304:
+    case csrs.MIE:
       return hartState(HART_MIE);
-    case 0x305:
+    case csrs.MTVEC:
       return hartState(HART_MTVEC);
-    case 0x306:
+    case csrs.MCOUNTEREN:
       return hartState(HART_MCOUNTEREN);
-    case 0x30a:
+    case csrs.MENVCFG:
       return hartState(HART_MENVCFG);
-    case 0x320:
+    case csrs.MCOUNTINHIBIT:
       return hartState(HART_MCOUNTINHIBIT);
-    case 0x340:
+    case csrs.MSCRATCH:
       return hartState(HART_MSCRATCH);
-    case 0x341:
+    case csrs.MEPC:
       return hartState(HART_MEPC);
-    case 0x342:
+    case csrs.MCAUSE:
       return hartState(HART_MCAUSE);
-    case 0x343:
+    case csrs.MTVAL:
       return hartState(HART_MTVAL);
-    case MIP:
+    case csrs.MIP:
       return mip();
-    case 0x3a0:
+    case csrs.PMPCFG0:
       return hartState(HART_PMPCFG);
-    case 0x3a2:
+    case csrs.PMPCFG2:
       return hartState(HART_PMPCFG + 8);
-    case TSELECT:
+    case csrs.TSELECT:
       return hartState(HART_TSELECT);
-    case TDATA1:
+    case csrs.TDATA1:
       return readTdata1();
-    case TDATA2:
+    case csrs.TDATA2:
       return readTdata2();
-    case TDATA3:
+    case csrs.TDATA3:
       return 0;
-    case TINFO_CSR:
+    case csrs.TINFO:
       return TINFO;
-    case TIME:
+    case csrs.TIME:
       return time();
-    case 0xf11:
-    case 0xf12:
-    case 0xf13:
-    case 0xf15:
+    case csrs.MVENDORID:
+    case csrs.MARCHID:
+    case csrs.MIMPID:
+    case csrs.MCONFIGPTR:
       return 0;
-    case 0xf14:
+    case csrs.MHARTID:
       return <u64>((<usize>load<u32>(HART) - HARTS) / HART_BYTES);
   }
   store<u32>(CSR_MISSING, 1);
@@ -265,85 +256,85 @@ export function readCsr(csr: u32): u64 {
 
 /** mcycle, minstret, mhpmcounter3 and on. */
 function isMachineCounter(csr: u32): bool {
-  return csr >= 0xb00 && csr < 0xb20 && isCounter(csr - 0xb00);
+  return csr >= csrs.MCYCLE && csr < csrs.MCYCLE + 32 && isCounter(csr - csrs.MCYCLE);
 }
 
 /** Stores what the register can hold of `value`. */
 export function writeCsr(csr: u32, value: u64): void {
   // The next instruction reads what was written (unprivileged manual, section 9.1).
   if (isMachineCounter(csr)) return writeCounter(csr & 31, value, 1);
-  if (csr >= 0x323 && csr < 0x340) return writeEvent(csr & 31, value);
-  if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) {
-    writePmpAddress(csr - 0x3b0, value);
+  if (csr >= csrs.MHPMEVENT3 && csr < csrs.MSCRATCH) return writeEvent(csr & 31, value);
+  if (csr >= csrs.PMPADDR0 && csr < csrs.PMPADDR0 + PMP_COUNT) {
+    writePmpAddress(csr - csrs.PMPADDR0, value);
     flushTlbs();
     return;
   }
   switch (csr) {
-    case FFLAGS:
+    case csrs.FFLAGS:
       return setHartState(HART_FCSR, merge(hartState(HART_FCSR), value, 31));
-    case FRM:
+    case csrs.FRM:
       return setHartState(HART_FCSR, merge(hartState(HART_FCSR), value << 5, 7 << 5));
-    case FCSR:
+    case csrs.FCSR:
       return setHartState(HART_FCSR, value & 0xff);
-    case 0x100:
+    case csrs.SSTATUS:
       return writeMstatus(value, SSTATUS_WRITABLE);
-    case 0x104:
+    case csrs.SIE:
       return setHartState(HART_MIE, merge(hartState(HART_MIE), value, hartState(HART_MIDELEG)));
-    case 0x105:
+    case csrs.STVEC:
       return writeVector(HART_STVEC, value);
-    case 0x106:
+    case csrs.SCOUNTEREN:
       return setHartState(HART_SCOUNTEREN, value);
-    case 0x10a:
+    case csrs.SENVCFG:
       return setHartState(HART_SENVCFG, value & SENVCFG_WRITABLE);
-    case 0x140:
+    case csrs.SSCRATCH:
       return setHartState(HART_SSCRATCH, value);
-    case 0x141:
+    case csrs.SEPC:
       return setHartState(HART_SEPC, value & ~(<u64>1));
-    case 0x142:
+    case csrs.SCAUSE:
       return setHartState(HART_SCAUSE, value);
-    case 0x143:
+    case csrs.STVAL:
       return setHartState(HART_STVAL, value);
-    case SIP:
+    case csrs.SIP:
       return setHartState(HART_MIP_SOFT, merge(hartState(HART_MIP_SOFT), value, hartState(HART_MIDELEG) & SSIP));
-    case STIMECMP:
+    case csrs.STIMECMP:
       return setHartState(HART_STIMECMP, value);
-    case SATP:
+    case csrs.SATP:
       return writeSatp(value);
-    case 0x300:
+    case csrs.MSTATUS:
       return writeMstatus(value, MSTATUS_WRITABLE);
-    case 0x302:
+    case csrs.MEDELEG:
       return setHartState(HART_MEDELEG, value & DELEGABLE);
-    case 0x303:
+    case csrs.MIDELEG:
       return setHartState(HART_MIDELEG, value & SUPERVISOR_INTERRUPTS);
-    case 0x304:
+    case csrs.MIE:
       return setHartState(HART_MIE, value & ALL_INTERRUPTS);
-    case 0x305:
+    case csrs.MTVEC:
       return writeVector(HART_MTVEC, value);
-    case 0x306:
+    case csrs.MCOUNTEREN:
       return setHartState(HART_MCOUNTEREN, value);
-    case 0x30a:
+    case csrs.MENVCFG:
       return setHartState(HART_MENVCFG, value & MENVCFG_WRITABLE);
-    case 0x340:
+    case csrs.MSCRATCH:
       return setHartState(HART_MSCRATCH, value);
-    case 0x341:
+    case csrs.MEPC:
       return setHartState(HART_MEPC, value & ~(<u64>1));
-    case 0x342:
+    case csrs.MCAUSE:
       return setHartState(HART_MCAUSE, value);
-    case 0x343:
+    case csrs.MTVAL:
       return setHartState(HART_MTVAL, value);
-    case MIP:
+    case csrs.MIP:
       return setHartState(HART_MIP_SOFT, merge(hartState(HART_MIP_SOFT), value, softwareInterrupts()));
-    case 0x3a0:
-    case 0x3a2:
-      writePmpConfig((csr - 0x3a0) << 2, value);
+    case csrs.PMPCFG0:
+    case csrs.PMPCFG2:
+      writePmpConfig((csr - csrs.PMPCFG0) << 2, value);
       return flushTlbs();
-    case 0x320:
+    case csrs.MCOUNTINHIBIT:
       return writeInhibit(value);
-    case TSELECT:
+    case csrs.TSELECT:
       return writeTselect(value);
-    case TDATA1:
+    case csrs.TDATA1:
       return writeTrigger(legalTdata1(value, readTdata1()), readTdata2());
-    case TDATA2:
+    case csrs.TDATA2:
       return writeTrigger(readTdata1(), value);
   }
 }
@@ -400,16 +391,16 @@ function writeSatp(value: u64): void {
 
 /** A debugger's or a restored snapshot's write: read-only counters too, and mip's external bit as the device's line. */
 export function writeRaw(csr: u32, value: u64): void {
-  if (csr == MIP) {
+  if (csr == csrs.MIP) {
     setHartState(HART_MIP_SOFT, value & SUPERVISOR_INTERRUPTS & ~SEIP);
     setHartState(HART_MIP_LINES, (value & ALL_INTERRUPTS & ~SUPERVISOR_INTERRUPTS) | (value & SEIP));
   } else if (isMachineCounter(csr)) {
     writeCounter(csr & 31, value, 0);
-  } else if (csr == 0x3a0 || csr == 0x3a2) {
-    setHartState(HART_PMPCFG + <usize>(csr - 0x3a0) * 4, value);
+  } else if (csr == csrs.PMPCFG0 || csr == csrs.PMPCFG2) {
+    setHartState(HART_PMPCFG + <usize>(csr - csrs.PMPCFG0) * 4, value);
     afterRestore();
-  } else if (csr >= 0x3b0 && csr < 0x3b0 + PMP_COUNT) {
-    setHartState(HART_PMPADDR + <usize>(csr - 0x3b0) * 8, value & PMP_ADDRESS_MASK);
+  } else if (csr >= csrs.PMPADDR0 && csr < csrs.PMPADDR0 + PMP_COUNT) {
+    setHartState(HART_PMPADDR + <usize>(csr - csrs.PMPADDR0) * 8, value & PMP_ADDRESS_MASK);
     afterRestore();
   } else {
     writeCsr(csr, value);
