@@ -10,6 +10,7 @@ import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { algorithmFor } from '../migration/algorithms';
+import { leadEndsNs } from '../migration/lead';
 import { qmpMigrate, qmpMigrateCancel, qmpMigrateSetParameters } from '../migration/migration';
 import { Precopy } from '../migration/precopy';
 import { saveSnapshot } from '../migration/savevm';
@@ -129,7 +130,9 @@ export class RunLoop {
     this._scheduler.add(this.mainLoop);
     this.recorder = new TimelineRecorder(vmm, this.mainLoop);
     this.#turns = new HartTurns(vmm, this.recorder);
-    this.#threadTurns = new ThreadTurns(vmm, this._scheduler, stops, this._course, this.recorder);
+    this.#threadTurns = new ThreadTurns(vmm, this._scheduler, stops, this._course, this.recorder, (thread) =>
+      this.#leadEndsNs(thread),
+    );
     machine.onVirtioNotify = (device, queue, guestNs) => {
       const body = () => virtioQueueNotify(this.vmm, device, queue);
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
@@ -341,6 +344,12 @@ export class RunLoop {
     if (thread === this.mainLoop || this.#step || this.#request.only !== undefined) return false;
     const isTriggered = this.instructionTrigger || this.addressTrigger || this.consoleTrigger;
     return !isTriggered && this.#threadTurns.isPlain(thread.pending!);
+  }
+
+  #leadEndsNs(thread: VmmThread): number {
+    const { snapshot } = this;
+    const isSaving = thread === this.migration && thread.phase === 'save' && !this.stops.mayStopAtActions;
+    return isSaving && snapshot ? leadEndsNs(snapshot, thread.clockNs) : thread.clockNs;
   }
 
   #afterLast(last: LastTurn | undefined): Stop | undefined {

@@ -57,6 +57,10 @@ export class StopConditions {
     return hits(this.#phases.get(phase), names).length > 0;
   }
 
+  get mayStopAtActions(): boolean {
+    return this.#labels.size > 0;
+  }
+
   mayStopAtLabel(label: string): boolean {
     return this.#labels.has(label);
   }

@@ -83,6 +83,14 @@ export class RamState {
     return undefined;
   }
 
+  /** How many pages from the scan position on are still to be sent, up to the end of their block. Counts to `countMax`. */
+  dirtyAhead(countMax: number): number {
+    const { items } = this._bitmaps[this._scanBlock]!;
+    let count = 0;
+    for (let page = this._scanPage; page < items.length && count < countMax; page++) count += items[page]!;
+    return count;
+  }
+
   /** The scan goes on from here: a write fault pulls it to its page. */
   moveScanTo({ block, page }: PageAddress): void {
     this._scanBlock = block;

@@ -118,6 +118,11 @@ export class Userfaultfd {
     return this._queue.length;
   }
 
+  /** Nobody sleeps in a fault, and none is to be served. */
+  get isQuiet(): boolean {
+    return this._sleepers.size === 0 && this._queue.length === 0;
+  }
+
   /** WRITEPROTECT(off) for one page: wakes who sleeps on it. */
   unprotect(page: number, timeNs: number): void {
     this.pages.unprotect(page);

@@ -5,21 +5,36 @@ import fc from 'fast-check';
 import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Debuggee, Destination, RunRequest } from '../../debug-adapter/debuggee/debuggee';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { RunLoop } from '../../debug-adapter/embedded/run-loop';
 import { ThreadTurns } from '../../debug-adapter/embedded/thread-turns';
 import { pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import type { HartStop } from '../../debug-adapter/emulator/core/guest-harts';
+import { HartActor } from '../../debug-adapter/emulator/machine/hart-actor';
 import { promptReader } from '../../debug-adapter/migration/channel';
 import { bench, sha256 } from './harness';
 import { type GuestShape, guestShapes, randomGuest } from './random-guest';
 
 const shownFile = 'ram.ts';
 const shownSource = readFileSync(join(__dirname, '../../debug-adapter/migration', shownFile), 'utf8');
-const endNs = 6_000_000;
+const endNs = 9_000_000;
 const visitsMax = 24;
 
 /** What the user does at each stop. */
 interface Way {
-  readonly way: 'on' | 'into' | 'over' | 'out' | 'to' | 'at' | 'until' | 'breakpoints' | 'cancel' | 'write' | 'type';
+  readonly way:
+    | 'on'
+    | 'into'
+    | 'over'
+    | 'out'
+    | 'to'
+    | 'at'
+    | 'time'
+    | 'until'
+    | 'breakpoints'
+    | 'cancel'
+    | 'write'
+    | 'type';
   readonly isHart: boolean;
   readonly count: number;
 }
@@ -47,6 +62,7 @@ const way: fc.Arbitrary<Way> = fc.record({
     'out',
     'to',
     'at',
+    'time',
     'until',
     'breakpoints',
     'cancel',
@@ -73,6 +89,7 @@ describe('turns of a thread', () => {
   it('run on come to what they come to one by one: state, instants, timeline, stops, file', async () => {
     const reasons = new Set<string>();
     let fewer = 0;
+    const leads = countLeads();
     await fc.assert(
       fc.asyncProperty(shapes, async (shape) => {
         const together = await seenOf(shape);
@@ -80,16 +97,27 @@ describe('turns of a thread', () => {
         assert.deepEqual(together.seen, oneByOne.seen);
         assert.deepEqual(together.files, oneByOne.files);
         if (together.turnCount * 4 < oneByOne.turnCount) fewer++;
-        for (const { stop } of together.seen) reasons.add(stop.reason);
+        for (const reason of together.reasons) reasons.add(reason);
       }),
       {
-        numRuns: 30,
-        examples: [
-          ...(Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...plain, stops }]),
-          ...journeys.map((ways): [Shape] => [{ ...plain, stops: 'none', ways }]),
-        ],
+        numRuns: 50,
+        examples: [10, 1000].flatMap((nsPerInstruction) => {
+          const timed = { ...plain, nsPerInstruction };
+          const journey = { ...timed, stops: 'none', ways: journeys.time } as const;
+          return [
+            ...(Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...timed, stops }]),
+            ...Object.values(journeys).map((ways): [Shape] => [{ ...journey, ways }]),
+            [{ ...journey, isSlow: true }],
+            [{ ...journey, populates: false }],
+            [{ ...journey, algorithm: 'track-writes-ram' }],
+            [{ ...journey, algorithm: undefined }],
+          ] satisfies [Shape][];
+        }),
       },
     );
+    leads.end();
+    for (const end of ['count', 'write-fault', 'requested'] as const)
+      assert.ok(leads.ends.has(end), `no lead ends in ${end}`);
     assert.ok(fewer > 10, `turns have run on in ${fewer} runs`);
     for (const reason of ['breakpoint', 'data-breakpoint', 'write-fault', 'step', 'phase', 'pause']) {
       assert.ok(reasons.has(reason), `no ${reason} among ${[...reasons]}`);
@@ -112,13 +140,13 @@ const breakpoints = {
 } as const satisfies Record<string, Partial<Breakpoints>>;
 
 const plain: Omit<Shape, 'stops'> = {
-  guest: { seed: 1, firstPage: 16, pageCountLog2: 4, idleRounds: 20, sizeLog2: 3, misalignment: 0 },
+  guest: { seed: 1, firstPage: 16, pageCountLog2: 5, idleRounds: 3, sizeLog2: 3, misalignment: 0 },
   hartCount: 1,
   nsPerInstruction: 10,
   algorithm: 'background-snapshot',
   isSlow: false,
   populates: true,
-  start: 500,
+  start: 3000,
   ways: [
     { way: 'on', isHart: false, count: 1 },
     { way: 'into', isHart: false, count: 1 },
@@ -127,11 +155,18 @@ const plain: Omit<Shape, 'stops'> = {
 };
 
 /** In the midst of the saving, from one place to the next that nobody would stop at by himself. */
-const journeys: readonly (readonly Way[])[] = [
-  { way: 'at', isHart: false, count: 397 } as const,
-  { way: 'to', isHart: false, count: 13 } as const,
-  { way: 'to', isHart: true, count: 401 } as const,
-].map((way) => [{ way: 'until', isHart: false, count: 1 }, ...new Array<Way>(visitsMax).fill(way)]);
+const journeys = {
+  at: journey({ way: 'at', isHart: false, count: 397 }),
+  threadTo: journey({ way: 'to', isHart: false, count: 13 }),
+  hartTo: journey({ way: 'to', isHart: true, count: 401 }),
+  time: journey({ way: 'time', isHart: false, count: 17_003 }),
+  write: journey({ way: 'write', isHart: false, count: 3_001 }),
+};
+
+function journey(...ways: readonly Way[]): readonly Way[] {
+  const first: Way = { way: 'until', isHart: false, count: 1 };
+  return [first, ...Array.from({ length: visitsMax }, (_, index) => ways[index % ways.length]!)];
+}
 
 /** What can be seen at each stop on the way, and how often the run loop was asked for a turn. */
 async function seenOf(shape: Shape) {
@@ -142,14 +177,22 @@ async function seenOf(shape: Shape) {
     whatIf: { populate: populates },
     snapshot: {
       capabilities: new Set(algorithm ? [algorithm] : []),
-      channel: { ...promptReader, ...(isSlow && { bytesPerSecond: 300e6 }) },
+      channel: isSlow ? { ...promptReader, bytesPerSecond: 5e6 } : promptReader,
     },
   });
   const { debuggee, machine } = run;
   let areSet = true;
   const place = (): void => debuggee.setBreakpoints({ ...noBreakpoints, ...(areSet && breakpoints[stops]) });
   place();
-  const seen = [];
+  const seen: unknown[] = [];
+  const reasons = new Set<string>();
+  const see = (stop: Stop): void => {
+    const { update } = debuggee.timeline(undefined, true);
+    const threads = debuggee.threads();
+    const stacks = threads.map(({ id }) => debuggee.stack(id));
+    seen.push({ stop, status: debuggee.status(), hash: machine.stateHash(), threads, stacks, update });
+    reasons.add(stop.reason);
+  };
   let turnCount = 0;
   const { turn } = RunLoop.prototype;
   RunLoop.prototype.turn = function (...budget) {
@@ -170,17 +213,16 @@ async function seenOf(shape: Shape) {
       if (way === 'type') debuggee.consoleInput(Uint8Array.of(count));
       if (way === 'write') debuggee.writePhysicalMemory(ramBase + 0x8_0000 + count, Uint8Array.of(count), 'wait');
       const stop = await debuggee.run(requestOf(way, isHart, count, debuggee));
-      const { update } = debuggee.timeline(undefined, true);
-      const threads = debuggee.threads();
-      const stacks = threads.map(({ id }) => debuggee.stack(id));
-      seen.push({ stop, status: debuggee.status(), hash: machine.stateHash(), threads, stacks, update });
-      if ((stop.reason === 'pause' && stop.why !== 'arrived') || stop.reason === 'deadlock') break;
+      see(stop);
+      if (stop.reason === 'deadlock') break;
     }
+    debuggee.setBreakpoints(noBreakpoints);
+    see(await debuggee.run({ kind: 'continue', untilNs: endNs }));
   } finally {
     RunLoop.prototype.turn = turn;
   }
   const files = [...run.files].map(([path, bytes]) => ({ path, hash: sha256([bytes]) }));
-  return { seen, turnCount, files: { files, messages: run.messages } };
+  return { seen, reasons, turnCount, files: { files, messages: run.messages } };
 }
 
 function requestOf(way: Way['way'], isHart: boolean, count: number, debuggee: Debuggee): RunRequest {
@@ -193,6 +235,8 @@ function requestOf(way: Way['way'], isHart: boolean, count: number, debuggee: De
     to: { thread: thread.id, progress: thread.progress + count },
     at: { instant: { events: debuggee.status().instant.events + count, threads: [] } },
   };
+  if (way === 'time' || way === 'write')
+    return { kind: 'continue', untilNs: Math.min(endNs, debuggee.status().timeNs + count) };
   if (to[way]) return { kind: 'continue', untilNs: endNs, destinations: [to[way]] };
   return { kind: 'continue', untilNs: endNs, ...(way === 'until' && { until: 'write-fault' }) };
 }
@@ -205,6 +249,18 @@ async function withNoPlainActions<T>(run: () => Promise<T>): Promise<T> {
   } finally {
     ThreadTurns.prototype.isPlain = isPlain;
   }
+}
+
+/** How harts that have run ahead of the migration thread have stopped. */
+function countLeads(): { readonly ends: ReadonlyMap<HartStop['kind'], number>; end(): void } {
+  const ends = new Map<HartStop['kind'], number>();
+  const { runAhead } = HartActor.prototype;
+  HartActor.prototype.runAhead = function (...limits) {
+    const run = runAhead.apply(this, limits);
+    ends.set(run.stop.kind, (ends.get(run.stop.kind) ?? 0) + 1);
+    return run;
+  };
+  return { ends, end: () => Object.assign(HartActor.prototype, { runAhead }) };
 }
 
 /** Counted from 1. */

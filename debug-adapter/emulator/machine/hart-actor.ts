@@ -13,6 +13,8 @@ const meie = 1n << 11n;
 
 const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true };
 
+const counted: HartStop = { kind: 'count' };
+
 /** What a hart meets that others must deal with. */
 export interface HartEnvironment {
   readonly bql: Lock;
@@ -81,6 +83,19 @@ export class HartActor implements Actor {
     const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
     this.hasRun(run);
     return run.stop;
+  }
+
+  /** As `run`, of one that is free; but what follows from how it stops comes with `hasStopped`. */
+  runAhead(untilNs: number, instructionCountMax: number): HartRun {
+    const due = Math.ceil((untilNs - this.clockNs) / this.machine.nsPerInstruction);
+    const count = Math.max(1, Math.min(due, instructionCountMax));
+    const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
+    this.hasRun({ ...run, stop: counted });
+    return run;
+  }
+
+  hasStopped(stop: HartStop): void {
+    this.hasRun({ stop, instructionCount: 0, dirtied: 0 });
   }
 
   /** Its turns may be taken by the core, with those of others. */
