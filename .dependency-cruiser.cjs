@@ -35,6 +35,11 @@ const arrows = {
     'debug-adapter/vmm/(growing-list|shared-array)',
     'debug-adapter/vmstate',
   ],
+  'debug-adapter/monitor': [
+    'debug-adapter/emulator/(core/guest-core|machine/machine)',
+    'debug-adapter/migration/capabilities',
+    'debug-adapter/vmm/what-if',
+  ],
   'debug-adapter/checkpoint': ['debug-adapter/emulator/core'],
   'debug-adapter/embedded': [
     'debug-adapter/checkpoint',
@@ -42,6 +47,7 @@ const arrows = {
     'debug-adapter/migration',
     'debug-adapter/emulator',
     'debug-adapter/kallsyms',
+    'debug-adapter/monitor',
     'debug-adapter/oracle',
     'debug-adapter/simulation',
     'debug-adapter/timeline',

@@ -4,12 +4,12 @@ import type { ThreadId } from '../debuggee/thread';
 import { type Algorithm, algorithmFor } from '../migration/algorithms';
 import type { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
+import { capabilityList, checkCapabilities, withCapability } from '../monitor/migrate-capabilities';
+import { parameterChange, parameterList } from '../monitor/migrate-parameters';
 import { migrationStatus } from './inspect';
-import { parameterChange, parameterList } from './migrate-parameters';
 import type { Outputs, SnapshotFiles } from './output';
 import type { RunLoop } from './run-loop';
 import { type Ending, SnapshotRun } from './snapshot-run';
-import { capabilityList, checkCapabilities, withCapability } from './snapshot-settings';
 
 interface SnapshotsOptions {
   readonly loop: RunLoop;
