@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutputFile } from '../debuggee/host';
 import { isEnding, type Phase } from '../debuggee/phase';
-import { FaultWaits, type Wait } from './fault-waits';
 import { readable } from './libc';
 import { takenByteCountMax } from './packet-pipe';
 import { PageStream, type SentPage } from './page-stream';
-import type { HostThread } from './process-facts';
 import { QemuError } from './qemu-error';
 import { RamCopy } from './ram-copy';
 import type { RunningQemu } from './running-qemu';
+import { type ServedFault, ServedFaults } from './served-faults';
 import { ToldPhases } from './told-phases';
 import { type Passing, type TraceLine, traceEvents } from './trace';
 
@@ -21,14 +20,6 @@ export type Place =
   /** Nothing is traced: QEMU has told that it was there, and is held at the next place at the latest. */
   | { readonly kind: 'told'; readonly phase: Phase }
   | { readonly kind: 'page'; readonly page: SentPage; readonly fault: ServedFault | undefined };
-
-/** The write fault for which a page is sent before its turn. */
-export interface ServedFault {
-  /** Those that wait in a write fault; with one it is the one whose fault it is. */
-  readonly waiting: readonly HostThread[];
-  /** Until QEMU was held at its page; undefined where nobody is seen asleep. */
-  readonly waited: Wait | undefined;
-}
 
 export interface SnapshotCounts {
   pages: number;
@@ -46,10 +37,6 @@ const lookMs = 100;
 const againMs = 1;
 /** There is more, and QEMU may wait. */
 const plentyByteCount = takenByteCountMax / 2;
-/** Of a fault that is no thread's of QEMU, but the kernel's for it, nobody is ever seen asleep. */
-const asleepMs = 1000;
-/** Between two looks at faults while zero pages are sent: a look costs more than they do. */
-const zeroLookMs = 1;
 /** At a stretch. */
 const drainMs = 20;
 
@@ -64,8 +51,7 @@ export class HeldSnapshot {
   readonly sentCounts = new Map<string, number>();
   /** Blocks that QEMU has armed, by name. */
   readonly armed = new Set<string>();
-  /** Of faults at whose pages QEMU was held. */
-  readonly waits = new FaultWaits(() => performance.now());
+  readonly faults: ServedFaults;
   /** How it has ended; undefined while it has not. */
   ending: Phase | undefined;
   /** Why the file could not be written. */
@@ -79,8 +65,6 @@ export class HeldSnapshot {
   #isWide = false;
   /** It will be, once the first page is there. */
   #isToWiden = false;
-  /** At whose page QEMU is held. */
-  #fault: ServedFault | undefined;
   #refusal: Error | undefined;
 
   private constructor(
@@ -89,6 +73,7 @@ export class HeldSnapshot {
     private readonly onSent: (page: SentPage) => void,
     readonly truth: RamCopy,
   ) {
+    this.faults = new ServedFaults(qemu.facts);
     this.#phases = new ToldPhases(qemu);
     this.stream = new PageStream({
       onPage: (block, page, bytes) => this.#onPage(block, page, bytes),
@@ -152,7 +137,7 @@ export class HeldSnapshot {
         throw new QemuError('silent', `QEMU has neither traced nor sent anything for ${silentMs / 1000} s.`);
       }
       await this.#somethingNew();
-      if (this.#isWide && this.waits.isAny) this.waits.follow(() => this.#waiting.map(({ tid }) => tid));
+      if (this.#isWide) this.faults.follow();
     }
   }
 
@@ -173,8 +158,8 @@ export class HeldSnapshot {
     this.#isToWiden = !this.#entries.has('save');
     if (this.#isToWiden || this.#isWide) return;
     // It may have been held for long, and nobody looks for more from here on.
-    this.lookAtFaults();
-    this.#endFault();
+    this.faults.look();
+    this.faults.end();
     if (this.#held === 'page') this.#held = undefined;
     this.#isWide = true;
     this.stream.pipe.widen();
@@ -193,9 +178,7 @@ export class HeldSnapshot {
       end = performance.now() + drainMs;
     }
     this.stream.drain();
-    // Faults have come and gone unseen.
-    this.waits.forget();
-    this.lookAtFaults();
+    this.faults.forget();
   }
 
   /** It has ended, but for what is in the pipe. */
@@ -230,23 +213,6 @@ export class HeldSnapshot {
     return range.byteCount / 4096 - this.qemu.facts.protectedPageCount(range) - takenCount;
   }
 
-  /** Who waits in a write fault now: the more often it is asked, the better is known how long. */
-  lookAtFaults(): readonly HostThread[] {
-    let waiting: readonly HostThread[] = [];
-    this.waits.look(() => {
-      waiting = this.#waiting;
-      return waiting.map(({ tid }) => tid);
-    });
-    return waiting;
-  }
-
-  get #waiting(): readonly HostThread[] {
-    const { facts } = this.qemu;
-    const counts = facts.isAlive ? facts.userfault() : undefined;
-    const isAny = counts !== undefined && counts.pending + counts.fetched > 0;
-    return isAny ? facts.threads().filter(({ isFaulting }) => isFaulting) : [];
-  }
-
   /** What is held goes on; QEMU is as it was before the snapshot, when that has ended. */
   async close(): Promise<void> {
     await this.truth.giveUp();
@@ -261,12 +227,12 @@ export class HeldSnapshot {
   #release(): void {
     if (this.#held === 'told') {
       // It may have been held for long: what comes to wait does so behind this.
-      this.lookAtFaults();
+      this.faults.look();
       if (this.#isFilled) this.stream.pipe.take();
       this.#isFilled = false;
       this.#phases.take();
     }
-    this.#endFault();
+    this.faults.end();
     if (this.#held === 'page') this.stream.pass();
     this.#held = undefined;
   }
@@ -304,7 +270,7 @@ export class HeldSnapshot {
   async #passed(): Promise<Place> {
     const { passing, line } = this.#phases.look()!;
     await this.#note(passing);
-    this.lookAtFaults();
+    this.faults.look();
     this.#held = 'told';
     if (line) return { kind: 'trace', line, passing };
     const { phase } = passing as Passing & { kind: 'phase' };
@@ -313,25 +279,10 @@ export class HeldSnapshot {
 
   async #heldAt(page: SentPage): Promise<Place> {
     this.#held = 'page';
-    // Behind a zero page QEMU has gone on: what it has fetched is the next page's.
-    this.#fault = page.isZero ? undefined : await this.#servedFault();
-    if (page.isZero && this.armed.has(page.block)) this.#passZeroPage();
-    if (this.#fault) this.counts.faults++;
-    return { kind: 'page', page, fault: this.#fault };
-  }
-
-  /** It may have been for a fault, too. */
-  #passZeroPage(): void {
-    this.waits.forget();
-    if (performance.now() - this.waits.lookedMs > zeroLookMs) this.lookAtFaults();
-  }
-
-  #endFault(): void {
-    if (this.#fault) {
-      this.lookAtFaults();
-      this.waits.end(this.#fault.waiting.map(({ tid }) => tid));
-    }
-    this.#fault = undefined;
+    const fault = page.isZero ? undefined : await this.faults.serve();
+    if (page.isZero && this.armed.has(page.block)) this.faults.passZeroPage();
+    if (fault) this.counts.faults++;
+    return { kind: 'page', page, fault };
   }
 
   /** It is in the stream before QEMU tells that it is active. */
@@ -374,19 +325,6 @@ export class HeldSnapshot {
       this.ending = passing.phase;
       this.stream.pipe.closeWriter();
     }
-  }
-
-  /** QEMU has fetched a fault and not resolved it: the page that it is sending is the fault's. */
-  async #servedFault(): Promise<ServedFault | undefined> {
-    let waiting = this.lookAtFaults();
-    if (!this.qemu.facts.userfault()?.fetched) return undefined;
-    // The kernel hands a fault over before its thread sleeps; on a busy machine that can take until its next turn.
-    const end = performance.now() + asleepMs;
-    while (waiting.length === 0 && performance.now() < end) {
-      await delay(againMs);
-      waiting = this.lookAtFaults();
-    }
-    return { waiting, waited: this.waits.of(waiting.map(({ tid }) => tid)) };
   }
 
   #onPage(block: string, page: number, bytes: Uint8Array | undefined): void {

@@ -7,7 +7,7 @@ const completed = {
   ending: 'completed',
   counts: { pages: 0, zeroPages: 0, faults: 0, byteCount: 0 },
   truth: { badPages: [], comparedCount: 0 },
-  waits: { mostMs: [] },
+  faults: { waits: { mostMs: [] } },
 } as unknown as HeldSnapshot;
 
 describe('the file of a real QEMU’s snapshot', () => {

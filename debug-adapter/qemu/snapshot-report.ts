@@ -7,7 +7,7 @@ const badPageCountMax = 8;
 
 /** How a snapshot has ended. @param file its path, if it was kept, and why it could not be written */
 export function snapshotReport(
-  { ending, counts, truth, waits }: HeldSnapshot,
+  { ending, counts, truth, faults: { waits } }: HeldSnapshot,
   { path, failed }: { readonly path: string | undefined; readonly failed: string | undefined },
 ): SnapshotReport {
   const { badPages, comparedCount } = truth;

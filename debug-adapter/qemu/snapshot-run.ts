@@ -7,13 +7,14 @@ import type { Scope, ThreadId } from '../debuggee/thread';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { heldRegisters } from './held-registers';
-import { HeldSnapshot, type Place, type ServedFault, type SnapshotCounts } from './held-snapshot';
+import { HeldSnapshot, type Place, type SnapshotCounts } from './held-snapshot';
 import type { PageStates } from './page-states';
 import { type PhasePlace, phaseOf } from './places';
 import type { QemuTimeline } from './qemu-timeline';
 import type { RamCopy } from './ram-copy';
 import { repairAdvice } from './repair';
 import type { RunningQemu } from './running-qemu';
+import type { ServedFault } from './served-faults';
 import type { SnapshotOutput } from './snapshot-output';
 import { measured, type Standing, standingText } from './standing';
 import { pageAskedFor, type StopConditions } from './stop-conditions';
@@ -254,7 +255,7 @@ export class SnapshotRun {
     const standing = { ...where, ...(await measured(qemu, isTraced && this.#isUnderWay)), counts: this.counts };
     if (this.#isUnderWay) this.#registers = await heldRegisters(qemu, standing.isAnswering, afterSnapshot);
     // From here on it may be held for long.
-    this.snapshot.lookAtFaults();
+    this.snapshot.faults.look();
     this.#standing = standing;
     return standing;
   }

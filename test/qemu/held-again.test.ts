@@ -50,7 +50,7 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
     assert.ok(sentCount() <= 1, 'it is held at the first page all the same');
     await snapshot.narrow();
     await comesTo('vm-start-bh');
-    await until(() => snapshot.lookAtFaults().length > 0, 'vCPU in a write fault');
+    await until(() => snapshot.faults.look().length > 0, 'vCPU in a write fault');
     mock.method(performance, 'now', () => now() + hourMs);
     snapshot.widen();
     while (place && sentCount() < 200) place = await snapshot.next(() => sentCount() >= 200);
@@ -62,7 +62,10 @@ describe('a real QEMU that was let run in the midst of its snapshot', () => {
       if (aheads.length === 20) snapshot.widen();
     }
     await snapshot.close();
-    assert.ok(Math.max(...snapshot.waits.mostMs) > hourMs, 'a wait that began in the hour for which it was held');
+    assert.ok(
+      Math.max(...snapshot.faults.waits.mostMs) > hourMs,
+      'a wait that began in the hour for which it was held',
+    );
     assert.ok(aheads.length >= 20);
     assert.deepEqual([...new Set(aheads)], [0]);
     assert.deepEqual(snapshot.truth.badPages, []);

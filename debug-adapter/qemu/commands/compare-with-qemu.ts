@@ -115,7 +115,7 @@ async function heldPageByPage(qemu: RunningQemu) {
   } finally {
     await snapshot.close();
   }
-  const { waits } = snapshot;
+  const { waits } = snapshot.faults;
   return { faultPages, waits: waits.mostMs.length > 0 ? waitsText(waits) : undefined };
 }
 

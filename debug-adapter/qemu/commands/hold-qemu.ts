@@ -157,7 +157,7 @@ class Course {
   async #showRow(what: string, isHeld: boolean): Promise<void> {
     const at = `${(performance.now() - this.#beganAt).toFixed(1)} ms`;
     const { guest: activity, isAnswering, protectedPageCount } = await measured(this.qemu, isHeld);
-    this.snapshot.lookAtFaults();
+    this.snapshot.faults.look();
     const guest = activity === 'running' ? 'runs' : activity;
     const answers = isAnswering ? 'answers' : 'silent';
     const faulting = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting).length;
@@ -187,7 +187,8 @@ function row(at: string, what: string, guest: string, qmp: string, protectedCoun
 
 /** @returns whether it is right */
 function report(environment: Environment, snapshot: HeldSnapshot, guest: string): boolean {
-  const { ending, counts, truth, waits, failure } = snapshot;
+  const { ending, counts, truth, failure } = snapshot;
+  const { waits } = snapshot.faults;
   const { badPages, comparedCount } = truth;
   const sent = `${counts.pages} pages (${counts.zeroPages} zero), ${counts.faults} of those held for a fault`;
   environment.say(`\nSnapshot ${ending}: ${sent}, ${counts.byteCount} bytes; the guest is ${guest}.`);
