@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Host } from '../debuggee/host';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeHost } from '../node/host';
 import type { HeldSnapshot } from './held-snapshot';
 import { SnapshotOutput } from './snapshot-output';
 
@@ -12,20 +15,20 @@ const completed = {
 
 describe('the file of a real QEMU’s snapshot', () => {
   it('is brought to the disk while others have their turns, before it gets its name', async () => {
-    const calls: string[] = [];
-    const set = {
-      create: () => ({}),
-      sync: async () => {
-        await new Promise(setImmediate);
-        calls.push('sync');
-      },
-      commit: () => void calls.push('commit'),
-      abandon() {},
-    };
-    const host = { reserveOutput: () => ({ begin: () => set }) } as unknown as Host;
-    const output = new SnapshotOutput(host, 'snapshot.qemu');
-    output.begin();
-    await output.end(completed, false);
-    assert.deepEqual(calls, ['sync', 'commit']);
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-output-'));
+    const path = join(folder, 'snapshot.qemu');
+    const output = new SnapshotOutput(nodeHost, path);
+    try {
+      const bytes = Buffer.alloc(3 << 20, 'page');
+      output.begin().write(bytes);
+      const ended = output.end(completed, false);
+      assert.ok(!existsSync(path), 'it has not been waited for');
+      await ended;
+      assert.ok(readFileSync(path).equals(bytes));
+      output.release();
+      assert.deepEqual(readdirSync(folder), ['snapshot.qemu']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
