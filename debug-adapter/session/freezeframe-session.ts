@@ -120,7 +120,7 @@ export class FreezeframeSession extends DebugSession {
       evaluate: (args) =>
         this.#any.typeLine(args) ??
         this.#any.monitor(args) ??
-        this.#any.runUntilPage(args) ??
+        this.#any.snapshots.runUntilPage(args) ??
         (isAboutThePast(args) ? this.#still.past.evaluate(args) : undefined) ??
         fetched(this.#readable.debuggee, () => this.#readable.values.evaluate(args)),
       completions: (args) => this.#still.values.completions(args),
@@ -144,28 +144,28 @@ export class FreezeframeSession extends DebugSession {
       terminate: () => this.#terminate(),
       disconnect: (args) => this.#disconnect(args),
 
-      'freezeframe.pageMap': async (args) => (await this.#withGuest()).pageMap(args),
-      'freezeframe.timeline': async (args) => (await this.#withGuest()).timeline(args),
+      'freezeframe.pageMap': async (args) => (await this.#withGuest()).views.pageMap(args),
+      'freezeframe.timeline': async (args) => (await this.#withGuest()).views.timeline(args),
       'freezeframe.selectThread': ({ thread }) => this.#still.selectThread(thread),
       'freezeframe.pageInfo': ({ page, block }) => this.#any.debuggee.pages.info(page, block),
       'freezeframe.pageAtFreeze': (of) => ({ bytes: toBase64(this.#any.debuggee.pageAtFreeze(of)) }),
       'freezeframe.listingOf': ({ address }) =>
         fetched(this.#still.debuggee, () => this.#still.code.listingOf(address)),
-      'freezeframe.findPage': (args) => this.#any.findPage(args),
+      'freezeframe.findPage': (args) => this.#any.snapshots.findPage(args),
       'freezeframe.filterPages': (args) => filterPages(this.#any.debuggee.pages, args ?? {}),
       'freezeframe.listingHints': ({ source }) => this.#still.code.listingHints(source),
       'freezeframe.consoleInput': ({ bytes }) => this.#any.type(decoded(bytes)),
-      'freezeframe.runToNext': (args) => this.#any.runToNext(args?.event),
+      'freezeframe.runToNext': (args) => this.#any.snapshots.runToNext(args?.event),
       'freezeframe.stepBack': (args) => this.#still.past.stepBackBy(args),
       'freezeframe.lastWriter': (args) => this.#still.past.lastWriter(args),
       'freezeframe.goToWrite': () => this.#still.past.goToWrite(),
       'freezeframe.mark': ({ name }) => this.#still.past.mark(name),
       'freezeframe.places': () => this.#any.past.places(),
       'freezeframe.record': (args) => this.#still.past.record(args?.folder),
-      'freezeframe.takeSnapshot': (args) => this.#any.takeSnapshot(args?.output),
-      'freezeframe.cancelSnapshot': () => this.#any.cancelSnapshot(),
-      'freezeframe.repairGuest': () => this.#any.repairGuest(),
-      'freezeframe.killQemu': () => this.#any.killQemu(),
+      'freezeframe.takeSnapshot': (args) => this.#any.snapshots.take(args?.output),
+      'freezeframe.cancelSnapshot': () => this.#any.snapshots.cancel(),
+      'freezeframe.repairGuest': () => this.#any.snapshots.repairGuest(),
+      'freezeframe.killQemu': () => this.#any.snapshots.killQemu(),
     };
   }
 
@@ -342,7 +342,7 @@ export class FreezeframeSession extends DebugSession {
   /** A request that is under way, or what a progress event has told of. */
   #cancel({ requestId, progressId }: Dap.CancelArguments): void {
     if (requestId !== undefined && this.#open.has(requestId)) this.#cancelled.add(requestId);
-    if (progressId !== undefined) this.#any.cancelProgress(progressId);
+    if (progressId !== undefined) this.#any.views.cancelProgress(progressId);
   }
 
   #configurationDone(): void {

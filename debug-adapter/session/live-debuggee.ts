@@ -6,33 +6,29 @@ import { type Pieces, whole } from '../debuggee/pieces';
 import type { Stop } from '../debuggee/stop';
 import { firstOf, type ThreadId } from '../debuggee/thread';
 import { toBase64 } from '../protocol/base64';
-import type { FindPageArguments, PageOfBlock, PagesEvent, Repaired } from '../protocol/messages';
-import type { StopMark, TimelineEvent } from '../protocol/timeline';
+import type { StopMark } from '../protocol/timeline';
 import { Breakpoints } from './breakpoints';
 import { Client } from './client';
 import { GuestConsole } from './console';
-import { badArguments, cannotRunToPage, inWords, isInternal, noQemu } from './errors';
-import { monitorLine, typedLine, untilPage } from './evaluate';
+import { inWords, isInternal } from './errors';
+import { monitorLine, typedLine } from './evaluate';
 import { Frames, type Place } from './frames';
 import type { SessionHost } from './freezeframe-session';
 import { type Debugged, GdbServer } from './gdb-server';
 import { GuestSources } from './guest-sources';
 import { Jumps } from './jumps';
 import { ListedSources } from './listed-sources';
-import { readBytes, readMemory } from './memory';
-import { MemoryViews } from './memory-views';
-import { PageEvents, type Standing as StandingStill } from './page-events';
-import { findPage } from './page-search';
 import { Past } from './past';
 import { RunControl } from './run-control';
 import { ShownCode } from './shown-code';
 import { ShownSources } from './shown-sources';
-import { SnapshotProgress } from './snapshot-progress';
+import { Snapshots } from './snapshots';
 import { exceptionInfo, stoppedBody } from './stops';
 import { Threads } from './threads';
-import { stopMark, TimelineEvents } from './timeline-events';
+import { stopMark } from './timeline-events';
 import { Values } from './values';
 import { VariableHandles } from './variables';
+import { Views } from './views';
 import { Writes } from './writes';
 
 /** Between two page maps of a running guest: some thirty a second. */
@@ -63,10 +59,8 @@ export class LiveDebuggee {
   readonly past: Past;
   readonly values: Values;
   readonly code: ShownCode;
-  readonly #pages: PageEvents;
-  readonly #timeline: TimelineEvents;
-  readonly #memoryViews = new MemoryViews();
-  readonly #progress: SnapshotProgress;
+  readonly snapshots: Snapshots;
+  readonly views: Views;
   readonly #console: GuestConsole;
   readonly #gdb: GdbServer;
   /** Why it stands still. */
@@ -99,13 +93,12 @@ export class LiveDebuggee {
     this.past = new Past(debuggee, this);
     this.values = new Values(debuggee, this);
     this.code = new ShownCode(debuggee, this);
-    this.#pages = new PageEvents(debuggee);
-    this.#timeline = new TimelineEvents(debuggee);
-    this.#progress = new SnapshotProgress(debuggee);
+    this.snapshots = new Snapshots(debuggee, this);
+    this.views = new Views(debuggee, this.#forViews());
     this.writes = new Writes(
       debuggee,
       () => this.run.isRunning,
-      () => this.#onWritten(),
+      () => this.onWritten(),
     );
     this.#console = new GuestConsole({
       bytes: (bytes) => this.send('freezeframe.console', { bytes: toBase64(bytes) }),
@@ -137,7 +130,7 @@ export class LiveDebuggee {
 
   /** The client goes, the guest stays: as it is, or running free of breakpoints. */
   detach(isSuspended: boolean): void {
-    this.#progress.end(this.client);
+    this.views.endProgress();
     this.client = new Client(() => {});
     this.debuggee.setBreakpoints(noBreakpoints);
     if (isSuspended) this.run.pause();
@@ -161,8 +154,7 @@ export class LiveDebuggee {
     for (const breakpoint of whole(this.breakpoints.takeOver(breakpoints))) {
       this.send('breakpoint', { reason: 'changed', breakpoint });
     }
-    if (this.client.followsPages) this.send('freezeframe.pages', this.#pages.all({ stop: this.#stop }));
-    if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.all(this.#stopMark));
+    this.views.showAll();
   }
 
   /** While it runs its values can be read, between two slices of the run. */
@@ -172,7 +164,7 @@ export class LiveDebuggee {
 
   async end(): Promise<void> {
     for (const tick of this.#ticks) tick.stop();
-    this.#progress.end(this.client);
+    this.views.endProgress();
     this.#gdb.end();
     await this.run.end();
   }
@@ -180,29 +172,6 @@ export class LiveDebuggee {
   continue({ threadId, singleThread = false }: Dap.ContinueArguments): { allThreadsContinued: boolean } {
     this.run.start({ kind: 'continue', ...(singleThread && { only: this.threads.id(threadId) }) });
     return { allThreadsContinued: !singleThread };
-  }
-
-  runToNext(event: unknown): Record<string, never> {
-    if (event !== 'phase' && event !== 'write-fault') {
-      throw badArguments('freezeframe.runToNext', '`event` is neither "phase" nor "write-fault"');
-    }
-    this.#continueUntil(event);
-    return {};
-  }
-
-  /** A line of the debug console that goes on until a page is sent; undefined when it is none. */
-  runUntilPage(args: Dap.EvaluateArguments): Dap.EvaluateResponse['body'] | undefined {
-    const text = untilPage(args);
-    if (text === undefined) return undefined;
-    if (!this.debuggee.abilities.has('until-page')) throw cannotRunToPage();
-    this.#continueUntil(this.findPage({ text }));
-    return { result: '', variablesReference: 0 };
-  }
-
-  #continueUntil(until: (RunRequest & { kind: 'continue' })['until']): void {
-    // Behind the answer: no client knows that this request lets the threads run.
-    Promise.resolve().then(() => this.tellContinued());
-    this.run.start({ kind: 'continue', ...(until !== undefined && { until }) });
   }
 
   /** What gdb does, the client learns of. */
@@ -227,7 +196,7 @@ export class LiveDebuggee {
       setRegister: (thread, name, value) => void writes.setRegister(thread, name, value),
       writeMemory: (thread, address, bytes) => writes.write(thread, address, bytes),
       monitor: (line) => this.#monitor(line),
-      kill: () => this.send('terminated'),
+      kill: () => this.tellTerminated(),
       tell: (text) => this.#tell(`${text}\n`),
       onFailure: (error) => this.#tellFailure(error),
     };
@@ -237,8 +206,12 @@ export class LiveDebuggee {
     this.send('output', { category: 'console', output });
   }
 
+  tellTerminated(): void {
+    this.send('terminated');
+  }
+
   tellContinued(): void {
-    this.send('continued', { threadId: this.threads.number(this.#thread), allThreadsContinued: true });
+    this.send('continued', { threadId: this.threads.number(this.thread), allThreadsContinued: true });
   }
 
   listThreads(): Dap.ThreadsResponse['body'] {
@@ -278,11 +251,6 @@ export class LiveDebuggee {
     return { result: '', variablesReference: 0 };
   }
 
-  /** The progress of a snapshot is what its user gives up. */
-  cancelProgress(progressId: string): boolean {
-    return this.#progress.cancel(progressId);
-  }
-
   /** A line of the debug console that is meant for QEMU's monitor; undefined when it is none. */
   monitor(args: Dap.EvaluateArguments): Promise<Dap.EvaluateResponse['body']> | undefined {
     const line = monitorLine(args);
@@ -301,62 +269,30 @@ export class LiveDebuggee {
     return {};
   }
 
-  takeSnapshot(output: unknown): Record<string, never> {
-    if (output !== undefined && typeof output !== 'string')
-      throw badArguments('freezeframe.takeSnapshot', '`output` is not a path');
-    this.debuggee.takeSnapshot(output);
-    return {};
-  }
-
-  cancelSnapshot(): Record<string, never> {
-    this.debuggee.cancelSnapshot();
-    return {};
-  }
-
-  async repairGuest(): Promise<Repaired> {
-    if (!this.debuggee.repairGuest) throw noQemu();
-    const text = await this.debuggee.repairGuest();
-    this.#onWritten();
-    return { text };
-  }
-
-  killQemu(): Record<string, never> {
-    if (!this.debuggee.killQemu) throw noQemu();
-    this.debuggee.killQemu();
-    this.send('terminated');
-    return {};
-  }
-
-  *readMemory(args: Dap.ReadMemoryArguments): Pieces<Dap.ReadMemoryResponse['body']> {
-    const { memoryReference, offset = 0, count } = args;
-    const { answer, bytes } = yield* readMemory(this.debuggee, this.#thread, args);
-    const read = () => readBytes(this.debuggee, this.#thread, args);
-    if (this.client.features.supportsMemoryEvent)
-      this.#memoryViews.note({ memoryReference, offset, count, bytes, read });
-    return answer;
+  readMemory(args: Dap.ReadMemoryArguments): Pieces<Dap.ReadMemoryResponse['body']> {
+    return this.views.readMemory(this.thread, args);
   }
 
   writeMemory(args: Dap.WriteMemoryArguments): Pieces<Dap.WriteMemoryResponse['body']> {
-    return this.writes.writeMemory(this.#thread, args);
+    return this.writes.writeMemory(this.thread, args);
   }
 
-  findPage(args: FindPageArguments): PageOfBlock {
-    return findPage(this.debuggee, this.#thread, args, !this.run.isRunning);
-  }
-
-  pageMap({ follow }: { readonly follow?: boolean }): PagesEvent {
-    if (follow) this.client.followsPages = true;
-    return this.#pages.all(this.#standing);
-  }
-
-  /** Undefined while it runs. */
-  get #standing(): StandingStill | undefined {
-    return this.run.isRunning ? undefined : { stop: this.#stop };
-  }
-
-  timeline({ follow }: { readonly follow?: boolean }): TimelineEvent {
-    if (follow) this.client.followsTimeline = true;
-    return this.#timeline.all(this.#stopMark);
+  #forViews() {
+    const live = this;
+    return {
+      get client() {
+        return live.client;
+      },
+      get isRunning() {
+        return live.run.isRunning;
+      },
+      get stop() {
+        return live.#stop;
+      },
+      get stopMark() {
+        return live.#stopMark;
+      },
+    };
   }
 
   /** Undefined while the guest runs. */
@@ -375,7 +311,8 @@ export class LiveDebuggee {
     return {};
   }
 
-  get #thread(): string {
+  /** From whose point of view what names no frame is looked at. */
+  get thread(): ThreadId {
     return this.#stop?.thread ?? this.#firstThread;
   }
 
@@ -386,7 +323,7 @@ export class LiveDebuggee {
   /** Of a request that may name a frame. */
   placeOf({ frameId }: { readonly frameId?: number }): Place {
     // Frames are of a stop; while the guest runs, a thread is all there is.
-    return frameId && !this.run.isRunning ? this.frames.place(frameId) : { thread: this.#thread, index: 0 };
+    return frameId && !this.run.isRunning ? this.frames.place(frameId) : { thread: this.thread, index: 0 };
   }
 
   private send(event: string, body?: unknown): void {
@@ -394,26 +331,14 @@ export class LiveDebuggee {
   }
 
   /** Registers or memory have changed by the user's doing. */
-  #onWritten(): void {
-    this.#tellPages();
-    this.#tellTimeline();
-    this.#memoryViews.tellChanges(this.client);
+  onWritten(): void {
+    this.views.showChanges();
     this.client.invalidate('stacks', 'variables');
-  }
-
-  #tellPages(): void {
-    if (!this.client.followsPages) return;
-    const changes = this.#pages.changes(this.#standing);
-    if (changes) this.send('freezeframe.pages', changes);
-  }
-
-  #tellTimeline(): void {
-    if (this.client.followsTimeline) this.send('freezeframe.timeline', this.#timeline.changes(this.#stopMark));
   }
 
   /** For who wants to see values change under his eyes. */
   #refresh(): void {
-    this.#memoryViews.tellChanges(this.client);
+    this.views.showMemory();
     this.client.invalidate('variables');
   }
 
@@ -422,10 +347,7 @@ export class LiveDebuggee {
     this.variables.clear();
     const tick = this.host.every(tickMs, () => {
       this.#console.flush();
-      this.#tellPages();
-      const timeline = this.client.followsTimeline ? this.#timeline.tick() : undefined;
-      if (timeline) this.send('freezeframe.timeline', timeline);
-      this.#progress.update(this.client);
+      this.views.tick();
     });
     const { refreshPerSecond } = this.configuration;
     const refreshes = refreshPerSecond > 0 ? [this.host.every(1000 / refreshPerSecond, () => this.#refresh())] : [];
@@ -434,16 +356,13 @@ export class LiveDebuggee {
 
   #onStop(stop: Stop): void {
     for (const tick of this.#ticks) tick.stop();
-    this.#progress.end(this.client);
+    this.views.endProgress();
     // The end of a run that can go back is a place to stand at, once.
     const isOver = stop.reason === 'exited' && (!this.#standsAtEnd || this.#stop?.reason === 'exited');
     this.#stop = stop;
     this.#console.flush();
     this.#tellThreads();
-    // The panel says last what the time is.
-    this.#tellTimeline();
-    this.#tellPages();
-    this.#memoryViews.tellChanges(this.client);
+    this.views.showChanges();
     if (isOver) this.#onExit(stop.exitCode);
     else this.#tellStop(stop);
     this.#gdb.onStop(stop, { text: stoppedBody(stop, this.threads, this.breakpoints).text, isOver });
@@ -470,13 +389,13 @@ export class LiveDebuggee {
 
   #onExit(exitCode: number): void {
     this.send('exited', { exitCode });
-    this.send('terminated');
+    this.tellTerminated();
   }
 
   /** A run has failed: said, and where it stands now is shown. */
   #onFailure(error: unknown): void {
     this.#tellFailure(error);
-    this.#onStop({ reason: 'pause', thread: this.#thread });
+    this.#onStop({ reason: 'pause', thread: this.thread });
   }
 
   #tellFailure(error: unknown): void {
