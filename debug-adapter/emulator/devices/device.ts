@@ -26,3 +26,6 @@ export interface DmaMemory {
   /** The first address of them that may not be written now. */
   fault(address: number, byteCount: number): DmaFault | undefined;
 }
+
+/** As a device has it itself: what it saves is read-only to others. */
+export type Mutable<State> = { -readonly [Part in keyof State]: State[Part] };

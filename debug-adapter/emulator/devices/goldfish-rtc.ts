@@ -1,4 +1,4 @@
-import type { Device } from './device';
+import type { Device, Mutable } from './device';
 import type { RtcState } from './goldfish-rtc-state';
 
 const timeLow = 0x00;
@@ -29,13 +29,7 @@ const low32 = 0xffff_ffffn;
  * Its time is a fixed epoch plus the guest's virtual clock, never the clock on the wall: a run is the same every time.
  */
 export class GoldfishRtc implements Device {
-  /** Time − virtual clock, in ns. */
-  private _tickOffset: bigint;
-  private _alarmNext = 0n;
-  private _isAlarmRunning = false;
-  private _isIrqPending = false;
-  private _isIrqEnabled = false;
-  private _timeHigh = 0;
+  private readonly _state: Mutable<RtcState>;
 
   /**
    * @param epochNs the time at the start of the virtual clock, in ns since 1970
@@ -49,13 +43,20 @@ export class GoldfishRtc implements Device {
     private readonly setIrq: (level: boolean) => void,
     private readonly alarmChanged: () => void,
   ) {
-    this._tickOffset = BigInt.asUintN(64, epochNs);
+    this._state = {
+      tickOffset: BigInt.asUintN(64, epochNs),
+      alarmNext: 0n,
+      alarmRunning: false,
+      irqPending: false,
+      irqEnabled: false,
+      timeHigh: 0,
+    };
   }
 
   /** When the alarm goes off, in ns of virtual time. Infinity: not by itself. */
   get alarmNs(): number {
-    if (!this._isAlarmRunning) return Infinity;
-    const ns = Number(BigInt.asIntN(64, this._alarmNext - this._tickOffset));
+    if (!this._state.alarmRunning) return Infinity;
+    const ns = Number(BigInt.asIntN(64, this._state.alarmNext - this._state.tickOffset));
     return ns <= Number.MAX_SAFE_INTEGER ? ns : Infinity;
   }
 
@@ -74,19 +75,19 @@ export class GoldfishRtc implements Device {
     switch (offset) {
       case timeLow: {
         const time = this.#time;
-        this._timeHigh = Number(time >> 32n);
+        this._state.timeHigh = Number(time >> 32n);
         return time & low32;
       }
       case timeHigh:
-        return BigInt(this._timeHigh);
+        return BigInt(this._state.timeHigh);
       case alarmLow:
-        return this._alarmNext & low32;
+        return this._state.alarmNext & low32;
       case alarmHigh:
-        return this._alarmNext >> 32n;
+        return this._state.alarmNext >> 32n;
       case irqEnabled:
-        return this._isIrqEnabled ? 1n : 0n;
+        return this._state.irqEnabled ? 1n : 0n;
       case alarmStatus:
-        return this._isAlarmRunning ? 1n : 0n;
+        return this._state.alarmRunning ? 1n : 0n;
       default:
         return 0n;
     }
@@ -108,76 +109,64 @@ export class GoldfishRtc implements Device {
         this.#setTime(withHigh(this.#time, value));
         break;
       case alarmLow:
-        this._alarmNext = withLow(this._alarmNext, value);
+        this._state.alarmNext = withLow(this._state.alarmNext, value);
         this.#arm();
         break;
       case alarmHigh:
-        this._alarmNext = withHigh(this._alarmNext, value);
+        this._state.alarmNext = withHigh(this._state.alarmNext, value);
         break;
       case irqEnabled:
-        this._isIrqEnabled = (value & 1n) !== 0n;
+        this._state.irqEnabled = (value & 1n) !== 0n;
         this.#update();
         break;
       case clearAlarm:
-        this._isAlarmRunning = false;
+        this._state.alarmRunning = false;
         this.alarmChanged();
         break;
       case clearInterrupt:
-        this._isIrqPending = false;
+        this._state.irqPending = false;
         this.#update();
         break;
     }
   }
 
   save(): RtcState {
-    return {
-      tickOffset: this._tickOffset,
-      alarmNext: this._alarmNext,
-      alarmRunning: this._isAlarmRunning,
-      irqPending: this._isIrqPending,
-      irqEnabled: this._isIrqEnabled,
-      timeHigh: this._timeHigh,
-    };
+    return { ...this._state };
   }
 
   restore(state: RtcState): void {
-    this._tickOffset = state.tickOffset;
-    this._alarmNext = state.alarmNext;
-    this._isAlarmRunning = state.alarmRunning;
-    this._isIrqPending = state.irqPending;
-    this._isIrqEnabled = state.irqEnabled;
-    this._timeHigh = state.timeHigh;
+    Object.assign(this._state, state);
     this.#update();
     this.alarmChanged();
   }
 
   get #time(): bigint {
-    return BigInt.asUintN(64, this._tickOffset + BigInt(this.nowNs()));
+    return BigInt.asUintN(64, this._state.tickOffset + BigInt(this.nowNs()));
   }
 
   /** An armed alarm keeps its distance in QEMU, as its timer is not set anew; here it is at its time of the new clock. */
   #setTime(time: bigint): void {
-    this._tickOffset = BigInt.asUintN(64, time - BigInt(this.nowNs()));
+    this._state.tickOffset = BigInt.asUintN(64, time - BigInt(this.nowNs()));
     this.alarmChanged();
   }
 
   #arm(): void {
-    if (this._alarmNext <= this.#time) {
+    if (this._state.alarmNext <= this.#time) {
       this.#ring();
     } else {
-      this._isAlarmRunning = true;
+      this._state.alarmRunning = true;
     }
     this.alarmChanged();
   }
 
   #ring(): void {
-    this._isAlarmRunning = false;
-    this._isIrqPending = true;
+    this._state.alarmRunning = false;
+    this._state.irqPending = true;
     this.#update();
   }
 
   #update(): void {
-    this.setIrq(this._isIrqPending && this._isIrqEnabled);
+    this.setIrq(this._state.irqPending && this._state.irqEnabled);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Device } from './device';
+import type { Device, Mutable } from './device';
 import type { PflashState } from './pflash-cfi01-state';
 
 const bankByteCount = 4;
@@ -57,24 +57,23 @@ export class PflashCfi01 implements Device {
   readonly #written = new Set<number>();
   /** A copy of these, until one changes. */
   #kept: ReadonlyMap<number, Uint8Array> | undefined;
-  /** Writes of the present command so far. */
-  private _cycle = 0;
-  private _command: number = command.readArray;
-  private _status = ready;
-  /** Writes left of a buffered program. */
-  private _counter = 0n;
-  /** What it is to write, at a multiple of its size. */
-  private _buffer: { readonly offset: number; readonly bytes: Uint8Array } | undefined;
+  private readonly _state: Mutable<PflashState> = {
+    cycle: 0,
+    command: command.readArray,
+    status: ready,
+    counter: 0n,
+    buffer: undefined,
+  };
 
   /** It is an array now. */
   get isMemory(): boolean {
-    return this._cycle === 0 && this._command === command.readArray;
+    return this._state.cycle === 0 && this._state.command === command.readArray;
   }
 
   read(offset: number, size: number): bigint {
     if (this.isMemory) return this.#array(offset, size);
     if (size === 8) return this.read(offset, 4) | (this.read(offset + 4, 4) << 32n);
-    switch (this._command) {
+    switch (this._state.command) {
       case command.readId:
         return inBank(identity(bankOffset(offset)), size);
       case command.cfiQuery:
@@ -86,7 +85,7 @@ export class PflashCfi01 implements Device {
       case command.lock:
       case command.readStatus:
       case command.bufferedProgram:
-        return inBank(this._status, size);
+        return inBank(this._state.status, size);
       default:
         this.#becomeArray();
         return this.#array(offset, size);
@@ -99,10 +98,11 @@ export class PflashCfi01 implements Device {
       return this.write(offset + 4, 4, value >> 32n);
     }
     const written = Number(value & 0xffn);
-    if (this._cycle === 0) this.#begin(written, offset);
-    else if (this._cycle === 1) this.#second(written, offset, size, value);
-    else if (this._cycle === 2 && this._command === command.bufferedProgram) this.#fillBuffer(offset, size, value);
-    else if (this._command === command.bufferedProgram && written === command.confirm) this.#flushBuffer();
+    if (this._state.cycle === 0) this.#begin(written, offset);
+    else if (this._state.cycle === 1) this.#second(written, offset, size, value);
+    else if (this._state.cycle === 2 && this._state.command === command.bufferedProgram)
+      this.#fillBuffer(offset, size, value);
+    else if (this._state.command === command.bufferedProgram && written === command.confirm) this.#flushBuffer();
     else this.#becomeArray();
     return 'ok';
   }
@@ -155,38 +155,28 @@ export class PflashCfi01 implements Device {
   }
 
   save(): PflashState {
-    return {
-      cycle: this._cycle,
-      command: this._command,
-      status: this._status,
-      counter: this._counter,
-      buffer: this._buffer && { offset: this._buffer.offset, bytes: this._buffer.bytes.slice() },
-    };
+    return { ...this._state, buffer: copyOf(this._state.buffer) };
   }
 
-  restore({ cycle, command, status, counter, buffer }: PflashState): void {
-    this._buffer = buffer && { offset: buffer.offset, bytes: buffer.bytes.slice() };
-    this._cycle = cycle;
-    this._command = command;
-    this._status = status;
-    this._counter = counter;
+  restore(state: PflashState): void {
+    Object.assign(this._state, { ...state, buffer: copyOf(state.buffer) });
   }
 
   #begin(written: number, offset: number): void {
     switch (written) {
       case command.readStatus:
       case command.readId:
-        this._command = written;
+        this._state.command = written;
         return;
       case command.clearStatus:
-        this._status = 0;
+        this._state.status = 0;
         this.#becomeArray();
         return;
       case command.blockErase:
         this.#erase(offset - (offset % sectorByteCount));
         break;
       case command.bufferedProgram:
-        this._status |= ready;
+        this._state.status |= ready;
         break;
       case command.program:
       case command.programAgain:
@@ -197,12 +187,12 @@ export class PflashCfi01 implements Device {
         this.#becomeArray();
         return;
     }
-    this._command = written;
-    this._cycle = 1;
+    this._state.command = written;
+    this._state.cycle = 1;
   }
 
   #second(written: number, offset: number, size: number, value: bigint): void {
-    switch (this._command) {
+    switch (this._state.command) {
       case command.program:
       case command.programAgain:
         this.#store(offset, size, value);
@@ -218,10 +208,10 @@ export class PflashCfi01 implements Device {
         else this.#becomeArray();
         break;
       case command.bufferedProgram: {
-        this._counter = value & 0xffffn;
-        this._cycle = 2;
+        this._state.counter = value & 0xffffn;
+        this._state.cycle = 2;
         const start = offset - (offset % writeBlockByteCount);
-        this._buffer = { offset: start, bytes: this.bytes.slice(start, start + writeBlockByteCount) };
+        this._state.buffer = { offset: start, bytes: this.bytes.slice(start, start + writeBlockByteCount) };
         break;
       }
       case command.cfiQuery:
@@ -233,34 +223,34 @@ export class PflashCfi01 implements Device {
   }
 
   #fillBuffer(offset: number, size: number, value: bigint): void {
-    const buffer = this._buffer;
+    const buffer = this._state.buffer;
     const at = buffer ? offset - buffer.offset : -1;
     if (buffer && at >= 0 && at + size <= writeBlockByteCount) putLittleEndian(buffer.bytes, at, size, value);
-    else this._status |= programError;
-    this._status |= ready;
-    if (this._counter === 0n) this._cycle = 3;
-    this._counter = BigInt.asUintN(64, this._counter - 1n);
+    else this._state.status |= programError;
+    this._state.status |= ready;
+    if (this._state.counter === 0n) this._state.cycle = 3;
+    this._state.counter = BigInt.asUintN(64, this._state.counter - 1n);
   }
 
   #flushBuffer(): void {
-    if (!this._buffer || (this._status & programError) !== 0) {
+    if (!this._state.buffer || (this._state.status & programError) !== 0) {
       this.#becomeArray();
       return;
     }
-    this.load(this._buffer.offset, this._buffer.bytes);
-    this._buffer = undefined;
+    this.load(this._state.buffer.offset, this._state.buffer.bytes);
+    this._state.buffer = undefined;
     this.#end();
   }
 
   #end(): void {
-    this._cycle = 0;
-    this._status |= ready;
+    this._state.cycle = 0;
+    this._state.status |= ready;
   }
 
   #becomeArray(): void {
-    this._cycle = 0;
-    this._command = command.readArray;
-    this._buffer = undefined;
+    this._state.cycle = 0;
+    this._state.command = command.readArray;
+    this._state.buffer = undefined;
   }
 
   #array(offset: number, size: number): bigint {
@@ -277,7 +267,7 @@ export class PflashCfi01 implements Device {
   #erase(start: number): void {
     this.#note(start, sectorByteCount);
     this.bytes.fill(0xff, start, start + sectorByteCount);
-    this._status |= ready;
+    this._state.status |= ready;
   }
 
   #note(offset: number, byteCount: number): void {
@@ -306,4 +296,8 @@ function inBank(word: number, size: number): bigint {
 
 function putLittleEndian(bytes: Uint8Array, offset: number, size: number, value: bigint): void {
   for (let byte = 0; byte < size; byte++) bytes[offset + byte] = Number((value >> BigInt(8 * byte)) & 0xffn);
+}
+
+function copyOf(buffer: PflashState['buffer']): PflashState['buffer'] {
+  return buffer && { offset: buffer.offset, bytes: buffer.bytes.slice() };
 }

@@ -1,4 +1,4 @@
-import type { Device } from './device';
+import type { Device, Mutable } from './device';
 import type { UartState } from './uart16550a-state';
 
 const fifoByteCount = 16;
@@ -60,8 +60,6 @@ const baudBase = 399_193;
 const nsPerSecond = 1_000_000_000;
 /** So many characters' time without one more or a read is a timeout. */
 const timeoutCharacterCount = 4;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * 16550A serial port (National Semiconductor's PC16550D data sheet, with QEMU's `serial.c` for what that leaves open).

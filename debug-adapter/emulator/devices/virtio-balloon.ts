@@ -1,5 +1,5 @@
+import type { VirtioBackEnd } from './virtio-back-end';
 import type { VirtioBackEndState } from './virtio-back-end-state';
-import type { VirtioBackEnd } from './virtio-mmio';
 import { type VirtioRequest, virtioFeature } from './virtqueue';
 
 const feature = { statsQueue: 1, pagePoison: 4 } as const;

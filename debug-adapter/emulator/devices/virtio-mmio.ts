@@ -1,5 +1,7 @@
 import type { Device } from './device';
-import type { VirtioBackEndState } from './virtio-back-end-state';
+import type { VirtioBackEnd } from './virtio-back-end';
+import { type Modern, modern, modernQueue, nothingWritten, writeQueueAddress } from './virtio-modern';
+import { inHalves, magic, register, slotByteCount, vendorId, version } from './virtio-registers';
 import type { VirtioModernQueueState, VirtioModernState, VirtioState } from './virtio-state';
 import {
   type DmaWrite,
@@ -11,43 +13,6 @@ import {
   virtioFeature,
 } from './virtqueue';
 
-/** What a kind of virtio device does, whatever the transport. */
-export interface VirtioBackEnd {
-  /** Virtual I/O Device 1.2, section 5: 2 block, 4 entropy. */
-  readonly deviceId: number;
-  /** The low 32 feature bits, by their numbers: QEMU's, so that drivers and streams find here what they find there. */
-  readonly features: readonly number[];
-  /** Those of them that the modern interface does not have. */
-  readonly legacyFeatures?: readonly number[];
-  /** Sizes of the queues before the driver chooses. */
-  readonly queueSizes: readonly number[];
-  readonly config: Uint8Array;
-  /** The driver has written to the configuration, a byte at a time where it likes; now, with what it last read, it is `config`. */
-  configWritten?(config: DataView): void;
-  /** The driver is ready. @param has whether it has accepted a feature */
-  driverOk?(has: (bit: number) => boolean): void;
-  /** The driver has said which features it accepts. */
-  featuresAccepted?(has: (bit: number) => boolean): void;
-  /** The driver resets the device. */
-  reset?(): void;
-  /** Queues whose requests wait for something to answer with: the device writes into them unasked. */
-  readonly inputQueues?: readonly number[];
-  /** False: a request of this queue is to stay there for now. */
-  isReady?(queue: number): boolean;
-  /** Page frames of guest memory whose contents the request gives away. */
-  discards?(queue: number, request: VirtioRequest): readonly number[];
-  /** Performs a request. @returns what goes into its writable buffers, no more than fits there */
-  serve(queue: number, request: VirtioRequest): Uint8Array;
-  save(): VirtioBackEndState;
-  /** @param has whether the driver has accepted a feature. @throws RangeError for the state of another kind. */
-  restore(state: VirtioBackEndState, has: (bit: number) => boolean): void;
-}
-
-const magic = 0x7472_6976;
-/** Interfaces: QEMU 7.2 shows the legacy one unless told otherwise (`virtio-mmio.force-legacy=false`). */
-const version = { legacy: 1, modern: 2 } as const;
-/** "QEMU". */
-const vendorId = 0x554d_4551;
 const queueSizeMax = 1024;
 const queueCountMax = 1024;
 const driverOk = 0x04;
@@ -55,52 +20,8 @@ const featuresOk = 0x08;
 const usedBufferInterrupt = 1;
 const configInterrupt = 2;
 const configBase = 0x100;
-/** QEMU maps so much of a slot's page. */
-const byteCount = 0x200;
 /** Of a shared memory region that does not exist: its length. */
 const noRegion = 0xffff_ffff;
-
-/** Register offsets: Virtual I/O Device 1.2, section 4.2.4. */
-const register = {
-  magicValue: 0x00,
-  version: 0x04,
-  deviceId: 0x08,
-  vendorId: 0x0c,
-  hostFeatures: 0x10,
-  hostFeaturesSelect: 0x14,
-  guestFeatures: 0x20,
-  guestFeaturesSelect: 0x24,
-  guestPageSize: 0x28,
-  queueSelect: 0x30,
-  queueNumMax: 0x34,
-  queueNum: 0x38,
-  queueAlign: 0x3c,
-  queuePfn: 0x40,
-  queueReady: 0x44,
-  queueNotify: 0x50,
-  interruptStatus: 0x60,
-  interruptAck: 0x64,
-  status: 0x70,
-  queueDescriptorsLow: 0x80,
-  queueDescriptorsHigh: 0x84,
-  queueAvailableLow: 0x90,
-  queueAvailableHigh: 0x94,
-  queueUsedLow: 0xa0,
-  queueUsedHigh: 0xa4,
-  sharedMemoryLengthLow: 0xb0,
-  sharedMemoryLengthHigh: 0xb4,
-  configGeneration: 0xfc,
-} as const;
-
-/** What the driver writes of a queue before it says that it is ready. */
-const queueAddresses: ReadonlyMap<number, readonly ['descriptors' | 'available' | 'used', 'low' | 'high']> = new Map([
-  [register.queueDescriptorsLow, ['descriptors', 'low']],
-  [register.queueDescriptorsHigh, ['descriptors', 'high']],
-  [register.queueAvailableLow, ['available', 'low']],
-  [register.queueAvailableHigh, ['available', 'high']],
-  [register.queueUsedLow, ['used', 'low']],
-  [register.queueUsedHigh, ['used', 'high']],
-]);
 
 export interface VirtioWires {
   readonly memory: GuestMemory;
@@ -108,30 +29,6 @@ export interface VirtioWires {
   /** The driver has put requests into a queue: somebody is to `pop` and serve them. */
   notify(device: VirtioMmio, queue: number): void;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-interface Modern {
-  readonly driverFeatures: [number, number];
-  readonly queues: Map<number, Mutable<VirtioModernQueueState>>;
-}
-
-/** What the modern interface has of its own. */
-function modern({ driverFeatures, queues }: VirtioModernState): Modern {
-  return {
-    driverFeatures: [driverFeatures[0] ?? 0, driverFeatures[1] ?? 0],
-    queues: new Map([...queues].map(([index, queue]) => [index, { ...queue }])),
-  };
-}
-
-const nothingWritten: VirtioModernState = { driverFeatures: [0, 0], queues: new Map() };
-const queueNotWritten: VirtioModernQueueState = {
-  size: 0,
-  isReady: false,
-  descriptors: 0n,
-  available: 0n,
-  used: 0n,
-};
 
 /**
  * One virtio-mmio slot with a device behind it, by the legacy interface or the modern one. The registers are the harts'
@@ -175,14 +72,14 @@ export class VirtioMmio implements Device {
   }
 
   read(offset: number, size: number): bigint | 'fault' {
-    if (offset + size > byteCount) return 'fault';
+    if (offset + size > slotByteCount) return 'fault';
     if (size === 8) return inHalves((at) => this.read(at, 4), offset);
     if (offset >= configBase) return this.#readConfig(offset - configBase, size);
     return size === 4 ? BigInt(this.#readRegister(offset) >>> 0) : 0n;
   }
 
   write(offset: number, size: number, value: bigint): 'ok' | 'fault' {
-    if (offset + size > byteCount) return 'fault';
+    if (offset + size > slotByteCount) return 'fault';
     if (size === 8) {
       this.write(offset, 4, value & 0xffff_ffffn);
       return this.write(offset + 4, 4, value >> 32n);
@@ -355,7 +252,7 @@ export class VirtioMmio implements Device {
         break;
       case register.queueNum:
         this.#setQueueSize(value);
-        if (this._modern) this.#modernQueueOf(this._modern).size = value & 0xffff;
+        if (this._modern) modernQueue(this._modern, this._queueSelect).size = value & 0xffff;
         break;
       case register.queueNotify:
         this.#notify(value);
@@ -367,7 +264,7 @@ export class VirtioMmio implements Device {
         this.#setStatus(value & 0xff);
         break;
       default:
-        if (this._modern) this.#writeModernRegister(this.#modernQueueOf(this._modern), offset, value);
+        if (this._modern) this.#writeModernRegister(this._modern, offset, value);
         else this.#writeLegacyRegister(offset, value);
     }
   }
@@ -387,17 +284,12 @@ export class VirtioMmio implements Device {
     }
   }
 
-  #writeModernRegister(queue: Mutable<VirtioModernQueueState>, offset: number, value: number): void {
+  #writeModernRegister(modern: Modern, offset: number, value: number): void {
+    const queue = modernQueue(modern, this._queueSelect);
     if (offset === register.queueReady) {
       queue.isReady = value !== 0;
       if (queue.isReady) this.#setUpQueue(queue);
-      return;
-    }
-    const [name, half] = queueAddresses.get(offset) ?? [];
-    if (name === undefined) return;
-    const old = queue[name];
-    queue[name] =
-      half === 'low' ? ((old >> 32n) << 32n) | BigInt(value) : (BigInt(value) << 32n) | (old & 0xffff_ffffn);
+    } else writeQueueAddress(queue, offset, value);
   }
 
   #setUpQueue({ size, descriptors, available, used }: VirtioModernQueueState): void {
@@ -453,13 +345,6 @@ export class VirtioMmio implements Device {
     return this._queues[this._queueSelect];
   }
 
-  /** The selected queue, as far as it has been written. */
-  #modernQueueOf({ queues }: Modern): Mutable<VirtioModernQueueState> {
-    const queue = queues.get(this._queueSelect) ?? { ...queueNotWritten };
-    queues.set(this._queueSelect, queue);
-    return queue;
-  }
-
   /** Those that a driver may accept. */
   get #features(): bigint {
     return bits([...this.backEnd.features, ...(this._modern ? Object.values(modernFeature) : [])]);
@@ -504,37 +389,6 @@ const legacyFeatures = [virtioFeature.notifyOnEmpty, virtioFeature.anyLayout];
 
 function bits(numbers: readonly number[]): bigint {
   return numbers.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
-}
-
-/** A slot with nothing in it, as a driver probes it: a device id of 0. */
-export class EmptyVirtioSlot implements Device {
-  /** @param isModern which interface the board's slots have */
-  constructor(private readonly isModern: () => boolean) {}
-
-  read(offset: number, size: number): bigint | 'fault' {
-    if (offset + size > byteCount) return 'fault';
-    if (size === 8) return inHalves((at) => this.read(at, 4), offset);
-    switch (offset) {
-      case register.magicValue:
-        return BigInt(magic);
-      case register.version:
-        return BigInt(this.isModern() ? version.modern : version.legacy);
-      case register.vendorId:
-        return BigInt(vendorId);
-      default:
-        return 0n;
-    }
-  }
-
-  write(offset: number, size: number): 'ok' | 'fault' {
-    return offset + size > byteCount ? 'fault' : 'ok';
-  }
-}
-
-/** A double word is read as two words. */
-function inHalves(read: (offset: number) => bigint | 'fault', offset: number): bigint | 'fault' {
-  const [low, high] = [read(offset), read(offset + 4)];
-  return low === 'fault' || high === 'fault' ? 'fault' : low | (high << 32n);
 }
 
 function littleEndian(bytes: Uint8Array, offset: number, size: number): bigint {

@@ -1,5 +1,5 @@
+import type { VirtioBackEnd } from './virtio-back-end';
 import type { VirtioBackEndState } from './virtio-back-end-state';
-import type { VirtioBackEnd } from './virtio-mmio';
 import { modernFeature, type VirtioRequest, virtioFeature } from './virtqueue';
 
 const feature = {
