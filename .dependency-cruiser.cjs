@@ -4,8 +4,18 @@ const test = '\\.test\\.ts$';
 /** Where a program starts: the only files of the adapter that know Node. */
 const entries = '^debug-adapter/((main|freezeframe|commands|launch)\\.ts$|node/)';
 
-/** Values that all may import. */
+/** Values that all may import who are not named below. */
 const values = ['debug-adapter/debuggee', 'debug-adapter/protocol'];
+/** Who is to know of no debuggee: what crosses process borders alone, or nothing at all. */
+const protocolAlone = ['debug-adapter/checkpoint', 'debug-adapter/snapshot-file', 'debug-adapter/timeline'];
+const noValues = [
+  'debug-adapter/emulator/devices',
+  'debug-adapter/emulator/isa',
+  'debug-adapter/kallsyms',
+  'debug-adapter/protocol',
+  'debug-adapter/unwinding',
+  'debug-adapter/vmstate',
+];
 const arrows = {
   'debug-adapter/debuggee': [],
   'debug-adapter/protocol': [],
@@ -45,7 +55,7 @@ const arrows = {
     'debug-adapter/checkpoint',
     'debug-adapter/dwarf',
     'debug-adapter/migration',
-    'debug-adapter/emulator',
+    'debug-adapter/emulator/(core|isa|machine)',
     'debug-adapter/kallsyms',
     'debug-adapter/monitor',
     'debug-adapter/oracle',
@@ -53,7 +63,6 @@ const arrows = {
     'debug-adapter/timeline',
     'debug-adapter/unwinding',
     'debug-adapter/vmm',
-    'debug-adapter/vmstate',
   ],
   'debug-adapter/comparison': [
     'debug-adapter/embedded',
@@ -100,8 +109,11 @@ const arrows = {
   'webview/comparison': ['webview/(format\\.ts|timeline)'],
   'webview/timeline': ['webview/format\\.ts'],
 };
-/** The webview sees no more than the protocol. */
-const valuesFor = (folder) => (folder.startsWith('webview') ? ['debug-adapter/protocol'] : values);
+/** The webview sees no more than the protocol, either. */
+const valuesFor = (folder) => {
+  if (noValues.includes(folder)) return [];
+  return folder.startsWith('webview') || protocolAlone.includes(folder) ? ['debug-adapter/protocol'] : values;
+};
 
 /** Folders within one that have a row of their own. */
 const rowsWithin = (folder) => Object.keys(arrows).filter((row) => row.startsWith(`${folder}/`));
