@@ -3,8 +3,9 @@ import type { ThreadId } from '../debuggee/thread';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { VmmThread } from '../simulation/vmm-thread';
 
-/** How many instructions take as long as an action of a VMM thread, about. */
-export const instructionsPerAction = 800;
+/** How many instructions take as long as an action of a VMM thread, about, and as what comes with each turn. */
+export const instructionsPerAction = 300;
+const instructionsPerTurn = 2000;
 
 /** Of the VMM: phases that its threads have entered, write faults of all, actions. */
 interface Met {
@@ -60,6 +61,10 @@ export class Course {
   pass(eventCount: number): void {
     this._eventCount += eventCount;
     this._work += eventCount;
+  }
+
+  beginTurn(): void {
+    this._work += instructionsPerTurn;
   }
 
   hasActed(thread: ThreadId, count = 1): void {

@@ -291,6 +291,7 @@ export class RunLoop {
    * @param instructionsPerTurn how many harts run in it at most: no run depends on it
    */
   turn(instructionsPerTurn = instructionsPerTurnMax): Stop | 'idle' | undefined {
+    this._course.beginTurn();
     const due = this.#comesDue();
     if (due) return due;
     if (this.#isExitDue) {
