@@ -181,6 +181,11 @@ export class HeldSnapshot {
     this.faults.forget();
   }
 
+  /** What the guest has written to them is not in the stream. */
+  get disks(): readonly string[] {
+    return this.qemu.disks;
+  }
+
   /** It has ended, but for what is in the pipe. */
   async finish(): Promise<void> {
     this.#release();

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { writableDisks } from './disks';
 import { Drain } from './drain';
 import { type AddressRange, readable } from './libc';
 import { ProcessFacts } from './process-facts';
@@ -67,6 +68,7 @@ export class RunningQemu {
   #vcpus: readonly VirtualCpu[] = [];
   #iothreads: readonly IoThread[] = [];
   #isKvm = false;
+  #disks: readonly string[] = [];
   #drain: Drain | undefined;
   /** Takes what QEMU traces and prints while no snapshot is held. */
   #pump: { stop: boolean; readonly done: Promise<void> } | undefined;
@@ -120,6 +122,11 @@ export class RunningQemu {
 
   get iothreads(): readonly IoThread[] {
     return this.#iothreads;
+  }
+
+  /** That the guest could write to when its last snapshot began, by QEMU's names for them. */
+  get disks(): readonly string[] {
+    return this.#disks;
   }
 
   /** And not TCG. */
@@ -194,6 +201,7 @@ export class RunningQemu {
   async prepareSnapshot(readFd: number): Promise<void> {
     await this.#checkCanBegin();
     await this.#enableCapabilities();
+    this.#disks = await writableDisks(this.qmp);
     // First of all, before QEMU can be held.
     this.#drain = await Drain.start(readFd);
   }

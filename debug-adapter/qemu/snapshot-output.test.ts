@@ -9,6 +9,7 @@ import { SnapshotOutput } from './snapshot-output';
 const completed = {
   ending: 'completed',
   counts: { pages: 0, zeroPages: 0, faults: 0, byteCount: 0 },
+  disks: [],
   truth: { badPages: [], comparedCount: 0 },
   faults: { waits: { mostMs: [] } },
 } as unknown as HeldSnapshot;

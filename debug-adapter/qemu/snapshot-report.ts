@@ -1,4 +1,5 @@
 import type { SnapshotFact, SnapshotReport } from '../protocol/snapshot-report';
+import { disksText } from './disks';
 import { waitsText } from './fault-waits';
 import type { HeldSnapshot } from './held-snapshot';
 
@@ -7,7 +8,7 @@ const badPageCountMax = 8;
 
 /** How a snapshot has ended. @param file its path, if it was kept, and why it could not be written */
 export function snapshotReport(
-  { ending, counts, truth, faults: { waits } }: HeldSnapshot,
+  { ending, counts, truth, disks, faults: { waits } }: HeldSnapshot,
   { path, failed }: { readonly path: string | undefined; readonly failed: string | undefined },
 ): SnapshotReport {
   const { badPages, comparedCount } = truth;
@@ -19,6 +20,7 @@ export function snapshotReport(
     { name: 'Write faults seen', value: count(counts.faults) },
     ...(waits.mostMs.length > 0 ? [{ name: 'Fault waits', value: waitsText(waits) }] : []),
     { name: 'RAM at the freeze', value: verdict(truth, counts.pages) },
+    ...(disks.length > 0 && path !== undefined ? [{ name: 'Disks', value: disksText(disks) }] : []),
   ];
   const common = { facts, ...(path !== undefined && { path }) };
   if (ending === 'cancelled') return { outcome: 'cancelled', title: 'Snapshot of a real QEMU cancelled.', ...common };

@@ -43,7 +43,9 @@ describe('a real QEMU over DAP', () => {
   };
 
   it('stops at its phases and write faults, goes page by page, and writes a snapshot that is right', async () => {
-    await adapter.launchRequest(configuration() as never);
+    const { qemu, snapshot } = configuration();
+    const disk = ['-drive', 'if=none,id=disk0,file=null-co://,format=raw', '-device', 'virtio-blk-device,drive=disk0'];
+    await adapter.launchRequest({ qemu: { ...qemu, args: [...qemu.args, ...disk] }, snapshot } as never);
     await adapter.customRequest('freezeframe.pageMap', { follow: true });
     const outputs: string[] = [];
     adapter.on('output', ({ body }) => outputs.push(body.output));
@@ -151,6 +153,7 @@ describe('a real QEMU over DAP', () => {
     assert.ok(Number(atEnd['bytes sent']) > 0 && Number(atEnd['zero pages']) < Number(atEnd['pages sent']));
     assert.equal((await counts())[PageState.Leaked], 0);
     assert.match(outputs.join(''), /all [\d,]+ pages compared are as it was/);
+    assert.match(outputs.join(''), /^Disks: disk0 is not in the file\. .*`snapshot_blkdev disk0 OVERLAY`/m);
     assert.match(outputs.join(''), /^Fault waits: at most .* \(p50\), .* \(p99\), .* \(longest\) of wall time/m);
     const { code, out } = await freezeframe('verify', '--once', join(adapter.folder, 'real.qemu'));
     assert.equal(code, 0, out);

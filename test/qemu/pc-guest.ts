@@ -1,3 +1,6 @@
+/** Where there is KVM. */
+export const kvmOrTcg = ['-accel', 'kvm', '-accel', 'tcg'];
+
 /**
  * A PC's whole firmware: from 16-bit code into 64-bit code, which says `6` on the serial port and then writes to 64 pages
  * from 0xe20000 on, again and again: a snapshot comes to these late. The bytes are those of GNU as.

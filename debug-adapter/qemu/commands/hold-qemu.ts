@@ -3,6 +3,7 @@ import { verify } from '../../command-line/verify';
 import type { Host, OutputReservation } from '../../debuggee/host';
 import type { Phase } from '../../debuggee/phase';
 import { attachQemu } from '../attach-qemu';
+import { disksText } from '../disks';
 import { waitsText } from '../fault-waits';
 import { HeldSnapshot, type Place } from '../held-snapshot';
 import { type PhasePlace, phaseOf, placeText } from '../places';
@@ -66,7 +67,9 @@ export async function holdQemu(environment: Environment, host: Host, options: Ho
     await new Course(environment, qemu, snapshot, options).run();
     const isRight = report(environment, snapshot, (await qemu.runState()) ?? 'silent');
     const isWhole =
-      isRight && commit && options.output !== undefined ? kept(environment, commit(), options.output) : isRight;
+      isRight && commit && options.output !== undefined
+        ? kept(environment, commit(), options.output, snapshot)
+        : isRight;
     return isWhole ? exitCode.good : exitCode.different;
   } finally {
     await tidyUp();
@@ -205,8 +208,9 @@ function report(environment: Environment, snapshot: HeldSnapshot, guest: string)
   return ending === 'completed' && failure === undefined && badPages.length === 0;
 }
 
-function kept(environment: Environment, failed: string | undefined, output: string): boolean {
+function kept(environment: Environment, failed: string | undefined, output: string, { disks }: HeldSnapshot): boolean {
   if (failed !== undefined) throw new CommandError(`${output} cannot be written: ${failed}.`);
+  if (disks.length > 0) environment.say(`Disks: ${disksText(disks)}`);
   environment.say('');
   return verify(environment, output, { json: false, once: true }) === exitCode.good;
 }
