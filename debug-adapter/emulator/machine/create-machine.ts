@@ -1,9 +1,7 @@
-import type { GuestCore } from '../core/guest-core';
-import { pageByteCount, ramBase } from '../core/guest-core';
+import { type GuestCore, ramBase } from '../core/guest-core';
 import type { HartTurns, TurnsTaken } from '../core/guest-harts';
 import { createGuestCore } from '../core/wasm-guest-core';
 import { Clint } from '../devices/clint';
-import { echoPeer } from '../devices/echo-peer';
 import { EmptyVirtioSlot } from '../devices/empty-virtio-slot';
 import { FwCfg } from '../devices/fw-cfg';
 import { GoldfishRtc } from '../devices/goldfish-rtc';
@@ -13,17 +11,12 @@ import { PflashCfi01 } from '../devices/pflash-cfi01';
 import { Plic } from '../devices/plic';
 import { TestFinisher } from '../devices/test-finisher';
 import { Uart16550A } from '../devices/uart16550a';
-import type { VirtioBackEnd } from '../devices/virtio-back-end';
-import type { VirtioBackEndState } from '../devices/virtio-back-end-state';
 import { VirtioBalloon } from '../devices/virtio-balloon';
-import { VirtioBlock } from '../devices/virtio-block';
 import { VirtioConsole } from '../devices/virtio-console';
 import { VirtioMmio, type VirtioWires } from '../devices/virtio-mmio';
-import { VirtioNet } from '../devices/virtio-net';
-import { VirtioRng } from '../devices/virtio-rng';
 import { csrNumbers } from '../isa/csrs';
 import { BoardBus } from './board-bus';
-import type { HartState } from './hart-state';
+import { protectedAddress, readRam } from './guest-dma';
 import { restoreHart, saveHart } from './hart-state';
 import { checkRamSize, emptyLayout, type Layout, layOut } from './loader';
 import type {
@@ -39,9 +32,12 @@ import type {
   VirtioOptions,
 } from './machine';
 import type { MachineState } from './machine-state';
-import { flashBankCount, flashBase, memoryMap, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
+import { flashBankCount, rtcIrq, uart0Irq, virtioIrq, virtioSlotCount } from './memory-map';
+import { hasSstc } from './pending-interrupts';
+import { ramBlocks } from './ram-blocks';
 import { hashPlainData } from './state-hash';
 import { ImageSymbolTable } from './symbol-table';
+import { afterReset, slotsOf, virtioBackEnd } from './virtio-slots';
 
 /**
  * A `virt` board with its images loaded and every hart at the reset vector.
@@ -152,10 +148,10 @@ class VirtMachine implements Machine {
       (_, slot) => this.virtio.find((device) => device.slot === slot) ?? emptySlot,
     );
     this._fwCfg = new FwCfg(hartCount, {
-      read: (address, byteCount) => this.#readRam(address, byteCount),
+      read: (address, byteCount) => readRam(this.core, address, byteCount),
       write: (address, bytes) =>
         this.core.writeRam(address - ramBase, bytes, this._runningHart, this.core.accessTimeNs),
-      fault: (address, byteCount) => this.#protectedAddress(address, byteCount),
+      fault: (address, byteCount) => protectedAddress(this.core, address, byteCount),
     });
     this._flash = Array.from({ length: hasFlash ? flashBankCount : 0 }, () => new PflashCfi01());
     this._flash.forEach((bank, index) => {
@@ -347,10 +343,10 @@ class VirtMachine implements Machine {
   }
 
   #virtioDevice(options: VirtioOptions, slot: number): VirtioMmio {
-    const backEnd = this.#virtioBackEnd(options);
+    const backEnd = virtioBackEnd(options, (bytes) => this.onConsole(bytes));
     const irq = virtioIrq + slot;
     const wires: VirtioWires = {
-      memory: (address, byteCount) => this.#readRam(address, byteCount),
+      memory: (address, byteCount) => readRam(this.core, address, byteCount),
       setIrq: (level) => this._plic.setSource(irq, level),
       notify: (device, queue) => {
         this.onVirtioNotify(device, queue, this.core.accessTimeNs);
@@ -362,35 +358,6 @@ class VirtMachine implements Machine {
     if (backEnd instanceof VirtioConsole) this._virtioConsole = { device, backEnd };
     if (backEnd instanceof VirtioBalloon) this._balloon = { device, backEnd };
     return device;
-  }
-
-  #virtioBackEnd(options: VirtioOptions): VirtioBackEnd {
-    switch (options.kind) {
-      case 'rng':
-        return new VirtioRng(options.seed);
-      case 'block':
-        return new VirtioBlock(options.image.bytes);
-      case 'console':
-        return new VirtioConsole((bytes) => this.onConsole(bytes));
-      case 'net':
-        return new VirtioNet(echoPeer);
-      case 'balloon':
-        return new VirtioBalloon();
-    }
-  }
-
-  #readRam(address: number, byteCount: number): Uint8Array | undefined {
-    const offset = address - ramBase;
-    const { ram } = this.core;
-    return offset >= 0 && offset + byteCount <= ram.length ? ram.subarray(offset, offset + byteCount) : undefined;
-  }
-
-  #protectedAddress(address: number, byteCount: number): { physicalAddress: number } | undefined {
-    if (!this.#readRam(address, byteCount)) return undefined;
-    for (let at = address; at < address + byteCount; at += pageByteCount - (at % pageByteCount)) {
-      if (this.core.pages.isProtected(Math.floor((at - ramBase) / pageByteCount))) return { physicalAddress: at };
-    }
-    return undefined;
   }
 
   #onClintChanged(hart: number): void {
@@ -440,55 +407,4 @@ class VirtMachine implements Machine {
 /** An edge that is still to come; Infinity for one that was. */
 function later(edgeNs: number, clockNs: number): number {
   return clockNs < edgeNs ? edgeNs : Infinity;
-}
-
-/** STIP is a line: menvcfg.STCE. */
-function hasSstc({ csrs }: HartState): boolean {
-  return (csrs.get(csrNumbers.menvcfg) ?? 0n) >> 63n === 1n;
-}
-
-function afterReset(backEnd: VirtioBackEndState): VirtioBackEndState {
-  const { kind } = backEnd;
-  return kind === 'rng' || kind === 'block' ? { kind } : backEnd;
-}
-
-/** QEMU's list goes from the largest to the smallest; of equal ones, the first made comes first. */
-function ramBlocks(core: GuestCore, mrom: Mrom, flash: readonly PflashCfi01[]): RamBlock[] {
-  const ram: RamBlock = {
-    name: 'riscv_virt_board.ram',
-    address: ramBase,
-    bytes: core.ram,
-    writable: true,
-    isZero: (page) => core.isZero(page),
-    write: (offset, bytes) => core.writeRam(offset, bytes),
-  };
-  const rom: RamBlock = {
-    name: 'riscv_virt_board.mrom',
-    address: memoryMap.mrom.base,
-    bytes: mrom.bytes,
-    writable: false,
-    isZero: (page) => mrom.fetch(page * pageByteCount).every((byte) => byte === 0),
-    write: (offset, bytes) => mrom.bytes.set(bytes, offset),
-  };
-  const banks = flash.map(
-    (bank, index): RamBlock => ({
-      name: `virt.flash${index}`,
-      address: flashBase(index),
-      bytes: bank.bytes,
-      writable: false,
-      isZero: (page) => bank.isZero(page),
-      write: (offset, bytes) => bank.load(offset, bytes),
-    }),
-  );
-  return [ram, rom, ...banks].sort((a, b) => b.bytes.length - a.bytes.length);
-}
-
-/** Of each device: its own, or the last that is free. */
-function slotsOf(devices: readonly VirtioOptions[]): number[] {
-  const taken = devices.flatMap(({ slot }) => slot ?? []);
-  const free = Array.from({ length: virtioSlotCount }, (_, slot) => slot).filter((slot) => !taken.includes(slot));
-  return devices.map(({ slot = free.pop() }) => {
-    if (slot === undefined) throw new Error(`${devices.length} devices for ${virtioSlotCount} slots`);
-    return slot;
-  });
 }

@@ -28,10 +28,13 @@ export function withTimersAt(mtime: bigint, mtimecmp: bigint | undefined, hart: 
   return { ...hart, csrs: new Map(hart.csrs).set(csrNumbers.mip, pending) };
 }
 
-/** `stimecmp` where Sstc is switched on (menvcfg.STCE); without, software alone sets STIP. */
-function supervisorTimer({ csrs }: HartState): bigint | undefined {
-  const isOn = ((csrs.get(csrNumbers.menvcfg) ?? 0n) & menvcfgStce) !== 0n;
-  return isOn ? (csrs.get(csrNumbers.stimecmp) ?? 0n) : undefined;
+/** Sstc is switched on (menvcfg.STCE): STIP is a line, which `stimecmp` raises; without, software alone sets it. */
+export function hasSstc({ csrs }: HartState): boolean {
+  return ((csrs.get(csrNumbers.menvcfg) ?? 0n) & menvcfgStce) !== 0n;
+}
+
+function supervisorTimer(hart: HartState): bigint | undefined {
+  return hasSstc(hart) ? (hart.csrs.get(csrNumbers.stimecmp) ?? 0n) : undefined;
 }
 
 const menvcfgStce = 1n << 63n;
