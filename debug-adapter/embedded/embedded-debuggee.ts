@@ -183,6 +183,7 @@ export class EmbeddedDebuggee implements Debuggee {
         others: [this.#snapshots, this.#consoleWatch],
         leaves: [host, this.#lines],
         options: checkpoints,
+        now: () => host.now(),
         onNewCourse: () => {
           this.#snapshots.takeNewCourse();
         },

@@ -7,15 +7,23 @@ import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
 const workPerPage = 1000;
+/** Of work between two, in instructions: less is not worth a state, more has taken a good while on any machine. */
+const workBetween = { least: 8_000_000, most: 128_000_000 };
+/** On the clock on the wall, between two: to come back to what is between them takes as long. */
+const msBetween = { least: 18, most: 80 };
+/** They are so many times further apart than what they take, as far as that goes. */
+const timesCost = 5;
+/** What it takes to hold a page before its first change, about. */
+const heldPageMs = 0.001;
 /** So many of those stay that were taken on the way to a place. Whoever looks through the past would stop at each of them. */
 const onTheWayCountMax = 4;
 /** Whoever goes back looks at each page that has been written to since. A guest that fills its RAM writes to many at once. */
-const heldPagesMax = 8192;
+const heldPagesMax = 16_384;
 
 export interface CheckpointOptions {
   /** What all together may take, about; with less than two of them need there are two. 256 MiB unless given. */
   readonly byteCountMax?: number;
-  /** How much work passes up to the next, in instructions. */
+  /** How much work passes up to the next, in instructions; unless given, as much as makes them cost little. */
   readonly workMax?: number;
 }
 
@@ -33,6 +41,8 @@ interface Kept {
   /** What does not change, or is nobody's to put back. */
   readonly leaves: readonly object[];
   readonly options: CheckpointOptions;
+  /** A clock on the wall, in ms. No run depends on where its states are. */
+  readonly now: () => number;
   readonly onNewCourse: () => void;
 }
 
@@ -42,9 +52,12 @@ export class RunCheckpoints implements Checkpoints {
   readonly #states: States;
   readonly #loop: RunLoop;
   readonly #byteCountMax: number;
-  readonly #workMax: number;
+  readonly #workBetween: { readonly least: number; readonly most: number };
+  readonly #now: () => number;
   readonly #onNewCourse: () => void;
   #workAtLast = 0;
+  #msAtLast: number;
+  #msBetween = msBetween.least;
   /** Of the one that the present has come from. */
   #workAtHere = 0;
   /** Instants of those that were taken on the way to a place, as they came. */
@@ -52,11 +65,13 @@ export class RunCheckpoints implements Checkpoints {
   /** What the pages had taken that were held when the last one was taken: as much may be held again. */
   #heldByteCountAtLast = 0;
 
-  constructor({ machine, loop, others, leaves, options, onNewCourse }: Kept) {
+  constructor({ machine, loop, others, leaves, options, now, onNewCourse }: Kept) {
     this.#loop = loop;
-    const { byteCountMax = 256 * 2 ** 20, workMax = 8_000_000 } = options;
+    const { byteCountMax = 256 * 2 ** 20, workMax } = options;
     this.#byteCountMax = byteCountMax;
-    this.#workMax = workMax;
+    this.#workBetween = workMax === undefined ? workBetween : { least: workMax, most: workMax };
+    this.#now = now;
+    this.#msAtLast = now();
     this.#onNewCourse = onNewCourse;
     const { core, symbols, loaded, diskImages, ramBlocks } = machine;
     const images = [...diskImages.values()].map(({ bytes }) => bytes);
@@ -84,7 +99,7 @@ export class RunCheckpoints implements Checkpoints {
   takeOnTheWay(): void {
     const { eventCount, work } = this.#loop;
     const states = this.#states;
-    if (work - this.#workAtHere < this.#workMax / 3 || !states.isBetween(eventCount)) return;
+    if (work - this.#workAtHere < this.#workBetween.least / 3 || !states.isBetween(eventCount)) return;
     states.insert(eventCount, this.#note);
     this.#workAtHere = work;
     this.#onTheWay.push(eventCount);
@@ -113,15 +128,22 @@ export class RunCheckpoints implements Checkpoints {
     // Nearly every turn is over here.
     const passed = this.#loop.work - this.#workAtLast;
     const states = this.#states;
-    if (passed < this.#workMax && states.heldPageCount < heldPagesMax) return;
+    const heldPageCount = states.heldPageCount;
+    if (passed < this.#workBetween.least && heldPageCount < heldPagesMax) return;
+    const beganMs = this.#now();
+    const isFull = this.byteCount > this.#byteCountMax;
+    const isLate = passed >= this.#workBetween.most || heldPageCount >= heldPagesMax || isFull;
+    if (!isLate && beganMs - this.#msAtLast < this.#msBetween) return;
+    if (passed < workPerPage * states.copiedPageCount && !isFull) return;
     const { eventCount } = this.#loop;
     if (eventCount <= states.lastInstant) return;
-    const isFull = passed >= this.#workMax && this.byteCount > this.#byteCountMax;
-    if (passed < workPerPage * states.copiedPageCount && !isFull) return;
     this.#heldByteCountAtLast = states.heldByteCount;
     states.take(eventCount, this.#note);
     this.#workAtLast += passed;
     this.#thin();
+    this.#msAtLast = this.#now();
+    const costMs = this.#msAtLast - beganMs + heldPageCount * heldPageMs;
+    this.#msBetween = Math.min(Math.max(msBetween.least, timesCost * costMs), msBetween.most);
   }
 
   #thin(): void {

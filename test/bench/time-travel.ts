@@ -22,9 +22,11 @@ interface Case extends OneRun {
 /** What it costs to keep the states of a run, beside the same run without; and how long it takes to go back in it. */
 export async function benchTimeTravel(say: (line: string) => void): Promise<void> {
   const cases: Case[] = [
-    { name: 'working-set, 64 MiB', configuration: sample('working-set', '64M'), once: ramBegin },
-    { name: 'sweep, 64 MiB', configuration: sample('sweep', '64M'), once: ramBegin },
-    { name: 'working-set, 1 GiB', configuration: sample('working-set', '1G'), once: ramBegin },
+    { name: 'working-set', configuration: sample('working-set', '64M'), untilMs: 5000, once: ramBegin },
+    { name: 'sweep', configuration: sample('sweep', '64M'), untilMs: 5000, once: ramBegin },
+    { name: 'working-set, saved', configuration: saved('working-set', '64M'), once: ramBegin },
+    { name: 'sweep, saved', configuration: saved('sweep', '64M'), once: ramBegin },
+    { name: 'working-set of 1 GiB, saved', configuration: saved('working-set', '1G'), once: ramBegin },
     { name: 'Linux to its shell', configuration: linux(), until: shellPrompt, once: kernelEntry },
     {
       name: 'a busy minute of Linux',
@@ -37,7 +39,7 @@ export async function benchTimeTravel(say: (line: string) => void): Promise<void
   say('\nGoing back: CPU time of the run with its states kept, and without; CPU ms to go back, median (99 % in less)');
   const heads = ['M instructions', 'kept/without', 'states', 'MiB'];
   const journeys = ['to any instant', 'step back', 'to last fault', 'last write', 'to one hit'];
-  say(`${'guest'.padEnd(24)}${[...heads, ...journeys].map((head) => head.padStart(17)).join('')}`);
+  say(`${'guest'.padEnd(30)}${[...heads, ...journeys].map((head) => head.padStart(17)).join('')}`);
   for (const { name, once, ...one } of cases) {
     const kept: OneResult[] = [];
     const without: OneResult[] = [];
@@ -48,14 +50,18 @@ export async function benchTimeTravel(say: (line: string) => void): Promise<void
     const [{ instructions, journeys }] = kept as [OneResult];
     const least = (runs: readonly OneResult[]) => Math.min(...runs.map(({ cpuMs }) => cpuMs));
     const columns = [(instructions / 1e6).toFixed(0), (least(kept) / least(without)).toFixed(2), ...inWords(journeys!)];
-    say(`${name.padEnd(24)}${columns.map((column) => column.padStart(17)).join('')}`);
+    say(`${name.padEnd(30)}${columns.map((column) => column.padStart(17)).join('')}`);
   }
   await benchRecordReplay(say);
 }
 
 function sample(guest: string, ram: string): Record<string, unknown> {
-  const program = join(root, 'extension/sample/guests', `${guest}.elf`);
-  return { program, ram, snapshot: { when: { ms: 20 }, output: 'nowhere' } };
+  return { program: join(root, 'extension/sample/guests', `${guest}.elf`), ram, snapshot: { output: 'nowhere' } };
+}
+
+/** A snapshot of it, nearly from the beginning to the end. */
+function saved(guest: string, ram: string): Record<string, unknown> {
+  return { ...sample(guest, ram), snapshot: { when: { ms: 20 }, output: 'nowhere' } };
 }
 
 function linux(): Record<string, unknown> {

@@ -61,7 +61,11 @@ describe('a step back', () => {
   it('makes little of the run again, in a snapshot and beside it', async () => {
     const program = { path: 'working-set.elf', bytes: new Uint8Array(readFileSync(join(guests, 'working-set.elf'))) };
     const machine = { program, ramByteCount: 32 << 20 };
-    const run = OpenTraveller.of({ machine, trigger: { kind: 'time', ns: 5_000_000 } });
+    const run = OpenTraveller.of({
+      machine,
+      trigger: { kind: 'time', ns: 5_000_000 },
+      checkpoints: { workMax: 8_000_000 },
+    });
     await run.run({ kind: 'continue', untilNs: 50_000_000 });
     const counts = () => {
       const { instructions, instant } = run.status();
@@ -235,10 +239,24 @@ describe('a journey', () => {
 
   it('does not pass over all the pages of a guest that fills its RAM at once', async () => {
     const program = { path: 'working-set.elf', bytes: new Uint8Array(readFileSync(join(guests, 'working-set.elf'))) };
-    const run = OpenTraveller.of({ machine: { program, ramByteCount: 128 << 20 } });
-    await run.run({ kind: 'continue', untilNs: 5_000_000 });
+    const run = OpenTraveller.of({ machine: { program, ramByteCount: 256 << 20 } });
+    await run.run({ kind: 'continue', untilNs: 9_000_000 });
     assert.ok(run.present.debuggee.checkpoints!.instants.length > 2);
     await run.dispose();
+  });
+
+  it('keeps no states closer together than the time that it takes to run again what is between them', async () => {
+    const program = { path: 'sweep.elf', bytes: new Uint8Array(readFileSync(join(guests, 'sweep.elf'))) };
+    const statesAt = async (msPerLook: number): Promise<number> => {
+      let ms = 0;
+      const now = (): number => (ms += msPerLook);
+      const run = OpenTraveller.of({ machine: { program, ramByteCount: 16 << 20 }, now });
+      await run.run({ kind: 'continue', untilNs: 400_000_000 });
+      await run.dispose();
+      return run.present.debuggee.checkpoints!.instants.length;
+    };
+    assert.equal(await statesAt(0), 1);
+    assert.ok((await statesAt(1000)) > 3);
   });
 
   it('keeps within the memory it is given, in a guest that writes every page', async () => {
