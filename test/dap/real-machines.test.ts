@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { requirePart } from '../../tools/parts.mjs';
-import { kvmOrTcg, pcFirmware, pcLoop } from '../qemu/pc-guest';
+import { pcFirmware, pcLoop } from '../qemu/pc-guest';
 import { RecordedAdapter } from './recorded-adapter';
 
 const pcArgs = ['-m', '16M', '-vga', 'none', '-nic', 'none', '-display', 'none', '-serial', 'stdio'];
@@ -95,7 +95,7 @@ describe('a real QEMU of another machine over DAP', () => {
 
   it('shows memory where a paused PC’s page tables have it: RAM, ROM, and where there is none', async () => {
     const firmware = adapter.file('firmware', pcFirmware());
-    const threadId = await begin(requirePart('qemu-x86'), [...pcArgs, ...kvmOrTcg, '-bios', firmware]);
+    const threadId = await begin(requirePart('qemu-x86'), [...pcArgs, '-bios', firmware]);
     const said = adapter.waitForEvent('freezeframe.console');
     await adapter.continueRequest({ threadId });
     await said;
