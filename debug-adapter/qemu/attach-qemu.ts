@@ -1,4 +1,4 @@
-import { closeSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { connectUnix, peerPid, SystemError, setFileFlag, shareFd } from './libc';
 import { ProcessFacts } from './process-facts';
@@ -13,7 +13,7 @@ import { TracePipe, traceEvents } from './trace';
  */
 export async function attachQemu(qmpPath: string, listener: QemuListener, greetMs = 5_000): Promise<RunningQemu> {
   const socket = connected(qmpPath);
-  const pid = peerPid(socket);
+  const opener = peerPid(socket);
   const qmp = new QmpClient(socket);
   const messages: string[] = [];
   const tracePipe = new TracePipe((text) => {
@@ -21,7 +21,8 @@ export async function attachQemu(qmpPath: string, listener: QemuListener, greetM
     listener.onMessage(text);
   });
   try {
-    await negotiated(qmp, pid, greetMs);
+    await negotiated(qmp, opener, greetMs);
+    const pid = await qemuOf(qmp, opener);
     checkIsReadable(pid);
     const destination = logDestination(pid);
     await takeLog(qmp, pid, tracePipe);
@@ -60,6 +61,26 @@ async function negotiated(qmp: QmpClient, pid: number, greetMs: number): Promise
   } catch (error) {
     if (!(error instanceof QemuError) || error.code !== 'qmp-busy') throw error;
     throw heldMainLoop(pid) ?? (isLibvirts(pid) ? libvirtsMonitor() : error);
+  }
+}
+
+/** A service manager may have opened the socket for it: whose the vCPUs are is QEMU's process. */
+async function qemuOf(qmp: QmpClient, opener: number): Promise<number> {
+  const [vcpu] = (await qmp.execute('query-cpus-fast')) as readonly { readonly 'thread-id': number }[];
+  const tid = vcpu?.['thread-id'];
+  // In a container it counts threads otherwise than we do.
+  const isInContainer = / /.test(statusOf(opener, 'NSpid'));
+  if (tid === undefined || isInContainer || existsSync(`/proc/${opener}/task/${tid}`)) return opener;
+  return Number(statusOf(tid, 'Tgid')) || opener;
+}
+
+/** Empty where there is no such process. */
+function statusOf(pid: number, field: string): string {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(status)?.[1]?.replaceAll('\t', ' ') ?? '';
+  } catch {
+    return '';
   }
 }
 

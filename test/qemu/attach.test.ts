@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachQemu } from '../../debug-adapter/qemu/attach-qemu';
 import { HeldSnapshot } from '../../debug-adapter/qemu/held-snapshot';
 import { repairGuest } from '../../debug-adapter/qemu/repair';
+import { requirePart } from '../../tools/parts.mjs';
 import { freezeframe } from '../command-line/freezeframe';
 import { RecordedAdapter } from '../dap/recorded-adapter';
-import { ForeignQemu, until } from './guest';
+import { ForeignQemu, until, workingSetArgs } from './guest';
+import { isListening } from './listening';
 
 const listener = { onConsole() {}, onMessage() {}, onQmpEvent() {} };
 /** Who is not greeted then is never greeted. */
@@ -106,6 +108,46 @@ describe('a real QEMU that somebody else has started', () => {
     await repairGuest(foreign.facts.pid, false);
     const ran = foreign.ranNs;
     await until(() => foreign.ranNs > ran + 10e6, 'guest that goes on');
+  });
+
+  it('is found where another program has opened its socket, as a service manager does', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freezeframe-handed-'));
+    const path = join(folder, 'qmp');
+    const args = [
+      ...workingSetArgs,
+      '-serial',
+      'null',
+      '-chardev',
+      'socket,id=qmp,fd=3,server=on',
+      '-mon',
+      'qmp,mode=control',
+    ];
+    const opening = `const server = require('node:net').createServer().listen(${JSON.stringify(path)}, () => {
+      const stdio = ['ignore', 'ignore', 'ignore', server._handle.fd];
+      require('node:child_process').spawn(${JSON.stringify(requirePart('qemu'))}, ${JSON.stringify(args)}, { stdio });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); // takes no connection itself
+    })`;
+    const opener = spawn(process.execPath, ['-e', opening], { stdio: ['ignore', 'ignore', 'inherit'] });
+    try {
+      await until(() => isListening(path), 'socket');
+      const qemu = await attachQemu(path, listener);
+      try {
+        assert.match(readFileSync(`/proc/${qemu.pid}/comm`, 'utf8'), /^qemu/);
+        const snapshot = await HeldSnapshot.begin(qemu, { write: () => undefined });
+        while (await snapshot.next()) snapshot.widen();
+        await snapshot.close();
+        assert.deepEqual([snapshot.ending, snapshot.truth.badPages], ['completed', []]);
+      } finally {
+        await qemu.close();
+      }
+    } finally {
+      const pid = readFileSync(`/proc/${opener.pid}/task/${opener.pid}/children`, 'utf8').trim();
+      if (pid) process.kill(Number(pid), 'SIGKILL');
+      const exit = once(opener, 'exit');
+      opener.kill('SIGKILL');
+      await exit;
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says what is wrong with a socket: none, one that is in use, a paused guest', async () => {
