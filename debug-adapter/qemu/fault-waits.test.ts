@@ -79,7 +79,7 @@ describe('waits in write faults', () => {
   });
 
   it('are told as bounds', () => {
-    assert.equal(waitText({ leastMs: 0.02, mostMs: 0.34 }), 'between 0.0 ms and 0.3 ms of wall time');
+    assert.equal(waitText({ leastMs: 0.02, mostMs: 0.34 }), '0.0 to 0.3 ms of wall time');
     assert.equal(waitText({ leastMs: 2500.1, mostMs: 2500.3 }), '2,500 ms of wall time');
     waits.mostMs.push(...Array.from({ length: 100 }, (_, index) => index + 1));
     const text = 'at most 50 ms (p50), 99 ms (p99), 100 ms (longest) of wall time, including while held';

@@ -86,13 +86,17 @@ export function waitsText({ mostMs }: FaultWaits): string {
   return `at most ${p50} (p50), ${p99} (p99), ${longest} (longest) of wall time, including while held`;
 }
 
-/** For a stop. */
+/** For a stop: both bounds are to be seen in a narrow side bar. */
 export function waitText({ leastMs, mostMs }: Wait): string {
-  const [least, most] = [leastMs, mostMs].map(milliseconds);
-  return `${least === most ? most : `between ${least} and ${most}`} of wall time`;
+  const [least, most] = [leastMs, mostMs].map(inDigits);
+  return `${least === most ? most : `${least} to ${most}`} ms of wall time`;
 }
 
 function milliseconds(ms: number): string {
+  return `${inDigits(ms)} ms`;
+}
+
+function inDigits(ms: number): string {
   const digits = ms < 10 ? 1 : 0;
-  return `${ms.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ms`;
+  return ms.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
