@@ -1,7 +1,9 @@
 import type { HartTurns as CoreTurns, HartStop } from '../emulator/core/guest-harts';
 import type { HartActor } from '../emulator/machine/hart-actor';
 import { saltOf } from '../simulation/interleaving';
+import type { VmmThread } from '../simulation/vmm-thread';
 import type { Vmm } from '../vmm/vmm';
+import type { RunAhead } from './run-ahead';
 import type { TimelineRecorder } from './timeline-recorder';
 
 /** Turns that the core has taken. */
@@ -13,6 +15,8 @@ export interface TurnsTaken {
   readonly retired: number;
   /** In all turns. */
   readonly instructionCount: number;
+  /** What the thread has done that follows. */
+  readonly actionCount: number;
 }
 
 /** To ask the core costs about as much as so many turns that are taken one by one. */
@@ -33,6 +37,7 @@ export class HartTurns {
 
   constructor(
     private readonly vmm: Vmm,
+    private readonly ahead: RunAhead,
     private readonly recorder: TimelineRecorder,
   ) {
     const { seed, quantumNs } = vmm.interleaving;
@@ -49,25 +54,52 @@ export class HartTurns {
     return true;
   }
 
-  /** @param untilNs when somebody else is to act, or the run to end. Undefined: the next turn is the caller's */
-  take(untilNs: number, instructionCountMax: number): TurnsTaken | undefined {
-    const { clock, machine } = this.vmm;
+  /**
+   * Undefined: the next turn is the caller's.
+   *
+   * @param untilNs when somebody else is to act, or the run to end
+   * @param follower a thread that the harts may be ahead of until then
+   */
+  take(untilNs: number, instructionCountMax: number, follower?: VmmThread): TurnsTaken | undefined {
+    const { clock, harts, machine } = this.vmm;
     if (instructionCountMax < 2 || clock.isStopped || !this.#areReady()) return undefined;
     const { hart, stop, retired } = machine.takeTurns(this.#turns, clock.at(untilNs), instructionCountMax);
     const all = retired.reduce((sum, count) => sum + count, 0);
     this.#decideHowOften(all, stop.kind === 'count' && all < instructionCountMax);
     if (hart === undefined) return undefined;
-    for (const other of this.vmm.harts) {
-      const count = retired[other.index]!;
-      if (count === 0 || other.index === hart) continue;
-      this.recorder.turnBegins(other);
-      other.hasRun({ stop: counted, instructionCount: count, dirtied: 0 });
-      this.recorder.turnEnds(other);
-    }
-    const last = this.vmm.harts[hart]!;
+    for (const other of harts) if (other.index !== hart) this.#noteTurns(other, retired[other.index]!);
+    const last = harts[hart]!;
     this.recorder.turnBegins(last);
-    last.hasRun({ stop, instructionCount: retired[hart]!, dirtied: machine.core.dirtied });
-    return { hart: last, stop, retired: machine.core.retired, instructionCount: all };
+    const { retired: lastRetired, dirtied } = machine.core;
+    last.hasRun({ stop: counted, instructionCount: retired[hart]!, dirtied });
+    const actionCount = follower ? this.#follow(follower, last, { stop, retired }) : 0;
+    const isOver = follower && this.ahead.isServed(stop);
+    last.hasStopped(isOver ? counted : stop);
+    return { hart: last, stop: isOver ? counted : stop, retired: lastRetired, instructionCount: all, actionCount };
+  }
+
+  #noteTurns(hart: HartActor, instructionCount: number): void {
+    if (instructionCount === 0) return;
+    this.recorder.turnBegins(hart);
+    hart.hasRun({ stop: counted, instructionCount, dirtied: 0 });
+    this.recorder.turnEnds(hart);
+  }
+
+  /** The thread acts before what a hart does in its turn, up to the last turn of each. */
+  #follow(
+    thread: VmmThread,
+    last: HartActor,
+    { stop, retired }: { stop: HartStop; retired: readonly number[] },
+  ): number {
+    let timeNs = -Infinity;
+    for (const hart of this.vmm.harts) {
+      const count = retired[hart.index]!;
+      if (hart === last) timeNs = Math.max(timeNs, this.ahead.timeOf(stop, this.vmm.machine.core.retired, hart));
+      else if (count > 0) timeNs = Math.max(timeNs, this.ahead.timeOf(counted, count, hart));
+    }
+    const count = this.ahead.follow(thread, timeNs);
+    this.recorder.turnGoesOn(last);
+    return count;
   }
 
   /** No run depends on it. `isCallers`: the core has left the turn that is under way to the caller. */

@@ -17,7 +17,7 @@ import { saveSnapshot } from '../migration/savevm';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { ThreadWitness } from '../migration/thread-witness';
 import type { Action, Routine } from '../simulation/actions';
-import type { Wait } from '../simulation/actor';
+import type { Actor, Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
 import type { QmpEvent } from '../vmm/events';
@@ -40,6 +40,7 @@ import { HartStep, type StepDepth } from './hart-step';
 import { HartTurns, type TurnsTaken } from './hart-turns';
 import { namesOf } from './inspect';
 import { LineStep } from './line-step';
+import { RunAhead } from './run-ahead';
 import { Alarm } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
 import { mainLoopId, migrationId } from './thread-roles';
@@ -96,6 +97,7 @@ export class RunLoop {
 
   private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   readonly #dataWatch: DataWatch;
+  readonly #ahead: RunAhead;
   readonly #turns: HartTurns;
   readonly #threadTurns: ThreadTurns;
   #step: GuestStep | ThreadStep | undefined;
@@ -129,10 +131,9 @@ export class RunLoop {
     });
     this._scheduler.add(this.mainLoop);
     this.recorder = new TimelineRecorder(vmm, this.mainLoop);
-    this.#turns = new HartTurns(vmm, this.recorder);
-    this.#threadTurns = new ThreadTurns(vmm, this._scheduler, stops, this._course, this.recorder, (thread) =>
-      this.#leadEndsNs(thread),
-    );
+    this.#ahead = new RunAhead(vmm, stops, this.recorder, (thread) => this.#leadEndsNs(thread));
+    this.#turns = new HartTurns(vmm, this.#ahead, this.recorder);
+    this.#threadTurns = new ThreadTurns(vmm, this._scheduler, this.#ahead, this._course, this.recorder);
     machine.onVirtioNotify = (device, queue, guestNs) => {
       const body = () => virtioQueueNotify(this.vmm, device, queue);
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
@@ -326,17 +327,32 @@ export class RunLoop {
   /** Turns of harts from the next one on, while nobody else is due and nobody looks at each. */
   #takeTurns(limitNs: number, instructionsPerTurn: number): TurnsTaken | undefined {
     if (this.machine.powerOff || this.#turns.passes()) return undefined;
-    const untilNs = Math.min(
-      limitNs,
-      this._scheduler.dueNs((actor) => !(actor instanceof HartActor)),
-    );
     let countMax = instructionsPerTurn;
-    for (const hart of this.vmm.harts) if (!hart.wait) countMax = Math.min(countMax, this.#countToLook(hart));
-    return this.#turns.take(untilNs, countMax);
+    let fromNs = Infinity;
+    for (const hart of this.vmm.harts) {
+      if (hart.wait) continue;
+      countMax = Math.min(countMax, this.#countToLook(hart));
+      fromNs = Math.min(fromNs, hart.clockNs);
+    }
+    const follower = this.#follower;
+    const isOther = (actor: Actor): boolean => !(actor instanceof HartActor) && actor !== follower;
+    const dueNs = Math.min(limitNs, this._scheduler.dueNs(isOther));
+    if (!follower) return this.#turns.take(dueNs, countMax);
+    const room = Math.min(countMax, this._course.eventRoom, this._course.roomOf(follower));
+    const endsNs = this.#ahead.endsNs(follower, { fromNs, dueNs, room });
+    if (endsNs > follower.clockNs) return this.#turns.take(endsNs, countMax, follower);
+    return this.#turns.take(Math.min(dueNs, follower.clockNs), countMax);
   }
 
-  #afterTurns({ hart, stop, retired, instructionCount }: TurnsTaken): Stop | undefined {
+  /** The migration thread, if harts may be ahead of it. */
+  get #follower(): VmmThread | undefined {
+    const { migration } = this;
+    return migration && !migration.wait && this.#mayRunOn(migration) ? migration : undefined;
+  }
+
+  #afterTurns({ hart, stop, retired, instructionCount, actionCount }: TurnsTaken): Stop | undefined {
     this._course.pass(instructionCount - retired);
+    if (actionCount > 0) this._course.haveActed(migrationId, actionCount);
     return this.#endTurn(hart, this.#afterRun(hart, stop, retired));
   }
 
@@ -344,7 +360,7 @@ export class RunLoop {
   #mayRunOn(thread: VmmThread): boolean {
     if (thread === this.mainLoop || this.#step || this.#request.only !== undefined) return false;
     const isTriggered = this.instructionTrigger || this.addressTrigger || this.consoleTrigger;
-    return !isTriggered && this.#threadTurns.isPlain(thread.pending!);
+    return !isTriggered && this.#ahead.isPlain(thread.pending!);
   }
 
   #leadEndsNs(thread: VmmThread): number {

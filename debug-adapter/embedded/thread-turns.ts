@@ -4,10 +4,9 @@ import type { Action } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';
 import type { Scheduler } from '../simulation/scheduler';
 import type { VmmThread } from '../simulation/vmm-thread';
-import { costs } from '../vmm/costs';
 import type { Vmm } from '../vmm/vmm';
 import { type Course, instructionsPerAction } from './course';
-import type { StopConditions } from './stop-conditions';
+import type { RunAhead } from './run-ahead';
 import type { TimelineRecorder } from './timeline-recorder';
 
 /** A turn that is still to be looked at, and to be ended in the timeline. */
@@ -15,29 +14,19 @@ export type LastTurn =
   | { readonly actor: VmmThread; readonly action: Action }
   | { readonly actor: HartActor; readonly stop: HartStop | undefined; readonly retired: number };
 
-/** What a thread does one after the other without time going by. On the whole an action takes it as long as a trivial one. */
-const actionsInNoTimeMax = 16;
-
 /**
- * Takes the turns of a VMM thread, and between them those of the only hart, up to one that somebody has to look at; of the
- * scheduler it asks no more than who else is due. Where the order of the two cannot be told (`leadEndsNs`), the hart runs a
- * long way first and the thread follows. What it leaves is the same as after as many turns one by one.
+ * Takes the turns of a VMM thread, and between them those of the only hart that is awake, up to one that somebody has to look at; of the
+ * scheduler it asks no more than who else is due. Where the order of the two cannot be told, the hart runs a long way
+ * first and the thread follows. What it leaves is the same as after as many turns one by one.
  */
 export class ThreadTurns {
-  /** @param leadEndsNs until when nobody can tell whether the hart has run before the thread acts */
   constructor(
     private readonly vmm: Vmm,
     private readonly scheduler: Scheduler<Actor>,
-    private readonly stops: StopConditions,
+    private readonly ahead: RunAhead,
     private readonly course: Course,
     private readonly recorder: TimelineRecorder,
-    private readonly leadEndsNs: (thread: VmmThread) => number,
   ) {}
-
-  /** The action changes nothing but what it performs and the thread's clock, and nobody stops before it. */
-  isPlain(action: Action): boolean {
-    return (action.kind === 'do' || action.kind === 'call') && !action.phase && !this.stops.mayStopAtLabel(action.at);
-  }
 
   /**
    * @param thread whose turn it is, before a plain action
@@ -45,9 +34,9 @@ export class ThreadTurns {
    * @param workMax about how many instructions' worth; one turn is taken in any case
    */
   take(thread: VmmThread, limitNs: number, workMax: number): LastTurn | undefined {
-    const { course, recorder, scheduler } = this;
+    const { ahead, course, recorder, scheduler } = this;
     const { harts, machine } = this.vmm;
-    const hart = harts.length === 1 ? harts[0] : undefined;
+    const hart = onlyAwake(harts);
     // Whoever has waited appears in the timeline when it acts again.
     let goesOn = hart !== undefined && !machine.powerOff && recorder.isRunning(hart);
     // Several harts may be behind the thread although it is its turn: their order is the scheduler's to know.
@@ -66,12 +55,6 @@ export class ThreadTurns {
       instructionCount += retired;
       work += retired;
     };
-    /** Beyond it something may be due in the midst of what the hart and the thread do one after the other. */
-    const roomNs = (): number => {
-      const room = Math.min(eventRoom - actionCount, instructionRoom) - instructionCount;
-      const events = Math.min(room, actionRoom - actionCount) - actionsInNoTimeMax;
-      return events / (1 / machine.nsPerInstruction + 1 / costs.trivialNs);
-    };
     let last: LastTurn | undefined;
     recorder.turnBegins(thread);
     do {
@@ -82,13 +65,14 @@ export class ThreadTurns {
         if (!goesOn || hart.clockNs >= dueNs) break;
         const countMax = Math.min(eventRoom - actionCount, instructionRoom) - instructionCount;
         const turnMax = Math.min(Math.max(1, workMax - work), countMax);
-        const leadNs = hart.isFree ? Math.min(dueNs, this.leadEndsNs(thread), hart.clockNs + roomNs()) : 0;
-        if (leadNs > thread.clockNs) {
-          const { stop, instructionCount: retired } = hart.runAhead(leadNs, turnMax);
-          const count = this.#actUntil(Math.min(dueNs, this.#timeOf(stop, retired, hart)), thread);
+        const room = Math.min(countMax, actionRoom - actionCount);
+        const endsNs = hart.isFree ? ahead.endsNs(thread, { fromNs: hart.clockNs, dueNs, room }) : 0;
+        if (endsNs > thread.clockNs) {
+          const { stop, instructionCount: retired } = hart.runAhead(endsNs, turnMax);
+          const count = ahead.follow(thread, ahead.timeOf(stop, retired, hart));
           actionCount += count;
           work += count * instructionsPerAction;
-          if (stop.kind === 'count' || this.#isServed(stop)) {
+          if (stop.kind === 'count' || ahead.isServed(stop)) {
             pass(retired);
             continue;
           }
@@ -110,7 +94,7 @@ export class ThreadTurns {
       }
       const action = thread.pending!;
       const hartNs = hart?.wait ? hart.wait.deadlineNs : Infinity;
-      if (!isNext && (thread.clockNs >= Math.min(dueNs, hartNs) || !this.isPlain(action))) break;
+      if (!isNext && (thread.clockNs >= Math.min(dueNs, hartNs) || !ahead.isPlain(action))) break;
       isNext = false;
       thread.act();
       if (thread.pending === action || !thread.pending) {
@@ -124,30 +108,14 @@ export class ThreadTurns {
     course.haveActed(thread.id, actionCount);
     return last;
   }
+}
 
-  /**
-   * Up to the first action at this time or later, or one that is not plain: an output that takes no more ends the saving
-   * before its time.
-   *
-   * @returns how many
-   */
-  #actUntil(timeNs: number, thread: VmmThread): number {
-    let count = 0;
-    for (; thread.clockNs < timeNs && this.isPlain(thread.pending!); count++) {
-      thread.act();
-      this.recorder.turnEnds(thread);
-    }
-    return count;
+function onlyAwake(harts: readonly HartActor[]): HartActor | undefined {
+  let awake: HartActor | undefined;
+  for (const hart of harts) {
+    if (hart.wait) continue;
+    if (awake) return undefined;
+    awake = hart;
   }
-
-  /** It was a write to a page that the thread had let go by then. */
-  #isServed(stop: HartStop): boolean {
-    return stop.kind === 'write-fault' && !this.vmm.machine.core.pages.isProtected(stop.page);
-  }
-
-  /** Of the last instruction, if the stop comes with that; or of the one before which it comes. */
-  #timeOf({ kind }: HartStop, retired: number, { clockNs }: HartActor): number {
-    const isBehind = retired > 0 && (kind === 'requested' || kind === 'wfi');
-    return isBehind ? clockNs - this.vmm.machine.nsPerInstruction : clockNs;
-  }
+  return awake;
 }

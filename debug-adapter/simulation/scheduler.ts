@@ -100,11 +100,17 @@ export class Scheduler<A extends Actor> {
     return dueNs;
   }
 
-  /** When somebody besides these will act, as far as is known now. */
+  /**
+   * When somebody besides these will act, as far as is known now; or come between them: beside one with quanta, another
+   * one's turn may begin with a quantum that it sleeps through in part.
+   */
   dueNsBeside(one: A, other: A | undefined): number {
     let dueNs = Infinity;
     for (const actor of this._actors) {
-      if (actor !== one && actor !== other) dueNs = Math.min(dueNs, readyAtNs(actor));
+      if (actor === one || actor === other) continue;
+      const readyNs = readyAtNs(actor);
+      const hasQuanta = other?.quantumAt && actor.quantumAt && readyNs < Infinity;
+      dueNs = Math.min(dueNs, hasQuanta ? actor.quantumAt(readyNs).beginsNs : readyNs);
     }
     return dueNs;
   }

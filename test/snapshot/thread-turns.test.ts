@@ -6,8 +6,8 @@ import { type Breakpoints, noBreakpoints } from '../../debug-adapter/debuggee/br
 import type { Debuggee, Destination, RunRequest } from '../../debug-adapter/debuggee/debuggee';
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
 import type { Stop } from '../../debug-adapter/debuggee/stop';
+import { RunAhead } from '../../debug-adapter/embedded/run-ahead';
 import { RunLoop } from '../../debug-adapter/embedded/run-loop';
-import { ThreadTurns } from '../../debug-adapter/embedded/thread-turns';
 import { pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import type { HartStop } from '../../debug-adapter/emulator/core/guest-harts';
 import { HartActor } from '../../debug-adapter/emulator/machine/hart-actor';
@@ -100,13 +100,15 @@ describe('turns of a thread', () => {
         for (const reason of together.reasons) reasons.add(reason);
       }),
       {
-        numRuns: 50,
+        numRuns: 64,
         examples: [10, 1000].flatMap((nsPerInstruction) => {
           const timed = { ...plain, nsPerInstruction };
           const journey = { ...timed, stops: 'none', ways: journeys.time } as const;
           return [
             ...(Object.keys(breakpoints) as Shape['stops'][]).map((stops): [Shape] => [{ ...timed, stops }]),
             ...Object.values(journeys).map((ways): [Shape] => [{ ...journey, ways }]),
+            ...Object.values(journeys).map((ways): [Shape] => [{ ...journey, hartCount: 3, ways }]),
+            ...(['write faults', 'data'] as const).map((stops): [Shape] => [{ ...timed, hartCount: 3, stops }]),
             [{ ...journey, isSlow: true }],
             [{ ...journey, populates: false }],
             [{ ...journey, algorithm: 'track-writes-ram' }],
@@ -242,12 +244,12 @@ function requestOf(way: Way['way'], isHart: boolean, count: number, debuggee: De
 }
 
 async function withNoPlainActions<T>(run: () => Promise<T>): Promise<T> {
-  const { isPlain } = ThreadTurns.prototype;
-  ThreadTurns.prototype.isPlain = () => false;
+  const { isPlain } = RunAhead.prototype;
+  RunAhead.prototype.isPlain = () => false;
   try {
     return await run();
   } finally {
-    ThreadTurns.prototype.isPlain = isPlain;
+    RunAhead.prototype.isPlain = isPlain;
   }
 }
 
