@@ -57,6 +57,7 @@ export class HeldSnapshot {
   /** Why the file could not be written. */
   failure: string | undefined;
   readonly #phases: ToldPhases;
+  readonly #messageCount: number;
   #held: 'told' | 'page' | undefined;
   /** QEMU cannot write the first byte of the stream. */
   #isFilled = false;
@@ -75,6 +76,7 @@ export class HeldSnapshot {
   ) {
     this.faults = new ServedFaults(qemu.facts);
     this.#phases = new ToldPhases(qemu);
+    this.#messageCount = qemu.messages.length;
     this.stream = new PageStream({
       onPage: (block, page, bytes) => this.#onPage(block, page, bytes),
       onBytes: (bytes) => {
@@ -184,6 +186,11 @@ export class HeldSnapshot {
   /** What the guest has written to them is not in the stream. */
   get disks(): readonly string[] {
     return this.qemu.disks;
+  }
+
+  /** What QEMU has printed since it began. */
+  get said(): readonly string[] {
+    return this.qemu.messages.slice(this.#messageCount);
   }
 
   /** It has ended, but for what is in the pipe. */

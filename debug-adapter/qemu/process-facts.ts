@@ -69,15 +69,20 @@ export class ProcessFacts {
     return Number(this.#read(`task/${tid}/schedstat`).split(' ')[0]);
   }
 
-  /** Undefined without a userfaultfd: before the arming and when tracking has stopped. */
-  userfault(): UserfaultCounts | undefined {
+  /**
+   * Undefined without a userfaultfd: before the arming and when tracking has stopped.
+   *
+   * @param leftOver of snapshots before: QEMU never closes those
+   */
+  userfault(leftOver: readonly UserfaultCounts[] = []): UserfaultCounts | undefined {
+    const isLeftOver = (fd: number): boolean => leftOver.some((each) => each.fd === fd);
     const known = this.#userfaultFd;
-    if (known !== undefined) {
+    if (known !== undefined && !isLeftOver(known)) {
       const counts = this.#countsOf(known);
       if (counts) return counts;
       this.#userfaultFd = undefined;
     }
-    const [counts] = this.userfaults();
+    const counts = this.userfaults().find(({ fd }) => !isLeftOver(fd));
     this.#userfaultFd = counts?.fd;
     return counts;
   }

@@ -221,6 +221,11 @@ export class RunningQemu {
     return hasAll;
   }
 
+  /** Lines that it has printed so far. */
+  get messages(): readonly string[] {
+    return this.connection.messages;
+  }
+
   /** A line for its user, beside those that QEMU prints. */
   say(text: string): void {
     this.listener.onMessage(text);
@@ -258,7 +263,7 @@ export class RunningQemu {
   }
 
   hasEnded(): QemuError {
-    const said = this.connection.messages.slice(-3).join(' ');
+    const said = this.messages.slice(-3).join(' ');
     return new QemuError('qemu-ended', said ? `QEMU has ended: ${said}` : 'QEMU has ended.');
   }
 

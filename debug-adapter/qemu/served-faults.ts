@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultWaits, type Wait } from './fault-waits';
-import type { HostThread, ProcessFacts } from './process-facts';
+import type { HostThread, ProcessFacts, UserfaultCounts } from './process-facts';
 
 /** The write fault for which a page is sent before its turn. */
 export interface ServedFault {
@@ -23,7 +23,12 @@ export class ServedFaults {
   /** At whose page QEMU is held. */
   #served: ServedFault | undefined;
 
-  constructor(private readonly facts: ProcessFacts) {}
+  readonly #leftOver: readonly UserfaultCounts[];
+
+  /** The snapshot is about to begin. */
+  constructor(private readonly facts: ProcessFacts) {
+    this.#leftOver = facts.userfaults();
+  }
 
   /** Who waits in a write fault now: the more often it is asked, the better is known how long. */
   look(): readonly HostThread[] {
@@ -52,7 +57,7 @@ export class ServedFaults {
    */
   async serve(): Promise<ServedFault | undefined> {
     let waiting = this.look();
-    if (!this.facts.userfault()?.fetched) return undefined;
+    if (!this.facts.userfault(this.#leftOver)?.fetched) return undefined;
     // The kernel hands a fault over before its thread sleeps; on a busy machine that can take until its next turn.
     const end = performance.now() + asleepMs;
     while (waiting.length === 0 && performance.now() < end) {
@@ -79,7 +84,7 @@ export class ServedFaults {
 
   get #waiting(): readonly HostThread[] {
     const { facts } = this;
-    const counts = facts.isAlive ? facts.userfault() : undefined;
+    const counts = facts.isAlive ? facts.userfault(this.#leftOver) : undefined;
     const isAny = counts !== undefined && counts.pending + counts.fetched > 0;
     return isAny ? facts.threads().filter(({ isFaulting }) => isFaulting) : [];
   }

@@ -8,11 +8,12 @@ const badPageCountMax = 8;
 
 /** How a snapshot has ended. @param file its path, if it was kept, and why it could not be written */
 export function snapshotReport(
-  { ending, counts, truth, disks, faults: { waits } }: HeldSnapshot,
+  { ending, counts, truth, disks, said, faults: { waits } }: HeldSnapshot,
   { path, failed }: { readonly path: string | undefined; readonly failed: string | undefined },
 ): SnapshotReport {
   const { badPages, comparedCount } = truth;
   const facts: SnapshotFact[] = [
+    ...(ending === 'failed' ? [{ name: 'QEMU says', value: said.join('; ') || 'nothing of why' }] : []),
     {
       name: 'Sent',
       value: `${mebibytes(counts.byteCount)}, ${count(counts.pages)} pages, ${count(counts.zeroPages)} of them zero`,

@@ -276,7 +276,7 @@ export class SnapshotRun {
   /** QEMU before 8.1 goes on tracking when a snapshot has come to nothing. */
   #tellDeath(): void {
     const { qemu } = this.session;
-    if (!qemu.facts.userfault()) return;
+    if (qemu.facts.registeredRanges().length === 0) return;
     const text = `QEMU has left RAM protected: a vCPU that writes to it sleeps for ever. ${repairAdvice(qemu.pid)}`;
     this.session.tell({ kind: 'message', severity: 'error', text });
   }

@@ -7,6 +7,7 @@ import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
 import type { SnapshotReport } from '../../debug-adapter/protocol/snapshot-report';
 import { Activity, type TimelineEvent } from '../../debug-adapter/protocol/timeline';
+import { repairGuest } from '../../debug-adapter/qemu/repair';
 import { requirePart } from '../../tools/parts.mjs';
 import { freezeframe } from '../command-line/freezeframe';
 import { ForeignQemu, until, workingSetArgs } from '../qemu/guest';
@@ -221,11 +222,13 @@ describe('a real QEMU over DAP', () => {
     );
   });
 
-  it('repairs a guest that a cancelled snapshot has left dead, and no other', async () => {
+  it('repairs a guest that a cancelled snapshot has left dead, and no other; then says why the next one fails', async () => {
     await adapter.launchRequest(configuration() as never);
     const outputs: string[] = [];
     adapter.on('output', ({ body }) => outputs.push(body.output));
-    await adapter.setExceptionBreakpointsRequest({ filters: ['first-write-fault', 'phase.cancelled'] });
+    const reports: SnapshotReport[] = [];
+    adapter.on('freezeframe.snapshot', ({ body }) => reports.push(body));
+    await adapter.setExceptionBreakpointsRequest({ filters: ['first-write-fault', 'phase.cancelled', 'phase.failed'] });
     await adapter.configurationDoneRequest();
     const repair = async (): Promise<string> => (await adapter.customRequest('freezeframe.repairGuest', {})).body.text;
     const { threadId } = await adapter.nextStop();
@@ -235,6 +238,7 @@ describe('a real QEMU over DAP', () => {
     assert.equal(cancelled.description, 'Cancelled');
     assert.match(lineAt(await adapter.top(cancelled.threadId!)), /^ {2}Cancelled /);
     assert.match(outputs.join(''), /QEMU has left RAM protected.*`Freezeframe: Repair Guest` revives it/);
+    const qemuPid = Number(/`freezeframe repair (\d+)`/.exec(outputs.join(''))![1]);
 
     assert.match(await repair(), /^\d+ pages of process \d+ are no longer protected; 1 thread that waited/);
     assert.equal((await counts())[PageState.Protected], 0);
@@ -242,6 +246,25 @@ describe('a real QEMU over DAP', () => {
     const goesOn = adapter.waitForEvent('freezeframe.console');
     await adapter.continueRequest({ threadId: cancelled.threadId! });
     await goesOn;
+
+    outputs.length = 0;
+    await adapter.customRequest('freezeframe.takeSnapshot', {});
+    const fault = await adapter.nextStop();
+    assert.match(fault.description!, /^Write fault/);
+    // QEMU cannot unprotect the next page: what has been unregistered it may not touch.
+    await repairGuest(qemuPid, true);
+    const failed = await adapter.goOn(fault.threadId);
+    assert.equal(failed.description, 'Failed');
+    assert.match(failed.text!, /: the guest runs, QMP answers, 0 pages are protected\.$/);
+    assert.match(lineAt(await adapter.top(failed.threadId!)), /^ {2}Failed /);
+    const { outcome, facts } = reports.at(-1)!;
+    assert.equal(outcome, 'failed');
+    assert.match(facts.find(({ name }) => name === 'QEMU says')!.value, /uffd_change_protection\(\) failed: .*errno=2/);
+    assert.doesNotMatch(outputs.join(''), /left RAM protected/);
+    assert.ok(!existsSync(join(adapter.folder, 'real.qemu')));
+    const stillGoesOn = adapter.waitForEvent('freezeframe.console');
+    await adapter.continueRequest({ threadId: failed.threadId! });
+    await stillGoesOn;
   });
 
   it('kills a QEMU that others have started, held in its snapshot, and ends the session', async () => {
