@@ -7,8 +7,13 @@ export type { WaitsFor };
 /** Why a debuggee stands still. */
 export type Stop =
   | { readonly reason: 'entry'; readonly thread: ThreadId }
-  /** `why`: because of the run's `untilNs`, `endsIdle` or `destinations`. */
-  | { readonly reason: 'pause'; readonly thread: ThreadId; readonly why?: 'time' | 'idle' | 'arrived' }
+  /** `why`: because of the run's `untilNs`, `endsIdle` or `destinations`. `title`: in few words, where nobody has asked for it. */
+  | {
+      readonly reason: 'pause';
+      readonly thread: ThreadId;
+      readonly why?: 'time' | 'idle' | 'arrived';
+      readonly title?: string | undefined;
+    }
   | { readonly reason: 'step'; readonly thread: ThreadId }
   | { readonly reason: 'breakpoint'; readonly thread: ThreadId; readonly breakpointIds: readonly number[] }
   /** The thread has just made the access. */

@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stop } from '../debuggee/stop';
 import type { Scope, ThreadId } from '../debuggee/thread';
 import { heldRegisters } from './held-registers';
+import { isTransient, pauseText, refusedToGoOn } from './pause-reasons';
 import { PausedVcpus } from './paused-vcpus';
 import type { HostThread } from './process-facts';
+import { QemuError } from './qemu-error';
 import { RamCopy } from './ram-copy';
 import { repairAdvice } from './repair';
 import type { RunningQemu } from './running-qemu';
@@ -49,19 +51,33 @@ export class FreeRun {
     this.vcpus.forget();
   }
 
+  /** @throws QemuError where QEMU refuses that */
   async letGo(): Promise<void> {
+    if (this.qemu.isStill) await this.#continue();
     if (this.#isLetGo) return;
-    await this.qemu.qmp.execute('cont');
     this.#isLetGo = true;
     this.trigger.guestRuns();
   }
 
+  async #continue(): Promise<void> {
+    try {
+      await this.qemu.qmp.execute('cont');
+    } catch (error) {
+      if (!(error instanceof QemuError) || error.code !== 'qmp-refused') throw error;
+      const refusal = refusedToGoOn((await this.qemu.runState()) ?? 'not known', error);
+      await this.lookAtVcpus();
+      throw refusal;
+    }
+  }
+
   /**
    * @param onDue there is no room for a second copy of RAM
-   * @returns what RAM is to be copied into, when a snapshot is due; undefined when it is enough, or QEMU has ended
+   * @returns what RAM is to be copied into, when a snapshot is due; undefined when it is enough, the guest does not run, or
+   *   QEMU has ended
    */
   async untilSnapshot(isEnough: () => boolean, onDue: () => void): Promise<RamCopy | undefined> {
     while (!isEnough() && this.qemu.facts.isAlive) {
+      if (this.qemu.isStill && (await this.#isPaused())) return undefined;
       if (!this.trigger.isDue) {
         await delay(lookMs);
         continue;
@@ -86,10 +102,20 @@ export class FreeRun {
   async stop(): Promise<Stop> {
     const [faulting] = this.qemu.facts.threads().filter(({ isFaulting }) => isFaulting);
     if (faulting) return await this.#leftInFault(faulting);
-    await this.qemu.qmp.execute('stop');
-    this.#isLetGo = false;
+    const runState = this.qemu.isStill ? await this.qemu.runState() : undefined;
+    if (runState === undefined || runState === 'running') {
+      await this.qemu.qmp.execute('stop');
+      this.#isLetGo = false;
+    } else this.say(pauseText(runState));
     await this.lookAtVcpus();
-    return { reason: 'pause', thread: vcpuId(0) };
+    const title = runState === undefined || runState === 'running' ? undefined : `Paused by QEMU (${runState})`;
+    return { reason: 'pause', thread: vcpuId(0), title };
+  }
+
+  /** And stays so. */
+  async #isPaused(): Promise<boolean> {
+    const runState = await this.qemu.runState();
+    return runState !== undefined && runState !== 'running' && !isTransient(runState);
   }
 
   /** To stop it would hang the main loop too. */

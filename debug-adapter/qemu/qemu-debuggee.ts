@@ -134,8 +134,9 @@ export class QemuDebuggee implements Debuggee {
     this.#isPauseWanted = true;
     this.output.release();
     await this.#snapshot?.close();
-    // A guest that is not ours goes on as it did.
-    if (!this.qemu.isOurs && !this.#guest.isLetGo) await this.qemu.qmp.execute('cont').catch(() => {});
+    // A guest that is not ours goes on as it did: QEMU leaves it still when it has failed a snapshot between freeze and vm_start.
+    const isLeftStill = this.#snapshot?.phase === 'failed' && this.qemu.isStill;
+    if (!this.qemu.isOurs && (!this.#guest.isLetGo || isLeftStill)) await this.qemu.qmp.execute('cont').catch(() => {});
     await this.qemu.close();
   }
 
@@ -358,7 +359,8 @@ export class QemuDebuggee implements Debuggee {
   }
 
   #noteThreads(timeNs: number): void {
-    const isRunning = this.#guest.isLetGo && !this.#snapshot?.isFrozen;
+    const isStill = this.#isInSnapshot ? this.#snapshot!.isFrozen : this.qemu.isStill;
+    const isRunning = this.#guest.isLetGo && !isStill;
     this.#timeline.noteThreads(this.threads(), isRunning, timeNs);
   }
 

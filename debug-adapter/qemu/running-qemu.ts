@@ -69,6 +69,7 @@ export class RunningQemu {
   #iothreads: readonly IoThread[] = [];
   #isKvm = false;
   #disks: readonly string[] = [];
+  #isStill = false;
   #drain: Drain | undefined;
   /** Takes what QEMU traces and prints while no snapshot is held. */
   #pump: { stop: boolean; readonly done: Promise<void> } | undefined;
@@ -81,6 +82,8 @@ export class RunningQemu {
   ) {
     this.facts = new ProcessFacts(connection.pid);
     connection.qmp.onEvent = (event) => {
+      if (event.event === 'STOP') this.#isStill = true;
+      if (event.event === 'RESUME') this.#isStill = false;
       listener.onQmpEvent(event);
       this.onEvent(event);
     };
@@ -161,6 +164,11 @@ export class RunningQemu {
   get #isMainLoopHeld(): boolean {
     const loop = this.facts.isAlive ? this.facts.threads().find(({ tid }) => tid === this.pid) : undefined;
     return loop === undefined || /pipe_write|futex|handle_userfault/.test(loop.wchan);
+  }
+
+  /** QEMU has stopped the vCPUs, whoever asked for it, and not started them again: as it has told last. */
+  get isStill(): boolean {
+    return this.#isStill;
   }
 
   /** We have started it, and end it. */
@@ -281,6 +289,7 @@ export class RunningQemu {
     this.#vcpus = cpus.map((cpu) => ({ index: cpu['cpu-index'], tid: cpu['thread-id'] }));
     const iothreads = (await this.qmp.execute('query-iothreads')) as { id: string; 'thread-id': number }[];
     this.#iothreads = iothreads.map((each) => ({ id: each.id, tid: each['thread-id'] }));
+    this.#isStill = !((await this.qmp.execute('query-status')) as { running: boolean }).running;
     this.#isKvm = ((await this.qmp.execute('query-kvm')) as { enabled: boolean }).enabled;
     this.#blocks = await readRamBlocks(this.qmp);
     this.facts.checkAccess();

@@ -12,7 +12,7 @@ export function stoppedBody(stop: Stop, threads: Threads, breakpoints: Breakpoin
   const common = { threadId: threads.number(stop.thread), allThreadsStopped: true };
   switch (stop.reason) {
     case 'pause':
-      return { reason: stop.reason, description: 'Paused', ...common };
+      return { reason: stop.reason, description: stop.title ?? 'Paused', ...common };
     case 'entry':
     case 'step':
       return { reason: stop.reason, ...waiting(threads.waitOf(stop.thread)), ...common };

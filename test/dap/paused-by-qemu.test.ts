@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assemble } from '../../debug-adapter/emulator/isa/assembler';
+import { requirePart } from '../../tools/parts.mjs';
+import { workingSetArgs } from '../qemu/guest';
+import { RecordedAdapter, root } from './recorded-adapter';
+
+const board = ['-M', 'virt', '-m', '16M', '-nic', 'none', '-display', 'none'];
+/** Tells the test finisher to reset: 0x7777. */
+const resets = ['lui t0,0x100', 'lui t1,0x7', 'addi t1,t1,0x777', 'sw t1,0(t0)', 'jal zero,0'];
+const journal = join(root, 'extension/sample/guests/journal.elf');
+/** Full for one write. */
+const full = [
+  'if=none,id=disk,driver=blkdebug,image.driver=null-co,image.size=1M,image.read-zeroes=on',
+  'inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.errno=28,inject-error.0.once=on',
+].join(',');
+
+describe('a guest that QEMU itself has paused', () => {
+  let adapter: RecordedAdapter;
+  let outputs: string[];
+  beforeEach(async () => {
+    adapter = RecordedAdapter.begun();
+    outputs = [];
+    adapter.on('output', ({ body }) => outputs.push(body.output));
+    await adapter.initializeRequest();
+  });
+  afterEach(() => adapter.stop());
+
+  async function runs(args: readonly string[], when: unknown, filters: string[] = []): Promise<void> {
+    const qemu = { binary: requirePart('qemu'), args };
+    await adapter.launchRequest({ qemu, snapshot: { when, output: join(adapter.folder, 'real.qemu') } } as never);
+    await adapter.setExceptionBreakpointsRequest({ filters });
+    await adapter.configurationDoneRequest();
+  }
+
+  async function monitor(line: string): Promise<string> {
+    return (await adapter.evaluateRequest({ expression: `monitor ${line}`, context: 'repl' })).body.result;
+  }
+
+  it('is shown where it stands; that it cannot go on is said, and what to do', async () => {
+    await runs([...board, '-bios', adapter.image(resets.map(assemble)), '-no-reboot', '-no-shutdown'], 'command');
+    const { threadId, description } = await adapter.nextStop();
+    assert.equal(description, 'Paused by QEMU (shutdown)');
+    assert.match(
+      outputs.join(''),
+      /^QEMU has paused the guest \(shutdown\): it has powered off, or .* Type `monitor system_reset`/m,
+    );
+    assert.equal((await adapter.top(threadId!)).name, '0x80000010');
+
+    outputs.length = 0;
+    assert.equal((await adapter.goOn(threadId)).description, 'Paused');
+    assert.match(
+      outputs.join(''),
+      /^QEMU does not let the guest go on \(shutdown\): Resetting.* Type `monitor system_reset`/m,
+    );
+    assert.equal((await adapter.top(threadId!)).name, '0x80000010');
+  });
+
+  it('goes on where a disk was full', async () => {
+    await runs(
+      [...board, '-serial', 'stdio', '-bios', journal, '-drive', full, '-device', 'virtio-blk-device,drive=disk'],
+      {
+        console: 'journal',
+      },
+    );
+    const { threadId, description } = await adapter.nextStop();
+    assert.equal(description, 'Paused by QEMU (io-error)');
+    assert.match(
+      outputs.join(''),
+      /\(io-error\): a disk could not be read or written\. Mend that, then continue: it tries/,
+    );
+    await adapter.continueRequest({ threadId: threadId! });
+    assert.match(await monitor('info status'), /running/);
+  });
+
+  it('goes on where a snapshot has failed between freeze and vm_start', async () => {
+    const pidFile = join(adapter.folder, 'pid');
+    const filters = ['phase.active', 'phase.failed'];
+    await runs([...workingSetArgs, '-pidfile', pidFile], 'start', filters);
+    const active = await adapter.nextStop();
+    const limit = (count: number) =>
+      execFileSync('prlimit', ['--pid', readFileSync(pidFile, 'utf8').trim(), `--nofile=${count}:`]);
+    // No userfaultfd can be opened.
+    limit(3);
+    const failed = await adapter.goOn(active.threadId);
+    assert.equal(failed.description, 'Failed');
+    assert.match(failed.text!, /: the guest stands still, QMP answers, 0 pages are protected\.$/);
+    limit(1024);
+    await adapter.setExceptionBreakpointsRequest({ filters: ['phase.completed'] });
+    await adapter.customRequest('freezeframe.takeSnapshot', {});
+    assert.equal((await adapter.goOn(failed.threadId)).description, 'Completed');
+    assert.match(outputs.join(''), /^QEMU says: nothing of why$/m);
+  });
+});
