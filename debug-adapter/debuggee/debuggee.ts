@@ -311,6 +311,8 @@ export interface Status {
   readonly timeNs: number;
   /** The phase that the migration thread has entered last, or `none` before the first snapshot. */
   readonly phase: Phase | 'none';
+  /** Of the memory that a snapshot takes before its first phase, from 0 to 1; undefined while nothing is got ready. */
+  readonly preparedShare?: number | undefined;
   readonly instructions: number;
   /** Where the run stands, however it has come there. */
   readonly instant: Instant;

@@ -40,6 +40,11 @@ export class FreeRun {
     return this.#isLetGo;
   }
 
+  /** Of the memory for the snapshot that is about to begin, from 0 to 1. */
+  get preparedShare(): number | undefined {
+    return this.#truth?.preparedShare;
+  }
+
   scopes(thread: ThreadId): readonly Scope[] {
     const held = this.#registers.get(thread);
     return held ? [held] : this.vcpus.scopes(thread);
@@ -87,13 +92,13 @@ export class FreeRun {
       const truth = this.#truth;
       // To map the memory takes long: a pause does not wait for it.
       if (!(await truth.prepare(this.qemu.blocks, () => isEnough() || !this.trigger.isDue))) continue;
-      this.giveUp();
+      this.trigger.pull();
       return truth;
     }
     return undefined;
   }
 
-  /** None is due any more. */
+  /** None is due any more, or it has begun. */
   giveUp(): void {
     this.trigger.pull();
     this.#truth = undefined;

@@ -306,7 +306,8 @@ export class QemuDebuggee implements Debuggee {
   status(): Status {
     const timeNs = Math.round((this.options.host.now() - this.#startMs) * 1e6);
     const phase = this.#snapshot?.phase ?? 'none';
-    return { timeNs, phase, instructions: 0, instant: { events: 0, threads: [] } };
+    const { preparedShare } = this.#guest;
+    return { timeNs, phase, preparedShare, instructions: 0, instant: { events: 0, threads: [] } };
   }
 
   stateHash(): bigint {
@@ -325,7 +326,11 @@ export class QemuDebuggee implements Debuggee {
       },
     );
     if (truth) {
-      this.#snapshot = await SnapshotRun.begin(this.#session, truth);
+      try {
+        this.#snapshot = await SnapshotRun.begin(this.#session, truth);
+      } finally {
+        this.#guest.giveUp();
+      }
       return undefined;
     }
     return this.#isOver || !this.qemu.facts.isAlive ? this.#exited() : await this.#guest.stop();

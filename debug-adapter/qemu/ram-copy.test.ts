@@ -11,4 +11,17 @@ describe('memory for a copy of RAM', () => {
     assert.equal(askedCount, 3);
     assert.equal(await copy.prepare([block], () => false), true);
   });
+
+  it('tells how much of it is mapped', async () => {
+    const pieces = [0, 1, 2, 3].map((quarter) => [quarter << 20, (quarter + 1) << 20]);
+    const copy = new RamCopy({ writtenPieces: () => pieces } as unknown as ProcessFacts);
+    const blocks = [{ name: 'ram', byteCount: 4 << 20, host: 0n }];
+    const shares: number[] = [];
+    const note = (): boolean => {
+      shares.push(copy.preparedShare);
+      return false;
+    };
+    await copy.prepare(blocks, note);
+    assert.deepEqual([...shares, copy.preparedShare], [0, 0, 0.25, 0.5, 0.75, 1]);
+  });
 });

@@ -24,6 +24,8 @@ export class RamCopy {
   readonly #prepared = new Map<string, Buffer>();
   #work: Promise<unknown> = Promise.resolve();
   #isGivenUp = false;
+  #preparedByteCount = 0;
+  #wantedByteCount = 1;
   /** Pages of the stream that were compared. */
   comparedCount = 0;
 
@@ -36,9 +38,15 @@ export class RamCopy {
    * @returns whether all of it is mapped
    */
   async prepare(blocks: readonly RamBlock[], isEnough: () => boolean): Promise<boolean> {
-    for (const { name, range, index } of blocks.flatMap(chunksOf)) {
+    const chunks = blocks.flatMap(chunksOf);
+    this.#wantedByteCount = chunks.reduce((sum, { range }) => sum + range.byteCount, 0);
+    let end = 0;
+    for (const { name, range, index } of chunks) {
       const key = `${index} ${name}`;
+      const begin = end;
+      end += range.byteCount;
       if (this.#prepared.has(key)) continue;
+      this.#preparedByteCount = begin;
       // What nobody has written to is not mapped, and takes its time all the same.
       if (isEnough() || this.#isGivenUp) return false;
       const bytes = Buffer.alloc(range.byteCount);
@@ -46,10 +54,17 @@ export class RamCopy {
       for (const [from, to] of this.facts.writtenPieces(range)) {
         if (isEnough() || this.#isGivenUp) return false;
         await this.#doing(populate(bytes.subarray(from, to)));
+        this.#preparedByteCount = begin + to;
       }
+      this.#preparedByteCount = end;
       this.#prepared.set(key, bytes);
     }
     return true;
+  }
+
+  /** From 0 to 1. */
+  get preparedShare(): number {
+    return this.#preparedByteCount / this.#wantedByteCount;
   }
 
   /** Copies the block if it is not yet; nothing where its place is not known. */

@@ -15,19 +15,22 @@ export class SnapshotProgress {
 
   /** The guest runs, and time has passed. */
   update(client: Client): void {
-    const { phase } = this.debuggee.status();
-    if (phase === 'none' || isEnding(phase)) {
+    const { phase, preparedShare } = this.debuggee.status();
+    const isPreparing = preparedShare !== undefined;
+    if (!isPreparing && (phase === 'none' || isEnding(phase))) {
       this.end(client);
       return;
     }
-    const percentage = this.#percentage;
+    const percentage = isPreparing ? Math.floor(preparedShare * 100) : this.#percentage;
     if (!this.#shown) {
       const progressId = `snapshot-${++this.#count}`;
       this.#shown = { progressId, message: '' };
       client.progress('progressStart', { progressId, title: 'Snapshot', cancellable: true, percentage });
     }
     const label = phases.find(({ id }) => id === phase)?.label.split(':')[0];
-    const message = `${label}, ${percentage} % of RAM saved`;
+    const message = isPreparing
+      ? `Mapping memory for a copy of RAM, ${percentage} %`
+      : `${label}, ${percentage} % of RAM saved`;
     if (message === this.#shown.message) return;
     this.#shown.message = message;
     client.progress('progressUpdate', { progressId: this.#shown.progressId, message, percentage });
