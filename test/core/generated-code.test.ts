@@ -285,6 +285,18 @@ describe('generated code', () => {
     assert.ok(beginsInGeneratedCode(guest, 0));
   });
 
+  it('goes on from one page to another in a loop that has part of both', () => {
+    const guest = new Guest(['jal zero,0xfe4'], { codeGeneration: 'hot' });
+    const first = ['addi a3,zero,0', 'addi a3,a3,1', 'bne a3,a4,-4'];
+    // What comes before the loop in its page leads to its head, too.
+    const loop = [...Array.from({ length: 20 }, () => 'addi a0,a0,1'), 'bne a0,a1,-80'];
+    guest.put(0xfe4, [...first, ...loop, 'addi a0,zero,0', 'jal zero,-100']);
+    guest.set({ a1: 10_000, a4: 2000 });
+    guest.run(20_000_000);
+    while (guest.pc !== 0xff4) guest.run(1);
+    assert.ok(beginsInGeneratedCode(guest, 0xff0));
+  });
+
   it('is of the blocks that control goes to, not of those that begin where a run was cut', () => {
     const lines = [...Array.from({ length: 5 }, () => 'addi a0,a0,1'), 'bne a0,a1,-12', 'jal zero,-24'];
     const guest = new Guest(lines, { codeGeneration: 'off' });
@@ -297,7 +309,7 @@ describe('generated code', () => {
       [0, 8, 12, 16, 20],
     );
     assert.deepEqual(
-      blockCover(blocks).map(({ start }) => start),
+      blockCover(blocks, new Set()).map(({ start }) => start),
       [0, 8],
     );
   });

@@ -101,6 +101,11 @@ export const TABLES_BEGIN: usize = 0x1d8;
 export const BLOCKS_BEGIN: usize = 0x1dc;
 export const BLOCKS_LIMIT: usize = 0x1e0;
 
+/** How often generated code has left for a block that it has no entry for, and the last of these: its page's table, and where it begins. */
+export const MISSED_ENTRY_COUNT: usize = 0x1e4;
+export const MISSED_ENTRY_TABLE: usize = 0x1e8;
+export const MISSED_ENTRY_OFFSET: usize = 0x1ec;
+
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
 /** Virtual address of the page that the running block is from. */

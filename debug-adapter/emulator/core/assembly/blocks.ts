@@ -1,10 +1,10 @@
 // Decoded basic blocks: made from a page's instructions, found by physical address, linked within their page. A jump
 // into another page always goes through the fetch TLB, so a link never outlives the translation that it relied on.
 import {
-  ACCESS_COUNT, BLOCK_BREAKS, BLOCK_COPY, BLOCK_END_OFFSET, BLOCK_FLAGS, BLOCK_HEADER_BYTES,
+  ACCESS_COUNT, BLOCK_BREAKS, BLOCK_COPY, BLOCK_END_OFFSET, BLOCK_ENTRY, BLOCK_FLAGS, BLOCK_HEADER_BYTES,
   BLOCK_INSTRUCTION_COUNT_MAX, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, BLOCKS_BEGIN, BLOCKS_END, BLOCKS_EPOCH,
   BLOCKS_LIMIT, BUDGET, CUT_BLOCK, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
-  FETCH_TLB, LEAVE, PAGE_TABLES, PC, PC_PAGE, PC_TABLE, PHYSICAL, RECORD_BYTES, RUN_COUNT, STOP, STOP_COUNT,
+  FETCH_TLB, LEAVE, MISSED_ENTRY_COUNT, MISSED_ENTRY_OFFSET, MISSED_ENTRY_TABLE, PAGE_TABLES, PC, PC_PAGE, PC_TABLE, PHYSICAL, RECORD_BYTES, RUN_COUNT, STOP, STOP_COUNT,
   STOP_REQUESTED, STOP_WRITE_FAULT, TABLE_PAGE, TABLES_BEGIN, TABLES_END, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES,
   TRANSIENT_BLOCK, TRAP_VALUE,
 } from '../memory-map';
@@ -42,6 +42,19 @@ export function enter(): usize {
     const block = blockAt(table, <u32>pc & 0xffe);
     if (block != 0) return charge(block);
   }
+}
+
+/** `enter` for generated code, which has no entry for the block at PC: that is noted. */
+export function enterFromGenerated(): usize {
+  const first = enter();
+  const block = first - BLOCK_HEADER_BYTES;
+  // Neither the run's end, nor a block that is cut there, nor one that is not kept.
+  if (block >= <usize>load<u32>(BLOCKS_BEGIN) && load<u16>(block, BLOCK_ENTRY) == 0) {
+    store<u32>(MISSED_ENTRY_COUNT, load<u32>(MISSED_ENTRY_COUNT) + 1);
+    store<u32>(MISSED_ENTRY_TABLE, load<u32>(PC_TABLE));
+    store<u32>(MISSED_ENTRY_OFFSET, load<u32>(PC) & 0xffe);
+  }
+  return first;
 }
 
 /** The table of blocks of the page that `pc` is in; NO_TABLE if the instruction there has to be fetched otherwise. */

@@ -5,7 +5,7 @@ import {
 } from '../memory-map';
 import { manipulateBits } from './bit-manipulation';
 import { amo, loadReserved, storeConditional } from './atomics';
-import { enter, follow } from './blocks';
+import { enter, enterFromGenerated, follow } from './blocks';
 import { CSR_CLEAR, CSR_SET, CSR_WRITE, csrInstruction } from './csr';
 import { isBreakpoint } from './decode-block';
 import { leave, stopBefore, trap } from './events';
@@ -792,7 +792,7 @@ export function execute(first: usize): void {
         continue;
       case GENERATED:
         record = call_indirect<usize>(wordOf(record), <u32>rdOf(record), budget + <i32>rs1Of(record), <u32>tlb);
-        if (record == 0) record = enter();
+        if (record == 0) record = enterFromGenerated();
         budget = load<i32>(BUDGET);
         tlb = <usize>load<u32>(DATA_TLB);
         continue;

@@ -9,6 +9,14 @@ export const mnemonics = baseInstructions.map(({ mnemonic }) => mnemonic);
 export const end = mnemonics.length + map.OPCODE_END;
 const generated = mnemonics.length + map.OPCODE_GENERATED;
 
+/** How often generated code has left for a block that it has no entry for, and the last one. */
+export interface MissedEntries {
+  readonly count: number;
+  readonly table: number;
+  /** Where the block begins in its page. */
+  readonly offset: number;
+}
+
 /** A decoded instruction; registers as offsets from x0. */
 export interface DecodedInstruction {
   readonly opcode: number;
@@ -137,6 +145,14 @@ export class BlockMemory {
       const from = recordAddress(copy, 0) >> 2;
       this.#u32.copyWithin(recordAddress(block, 0) >> 2, from, from + (count * map.RECORD_BYTES) / 4);
     }
+  }
+
+  /** Since this was asked last. */
+  takeMissedEntries(): MissedEntries {
+    const count = this.#u32[map.MISSED_ENTRY_COUNT / 4]!;
+    this.#u32[map.MISSED_ENTRY_COUNT / 4] = 0;
+    const table = this.#u32[map.MISSED_ENTRY_TABLE / 4]!;
+    return { count, table, offset: this.#u32[map.MISSED_ENTRY_OFFSET / 4]! };
   }
 
   /** Which function of the table is the page's. */

@@ -1,7 +1,7 @@
 import type { CodeGeneration } from '../guest-core';
 import { PAGE_BYTES } from '../memory-map';
 import { blockCover } from './block-cover';
-import { BlockMemory, type DecodedBlock } from './block-memory';
+import { BlockMemory, type DecodedBlock, type MissedEntries } from './block-memory';
 import { returnPointOf, targetsOf } from './generated-instructions';
 import { pageFunction } from './page-function';
 import { exported, imported } from './wasm-code';
@@ -18,6 +18,8 @@ const instructionsPerLook = 20_000;
 const looksUntilHot = 3;
 /** Compiling an instruction, on all of V8's threads, costs about as much as interpreting it so many times. */
 const executionsUntilHot = 4_000;
+/** To leave for a block without an entry and to come back costs as much as interpreting so many instructions. */
+const instructionsPerMissedEntry = 6;
 /** Each cuts a block, and the rest of that becomes one, too. */
 const instructionsPerLookAtOnce = 50_000;
 /** Once the guest is in generated code. */
@@ -27,6 +29,10 @@ interface Page {
   readonly looks: Map<number, number>;
   /** Blocks that have a function. */
   generated: ReadonlySet<number>;
+  instructionCount: number;
+  /** By where blocks begin that it has no entry for, how often generated code has left for them; and those that are entries since. */
+  readonly missedEntries: Map<number, number>;
+  readonly entries: Set<number>;
   /** Looks that found the guest in a block without one, and how many it takes until the page is looked into. */
   misses: number;
   missesUntilHot: number;
@@ -85,7 +91,9 @@ export class CodeGenerator {
   /** @returns how many instructions until the next look */
   #look(): number {
     const blocks = this.#blocks;
+    const missed = blocks.takeMissedEntries();
     if (this.#epoch !== blocks.epoch) this.#forget();
+    else if (missed.count > 0 && this.#addMissed(missed)) return instructionsPerLook;
     const place = blocks.place;
     if (place === undefined) return this.#isAtOnce ? instructionsPerLookAtOnce : instructionsPerLook;
     const { table, offset } = place;
@@ -123,12 +131,29 @@ export class CodeGenerator {
     page.missesUntilHot = looksUntilHot;
   }
 
+  /** The last that was missed stands for all. @returns whether its page has been generated anew */
+  #addMissed({ table, offset, count }: MissedEntries): boolean {
+    const page = this.#pageOf(table);
+    if (!page.generated.has(this.#blocks.blockAt(table, offset)) || page.entries.has(offset)) return false;
+    const missedCount = (page.missedEntries.get(offset) ?? 0) + count;
+    page.missedEntries.set(offset, missedCount);
+    const executions = executionsUntilHot * (1 + page.functionCount);
+    if (missedCount * instructionsPerMissedEntry < page.instructionCount * executions) return false;
+    page.entries.add(offset);
+    this.#generate(table, page, (address) => page.generated.has(address));
+    page.functionCount++;
+    return true;
+  }
+
   #pageOf(table: number): Page {
     const known = this.#pages.get(table);
     if (known !== undefined) return known;
     const page: Page = {
       looks: new Map(),
       generated: new Set(),
+      instructionCount: 0,
+      missedEntries: new Map(),
+      entries: new Set(),
       misses: 0,
       missesUntilHot: looksUntilHot,
       functionIndex: 0,
@@ -183,11 +208,14 @@ export class CodeGenerator {
         const block = blocks.read(address);
         return block === undefined ? [] : [block];
       }),
+      page.entries,
     );
+    page.instructionCount = wanted.reduce((sum, { count }) => sum + count, 0);
     if (wanted.length === 0 || !blocks.copy(wanted)) return;
     const { module, entries } = pageFunction(wanted, table, {
       memoryPageCount: this.#memory.buffer.byteLength / 65536,
       tableLength,
+      entries: page.entries,
       copiedRecord: (block, index) => blocks.copiedRecord(block, index),
     });
     this.#moduleByteCount += module.length;

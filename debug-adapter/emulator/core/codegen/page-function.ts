@@ -35,6 +35,8 @@ export interface PageFunction {
 export interface Surroundings {
   readonly memoryPageCount: number;
   readonly tableLength: number;
+  /** Starts of blocks that other pages often lead to. */
+  readonly entries: ReadonlySet<number>;
   /** A record of the block as it was decoded, for the interpreter to go on at. */
   copiedRecord(block: DecodedBlock, index: number): number;
 }
@@ -112,12 +114,15 @@ class PageFunctionWriter {
     return { module, entries: this.#entries() };
   }
 
-  /** Blocks that the interpreter, or a return, may come to first, and what follows an instruction of the interpreter. */
+  /**
+   * Blocks that the interpreter, a return or another page may come to first, and what follows an instruction of the
+   * interpreter.
+   */
   #wantedEntries(): Set<number> {
     const wanted = new Set<number>();
     const led = new Set<number>();
     this.#nodes.forEach((node, index) => {
-      if (node.from > 0) wanted.add(index);
+      if (node.from > 0 || this.#surroundings.entries.has(node.block.start)) wanted.add(index);
       // Of the block, also where an instruction of the interpreter cuts it off.
       const last = node.upTo === 'another block' ? undefined : node.block.instructions.at(-1)!;
       const returnPoint = last && returnPointOf(last);
