@@ -4,6 +4,7 @@ import { benchDataBreakpoints } from './data-breakpoints';
 import { benchGuestMips } from './guest-mips';
 import { benchKernelSource } from './kernel-source';
 import { benchLinuxBoot } from './linux-boot';
+import { benchLinuxWorkloads } from './linux-workloads';
 import { benchPageMap } from './page-map';
 import { benchPauses } from './pause-latency';
 import { benchQuanta } from './quanta';
@@ -21,6 +22,7 @@ const parts: readonly Part[] = [
   benchQuanta,
   benchDataBreakpoints,
   benchLinuxBoot,
+  benchLinuxWorkloads,
   benchStream,
   benchSnapshots,
   benchBesideQemu,

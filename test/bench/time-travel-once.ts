@@ -18,6 +18,7 @@ export interface OneRun {
 }
 
 export interface OneResult {
+  /** Of processors, since it was typed if anything was. */
   readonly cpuMs: number;
   readonly instructions: number;
   readonly journeys?: Journeys;
@@ -49,17 +50,19 @@ async function main([text]: readonly string[]): Promise<void> {
   const debuggee = await launch(parseLaunchConfiguration(configuration), host, readResources());
   let printed = '';
   let typed = types?.text;
+  let before = process.cpuUsage();
   debuggee.onEvent((event) => {
     if (event.kind === 'console') printed = (printed + Buffer.from(event.bytes).toString('latin1')).slice(-200);
     if (typed && printed.includes(types!.at)) {
       debuggee.consoleInput(new TextEncoder().encode(typed));
       typed = undefined;
+      before = process.cpuUsage();
     }
     if (until !== undefined ? printed.includes(until) : untilMs === undefined && event.kind === 'message')
       debuggee.pause();
   });
   const watch = setInterval(() => debuggee.status().timeNs > untilMs! * 1e6 && debuggee.pause(), 20);
-  const before = process.cpuUsage();
+  before = process.cpuUsage();
   await debuggee.run({ kind: 'continue' });
   clearInterval(watch);
   const cpuMs = msSince(before);
