@@ -9,7 +9,7 @@ import { root } from '../command-line/freezeframe';
 import { until, workingSetArgs } from './guest';
 
 describe('freezeframe qemu, killed in the midst of a snapshot', () => {
-  for (const phase of ['head', 'vm-stop', 'state-stash', 'wp-arm', 'save', 'wp-disarm']) {
+  for (const phase of ['setup', 'head', 'vm-stop', 'state-stash', 'wp-arm', 'save', 'wp-disarm']) {
     it(`leaves a guest that runs, and no process but QEMU: ${phase}`, async () => {
       const command = spawn(process.execPath, [
         ...[join(root, 'dist/freezeframe.js'), 'qemu', '--after', '100ms', '--hold', phase],
