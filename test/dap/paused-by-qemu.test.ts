@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 import { requirePart } from '../../tools/parts.mjs';
-import { workingSetArgs } from '../qemu/guest';
+import { ForeignQemu, until } from '../qemu/guest';
 import { RecordedAdapter, root } from './recorded-adapter';
 
 const board = ['-M', 'virt', '-m', '16M', '-nic', 'none', '-display', 'none'];
@@ -28,15 +27,17 @@ describe('a guest that QEMU itself has paused', () => {
   });
   afterEach(() => adapter.stop());
 
-  async function runs(args: readonly string[], when: unknown, filters: string[] = []): Promise<void> {
+  async function runs(args: readonly string[]): Promise<void> {
     const qemu = { binary: requirePart('qemu'), args };
-    await adapter.launchRequest({ qemu, snapshot: { when, output: join(adapter.folder, 'real.qemu') } } as never);
-    await adapter.setExceptionBreakpointsRequest({ filters });
+    await adapter.launchRequest({
+      qemu,
+      snapshot: { when: 'command', output: join(adapter.folder, 'real.qemu') },
+    } as never);
     await adapter.configurationDoneRequest();
   }
 
   it('is shown where it stands; that it cannot go on is said, and what to do', async () => {
-    await runs([...board, '-bios', adapter.image(resets.map(assemble)), '-no-reboot', '-no-shutdown'], 'command');
+    await runs([...board, '-bios', adapter.image(resets.map(assemble)), '-no-reboot', '-no-shutdown']);
     const { threadId, description } = await adapter.nextStop();
     assert.equal(description, 'Paused by QEMU (shutdown)');
     assert.match(
@@ -56,7 +57,7 @@ describe('a guest that QEMU itself has paused', () => {
 
   it('goes on where a disk was full', async () => {
     const disk = ['-drive', full, '-device', 'virtio-blk-device,drive=disk'];
-    await runs([...board, '-serial', 'stdio', '-bios', journal, ...disk], 'command');
+    await runs([...board, '-serial', 'stdio', '-bios', journal, ...disk]);
     const { threadId, description } = await adapter.nextStop();
     assert.equal(description, 'Paused by QEMU (io-error)');
     assert.match(
@@ -72,22 +73,39 @@ describe('a guest that QEMU itself has paused', () => {
     await goesOn;
   });
 
-  it('goes on where a snapshot has failed between freeze and vm_start', async () => {
-    const pidFile = join(adapter.folder, 'pid');
-    const filters = ['phase.active', 'phase.failed'];
-    await runs([...workingSetArgs, '-pidfile', pidFile], 'start', filters);
-    const active = await adapter.nextStop();
-    const limit = (count: number) =>
-      execFileSync('prlimit', ['--pid', readFileSync(pidFile, 'utf8').trim(), `--nofile=${count}:`]);
-    // No userfaultfd can be opened.
-    limit(3);
-    const failed = await adapter.goOn(active.threadId);
-    assert.equal(failed.description, 'Failed');
-    assert.match(failed.text!, /: the guest stands still, QMP answers, 0 pages are protected\.$/);
-    limit(1024);
-    await adapter.setExceptionBreakpointsRequest({ filters: ['phase.completed'] });
-    await adapter.customRequest('freezeframe.takeSnapshot', {});
-    assert.equal((await adapter.goOn(failed.threadId)).description, 'Completed');
-    assert.match(outputs.join(''), /^QEMU says: nothing of why$/m);
+  it('goes on where a snapshot has failed between freeze and vm_start, and when its session ends there', async () => {
+    const foreign = await ForeignQemu.start();
+    try {
+      const { pid } = foreign.facts;
+      const limit = (count: number) => execFileSync('prlimit', ['--pid', `${pid}`, `--nofile=${count}:`]);
+      /** No userfaultfd can be opened. */
+      const fails = async (threadId = 1): Promise<number> => {
+        await adapter.setExceptionBreakpointsRequest({ filters: ['phase.active', 'phase.failed'] });
+        await adapter.customRequest('freezeframe.takeSnapshot', {});
+        const active = await adapter.goOn(threadId);
+        limit(3);
+        const failed = await adapter.goOn(active.threadId);
+        limit(1024);
+        assert.equal(failed.description, 'Failed');
+        assert.match(failed.text!, /: the guest stands still, QMP answers, 0 pages are protected\.$/);
+        return failed.threadId!;
+      };
+      const snapshot = { when: 'command', output: join(adapter.folder, 'real.qemu') };
+      await adapter.attachRequest({ qemu: { qmp: foreign.qmpPath }, snapshot } as never);
+      await adapter.configurationDoneRequest();
+      await adapter.pauseRequest({ threadId: 1 });
+      await adapter.nextStop();
+      const threadId = await fails();
+      assert.match(outputs.join(''), /^QEMU says: nothing of why$/m);
+      await adapter.setExceptionBreakpointsRequest({ filters: ['phase.completed'] });
+      await adapter.customRequest('freezeframe.takeSnapshot', {});
+      assert.equal((await adapter.goOn(threadId)).description, 'Completed');
+      await fails();
+      await adapter.disconnectRequest({});
+      const ran = foreign.ranNs;
+      await until(() => foreign.ranNs > ran + 10e6, 'guest that goes on');
+    } finally {
+      await foreign.stop();
+    }
   });
 });
