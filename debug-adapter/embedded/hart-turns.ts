@@ -1,5 +1,5 @@
 import type { HartTurns as CoreTurns, HartStop } from '../emulator/core/guest-harts';
-import type { HartActor } from '../emulator/machine/hart-actor';
+import { counted, type HartActor } from '../emulator/machine/hart-actor';
 import { saltOf } from '../simulation/interleaving';
 import type { VmmThread } from '../simulation/vmm-thread';
 import type { Vmm } from '../vmm/vmm';
@@ -22,8 +22,6 @@ export interface TurnsTaken {
 /** To ask the core costs about as much as so many turns that are taken one by one. */
 const quantaWorthAsking = 4;
 const turnsToPassMax = 256;
-
-const counted: HartStop = { kind: 'count' };
 
 /**
  * Has the core take the turns of harts with each other in which nobody has anything to do but the harts. What it leaves is

@@ -131,9 +131,9 @@ export class RunCheckpoints implements Checkpoints {
     const heldPageCount = states.heldPageCount;
     if (passed < this.#workBetween.least && heldPageCount < heldPagesMax) return;
     const beganMs = this.#now();
-    const isFull = this.byteCount > this.#byteCountMax;
-    const isLate = passed >= this.#workBetween.most || heldPageCount >= heldPagesMax || isFull;
+    const isLate = passed >= this.#workBetween.most || heldPageCount >= heldPagesMax;
     if (!isLate && beganMs - this.#msAtLast < this.#msBetween) return;
+    const isFull = this.byteCount > this.#byteCountMax;
     if (passed < workPerPage * states.copiedPageCount && !isFull) return;
     const { eventCount } = this.#loop;
     if (eventCount <= states.lastInstant) return;

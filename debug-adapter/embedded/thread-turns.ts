@@ -15,9 +15,9 @@ export type LastTurn =
   | { readonly actor: HartActor; readonly stop: HartStop | undefined; readonly retired: number };
 
 /**
- * Takes the turns of a VMM thread, and between them those of the only hart that is awake, up to one that somebody has to look at; of the
- * scheduler it asks no more than who else is due. Where the order of the two cannot be told, the hart runs a long way
- * first and the thread follows. What it leaves is the same as after as many turns one by one.
+ * Takes the turns of a VMM thread, and between them those of the only hart that is awake, up to one that somebody has to
+ * look at; of the scheduler it asks no more than who else is due. Where the order of the two cannot be told, the hart runs a
+ * long way first and the thread follows. What it leaves is the same as after as many turns one by one.
  */
 export class ThreadTurns {
   constructor(

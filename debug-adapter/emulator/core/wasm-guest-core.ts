@@ -100,7 +100,10 @@ class WasmGuestCore implements GuestCore {
     this.#core.initialize(options.hartCount, ramPageCount, options.nsPerInstruction);
     this.pages = new WasmGuestPages(this.#core, buffer, times, ramPageCount);
     this.held = new WasmHeldPages(this.#core, this.#memory, held);
-    this.#watched = new WatchedBytes(this.ram, this.#flags, (page) => this.#core.dropFromDataTlbs(page));
+    this.#watched = new WatchedBytes(this.ram, this.#flags, {
+      dropFromDataTlbs: (page) => this.#core.dropFromDataTlbs(page),
+      pc: () => this.pc.get(this.#words[map.HART_INDEX / 4]!),
+    });
     this.watchHits = this.#watched.hits;
   }
 
@@ -368,9 +371,7 @@ class WasmGuestCore implements GuestCore {
 
   #noteWatched(page: number, inPage: number, byteCount: number, access: number, actor: number): void {
     const kind = access === map.WATCHED_READ ? 'read' : 'write';
-    const pcOf = () => this.pc.get(this.#words[map.HART_INDEX / 4]!);
-    const offset = page * pageByteCount + inPage;
-    if (this.#watched.note({ kind, offset, byteCount, actor }, pcOf)) this.requestStop();
+    if (this.#watched.note(kind, page * pageByteCount + inPage, byteCount, actor)) this.requestStop();
   }
 
   /** What assembly/host.ts imports. */

@@ -13,7 +13,8 @@ const meie = 1n << 11n;
 
 const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true };
 
-const counted: HartStop = { kind: 'count' };
+/** All that it was to run has run. */
+export const counted: HartStop = { kind: 'count' };
 
 /** What a hart meets that others must deal with. */
 export interface HartEnvironment {
