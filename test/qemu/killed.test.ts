@@ -8,8 +8,22 @@ import { requirePart } from '../../tools/parts.mjs';
 import { root } from '../command-line/freezeframe';
 import { until, workingSetArgs } from './guest';
 
+/** Those in which a snapshot of a running guest can be held, as QEMU comes to them. */
+const phases = [
+  'setup',
+  'head',
+  'active',
+  'vm-stop',
+  'state-stash',
+  'wp-arm',
+  'vm-start-bh',
+  'save',
+  'wp-disarm',
+  'append-stash',
+] as const;
+
 describe('freezeframe qemu, killed in the midst of a snapshot', () => {
-  for (const phase of ['setup', 'head', 'vm-stop', 'state-stash', 'wp-arm', 'save', 'wp-disarm']) {
+  for (const phase of phases) {
     it(`leaves a guest that runs, and no process but QEMU: ${phase}`, async () => {
       const command = spawn(process.execPath, [
         ...[join(root, 'dist/freezeframe.js'), 'qemu', '--after', '100ms', '--hold', phase],
