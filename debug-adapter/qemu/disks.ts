@@ -20,8 +20,9 @@ export async function writableDisks(qmp: QmpClient): Promise<readonly string[]> 
 export function disksText(disks: readonly string[]): string {
   const [name] = disks.length === 1 ? disks : ['NAME'];
   const subject = disks.length === 1 ? `${name} is` : `${disks.join(', ')} are`;
+  const them = disks.length === 1 ? 'it' : 'them';
   return (
-    `${subject} not in the file. To have it as of the freeze: \`snapshot_blkdev ${name} OVERLAY\` in QEMU’s monitor before, ` +
-    'and a copy of OVERLAY while QEMU is held at WP arm.'
+    `${subject} not in the file. To capture ${them} at the freeze, run \`snapshot_blkdev ${name} OVERLAY\` in QEMU’s monitor ` +
+    'before the snapshot, and copy OVERLAY while QEMU is held at WP arm.'
   );
 }

@@ -402,6 +402,7 @@ function nothingToStep(): DebuggeeError {
 }
 
 function cannotWrite(): DebuggeeError {
-  const text = 'Registers and memory of a real QEMU cannot be written here: gdb can, with QEMU’s own stub (`-gdb`).';
+  const text =
+    'Registers and memory of a real QEMU cannot be written from here. Use gdb with QEMU’s own stub (`-gdb`).';
   return new DebuggeeError('cannot-write', text);
 }

@@ -42,7 +42,7 @@ describe('a guest that QEMU itself has paused', () => {
     assert.equal(description, 'Paused by QEMU (shutdown)');
     assert.match(
       outputs.join(''),
-      /^QEMU has paused the guest \(shutdown\): it has powered off, or .* Type `monitor system_reset`/m,
+      /^QEMU has paused the guest \(shutdown\): it powered off, or .* Type `monitor system_reset`/m,
     );
     assert.equal((await adapter.top(threadId!)).name, '0x80000010');
 
@@ -50,7 +50,7 @@ describe('a guest that QEMU itself has paused', () => {
     assert.equal((await adapter.goOn(threadId)).description, 'Paused');
     assert.match(
       outputs.join(''),
-      /^QEMU does not let the guest go on \(shutdown\): Resetting.* Type `monitor system_reset`/m,
+      /^QEMU refuses to resume the guest \(shutdown\): Resetting.* Type `monitor system_reset`/m,
     );
     assert.equal((await adapter.top(threadId!)).name, '0x80000010');
   });
@@ -62,7 +62,7 @@ describe('a guest that QEMU itself has paused', () => {
     assert.equal(description, 'Paused by QEMU (io-error)');
     assert.match(
       outputs.join(''),
-      /\(io-error\): a disk could not be read or written\. Mend that, then continue: it tries/,
+      /\(io-error\): a disk could not be read or written\. Fix that, then continue: QEMU retries/,
     );
     const goesOn = new Promise<void>((done) => {
       adapter.on('output', ({ body }) => {
