@@ -27,7 +27,6 @@ import { balloonPageCount, balloonStatus } from '../monitor/balloon';
 import { type InfoTopic, runMonitorCommand } from '../monitor/monitor';
 import type { PageOfBlock } from '../protocol/messages';
 import type { Interleaving } from '../simulation/interleaving';
-import { gdbWriteMemory } from '../vmm/main-loop';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../vmm/vmm';
 import { correct, type WhatIf } from '../vmm/what-if';
 import { debugInfoOf } from './debug-info';
@@ -38,6 +37,7 @@ import { readPhysical, readVirtual, translate } from './guest-memory';
 import { callerAt, frameVariables, hartStack, sourceNames } from './hart-stack';
 import { hartScopes, threadInfo, vmmScopes, vmmStack, vmStatus } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
+import { MainLoopCommands } from './main-loop-commands';
 import type { Outputs } from './output';
 import { Pace } from './pace';
 import { pageView } from './page-view';
@@ -102,6 +102,7 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
   readonly #loop: RunLoop;
+  readonly #commands: MainLoopCommands;
   readonly #snapshots: Snapshots;
   #greeting: string | undefined;
   #listener: (event: DebuggeeEvent) => void = () => {};
@@ -159,8 +160,10 @@ export class EmbeddedDebuggee implements Debuggee {
     };
     const vmm = new Vmm(machine, { ...correct, ...whatIf }, beginning, interleaving);
     this.#loop = new RunLoop(vmm, this.#stops, events);
+    this.#commands = new MainLoopCommands(this.#loop);
     this.#snapshots = new Snapshots({
       loop: this.#loop,
+      commands: this.#commands,
       host,
       output,
       settings: { ...defaultSnapshotOptions, ...snapshot },
@@ -180,7 +183,7 @@ export class EmbeddedDebuggee implements Debuggee {
       this.checkpoints = new RunCheckpoints({
         machine,
         loop: this.#loop,
-        others: [this.#snapshots, this.#consoleWatch],
+        others: [this.#commands, this.#snapshots, this.#consoleWatch],
         leaves: [host, this.#lines],
         options: checkpoints,
         now: () => host.now(),
@@ -272,7 +275,7 @@ export class EmbeddedDebuggee implements Debuggee {
         takeSnapshot: (output) => this.takeSnapshot(output),
         savevm: (output) => this.#snapshots.savevm(output),
         cancelSnapshot: () => this.cancelSnapshot(),
-        setRunning: (isRunning) => this.#loop.setRunning(isRunning),
+        setRunning: (isRunning) => this.#commands.setRunning(isRunning),
         wakeUp: () => this.#wakeUp(),
         setCapability: (name, state) => this.#snapshots.setCapability(name, state),
         setParameter: (name, value) => this.#snapshots.setParameter(name, value),
@@ -286,7 +289,7 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   consoleInput(bytes: Uint8Array): void {
-    this.#loop.typeAtConsole(bytes);
+    this.#commands.typeAtConsole(bytes);
     this.#rouse?.();
   }
 
@@ -516,14 +519,14 @@ export class EmbeddedDebuggee implements Debuggee {
 
   #setBalloon(mebibytes: string | undefined): void {
     const pageCount = balloonPageCount(this.#machine, mebibytes);
-    this.#loop.setBalloon(pageCount);
+    this.#commands.setBalloon(pageCount);
   }
 
   #wakeUp(): void {
     if (!this.#loop.vmm.isSuspended) {
       throw new DebuggeeError('monitor-command', 'Unable to wake up: guest is not in suspended state');
     }
-    this.#loop.wakeUp();
+    this.#commands.wakeUp();
   }
 
   #info(topic: InfoTopic): string {
@@ -545,7 +548,7 @@ export class EmbeddedDebuggee implements Debuggee {
     const page = protectedPage(this.#machine, writes);
     if (page === undefined) writeNow(this.#machine, writes, timeNs);
     else if (whenProtected === 'refuse') throw writeProtected(vmm, page);
-    else this.#loop.schedule('gdbWriteMemory', () => gdbWriteMemory(vmm, writes));
+    else this.#commands.write(writes);
   }
 
   #hartOf(thread: ThreadId): number {

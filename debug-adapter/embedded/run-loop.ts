@@ -1,6 +1,5 @@
 import type { Names } from '../debuggee/breakpoints';
 import { DebuggeeError, type Destination, type Instant, type RunRequest } from '../debuggee/debuggee';
-import type { MigrationParameters } from '../debuggee/migration-parameters';
 import type { Phase } from '../debuggee/phase';
 import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
@@ -9,11 +8,7 @@ import type { HartStop } from '../emulator/core/guest-harts';
 import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import { algorithmFor } from '../migration/algorithms';
 import { leadEndsNs } from '../migration/lead';
-import { qmpMigrate, qmpMigrateCancel, qmpMigrateSetParameters } from '../migration/migration';
-import { Precopy } from '../migration/precopy';
-import { saveSnapshot } from '../migration/savevm';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { ThreadWitness } from '../migration/thread-witness';
 import type { Action, Routine } from '../simulation/actions';
@@ -21,17 +16,9 @@ import type { Actor, Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
 import type { QmpEvent } from '../vmm/events';
-import {
-  mainLoop,
-  qemuChrBeWrite,
-  qemuSystemReset,
-  qmpBalloon,
-  qmpCont,
-  qmpStop,
-  qmpSystemWakeup,
-} from '../vmm/main-loop';
+import { mainLoop, qemuSystemReset } from '../vmm/main-loop';
 import { virtioQueueNotify } from '../vmm/virtio';
-import { mainLoopActorNumber, type Vmm } from '../vmm/vmm';
+import type { Vmm } from '../vmm/vmm';
 import { Course } from './course';
 import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
@@ -55,9 +42,6 @@ const trapsInARowMax = 1000;
 
 const machineMode = 3;
 const { scause, mcause } = csrNumbers;
-
-/** How long the monitor waits for the main loop to take a cancel, in virtual ns. */
-const yankNs = 1_000_000_000;
 
 const poweredOff: Wait = { resource: 'nothing: it is powered off', deadlineNs: Infinity, idle: true };
 
@@ -106,8 +90,6 @@ export class RunLoop {
   /** The number of the action before which a thread has stopped or slept already, so that going on does not stop there again. */
   private readonly _reported = new Map<ThreadId, number>();
   #acting: VmmThread | undefined;
-  /** Whose cancel the main loop has not taken yet. */
-  private readonly _cancelled = new Set<Snapshot>();
   readonly #witness: ThreadWitness;
   private readonly _course = new Course((id) => this.thread(id));
   /** The number of the action with which a thread has entered its phase: it may have to be tried again. */
@@ -172,73 +154,17 @@ export class RunLoop {
     this._scheduler.add(alarm);
   }
 
-  /** The monitor is told to migrate: the main loop's thread creates the migration thread. */
-  migrate(snapshot: Snapshot, timeNs: number): void {
+  /** The first of its write faults is still to come. */
+  beginSnapshot(snapshot: Snapshot): void {
     this.stops.beginSnapshot();
-    const { frame, thread } = algorithmFor(snapshot.options.capabilities);
-    const createThread = (now: number): void => {
-      this.migration = new VmmThread(migrationId, frame, thread(snapshot), now, { witness: this.#witness });
-      this._scheduler.add(this.migration);
-      this.events.onThreads();
-    };
-    this.schedule('qmpMigrate', () => qmpMigrate(snapshot, createThread), timeNs);
+    this.snapshot = snapshot;
   }
 
-  /** The monitor is told to save the VM in the main loop's thread. */
-  savevm(snapshot: Snapshot, timeNs: number): void {
-    this.stops.beginSnapshot();
-    const body = (): Routine => {
-      snapshot.precopy ??= new Precopy(snapshot);
-      snapshot.actorNumber = mainLoopActorNumber;
-      return saveSnapshot(snapshot.precopy);
-    };
-    this.schedule('saveSnapshot', body, timeNs);
-  }
-
-  /**
-   * The monitor is told to cancel. If the main loop, which would do it, does not get to it (it sleeps in a write fault, and
-   * the migration thread that could serve it in a full channel), the channel is shut down past the main loop (QEMU: yank).
-   */
-  cancel(snapshot: Snapshot, timeNs = this.timeNs): void {
-    this._cancelled.add(snapshot);
-    const cancel = (): Routine => {
-      this._cancelled.delete(snapshot);
-      return qmpMigrateCancel(snapshot);
-    };
-    this.schedule('qmpMigrateCancel', cancel, timeNs);
-    this.ringAt(timeNs + yankNs, (now) => {
-      if (this._cancelled.delete(snapshot)) snapshot.channel.shutdown(now);
-    });
-  }
-
-  /** Of the snapshot under way. */
-  setParameters(snapshot: Snapshot, change: Partial<MigrationParameters>, timeNs = this.timeNs): void {
-    this.schedule('qmpMigrateSetParameters', () => qmpMigrateSetParameters(snapshot, change), timeNs);
-  }
-
-  /** The monitor is told to `stop` or to `cont`. */
-  setRunning(isRunning: boolean, timeNs = this.timeNs): void {
-    if (isRunning) this.schedule('qmpCont', () => qmpCont(this.vmm), timeNs);
-    else this.schedule('qmpStop', () => qmpStop(this.vmm), timeNs);
-  }
-
-  /** The monitor is told to wake a suspended guest. */
-  wakeUp(): void {
-    this.schedule('qmpSystemWakeup', () => qmpSystemWakeup(this.vmm));
-  }
-
-  /** The monitor is told that the guest is to make do with so many pages of RAM. */
-  setBalloon(pageCount: number): void {
-    this.schedule('qmpBalloon', () => qmpBalloon(this.vmm, pageCount));
-  }
-
-  /** Gives the main loop's thread something to do. */
-  schedule(name: string, body: () => Routine, timeNs = this.timeNs): void {
-    this.vmm.mainLoop.schedule({ name, body }, timeNs);
-  }
-
-  typeAtConsole(bytes: Uint8Array): void {
-    this.schedule('qemuChrBeWrite', () => qemuChrBeWrite(this.vmm, bytes));
+  /** The main loop has created its thread. */
+  startMigration(frame: string, body: () => Routine, timeNs: number): void {
+    this.migration = new VmmThread(migrationId, frame, body, timeNs, { witness: this.#witness });
+    this._scheduler.add(this.migration);
+    this.events.onThreads();
   }
 
   thread(id: ThreadId): VmmThread | HartActor | undefined {

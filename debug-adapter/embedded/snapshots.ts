@@ -7,12 +7,14 @@ import type { SnapshotOptions } from '../migration/snapshot-options';
 import { capabilityList, checkCapabilities, withCapability } from '../monitor/migrate-capabilities';
 import { parameterChange, parameterList } from '../monitor/migrate-parameters';
 import { migrationStatus } from './inspect';
+import type { MainLoopCommands } from './main-loop-commands';
 import type { Outputs, SnapshotFiles } from './output';
 import type { RunLoop } from './run-loop';
 import { type Ending, SnapshotRun } from './snapshot-run';
 
 interface SnapshotsOptions {
   readonly loop: RunLoop;
+  readonly commands: MainLoopCommands;
   readonly host: Host;
   /** Where they go unless the command says otherwise; released at the end. */
   readonly output: Outputs;
@@ -71,13 +73,13 @@ export class Snapshots {
   /** The monitor's `migrate`, at `timeNs`. @throws DebuggeeError when it cannot begin. */
   take(timeNs: number, output?: string): void {
     const { shows } = algorithmFor(this._settings.capabilities);
-    this.options.loop.migrate(this.#begin(output, shows), timeNs);
+    this.options.commands.migrate(this.#begin(output, shows), timeNs);
   }
 
   /** The monitor's `savevm`. @throws DebuggeeError when it cannot begin. */
   savevm(output?: string): void {
-    const { loop } = this.options;
-    loop.savevm(this.#begin(output, 'end'), loop.timeNs);
+    const { loop, commands } = this.options;
+    commands.savevm(this.#begin(output, 'end'), loop.timeNs);
   }
 
   /** The monitor's `migrate_cancel`. @throws DebuggeeError when there is none under way. */
@@ -85,7 +87,7 @@ export class Snapshots {
     if (!this._run || this._run.isOver) {
       throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');
     }
-    this.options.loop.cancel(this._run.snapshot);
+    this.options.commands.cancel(this._run.snapshot);
   }
 
   /** The one under way has an outcome. */
@@ -125,7 +127,7 @@ export class Snapshots {
     const { parameters } = this._settings;
     const change = parameterChange(parameters, name, value);
     this._settings = { ...this._settings, parameters: { ...parameters, ...change } };
-    if (this._run) this.options.loop.setParameters(this._run.snapshot, change);
+    if (this._run) this.options.commands.setParameters(this._run.snapshot, change);
   }
 
   /** The monitor's `info`. */
@@ -162,7 +164,6 @@ export class Snapshots {
         onEnding(ending);
       },
     });
-    loop.snapshot = this._run.snapshot;
     return this._run.snapshot;
   }
 }

@@ -1,4 +1,5 @@
 import type { CapabilityName } from '../../debug-adapter/debuggee/migration-capabilities';
+import { MainLoopCommands } from '../../debug-adapter/embedded/main-loop-commands';
 import type { SnapshotFiles } from '../../debug-adapter/embedded/output';
 import { RunLoop } from '../../debug-adapter/embedded/run-loop';
 import { type Ending, SnapshotRun } from '../../debug-adapter/embedded/snapshot-run';
@@ -47,6 +48,7 @@ const noSources = new StopConditions(new SourceLines(new Map()));
 export class SimulatedRun {
   readonly machine: Machine;
   readonly loop: RunLoop;
+  readonly #commands: MainLoopCommands;
   /** What could be seen from outside, in its order. */
   readonly log: string[] = [];
   /** What the user has asked for last: that the VM runs, or that it is paused. */
@@ -72,6 +74,7 @@ export class SimulatedRun {
     const beginning = { virtualClockNs: 0, runState: plan.isSuspended ? 'suspended' : 'running' } as const;
     const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, beginning, plan.interleaving);
     this.loop = new RunLoop(vmm, noSources, events);
+    this.#commands = new MainLoopCommands(this.loop);
   }
 
   get isSuspended(): boolean {
@@ -95,14 +98,15 @@ export class SimulatedRun {
     const channel = { ...plan.channel, stallNs: plan.channel.stallUs * 1000 };
     const unplugNs = plan.unplugUs === undefined ? undefined : plan.unplugUs * 1000;
     return this.#take(plan.algorithm, { channel, unplugNs }, ns(0), plan.diskByteCount, (run) => {
-      if (plan.cancelUs !== undefined) loop.ringAt(ns(plan.cancelUs), (now) => loop.cancel(run.snapshot, now));
+      if (plan.cancelUs !== undefined)
+        loop.ringAt(ns(plan.cancelUs), (now) => this.#commands.cancel(run.snapshot, now));
       if (plan.pauseUs !== undefined) {
         loop.ringAt(ns(plan.pauseUs), (now) => this.#setRunning(false, now));
         loop.ringAt(ns(plan.pauseUs + plan.pausedUs), (now) => this.#setRunning(true, now));
       }
       if (plan.limitUs !== undefined) {
         const change = { maxBandwidth: plan.bytesPerSecondMax };
-        loop.ringAt(ns(plan.limitUs), (now) => loop.setParameters(run.snapshot, change, now));
+        loop.ringAt(ns(plan.limitUs), (now) => this.#commands.setParameters(run.snapshot, change, now));
       }
     });
   }
@@ -130,7 +134,7 @@ export class SimulatedRun {
   #setRunning(isRunning: boolean, timeNs: number): void {
     // A suspended VM hears neither.
     this.wantsRunning = isRunning && !this.plan.isSuspended;
-    this.loop.setRunning(isRunning, timeNs);
+    this.#commands.setRunning(isRunning, timeNs);
   }
 
   #freeze(): void {
@@ -162,14 +166,13 @@ export class SimulatedRun {
       onEnding: (ending) => endings.push(ending),
     });
     const begin = (now: number): void => {
-      loop.snapshot = run.snapshot;
-      if (algorithm === 'savevm') loop.savevm(run.snapshot, now);
-      else loop.migrate(run.snapshot, now);
+      if (algorithm === 'savevm') this.#commands.savevm(run.snapshot, now);
+      else this.#commands.migrate(run.snapshot, now);
     };
     let isLate = false;
     loop.ringAt(startNs, begin);
     loop.ringAt(startNs + patienceNs, (now) => {
-      if (!run.isOver) loop.cancel(run.snapshot, now);
+      if (!run.isOver) this.#commands.cancel(run.snapshot, now);
     });
     loop.ringAt(startNs + patienceNs + endsAfterCancelNs, () => {
       isLate = !run.isOver;
