@@ -184,7 +184,8 @@ class WrittenFiles {
     if (this.#error && at >= this.#error.at) return this.#error.text;
     const newByteCount = at + bytes.length - this.#byteCount;
     if (newByteCount <= 0) return undefined;
-    const text = this.#stream.write(bytes.subarray(bytes.length - newByteCount));
+    const isNew = newByteCount === bytes.length;
+    const text = this.#stream.write(isNew ? bytes : bytes.subarray(bytes.length - newByteCount));
     if (text === undefined) this.#byteCount = at + bytes.length;
     else this.#error = { at, text };
     return text;

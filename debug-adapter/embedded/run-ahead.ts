@@ -1,6 +1,6 @@
 import type { HartStop } from '../emulator/core/guest-harts';
 import type { HartActor } from '../emulator/machine/hart-actor';
-import type { Action } from '../simulation/actions';
+import type { Action, Shortcut } from '../simulation/actions';
 import type { VmmThread } from '../simulation/vmm-thread';
 import { costs } from '../vmm/costs';
 import type { Vmm } from '../vmm/vmm';
@@ -49,12 +49,24 @@ export class RunAhead {
   follow(thread: VmmThread, timeNs: number): number {
     const { recorder } = this;
     recorder.turnBegins(thread);
+    const acted = () => recorder.turnEnds(thread);
     let count = 0;
-    for (; thread.clockNs < timeNs && this.isPlain(thread.pending!); count++) {
-      thread.act();
-      recorder.turnEnds(thread);
+    while (thread.clockNs < timeNs && this.isPlain(thread.pending!)) {
+      const shortcut = this.#shortcutOf(thread, timeNs);
+      if (shortcut) count += thread.callAtOnce(shortcut, acted);
+      else {
+        thread.act();
+        count++;
+      }
+      acted();
     }
     return count;
+  }
+
+  /** Of the pending call, if all of it comes before this time. */
+  #shortcutOf({ clockNs, pending }: VmmThread, timeNs: number): Shortcut | undefined {
+    const shortcut = pending?.kind === 'call' ? pending.shortcut : undefined;
+    return shortcut && clockNs + shortcut.nsMax < timeNs ? shortcut : undefined;
   }
 
   /** It was a write to a page that the thread had let go by then. */

@@ -55,6 +55,11 @@ export class ThreadTurns {
       instructionCount += retired;
       work += retired;
     };
+    const follow = (timeNs: number): void => {
+      const count = ahead.follow(thread, timeNs);
+      actionCount += count;
+      work += count * instructionsPerAction;
+    };
     let last: LastTurn | undefined;
     recorder.turnBegins(thread);
     do {
@@ -69,9 +74,7 @@ export class ThreadTurns {
         const endsNs = hart.isFree ? ahead.endsNs(thread, { fromNs: hart.clockNs, dueNs, room }) : 0;
         if (endsNs > thread.clockNs) {
           const { stop, instructionCount: retired } = hart.runAhead(endsNs, turnMax);
-          const count = ahead.follow(thread, ahead.timeOf(stop, retired, hart));
-          actionCount += count;
-          work += count * instructionsPerAction;
+          follow(ahead.timeOf(stop, retired, hart));
           if (stop.kind === 'count' || ahead.isServed(stop)) {
             pass(retired);
             continue;
@@ -93,8 +96,16 @@ export class ThreadTurns {
         continue;
       }
       const action = thread.pending!;
-      const hartNs = hart?.wait ? hart.wait.deadlineNs : Infinity;
-      if (!isNext && (thread.clockNs >= Math.min(dueNs, hartNs) || !ahead.isPlain(action))) break;
+      if (!isNext) {
+        const otherNs = Math.min(dueNs, hart?.wait ? hart.wait.deadlineNs : (hart?.clockNs ?? Infinity));
+        if (thread.clockNs >= otherNs || !ahead.isPlain(action)) break;
+        const room = Math.min(eventRoom - instructionCount, actionRoom) - actionCount;
+        const endsNs = ahead.endsNs(thread, { fromNs: thread.clockNs, dueNs: otherNs, room });
+        if (endsNs > thread.clockNs) {
+          follow(endsNs);
+          continue;
+        }
+      }
       isNext = false;
       thread.act();
       if (thread.pending === action || !thread.pending) {

@@ -1,10 +1,14 @@
-import { costs } from '../vmm/costs';
+import { PageState } from '../protocol/page-states';
+import type { Shortcut } from '../simulation/actions';
+import type { Actor } from '../simulation/actor';
+import { costs, flushCostNs, pageCostNs, zeroPageCostNs } from '../vmm/costs';
 import { deviations } from '../vmm/what-if';
 import { promptReader } from './channel';
+import { flushByteCountMax } from './qemu-file';
 import type { Snapshot } from './snapshot';
 
 /** So many pages are saved while the guest runs once. */
-const pageCountMax = 64;
+const pageCountMax = 256;
 /** Less is never spent on a page that is still to be sent. */
 const pageNsMin =
   costs.uffdReadNs + costs.zeroScanNs + costs.trivialNs + costs.flushNs + costs.unprotectNs + 2 * costs.bitmapNs;
@@ -29,4 +33,33 @@ export function leadEndsNs(s: Snapshot, timeNs: number): number {
   // With the first of them it may be nearly done.
   const pageCount = isSure ? ram.dirtyAhead(pageCountMax) - 1 : 0;
   return timeNs + Math.max(0, pageCount) * pageNsMin;
+}
+
+/** `ramFindAndSaveBlock` while the thread leads: of a page that is there, and nobody waits for one. */
+export class ScannedPage implements Shortcut<boolean> {
+  readonly actionCount = 8;
+  /** With a flush because the file is full, and the one that lets the page leave. */
+  readonly nsMax = pageNsMin + costs.copyPageNs + 2 * flushCostNs(flushByteCountMax);
+
+  constructor(private readonly s: Snapshot) {}
+
+  perform(thread: Actor, acted: () => void): boolean {
+    const { s } = this;
+    const { file, protection, ram } = s;
+    thread.clockNs += costs.uffdReadNs + costs.bitmapNs;
+    const page = ram.findDirty()!;
+    ram.clearDirty(page);
+    const isZero = s.isZero(page);
+    thread.clockNs += costs.bitmapNs + costs.zeroScanNs;
+    const { clockNs } = thread;
+    thread.clockNs += isZero ? zeroPageCostNs(s.writeZeroPage(page, clockNs)) : pageCostNs(s.writePage(page, clockNs));
+    s.whileFull.sleeps(thread);
+    acted();
+    thread.clockNs += flushCostNs(file.flush());
+    s.whileFull.sleeps(thread);
+    acted();
+    protection.unprotect(page, isZero ? PageState.Zero : PageState.CopiedScan, thread.clockNs);
+    thread.clockNs += costs.unprotectNs;
+    return true;
+  }
 }

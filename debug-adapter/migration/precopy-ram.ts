@@ -1,14 +1,11 @@
 import { act, call, lock, look, type Routine, unlock } from '../simulation/actions';
-import { costs, flushCostNs, putCostNs } from '../vmm/costs';
+import { costs, flushCostNs, pageCostNs, zeroPageCostNs } from '../vmm/costs';
 import type { Precopy } from './precopy';
 
 /** A round over RAM is interrupted after so long, so that the thread looks at errors and at the status in between. */
 const iterationNsMax = 50_000_000;
 /** How many pages go by between two looks at the clock. */
 const pagesPerClockCheck = 64;
-
-const zeroPageCostNs = putCostNs(costs.trivialNs);
-const pageCostNs = putCostNs(costs.copyPageNs);
 
 /** All pages are to be sent, and from now on the guest's writes are logged. Then the section START (QEMU: ram_save_setup). */
 export function* precopyRamSaveSetup(m: Precopy): Routine {

@@ -1,6 +1,7 @@
 import { PageState } from '../protocol/page-states';
 import { act, call, type Routine } from '../simulation/actions';
-import { costs, flushCostNs, putCostNs } from '../vmm/costs';
+import { costs, flushCostNs, pageCostNs, zeroPageCostNs } from '../vmm/costs';
+import { ScannedPage } from './lead';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
 
@@ -8,9 +9,6 @@ import type { Snapshot } from './snapshot';
 const iterationNsMax = 50_000_000;
 /** How many pages go by between two looks at the clock. */
 const pagesPerClockCheck = 64;
-
-const zeroPageCostNs = putCostNs(costs.trivialNs);
-const pageCostNs = putCostNs(costs.copyPageNs);
 
 /** Reads one byte of every page, so that each has a page-table entry that can be write-protected. */
 export function* ramWriteTrackingPrepare(s: Snapshot): Routine {
@@ -51,9 +49,10 @@ export function* ramSaveIterate(s: Snapshot): Routine<'more' | 'done'> {
   // Over quota the thread neither sleeps nor serves a fault: it comes back here at once, until the window is over.
   if (isLimited) return 'more';
   const endsNs = yield* act('QEMU_VM_SECTION_PART', costs.trivialNs, (now) => s.beginPart(now) + iterationNsMax);
+  const options = { shortcut: new ScannedPage(s) };
   let progress: 'more' | 'done' = 'more';
   for (let pages = 1; progress === 'more' && !file.isRateLimited; pages++) {
-    const saved = yield* call('ram_find_and_save_block', 'ramFindAndSaveBlock', ramFindAndSaveBlock(s));
+    const saved = yield* call('ram_find_and_save_block', 'ramFindAndSaveBlock', ramFindAndSaveBlock(s), options);
     if (!saved) progress = 'done';
     if (pages % pagesPerClockCheck === 0) {
       const isOver = yield* act('qemu_clock_get_ns', costs.trivialNs, (now) => now >= endsNs);

@@ -1,6 +1,6 @@
 import { PageState } from '../protocol/page-states';
 import { act, call, lock, look, type Routine, unlock, waitUntil } from '../simulation/actions';
-import { costs, flushCostNs, putCostNs } from '../vmm/costs';
+import { costs, flushCostNs, pageCostNs, zeroPageCostNs } from '../vmm/costs';
 import type { UffdMessage } from '../vmm/userfaultfd';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
@@ -13,9 +13,6 @@ const slowFaultNs = 5_000_000;
 const slowFaultPages = 200;
 /** How long a page of the scan waits for a fault then. */
 const slowFaultPollNs = 5_000_000;
-
-const zeroPageCostNs = putCostNs(costs.trivialNs);
-const pageCostNs = putCostNs(costs.copyPageNs);
 
 /**
  * While faults are slow, the channel is busy with pages that nobody waits for: before each of these the thread waits for a

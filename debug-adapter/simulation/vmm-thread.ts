@@ -1,6 +1,6 @@
 import type { Phase } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
-import type { Action, Look, Routine } from './actions';
+import type { Action, Look, Routine, Shortcut } from './actions';
 import type { Actor, Wait } from './actor';
 import { GivenThings, type KeptThings, lastThings, thingsOf } from './given-things';
 
@@ -182,6 +182,15 @@ export class VmmThread implements Actor {
         action.signal.add(this);
       }
     }
+  }
+
+  /** Performs the pending call by its shortcut, as so many turns would. Returns how many actions that was. */
+  callAtOnce(shortcut: Shortcut, acted: () => void): number {
+    const result = shortcut.perform(this, acted);
+    this._result = undefined;
+    this.actionNumber += shortcut.actionCount;
+    this.#advance(result);
+    return 1 + shortcut.actionCount;
   }
 
   /** The stack as plain data; of a thread that has ended, nothing. */

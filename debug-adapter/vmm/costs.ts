@@ -44,3 +44,7 @@ export function flushCostNs(byteCount: number): number {
 export function putCostNs(ownNs: number): (flushedByteCount: number) => number {
   return (flushed) => (flushed === 0 ? ownNs : ownNs + flushCostNs(flushed));
 }
+
+/** Putting a page into a channel: functions of the bytes that left to make room. */
+export const zeroPageCostNs = putCostNs(costs.trivialNs);
+export const pageCostNs = putCostNs(costs.copyPageNs);

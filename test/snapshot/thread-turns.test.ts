@@ -86,7 +86,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
 });
 
 describe('turns of a thread', () => {
-  it('run on come to what they come to one by one: state, instants, timeline, stops, file', async () => {
+  it('run on come to what they come to one by one: state, pages, instants, timeline, stops, file', async () => {
     const reasons = new Set<string>();
     let fewer = 0;
     const leads = countLeads();
@@ -192,12 +192,17 @@ async function seenOf(shape: Shape) {
     const { update } = debuggee.timeline(undefined, true);
     const threads = debuggee.threads();
     const stacks = threads.map(({ id }) => debuggee.stack(id));
-    seen.push({ stop, status: debuggee.status(), hash: machine.stateHash(), threads, stacks, update });
+    const pages = sha256([...machine.core.pages.records]);
+    const { actionNumber } = loop?.migration ?? {};
+    const hash = machine.stateHash();
+    seen.push({ stop, status: debuggee.status(), hash, pages, threads, stacks, actionNumber, update });
     reasons.add(stop.reason);
   };
+  let loop: RunLoop | undefined;
   let turnCount = 0;
   const { turn } = RunLoop.prototype;
   RunLoop.prototype.turn = function (...budget) {
+    loop = this;
     turnCount++;
     const stop = turn.apply(this, budget);
     if (stop === 'idle') debuggee.pause();
