@@ -118,6 +118,13 @@ describe('generated code', () => {
     compareForAllPairs(body);
   });
 
+  it('is there for a guest whose decoded blocks lie beyond 2 GiB', () => {
+    const guest = new Guest(['addi a0,a0,1', 'jal zero,-4'], { codeGeneration: 'at-once', ramByteCount: 2 ** 31 });
+    for (let turn = 0; turn < 10; turn++) guest.run(100);
+    assert.ok(isInGeneratedCode(guest));
+    assert.equal(guest.get('a0'), 500n);
+  });
+
   it('reads, computes and writes what the interpreter does, for all operands of every atomic instruction', () => {
     const roll = (register: string) => ['rori s1,s1,7', `xor s1,s1,${register}`];
     const amos = Object.keys(atomicArithmetic).flatMap((name) =>

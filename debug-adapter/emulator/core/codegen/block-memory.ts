@@ -64,7 +64,7 @@ export class BlockMemory {
 
   /** The block that begins at an offset of the page; 0 if none does. */
   blockAt(table: number, offset: number): number {
-    return this.#u32[(table >> 2) + (offset >> 1)]!;
+    return this.#u32[(table >>> 2) + (offset >>> 1)]!;
   }
 
   /** The block that has an instruction at an offset of the page, the nearest that begins before; 0 if none is known. */
@@ -72,7 +72,7 @@ export class BlockMemory {
     const first = Math.max(0, offset - 4 * map.BLOCK_INSTRUCTION_COUNT_MAX);
     for (let start = offset & ~1; start >= first; start -= 2) {
       const block = this.blockAt(table, start);
-      if (block !== 0 && this.#u32[(block + map.BLOCK_END_OFFSET) >> 2]! > offset) return block;
+      if (block !== 0 && this.#u32[(block + map.BLOCK_END_OFFSET) >>> 2]! > offset) return block;
     }
     return 0;
   }
@@ -87,29 +87,29 @@ export class BlockMemory {
 
   /** As it was decoded; undefined with a breakpoint. */
   read(block: number): DecodedBlock | undefined {
-    const flags = this.#u16[(block + map.BLOCK_FLAGS) >> 1]!;
+    const flags = this.#u16[(block + map.BLOCK_FLAGS) >>> 1]!;
     if ((flags & map.BLOCK_BREAKS) !== 0) return undefined;
     const source = this.#copyOf(block) || block;
-    const count = this.#u32[block >> 2]!;
+    const count = this.#u32[block >>> 2]!;
     const recordCount = count + ((flags & map.BLOCK_IS_OPEN) !== 0 ? 1 : 0);
     const instructions = Array.from({ length: recordCount }, (_, index) => this.#record(recordAddress(source, index)));
     return { address: block, start: instructions[0]!.offset, count, instructions };
   }
 
   #record(record: number): DecodedInstruction {
-    const u16 = (at: number) => this.#u16[(record + at) >> 1]!;
+    const u16 = (at: number) => this.#u16[(record + at) >>> 1]!;
     return {
       opcode: u16(0),
       rd: u16(map.RECORD_RD),
       rs1: u16(map.RECORD_RS1),
       rs2: u16(map.RECORD_RS2),
-      immediate: this.#u32[(record + map.RECORD_IMMEDIATE) >> 2]! | 0,
+      immediate: this.#u32[(record + map.RECORD_IMMEDIATE) >>> 2]! | 0,
       offset: u16(map.RECORD_OFFSET),
     };
   }
 
   #copyOf(block: number): number {
-    return this.#u32[(block + map.BLOCK_COPY) >> 2]!;
+    return this.#u32[(block + map.BLOCK_COPY) >>> 2]!;
   }
 
   /** Makes a copy of each block, for generated code to leave to; false if there is no room for them. */
@@ -120,9 +120,9 @@ export class BlockMemory {
     // What the decoder needs for its next block has to stay free: else it would drop them all.
     if (at + needed + 2 * map.PAGE_BYTES > this.#u32[map.BLOCKS_LIMIT / 4]!) return false;
     for (const block of without) {
-      const from = block.address >> 2;
-      this.#u32.copyWithin(at >> 2, from, from + byteCountOf(block) / 4);
-      this.#u32[(block.address + map.BLOCK_COPY) >> 2] = at;
+      const from = block.address >>> 2;
+      this.#u32.copyWithin(at >>> 2, from, from + byteCountOf(block) / 4);
+      this.#u32[(block.address + map.BLOCK_COPY) >>> 2] = at;
       at += byteCountOf(block);
     }
     this.#u32[map.BLOCKS_END / 4] = at;
@@ -140,10 +140,10 @@ export class BlockMemory {
       const block = this.blockAt(table, start);
       const copy = this.#copyOf(block);
       if (copy === 0) continue;
-      this.#u16[(block + map.BLOCK_ENTRY) >> 1] = 0;
-      const count = this.#u32[block >> 2]!;
-      const from = recordAddress(copy, 0) >> 2;
-      this.#u32.copyWithin(recordAddress(block, 0) >> 2, from, from + (count * map.RECORD_BYTES) / 4);
+      this.#u16[(block + map.BLOCK_ENTRY) >>> 1] = 0;
+      const count = this.#u32[block >>> 2]!;
+      const from = recordAddress(copy, 0) >>> 2;
+      this.#u32.copyWithin(recordAddress(block, 0) >>> 2, from, from + (count * map.RECORD_BYTES) / 4);
     }
   }
 
@@ -157,18 +157,18 @@ export class BlockMemory {
 
   /** Which function of the table is the page's. */
   setFunction(table: number, index: number): void {
-    this.#u32[(table - map.TABLE_FUNCTION) >> 2] = index;
+    this.#u32[(table - map.TABLE_FUNCTION) >>> 2] = index;
   }
 
   /** Has the interpreter go on in generated code from a record of a block. */
   enterAt(block: DecodedBlock, index: number, entry: number, functionIndex: number): void {
     const record = recordAddress(block.address, index);
-    this.#u16[record >> 1] = generated;
-    this.#u16[(record + map.RECORD_RD) >> 1] = entry;
+    this.#u16[record >>> 1] = generated;
+    this.#u16[(record + map.RECORD_RD) >>> 1] = entry;
     // The function charges a block where that begins; so did the interpreter.
-    this.#u16[(record + map.RECORD_RS1) >> 1] = index === 0 ? block.count : 0;
-    this.#u32[(record + map.RECORD_IMMEDIATE) >> 2] = functionIndex;
-    if (index === 0) this.#u16[(block.address + map.BLOCK_ENTRY) >> 1] = entry + 1;
+    this.#u16[(record + map.RECORD_RS1) >>> 1] = index === 0 ? block.count : 0;
+    this.#u32[(record + map.RECORD_IMMEDIATE) >>> 2] = functionIndex;
+    if (index === 0) this.#u16[(block.address + map.BLOCK_ENTRY) >>> 1] = entry + 1;
   }
 }
 
