@@ -56,9 +56,9 @@ export class RunAhead {
       if (shortcut) count += thread.callAtOnce(shortcut, acted);
       else {
         thread.act();
+        acted();
         count++;
       }
-      acted();
     }
     return count;
   }

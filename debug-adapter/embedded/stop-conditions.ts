@@ -62,7 +62,7 @@ export class StopConditions {
   }
 
   mayStopAtLabel(label: string): boolean {
-    return this.#labels.has(label);
+    return this.#labels.size > 0 && this.#labels.has(label);
   }
 
   /** Ids of the line breakpoints that an action hits. */

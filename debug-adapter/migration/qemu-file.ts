@@ -116,13 +116,13 @@ export class QemuFile {
   flush(): number {
     const bytes = this._gathered.bytes();
     const { length } = bytes;
-    for (const reference of this._references) bytes.set(reference.bytes, reference.at);
+    // In no order. To set the array's length to 0 would take longer than all else here.
+    for (let next = this._references.pop(); next; next = this._references.pop()) bytes.set(next.bytes, next.at);
     if (length > 0 && this.error === undefined) {
       this.error = this.output.write(bytes);
       this.byteCount += length;
     }
     this._gathered.clear();
-    this._references.length = 0;
     this._copiedByteCount = 0;
     this._pieceCount = 0;
     this._endsInCopy = false;

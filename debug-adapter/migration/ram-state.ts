@@ -72,8 +72,11 @@ export class RamState {
   findDirty(): PageAddress | undefined {
     if (this._remaining === 0) return undefined;
     for (let round = 0; round <= this._bitmaps.length; round++) {
-      const page = this._bitmaps[this._scanBlock]!.items.indexOf(1, this._scanPage);
-      if (page >= 0) {
+      const { items } = this._bitmaps[this._scanBlock]!;
+      // Nearly always it is the next one: to call for `indexOf` would take longer than to look.
+      let page = this._scanPage;
+      while (page < items.length && items[page] === 0) page++;
+      if (page < items.length) {
         this._scanPage = page;
         return { block: this._scanBlock, page };
       }

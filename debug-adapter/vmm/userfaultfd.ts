@@ -126,6 +126,7 @@ export class Userfaultfd {
   /** WRITEPROTECT(off) for one page: wakes who sleeps on it. */
   unprotect(page: number, timeNs: number): void {
     this.pages.unprotect(page);
+    if (this._sleepers.size === 0) return;
     const sleepers = this._sleepers.get(page);
     if (!sleepers) return;
     this._sleepers.delete(page);
