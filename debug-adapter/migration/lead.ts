@@ -1,14 +1,16 @@
+import { pageByteCount } from '../emulator/core/guest-core';
 import { PageState } from '../protocol/page-states';
 import type { Shortcut } from '../simulation/actions';
 import type { Actor } from '../simulation/actor';
 import { costs, flushCostNs, pageCostNs, zeroPageCostNs } from '../vmm/costs';
 import { deviations } from '../vmm/what-if';
 import { promptReader } from './channel';
-import { flushByteCountMax } from './qemu-file';
 import type { Snapshot } from './snapshot';
 
 /** So many pages are saved while the guest runs once. */
 const pageCountMax = 256;
+/** Of a page: its place, with the longest name of a block, and what it holds. */
+const recordByteCountMax = 8 + 256 + pageByteCount;
 /** Less is never spent on a page that is still to be sent. */
 const pageNsMin =
   costs.uffdReadNs + costs.zeroScanNs + costs.trivialNs + costs.flushNs + costs.unprotectNs + 2 * costs.bitmapNs;
@@ -38,10 +40,13 @@ export function leadEndsNs(s: Snapshot, timeNs: number): number {
 /** `ramFindAndSaveBlock` while the thread leads: of a page that is there, and nobody waits for one. */
 export class ScannedPage implements Shortcut<boolean> {
   readonly actionCount = 8;
-  /** With a flush because the file is full, and the one that lets the page leave. */
-  readonly nsMax = pageNsMin + costs.copyPageNs + 2 * flushCostNs(flushByteCountMax);
 
   constructor(private readonly s: Snapshot) {}
+
+  /** With one flush more than that of the page, of what the file has gathered before. */
+  get nsMax(): number {
+    return pageNsMin + costs.copyPageNs + flushCostNs(this.s.file.pendingByteCount + recordByteCountMax);
+  }
 
   perform(thread: Actor, acted: () => void): boolean {
     const { s } = this;

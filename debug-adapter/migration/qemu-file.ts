@@ -1,4 +1,3 @@
-import { pageByteCount } from '../emulator/core/guest-core';
 import { ByteSink } from '../vmstate/byte-sink';
 
 /** Where a stream goes: a file, a socket, nothing but the oracle. Answers with what went wrong, in words. */
@@ -12,9 +11,6 @@ const windowsPerSecond = 10;
 /** QEMU's IO_BUF_SIZE and MAX_IOV_SIZE: a flush comes by itself when so much is copied, or in so many pieces. */
 const copiedByteCountMax = 32 * 1024;
 const pieceCountMax = 64;
-
-/** No flush has more to send: what is copied, and pages that are referred to. */
-export const flushByteCountMax = copiedByteCountMax + pieceCountMax * pageByteCount;
 
 /** A piece of the vector that is not copied: read when it is sent. */
 interface Reference {
