@@ -307,7 +307,7 @@ describe('generated code', () => {
   it('is of the blocks that control goes to, not of those that begin where a run was cut', () => {
     const lines = [...Array.from({ length: 5 }, () => 'addi a0,a0,1'), 'bne a0,a1,-12', 'jal zero,-24'];
     const guest = new Guest(lines, { codeGeneration: 'off' });
-    for (let turn = 0; turn < 40; turn++) guest.run(3);
+    for (let turn = 0; turn < 40; turn++) guest.run(33);
     const memory = new BlockMemory(guest.core.ram.buffer as ArrayBuffer);
     const { table } = memory.place!;
     const blocks = memory.startsIn(table).map((start) => memory.read(memory.blockAt(table, start))!);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { csrs, Guest } from './guest';
+import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
+import { csrs, Guest, handlerOffset } from './guest';
 import { loadRandom as load, runExactly, registerSeeds as seeds } from './random-guest';
 import { randomProgram } from './random-program';
 
@@ -75,6 +76,59 @@ describe('a run', () => {
       assert.equal(guest.core.retired, count);
       assert.equal(guest.csr(0xb02) - before, BigInt(count));
     }
+  });
+});
+
+describe('a run that goes on within a block', () => {
+  const base = BigInt(ramBase);
+  const hundred = ['addi a0,a0,100'];
+  /** Each between three instructions of hart 0 and one more. */
+  const changes: Record<string, (guest: Guest) => void> = {
+    'what another hart has stored': (guest) => {
+      guest.put(0x100, ['lw t0,64(a1)', 'sw t0,12(a1)']);
+      guest.put(64, hundred);
+      guest.core.reset(1, base + 0x100n);
+      guest.set({ a1: base }, 1);
+      guest.run(2, 1);
+    },
+    'what a debugger has written': (guest) => guest.put(12, hundred),
+    'where the pc has been set to': (guest) => {
+      guest.put(0x100, hundred);
+      guest.core.pc.set(0, base + 0x100n);
+    },
+    "an interrupt's handler": (guest) => guest.core.setInterruptLine(0, 3, true),
+    'the handler, where its new mode may not execute': (guest) => guest.core.setPrivilege(0, 1),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    it(`executes ${name}`, () => {
+      const guest = new Guest([...Array.from({ length: 8 }, () => 'addi a0,a0,1'), 'jal zero,-32'], { hartCount: 2 });
+      guest.put(handlerOffset, hundred);
+      guest.core.writeCsr(0, csrs.mie, 8n);
+      guest.core.writeCsr(0, csrs.mstatus, 8n);
+      guest.core.writeCsr(0, csrs.pmpcfg0, 0n);
+      guest.run(3);
+      change(guest);
+      guest.run(1);
+      assert.equal(guest.get('a0'), 103n);
+    });
+  }
+
+  it('stops at a breakpoint that has been set there', () => {
+    const guest = new Guest(['addi a0,a0,1', 'addi a0,a0,1', 'addi a0,a0,1', 'addi a0,a0,1', 'jal zero,-16']);
+    guest.run(2);
+    guest.core.setBreakpoints([base + 12n]);
+    assert.deepEqual(guest.run(2), { kind: 'breakpoint' });
+    assert.equal(guest.get('a0'), 3n);
+  });
+
+  it('ends where it is to, after code has been generated for the block', () => {
+    const lines = ['addi a0,a0,1', 'csrrs zero,mscratch,zero', ...Array.from({ length: 5 }, () => 'addi a0,a0,1')];
+    const guest = new Guest([...lines, 'jal zero,-28'], { codeGeneration: 'at-once' });
+    for (const count of [2, 1, 2]) {
+      guest.run(count);
+      assert.equal(guest.core.retired, count);
+    }
+    assert.equal(guest.get('a0'), 4n);
   });
 });
 

@@ -108,6 +108,25 @@ describe('what a TLB holds', () => {
     });
   }
 
+  it('of the page that a hart executes is forgotten, too, when the page table changes or is another one', () => {
+    const changes: ((guest: Guest) => void)[] = [
+      (guest) => guest.putWord(leaves, pte(frames, V | R | X)),
+      (guest) => guest.core.writeCsr(0, csrs.satp, (8n << 60n) | ((base + BigInt(root + 0x4000)) >> 12n)),
+    ];
+    for (const change of changes) {
+      const guest = load(['addi a0,a0,1', 'addi a0,a0,1', 'addi a0,a0,1', 'addi a0,a0,1'], 1);
+      guest.put(frames, ['jal zero,0', 'jal zero,0', 'addi a0,a0,100']);
+      // Of another root.
+      guest.putWord(root + 0x4000 + 8, pte(root + 0x5000, V));
+      guest.putWord(root + 0x5000, pte(root + 0x6000, V));
+      guest.putWord(root + 0x6000, pte(frames, V | R | X));
+      guest.run(2);
+      change(guest);
+      guest.run(1);
+      assert.equal(guest.get('a0'), 102n);
+    }
+  });
+
   it('is forgotten when a device, or a debugger, writes the page table', () => {
     const guest = load(['ld a0,0(s2)', 'ld a0,0(s2)', 'jal zero,0'], 1);
     guest.putWord(frames, 5n);

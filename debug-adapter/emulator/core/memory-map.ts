@@ -106,6 +106,9 @@ export const MISSED_ENTRY_COUNT: usize = 0x1e4;
 export const MISSED_ENTRY_TABLE: usize = 0x1e8;
 export const MISSED_ENTRY_OFFSET: usize = 0x1ec;
 
+/** The record that CUT_BLOCK's CUT stands for. */
+export const CUT_NEXT: usize = 0x1f0;
+
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
 /** Virtual address of the page that the running block is from. */
@@ -211,6 +214,11 @@ export const HART_REPORTED_AT: usize = 0x640;
 export const HART_KEPT_BYTES: usize = 0x648;
 /** Takes writes to x0. */
 export const HART_DISCARD: usize = 0x648;
+/** u32: the record that it goes on at where its last run was cut, and its page's table of blocks; 0 if PC has to be looked up. */
+export const HART_NEXT: usize = 0x650;
+export const HART_NEXT_TABLE: usize = 0x654;
+/** What DATA_TLB and FETCH_TLB are while it is the current hart. */
+export const HART_SELECTED_TLBS: usize = 0x658;
 
 /** TLB groups: U, S, S with SUM, M. Each has a TLB for reads, one for writes and one for fetches. */
 export const HART_TLBS: usize = 0x1000;

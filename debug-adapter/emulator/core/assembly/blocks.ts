@@ -3,8 +3,8 @@
 import {
   ACCESS_COUNT, BLOCK_BREAKS, BLOCK_COPY, BLOCK_END_OFFSET, BLOCK_ENTRY, BLOCK_FLAGS, BLOCK_HEADER_BYTES,
   BLOCK_INSTRUCTION_COUNT_MAX, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, BLOCKS_BEGIN, BLOCKS_END, BLOCKS_EPOCH,
-  BLOCKS_LIMIT, BUDGET, CUT_BLOCK, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
-  FETCH_TLB, LEAVE, MISSED_ENTRY_COUNT, MISSED_ENTRY_OFFSET, MISSED_ENTRY_TABLE, PAGE_TABLES, PC, PC_PAGE, PC_TABLE, PHYSICAL, RECORD_BYTES, RUN_COUNT, STOP, STOP_COUNT,
+  BLOCKS_LIMIT, BUDGET, CUT_BLOCK, CUT_NEXT, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
+  FETCH_TLB, HART_NEXT, HART_NEXT_TABLE, LEAVE, MISSED_ENTRY_COUNT, MISSED_ENTRY_OFFSET, MISSED_ENTRY_TABLE, PAGE_TABLES, PC, PC_PAGE, PC_TABLE, PHYSICAL, RECORD_BYTES, RUN_COUNT, STOP, STOP_COUNT,
   STOP_REQUESTED, STOP_WRITE_FAULT, TABLE_PAGE, TABLES_BEGIN, TABLES_END, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES,
   TRANSIENT_BLOCK, TRAP_VALUE,
 } from '../memory-map';
@@ -13,6 +13,7 @@ import { ALLOWED, EXECUTE, ramOffset, translate, WRITE_FAULT } from './mmu';
 import { CUT } from './opcodes';
 import { lineMask, markCode, pageAddress, unmarkCode } from './pages';
 import { pmpIsUniform } from './pmp';
+import { leftOf } from './records';
 import { emptyAllTlbs, FETCHES, noteUse } from './tlb';
 import { CAUSE_BREAKPOINT, takeTrap, trapsInARow } from './traps';
 import { triggersOnExecute } from './triggers';
@@ -21,6 +22,8 @@ import { triggersOnExecute } from './triggers';
 export const TRAPS_IN_A_ROW_MAX: u64 = 256;
 const BLOCK_BYTES_MAX: usize = BLOCK_HEADER_BYTES + (<usize>BLOCK_INSTRUCTION_COUNT_MAX + 3) * RECORD_BYTES;
 const NO_TABLE: usize = 0;
+/** A run of more is quicker from a block of its own, which generated code may be entered at. */
+const FEW_INSTRUCTIONS: i32 = 32;
 
 /** The first record to execute at PC; takes the trap if it cannot be fetched. */
 export function enter(): usize {
@@ -42,6 +45,20 @@ export function enter(): usize {
     const block = blockAt(table, <u32>pc & 0xffe);
     if (block != 0) return charge(block);
   }
+}
+
+/** `enter` at the beginning of a run: the last one may have been cut, and nothing has changed since. */
+// @ts-ignore: decorator
+@inline export function goOn(hart: usize): usize {
+  const record = <usize>load<u32>(hart, HART_NEXT);
+  store<u32>(hart, 0, HART_NEXT);
+  const remaining = load<i32>(BUDGET);
+  if (record == 0 || remaining >= FEW_INSTRUCTIONS) return enter();
+  store<u64>(PC_PAGE, load<u64>(PC) & ~(<u64>0xfff));
+  store<u32>(PC_TABLE, load<u32>(hart, HART_NEXT_TABLE));
+  const count = leftOf(record);
+  store<i32>(BUDGET, remaining - count);
+  return count <= remaining ? record : cut(record, remaining);
 }
 
 /** `enter` for generated code, which has no entry for the block at PC: that is noted. */
@@ -106,14 +123,21 @@ function charge(block: usize): usize {
   const count = load<i32>(block);
   store<i32>(BUDGET, remaining - count);
   if (count <= remaining) return block + BLOCK_HEADER_BYTES;
-  const records = <usize>remaining + (load<u16>(block, BLOCK_FLAGS) & BLOCK_BREAKS);
-  const byteCount = BLOCK_HEADER_BYTES + records * RECORD_BYTES;
   const copy = <usize>load<u32>(block, BLOCK_COPY);
-  const source = copy != 0 ? copy : block;
+  const records = <usize>remaining + (load<u16>(block, BLOCK_FLAGS) & BLOCK_BREAKS);
+  return cut((copy != 0 ? copy : block) + BLOCK_HEADER_BYTES, records);
+}
+
+/** Copies so many records, and ends the run behind them. */
+// @ts-ignore: decorator
+@inline function cut(first: usize, records: usize): usize {
+  const byteCount = records * RECORD_BYTES;
+  const copy = CUT_BLOCK + BLOCK_HEADER_BYTES;
   // Quicker for so few bytes than memory.copy.
-  for (let at = BLOCK_HEADER_BYTES; at <= byteCount; at += RECORD_BYTES) v128.store(CUT_BLOCK + at, v128.load(source + at));
-  store<u16>(CUT_BLOCK + byteCount, CUT);
-  return CUT_BLOCK + BLOCK_HEADER_BYTES;
+  for (let at: usize = 0; at <= byteCount; at += RECORD_BYTES) v128.store(copy + at, v128.load(first + at));
+  store<u16>(copy + byteCount, CUT);
+  store<u32>(CUT_NEXT, <u32>(first + byteCount));
+  return copy;
 }
 
 /** The block at an offset of PC_PAGE, decoded if need be; 0 if it must be looked up again. */

@@ -1,7 +1,7 @@
 // The interpreter: one loop over records. Whatever is not quick is a call that answers the next record.
 import {
-  BLOCK_HEADER_BYTES, BUDGET, DATA_TLB, HART_MSTATUS, HART_REPORTED_AT, HART_REPORTED_BREAKPOINT, LINK_NEXT, LINK_TAKEN, PC,
-  PC_PAGE, RECORD_BYTES, RECORD_IMMEDIATE, STOP_BREAKPOINT, TLB_WRITE,
+  BLOCK_HEADER_BYTES, BUDGET, CUT_NEXT, DATA_TLB, HART_MSTATUS, HART_NEXT, HART_NEXT_TABLE, HART_REPORTED_AT,
+  HART_REPORTED_BREAKPOINT, LINK_NEXT, LINK_TAKEN, PC, PC_PAGE, PC_TABLE, RECORD_BYTES, RECORD_IMMEDIATE, STOP_BREAKPOINT, TLB_WRITE,
 } from '../memory-map';
 import { manipulateBits } from './bit-manipulation';
 import { amo, loadReserved, storeConditional } from './atomics';
@@ -800,6 +800,8 @@ export function execute(first: usize): void {
         // The end of the budget: takes back what the block's rest was charged.
         store<u64>(PC, pcOf(record));
         store<i32>(BUDGET, budget + leftOf(record));
+        store<u32>(hart, load<u32>(CUT_NEXT), HART_NEXT);
+        store<u32>(hart, load<u32>(PC_TABLE), HART_NEXT_TABLE);
         return;
       case EXIT_OP:
         store<i32>(BUDGET, budget);

@@ -9,7 +9,7 @@ import {
 import { noteWriteFault } from './events';
 import { beginHolding, hold, isHeld, isPristine } from './held-pages';
 import { preserve, watched } from './host';
-import { ALL_ACCESSES, dropFromTlbs, dropTranslation, emptyAllTlbs, FETCHES, READS, WRITES } from './tlb';
+import { ALL_ACCESSES, dropFromTlbs, dropTranslation, emptyAllTlbs, FETCHES, forgetNextRecords, READS, WRITES } from './tlb';
 
 /** `PageState` of protocol/page-states.ts. */
 const COPIED_SCAN: u32 = 3;
@@ -186,6 +186,7 @@ function dropCode(page: u32, offset: u32, size: u32): void {
   memory.fill(table, 0, BLOCK_TABLE_BYTES - BLOCK_TABLE_HEADER);
   store<u64>(table - BLOCK_TABLE_HEADER, 0);
   unmarkCode(page);
+  forgetNextRecords();
   if (<usize>load<u32>(PC_TABLE) == table) store<u32>(LEAVE, 1);
 }
 

@@ -3,14 +3,17 @@ import {
   ACCESS_COUNT,
   BUDGET,
   CLOCK,
+  DATA_TLB,
   DIRTIED,
   EVENT,
   EXIT_RECORD,
   HART,
   HART_BYTES,
+  HART_COUNT,
   HART_INDEX,
   HART_INSTRUCTIONS_RETIRED,
   HART_PC,
+  HART_SELECTED_TLBS,
   HARTS,
   LEAVE,
   PC,
@@ -24,10 +27,11 @@ import {
   TRAP_CAUSE,
   TRAP_VALUE,
 } from '../memory-map';
-import { dropAllBlocks, enter, exit, TRAPS_IN_A_ROW_MAX } from './blocks';
+import { dropAllBlocks, enter, exit, goOn, TRAPS_IN_A_ROW_MAX } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
 import { forgetTranslations } from './pages';
+import { currentHart } from './records';
 import { hartState, selectTlbs, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
 
 /** Runs a hart; answers a stop code. RETIRED says how many instructions retired. */
@@ -54,7 +58,7 @@ export function beginRuns(): void {
   store<u32>(LEAVE, 0);
   if (instructionCount > 0) {
     takeInterrupt();
-    execute(enter());
+    execute(goOn(currentHart()));
   }
   const retired = instructionCount - load<i32>(BUDGET);
   setHartState(HART_INSTRUCTIONS_RETIRED, hartState(HART_INSTRUCTIONS_RETIRED) + <u64>retired);
@@ -95,13 +99,14 @@ export function afterEvent(): usize {
   store<u32>(HART, <u32>hart);
   store<u64>(PC, load<u64>(hart, HART_PC));
   store<u32>(PC_TABLE, 0);
-  selectTlbs(hart);
+  store<u64>(DATA_TLB, load<u64>(hart, HART_SELECTED_TLBS));
 }
 
 /** The harts' blocks hold other states than they did: takes up the current one's, and forgets what was made from RAM. */
 export function takeUpHarts(): void {
   const hart = <usize>load<u32>(HART);
   store<u64>(PC, load<u64>(hart, HART_PC));
+  for (let index: u32 = 0; index < load<u32>(HART_COUNT); index++) selectTlbs(HARTS + <usize>index * HART_BYTES);
   updateMode();
   dropAllBlocks();
   forgetTranslations();

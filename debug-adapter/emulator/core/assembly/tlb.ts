@@ -1,7 +1,7 @@
 // The TLBs of all harts: what may stand in them, and how they are emptied. A TLB that nothing was put into since it was
 // last emptied is passed over.
 import {
-  HART_BYTES, HART_COUNT, HART_TLBS, HARTS, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
+  HART_BYTES, HART_COUNT, HART_NEXT, HART_TLBS, HARTS, TLB_DATA_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES, TLB_GROUP_BYTES, TLB_GROUP_COUNT,
   TLB_READ, TLB_USED, TLB_WRITE,
 } from '../memory-map';
 
@@ -20,6 +20,7 @@ const FETCH_BYTES: usize = TLB_FETCH_ENTRIES * TLB_ENTRY_BYTES;
 
 /** A hart's, of `accesses`. */
 export function emptyTlbs(hart: usize, accesses: u32): void {
+  if ((accesses & FETCHES) != 0) store<u32>(hart, 0, HART_NEXT);
   for (let index: usize = 0; index < TLB_GROUP_COUNT; index++) {
     const group = groupOf(hart, index);
     const used = load<u32>(group, TLB_USED);
@@ -40,6 +41,7 @@ export function dropTranslation(index: usize): void {
   // The bits of an address that choose the entry there choose it here, too.
   const data = (index & (TLB_DATA_ENTRIES - 1)) * TLB_ENTRY_BYTES;
   const fetch = (index & (TLB_FETCH_ENTRIES - 1)) * TLB_ENTRY_BYTES;
+  forgetNextRecords();
   for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
     for (let index: usize = 0; index < TLB_GROUP_COUNT; index++) {
       const group = groupOf(HARTS + hart * HART_BYTES, index);
@@ -48,6 +50,11 @@ export function dropTranslation(index: usize): void {
       store<u64>(group + fetch, u64.MAX_VALUE, TLB_FETCH);
     }
   }
+}
+
+/** Each hart looks its next instruction up afresh. */
+export function forgetNextRecords(): void {
+  for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) store<u32>(HARTS + hart * HART_BYTES, 0, HART_NEXT);
 }
 
 /** Before anything stands in them. */

@@ -1,8 +1,8 @@
 // Privilege, traps and interrupts; privileged manual, sections 3.1 and 4.1.
 import {
-  BUDGET, DATA_TLB, FETCH_TLB, HART, HART_INSTRUCTIONS_RETIRED, HART_MCAUSE, HART_MEDELEG, HART_MENVCFG, HART_MEPC, HART_MIDELEG, HART_MIE,
-  HART_MIP_LINES, HART_MIP_SOFT, HART_MSTATUS, HART_MTVAL, HART_MTVEC, HART_PRIVILEGE, HART_RESERVATION, HART_SCAUSE,
-  HART_SEPC, HART_STVAL, HART_STVEC, HART_TLBS, HART_TRAPS, HART_TRAPS_AT, PC, RUN_COUNT, STOP_WFI, TLB_FETCH, TLB_GROUP_BYTES,
+  BUDGET, DATA_TLB, HART, HART_INSTRUCTIONS_RETIRED, HART_MCAUSE, HART_MEDELEG, HART_MENVCFG, HART_MEPC, HART_MIDELEG, HART_MIE,
+  HART_MIP_LINES, HART_MIP_SOFT, HART_MSTATUS, HART_MTVAL, HART_MTVEC, HART_NEXT, HART_PRIVILEGE, HART_RESERVATION, HART_SCAUSE,
+  HART_SELECTED_TLBS, HART_SEPC, HART_STVAL, HART_STVEC, HART_TLBS, HART_TRAPS, HART_TRAPS_AT, PC, RUN_COUNT, STOP_WFI, TLB_FETCH, TLB_GROUP_BYTES,
 } from '../memory-map';
 import { begin, leaveTo, next, stopAfter, trap } from './events';
 import { wordOf } from './records';
@@ -55,24 +55,26 @@ export function dataPrivilege(): u32 {
 
 /** To be called after each change of privilege or of mstatus: selects the TLBs that hold the mode's translations. */
 export function updateMode(): void {
-  selectTlbs(<usize>load<u32>(HART));
+  const hart = <usize>load<u32>(HART);
+  selectTlbs(hart);
+  store<u64>(DATA_TLB, load<u64>(hart, HART_SELECTED_TLBS));
 }
 
-/** Those of the current hart's present mode. */
-// @ts-ignore: decorator
-@inline export function selectTlbs(hart: usize): void {
+/** Those of the hart's present mode. */
+export function selectTlbs(hart: usize): void {
   const now = load<u32>(hart, HART_PRIVILEGE);
   const mstatus = load<u64>(hart, HART_MSTATUS);
   const data = dataPrivilegeOf(now, mstatus);
   // Groups are numbered as privileges are, and S with SUM is 2, which is no privilege.
   const group = data + <u32>(data == SUPERVISOR && (mstatus & SUM) != 0);
-  store<u32>(FETCH_TLB, <u32>hart + HART_TLBS + now * TLB_GROUP_BYTES + TLB_FETCH);
-  store<u32>(DATA_TLB, <u32>hart + HART_TLBS + group * TLB_GROUP_BYTES);
+  store<u32>(hart, <u32>hart + HART_TLBS + group * TLB_GROUP_BYTES, HART_SELECTED_TLBS);
+  store<u32>(hart, <u32>hart + HART_TLBS + now * TLB_GROUP_BYTES + TLB_FETCH, HART_SELECTED_TLBS + 4);
 }
 
 export function setPrivilege(value: u32): void {
   setHartState(HART_PRIVILEGE, value);
   setHartState(HART_RESERVATION, u64.MAX_VALUE);
+  store<u32>(<usize>load<u32>(HART), 0, HART_NEXT);
   updateMode();
 }
 

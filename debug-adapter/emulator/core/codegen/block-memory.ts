@@ -126,7 +126,14 @@ export class BlockMemory {
       at += byteCountOf(block);
     }
     this.#u32[map.BLOCKS_END / 4] = at;
+    this.#forgetNextRecords();
     return true;
+  }
+
+  /** A run is never cut in what generated code is entered from: a hart that was before there was a copy looks up where it is. */
+  #forgetNextRecords(): void {
+    for (let hart = 0; hart < this.#u32[map.HART_COUNT / 4]!; hart++)
+      this.#u32[(map.HARTS + hart * map.HART_BYTES + map.HART_NEXT) >> 2] = 0;
   }
 
   /** A record of the copy. */
