@@ -66,6 +66,7 @@ async function main([text]: readonly string[]): Promise<void> {
   await debuggee.run({ kind: 'continue' });
   clearInterval(watch);
   const cpuMs = msSince(before);
+  if (until !== undefined && !printed.includes(until)) throw new Error(`the guest has ended without \`${until}\``);
   const { instructions } = debuggee.status();
   debuggee.onEvent(() => {});
   const journeys = once === undefined ? undefined : await measureJourneys(debuggee, BigInt(once));

@@ -1,0 +1,1 @@
+export function ensureRiscvEsbuild(): Promise<string>;
