@@ -15,9 +15,23 @@ export interface Names {
 /** A compiled condition. One that throws counts as true, so that a mistake in it stops rather than hides. */
 export type Condition = (names: Names) => boolean;
 
-interface Conditional {
+/** What a condition has counted. */
+export interface Tally {
+  /** What the condition says depends on these. */
+  readonly counts: boolean;
+  /** How often it was asked: once each time its place is reached. */
+  reached: number;
+  /** How often its expression held. */
+  hits: number;
+  /** It logs nothing: a run is made again that has been told of. */
+  isQuiet: boolean;
+}
+
+export interface Conditional {
   readonly id: number;
   readonly condition?: Condition;
+  /** The condition's, if it keeps one. */
+  readonly tally?: Tally;
 }
 
 /** All breakpoints at once: each call of `setBreakpoints` replaces what was there. */
@@ -28,14 +42,6 @@ export interface Breakpoints {
   readonly lines: readonly (Conditional & { readonly file: string; readonly line: number })[];
   readonly addresses: readonly (Conditional & { readonly address: bigint })[];
   readonly data: readonly (Conditional & WatchedData)[];
-  /** For a run that is made again; left out where no condition counts or says anything. */
-  readonly rehearse?: () => Rehearsal;
-}
-
-/** From its beginning on, conditions count as if they had been asked nothing yet, and log nothing. */
-export interface Rehearsal {
-  /** They log again. What they have counted stays, or is again what it was before. */
-  end(stays: boolean): void;
 }
 
 /** Bytes of RAM, by physical address, and what is done to them: read by a hart, written by anyone, or changed by a write. */

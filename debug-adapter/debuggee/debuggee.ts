@@ -154,6 +154,8 @@ export interface Checkpoints {
   goTo(index: number): void;
   /** Whether any of these may be hit between one and the next: false if that is known without running there. */
   mayHit(index: number, breakpoints: Breakpoints): boolean;
+  /** Those behind this instant. */
+  forgetAhead(): void;
   /** What follows on this instant will be other than what has followed: what is written is written again. */
   takeNewCourse(): void;
   /** Asked for whatever its owner needs to know at each checkpoint. */

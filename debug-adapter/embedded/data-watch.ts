@@ -1,4 +1,4 @@
-import type { Names, WatchedData } from '../debuggee/breakpoints';
+import type { Breakpoints, Names, WatchedData } from '../debuggee/breakpoints';
 import type { DataAccess, Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import { ramBase } from '../emulator/core/guest-core';
@@ -11,6 +11,9 @@ const valueByteCountMax = 8;
 
 /** Data breakpoints: the core watches their bytes, and each access is held against them. */
 export class DataWatch {
+  /** Whose bytes these are. */
+  #watched = new Map<WatchedRange, Breakpoints['data'][number]>();
+
   constructor(
     private readonly machine: Machine,
     private readonly stops: StopConditions,
@@ -20,7 +23,10 @@ export class DataWatch {
   /** Breakpoints have changed. */
   place(): void {
     const { core } = this.machine;
-    core.watch(this.stops.data.flatMap((watched) => rangeOf(watched, core.ram.length)));
+    this.#watched = new Map(
+      this.stops.data.flatMap((each) => rangeOf(each, core.ram.length).map((range) => [range, each])),
+    );
+    core.watch([...this.#watched.keys()]);
     core.watchHits.length = 0;
   }
 
@@ -28,13 +34,17 @@ export class DataWatch {
   stopOf(thread: ThreadId, isHart: boolean): Stop | undefined {
     const { watchHits } = this.machine.core;
     if (watchHits.length === 0) return undefined;
+    let stop: (Stop & { readonly reason: 'data-breakpoint' }) | undefined;
+    // Each is asked about, whatever else stops here: conditions count.
     for (const hit of watchHits.splice(0)) {
       const access = this.#accessOf(hit, isHart);
-      const hasChanged = hit.kind === 'write' && !this.#holds(hit.range, hit.before);
-      const breakpointIds = this.stops.atAccess(access, hasChanged, () => this.namesFor(thread, access));
-      if (breakpointIds.length > 0) return { reason: 'data-breakpoint', thread, breakpointIds, access };
+      const hasChanged = () => hit.kind === 'write' && !this.#holds(hit.range, hit.before);
+      const breakpoint = this.#watched.get(hit.range)!;
+      if (!this.stops.atAccess(breakpoint, hasChanged, () => this.namesFor(thread, access))) continue;
+      stop ??= { reason: 'data-breakpoint', thread, breakpointIds: [], access };
+      stop = { ...stop, breakpointIds: [...new Set([...stop.breakpointIds, breakpoint.id])] };
     }
-    return undefined;
+    return stop;
   }
 
   #accessOf({ range, kind, offset, byteCount, pc, before }: WatchHit, isHart: boolean): DataAccess {

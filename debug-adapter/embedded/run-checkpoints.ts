@@ -188,10 +188,14 @@ export class RunCheckpoints implements Checkpoints {
     return false;
   }
 
-  takeNewCourse(): void {
+  forgetAhead(): void {
     const { eventCount, work } = this.#loop;
     while (this.#states.lastInstant > eventCount) this.#states.forget(this.instants.length - 1);
     this.#workAtLast = Math.min(this.#workAtLast, work);
+  }
+
+  takeNewCourse(): void {
+    this.forgetAhead();
     this.#onNewCourse();
   }
 }

@@ -94,8 +94,8 @@ export class RunLoop {
   private readonly _course = new Course((id) => this.thread(id));
   /** The number of the action with which a thread has entered its phase: it may have to be tried again. */
   private readonly _entered = new Map<ThreadId, number>();
-  /** Harts whose step ended, by how many instructions they had retired then: a breakpoint there is no news. */
-  private readonly _stepEnds = new Map<HartActor, number>();
+  /** Where a step of each thread ended, by instructions or actions: a breakpoint there is no news, but counts. */
+  private readonly _stepEnds = new Map<ThreadId, number>();
 
   constructor(
     readonly vmm: Vmm,
@@ -366,8 +366,7 @@ export class RunLoop {
   #arrived(destination: Destination): Stop {
     if ('instant' in destination) return this.#settle(destination.instant) ?? this.#paused('arrived');
     const actor = this.thread(destination.thread);
-    if (actor instanceof HartActor) this._stepEnds.set(actor, actor.instructionCount);
-    else if (actor?.pending) this._reported.set(actor.id, actor.actionNumber);
+    if (actor) this.#endStep(actor);
     return { reason: 'pause', thread: destination.thread, why: 'arrived' };
   }
 
@@ -422,7 +421,7 @@ export class RunLoop {
     if (action.phase && this._entered.get(thread.id) !== thread.actionNumber) this.#enter(thread, action.phase);
     if (this._reported.get(thread.id) !== thread.actionNumber) {
       const stop = this.#stopBefore(thread, action);
-      if (stop) {
+      if (stop && this._stepEnds.get(thread.id) !== thread.actionNumber) {
         this._reported.set(thread.id, thread.actionNumber);
         return stop;
       }
@@ -476,17 +475,19 @@ export class RunLoop {
 
   #stopBefore(thread: VmmThread, action: Action): Stop | undefined {
     // Nearly every action passes here without a stop: nothing is made for it before one is possible.
-    if (action.phase && this.#stopsAtPhase(thread, action.phase)) {
-      return { reason: 'phase', thread: thread.id, phase: action.phase };
-    }
-    if (!this.stops.mayStopAtLabel(action.at)) return undefined;
-    const breakpointIds = this.stops.atAction({ routine: thread.frames[0]!.name, label: action.at }, () =>
-      this.namesFor(thread.id),
-    );
+    const isPhaseStop = action.phase && this.#stopsAtPhase(thread, action.phase);
+    const breakpointIds = this.#idsAt(thread, action);
+    if (isPhaseStop) return { reason: 'phase', thread: thread.id, phase: action.phase! };
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: thread.id, breakpointIds } : undefined;
   }
 
-  /** Its breakpoint is asked in any case: it counts. */
+  /** Of line breakpoints that an action hits. They are asked whatever else stops there, as those of phases are: they count. */
+  #idsAt(thread: VmmThread, action: Action): readonly number[] {
+    if (!this.stops.mayStopAtLabel(action.at)) return [];
+    const place = { routine: thread.frames[0]!.name, label: action.at };
+    return this.stops.atAction(place, () => this.namesFor(thread.id));
+  }
+
   #stopsAtPhase(thread: VmmThread, phase: Phase): boolean {
     return this.stops.stopsAtPhase(phase, () => this.namesFor(thread.id)) || this.#isUntil('phase');
   }
@@ -504,6 +505,7 @@ export class RunLoop {
     this._scheduler.remove(thread);
     // Another of its name will count its actions anew.
     this._reported.delete(thread.id);
+    this._stepEnds.delete(thread.id);
     this._entered.delete(thread.id);
     this.recorder.forget(thread);
     if (thread === this.migration) this.migration = undefined;
@@ -518,7 +520,7 @@ export class RunLoop {
   }
 
   #stepDone(thread: VmmThread): Stop {
-    if (thread.pending) this._reported.set(thread.id, thread.actionNumber);
+    if (thread.pending) this.#endStep(thread);
     return { reason: 'step', thread: thread.pending ? thread.id : mainLoopId };
   }
 
@@ -558,7 +560,7 @@ export class RunLoop {
       }
     }
     if (!step?.hasEnded(hart, end)) return undefined;
-    this._stepEnds.set(hart, hart.instructionCount);
+    this.#endStep(hart);
     return { reason: 'step', thread: hart.id };
   }
 
@@ -604,10 +606,14 @@ export class RunLoop {
   }
 
   #atBreakpoint(hart: HartActor): Stop | undefined {
-    if (this._stepEnds.get(hart) === hart.instructionCount) return undefined;
     const pc = this.machine.core.pc.get(hart.index);
     const breakpointIds = this.stops.atAddress(pc, () => this.namesFor(hart.id));
+    if (this._stepEnds.get(hart.id) === hart.instructionCount) return undefined;
     return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: hart.id, breakpointIds } : undefined;
+  }
+
+  #endStep(actor: VmmThread | HartActor): void {
+    this._stepEnds.set(actor.id, actor instanceof HartActor ? actor.instructionCount : actor.actionNumber);
   }
 
   #runWild(hart: HartActor): Stop {

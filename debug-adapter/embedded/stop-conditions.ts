@@ -1,7 +1,6 @@
-import type { Breakpoints, Condition, Names, WatchedData } from '../debuggee/breakpoints';
+import type { Breakpoints, Condition, Names } from '../debuggee/breakpoints';
 import { noBreakpoints } from '../debuggee/breakpoints';
 import type { Phase } from '../debuggee/phase';
-import type { DataAccess } from '../debuggee/stop';
 import type { ActionPlace, SourceLines } from './source-lines';
 
 interface Conditional {
@@ -39,7 +38,7 @@ export class StopConditions {
     this.#data = data;
   }
 
-  get data(): readonly WatchedData[] {
+  get data(): Breakpoints['data'] {
     return this.#data;
   }
 
@@ -77,15 +76,14 @@ export class StopConditions {
     return hits(this.#addresses.get(address), names);
   }
 
-  /** Ids of the data breakpoints that an access hits. */
-  atAccess(made: DataAccess, hasChanged: boolean, names: () => Names): number[] {
-    const hit = this.#data.filter(({ physicalAddress, byteCount, access }) => {
-      const { kind } = made;
-      if (made.physicalAddress + made.byteCount <= physicalAddress) return false;
-      if (made.physicalAddress >= physicalAddress + byteCount) return false;
-      return access === kind || access === 'readWrite' || (access === 'change' && hasChanged);
-    });
-    return hits(hit, names);
+  /**
+   * Whether an access to a data breakpoint's bytes, of the kind that it is for, hits it.
+   *
+   * @param hasChanged takes as long as there are bytes
+   */
+  atAccess(breakpoint: Breakpoints['data'][number], hasChanged: () => boolean, names: () => Names): boolean {
+    if (breakpoint.access === 'change' && !hasChanged()) return false;
+    return hits([breakpoint], names).length > 0;
   }
 
   stopsAtWriteFault(names: () => Names): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { breakpointCondition, type ConditionTexts, countsOrLogs } from './breakpoint-conditions';
+import { breakpointCondition, type ConditionTexts, counts } from './breakpoint-conditions';
 
+const tally = () => ({ counts: true, reached: 0, hits: 0, isQuiet: false });
 const names = {
   lookup: (name: string) => ({ page: 0x80400n, thread: 'hart 0' })[name],
   symbolAddress: () => undefined,
@@ -10,7 +11,7 @@ const names = {
 /** Which of ten arrivals stop, and what is logged at them. */
 function tenArrivals(texts: ConditionTexts): { readonly stops: number[]; readonly said: string[] } {
   const said: string[] = [];
-  const condition = breakpointCondition(texts, { reached: 0, hits: 0 }, (text) => said.push(text));
+  const condition = breakpointCondition(texts, tally(), (text) => said.push(text));
   const stops: number[] = [];
   for (let arrival = 1; arrival <= 10; arrival++) if (!condition || condition(names)) stops.push(arrival);
   return { stops, said };
@@ -51,20 +52,26 @@ describe('the condition of a breakpoint', () => {
     assert.deepEqual(said, ['at 525312 (0x80400)', 'at 525312 (0x80400)']);
   });
 
-  it('is known to count or log', () => {
-    for (const texts of [
-      { hitCondition: '3' },
-      { logMessage: 'a page' },
-      { condition: 'hits > 3' },
-      { condition: 'log("")' },
-    ])
-      assert.ok(countsOrLogs(texts), JSON.stringify(texts));
-    assert.ok(!countsOrLogs({ condition: 'page == 0x80400 && whits', hitCondition: ' ' }));
+  it('counts on and says nothing while it is quiet', () => {
+    const said: string[] = [];
+    const counted = tally();
+    const condition = breakpointCondition({ condition: 'log("{hits}")' }, counted, (text) => said.push(text))!;
+    for (const isQuiet of [false, true, false]) {
+      counted.isQuiet = isQuiet;
+      condition(names);
+    }
+    assert.deepEqual(said, ['1', '3']);
+  });
+
+  it('is known to count', () => {
+    for (const texts of [{ hitCondition: '3' }, { logMessage: 'page {hits}' }, { condition: 'hits > 3' }])
+      assert.ok(counts(texts), JSON.stringify(texts));
+    assert.ok(!counts({ condition: 'page == 0x80400 && whits && log("")', hitCondition: ' ', logMessage: 'a page' }));
   });
 
   it('is none when nothing is said', () => {
     assert.equal(
-      breakpointCondition({ condition: ' ', hitCondition: '' }, { reached: 0, hits: 0 }, () => {}),
+      breakpointCondition({ condition: ' ', hitCondition: '' }, tally(), () => {}),
       undefined,
     );
   });
@@ -76,7 +83,7 @@ describe('the condition of a breakpoint', () => {
       [{ logMessage: 'a {page' }, /unbalanced \{/],
       [{ logMessage: '{page ==}' }, /Cannot parse `page ==`/],
     ] as const) {
-      assert.throws(() => breakpointCondition(texts, { reached: 0, hits: 0 }, () => {}), { message: reason });
+      assert.throws(() => breakpointCondition(texts, tally(), () => {}), { message: reason });
     }
   });
 });

@@ -1,4 +1,4 @@
-import type { Condition, Names } from '../debuggee/breakpoints';
+import type { Condition, Names, Tally } from '../debuggee/breakpoints';
 import { compileCondition, compileExpression } from './expressions';
 import { parseHitCondition } from './hit-conditions';
 import { compileLogMessage } from './log-messages';
@@ -8,14 +8,6 @@ export interface ConditionTexts {
   readonly condition?: string;
   readonly hitCondition?: string;
   readonly logMessage?: string;
-}
-
-/** What a condition has counted. */
-export interface Tally {
-  /** How often it was asked. */
-  reached: number;
-  /** How often its expression held. */
-  hits: number;
 }
 
 /**
@@ -31,25 +23,28 @@ export function breakpointCondition(
   tally: Tally,
   log: (text: string) => void,
 ): Condition | undefined {
-  const holds = isGiven(condition) ? compileCondition(condition, log) : undefined;
-  const counts = isGiven(hitCondition) ? parseHitCondition(hitCondition) : undefined;
+  const say = (text: string): void => {
+    if (!tally.isQuiet) log(text);
+  };
+  const holds = isGiven(condition) ? compileCondition(condition, say) : undefined;
+  const isCounted = isGiven(hitCondition) ? parseHitCondition(hitCondition) : undefined;
   const message = isGiven(logMessage) ? compileLogMessage(logMessage, compileExpression) : undefined;
-  if (!holds && !counts && !message) return undefined;
+  if (!holds && !isCounted && !message) return undefined;
   return (names) => {
     tally.reached++;
     const known = withHits(names, tally.reached);
     if (holds && !holds(known)) return false;
     tally.hits++;
-    if (counts && !counts(tally.hits)) return false;
+    if (isCounted && !isCounted(tally.hits)) return false;
     if (!message) return true;
-    log(message({ names: known }));
+    say(message({ names: known }));
     return false;
   };
 }
 
 /** Whether it may: what a text says in quotes counts, too. */
-export function countsOrLogs({ condition, hitCondition, logMessage }: ConditionTexts): boolean {
-  return isGiven(hitCondition) || isGiven(logMessage) || /\b(hits|log)\b/.test(condition ?? '');
+export function counts({ condition = '', hitCondition, logMessage = '' }: ConditionTexts): boolean {
+  return isGiven(hitCondition) || /\bhits\b/.test(`${condition} ${logMessage}`);
 }
 
 function withHits(names: Names, hits: number): Names {

@@ -1,15 +1,15 @@
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import {
   type Breakpoints as Armed,
-  type Condition,
+  type Conditional,
   noBreakpoints,
-  type Rehearsal,
+  type Tally,
   type WatchedData,
 } from '../debuggee/breakpoints';
 import { type Debuggee, DebuggeeError } from '../debuggee/debuggee';
 import type { Pieces } from '../debuggee/pieces';
 import type { Listing } from '../listing/listing';
-import { breakpointCondition, type ConditionTexts, countsOrLogs, type Tally } from './breakpoint-conditions';
+import { breakpointCondition, type ConditionTexts, counts } from './breakpoint-conditions';
 import { watchedData, watchedPage } from './data-breakpoints';
 import {
   badArguments,
@@ -29,17 +29,11 @@ import type { ListedSources } from './listed-sources';
 import { memoryReference, parseReference } from './memory';
 import type { ShownSources } from './shown-sources';
 
-interface Conditioned {
-  readonly condition?: Condition;
-  /** Absent where the condition neither counts nor logs. */
-  readonly tally?: Tally;
-}
-
-type LineBreakpoint = Armed['lines'][number] & Conditioned;
-type AddressBreakpoint = Armed['addresses'][number] & Conditioned;
-type DataBreakpoint = Armed['data'][number] & Conditioned;
-type PhaseBreakpoint = Armed['phases'][number] & Conditioned;
-type WriteFaultBreakpoint = Armed['writeFaults'][number] & Conditioned;
+type LineBreakpoint = Armed['lines'][number];
+type AddressBreakpoint = Armed['addresses'][number];
+type DataBreakpoint = Armed['data'][number];
+type PhaseBreakpoint = Armed['phases'][number];
+type WriteFaultBreakpoint = Armed['writeFaults'][number];
 /** What a request sets: at an index the breakpoint, or why it cannot be. */
 type Placed<T> = { readonly armed: T; readonly answer: Dap.Breakpoint } | { readonly answer: Dap.Breakpoint };
 
@@ -92,11 +86,12 @@ export class Breakpoints {
   /** Of a gdb that is connected, whatever the client wants: their ids are below zero. */
   #ofGdb: Pick<Armed, 'addresses' | 'data'> = noBreakpoints;
   #nextId = 1;
-  /** A run is made again that has been told of. */
-  #isQuiet = false;
   private readonly sources: ShownSources;
   private readonly guest: GuestSources;
   private readonly listed: ListedSources;
+  /** Of the armed ones, by what was asked for: what is asked for again, with others beside it, counts on. */
+  #tallies: ReadonlyMap<string, Tally> = new Map();
+  readonly #askedFor = new WeakMap<Tally, string>();
   /** What was asked for, to be asked for again of another guest. */
   readonly #requests = new Map<string, Remembered>();
   #idsToReuse: Iterator<number> = [].values();
@@ -126,11 +121,12 @@ export class Breakpoints {
 
   *setLines(args: Dap.SetBreakpointsArguments): Answered {
     const { source, breakpoints = [] } = args;
-    const remember = [`lines of ${source.path ?? source.name}`, (on: Breakpoints) => on.setLines(args)] as const;
+    const key = `lines of ${source.path ?? source.name}`;
+    const remember = [key, (on: Breakpoints) => on.setLines(args)] as const;
     const listing = this.listed.listingOf(source);
     if (listing) {
       const room = this.#addressRoom(this.#linesOfListing.get(listing));
-      const placed = yield* this.#placeAll(breakpoints, room, (wanted) => this.#placeInListing(listing, wanted));
+      const placed = yield* this.#placeAll(breakpoints, room, (wanted) => this.#placeInListing(key, listing, wanted));
       this.#linesOfListing.set(listing, armedOf(placed));
       return this.#arm(placed, ...remember);
     }
@@ -157,7 +153,7 @@ export class Breakpoints {
       const watched = watchedPage(wanted.name);
       return watched
         ? this.#placeWatched(wanted, watched)
-        : this.#placeAddress(wanted, () => this.#addressOf(wanted.name));
+        : this.#placeAddress('functions', wanted, () => this.#addressOf(wanted.name));
     });
     const armed = armedOf(placed);
     this.#functions = armed.filter((each): each is AddressBreakpoint => 'address' in each);
@@ -167,7 +163,11 @@ export class Breakpoints {
 
   *setInstructions(args: Dap.SetInstructionBreakpointsArguments): Answered {
     const placed = yield* this.#placeAll(args.breakpoints, this.#addressRoom(this.#instructions), (wanted) =>
-      this.#placeAddress(wanted, () => parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0)),
+      this.#placeAddress(
+        'instructions',
+        wanted,
+        () => parseReference(wanted.instructionReference) + BigInt(wanted.offset ?? 0),
+      ),
     );
     this.#instructions = armedOf(placed);
     return this.#arm(placed, 'instructions', (on) => on.setInstructions(args));
@@ -178,9 +178,10 @@ export class Breakpoints {
     const phases: PhaseBreakpoint[] = [];
     const writeFaults: WriteFaultBreakpoint[] = [];
     const wanted: Dap.ExceptionFilterOptions[] = [...filters.map((filterId) => ({ filterId })), ...filterOptions];
-    const placed = yield* this.#placeAll(wanted, breakpointCountMax, ({ filterId, condition }) =>
+    const placed = yield* this.#placeAll(wanted, breakpointCountMax, (filter) =>
       this.#place((id) => {
-        const conditional = { id, ...this.#condition({ condition }) };
+        const { filterId } = filter;
+        const conditional = { id, ...this.#condition('exceptions', filter) };
         const phase = phaseOfFilter(filterId);
         if (phase) phases.push({ ...conditional, phase });
         else if (filterId === writeFaultFilter) writeFaults.push(conditional);
@@ -199,7 +200,7 @@ export class Breakpoints {
     const placed = yield* this.#placeAll(args.breakpoints, breakpointCountMax, (wanted) =>
       this.#place((id) => {
         if (!this.debuggee.abilities.has('watch')) throw cannotBreakAtCode();
-        const conditional = { id, ...this.#condition(wanted) };
+        const conditional = { id, ...this.#condition('data', wanted) };
         const armed = watchedData(wanted).map((watched) => ({ ...conditional, ...watched }));
         const more = armed.reduce((sum, { byteCount }) => sum + Math.ceil(byteCount / pageByteCount) + 1, 0);
         if (pageCount + more > watchedPageCountMax) throw tooMuchWatched();
@@ -250,7 +251,7 @@ export class Breakpoints {
       const line = this.debuggee.breakableLine(file, wanted.line);
       if (line === undefined) throw noLine(file, wanted.line);
       const place = { source: this.sources.source(file), line };
-      const armed = { id, file, line, ...this.#condition(wanted, place) };
+      const armed = { id, file, line, ...this.#condition(`lines of ${file}`, wanted, place) };
       return { armed, answer: { id, verified: true, ...place } };
     });
   }
@@ -267,7 +268,7 @@ export class Breakpoints {
       const code = this.guest.codeOf(paths, wanted.line);
       if (!code) throw noLine(source.name ?? source.path!, wanted.line);
       const place = { source, line: code.line };
-      const conditioned = this.#condition(wanted, place);
+      const conditioned = this.#condition(`lines of ${source.path}`, wanted, place);
       const armed = code.addresses.map((address) => ({ id, address, ...conditioned }));
       return {
         armed,
@@ -276,9 +277,9 @@ export class Breakpoints {
     });
   }
 
-  #placeInListing(listing: Listing, wanted: Dap.SourceBreakpoint): Placed<AddressBreakpoint> {
+  #placeInListing(of: string, listing: Listing, wanted: Dap.SourceBreakpoint): Placed<AddressBreakpoint> {
     const instruction = listing.instructionAt(wanted.line);
-    const placed = this.#placeAddress(wanted, () => {
+    const placed = this.#placeAddress(of, wanted, () => {
       if (!instruction) throw noLine(listing.name, wanted.line);
       return instruction.address;
     });
@@ -291,13 +292,14 @@ export class Breakpoints {
   }
 
   #placeAddress(
+    of: string,
     wanted: Dap.FunctionBreakpoint | Dap.InstructionBreakpoint | Dap.SourceBreakpoint,
     addressOf: () => bigint,
   ): Placed<AddressBreakpoint> {
     return this.#place((id) => {
       if (!this.debuggee.abilities.has('instructions')) throw cannotBreakAtCode();
       const address = BigInt.asUintN(64, addressOf());
-      const armed = { id, address, ...this.#condition(wanted) };
+      const armed = { id, address, ...this.#condition(of, wanted) };
       return { armed, answer: { id, verified: true, instructionReference: memoryReference(address) } };
     });
   }
@@ -305,7 +307,7 @@ export class Breakpoints {
   #placeWatched(wanted: ConditionTexts, watched: WatchedData): Placed<DataBreakpoint> {
     return this.#place((id) => {
       if (!this.debuggee.abilities.has('watch')) throw cannotBreakAtCode();
-      return { armed: { id, ...this.#condition(wanted), ...watched }, answer: { id, verified: true } };
+      return { armed: { id, ...this.#condition('functions', wanted), ...watched }, answer: { id, verified: true } };
     });
   }
 
@@ -320,12 +322,13 @@ export class Breakpoints {
     return value;
   }
 
-  #condition(texts: ConditionTexts, place?: LogPlace): Conditioned {
-    const tally = { reached: 0, hits: 0 };
-    const condition = breakpointCondition(texts, tally, (text) => {
-      if (!this.#isQuiet) this.log(text, place);
-    });
-    return condition ? { condition, ...(countsOrLogs(texts) && { tally }) } : {};
+  /** @param of which breakpoints: those that are replaced together */
+  #condition(of: string, texts: ConditionTexts, place?: LogPlace): Pick<Conditional, 'condition' | 'tally'> {
+    const askedFor = `${of} ${JSON.stringify(texts)}`;
+    const tally = this.#tallies.get(askedFor) ?? { counts: counts(texts), reached: 0, hits: 0, isQuiet: false };
+    this.#askedFor.set(tally, askedFor);
+    const condition = breakpointCondition(texts, tally, (text) => this.log(text, place));
+    return condition ? { condition, tally } : {};
   }
 
   /** Functions, instructions and lines of listings are addresses together. @param replaced those that make room */
@@ -382,27 +385,21 @@ export class Breakpoints {
   #armAll(): void {
     const { addresses, data } = this.#ofGdb;
     const ofClient = this.isArmed ? this.#ofClient : noBreakpoints;
-    const armed = {
+    const { phases, writeFaults, lines } = ofClient;
+    const items: readonly Conditional[] = [
+      ...phases,
+      ...writeFaults,
+      ...lines,
+      ...ofClient.addresses,
+      ...ofClient.data,
+    ];
+    const tallies = items.flatMap(({ tally }) => tally ?? []);
+    this.#tallies = new Map(tallies.map((tally) => [this.#askedFor.get(tally)!, tally]));
+    this.debuggee.setBreakpoints({
       ...ofClient,
       addresses: [...ofClient.addresses, ...addresses],
       data: [...ofClient.data, ...data],
-    };
-    const { phases, writeFaults, lines } = ofClient;
-    const items: readonly Conditioned[] = [...phases, ...writeFaults, ...lines, ...armed.addresses, ...armed.data];
-    const tallies = new Set(items.flatMap(({ tally }) => tally ?? []));
-    this.debuggee.setBreakpoints(tallies.size > 0 ? { ...armed, rehearse: () => this.#rehearse(tallies) } : armed);
-  }
-
-  #rehearse(tallies: ReadonlySet<Tally>): Rehearsal {
-    this.#isQuiet = true;
-    const before = [...tallies].map((tally) => ({ tally, ...tally }));
-    for (const tally of tallies) Object.assign(tally, { reached: 0, hits: 0 });
-    return {
-      end: (stays) => {
-        this.#isQuiet = false;
-        if (!stays) for (const { tally, reached, hits } of before) Object.assign(tally, { reached, hits });
-      },
-    };
+    });
   }
 
   get #ofClient() {

@@ -49,7 +49,7 @@ async function landmarksIn(
 ): Promise<number[] | undefined> {
   const found: number[] = [];
   const run = begin();
-  run.debuggee.setBreakpoints(wanted);
+  run.arm(wanted);
   const arrived = await run.runTo(end, () => {
     found.push(run.debuggee.status().instant.events);
     return found.length >= countMax;
@@ -65,8 +65,11 @@ function noLandmark(landmark: Landmark, count: number): DebuggeeError {
 
 /** Runs to one that `landmarkAt` has found. */
 export function runToLandmark(run: Rerun, landmark: Landmark, events: number): Promise<Stop | undefined> {
-  run.debuggee.setBreakpoints(breakpointsAt(landmark));
-  return run.runTo(after(events), () => run.debuggee.status().instant.events === events);
+  run.arm(breakpointsAt(landmark));
+  const reason = landmark === 'write-fault' ? landmark : 'phase';
+  return run.runTo(after(events), (stop) => {
+    return stop.reason === reason && run.debuggee.status().instant.events === events;
+  });
 }
 
 /** What is known of a page's state: which it is, and since when. */
@@ -111,8 +114,8 @@ export async function runToLeak(
   const arrived = await run.runTo({ timeNs });
   if (!arrived) return undefined;
   const watched = { id: 0, physicalAddress: Number(address), byteCount: pageByteCount, access: 'write' } as const;
-  run.debuggee.setBreakpoints({ ...noBreakpoints, data: [watched] });
-  const stop = await run.runTo({ instant: end }, () => true);
+  run.arm({ ...noBreakpoints, data: [watched] });
+  const stop = await run.runTo({ instant: end }, ({ reason }) => reason === 'data-breakpoint');
   return stop?.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [] } : stop;
 }
 

@@ -3,6 +3,7 @@ import type { Checkpoints, Debuggee, Instant, Place } from '../debuggee/debuggee
 import type { Stop } from '../debuggee/stop';
 import type { Entry } from './recording';
 import { Rerun, type Standing } from './rerun';
+import type { Tallies } from './tallies';
 
 /** What keeps states of its own past. */
 export type Traceable = Debuggee & { readonly checkpoints: Checkpoints };
@@ -83,24 +84,30 @@ export class Past {
    * Stretch by stretch, the last before `end` first, until one has it. Behind it all stands as it stood. Of what comes from
    * outside at the very instant of the present, a run gets what the present has had.
    *
-   * @param wanted what is looked for: stretches are passed over that are known not to hit it; undefined: all is one stretch
+   * @param wanted what is looked for: stretches are passed over that are known not to hit it
+   * @param tallies of what is looked for: a stretch begins where they are known
    */
   backwards<Found>(
     end: Place,
-    wanted: Breakpoints | undefined,
+    wanted: Breakpoints,
     look: (stretch: Stretch) => Promise<Found | 'nothing' | undefined>,
+    tallies?: Tallies,
   ): Promise<Found | 'nothing' | undefined> {
     return this.#excursion(async () => {
       const { checkpoints } = this.debuggee;
       const { instants } = checkpoints;
       let to = end;
-      for (let index = wanted ? this.#indexBefore(end) : 0; index >= 0; index--) {
+      let mayHit = false;
+      for (let index = this.#indexBefore(end); index >= 0; index--) {
         const since = instants[index]!;
-        if (!wanted || checkpoints.mayHit(index, wanted)) {
-          const begin = () => this.#goTo(index, this.present.entriesHad());
+        mayHit ||= checkpoints.mayHit(index, wanted);
+        if (tallies && index > 0 && !tallies.areAllIn(this.#standingAt(index).counts)) continue;
+        if (mayHit) {
+          const begin = () => this.#goTo(index, { entries: this.present.entriesHad(), tallies });
           const found = await look({ begin, since, end: to });
           if (found !== 'nothing') return found;
         }
+        mayHit = false;
         to = instantOf(since);
       }
       return 'nothing';
@@ -127,6 +134,13 @@ export class Past {
     });
   }
 
+  /** Before the present goes on. Of what it comes to, states are taken that tell what is counted, in the place of some that do not. */
+  forgetUncountedAhead(tallies: Tallies): void {
+    const { checkpoints } = this.debuggee;
+    const last = checkpoints.instants.length - 1;
+    if (!tallies.areKnown(this.#standingAt(last).counts, checkpoints.instants[last]!)) checkpoints.forgetAhead();
+  }
+
   /** A run of the present's own, that is interrupted as the others are. */
   async of<Found>(run: Rerun, go: () => Promise<Found>): Promise<Found> {
     this.#running = run;
@@ -148,9 +162,12 @@ export class Past {
     };
   }
 
-  /** A run from the last checkpoint before a place. */
-  goBefore(place: Place): Rerun {
-    return this.#goTo(this.#indexBefore(place));
+  /** A run from the last checkpoint before a place; if there are tallies, from the last from which on they can be known. */
+  goBefore(place: Place, tallies?: Tallies): Rerun {
+    const { instants } = this.debuggee.checkpoints;
+    let index = this.#indexBefore(place);
+    while (tallies && !tallies.areKnown(this.#standingAt(index).counts, instants[index]!)) index--;
+    return this.#goTo(index, { tallies });
   }
 
   /** A run from the last checkpoint before a place to there. Near its end one more is taken: back from there it is less far. */
@@ -181,13 +198,22 @@ export class Past {
     }
   }
 
-  #goTo(index: number, entries = this.present.entries()): Rerun {
+  #standingAt(index: number): Standing {
+    return this.debuggee.checkpoints.noteOf(index) as Standing;
+  }
+
+  #goTo(
+    index: number,
+    { entries = this.present.entries(), tallies }: { entries?: readonly Entry[]; tallies?: Tallies | undefined } = {},
+  ): Rerun {
     const { checkpoints } = this.debuggee;
-    const standing = checkpoints.noteOf(index) as Standing;
+    const standing = this.#standingAt(index);
     checkpoints.goTo(index);
     const run = new Rerun(this.debuggee, entries, this.present.known(), standing);
     run.attach(checkpoints);
-    this.debuggee.setBreakpoints(noBreakpoints);
+    run.tallies = tallies;
+    tallies?.put(standing.counts);
+    run.arm(noBreakpoints);
     this.#running = run;
     if (this.#isInterrupted) run.interrupt();
     return run;
@@ -203,7 +229,7 @@ export class Past {
         const { events, threads } = place.instant;
         return threads.length === 0 ? instants[index]! <= events : instants[index]! < events;
       }
-      const { timeNs, progress } = checkpoints.noteOf(index) as Standing;
+      const { timeNs, progress } = this.#standingAt(index);
       if ('timeNs' in place) return timeNs < place.timeNs;
       // A thread that is not there has yet to begin; or it has ended, if that is later than now.
       const ofNone = instants[index]! <= now ? 0 : Infinity;

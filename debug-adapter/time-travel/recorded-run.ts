@@ -57,7 +57,7 @@ export async function replay(run: Rerun, recorded: RecordedRun): Promise<Stop | 
   }
   const isIt = ({ reason }: Stop) => reason === recorded.stop && run.debuggee.status().instant.events === stands.events;
   const to = { instant: stands };
-  run.debuggee.setBreakpoints(breakpointsFor(recorded.stop));
+  run.arm(breakpointsFor(recorded.stop));
   let stop = await run.runTo(to, isIt);
   // What came from outside at this very instant comes after the stop.
   if (stop && isIt(stop) && stop.reason === 'write-fault' && !(await run.runTo(to))) return undefined;
@@ -65,7 +65,7 @@ export async function replay(run: Rerun, recorded: RecordedRun): Promise<Stop | 
   if (!stop || difference) return difference;
   // Of what stops before the next event, nothing is known before that is asked for.
   if (!isIt(stop)) stop = await run.runTo(instantAt(stands.events + 1), isIt);
-  run.debuggee.setBreakpoints(noBreakpoints);
+  run.arm(noBreakpoints);
   if (!stop || isIt(stop)) return stop;
   return { text: `It was recorded at a stop, ${recorded.stop}, that this run does not come to.` };
 }

@@ -1,8 +1,10 @@
+import type { Breakpoints } from '../debuggee/breakpoints';
 import type { Checkpoints, Cue, Debuggee, DebuggeeEvent, Place, RunRequest } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
 import { give } from './inputs';
 import type { Entry } from './recording';
+import type { Counts, Tallies } from './tallies';
 
 /** After these nothing comes by itself. */
 const endings: ReadonlySet<Stop['reason']> = new Set(['pause', 'deadlock', 'exited', 'guest-error']);
@@ -18,6 +20,8 @@ export interface Standing {
   readonly timeNs: number;
   /** As `ThreadInfo.progress`. */
   readonly progress: ReadonlyMap<ThreadId, number>;
+  /** Undefined: nothing is counted, or it is not known. */
+  readonly counts: Counts | undefined;
 }
 
 export const beginning: Standing = {
@@ -26,6 +30,7 @@ export const beginning: Standing = {
   only: undefined,
   timeNs: 0,
   progress: new Map(),
+  counts: undefined,
 };
 
 /** A run of a debuggee from some instant on, which gets what it has got before. Nothing is heard of it until `listener` is set. */
@@ -34,6 +39,8 @@ export class Rerun {
   givenCount: number;
   consoleByteCount: number;
   only: ThreadId | undefined;
+  /** What counts hits on its way; undefined: it is no way to a place where one stays. */
+  tallies: Tallies | undefined;
   #isInterrupted = false;
 
   /**
@@ -63,7 +70,13 @@ export class Rerun {
   get #standing(): Standing {
     const { givenCount, consoleByteCount, only, debuggee } = this;
     const progress = new Map(debuggee.threads().map((thread) => [thread.id, thread.progress]));
-    return { givenCount, consoleByteCount, only, timeNs: debuggee.status().timeNs, progress };
+    const { timeNs } = debuggee.status();
+    return { givenCount, consoleByteCount, only, timeNs, progress, counts: this.tallies?.counts };
+  }
+
+  /** These, beside those that count hits. */
+  arm(breakpoints: Breakpoints): void {
+    this.debuggee.setBreakpoints(this.tallies ? this.tallies.beside(breakpoints) : breakpoints);
   }
 
   /** A run under way, and those to come, end. */
@@ -100,10 +113,17 @@ export class Rerun {
       kind: 'continue',
       endsIdle: true,
       only: this.only,
-      cues: together.map((entry) => this.#cue(entry)),
+      cues: this.#cues(together),
       destinations: [...('timeNs' in place ? [] : [place]), ...(changesOver ? [{ instant: changesOver.at }] : [])],
       ...('timeNs' in place && { untilNs: place.timeNs }),
     };
+  }
+
+  #cues(entries: readonly Entry[]): Cue[] {
+    const cues = entries.map((entry) => this.#cue(entry));
+    const counting = this.tallies?.cues ?? [];
+    if (counting.length === 0) return cues;
+    return [...counting, ...cues].sort((a, b) => a.at.events - b.at.events);
   }
 
   #cue({ at, input }: Entry): Cue {

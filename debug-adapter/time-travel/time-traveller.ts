@@ -26,6 +26,7 @@ import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-r
 import { type Entry, Recording } from './recording';
 import { beginning, Rerun } from './rerun';
 import { placeOfStep } from './step-back';
+import { Tallies } from './tallies';
 
 /** Recordings as files. */
 export interface Recordings {
@@ -44,6 +45,7 @@ export class TimeTraveller extends Forwarding implements History {
   #breakpoints = noBreakpoints;
   #listener: (event: DebuggeeEvent) => void = () => {};
   readonly #past: Past;
+  readonly #tallies: Tallies;
   /** How far this history has come, and what its guest has printed that has been shown. */
   #furthest = 0;
   #furthestNs = 0;
@@ -61,6 +63,7 @@ export class TimeTraveller extends Forwarding implements History {
     const { inputs = [], marks = [] } = recordings.recorded?.run ?? {};
     this.#histories = new Histories(marks);
     this.#recording = new Recording(inputs);
+    this.#tallies = new Tallies(debuggee);
     this.#past = new Past(debuggee, {
       entries: () => this.#recording.entries,
       entriesHad: () => this.#recording.had,
@@ -71,6 +74,7 @@ export class TimeTraveller extends Forwarding implements History {
       },
     });
     const run = new Rerun(debuggee, inputs, 0, beginning);
+    run.tallies = this.#tallies;
     run.attach(debuggee.checkpoints);
     debuggee.checkpoints.take();
     this.#present = this.#settle(run);
@@ -82,6 +86,7 @@ export class TimeTraveller extends Forwarding implements History {
 
   async run(request: RunRequest): Promise<Stop> {
     this.#past.ready();
+    this.#past.forgetUncountedAhead(this.#tallies);
     if (request.only !== undefined) this.#takeTurns(request.only);
     try {
       this.#stop = await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
@@ -104,8 +109,9 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   setBreakpoints(breakpoints: Breakpoints): void {
-    this.#breakpoints = breakpoints;
-    this.debuggee.setBreakpoints(breakpoints);
+    this.#breakpoints = this.#tallies.set(breakpoints);
+    // They are none of a run that is made again.
+    if (!this.#past.isRunning) this.debuggee.setBreakpoints(this.#breakpoints);
   }
 
   onEvent(listener: (event: DebuggeeEvent) => void): void {
@@ -211,7 +217,7 @@ export class TimeTraveller extends Forwarding implements History {
         let count = 0;
         let run = begin();
         if (!(await run.runTo(instantOf(since)))) return undefined;
-        run.debuggee.setBreakpoints(watching(physicalAddress, byteCount, () => ++count < 0));
+        run.arm(watching(physicalAddress, byteCount, () => ++count < 0));
         if (!(await run.runTo(end))) return undefined;
         if (count === 0) continue;
         run = begin();
@@ -322,7 +328,9 @@ export class TimeTraveller extends Forwarding implements History {
   async #replay(): Promise<Stop> {
     const { recorded } = this.recordings;
     const present = this.#present;
-    const end = recorded && (await this.#past.of(present, () => replay(present, recorded.run)));
+    const comeBack = this.#tallies.leave();
+    const end =
+      recorded && (await this.#past.of(present, () => replay(present, recorded.run)).finally(() => comeBack(true)));
     this.#recording.stand(present.givenCount);
     this.#keepFurthest();
     this.debuggee.setBreakpoints(this.#breakpoints);
@@ -338,8 +346,8 @@ export class TimeTraveller extends Forwarding implements History {
   async #toLastStop(): Promise<Stop> {
     const now = this.#now;
     const breakpoints = this.#breakpoints;
-    const rehearsal = breakpoints.rehearse?.();
-    const found = await this.#lastHitOf(breakpoints, now).finally(() => rehearsal?.end(false));
+    const comeBack = this.#tallies.leave();
+    const found = await this.#lastHitOf(breakpoints, now).finally(() => comeBack(false));
     if (found === undefined) return this.#interrupted();
     if (found === 'nothing') {
       return this.#travel(
@@ -355,7 +363,9 @@ export class TimeTraveller extends Forwarding implements History {
       async (run) => {
         if (!(await run.runTo(since))) return undefined;
         run.debuggee.setBreakpoints(breakpoints);
-        return run.runTo({ instant: now }, () => seen++ === found.last);
+        const stop = await run.runTo({ instant: now }, () => seen++ === found.last);
+        this.#tallies.beginAtStart();
+        return stop;
       },
       (stop) => stop,
     );
@@ -365,7 +375,7 @@ export class TimeTraveller extends Forwarding implements History {
   #lastHitOf(breakpoints: Breakpoints, now: Instant) {
     return this.#past.backwards(
       { instant: now },
-      isCounting(breakpoints) ? undefined : breakpoints,
+      breakpoints,
       async ({ begin, since, end }) => {
         const run = begin();
         let count = 0;
@@ -379,6 +389,7 @@ export class TimeTraveller extends Forwarding implements History {
         if (!arrived) return undefined;
         return last < 0 ? 'nothing' : { since, last };
       },
+      this.#tallies,
     );
   }
 
@@ -443,9 +454,14 @@ export class TimeTraveller extends Forwarding implements History {
     this.#furthest = course.end.events;
     this.#furthestNs = course.endNs;
     // What is known of the past goes where the two part.
-    const run = this.#past.goBefore(instantOf(divergenceOf(entries, course.inputs) - 1));
+    const divergence = divergenceOf(entries, course.inputs);
+    this.#tallies.beginBy(divergence);
+    const comeBack = this.#tallies.leave();
+    const run = this.#past.goBefore(instantOf(divergence - 1), this.#tallies);
     this.debuggee.checkpoints.takeNewCourse();
-    const stop = await this.#past.of(run, () => run.runTo(place ?? { instant: course.end }));
+    const stop = await this.#past
+      .of(run, () => run.runTo(place ?? { instant: course.end }))
+      .finally(() => comeBack(true));
     this.#present = this.#settle(run);
     this.#shownByteCount = run.consoleByteCount;
     this.#seen = undefined;
@@ -464,7 +480,7 @@ export class TimeTraveller extends Forwarding implements History {
     const since = instantOf(write.since);
     return this.#travel(
       since,
-      async (run) => (await run.runTo(since)) && this.#runToWrite(run, write, firstOnes(this.#breakpoints)),
+      async (run) => (await run.runTo(since)) && this.#runToWrite(run, write),
       (stop) => stop,
     );
   }
@@ -472,10 +488,9 @@ export class TimeTraveller extends Forwarding implements History {
   async #runToWrite(
     run: Rerun,
     { physicalAddress, byteCount, index }: Pick<PastWrite, 'physicalAddress' | 'byteCount' | 'index'>,
-    writeFaults: Breakpoints['writeFaults'] = [],
   ): Promise<Stop | undefined> {
     let seen = 0;
-    run.debuggee.setBreakpoints({ ...watching(physicalAddress, byteCount, () => seen++ === index), writeFaults });
+    run.arm(watching(physicalAddress, byteCount, () => seen++ === index));
     const stop = await run.runTo(instantOf(this.#furthest), ({ reason }) => reason === 'data-breakpoint');
     return stop?.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [] } : stop;
   }
@@ -488,15 +503,14 @@ export class TimeTraveller extends Forwarding implements History {
   ): Promise<Stop> {
     this.#keepFurthest();
     const comeBack = this.#past.leave();
-    const run = this.#past.goBefore(from);
-    this.debuggee.setBreakpoints({ ...noBreakpoints, writeFaults: firstOnes(this.#breakpoints) });
-    const rehearsal = this.#breakpoints.rehearse?.();
+    const endCounting = this.#tallies.leave();
+    const run = this.#past.goBefore(from, this.#tallies);
     let stop: Stop | undefined;
     try {
       stop = await go(run);
     } finally {
       comeBack(stop !== undefined);
-      rehearsal?.end(stop !== undefined);
+      endCounting(stop !== undefined);
       if (stop) {
         this.#present = this.#settle(run);
         this.#seen = undefined;
@@ -535,18 +549,8 @@ export class TimeTraveller extends Forwarding implements History {
   }
 }
 
-/** Met on the way to the past, so that what was the first is not to come. */
-function firstOnes({ writeFaults }: Breakpoints): Breakpoints['writeFaults'] {
-  return writeFaults.filter(({ firstOnly }) => firstOnly);
-}
-
 function watching(physicalAddress: number, byteCount: number, condition: () => boolean): Breakpoints {
   return { ...noBreakpoints, data: [{ id: 0, physicalAddress, byteCount, access: 'write', condition }] };
 }
 
 const start = instantOf(0);
-
-/** What they do at a hit depends on those before. */
-function isCounting({ rehearse, writeFaults }: Breakpoints): boolean {
-  return rehearse !== undefined || writeFaults.some(({ firstOnly, condition }) => firstOnly && condition);
-}

@@ -84,6 +84,21 @@ describe('a data breakpoint', () => {
       assert.deepEqual(said, ['2 → 3 by hart 0\n']);
     });
 
+    it('counts each access once, whatever else watches the same bytes', async () => {
+      const { dataId } = await info({ name: 'a1' });
+      const { dataId: page } = await info({ name: '0x80001800', bytes: 1, asAddress: true, mode: 'page' });
+      const accessType = 'write';
+      const breakpoints = [
+        { dataId: dataId!, accessType },
+        { dataId: dataId!, accessType, hitCondition: '3' },
+        { dataId: page!, accessType, hitCondition: '3' },
+      ] as const;
+      const ids = (await watch(...breakpoints)).map(({ id }) => id!);
+      const hit: (number[] | undefined)[] = [];
+      for (let count = 0; count < 4; count++) hit.push((await adapter.goOn()).hitBreakpointIds);
+      assert.deepEqual(hit, [ids.slice(0, 1), ids.slice(0, 1), ids, ids.slice(0, 1)]);
+    });
+
     it('watches whole pages where it is told to', async () => {
       const { dataId, description } = await info({ name: '0x80001800', bytes: 1, asAddress: true, mode: 'page' });
       assert.match(description, /4096 bytes at physical 0x80001000/);

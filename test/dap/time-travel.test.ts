@@ -120,6 +120,7 @@ describe('going back over DAP', () => {
     const program = adapter.file('guest.elf', withoutDebugInfo(readFileSync(workingSet)));
     await adapter.begin({ program }, { functions: [{ name: 'rewrite_page', hitCondition: '40' }] });
     await adapter.nextStop();
+    await adapter.setFunctionBreakpointsRequest({ breakpoints: [] });
     const caller = async (): Promise<string> =>
       (await adapter.stackTraceRequest({ threadId: hart })).body.stackFrames[1]!.name;
     const behind = await caller();
