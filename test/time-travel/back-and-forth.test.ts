@@ -7,7 +7,7 @@ import type { Instant } from '../../debug-adapter/debuggee/debuggee';
 import { phases } from '../../debug-adapter/debuggee/phase';
 import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpoints';
 import { randomGuest } from '../snapshot/random-guest';
-import { follow, scenarios, traveller, visits } from './scenarios';
+import { follow, type Scenario, scenarios, traveller, visits } from './scenarios';
 import { OpenTraveller } from './travelling';
 
 const guests = join(__dirname, '../../extension/sample/guests');
@@ -122,6 +122,11 @@ const breakpoints = fc.constantFrom<Partial<Breakpoints>>(
   { lines: [{ id: 1, file: 'main-loop.ts', line: 1 }] },
 );
 
+/** Where states are kept turn by turn, an eighth of the way has hundreds. */
+function shareOf({ checkpoints: { workMax } }: Scenario): number {
+  return workMax === 1000 ? 8 : 1;
+}
+
 describe('back to the last stop', () => {
   it('finds every stop of the run forward, in the opposite order, and then the beginning', async () => {
     await fc.assert(
@@ -130,10 +135,11 @@ describe('back to the last stop', () => {
         const lines = wanted.lines?.map((each) => ({ ...each, line: run.breakableLine(each.file, each.line)! }));
         run.setBreakpoints({ ...noBreakpoints, ...wanted, ...(lines && { lines }) });
         const seen: unknown[] = [];
+        const untilNs = Math.floor(20_000_000 / shareOf(scenario));
         for (
-          let stop = await run.run({ kind: 'continue', untilNs: 20_000_000 });
+          let stop = await run.run({ kind: 'continue', untilNs });
           seen.length < 12;
-          stop = await run.run({ kind: 'continue', untilNs: 20_000_000 })
+          stop = await run.run({ kind: 'continue', untilNs })
         ) {
           if (stop.reason === 'pause') break;
           if (stop.reason === 'exited' || (stop.reason === 'phase' && stop.phase === 'completed')) break;
@@ -167,14 +173,14 @@ describe('the last write', () => {
           return false;
         };
         run.setBreakpoints({ ...noBreakpoints, data: [{ id: 1, ...range, access: 'write', condition }] });
-        await run.run({ kind: 'continue', untilNs: 1_000_000 + scenario.untilNs });
+        await run.run({ kind: 'continue', untilNs: Math.floor((1_000_000 + scenario.untilNs) / shareOf(scenario)) });
         const write = await run.lastWrite(range.physicalAddress, range.byteCount);
         assert.ok(write !== 'interrupted');
         const found = write && [write.thread, write.timeNs, BigInt(write.access.physicalAddress)];
         assert.deepEqual(found, last);
         await run.dispose();
       }),
-      { numRuns: 8 },
+      { numRuns: 32 },
     );
   });
 });
