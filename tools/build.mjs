@@ -188,6 +188,8 @@ function optionsOf({ name, entry, target, external = [], isProgram = false, fold
     entryPoints: { [name]: entry },
     outdir: folder,
     bundle: true,
+    // Some comments have characters for which V8 would hold the whole text at two bytes each.
+    minifyWhitespace: true,
     ...targets[target],
     external,
     ...(isProgram && { banner: { js: '#!/usr/bin/env node' } }),
