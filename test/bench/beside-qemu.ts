@@ -39,11 +39,15 @@ export async function benchBesideQemu(say: (line: string) => void): Promise<void
         `${(pageCount / ms).toFixed(0)} thousand pages/s, ${(qemuMs / ms).toFixed(2)} times QEMU's speed`,
     );
   }
+  const guestMs = Math.min(...[...here, ...unchecked].map(({ guestCpuMs }) => guestCpuMs));
   const cpu = (runs: readonly OneSnapshot[]) => {
-    const ms = Math.min(...runs.map(({ cpuMs }) => cpuMs));
-    return `${(ms / 1000).toFixed(2)} s (${((1000 * ms) / runs[0]!.pageCount).toFixed(1)} µs a page)`;
+    const ms = Math.min(...runs.map(({ cpuMs }) => cpuMs)) - guestMs;
+    return `${((1000 * ms) / runs[0]!.pageCount).toFixed(1)} µs a page`;
   };
-  say(`processor time here, the guest's included: ${cpu(here)} checked, ${cpu(unchecked)} unchecked (goal: under 2 s)`);
+  say(
+    `processor time here beside the guest's own ${(guestMs / 1000).toFixed(2)} s: ${cpu(here)} checked, ` +
+      `${cpu(unchecked)} unchecked (goal: 1.5)`,
+  );
   // A page that nobody has written to takes no memory.
   const ofGuest = (run: OneSnapshot) => (run.pageCount - run.zeroPageCount) * pageByteCount;
   const own = Math.max(...here.map((run) => run.residentByteCount - ofGuest(run))) / 2 ** 20;

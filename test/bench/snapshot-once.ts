@@ -9,8 +9,9 @@ import { nodeHost, readResources } from '../../debug-adapter/node/host';
 export interface OneSnapshot {
   /** On the clock on the wall. */
   readonly ms: number;
-  /** Of processors. */
+  /** Of processors; and what the guest alone takes for as long a stretch behind the snapshot. */
   readonly cpuMs: number;
+  readonly guestCpuMs: number;
   readonly pageCount: number;
   readonly zeroPageCount: number;
   readonly byteCount: number;
@@ -36,30 +37,43 @@ async function main([program, ram, oracle]: readonly string[]): Promise<void> {
   });
   const debuggee = await launch(configuration, host, readResources());
   let [startedMs, endedMs, ending] = [0, 0, ''];
-  let [cpuBefore, cpu] = [process.cpuUsage(), process.cpuUsage()];
+  let cpuBefore = process.cpuUsage();
+  let cpuMs = 0;
+  let startNs = 0;
   debuggee.onEvent((event) => {
     if (event.kind === 'phase' && event.phase === 'setup') {
       startedMs = performance.now();
+      startNs = debuggee.status().timeNs;
       cpuBefore = process.cpuUsage();
     }
     if (event.kind !== 'message') return;
     endedMs = performance.now();
-    cpu = process.cpuUsage(cpuBefore);
+    cpuMs = msSince(cpuBefore);
     ending = event.text;
     debuggee.pause();
   });
   await debuggee.run({ kind: 'continue' });
   const [, pages, zero, bytes] = /: (\d+) pages \((\d+) zero\), (\d+) bytes/.exec(ending) ?? [];
   if (bytes === undefined) throw new Error(`the snapshot did not come out right: ${ending}`);
+  const residentByteCount = Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
+  const { timeNs } = debuggee.status();
+  cpuBefore = process.cpuUsage();
+  await debuggee.run({ kind: 'continue', untilNs: 2 * timeNs - startNs });
   const result: OneSnapshot = {
     ms: endedMs - startedMs,
-    cpuMs: (cpu.user + cpu.system) / 1000,
+    cpuMs,
+    guestCpuMs: msSince(cpuBefore),
     pageCount: Number(pages),
     zeroPageCount: Number(zero),
     byteCount: Number(bytes),
-    residentByteCount: Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
+    residentByteCount,
   };
   process.stdout.write(JSON.stringify(result));
+}
+
+function msSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 void main(process.argv.slice(2));
