@@ -10,17 +10,24 @@ import type { TimelineRecorder } from './timeline-recorder';
 /** What a thread does one after the other without time going by. On the whole an action takes it as long as a trivial one. */
 const actionsInNoTimeMax = 16;
 
+/** In what a thread does without anybody seeing whether harts have run before. */
+export interface Lead {
+  /** Until when nobody can tell; not beyond the thread's clock if it does not lead. */
+  endsNs(thread: VmmThread): number;
+  /** What the thread may do in one go as long as it leads. */
+  shortcutOf(thread: VmmThread): Shortcut | undefined;
+}
+
 /**
  * Harts that run ahead of the migration thread where nobody can tell, and the thread that follows: it then does at once
  * what it would have done between their turns.
  */
 export class RunAhead {
-  /** @param leadEndsNs until when nobody can tell whether harts have run before the thread acts */
   constructor(
     private readonly vmm: Vmm,
     private readonly stops: StopConditions,
     private readonly recorder: TimelineRecorder,
-    private readonly leadEndsNs: (thread: VmmThread) => number,
+    private readonly lead: Lead,
   ) {}
 
   /** The action changes nothing but what it performs and the thread's clock, and nobody stops before it. */
@@ -37,7 +44,7 @@ export class RunAhead {
   endsNs(thread: VmmThread, { fromNs, dueNs, room }: { fromNs: number; dueNs: number; room: number }): number {
     const { harts, machine } = this.vmm;
     const eventsPerNs = harts.length / machine.nsPerInstruction + 1 / costs.trivialNs;
-    return Math.min(dueNs, this.leadEndsNs(thread), fromNs + (room - actionsInNoTimeMax) / eventsPerNs);
+    return Math.min(dueNs, this.lead.endsNs(thread), fromNs + (room - actionsInNoTimeMax) / eventsPerNs);
   }
 
   /**
@@ -49,11 +56,12 @@ export class RunAhead {
   follow(thread: VmmThread, timeNs: number): number {
     const { recorder } = this;
     recorder.turnBegins(thread);
+    const shortcut = this.lead.shortcutOf(thread);
     const acted = () => recorder.turnEnds(thread);
     let count = 0;
     while (thread.clockNs < timeNs && this.isPlain(thread.pending!)) {
-      const shortcut = this.#shortcutOf(thread, timeNs);
-      if (shortcut) count += thread.callAtOnce(shortcut, acted);
+      const isShort = thread.pending!.at === shortcut?.at && thread.clockNs + shortcut.nsMax < timeNs;
+      if (isShort) count += thread.callAtOnce(shortcut, acted);
       else {
         thread.act();
         acted();
@@ -61,12 +69,6 @@ export class RunAhead {
       }
     }
     return count;
-  }
-
-  /** Of the pending call, if all of it comes before this time. */
-  #shortcutOf({ clockNs, pending }: VmmThread, timeNs: number): Shortcut | undefined {
-    const shortcut = pending?.kind === 'call' ? pending.shortcut : undefined;
-    return shortcut && clockNs + shortcut.nsMax < timeNs ? shortcut : undefined;
   }
 
   /** It was a write to a page that the thread had let go by then. */

@@ -8,10 +8,10 @@ import type { HartStop } from '../emulator/core/guest-harts';
 import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
-import { leadEndsNs } from '../migration/lead';
+import { leadEndsNs, ScannedPage } from '../migration/lead';
 import { pageFrameNumber, type Snapshot } from '../migration/snapshot';
 import { ThreadWitness } from '../migration/thread-witness';
-import type { Action, Routine } from '../simulation/actions';
+import type { Action, Routine, Shortcut } from '../simulation/actions';
 import type { Actor, Wait } from '../simulation/actor';
 import { Scheduler } from '../simulation/scheduler';
 import { VmmThread } from '../simulation/vmm-thread';
@@ -113,7 +113,10 @@ export class RunLoop {
     });
     this._scheduler.add(this.mainLoop);
     this.recorder = new TimelineRecorder(vmm, this.mainLoop);
-    this.#ahead = new RunAhead(vmm, stops, this.recorder, (thread) => this.#leadEndsNs(thread));
+    this.#ahead = new RunAhead(vmm, stops, this.recorder, {
+      endsNs: (thread) => this.#leadEndsNs(thread),
+      shortcutOf: (thread) => this.#shortcutOf(thread),
+    });
     this.#turns = new HartTurns(vmm, this.#ahead, this.recorder);
     this.#threadTurns = new ThreadTurns(vmm, this._scheduler, this.#ahead, this._course, this.recorder);
     machine.onVirtioNotify = (device, queue, guestNs) => {
@@ -293,6 +296,11 @@ export class RunLoop {
     const { snapshot } = this;
     const isSaving = thread === this.migration && thread.phase === 'save' && !this.stops.mayStopAtActions;
     return isSaving && snapshot ? leadEndsNs(snapshot, thread.clockNs) : thread.clockNs;
+  }
+
+  #shortcutOf(thread: VmmThread): Shortcut | undefined {
+    const { snapshot } = this;
+    return thread === this.migration && snapshot ? new ScannedPage(snapshot) : undefined;
   }
 
   #afterLast(last: LastTurn | undefined): Stop | undefined {

@@ -38,7 +38,8 @@ export function leadEndsNs(s: Snapshot, timeNs: number): number {
 }
 
 /** `ramFindAndSaveBlock` while the thread leads: of a page that is there, and nobody waits for one. */
-export class ScannedPage implements Shortcut<boolean> {
+export class ScannedPage implements Shortcut {
+  readonly at = 'ram_find_and_save_block';
   readonly actionCount = 8;
 
   constructor(private readonly s: Snapshot) {}

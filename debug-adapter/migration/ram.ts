@@ -1,7 +1,6 @@
 import { PageState } from '../protocol/page-states';
 import { act, call, type Routine } from '../simulation/actions';
 import { costs, flushCostNs, pageCostNs, zeroPageCostNs } from '../vmm/costs';
-import { ScannedPage } from './lead';
 import type { PageAddress } from './ram-state';
 import type { Snapshot } from './snapshot';
 
@@ -49,10 +48,9 @@ export function* ramSaveIterate(s: Snapshot): Routine<'more' | 'done'> {
   // Over quota the thread neither sleeps nor serves a fault: it comes back here at once, until the window is over.
   if (isLimited) return 'more';
   const endsNs = yield* act('QEMU_VM_SECTION_PART', costs.trivialNs, (now) => s.beginPart(now) + iterationNsMax);
-  const options = { shortcut: new ScannedPage(s) };
   let progress: 'more' | 'done' = 'more';
   for (let pages = 1; progress === 'more' && !file.isRateLimited; pages++) {
-    const saved = yield* call('ram_find_and_save_block', 'ramFindAndSaveBlock', ramFindAndSaveBlock(s), options);
+    const saved = yield* call('ram_find_and_save_block', 'ramFindAndSaveBlock', ramFindAndSaveBlock(s));
     if (!saved) progress = 'done';
     if (pages % pagesPerClockCheck === 0) {
       const isOver = yield* act('qemu_clock_get_ns', costs.trivialNs, (now) => now >= endsNs);

@@ -50,11 +50,12 @@ export type Action =
       /** The callee as a stack frame names it. */
       readonly name: string;
       readonly body: Routine<unknown>;
-      readonly shortcut: Shortcut | undefined;
     };
 
 /** All that comes of a call in one go. For who knows that nobody looks meanwhile, and nothing makes it wait. */
-export interface Shortcut<T = unknown> {
+export interface Shortcut {
+  /** The call's label. */
+  readonly at: string;
   /** It takes no longer. */
   readonly nsMax: number;
   /** So many actions of the callee. */
@@ -63,7 +64,7 @@ export interface Shortcut<T = unknown> {
    * @param thread whose clock goes on
    * @param acted to be told behind actions that change how much has been sent
    */
-  perform(thread: Actor, acted: () => void): T;
+  perform(thread: Actor, acted: () => void): unknown;
 }
 
 /** Something that a body reads, or takes, between its actions. Nobody sees it; a body made again is given the same. */
@@ -163,13 +164,9 @@ export function waitUntil(at: string, signal: Signal, until: () => boolean, opti
   });
 }
 
-interface CallOptions<T> extends PhaseOption {
-  readonly shortcut?: Shortcut<T>;
-}
-
 /** Calls another routine: a frame of its own on the thread's stack while it runs. */
-export function call<T>(at: string, name: string, body: Routine<T>, options?: CallOptions<T>): Yield<T> {
-  return new Yield({ kind: 'call', at, name, body, phase: options?.phase, shortcut: options?.shortcut });
+export function call<T>(at: string, name: string, body: Routine<T>, options?: PhaseOption): Yield<T> {
+  return new Yield({ kind: 'call', at, name, body, phase: options?.phase });
 }
 
 /** What changes under a body that stands still is read by this, unless the thread's `Witness` sees it. */

@@ -12,6 +12,7 @@ import { pageByteCount, ramBase } from '../../debug-adapter/emulator/core/guest-
 import type { HartStop } from '../../debug-adapter/emulator/core/guest-harts';
 import { HartActor } from '../../debug-adapter/emulator/machine/hart-actor';
 import { promptReader } from '../../debug-adapter/migration/channel';
+import { ScannedPage } from '../../debug-adapter/migration/lead';
 import { bench, sha256 } from './harness';
 import { type GuestShape, guestShapes, randomGuest } from './random-guest';
 
@@ -120,6 +121,7 @@ describe('turns of a thread', () => {
     leads.end();
     for (const end of ['count', 'write-fault', 'requested'] as const)
       assert.ok(leads.ends.has(end), `no lead ends in ${end}`);
+    assert.ok(leads.pageCount > 1000, `${leads.pageCount} pages have been saved in one go`);
     assert.ok(fewer > 10, `turns have run on in ${fewer} runs`);
     for (const reason of ['breakpoint', 'data-breakpoint', 'write-fault', 'step', 'phase', 'pause']) {
       assert.ok(reasons.has(reason), `no ${reason} among ${[...reasons]}`);
@@ -258,16 +260,25 @@ async function withNoPlainActions<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** How harts that have run ahead of the migration thread have stopped. */
-function countLeads(): { readonly ends: ReadonlyMap<HartStop['kind'], number>; end(): void } {
-  const ends = new Map<HartStop['kind'], number>();
+/** How harts that have run ahead of the migration thread have stopped, and how many pages it has saved in one go. */
+function countLeads() {
+  const leads = { ends: new Set<HartStop['kind']>(), pageCount: 0 };
   const { runAhead } = HartActor.prototype;
+  const { perform } = ScannedPage.prototype;
   HartActor.prototype.runAhead = function (...limits) {
     const run = runAhead.apply(this, limits);
-    ends.set(run.stop.kind, (ends.get(run.stop.kind) ?? 0) + 1);
+    leads.ends.add(run.stop.kind);
     return run;
   };
-  return { ends, end: () => Object.assign(HartActor.prototype, { runAhead }) };
+  ScannedPage.prototype.perform = function (...page) {
+    leads.pageCount++;
+    return perform.apply(this, page);
+  };
+  const end = (): void => {
+    Object.assign(HartActor.prototype, { runAhead });
+    Object.assign(ScannedPage.prototype, { perform });
+  };
+  return Object.assign(leads, { end });
 }
 
 /** Counted from 1. */
