@@ -106,6 +106,11 @@ export class PageGrid extends LitElement {
     this.requestUpdate();
   }
 
+  /** Nobody points at a page any more. */
+  leavePage(): void {
+    this.#point(undefined);
+  }
+
   /** The states of pages from `first` to before `end` have changed. */
   changed(first: number, end: number): void {
     this.#cells?.update(first, end);

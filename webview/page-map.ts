@@ -110,6 +110,7 @@ export class PageMap extends LitElement {
     const hasStopped = pages.stopped && !(this.#pages?.stopped && before === this.#blocks.shown);
     this.#pages = pages;
     this.#phaseLabel = phaseLabel;
+    if (this.#ended) this.#grid.leavePage();
     this.#ended = false;
     if (this.#blocks.shown !== before) {
       this.#filter.forget();

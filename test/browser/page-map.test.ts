@@ -169,6 +169,21 @@ describe('the page map on a page of its own', () => {
     await map.page.close();
   });
 
+  it('says nothing of a page of the session before when another begins', async () => {
+    const map = await openPageMap(browser, 'dark', panel);
+    await show(map, whole(snapshotAt(4096, 2000)));
+    await map.page.locator('page-grid').press('Home');
+    const tooltip = map.page.locator('.tooltip');
+    await tooltip.waitFor();
+    await map.send({ kind: 'ended' });
+    await map.page.locator('.run.ended').waitFor();
+    equal(await tooltip.count(), 1, 'it may still be read');
+    await show(map, whole(snapshotAt(4096, 0)));
+    await map.page.locator('.run.stopped').waitFor();
+    equal(await tooltip.count(), 0);
+    await map.page.close();
+  });
+
   it('goes to a page by its name, and shows pages of a thread alone', async () => {
     const map = await openPageMap(browser, 'light', panel);
     const states = snapshotAt(4096, 2000);
