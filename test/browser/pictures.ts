@@ -124,7 +124,7 @@ async function asWebp(page: Page, png: Buffer): Promise<Buffer> {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${source}`)).blob());
     const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
     canvas.getContext('2d')!.drawImage(image, 0, 0);
-    return canvas.toDataURL('image/webp', 0.8).split(',')[1]!;
+    return canvas.toDataURL('image/webp', 0.7).split(',')[1]!;
   }, png.toString('base64'));
   await encoder.close();
   return Buffer.from(base64, 'base64');
