@@ -4,7 +4,7 @@ import { plain } from './plan';
 import { check } from './promises';
 import { SimulatedRun } from './simulated-run';
 
-const seedCount = 400;
+const seedCount = 300;
 
 describe('any snapshot of any guest, whatever happens to it', () => {
   it(`keeps every promise, in each of ${seedCount} simulated runs`, () => {

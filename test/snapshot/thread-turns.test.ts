@@ -19,7 +19,7 @@ import { type GuestShape, guestShapes, randomGuest } from './random-guest';
 const shownFile = 'ram.ts';
 const shownSource = readFileSync(join(__dirname, '../../debug-adapter/migration', shownFile), 'utf8');
 const endNs = 9_000_000;
-const visitsMax = 24;
+const visitsMax = 12;
 
 /** What the user does at each stop. */
 interface Way {
@@ -270,9 +270,12 @@ function countLeads() {
     leads.ends.add(run.stop.kind);
     return run;
   };
-  ScannedPage.prototype.perform = function (...page) {
+  ScannedPage.prototype.perform = function (thread, acted) {
     leads.pageCount++;
-    return perform.apply(this, page);
+    const endsNs = thread.clockNs + this.nsMax;
+    const isSaved = perform.call(this, thread, acted);
+    assert.ok(thread.clockNs <= endsNs, `${thread.clockNs - endsNs} ns longer than it says`);
+    return isSaved;
   };
   const end = (): void => {
     Object.assign(HartActor.prototype, { runAhead });
