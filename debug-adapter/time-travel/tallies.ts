@@ -2,13 +2,19 @@ import { type Breakpoints, type Conditional, type Names, noBreakpoints, type Tal
 import type { Cue, Debuggee } from '../debuggee/debuggee';
 import type { ThreadId } from '../debuggee/thread';
 
+/** Of a thread in its course: how far it has come, and a hart's pc, which a trap may have changed since. */
+interface Standing {
+  readonly progress: number;
+  readonly pc: bigint | undefined;
+}
+
 /** From where on a condition counts. */
 interface Origin {
   readonly tally: Tally;
   /** Events up to there: see `Instant`. */
   readonly events: number;
   /** Where each thread stood: it had come there before. */
-  readonly standing: ReadonlyMap<ThreadId, string>;
+  readonly standing: ReadonlyMap<ThreadId, Standing>;
 }
 
 /** What was counted from each, up to some instant. */
@@ -135,7 +141,7 @@ export class Tallies {
     if (this.#isAway) return { tally, events: Infinity, standing: new Map() };
     const events = this.#events;
     const ids = events === 0 ? [] : this.debuggee.threads().map(({ id }) => id);
-    return { tally, events, standing: new Map(ids.map((id) => [id, this.#placeOf(id)])) };
+    return { tally, events, standing: new Map(ids.map((id) => [id, this.#standingOf(id)])) };
   }
 
   get #events(): number {
@@ -150,15 +156,19 @@ export class Tallies {
       const { standing } = this.#origins.find((origin) => origin.tally === tally)!;
       if (standing.size === 0) return true;
       const thread = names.lookup('thread') as ThreadId;
-      return standing.get(thread) !== this.#placeOf(thread);
+      const then = standing.get(thread);
+      // Nearly always a hart stood elsewhere: that costs least to see.
+      if (!then || (then.pc !== undefined && then.pc !== names.lookup('pc'))) return true;
+      const now = this.#standingOf(thread);
+      return now.progress !== then.progress || now.pc !== then.pc;
     };
     return { ...breakpoint, condition: (names) => hasCome(names) && condition(names) };
   }
 
-  #placeOf(thread: ThreadId): string {
+  #standingOf(thread: ThreadId): Standing {
     const { progress } = this.debuggee.threads().find(({ id }) => id === thread)!;
     const { pc } = this.debuggee.status().instant.threads.find(({ id }) => id === thread) ?? {};
-    return `${progress} ${pc}`;
+    return { progress, pc };
   }
 }
 
