@@ -190,6 +190,8 @@ function optionsOf({ name, entry, target, external = [], isProgram = false, fold
     bundle: true,
     // Some comments have characters for which V8 would hold the whole text at two bytes each.
     minifyWhitespace: true,
+    // Node prints the whole line of an error that nobody catches.
+    lineLimit: 120,
     ...targets[target],
     external,
     ...(isProgram && { banner: { js: '#!/usr/bin/env node' } }),
