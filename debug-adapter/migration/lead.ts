@@ -37,7 +37,7 @@ export function leadEndsNs(s: Snapshot, timeNs: number): number {
   return timeNs + Math.max(0, pageCount) * pageNsMin;
 }
 
-/** `ramFindAndSaveBlock` while the thread leads: of a page that is there, and nobody waits for one. */
+/** What `ramFindAndSaveBlock` comes to while the thread leads: a page is left, and nobody waits for one. */
 export class ScannedPage implements Shortcut {
   readonly at = 'ram_find_and_save_block';
   readonly actionCount = 8;
