@@ -73,7 +73,7 @@ export class RamState {
     if (this._remaining === 0) return undefined;
     for (let round = 0; round <= this._bitmaps.length; round++) {
       const { items } = this._bitmaps[this._scanBlock]!;
-      // Nearly always it is the next one: to call for `indexOf` would take longer than to look.
+      // Nearly always it is the next one.
       let page = this._scanPage;
       while (page < items.length && items[page] === 0) page++;
       if (page < items.length) {

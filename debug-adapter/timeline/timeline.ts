@@ -75,7 +75,7 @@ export class Timeline {
   #endFault(number: number, endNs: number): void {
     const fault = this._faults.at(number);
     if (!fault) return;
-    // Not a copy with spread syntax: V8 gives each of those a hidden class of its own, half a KiB a fault.
+    // Not a copy with spread syntax: V8 gives each of those a hidden class of its own, a quarter of a KiB a fault.
     const { lane, page, startNs } = fault;
     this._faults.replace(number, { lane, page, startNs, endNs });
   }
