@@ -76,6 +76,11 @@ export class RunAhead {
     return stop.kind === 'write-fault' && !this.vmm.machine.core.pages.isProtected(stop.page);
   }
 
+  /** It would have written to flash, which it may when the thread has followed. */
+  isHeldBack(stop: HartStop, hart: HartActor): boolean {
+    return stop.kind === 'bus-retry' && this.vmm.machine.mayAccessDevices(hart.index);
+  }
+
   /** Of a hart's last instruction, or of the one before which it has stopped: what threads do before comes before the stop. */
   timeOf({ kind }: HartStop, retired: number, { clockNs }: HartActor): number {
     const isBehind = retired > 0 && (kind === 'count' || kind === 'requested' || kind === 'wfi');

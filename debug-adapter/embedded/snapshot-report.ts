@@ -1,3 +1,4 @@
+import { countText, mebibytesText } from '../debuggee/quantities';
 import type { FaultLatencies } from '../migration/fault-latencies';
 import type { Snapshot } from '../migration/snapshot';
 import type { SnapshotFact, SnapshotFigures } from '../protocol/snapshot-report';
@@ -9,14 +10,14 @@ export function snapshotFacts({ state, file, precopy }: Snapshot): SnapshotFact[
   return [
     {
       name: 'Written',
-      value: `${mebibytes(file.byteCount)}, ${count(pagesSent)} pages, ${count(zeroPages)} of them zero`,
+      value: `${mebibytesText(file.byteCount)}, ${countText(pagesSent)} pages, ${countText(zeroPages)} of them zero`,
     },
     { name: 'Downtime', value: `${milliseconds(downtimeNs)} of ${milliseconds(totalNs)}` },
     precopy
-      ? { name: 'Sent again', value: `${count(precopy.duplicates)} pages, after ${precopy.syncCount} bitmap syncs` }
+      ? { name: 'Sent again', value: `${countText(precopy.duplicates)} pages, after ${precopy.syncCount} bitmap syncs` }
       : {
           name: 'Write faults',
-          value: faults.count === 0 ? 'none' : `${count(faults.count)}: ${latenciesInWords(faults)}`,
+          value: faults.count === 0 ? 'none' : `${countText(faults.count)}: ${latenciesInWords(faults)}`,
         },
   ];
 }
@@ -56,12 +57,4 @@ export function milliseconds(ns: number): string {
 
 function microseconds(ns: number): string {
   return `${(ns / 1e3).toFixed(1)} µs`;
-}
-
-function mebibytes(byteCount: number): string {
-  return `${(byteCount / (1 << 20)).toFixed(1)} MiB`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -60,6 +60,7 @@ export class ThreadTurns {
       actionCount += count;
       work += count * instructionsPerAction;
     };
+    let isHeldBack = false;
     let last: LastTurn | undefined;
     recorder.turnBegins(thread);
     do {
@@ -71,11 +72,12 @@ export class ThreadTurns {
         const countMax = Math.min(eventRoom - actionCount, instructionRoom) - instructionCount;
         const turnMax = Math.min(Math.max(1, workMax - work), countMax);
         const room = Math.min(countMax, actionRoom - actionCount);
-        const endsNs = hart.isFree ? ahead.endsNs(thread, { fromNs: hart.clockNs, dueNs, room }) : 0;
+        const endsNs = hart.isFree && !isHeldBack ? ahead.endsNs(thread, { fromNs: hart.clockNs, dueNs, room }) : 0;
         if (endsNs > thread.clockNs) {
           const { stop, instructionCount: retired } = hart.runAhead(endsNs, turnMax);
           follow(ahead.timeOf(stop, retired, hart));
-          if (stop.kind === 'count' || ahead.isServed(stop)) {
+          isHeldBack = ahead.isHeldBack(stop, hart);
+          if (stop.kind === 'count' || isHeldBack || ahead.isServed(stop)) {
             pass(retired);
             continue;
           }
@@ -84,6 +86,7 @@ export class ThreadTurns {
           last = { actor: hart, stop, retired };
           break;
         }
+        isHeldBack = false;
         const before = hart.instructionCount;
         const stop = hart.run(Math.min(dueNs, thread.clockNs), turnMax);
         const retired = hart.instructionCount - before;

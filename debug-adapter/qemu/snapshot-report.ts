@@ -1,3 +1,4 @@
+import { countText, mebibytesText } from '../debuggee/quantities';
 import type { SnapshotFact, SnapshotReport } from '../protocol/snapshot-report';
 import { disksText } from './disks';
 import { waitsText } from './fault-waits';
@@ -16,9 +17,9 @@ export function snapshotReport(
     ...(ending === 'failed' ? [{ name: 'QEMU says', value: said.join('; ') || 'nothing of why' }] : []),
     {
       name: 'Sent',
-      value: `${mebibytes(counts.byteCount)}, ${count(counts.pages)} pages, ${count(counts.zeroPages)} of them zero`,
+      value: `${mebibytesText(counts.byteCount)}, ${countText(counts.pages)} pages, ${countText(counts.zeroPages)} of them zero`,
     },
-    { name: 'Write faults seen', value: count(counts.faults) },
+    { name: 'Write faults seen', value: countText(counts.faults) },
     ...(waits.mostMs.length > 0 ? [{ name: 'Fault waits', value: waitsText(waits) }] : []),
     { name: 'RAM at the freeze', value: verdict(truth, counts.pages) },
     ...(disks.length > 0 && path !== undefined ? [{ name: 'Disks', value: disksText(disks) }] : []),
@@ -39,20 +40,12 @@ export function snapshotReport(
 
 function verdict({ badPages, comparedCount }: HeldSnapshot['truth'], sentCount: number): string {
   const unknown = uncomparedText(sentCount - comparedCount);
-  if (badPages.length === 0) return `all ${count(comparedCount)} pages compared are as it was${unknown}`;
+  if (badPages.length === 0) return `all ${countText(comparedCount)} pages compared are as it was${unknown}`;
   const named = badPages.slice(0, badPageCountMax).map(({ block, page }) => `${block} 0x${page.toString(16)}`);
-  return `${count(badPages.length)} pages are not as it was: ${named.join(', ')}${badPages.length > named.length ? ', …' : ''}${unknown}`;
+  return `${countText(badPages.length)} pages are not as it was: ${named.join(', ')}${badPages.length > named.length ? ', …' : ''}${unknown}`;
 }
 
 /** Of blocks whose place is not known, and of pages that were not protected when they were to be copied. */
 export function uncomparedText(pageCount: number): string {
-  return pageCount === 0 ? '' : `; what ${count(pageCount)} others were is not known`;
-}
-
-function mebibytes(byteCount: number): string {
-  return `${(byteCount / (1 << 20)).toFixed(1)} MiB`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
+  return pageCount === 0 ? '' : `; what ${countText(pageCount)} others were is not known`;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Phase, phaseName } from '../debuggee/phase';
+import { countText } from '../debuggee/quantities';
 import type { Scope, ThreadId, Variable } from '../debuggee/thread';
 import { type Wait, waitText } from './fault-waits';
 import type { SnapshotCounts } from './held-snapshot';
@@ -61,7 +62,7 @@ export function standingText(standing: Standing & { readonly place: PhasePlace }
   const held = place.kind === 'told' ? 'QEMU has passed' : isHeld ? 'QEMU is held behind' : 'QEMU has come to';
   const passed = place.kind === 'trace' ? ` (${place.line.text})` : '';
   const guest = `the guest ${guestTexts[standing.guest]}, QMP ${answerText(standing)}`;
-  const pages = `${protectedPageCount.toLocaleString('en-US')} pages are protected`;
+  const pages = `${countText(protectedPageCount)} pages are protected`;
   const next = nextText(place);
   return `${held} ${placeText(place)}${passed}: ${guest}, ${pages}.${next && ` Next: ${next}.`}`;
 }

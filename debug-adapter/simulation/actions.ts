@@ -58,13 +58,14 @@ export interface Shortcut {
   readonly at: string;
   /** It takes no longer. */
   readonly nsMax: number;
-  /** So many actions of the callee. */
-  readonly actionCount: number;
+  /** What the callee returns. */
+  readonly result: unknown;
   /**
    * @param thread whose clock goes on
    * @param acted to be told behind actions that change how much has been sent
+   * @returns how many actions of the callee that were
    */
-  perform(thread: Actor, acted: () => void): unknown;
+  perform(thread: Actor, acted: () => void): number;
 }
 
 /** Something that a body reads, or takes, between its actions. Nobody sees it; a body made again is given the same. */

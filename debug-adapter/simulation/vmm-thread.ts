@@ -186,11 +186,11 @@ export class VmmThread implements Actor {
 
   /** Performs the pending call by its shortcut, as so many turns would. Returns how many actions that was. */
   callAtOnce(shortcut: Shortcut, acted: () => void): number {
-    const result = shortcut.perform(this, acted);
+    const actionCount = shortcut.perform(this, acted);
     this._result = undefined;
-    this.actionNumber += shortcut.actionCount;
-    this.#advance(result);
-    return 1 + shortcut.actionCount;
+    this.actionNumber += actionCount;
+    this.#advance(shortcut.result);
+    return 1 + actionCount;
   }
 
   /** The stack as plain data; of a thread that has ended, nothing. */

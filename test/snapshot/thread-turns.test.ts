@@ -13,6 +13,7 @@ import type { HartStop } from '../../debug-adapter/emulator/core/guest-harts';
 import { HartActor } from '../../debug-adapter/emulator/machine/hart-actor';
 import { promptReader } from '../../debug-adapter/migration/channel';
 import { ScannedPage } from '../../debug-adapter/migration/lead';
+import { flashProgrammer } from './flash-guest';
 import { bench, sha256 } from './harness';
 import { type GuestShape, guestShapes, randomGuest } from './random-guest';
 
@@ -41,7 +42,8 @@ interface Way {
 }
 
 interface Shape {
-  readonly guest: GuestShape;
+  /** `flash`: one that programs words of both banks. */
+  readonly guest: GuestShape | 'flash';
   readonly hartCount: number;
   /** With 1, a hart comes to the very instant of each action. */
   readonly nsPerInstruction: number;
@@ -87,6 +89,20 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
 });
 
 describe('turns of a thread', () => {
+  it('save flash as it was when they came to each page, whatever a hart programs meanwhile', async () => {
+    const leads = countLeads();
+    for (const hartCount of [1, 3]) {
+      const shape: Shape = { ...plain, guest: 'flash', hartCount, stops: 'none', ways: [] };
+      const together = await seenOf(shape);
+      const oneByOne = await withNoPlainActions(() => seenOf(shape));
+      assert.deepEqual(together.seen, oneByOne.seen);
+      assert.deepEqual(together.files, oneByOne.files);
+    }
+    leads.end();
+    assert.ok(leads.ends.has('bus-retry'), 'nothing was programmed while the thread led');
+    assert.ok(leads.pageCount > 1000, `${leads.pageCount} pages have been saved in one go`);
+  });
+
   it('run on come to what they come to one by one: state, pages, instants, timeline, stops, file', async () => {
     const reasons = new Set<string>();
     let fewer = 0;
@@ -175,8 +191,14 @@ function journey(...ways: readonly Way[]): readonly Way[] {
 /** What can be seen at each stop on the way, and how often the run loop was asked for a turn. */
 async function seenOf(shape: Shape) {
   const { guest, hartCount, nsPerInstruction, algorithm, isSlow, populates, start, stops, ways } = shape;
+  const isInFlash = guest === 'flash';
   const run = bench({
-    machine: { program: { path: 'random', bytes: randomGuest(guest) }, hartCount, nsPerInstruction },
+    machine: {
+      program: { path: 'guest', bytes: isInFlash ? flashProgrammer() : randomGuest(guest) },
+      hasFlash: isInFlash,
+      hartCount,
+      nsPerInstruction,
+    },
     trigger: { kind: 'instructions', count: start },
     whatIf: { populate: populates },
     snapshot: {
@@ -194,9 +216,12 @@ async function seenOf(shape: Shape) {
     const { update } = debuggee.timeline(undefined, true);
     const threads = debuggee.threads();
     const stacks = threads.map(({ id }) => debuggee.stack(id));
-    const pages = sha256([...machine.core.pages.records]);
+    const flash = isInFlash && loop ? Object.values(loop.vmm.pageMap.unprotected(0)) : [];
+    const ofFlash = flash.map((of) => new Uint8Array(of.buffer, of.byteOffset, of.byteLength));
+    const pages = sha256([...machine.core.pages.records, ...ofFlash]);
     const { actionNumber } = loop?.migration ?? {};
-    const hash = machine.stateHash();
+    // Of 64 MiB of flash it takes a second.
+    const hash = isInFlash ? undefined : machine.stateHash();
     seen.push({ stop, status: debuggee.status(), hash, pages, threads, stacks, actionNumber, update });
     reasons.add(stop.reason);
   };
@@ -211,7 +236,7 @@ async function seenOf(shape: Shape) {
     return stop;
   };
   try {
-    for (let index = 0; index < visitsMax; index++) {
+    for (let index = 0; index < (ways.length && visitsMax); index++) {
       const { way, isHart, count } = ways[index % ways.length]!;
       if (way === 'breakpoints') {
         areSet = !areSet;

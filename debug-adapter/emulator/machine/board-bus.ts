@@ -28,9 +28,13 @@ export interface BusDevices {
 export class BoardBus implements Bus {
   /** False makes the hart's instruction wait. */
   mayAccessDevices: (hart: number) => boolean = () => true;
+  /** False makes an instruction wait that writes to flash. */
+  mayWriteFlash = true;
   private readonly _mappings: readonly Mapping[];
+  private readonly _flash: readonly Device[];
 
   constructor({ virtio, flash, ...devices }: BusDevices) {
+    this._flash = flash;
     // Most accessed first.
     const names = ['uart0', 'clint', 'plic', 'test', 'rtc', 'mrom', 'fwCfg', 'pciEcam'] as const;
     const windows = ['pciPio', 'pciMmio', 'pciHighMmio'] as const;
@@ -57,6 +61,7 @@ export class BoardBus implements Bus {
     const mapping = this.#find(address);
     if (!mapping) return 'fault';
     if (!this.mayAccessDevices(hart)) return 'retry';
+    if (!this.mayWriteFlash && this._flash.includes(mapping.device)) return 'retry';
     return mapping.device.write(address - mapping.base, size, value);
   }
 

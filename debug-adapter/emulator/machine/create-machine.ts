@@ -188,6 +188,14 @@ class VirtMachine implements Machine {
     this._bus.mayAccessDevices = mayAccessDevices;
   }
 
+  get mayWriteFlash(): boolean {
+    return this._bus.mayWriteFlash;
+  }
+
+  set mayWriteFlash(mayWriteFlash: boolean) {
+    this._bus.mayWriteFlash = mayWriteFlash;
+  }
+
   /** As declared. A hart in WFI with nothing pending stays there and runs no instruction. */
   runHart(hart: number, instructionCount: number, clockNs: number): HartRun {
     const timerNs = this._clint.timerNs(hart);

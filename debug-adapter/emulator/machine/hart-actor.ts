@@ -86,11 +86,17 @@ export class HartActor implements Actor {
     return run.stop;
   }
 
-  /** As `run`, of one that is free; but what follows from how it stops comes with `hasStopped`. */
+  /**
+   * As `run`, of one that is free; but what follows from how it stops comes with `hasStopped`. It stops before a write to
+   * flash, which no protection keeps from who saves it: `bus-retry`.
+   */
   runAhead(untilNs: number, instructionCountMax: number): HartRun {
-    const due = Math.ceil((untilNs - this.clockNs) / this.machine.nsPerInstruction);
+    const { machine } = this;
+    const due = Math.ceil((untilNs - this.clockNs) / machine.nsPerInstruction);
     const count = Math.max(1, Math.min(due, instructionCountMax));
-    const run = this.machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
+    machine.mayWriteFlash = false;
+    const run = machine.runHart(this.index, count, this.environment.clock.at(this.clockNs));
+    machine.mayWriteFlash = true;
     this.hasRun({ ...run, stop: counted });
     return run;
   }

@@ -45,6 +45,8 @@ export interface Machine {
   onConsole: (bytes: Uint8Array) => void;
   /** Asked before every device access by a hart: false makes the instruction wait (`bus-retry`). */
   mayAccessDevices: (hart: number) => boolean;
+  /** False makes an instruction wait that writes to flash, likewise. */
+  mayWriteFlash: boolean;
 
   /** What one hart did may end the WFI of another, or its wait for a timer; at `guestNs` of the guest's virtual time. */
   onInterruptChange: (hart: number, guestNs: number) => void;
