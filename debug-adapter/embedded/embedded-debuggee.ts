@@ -46,7 +46,7 @@ import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
 import { type CheckpointOptions, RunCheckpoints } from './run-checkpoints';
 import { instructionsPerTurnMax, RunLoop, type RunLoopEvents } from './run-loop';
-import { ConsoleWatch, type SnapshotTrigger } from './snapshot-trigger';
+import type { SnapshotTrigger } from './snapshot-trigger';
 import { Snapshots } from './snapshots';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
@@ -114,7 +114,6 @@ export class EmbeddedDebuggee implements Debuggee {
   #isDisposed = false;
   /** Ends the wait of an idle `run`. */
   #rouse: (() => void) | undefined;
-  readonly #consoleWatch = new ConsoleWatch();
   /** Whose stack was asked for last: code is shown as its page tables have it. */
   #hartInView = 0;
 
@@ -157,9 +156,11 @@ export class EmbeddedDebuggee implements Debuggee {
           this.#listener({ kind: 'message', severity: 'info', text: resetWithoutImages });
         }
       },
+      onConsole: (bytes) => this.#listener({ kind: 'console', bytes }),
+      onTrigger: (timeNs) => this.#takeTriggered(timeNs),
     };
     const vmm = new Vmm(machine, { ...correct, ...whatIf }, beginning, interleaving);
-    this.#loop = new RunLoop(vmm, this.#stops, events);
+    this.#loop = new RunLoop(vmm, this.#stops, trigger, events);
     this.#commands = new MainLoopCommands(this.#loop);
     this.#snapshots = new Snapshots({
       loop: this.#loop,
@@ -177,13 +178,11 @@ export class EmbeddedDebuggee implements Debuggee {
       (actor) => this.#threadOfActor(actor),
       (page) => this.#snapshots.whyLeaked(page),
     );
-    machine.onConsole = (bytes) => this.#listener({ kind: 'console', bytes });
-    this.#arm(trigger);
     if (checkpoints) {
       this.checkpoints = new RunCheckpoints({
         machine,
         loop: this.#loop,
-        others: [this.#commands, this.#snapshots, this.#consoleWatch],
+        others: [this.#commands, this.#snapshots],
         leaves: [host, this.#lines],
         options: checkpoints,
         now: () => host.now(),
@@ -470,41 +469,6 @@ export class EmbeddedDebuggee implements Debuggee {
     if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#loop.ending = stop;
     if (stop.reason === 'exited') this.#snapshots.abandon();
     return stop;
-  }
-
-  #arm(trigger: SnapshotTrigger): void {
-    const fire = (timeNs: number): void => this.#takeTriggered(timeNs);
-    switch (trigger.kind) {
-      case 'command':
-        return;
-      case 'start':
-        this.#loop.ringAt(0, fire);
-        return;
-      case 'time':
-        this.#loop.ringAt(trigger.ns, fire);
-        return;
-      case 'instructions':
-        this.#loop.instructionTrigger = { count: trigger.count, fire };
-        return;
-      case 'symbol':
-        this.#loop.addressTrigger = { address: trigger.address, fire };
-        this.#loop.placeBreakpoints();
-        return;
-      case 'console':
-        this.#watchConsole(trigger.text, fire);
-        return;
-    }
-  }
-
-  /** The hart's turn ends with the access that completes the text, so that the snapshot begins at that instant. */
-  #watchConsole(text: string, fire: (timeNs: number) => void): void {
-    this.#machine.onConsole = (bytes) => {
-      this.#listener({ kind: 'console', bytes });
-      if (!this.#consoleWatch.sees(bytes, text)) return;
-      this.#machine.onConsole = (later) => this.#listener({ kind: 'console', bytes: later });
-      this.#loop.consoleTrigger = fire;
-      this.#machine.core.requestStop();
-    };
   }
 
   /** Nobody waits for an answer here, so what goes wrong is said. */

@@ -19,6 +19,7 @@ import type { QmpEvent } from '../vmm/events';
 import { mainLoop, qemuSystemReset } from '../vmm/main-loop';
 import { virtioQueueNotify } from '../vmm/virtio';
 import type { Vmm } from '../vmm/vmm';
+import { Alarm } from './alarm';
 import { Course } from './course';
 import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
@@ -28,7 +29,7 @@ import { HartTurns, type TurnsTaken } from './hart-turns';
 import { namesOf } from './inspect';
 import { LineStep } from './line-step';
 import { RunAhead } from './run-ahead';
-import { Alarm } from './snapshot-trigger';
+import { HartTrigger, type SnapshotTrigger } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
 import { mainLoopId, migrationId } from './thread-roles';
 import { type LastTurn, ThreadTurns } from './thread-turns';
@@ -50,6 +51,9 @@ export interface RunLoopEvents {
   /** One has come or gone. */
   onThreads(): void;
   onQmpEvent(event: QmpEvent, timeNs: number): void;
+  onConsole(bytes: Uint8Array): void;
+  /** A snapshot is to begin. */
+  onTrigger(timeNs: number): void;
 }
 
 /** Of a VMM thread. */
@@ -68,11 +72,6 @@ export class RunLoop {
   migration: VmmThread | undefined;
   /** Of the snapshot: the one that its migration thread has entered last. */
   phase: Phase | 'none' = 'none';
-  /** Called after a hart's turn with its instruction count so far: a trigger may be due. */
-  instructionTrigger: { readonly count: number; fire(timeNs: number): void } | undefined;
-  addressTrigger: { readonly address: bigint; fire(timeNs: number): void } | undefined;
-  /** Fired at the end of the turn in which a device access asked for it. */
-  consoleTrigger: ((timeNs: number) => void) | undefined;
 
   /** Nothing can follow on it. */
   ending: Stop | undefined;
@@ -80,6 +79,7 @@ export class RunLoop {
   readonly recorder: TimelineRecorder;
 
   private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
+  private readonly _trigger: HartTrigger;
   readonly #dataWatch: DataWatch;
   readonly #ahead: RunAhead;
   readonly #turns: HartTurns;
@@ -100,6 +100,7 @@ export class RunLoop {
   constructor(
     readonly vmm: Vmm,
     private readonly stops: StopConditions,
+    trigger: SnapshotTrigger,
     private readonly events: RunLoopEvents,
   ) {
     const { machine } = vmm;
@@ -124,6 +125,14 @@ export class RunLoop {
       this.vmm.mainLoop.schedule({ name: 'virtioQueueNotify', body }, this.vmm.clock.toSimulation(guestNs));
     };
     for (const hart of this.vmm.harts) this._scheduler.add(hart);
+    this._trigger = new HartTrigger(trigger);
+    machine.onConsole = (bytes) => {
+      events.onConsole(bytes);
+      if (this._trigger.isPrintedWith(bytes)) machine.core.requestStop();
+    };
+    const atNs = trigger.kind === 'start' ? 0 : trigger.kind === 'time' ? trigger.ns : undefined;
+    if (atNs !== undefined) this.ringAt(atNs, (timeNs) => events.onTrigger(timeNs));
+    this.#placeAddresses();
   }
 
   /** The virtual time that every actor has reached. */
@@ -179,7 +188,7 @@ export class RunLoop {
     return this._scheduler.actors.find((candidate) => candidate.id === id);
   }
 
-  /** Breakpoints have changed, or a trigger has. */
+  /** Breakpoints have changed, or the run has come from elsewhere. */
   placeBreakpoints(): void {
     this.#dataWatch.place();
     this.#placeAddresses();
@@ -187,7 +196,8 @@ export class RunLoop {
 
   #placeAddresses(): void {
     const addresses = new Set(this.stops.addresses);
-    if (this.addressTrigger) addresses.add(this.addressTrigger.address);
+    const { address } = this._trigger;
+    if (address !== undefined) addresses.add(address);
     if (isOfHart(this.#step)) for (const address of this.#step.addresses) addresses.add(address);
     // The core drops its decoded code for them.
     if (addresses.size === this.#placed.size && [...addresses].every((address) => this.#placed.has(address))) return;
@@ -288,8 +298,7 @@ export class RunLoop {
   /** Nobody looks at each turn; the main loop's are few. */
   #mayRunOn(thread: VmmThread): boolean {
     if (thread === this.mainLoop || this.#step || this.#request.only !== undefined) return false;
-    const isTriggered = this.instructionTrigger || this.addressTrigger || this.consoleTrigger;
-    return !isTriggered && this.#ahead.isPlain(thread.pending!);
+    return !this._trigger.isNear && this.#ahead.isPlain(thread.pending!);
   }
 
   #leadEndsNs(thread: VmmThread): number {
@@ -547,7 +556,7 @@ export class RunLoop {
   #afterRun(hart: HartActor, end: HartStop | undefined, retired: number): Stop | undefined {
     const step = isOfHart(this.#step) ? this.#step : undefined;
     this._course.pass(retired + (endsInWait(end, retired) ? 1 : 0));
-    this.#fireTriggers(hart, end?.kind === 'breakpoint');
+    this.#lookForTrigger(hart, end?.kind === 'breakpoint');
 
     if (this.#afterPowerOff(hart)) return undefined;
     const { core } = this.machine;
@@ -589,28 +598,16 @@ export class RunLoop {
     return !this.migration && this.mainLoop.wait !== undefined;
   }
 
-  /** How many instructions the hart may run before a cue, a trigger, a destination or its step has to be looked at. */
+  /** How many instructions the hart may run before a cue, the trigger, a destination or its step has to be looked at. */
   #countToLook(hart: HartActor): number {
-    const toTrigger = this.instructionTrigger ? this.instructionTrigger.count - hart.instructionCount : Infinity;
     const ofStep = isOfHart(this.#step) ? this.#step.instructionCountMax(hart) : Infinity;
-    return Math.min(toTrigger, this._course.room(hart), ofStep);
+    return Math.min(this._trigger.room(hart), this._course.room(hart), ofStep);
   }
 
-  #fireTriggers(hart: HartActor, isAtBreakpoint: boolean): void {
-    const { instructionTrigger, addressTrigger, consoleTrigger } = this;
-    if (instructionTrigger && hart.instructionCount >= instructionTrigger.count) {
-      this.instructionTrigger = undefined;
-      instructionTrigger.fire(hart.clockNs);
-    }
-    if (addressTrigger && isAtBreakpoint && this.machine.core.pc.get(hart.index) === addressTrigger.address) {
-      this.addressTrigger = undefined;
-      this.#placeAddresses();
-      addressTrigger.fire(hart.clockNs);
-    }
-    if (consoleTrigger) {
-      this.consoleTrigger = undefined;
-      consoleTrigger(hart.clockNs);
-    }
+  #lookForTrigger(hart: HartActor, isAtBreakpoint: boolean): void {
+    if (!this._trigger.comesWith(hart, isAtBreakpoint ? this.machine.core.pc.get(hart.index) : undefined)) return;
+    this.#placeAddresses();
+    this.events.onTrigger(hart.clockNs);
   }
 
   #atBreakpoint(hart: HartActor): Stop | undefined {

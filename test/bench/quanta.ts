@@ -64,8 +64,9 @@ function mipsOf(guest: readonly string[], quantum: number): number {
   const board = { hartCount, ramByteCount: 1 << 20, nsPerInstruction, hasFlash: false };
   const machine = createMachine(coreModule(), { ...board, program: image });
   const vmm = new Vmm(machine, correct, undefined, { seed: 1, quantumNs: quantum * nsPerInstruction });
-  const nobody = { onPhase: () => {}, onThreads: () => {}, onQmpEvent: () => {} };
-  const loop = new RunLoop(vmm, new StopConditions(new SourceLines(new Map())), nobody);
+  const ignore = () => {};
+  const nobody = { onPhase: ignore, onThreads: ignore, onQmpEvent: ignore, onConsole: ignore, onTrigger: ignore };
+  const loop = new RunLoop(vmm, new StopConditions(new SourceLines(new Map())), { kind: 'command' }, nobody);
   const runTo = (count: number): void => {
     while (loop.eventCount < count) loop.turn();
   };

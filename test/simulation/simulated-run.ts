@@ -70,10 +70,12 @@ export class SimulatedRun {
       },
       onThreads: () => {},
       onQmpEvent: (event: object, timeNs: number) => this.log.push(`${timeNs} ${JSON.stringify(event)}`),
+      onConsole: () => {},
+      onTrigger: () => {},
     };
     const beginning = { virtualClockNs: 0, runState: plan.isSuspended ? 'suspended' : 'running' } as const;
     const vmm = new Vmm(this.machine, { ...correct, failAt: plan.failAt }, beginning, plan.interleaving);
-    this.loop = new RunLoop(vmm, noSources, events);
+    this.loop = new RunLoop(vmm, noSources, { kind: 'command' }, events);
     this.#commands = new MainLoopCommands(this.loop);
   }
 
