@@ -23,8 +23,7 @@ import { hashPlainData } from '../emulator/machine/state-hash';
 import type { Snapshot } from '../migration/snapshot';
 import { pageFrameNumber } from '../migration/snapshot';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../migration/snapshot-options';
-import { balloonPageCount, balloonStatus } from '../monitor/balloon';
-import { type InfoTopic, runMonitorCommand } from '../monitor/monitor';
+import { runMonitorCommand } from '../monitor/monitor';
 import type { PageOfBlock } from '../protocol/messages';
 import type { Interleaving } from '../simulation/interleaving';
 import { type Beginning, mainLoopActorNumber, Vmm } from '../vmm/vmm';
@@ -35,31 +34,23 @@ import { disassembleMemory } from './disassembly';
 import { functionEntry } from './function-entry';
 import { readPhysical, readVirtual, translate } from './guest-memory';
 import { callerAt, frameVariables, hartStack, sourceNames } from './hart-stack';
-import { hartScopes, threadInfo, vmmScopes, vmmStack, vmStatus } from './inspect';
+import { hartScopes, threadInfo, vmmScopes, vmmStack } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { MainLoopCommands } from './main-loop-commands';
+import { monitored } from './monitored';
 import type { Outputs } from './output';
 import { Pace } from './pace';
 import { pageView } from './page-view';
-import { registerDump } from './register-dump';
 import { writeRegister } from './registers';
 import { resetWithoutImages } from './restore';
 import { type CheckpointOptions, RunCheckpoints } from './run-checkpoints';
-import { instructionsPerTurnMax, RunLoop, type RunLoopEvents } from './run-loop';
+import { RunLoop, type RunLoopEvents } from './run-loop';
+import { Slices } from './slices';
 import type { SnapshotTrigger } from './snapshot-trigger';
 import { Snapshots } from './snapshots';
 import { SourceLines } from './source-lines';
 import { StopConditions } from './stop-conditions';
 import { mainLoopId, migrationId } from './thread-roles';
-
-/** How long a slice of a run lasts on the clock on the wall before the host's event loop has a turn. */
-const sliceMs = 10;
-/** Most turns between two looks at that clock: a look takes longer than a short turn. */
-const turnsPerLookMax = 32;
-/** Fewest instructions of a hart's turn: so many accesses to a device take a few milliseconds before V8 has compiled it. */
-const instructionsPerTurnMin = 1000;
-/** How much of a slice may pass between two looks. */
-const looksPerSlice = 4;
 
 export interface EmbeddedOptions {
   readonly machine: Machine;
@@ -106,14 +97,7 @@ export class EmbeddedDebuggee implements Debuggee {
   readonly #snapshots: Snapshots;
   #greeting: string | undefined;
   #listener: (event: DebuggeeEvent) => void = () => {};
-  /** Undefined: virtual time goes as fast as it can. */
-  readonly #pace: Pace | undefined;
-  #turnsPerLook = 1;
-  #instructionsPerTurn = instructionsPerTurnMin;
-  #pauseRequested = false;
-  #isDisposed = false;
-  /** Ends the wait of an idle `run`. */
-  #rouse: (() => void) | undefined;
+  readonly #slices: Slices;
   /** Whose stack was asked for last: code is shown as its page tables have it. */
   #hartInView = 0;
 
@@ -135,7 +119,6 @@ export class EmbeddedDebuggee implements Debuggee {
       inputs = [],
     } = options;
     this.#inputs = [...inputs];
-    if (pace) this.#pace = new Pace();
     this.#machine = machine;
     machine.symbols.addLater(kernelSymbols(machine));
     this.#host = host;
@@ -191,35 +174,29 @@ export class EmbeddedDebuggee implements Debuggee {
         },
       });
     }
+    this.#slices = new Slices({
+      loop: this.#loop,
+      host,
+      pace: pace ? new Pace() : undefined,
+      checkpoints: this.checkpoints,
+    });
   }
 
   async run(request: RunRequest): Promise<Stop> {
     if (this.#loop.ending) return this.#loop.ending;
-    this.#pauseRequested = false;
     this.#greet();
-    this.#loop.begin(request);
-    try {
-      for (;;) {
-        const stop = this.#slice();
-        if (stop && stop !== 'idle' && stop !== 'asleep') return this.#stopped(stop);
-        if (stop && !this.#isToStop) await this.#rest(stop);
-        else await this.#host.nextTurn();
-        this.#rouse = undefined;
-        if (this.#isToStop) return { reason: 'pause', thread: 'hart 0' };
-      }
-    } finally {
-      this.#loop.end();
-    }
+    const stop = await this.#slices.run(request);
+    if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#loop.ending = stop;
+    if (stop.reason === 'exited') this.#snapshots.abandon();
+    return stop;
   }
 
   pause(): void {
-    this.#pauseRequested = true;
-    this.#rouse?.();
+    this.#slices.pause();
   }
 
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
-    this.#rouse?.();
+    this.#slices.end();
     for (const input of this.#inputs.splice(0)) input.close();
     await this.#snapshots.end();
   }
@@ -251,7 +228,7 @@ export class EmbeddedDebuggee implements Debuggee {
 
   takeSnapshot(output?: string): void {
     this.#snapshots.take(this.#loop.timeNs, output);
-    this.#rouse?.();
+    this.#slices.rouse();
   }
 
   /** The snapshot under way, or the last one. */
@@ -265,31 +242,18 @@ export class EmbeddedDebuggee implements Debuggee {
 
   cancelSnapshot(): void {
     this.#snapshots.cancel();
-    this.#rouse?.();
+    this.#slices.rouse();
   }
 
   async monitor(line: string): Promise<string> {
-    const answer = runMonitorCommand(
-      {
-        takeSnapshot: (output) => this.takeSnapshot(output),
-        savevm: (output) => this.#snapshots.savevm(output),
-        cancelSnapshot: () => this.cancelSnapshot(),
-        setRunning: (isRunning) => this.#commands.setRunning(isRunning),
-        wakeUp: () => this.#wakeUp(),
-        setCapability: (name, state) => this.#snapshots.setCapability(name, state),
-        setParameter: (name, value) => this.#snapshots.setParameter(name, value),
-        setBalloon: (mebibytes) => this.#setBalloon(mebibytes),
-        info: (topic) => this.#info(topic),
-      },
-      line,
-    );
-    this.#rouse?.();
+    const answer = runMonitorCommand(monitored(this.#loop, this.#commands, this.#snapshots), line);
+    this.#slices.rouse();
     return answer;
   }
 
   consoleInput(bytes: Uint8Array): void {
     this.#commands.typeAtConsole(bytes);
-    this.#rouse?.();
+    this.#slices.rouse();
   }
 
   onEvent(listener: (event: DebuggeeEvent) => void): void {
@@ -415,62 +379,6 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#greeting = undefined;
   }
 
-  /** Asked for from outside, or by a listener in the midst of a slice. */
-  get #isToStop(): boolean {
-    return this.#pauseRequested || this.#isDisposed;
-  }
-
-  /** Until something comes from outside, or the guest's timer is due. */
-  async #rest(why: 'idle' | 'asleep'): Promise<void> {
-    const roused = new Promise<void>((resolve) => (this.#rouse = resolve));
-    if (why === 'idle') return roused;
-    const beginsMs = this.#host.now();
-    await this.#host.sleep(this.#msToSleep(), roused);
-    this.#pace?.slept(this.#host.now() - beginsMs);
-  }
-
-  /** How long nothing is to be done. */
-  #msToSleep(): number {
-    const dueNs = this.#pace && this.#loop.sleepsUntilNs;
-    return dueNs === undefined ? 0 : this.#pace!.msToSleep(this.#loop.timeNs, dueNs);
-  }
-
-  #slice(): Stop | 'idle' | 'asleep' | undefined {
-    let lookedMs = this.#host.now();
-    const endsMs = lookedMs + sliceMs;
-    while (lookedMs < endsMs) {
-      for (let turn = 0; turn < this.#turnsPerLook; turn++) {
-        if (this.#msToSleep() > 0) return 'asleep';
-        const stop = this.#loop.turn(this.#instructionsPerTurn);
-        if (stop) return stop;
-        this.checkpoints?.takeIfDue();
-      }
-      const nowMs = this.#host.now();
-      this.#adaptLooks(nowMs - lookedMs);
-      lookedMs = nowMs;
-    }
-    return undefined;
-  }
-
-  /** How long a turn lasts is the guest's: some misses the TLB with each access, another floods its UART. */
-  #adaptLooks(passedMs: number): void {
-    const [turns, instructions] = [this.#turnsPerLook, this.#instructionsPerTurn];
-    if (passedMs > sliceMs / looksPerSlice) {
-      if (turns > 1) this.#turnsPerLook = turns >> 1;
-      else this.#instructionsPerTurn = Math.max(instructionsPerTurnMin, instructions >> 1);
-    } else if (passedMs < sliceMs / looksPerSlice / 2) {
-      if (instructions < instructionsPerTurnMax)
-        this.#instructionsPerTurn = Math.min(instructionsPerTurnMax, 2 * instructions);
-      else this.#turnsPerLook = Math.min(turnsPerLookMax, 2 * turns);
-    }
-  }
-
-  #stopped(stop: Stop): Stop {
-    if (stop.reason === 'exited' || stop.reason === 'guest-error') this.#loop.ending = stop;
-    if (stop.reason === 'exited') this.#snapshots.abandon();
-    return stop;
-  }
-
   /** Nobody waits for an answer here, so what goes wrong is said. */
   #takeTriggered(timeNs: number): void {
     try {
@@ -478,31 +386,6 @@ export class EmbeddedDebuggee implements Debuggee {
     } catch (error) {
       if (!(error instanceof DebuggeeError)) throw error;
       this.#listener({ kind: 'message', severity: 'error', text: error.message });
-    }
-  }
-
-  #setBalloon(mebibytes: string | undefined): void {
-    const pageCount = balloonPageCount(this.#machine, mebibytes);
-    this.#commands.setBalloon(pageCount);
-  }
-
-  #wakeUp(): void {
-    if (!this.#loop.vmm.isSuspended) {
-      throw new DebuggeeError('monitor-command', 'Unable to wake up: guest is not in suspended state');
-    }
-    this.#commands.wakeUp();
-  }
-
-  #info(topic: InfoTopic): string {
-    switch (topic) {
-      case 'balloon':
-        return balloonStatus(this.#machine);
-      case 'registers':
-        return registerDump(this.#machine);
-      case 'status':
-        return vmStatus(this.#loop.vmm);
-      default:
-        return this.#snapshots.info(topic);
     }
   }
 
