@@ -1,11 +1,9 @@
 import type { Names } from '../debuggee/breakpoints';
 import { DebuggeeError, type Destination, type Instant, type RunRequest } from '../debuggee/debuggee';
 import type { Phase } from '../debuggee/phase';
-import type { DataAccess, Stop, WriteFault } from '../debuggee/stop';
+import type { Stop } from '../debuggee/stop';
 import type { ThreadId } from '../debuggee/thread';
-import { pageByteCount } from '../emulator/core/guest-core';
 import type { HartStop } from '../emulator/core/guest-harts';
-import { csrNumbers } from '../emulator/isa/csrs';
 import { HartActor } from '../emulator/machine/hart-actor';
 import type { Machine } from '../emulator/machine/machine';
 import { leadEndsNs, ScannedPage } from '../migration/lead';
@@ -21,28 +19,23 @@ import { virtioQueueNotify } from '../vmm/virtio';
 import type { Vmm } from '../vmm/vmm';
 import { Alarm } from './alarm';
 import { Course } from './course';
-import { DataWatch } from './data-watch';
 import { localsOf } from './frame-locals';
 import { callerAt, frameVariables, sourceNames } from './hart-stack';
-import { HartStep, type StepDepth } from './hart-step';
+import { HartStep } from './hart-step';
 import { HartTurns, type TurnsTaken } from './hart-turns';
 import { namesOf } from './inspect';
 import { LineStep } from './line-step';
 import { RunAhead } from './run-ahead';
 import { HartTrigger, type SnapshotTrigger } from './snapshot-trigger';
 import type { StopConditions } from './stop-conditions';
+import { type Occasion, StopReasons } from './stop-reasons';
 import { mainLoopId, migrationId } from './thread-roles';
+import { ThreadStep } from './thread-step';
 import { type LastTurn, ThreadTurns } from './thread-turns';
 import { TimelineRecorder } from './timeline-recorder';
-import { causeName } from './trap-names';
 
 /** A turn of a hart that does nothing slow lasts about a millisecond on the clock on the wall. */
 export const instructionsPerTurnMax = 500_000;
-/** A hart that takes so many traps without retiring an instruction has no working trap handler. */
-const trapsInARowMax = 1000;
-
-const machineMode = 3;
-const { scause, mcause } = csrNumbers;
 
 const poweredOff: Wait = { resource: 'nothing: it is powered off', deadlineNs: Infinity, idle: true };
 
@@ -54,13 +47,6 @@ export interface RunLoopEvents {
   onConsole(bytes: Uint8Array): void;
   /** A snapshot is to begin. */
   onTrigger(timeNs: number): void;
-}
-
-/** Of a VMM thread. */
-interface ThreadStep {
-  readonly thread: ThreadId;
-  readonly depth: StepDepth;
-  readonly framesAtStart: number;
 }
 
 type GuestStep = HartStep | LineStep;
@@ -80,22 +66,18 @@ export class RunLoop {
 
   private readonly _scheduler = new Scheduler<VmmThread | HartActor | Alarm>();
   private readonly _trigger: HartTrigger;
-  readonly #dataWatch: DataWatch;
   readonly #ahead: RunAhead;
   readonly #turns: HartTurns;
   readonly #threadTurns: ThreadTurns;
   #step: GuestStep | ThreadStep | undefined;
   #placed: ReadonlySet<bigint> = new Set();
   #request: RunRequest = { kind: 'continue' };
-  /** The number of the action before which a thread has stopped or slept already, so that going on does not stop there again. */
-  private readonly _reported = new Map<ThreadId, number>();
   #acting: VmmThread | undefined;
   readonly #witness: ThreadWitness;
   private readonly _course = new Course((id) => this.thread(id));
   /** The number of the action with which a thread has entered its phase: it may have to be tried again. */
   private readonly _entered = new Map<ThreadId, number>();
-  /** Where a step of each thread ended, by instructions or actions: a breakpoint there is no news, but counts. */
-  private readonly _stepEnds = new Map<ThreadId, number>();
+  private readonly _reasons: StopReasons;
 
   constructor(
     readonly vmm: Vmm,
@@ -105,7 +87,7 @@ export class RunLoop {
   ) {
     const { machine } = vmm;
     this.machine = machine;
-    this.#dataWatch = new DataWatch(machine, stops, (thread, access) => this.namesFor(thread, { access }));
+    this._reasons = new StopReasons(machine, stops, this._course, (thread, what) => this.namesFor(thread, what));
     this.vmm.onEvent = (event) => events.onQmpEvent(event, this.#acting?.clockNs ?? 0);
     this.#witness = new ThreadWitness(vmm, () => this.snapshot);
     this.mainLoop = new VmmThread(mainLoopId, 'mainLoop', () => mainLoop(this.vmm), 0, {
@@ -190,7 +172,7 @@ export class RunLoop {
 
   /** Breakpoints have changed, or the run has come from elsewhere. */
   placeBreakpoints(): void {
-    this.#dataWatch.place();
+    this._reasons.placeData();
     this.#placeAddresses();
   }
 
@@ -209,11 +191,12 @@ export class RunLoop {
   begin(request: RunRequest): void {
     this.#request = request;
     this._course.begin(request);
+    this._reasons.begin(request);
     if (request.kind !== 'step') return;
     const { thread, depth, unit } = request;
     const actor = this.thread(thread);
     if (!actor) throw new DebuggeeError('no-thread', `There is no thread ${thread} to step; it may have ended.`);
-    if (actor instanceof VmmThread) this.#step = { thread, depth, framesAtStart: actor.depth };
+    if (actor instanceof VmmThread) this.#step = new ThreadStep(actor, depth);
     else if (unit === 'line') this.#step = new LineStep(this.machine, actor, depth, () => this.#placeAddresses());
     else this.#step = new HartStep(this.machine, actor, depth, () => this.#placeAddresses());
     this.#placeAddresses();
@@ -320,8 +303,7 @@ export class RunLoop {
 
   #endTurn(actor: VmmThread | HartActor, stop: Stop | undefined): Stop | undefined {
     this.recorder.turnEnds(actor);
-    const isHart = actor instanceof HartActor;
-    return this.#dataWatch.stopOf(actor.id, isHart) ?? stop;
+    return this._reasons.behindTurn(actor) ?? stop;
   }
 
   /** How far virtual time may go. */
@@ -383,7 +365,7 @@ export class RunLoop {
   #arrived(destination: Destination): Stop {
     if ('instant' in destination) return this.#settle(destination.instant) ?? this.#paused('arrived');
     const actor = this.thread(destination.thread);
-    if (actor) this.#endStep(actor);
+    if (actor) this._reasons.endStep(actor);
     return { reason: 'pause', thread: destination.thread, why: 'arrived' };
   }
 
@@ -409,8 +391,8 @@ export class RunLoop {
     let stop: Stop | undefined;
     core.setBreakpoints([...this.#placed, pc]);
     for (let end = hart.run(Infinity, 1); end?.kind === 'breakpoint' && !isThere(); end = hart.run(Infinity, 1)) {
-      stop = this.#atBreakpoint(hart);
-      if (stop || core.trapsInARow(hart.index) > trapsInARowMax) break;
+      stop = this._reasons.atBreakpoint(hart);
+      if (stop || this._reasons.runsWild(hart)) break;
     }
     core.setBreakpoints([...this.#placed]);
     // A breakpoint that is there is yet to be met.
@@ -436,13 +418,8 @@ export class RunLoop {
     const action = thread.pending!;
     this.#acting = thread;
     if (action.phase && this._entered.get(thread.id) !== thread.actionNumber) this.#enter(thread, action.phase);
-    if (this._reported.get(thread.id) !== thread.actionNumber) {
-      const stop = this.#stopBefore(thread, action);
-      if (stop && this._stepEnds.get(thread.id) !== thread.actionNumber) {
-        this._reported.set(thread.id, thread.actionNumber);
-        return stop;
-      }
-    }
+    const stop = this._reasons.beforeAction(thread, action);
+    if (stop) return stop;
     thread.act();
     return this.#afterAct(thread, action);
   }
@@ -450,16 +427,11 @@ export class RunLoop {
   #afterAct(thread: VmmThread, action: Action): Stop | undefined {
     this._course.meet('actions');
     this._course.pass(1);
-    if (thread.pending === action) {
-      // It sleeps, and comes here again: to the same action, which its breakpoints have seen.
-      this._reported.set(thread.id, thread.actionNumber);
-      return action.kind === 'store' ? this.#sleepsInFault(thread, action.physicalAddress) : undefined;
-    }
+    if (thread.pending === action) return this._reasons.asleepIn(thread, action);
     this._course.hasActed(thread.id);
     if (!thread.pending) this.#end(thread);
     else if (thread === this.mainLoop && thread.depth === 1) this.#endPhase(thread);
-    if (this.#isStepDone(thread)) return this.#stepDone(thread);
-    return undefined;
+    return this.#step instanceof ThreadStep && this.#step.hasEnded(thread) ? this.#stepDone(thread) : undefined;
   }
 
   /**
@@ -482,62 +454,18 @@ export class RunLoop {
     this.recorder.endPhase(thread.id, thread.clockNs);
   }
 
-  /** A thread's own write to guest RAM met a protected page. */
-  #sleepsInFault(thread: VmmThread, physicalAddress: number): Stop | undefined {
-    const page = Math.floor(physicalAddress / pageByteCount);
-    const fault: WriteFault = { page, physicalAddress, timeNs: thread.clockNs };
-    if (!this.#stopsAtWriteFault(thread.id, fault)) return undefined;
-    return { reason: 'write-fault', thread: thread.id, fault };
-  }
-
-  #stopBefore(thread: VmmThread, action: Action): Stop | undefined {
-    // Nearly every action passes here without a stop: nothing is made for it before one is possible.
-    const isPhaseStop = action.phase && this.#stopsAtPhase(thread, action.phase);
-    const breakpointIds = this.#idsAt(thread, action);
-    if (isPhaseStop) return { reason: 'phase', thread: thread.id, phase: action.phase! };
-    return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: thread.id, breakpointIds } : undefined;
-  }
-
-  /** Of line breakpoints that an action hits. They are asked whatever else stops there, as those of phases are: they count. */
-  #idsAt(thread: VmmThread, action: Action): readonly number[] {
-    if (!this.stops.mayStopAtLabel(action.at)) return [];
-    const place = { routine: thread.frames[0]!.name, label: action.at };
-    return this.stops.atAction(place, () => this.namesFor(thread.id));
-  }
-
-  #stopsAtPhase(thread: VmmThread, phase: Phase): boolean {
-    return this.stops.stopsAtPhase(phase, () => this.namesFor(thread.id)) || this.#isUntil('phase');
-  }
-
-  #stopsAtWriteFault(thread: ThreadId, fault: WriteFault): boolean {
-    this._course.meet('writeFaults');
-    return this.stops.stopsAtWriteFault(() => this.namesFor(thread, { fault })) || this.#isUntil('write-fault');
-  }
-
-  #isUntil(event: 'phase' | 'write-fault'): boolean {
-    return this.#request.kind === 'continue' && this.#request.until === event;
-  }
-
   #end(thread: VmmThread): void {
     this._scheduler.remove(thread);
     // Another of its name will count its actions anew.
-    this._reported.delete(thread.id);
-    this._stepEnds.delete(thread.id);
     this._entered.delete(thread.id);
+    this._reasons.forget(thread);
     this.recorder.forget(thread);
     if (thread === this.migration) this.migration = undefined;
     this.events.onThreads();
   }
 
-  #isStepDone(thread: VmmThread): boolean {
-    const step = this.#step;
-    if (!step || isOfHart(step) || step.thread !== thread.id) return false;
-    if (!thread.pending || step.depth === 'into') return true;
-    return step.depth === 'over' ? thread.depth <= step.framesAtStart : thread.depth < step.framesAtStart;
-  }
-
   #stepDone(thread: VmmThread): Stop {
-    if (thread.pending) this.#endStep(thread);
+    if (thread.pending) this._reasons.endStep(thread);
     return { reason: 'step', thread: thread.pending ? thread.id : mainLoopId };
   }
 
@@ -559,26 +487,24 @@ export class RunLoop {
     this.#lookForTrigger(hart, end?.kind === 'breakpoint');
 
     if (this.#afterPowerOff(hart)) return undefined;
-    const { core } = this.machine;
-    if (core.trapsInARow(hart.index) > trapsInARowMax) return this.#runWild(hart);
-    if (end?.kind === 'breakpoint') {
-      const stop = this.#atBreakpoint(hart);
-      if (stop) return stop;
-    }
-    if (end?.kind === 'write-fault') {
-      const fault: WriteFault = {
-        page: pageFrameNumber(end.page),
-        physicalAddress: end.physicalAddress,
-        pc: core.pc.get(hart.index),
-        timeNs: hart.clockNs,
-      };
-      if (this.#stopsAtWriteFault(hart.id, fault)) {
-        return { reason: 'write-fault', thread: hart.id, fault };
-      }
-    }
+    const stop = this._reasons.runsWild(hart) ?? this.#stopAt(hart, end);
+    if (stop) return stop;
     if (!step?.hasEnded(hart, end)) return undefined;
-    this.#endStep(hart);
+    this._reasons.endStep(hart);
     return { reason: 'step', thread: hart.id };
+  }
+
+  #stopAt(hart: HartActor, end: HartStop | undefined): Stop | undefined {
+    if (end?.kind === 'breakpoint') return this._reasons.atBreakpoint(hart);
+    if (end?.kind !== 'write-fault') return undefined;
+    const { physicalAddress } = end;
+    const pc = this.machine.core.pc.get(hart.index);
+    return this._reasons.atWriteFault(hart.id, {
+      page: pageFrameNumber(end.page),
+      physicalAddress,
+      pc,
+      timeNs: hart.clockNs,
+    });
   }
 
   /** True: the hart's turn was the guest's last, or the last before a reset, which the main loop performs. */
@@ -610,30 +536,7 @@ export class RunLoop {
     this.events.onTrigger(hart.clockNs);
   }
 
-  #atBreakpoint(hart: HartActor): Stop | undefined {
-    const pc = this.machine.core.pc.get(hart.index);
-    const breakpointIds = this.stops.atAddress(pc, () => this.namesFor(hart.id));
-    if (this._stepEnds.get(hart.id) === hart.instructionCount) return undefined;
-    return breakpointIds.length > 0 ? { reason: 'breakpoint', thread: hart.id, breakpointIds } : undefined;
-  }
-
-  #endStep(actor: VmmThread | HartActor): void {
-    this._stepEnds.set(actor.id, actor instanceof HartActor ? actor.instructionCount : actor.actionNumber);
-  }
-
-  #runWild(hart: HartActor): Stop {
-    const { core } = this.machine;
-    const pc = core.pc.get(hart.index).toString(16);
-    const [mode, causeCsr] = core.privilege(hart.index) === machineMode ? ['m', mcause] : ['s', scause];
-    const cause = causeName(core.readCsr(hart.index, causeCsr) ?? 0n);
-    const message =
-      `${hart.id} traps over and over without executing anything (${cause} at pc 0x${pc}): ` +
-      `its trap handler cannot run. Look at ${mode}tvec, ${mode}epc and ${mode}tval, and at the code at ${mode}tvec.`;
-    return { reason: 'guest-error', thread: hart.id, message };
-  }
-
-  /** @param what what the thread does that a breakpoint may be about */
-  namesFor(thread: ThreadId, what?: { readonly fault?: WriteFault; readonly access?: DataAccess }, frame = 0): Names {
+  namesFor(thread: ThreadId, what?: Occasion, frame = 0): Names {
     const actor = this.thread(thread);
     return namesOf({
       machine: this.machine,
