@@ -34,15 +34,13 @@ export function* endsOf({ begin, since, end }: Stretch): Generator<Stretch> {
   }
 }
 
-/** The present, as it is left and come back to. */
-export interface Present {
-  entries(): readonly Entry[];
-  /** Those that it has had. */
-  entriesHad(): readonly Entry[];
-  /** How many events this history is known to have. */
-  known(): number;
-  /** The debuggee stands where it stood. */
-  onReturn(): void;
+/** What this history is known to be. */
+interface KnownHistory {
+  readonly entries: readonly Entry[];
+  /** Those that the present has had. */
+  readonly entriesHad: readonly Entry[];
+  /** How many events it has. */
+  readonly furthest: number;
 }
 
 /** Runs through what has been: by the same debuggee, put into a checkpoint before. Undefined: interrupted. */
@@ -50,9 +48,11 @@ export class Past {
   #running: Rerun | undefined;
   #isInterrupted = false;
 
+  /** @param onReturn the debuggee stands again where it stood */
   constructor(
     private readonly debuggee: Traceable,
-    private readonly present: Present,
+    private readonly known: KnownHistory,
+    private readonly onReturn: () => void,
   ) {}
 
   /** What is asked for from here on is not interrupted yet. */
@@ -103,7 +103,7 @@ export class Past {
         mayHit ||= checkpoints.mayHit(index, wanted);
         if (tallies && index > 0 && !tallies.areAllIn(this.#standingAt(index).counts)) continue;
         if (mayHit) {
-          const begin = () => this.#goTo(index, { entries: this.present.entriesHad(), tallies });
+          const begin = () => this.#goTo(index, { entries: this.known.entriesHad, tallies });
           const found = await look({ begin, since, end: to });
           if (found !== 'nothing') return found;
         }
@@ -158,7 +158,7 @@ export class Past {
       this.#running = undefined;
       if (!stays) left.comeBack();
       left.drop();
-      if (!stays) this.present.onReturn();
+      if (!stays) this.onReturn();
     };
   }
 
@@ -204,12 +204,12 @@ export class Past {
 
   #goTo(
     index: number,
-    { entries = this.present.entries(), tallies }: { entries?: readonly Entry[]; tallies?: Tallies | undefined } = {},
+    { entries = this.known.entries, tallies }: { entries?: readonly Entry[]; tallies?: Tallies | undefined } = {},
   ): Rerun {
     const { checkpoints } = this.debuggee;
     const standing = this.#standingAt(index);
     checkpoints.goTo(index);
-    const run = new Rerun(this.debuggee, entries, this.present.known(), standing);
+    const run = new Rerun(this.debuggee, entries, this.known.furthest, standing);
     run.attach(checkpoints);
     run.tallies = tallies;
     tallies?.put(standing.counts);

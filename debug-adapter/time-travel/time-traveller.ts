@@ -1,12 +1,10 @@
 import { type Breakpoints, noBreakpoints } from '../debuggee/breakpoints';
 import {
   type BackRequest,
-  type Cue,
   type Debuggee,
   DebuggeeError,
   type DebuggeeEvent,
   type History,
-  type Instant,
   type Landmark,
   type PastWrite,
   type Place,
@@ -18,13 +16,15 @@ import type { TimelineLook, TimelineMark } from '../debuggee/timeline';
 import type { PageOfBlock } from '../protocol/messages';
 import { PageState } from '../protocol/page-states';
 import { Forwarding } from './forwarding';
-import { type Course, divergenceOf, Histories } from './histories';
-import { give, type Input } from './inputs';
+import { divergenceOf, Histories } from './histories';
+import type { Input } from './inputs';
 import { landmarkAt, pageSince, runToLandmark, runToLeak, runToPageState } from './landmarks';
-import { endsOf, instantOf, Past, type Traceable } from './past';
+import { lastHit } from './last-hit';
+import { lastWriteTo, runToWrite } from './last-write';
+import { instantOf, Past, type Traceable } from './past';
+import { Present } from './present';
 import { checksOf, type RecordedRun, recordedStopOf, replay } from './recorded-run';
-import { type Entry, Recording } from './recording';
-import { beginning, Rerun } from './rerun';
+import type { Rerun } from './rerun';
 import { placeOfStep } from './step-back';
 import { Tallies } from './tallies';
 
@@ -39,19 +39,11 @@ export interface Recordings {
 /** A debuggee that can go back. */
 export class TimeTraveller extends Forwarding implements History {
   readonly history: History = this;
-  readonly #recording: Recording;
   readonly #histories: Histories;
-  #present: Rerun;
+  readonly #present: Present;
   #breakpoints = noBreakpoints;
-  #listener: (event: DebuggeeEvent) => void = () => {};
   readonly #past: Past;
   readonly #tallies: Tallies;
-  /** How far this history has come, and what its guest has printed that has been shown. */
-  #furthest = 0;
-  #furthestNs = 0;
-  /** The last look at the timeline since the run has gone back. */
-  #seen: TimelineMark | undefined;
-  #shownByteCount = 0;
   /** Why it stands where it does. */
   #stop: Stop | undefined;
 
@@ -62,22 +54,12 @@ export class TimeTraveller extends Forwarding implements History {
     super();
     const { inputs = [], marks = [] } = recordings.recorded?.run ?? {};
     this.#histories = new Histories(marks);
-    this.#recording = new Recording(inputs);
     this.#tallies = new Tallies(debuggee);
-    this.#past = new Past(debuggee, {
-      entries: () => this.#recording.entries,
-      entriesHad: () => this.#recording.had,
-      known: () => this.#furthest,
-      onReturn: () => {
-        this.#present.attach(debuggee.checkpoints);
-        debuggee.setBreakpoints(this.#breakpoints);
-      },
+    this.#present = new Present(debuggee, inputs, this.#tallies);
+    this.#past = new Past(debuggee, this.#present, () => {
+      this.#present.attach();
+      debuggee.setBreakpoints(this.#breakpoints);
     });
-    const run = new Rerun(debuggee, inputs, 0, beginning);
-    run.tallies = this.#tallies;
-    run.attach(debuggee.checkpoints);
-    debuggee.checkpoints.take();
-    this.#present = this.#settle(run);
   }
 
   get isRecorded(): boolean {
@@ -89,11 +71,11 @@ export class TimeTraveller extends Forwarding implements History {
     this.#past.forgetUncountedAhead(this.#tallies);
     if (request.only !== undefined) this.#takeTurns(request.only);
     try {
-      this.#stop = await this.debuggee.run({ ...request, cues: this.#cuesAhead() });
+      this.#stop = await this.debuggee.run({ ...request, cues: this.#present.cues });
       return this.#stop;
     } finally {
       if (request.only !== undefined) this.#takeTurns(undefined);
-      this.#keepFurthest();
+      this.#present.keepFurthest();
     }
   }
 
@@ -115,7 +97,7 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   onEvent(listener: (event: DebuggeeEvent) => void): void {
-    this.#listener = listener;
+    this.#present.listener = listener;
   }
 
   takeSnapshot(output?: string): void {
@@ -129,8 +111,8 @@ export class TimeTraveller extends Forwarding implements History {
   async monitor(line: string): Promise<string> {
     // What only asks begins no new history.
     if (/^\s*(info|help|\?)/.test(line)) return this.debuggee.monitor(line);
-    const at = this.#now;
-    this.#mayTakeNewCourse();
+    const at = this.#present.now;
+    this.#present.mayTakeNewCourse();
     const answer = await this.debuggee.monitor(line);
     this.#record({ kind: 'monitor', line }, at);
     return answer;
@@ -161,16 +143,13 @@ export class TimeTraveller extends Forwarding implements History {
     this.#give(input, () => this.debuggee.writePhysicalMemory(address, bytes, whenProtected));
   }
 
-  /** What an earlier look has seen may not have been yet. */
   timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
-    const look = this.debuggee.timeline(since === this.#seen ? since : undefined, isStill);
-    this.#seen = look.mark;
-    return look;
+    return this.#present.timeline(since, isStill);
   }
 
   async back(request: BackRequest): Promise<Stop> {
     this.#past.ready();
-    this.#keepFurthest();
+    this.#present.keepFurthest();
     this.#stop = await this.#back(request);
     return this.#stop;
   }
@@ -210,26 +189,8 @@ export class TimeTraveller extends Forwarding implements History {
 
   async lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined> {
     this.#past.ready();
-    const wanted = watching(physicalAddress, byteCount, () => true);
-    const found = await this.#past.backwards({ instant: this.#now }, wanted, async (stretch) => {
-      // Each write takes longer than many instructions, and the last one of many is near the end.
-      for (const { begin, since, end } of endsOf(stretch)) {
-        let count = 0;
-        let run = begin();
-        if (!(await run.runTo(instantOf(since)))) return undefined;
-        run.arm(watching(physicalAddress, byteCount, () => ++count < 0));
-        if (!(await run.runTo(end))) return undefined;
-        if (count === 0) continue;
-        run = begin();
-        if (!(await run.runTo(instantOf(since)))) return undefined;
-        const index = count - 1;
-        const stop = await this.#runToWrite(run, { physicalAddress, byteCount, index });
-        if (stop?.reason !== 'data-breakpoint') return undefined;
-        const { thread, access } = stop;
-        return { physicalAddress, byteCount, since, index, thread, access, timeNs: run.debuggee.status().timeNs };
-      }
-      return 'nothing';
-    });
+    const { now, furthest } = this.#present;
+    const found = await lastWriteTo(this.#past, { physicalAddress, byteCount }, { now, furthest });
     if (found === undefined) return 'interrupted';
     return found === 'nothing' ? undefined : found;
   }
@@ -250,18 +211,12 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   get endNs(): number {
-    return Math.max(this.#furthestNs, this.debuggee.status().timeNs);
-  }
-
-  #keepFurthest(): void {
-    this.#furthest = Math.max(this.#furthest, this.#now.events);
-    this.#furthestNs = this.endNs;
+    return this.#present.endNs;
   }
 
   async record(folder?: string): Promise<string | 'interrupted'> {
     this.#past.ready();
-    const { entries: inputs } = this.#recording;
-    const stands = this.#now;
+    const { entries: inputs, now: stands } = this.#present;
     const checks = await this.#past.fromBeginning((run) => checksOf(run, stands));
     if (!checks) return 'interrupted';
     const marks = [...this.#histories.marks.values()]
@@ -270,84 +225,55 @@ export class TimeTraveller extends Forwarding implements History {
     return this.recordings.toText({ inputs, marks, stands, stop: recordedStopOf(this.#stop), checks }, folder);
   }
 
-  get #now() {
-    return this.debuggee.status().instant;
-  }
-
-  /** What will come again, if nothing new comes before. */
-  #cuesAhead(): Cue[] {
-    const { ahead } = this.#recording;
-    const first = ahead.findIndex(({ input }) => input.kind === 'only');
-    return (first < 0 ? ahead : ahead.slice(0, first)).map((entry) => this.#cueOf(entry));
-  }
-
-  #cueOf(entry: Entry): Cue {
-    return {
-      at: entry.at,
-      perform: () => {
-        if (this.#recording.ahead[0] !== entry) return;
-        this.#recording.stand(++this.#present.givenCount);
-        give(entry.input, this.debuggee);
-      },
-    };
-  }
-
   #give<Answer>(input: Input, perform: () => Answer): Answer {
-    const at = this.#now;
-    this.#mayTakeNewCourse();
+    const at = this.#present.now;
+    this.#present.mayTakeNewCourse();
     const answer = perform();
     this.#record(input, at);
     return answer;
   }
 
   #takeTurns(thread: ThreadId | undefined): void {
-    this.#mayTakeNewCourse();
+    this.#present.mayTakeNewCourse();
     this.#record({ kind: 'only', thread });
     this.#present.only = thread;
   }
 
-  /** Before something comes from outside. If that is refused, all is as it was but what was known of what is ahead. */
-  #mayTakeNewCourse(): void {
-    if (this.#now.events < this.#furthest) this.debuggee.checkpoints.takeNewCourse();
-  }
-
-  #record(input: Input, at = this.#now): void {
-    if (at.events < this.#furthest || this.#recording.ahead.length > 0) {
-      const left = this.#histories.leave(this.#course);
-      this.#furthest = at.events;
-      this.#furthestNs = this.debuggee.status().timeNs;
-      this.#shownByteCount = this.#present.consoleByteCount;
+  #record(input: Input, at = this.#present.now): void {
+    if (this.#present.takesNewCourse(at)) {
+      const left = this.#histories.leave(this.#present.course);
+      this.#present.endAt(at);
       const text = `A new history begins here: \`goto history ${left}\` returns to the one that you leave.`;
-      this.#listener({ kind: 'message', severity: 'info', text });
+      this.#present.listener({ kind: 'message', severity: 'info', text });
     }
-    this.#recording.add(at, input);
-    this.#present.givenCount = this.#recording.entries.length;
+    this.#present.add(at, input);
   }
 
   /** The present is its beginning. What the guest prints on the way is told. */
   async #replay(): Promise<Stop> {
     const { recorded } = this.recordings;
-    const present = this.#present;
+    const { run } = this.#present;
     const comeBack = this.#tallies.leave();
-    const end =
-      recorded && (await this.#past.of(present, () => replay(present, recorded.run)).finally(() => comeBack(true)));
-    this.#recording.stand(present.givenCount);
-    this.#keepFurthest();
+    const end = recorded && (await this.#past.of(run, () => replay(run, recorded.run)).finally(() => comeBack(true)));
+    this.#present.stand();
+    this.#present.keepFurthest();
     this.debuggee.setBreakpoints(this.#breakpoints);
     if (!end) return this.#interrupted();
     const isSame = !('text' in end);
     const text = isSame
       ? `The recorded run: all ${recorded.run.checks.length} state hashes agree.`
       : `Not the recorded run. ${end.text}${recorded.remark}`;
-    this.#listener({ kind: 'replayed', isSame, text });
+    this.#present.listener({ kind: 'replayed', isSame, text });
     return isSame ? end : this.#interrupted();
   }
 
   async #toLastStop(): Promise<Stop> {
-    const now = this.#now;
+    const now = this.#present.now;
     const breakpoints = this.#breakpoints;
     const comeBack = this.#tallies.leave();
-    const found = await this.#lastHitOf(breakpoints, now).finally(() => comeBack(false));
+    const found = await lastHit(this.#past, breakpoints, { now, stop: this.#stop }, this.#tallies).finally(() =>
+      comeBack(false),
+    );
     if (found === undefined) return this.#interrupted();
     if (found === 'nothing') {
       return this.#travel(
@@ -371,37 +297,9 @@ export class TimeTraveller extends Forwarding implements History {
     );
   }
 
-  /** The stretch in which one of them is hit last before now, and the number of that hit in it. Undefined: interrupted. */
-  #lastHitOf(breakpoints: Breakpoints, now: Instant) {
-    return this.#past.backwards(
-      { instant: now },
-      breakpoints,
-      async ({ begin, since, end }) => {
-        const run = begin();
-        let count = 0;
-        let last = -1;
-        run.debuggee.setBreakpoints(breakpoints);
-        const arrived = await run.runTo(end, (stop) => {
-          if (run.debuggee.status().instant.events < now.events || !this.#standsAt(stop)) last = count;
-          count++;
-          return false;
-        });
-        if (!arrived) return undefined;
-        return last < 0 ? 'nothing' : { since, last };
-      },
-      this.#tallies,
-    );
-  }
-
-  /** Of the stops at this instant. Before others than these, a run to where it stands ends. */
-  #standsAt({ reason, thread }: Stop): boolean {
-    const isBehindIt = reason === 'data-breakpoint' || reason === 'write-fault';
-    return isBehindIt && this.#stop?.reason === reason && this.#stop.thread === thread;
-  }
-
   async #toLandmark(landmark: Landmark, count: number | undefined): Promise<Stop> {
-    const { instant: end } = instantOf(this.#furthest);
-    const events = await landmarkAt(this.#past, landmark, count, { now: this.#now, end });
+    const { instant: end } = instantOf(this.#present.furthest);
+    const events = await landmarkAt(this.#past, landmark, count, { now: this.#present.now, end });
     if (events === undefined) return this.#interrupted();
     return this.#travel(
       instantOf(events - 1),
@@ -412,12 +310,12 @@ export class TimeTraveller extends Forwarding implements History {
 
   async #toPageState(of: PageOfBlock): Promise<Stop> {
     const since = pageSince(this.debuggee, of);
-    const now = this.#now;
+    const now = this.#present.now;
     if (since.timeNs === 0)
       throw new DebuggeeError('no-change', 'This page has been in its state since the run began.');
     const { thread = this.#firstHart, why, address } = this.debuggee.pages.info(of.page, of.block);
     if (why !== undefined)
-      this.#listener({
+      this.#present.listener({
         kind: 'message',
         severity: 'info',
         text: `Why this write to the page at ${address} leaked: ${why}.`,
@@ -433,7 +331,7 @@ export class TimeTraveller extends Forwarding implements History {
     const mark = this.#histories.marks.get(name);
     if (!mark) throw new DebuggeeError('no-mark', `There is no mark ${name}: set one with \`mark ${name}\`.`);
     const place = { instant: mark.at };
-    const left = this.#histories.courseOf(mark, this.#recording.entries);
+    const left = this.#histories.courseOf(mark, this.#present.entries);
     return left ? this.#toHistory(left.id, place) : this.#toPlace(place);
   }
 
@@ -447,12 +345,10 @@ export class TimeTraveller extends Forwarding implements History {
 
   /** When that is interrupted, the run stands on the way there. */
   async #toHistory(id: number, place?: Place): Promise<Stop> {
-    const { entries } = this.#recording;
-    const course = this.#histories.exchange(id, this.#course);
+    const { entries, course: left } = this.#present;
+    const course = this.#histories.exchange(id, left);
     if (!course) throw new DebuggeeError('no-such-history', `There is no earlier history ${id}.`);
-    this.#recording.replace(course.inputs);
-    this.#furthest = course.end.events;
-    this.#furthestNs = course.endNs;
+    this.#present.exchange(course);
     // What is known of the past goes where the two part.
     const divergence = divergenceOf(entries, course.inputs);
     this.#tallies.beginBy(divergence);
@@ -462,37 +358,19 @@ export class TimeTraveller extends Forwarding implements History {
     const stop = await this.#past
       .of(run, () => run.runTo(place ?? { instant: course.end }))
       .finally(() => comeBack(true));
-    this.#present = this.#settle(run);
-    this.#shownByteCount = run.consoleByteCount;
-    this.#seen = undefined;
+    this.#present.become(run);
+    this.#present.passConsole();
     this.debuggee.setBreakpoints(this.#breakpoints);
     return stop ?? this.#interrupted();
-  }
-
-  /** The present one. */
-  get #course(): Omit<Course, 'id'> {
-    const { entries: inputs } = this.#recording;
-    const events = Math.max(this.#furthest, inputs.at(-1)?.at.events ?? 0);
-    return { inputs, end: { events, threads: [] }, endNs: this.#furthestNs };
   }
 
   async #toWrite(write: PastWrite): Promise<Stop> {
     const since = instantOf(write.since);
     return this.#travel(
       since,
-      async (run) => (await run.runTo(since)) && this.#runToWrite(run, write),
+      async (run) => (await run.runTo(since)) && runToWrite(run, write, this.#present.furthest),
       (stop) => stop,
     );
-  }
-
-  async #runToWrite(
-    run: Rerun,
-    { physicalAddress, byteCount, index }: Pick<PastWrite, 'physicalAddress' | 'byteCount' | 'index'>,
-  ): Promise<Stop | undefined> {
-    let seen = 0;
-    run.arm(watching(physicalAddress, byteCount, () => seen++ === index));
-    const stop = await run.runTo(instantOf(this.#furthest), ({ reason }) => reason === 'data-breakpoint');
-    return stop?.reason === 'data-breakpoint' ? { ...stop, breakpointIds: [] } : stop;
   }
 
   /** To some place, from the last checkpoint before `from`. */
@@ -501,7 +379,7 @@ export class TimeTraveller extends Forwarding implements History {
     go: (run: Rerun) => Promise<Stop | undefined>,
     stopOf: (stop: Stop) => Stop,
   ): Promise<Stop> {
-    this.#keepFurthest();
+    this.#present.keepFurthest();
     const comeBack = this.#past.leave();
     const endCounting = this.#tallies.leave();
     const run = this.#past.goBefore(from, this.#tallies);
@@ -512,8 +390,7 @@ export class TimeTraveller extends Forwarding implements History {
       comeBack(stop !== undefined);
       endCounting(stop !== undefined);
       if (stop) {
-        this.#present = this.#settle(run);
-        this.#seen = undefined;
+        this.#present.become(run);
         this.debuggee.setBreakpoints(this.#breakpoints);
       }
     }
@@ -528,29 +405,6 @@ export class TimeTraveller extends Forwarding implements History {
   get #firstHart(): ThreadId {
     return firstOf('hart', this.debuggee.threads());
   }
-
-  /** It is the present from now on: what happens in it is told. */
-  #settle(run: Rerun): Rerun {
-    run.listener = (event) => this.#tell(event, run);
-    this.#recording.stand(run.givenCount);
-    return run;
-  }
-
-  /** What a guest prints again has been shown. */
-  #tell(event: DebuggeeEvent, run: Rerun): void {
-    if (event.kind !== 'console') {
-      this.#listener(event);
-      return;
-    }
-    const newCount = run.consoleByteCount - this.#shownByteCount;
-    if (newCount <= 0) return;
-    this.#shownByteCount = run.consoleByteCount;
-    this.#listener({ kind: 'console', bytes: event.bytes.slice(-newCount) });
-  }
-}
-
-function watching(physicalAddress: number, byteCount: number, condition: () => boolean): Breakpoints {
-  return { ...noBreakpoints, data: [{ id: 0, physicalAddress, byteCount, access: 'write', condition }] };
 }
 
 const start = instantOf(0);
