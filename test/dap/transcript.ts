@@ -46,20 +46,25 @@ export class Transcript {
 
   text(): string {
     this.#flushConsole();
-    let text = `${this.#lines.join('\n')}\n`;
-    for (const [path, name] of Object.entries(this.names)) text = text.replaceAll(path, name);
-    return text;
+    return `${this.#lines.join('\n')}\n`;
   }
 
   #write(head: string, body: unknown): void {
     this.#flushConsole();
     const indent = /^ */.exec(head)![0];
-    this.#lines.push(body === undefined ? head : `${head} ${pretty(body, indent)}`);
+    this.#lines.push(body === undefined ? head : `${head} ${pretty(JSON.parse(this.#named(body)), indent)}`);
+  }
+
+  /** As JSON, before lines are broken: how long a path is, is the machine's. */
+  #named(body: unknown): string {
+    let json = JSON.stringify(body);
+    for (const [path, name] of Object.entries(this.names)) json = json.replaceAll(path, name);
+    return json;
   }
 
   /** How the guest's output is cut into events is the timer's doing. */
   #flushConsole(): void {
-    if (this.#console !== '') this.#lines.push(`  freezeframe.console ${JSON.stringify(this.#console)}`);
+    if (this.#console !== '') this.#lines.push(`  freezeframe.console ${this.#named(this.#console)}`);
     this.#console = '';
   }
 }
