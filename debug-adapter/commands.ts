@@ -14,6 +14,7 @@ import { type RunOptions, run } from './command-line/run';
 import { verify } from './command-line/verify';
 import { instantText, timeNs, timeoutNs } from './command-line/virtual-time';
 import { type LaunchConfiguration, parseLaunchConfiguration } from './configuration/launch-configuration';
+import { nearest } from './configuration/nearest';
 import type { Debuggee, History } from './debuggee/debuggee';
 import { nowhere } from './debuggee/nowhere';
 import { type Phase, phases } from './debuggee/phase';
@@ -186,8 +187,16 @@ function parse(name: CommandName, args: readonly string[]): { positionals: strin
     return { positionals: parsed.positionals, values: parsed.values as Values };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`${reason}\nSee \`freezeframe ${name} --help\`.`);
+    const [, unknown] = /^Unknown option '-+([^']*)'/.exec(reason) ?? [];
+    const said = unknown === undefined ? reason : unknownFlag(unknown, Object.keys(options));
+    throw new CommandError(`${said}\nSee \`freezeframe ${name} --help\`.`);
   }
+}
+
+/** Of `snapshot.output`, say, people know the last word. */
+function unknownFlag(flag: string, known: readonly string[]): string {
+  const likely = known.find((name) => name.endsWith(`.${flag}`)) ?? nearest(flag, known);
+  return `There is no flag --${flag}${likely ? `; did you mean --${likely}?` : '.'}`;
 }
 
 /** The configuration that the arguments of `run` and `compare` give. */

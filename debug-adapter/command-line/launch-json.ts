@@ -37,6 +37,8 @@ export function parseJsonc(text: string, file: string): unknown {
   const json = parse(plain, errors, { allowTrailingComma: true });
   const [error] = errors;
   if (!error) return json;
+  if (plain.startsWith('\x7fELF'))
+    throw new CommandError(`${file} is a program: pass it with --program, --bios or --kernel.`);
   const line = plain.slice(0, error.offset).split('\n').length;
   throw new CommandError(`${file} is not JSON: ${printParseErrorCode(error.error)} in line ${line}.`);
 }

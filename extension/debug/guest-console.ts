@@ -68,8 +68,9 @@ class GuestConsole implements vscode.Pseudoterminal {
     this.#terminal.show(true);
   }
 
+  /** A line begins at the left edge, as in a terminal with QEMU in it (ONLCR): much bare-metal code sends LF alone. */
   write(bytes: Uint8Array): void {
-    this.#show(this.#decoder.decode(bytes, { stream: true }));
+    this.#show(this.#decoder.decode(bytes, { stream: true }).replaceAll('\n', '\r\n'));
   }
 
   /** @param exitCode as QEMU's process would end, of a guest that has ended by itself */

@@ -1,4 +1,4 @@
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -38,8 +38,12 @@ const realQemu = () => ({
 
 /** Jumps to where nothing is, with no trap handler. */
 const wild = ['jalr zero,0(zero)'];
-/** Tells the test finisher to power off: 0x5555. */
-const brief = ['lui t0,0x100', 'lui t1,0x5', 'addi t1,t1,0x555', 'sw t1,0(t0)', 'jal zero,0'];
+/** Prints two lines, without carriage returns, and tells the test finisher to power off: 0x5555. */
+const brief = [
+  'lui t0,0x10000',
+  ...[...'upper\nlower\n'].flatMap((c) => [`addi t1,zero,${c.charCodeAt(0)}`, 'sb t1,0(t0)']),
+  ...['lui t0,0x100', 'lui t1,0x5', 'addi t1,t1,0x555', 'sw t1,0(t0)', 'jal zero,0'],
+];
 
 function image(code: readonly string[]): Uint8Array {
   return new Uint8Array(Uint32Array.from(code.map(assemble)).buffer);
@@ -458,6 +462,10 @@ describe('a stop in VS Code, without a click', function () {
   it('exited: it stands at its end; continued, the session is over, and its end is said in the terminal', async () => {
     await startsAnew('brief guest');
     await workbench.page.locator('.debug-call-stack', { hasText: 'Powered off' }).waitFor();
+    const terminal = workbench.page.locator('.xterm-rows', { hasText: 'lower' }).last();
+    await terminal.waitFor();
+    const lines = (await terminal.locator('> div').allTextContents()).map((line) => line.trimEnd());
+    deepEqual(lines.slice(0, 2), ['upper', 'lower']);
     await workbench.offersContinue();
     await workbench.page.keyboard.press('F5');
     await (await workbench.pageMap()).locator('.run.ended').waitFor();

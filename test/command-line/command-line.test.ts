@@ -108,6 +108,17 @@ describe('freezeframe', () => {
       assert.match(err, /`ram` is "much"; expected/);
     });
 
+    it('says what to do with a program that no flag is before, and which flag is meant', async () => {
+      const program = await freezeframe('run', workingSet);
+      assert.equal(program.code, 2);
+      assert.match(program.err, /working-set\.elf is a program: pass it with --program, --bios or --kernel\./);
+      assert.match(
+        (await freezeframe('run', '--output', 'x')).err,
+        /There is no flag --output; did you mean --snapshot\.output\?/,
+      );
+      assert.match((await freezeframe('run', '--progam', 'x')).err, /no flag --progam; did you mean --program\?/);
+    });
+
     it('ends with 1 when the snapshot is wrong', async () => {
       const { code, out } = await freezeframe(
         ...['run', '--program', workingSet, '--ram', '4M', '--snapshot.output', path('leak.qemu')],
