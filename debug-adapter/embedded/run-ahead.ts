@@ -60,13 +60,12 @@ export class RunAhead {
     const acted = () => recorder.turnEnds(thread);
     let count = 0;
     while (thread.clockNs < timeNs && this.isPlain(thread.pending!)) {
-      const isShort = thread.pending!.at === shortcut?.at && thread.clockNs + shortcut.nsMax < timeNs;
-      if (isShort) count += thread.callAtOnce(shortcut, acted);
-      else {
-        thread.act();
-        acted();
-        count++;
-      }
+      const atOnce = shortcut ? thread.callAtOnce(shortcut, timeNs, acted) : 0;
+      count += atOnce;
+      if (atOnce > 0) continue;
+      thread.act();
+      acted();
+      count++;
     }
     return count;
   }

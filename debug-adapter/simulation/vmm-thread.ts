@@ -184,13 +184,20 @@ export class VmmThread implements Actor {
     }
   }
 
-  /** Performs the pending call by its shortcut, as so many turns would. Returns how many actions that was. */
-  callAtOnce(shortcut: Shortcut, acted: () => void): number {
-    const actionCount = shortcut.perform(this, acted);
-    this._result = undefined;
-    this.actionNumber += actionCount;
-    this.#advance(shortcut.result);
-    return 1 + actionCount;
+  /**
+   * Performs the pending call by its shortcut, and each like it that follows, as so many turns would: those that are over
+   * before `untilNs`. Returns how many actions that was.
+   */
+  callAtOnce(shortcut: Shortcut, untilNs: number, acted: () => void): number {
+    let count = 0;
+    while (this.#pending?.at === shortcut.at && this.clockNs + shortcut.nsMax < untilNs) {
+      const actionCount = shortcut.perform(this, acted);
+      this._result = undefined;
+      this.actionNumber += actionCount;
+      count += 1 + actionCount;
+      this.#advance(shortcut.result);
+    }
+    return count;
   }
 
   /** The stack as plain data; of a thread that has ended, nothing. */
