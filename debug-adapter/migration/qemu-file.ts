@@ -33,7 +33,6 @@ export class QemuFile {
   private _windowStartByteCount = 0;
   private readonly _gathered = new ByteSink();
   private readonly _references: Reference[] = [];
-  private readonly _record = new ByteSink();
   private _copiedByteCount = 0;
   private _pieceCount = 0;
   private _endsInCopy = false;
@@ -52,13 +51,12 @@ export class QemuFile {
 
   /** qemu_put_buffer for what `write` writes. Returns how many bytes left because the buffer was full. */
   put(write: (record: ByteSink) => void): number {
-    this._record.clear();
-    write(this._record);
-    const { byteCount } = this._record;
-    // Nearly every record fits: it is copied without views of it.
-    if (this._copiedByteCount + byteCount >= copiedByteCountMax) return this.putBytes(this._record.bytes());
+    const start = this._gathered.byteCount;
+    write(this._gathered);
+    const byteCount = this._gathered.byteCount - start;
     if (byteCount === 0) return 0;
-    this._gathered.append(this._record);
+    // Nearly every record fits as it stands there.
+    if (this._copiedByteCount + byteCount >= copiedByteCountMax) return this.putBytes(this._gathered.takeBack(start));
     return this.#copied(byteCount);
   }
 

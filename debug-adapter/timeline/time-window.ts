@@ -39,6 +39,11 @@ export class TimeWindow {
     }
     return Math.floor(offsetNs / this._bucketNs);
   }
+
+  /** Where the bucket of such a time ends, or later: buckets only become longer. */
+  bucketEndNs(timeNs: number): number {
+    return this.startNs + (this.bucketAt(timeNs) + 1) * this._bucketNs;
+  }
 }
 
 const bucketsPerBlock = 64;

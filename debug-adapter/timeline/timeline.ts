@@ -44,6 +44,10 @@ export class Timeline {
   private _windows = [new TimeWindow(0, bucketNsMin, runBucketCount)];
   private _traffic = [trafficIn(this._windows[0]!)];
   private _trafficNs = 0;
+  /** Not in the buckets yet, and up to where all of it falls into one of each window. */
+  private _newByteCount = 0;
+  private _newPageCount = 0;
+  private _newUntilNs = 0;
   private readonly _phases = new Newest<PhaseBand>(phaseCountMax);
   private readonly _faults = new Newest<WriteFaultSpan>(faultCountMax);
   /** By lane: the number of the fault that it sleeps in. */
@@ -103,6 +107,7 @@ export class Timeline {
   }
 
   beginSnapshot(timeNs: number): void {
+    this.#sumUpTraffic();
     const window = new TimeWindow(timeNs, bucketNsMin, snapshotBucketCount);
     this._windows = [this._windows[0]!, window];
     this._traffic = [this._traffic[0]!, trafficIn(window)];
@@ -111,15 +116,28 @@ export class Timeline {
 
   /** So much more has been sent. */
   sent(timeNs: number, byteCount: number, pageCount: number): void {
-    this._trafficNs = Math.max(this._trafficNs, timeNs);
-    for (const traffic of this._traffic) {
-      if (byteCount > 0) traffic.add(bytesColumn, this._trafficNs, byteCount);
-      if (pageCount > 0) traffic.add(pagesColumn, this._trafficNs, pageCount);
+    if (timeNs >= this._newUntilNs) {
+      this.#sumUpTraffic();
+      this._newUntilNs = Math.min(...this._windows.map((window) => window.bucketEndNs(timeNs)));
     }
+    this._trafficNs = Math.max(this._trafficNs, timeNs);
+    this._newByteCount += byteCount;
+    this._newPageCount += pageCount;
+  }
+
+  #sumUpTraffic(): void {
+    for (const traffic of this._traffic) {
+      if (this._newByteCount > 0) traffic.add(bytesColumn, this._trafficNs, this._newByteCount);
+      if (this._newPageCount > 0) traffic.add(pagesColumn, this._trafficNs, this._newPageCount);
+    }
+    this._newByteCount = 0;
+    this._newPageCount = 0;
+    this._newUntilNs = 0;
   }
 
   /** All that has changed since the mark; without one, all. */
   update(since: TimelineMark | undefined, { timeNs, hasDetail }: Told): { update: TimelineUpdate; mark: TimelineMark } {
+    this.#sumUpTraffic();
     const windows = this._windows.map((window, index) => this.#windowSince(since, window, index));
     const faults = since?.faults ?? 0;
     const phases = since?.phases ?? 0;

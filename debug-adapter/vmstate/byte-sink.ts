@@ -58,11 +58,11 @@ export class ByteSink {
     this.buffer.set(bytes, at);
   }
 
-  /** What another has. Made for the few bytes of a record: no view is made of them. */
-  append(other: ByteSink): void {
-    const { buffer, length } = other;
-    const at = this.reserve(length);
-    for (let index = 0; index < length; index++) this.buffer[at + index] = buffer[index]!;
+  /** What was written from a place on, as if it had not been. */
+  takeBack(start: number): Uint8Array {
+    const bytes = this.buffer.slice(start, this.length);
+    this.length = start;
+    return bytes;
   }
 
   /** Leaves room for bytes that are filled in later; returns where. They hold whatever was there before. */
