@@ -36,7 +36,7 @@ describe('the packaged extension, installed, without node_modules', () => {
   }
 
   it('runs a session to its snapshot', async () => {
-    await workbench.pressF5();
+    await workbench.page.keyboard.press('F5');
     await pass(defaultStops.slice(0, 4));
     await workbench.stopsAt('Completed');
     const counts = await legendCounts(await workbench.pageMap());

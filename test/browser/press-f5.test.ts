@@ -40,7 +40,7 @@ describe('F5 in VS Code in a browser', function () {
   });
 
   it('opens the page map beside the editor and stops at the state stash', async () => {
-    await workbench.pressF5();
+    await workbench.page.keyboard.press('F5');
     await workbench.stopsAt('State stash');
     equal(await workbench.page.locator('.exception-widget').count(), 0, 'nothing has gone wrong');
     ok((await count('untracked')) > 0);

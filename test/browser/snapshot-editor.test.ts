@@ -53,7 +53,6 @@ describe('a snapshot file in VS Code', function () {
         'pc.stream': captured('pc'),
       },
     });
-    await workbench.knows('Freezeframe: Open as VM Snapshot');
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await workbench.screenshot('snapshot-editor-failed');

@@ -161,8 +161,6 @@ describe('a stop in VS Code, without a click', function () {
   it('breakpoint on a line of C: the next one with code, and by steps the lines behind, and what they call', async () => {
     const variable = /^(random|index) =\s*/;
     const atLine = (stop: string, frame: RegExp, line: RegExp) => sees({ ...onHart(stop, frame, line), variable });
-    // Until then F9 does nothing.
-    await workbench.knows('Debug: Toggle Breakpoint');
     await workbench.openFromExplorer('guests', 'working-set.c', 34);
     await press('F9');
     await workbench.start('with source');
@@ -504,9 +502,12 @@ describe('a stop in VS Code, without a click', function () {
     const args = [...guest, '-nic', 'none', '-display', 'none', '-qmp', `unix:${socket},server=on,wait=off`];
     pc = spawn(requirePart('qemu-x86'), args, { stdio: 'ignore' });
     await until(() => isListening(socket), 'QMP socket');
+    // The vCPU of the session before goes from the Call Stack a moment after its buttons.
+    await workbench.page.locator('.debug-call-stack .monaco-list-row').first().waitFor({ state: 'detached' });
     await workbench.start('a PC');
-    // VS Code pauses no session whose threads it does not know yet.
-    await workbench.page.locator('.debug-call-stack', { hasText: 'vCPU 0' }).waitFor();
+    // VS Code shows its buttons first, and pauses no session whose threads it does not know yet.
+    const thread = workbench.page.locator('.debug-call-stack .thread', { hasText: 'vCPU 0' });
+    await thread.locator('.state', { hasText: 'Running' }).waitFor();
     await pressButton('Pause');
     const variable = /^rax =\s*0x/;
     await sees({ thread: 'vCPU 0', stop: 'Paused', frame: /^0xf00/, line: anyPcInstruction, variable });

@@ -17,6 +17,9 @@ import { handingOver, virtualFolder } from './virtual-workspace';
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
 
+/** For how long the palette is looked at before it is opened anew. */
+const attemptMs = 1000;
+
 const quickInputRows = '.quick-input-list .monaco-list-row';
 
 export interface WorkbenchOptions {
@@ -119,20 +122,30 @@ export class Workbench {
     await page.addStyleTag({ content: '*, ::before, ::after { animation-iteration-count: 1 !important; }' });
     const explorer = page.locator('.explorer-folders-view');
     await (virtual ? explorer : explorer.locator('.monaco-list-row')).first().waitFor();
-    return new Workbench(page, workspace, folder, browser, server.stop);
+    const workbench = new Workbench(page, workspace, folder, browser, server.stop);
+    await workbench.#knowsDebugger();
+    return workbench;
   }
 
-  /** Once VS Code knows a debugger: until its extension host has told it of one, F5 only opens Run and Debug. */
-  async pressF5(): Promise<void> {
-    await this.knows('Debug: Start Debugging');
-    await this.page.keyboard.press('F5');
-  }
-
-  /** Waits until VS Code offers a command: then it also knows whatever else the command's extension contributes. */
-  async knows(name: string): Promise<void> {
-    const command = await this.#findCommand(name);
-    await this.page.keyboard.press('Escape');
-    await command.waitFor({ state: 'hidden' });
+  /**
+   * Until its extension host has told it of a debugger, F5 only opens Run and Debug, and F9 does nothing; and one that has just
+   * opened listens to no keys. The palette shows what was known when it opened: it is opened anew until the command is there.
+   */
+  async #knowsDebugger(): Promise<void> {
+    for (;;) {
+      const command = this.#commandRow('Debug: Start Debugging');
+      await this.page.keyboard.press('F1');
+      try {
+        await this.#input.fill('>Debug: Start Debugging', { timeout: attemptMs });
+        await command.waitFor({ timeout: attemptMs });
+        return;
+      } catch {
+        // Not this time.
+      } finally {
+        await this.page.keyboard.press('Escape');
+        await this.#input.waitFor({ state: 'hidden' });
+      }
+    }
   }
 
   /** Performs a command of the palette. */
@@ -214,30 +227,27 @@ export class Workbench {
   }
 
   /** What was chosen last stands above what fits best. */
-  async #goToRow(row: Locator, options?: { readonly timeout: number }): Promise<void> {
-    await row.waitFor(options);
+  async #goToRow(row: Locator): Promise<void> {
+    await row.waitFor();
     while (!(await row.and(this.page.locator('.focused')).isVisible())) {
       await this.page.keyboard.press('ArrowDown');
-      await row.waitFor(options);
+      await row.waitFor();
     }
   }
 
-  /** In the command palette: a workbench that has just opened neither listens to keys nor knows all commands. */
+  /** In the command palette. */
   async #findCommand(name: string): Promise<Locator> {
+    await this.page.keyboard.press('F1');
+    // Into the box itself: what has the keys a moment later may be an editor of a file.
+    await this.#input.fill(`>${name}`);
+    const row = this.#commandRow(name);
+    await this.#goToRow(row);
+    return row;
+  }
+
+  #commandRow(name: string): Locator {
     const label = this.page.locator('.label-name', { hasText: new RegExp(`^${escaped(name)}$`) });
-    const row = this.page.locator(quickInputRows).filter({ has: label });
-    for (let attempt = 0; attempt < 30; attempt++) {
-      await this.page.keyboard.press('F1');
-      try {
-        // Into the box itself: what has the keys a moment later may be an editor of a file.
-        await this.#input.fill(`>${name}`, { timeout: 3000 });
-        await this.#goToRow(row, { timeout: 3000 });
-        return row;
-      } catch {
-        await this.page.keyboard.press('Escape');
-      }
-    }
-    throw new Error(`no command ${name}`);
+    return this.page.locator(quickInputRows).filter({ has: label });
   }
 
   /** The page map's own document, once it shows pages. */
