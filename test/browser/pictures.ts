@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import manifest from '../../package.json';
 import { launchChromium, newPage } from '../../tools/chromium.mjs';
+import { type Picture, walkThrough } from './walkthrough';
 import { Workbench } from './workbench';
 
 const root = resolve(__dirname, '../..');
@@ -11,7 +11,6 @@ const media = resolve(root, 'extension/media');
 /** What is neither the subject nor the same twice. */
 const unsteady = '.notifications-toasts, .cursors-layer, .monaco-hover { visibility: hidden !important }';
 const viewport = { width: 1180, height: 720 };
-const leak = 'What if RAM is not populated before the freeze: new pages leak';
 
 /** In half a small window a line of the guest is to be seen whole, and nobody asks where the checkout is. */
 const settings = {
@@ -24,6 +23,16 @@ const settings = {
 const viewsAndEditor: Clip = { x: 48, y: 36, width: 715, height: 484 };
 const tallMap: Clip = { x: 763, y: 36, width: 417, height: 740 };
 const editorAndMap: Clip = { x: 346, y: 36, width: 834, height: 484 };
+
+const clips: Readonly<Record<Picture, Clip>> = {
+  run: editorAndMap,
+  writeFault: viewsAndEditor,
+  page: editorAndMap,
+  stepMigration: viewsAndEditor,
+  back: editorAndMap,
+  leak: tallMap,
+  file: editorAndMap,
+};
 
 type Clip = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
@@ -41,64 +50,14 @@ async function takeTour(suffix: string, theme: 'Default Dark Modern' | 'Default 
     files: { '.vscode/settings.json': JSON.stringify(settings) },
   });
   const { page } = workbench;
-  const take = (step: string, clip: Clip) => shoot(page, `walkthrough-${step}-${suffix}`, clip);
-  const goOn = async (...stops: (readonly [string, string])[]) => {
-    for (const [stop, phase] of stops) {
-      await page.keyboard.press('F5');
-      await workbench.stopsAt(stop, phase);
-    }
-  };
-  const toolbar = (icon: string) => page.locator(`.debug-toolbar .codicon-${icon}`).click();
-  const hart = { thread: 'hart 0', frame: /^rewrite_page/, variable: /^round =/ };
   try {
-    await workbench.perform('Freezeframe: Run the Sample');
-    await workbench.stopsAt('State stash');
-    await workbench.perform('View: Hide Panel');
-    await take('run', editorAndMap);
-    await goOn(['WP arm', 'WP arm'], ['vm_start bottom half', 'Save'], ['Write fault', 'Save']);
-    await workbench.seesStop({ ...hart, line: /word/, stop: 'Write fault' });
-    await take('writeFault', viewsAndEditor);
-    const map = await workbench.pageMap();
-    await map.locator('button.link', { hasText: 'page 0x' }).click();
-    await map.locator('.tooltip').waitFor();
-    await page.keyboard.press('Enter');
-    await page.locator('.tab.active', { hasText: 'Memory 0x' }).waitFor();
-    await take('page', editorAndMap);
-    await map.locator('time-line button.label', { hasText: 'migration' }).click();
-    await workbench.stopsAt('Selected', 'Save');
-    for (let steps = 0; steps < 2; steps++) {
-      await page.keyboard.press('F10');
-      await workbench.stopsAt('Paused on step', 'Save');
-    }
-    const stepped = { thread: 'migration', stop: 'Paused on step', frame: /^ramSaveIterate/, line: /saved = / };
-    await workbench.seesStop({ ...stepped, variable: /^phase =/ });
-    await take('stepMigration', viewsAndEditor);
-    await toolbar('debug-reverse-continue');
-    await workbench.seesStop({ ...hart, line: /word/, stop: 'Write fault' });
-    await toolbar('debug-step-back');
-    await workbench.seesStop({ ...hart, line: /./, stop: 'Paused on step' });
-    await take('back', editorAndMap);
-    await page.keyboard.press('Shift+F5');
-    await map.locator('.run.ended').waitFor();
-    await workbench.start(leak);
-    await workbench.stopsAt('State stash');
-    await goOn(
-      ['WP arm', 'WP arm'],
-      ['vm_start bottom half', 'Save'],
-      ['Write fault', 'Save'],
-      ['Completed', 'Completed'],
-    );
-    await workbench.perform('View: Hide Panel');
-    // The report and the map below it.
-    await page.setViewportSize({ ...viewport, height: 1060 });
-    await map.locator('canvas.cells').first().waitFor();
-    await take('leak', tallMap);
-    await map.locator('.report vscode-button', { hasText: 'Open Snapshot' }).click();
-    await page.setViewportSize(viewport);
-    const editor = await workbench.webviewWith('snapshot-editor .verdict .title');
-    await editor.locator('snapshot-map canvas').first().waitFor();
-    await take('file', editorAndMap);
-    await workbench.stepsDone(...manifest.contributes.walkthroughs[0]!.steps.map(({ id }) => id));
+    await walkThrough(workbench, async (picture) => {
+      if (await page.locator('.part.panel').isVisible()) await workbench.perform('View: Hide Panel');
+      // The report and the map below it.
+      if (picture === 'leak') await page.setViewportSize({ ...viewport, height: 1060 });
+      await shoot(page, `walkthrough-${picture}-${suffix}`, clips[picture]);
+      await page.setViewportSize(viewport);
+    });
     await workbench.screenshot(`walkthrough-${suffix}`);
   } catch (error) {
     await workbench.screenshot('pictures-failed');

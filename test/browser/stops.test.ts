@@ -514,10 +514,6 @@ describe('a stop in VS Code, without a click', function () {
     await pressButton('Disconnect');
     await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
-
-  it('walkthrough: ticks off that the migration thread was stepped, and the write gone back over', async () => {
-    await workbench.stepsDone('run', 'writeFault', 'stepMigration', 'back');
-  });
 });
 
 /** Of the migration thread's source, by a label of it. */
