@@ -57,7 +57,7 @@ export class Snapshot {
   precopy: Precopy | undefined;
   /** Of write tracking as it was first proposed. */
   throttle: SlowFaultThrottle | undefined;
-  private _windowEndsNs = 0;
+  private _windowEndsNs = -Infinity;
   disksAtFreeze: readonly DiskContents[] = [];
   private _machineState: MachineState | undefined;
   /** What a restored machine returns to: what this one did before it was stopped. */

@@ -1,7 +1,7 @@
 import type { Phase } from '../debuggee/phase';
 import type { ThreadId } from '../debuggee/thread';
 import type { Action, Look, Routine, Shortcut } from './actions';
-import type { Actor, Wait } from './actor';
+import { type Actor, asDouble, type Wait } from './actor';
 import { GivenThings, type KeptThings, lastThings, thingsOf } from './given-things';
 
 /** A function on a thread's stack: its name and the label of the action it stands at. */
@@ -90,7 +90,7 @@ interface VmmThreadOptions {
 
 /** An actor whose behaviour is a generator of actions. It always stands before its next action. */
 export class VmmThread implements Actor {
-  clockNs: number;
+  clockNs = asDouble;
   wait: Wait | undefined;
   /** The phase of a snapshot that it works at: the one it entered last. */
   phase: Phase | undefined;

@@ -43,11 +43,11 @@ export class Timeline {
   /** The whole run, and the last snapshot. */
   private _windows = [new TimeWindow(0, bucketNsMin, runBucketCount)];
   private _traffic = [trafficIn(this._windows[0]!)];
-  private _trafficNs = 0;
+  private _trafficNs = -Infinity;
   /** Not in the buckets yet, and up to where all of it falls into one of each window. */
   private _newByteCount = 0;
   private _newPageCount = 0;
-  private _newUntilNs = 0;
+  private _newUntilNs = -Infinity;
   private readonly _phases = new Newest<PhaseBand>(phaseCountMax);
   private readonly _faults = new Newest<WriteFaultSpan>(faultCountMax);
   /** By lane: the number of the fault that it sleeps in. */
@@ -132,7 +132,7 @@ export class Timeline {
     }
     this._newByteCount = 0;
     this._newPageCount = 0;
-    this._newUntilNs = 0;
+    this._newUntilNs = -Infinity;
   }
 
   /** All that has changed since the mark; without one, all. */

@@ -1,4 +1,4 @@
-import { type Actor, type Wait, wake } from '../../simulation/actor';
+import { type Actor, asDouble, type Wait, wake } from '../../simulation/actor';
 import { type Interleaving, type Quantum, quantaOf } from '../../simulation/interleaving';
 import type { Lock } from '../../simulation/lock';
 import type { HartStop } from '../core/guest-harts';
@@ -12,6 +12,8 @@ const msie = 1n << 3n;
 const meie = 1n << 11n;
 
 const stopped: Wait = { resource: 'vm_start', deadlineNs: Infinity, idle: true };
+
+const noQuantum: Quantum = { beginsNs: Infinity, endsNs: -Infinity };
 
 /** All that it was to run has run. */
 export const counted: HartStop = { kind: 'count' };
@@ -31,7 +33,7 @@ export interface HartEnvironment {
 /** A vCPU thread: one hart in virtual time. */
 export class HartActor implements Actor {
   readonly id: string;
-  clockNs = 0;
+  clockNs = asDouble;
   wait: Wait | undefined;
   /** Instructions retired since the start. */
   instructionCount = 0;
@@ -42,7 +44,7 @@ export class HartActor implements Actor {
   /** Of the guest's time: a stop of the machine moves no quantum. */
   private readonly _quanta: (guestNs: number) => Quantum;
   /** The last one asked for, until the guest's time lags more. */
-  private _quantum: Quantum | undefined;
+  private _quantum = noQuantum;
   /** What it waits for in WFI. */
   private _interrupt: Wait | undefined;
 
@@ -51,12 +53,13 @@ export class HartActor implements Actor {
     private readonly machine: Machine,
     private readonly environment: HartEnvironment,
   ) {
+    this.clockNs = 0;
     this.id = `hart ${index}`;
     this._quanta = quantaOf(environment.interleaving, index);
   }
 
   readonly quantumAt = (timeNs: number): Quantum => {
-    if (this._quantum && this._quantum.beginsNs <= timeNs && timeNs < this._quantum.endsNs) return this._quantum;
+    if (this._quantum.beginsNs <= timeNs && timeNs < this._quantum.endsNs) return this._quantum;
     const { clock } = this.environment;
     const { beginsNs, endsNs } = this._quanta(clock.at(timeNs));
     this._quantum = { beginsNs: clock.toSimulation(beginsNs), endsNs: clock.toSimulation(endsNs) };
@@ -160,7 +163,7 @@ export class HartActor implements Actor {
     this._stopRequested = false;
     if (!this.isStopped) return;
     this.isStopped = false;
-    this._quantum = undefined;
+    this._quantum = noQuantum;
     this.clockNs = Math.max(this.clockNs, timeNs);
     this.wait = undefined;
   }
