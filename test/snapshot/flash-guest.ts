@@ -1,6 +1,9 @@
 import { assemble } from '../../debug-adapter/emulator/isa/assembler';
 
-/** Programs 200 words of pseudo-random pages of flash's first MiB, 2000 instructions apart, and then does nothing any more. */
+/**
+ * Programs 200 words of pseudo-random pages of flash's first MiB, 2000 instructions apart, and writes as many to sixteen
+ * pages of RAM; and then does nothing any more.
+ */
 const program = [
   'lui s0, 0x20000',
   'lui s1, 0x100',
@@ -10,6 +13,10 @@ const program = [
   'lui s3, 0x41c65',
   'addi s3, s3, -403',
   'addi s4, zero, 200',
+  'lui s5, 0x80010',
+  'slli s5, s5, 32',
+  'srli s5, s5, 32',
+  'lui s6, 0xf',
   // loop: the next of the sequence
   'mul s2, s2, s3',
   'addi s2, s2, 1234',
@@ -21,11 +28,17 @@ const program = [
   'sw s2, 0(t1)',
   'addi t2, zero, 0xff', // array again
   'sb t2, 0(t1)',
-  'addi t3, zero, 1000',
+  'addi t3, zero, 500',
+  'addi t3, t3, -1',
+  'bne t3, zero, -4',
+  'and t4, t1, s6',
+  'add t4, t4, s5',
+  'sw s2, 0(t4)',
+  'addi t3, zero, 500',
   'addi t3, t3, -1',
   'bne t3, zero, -4',
   'addi s4, s4, -1',
-  'bne s4, zero, -56',
+  'bne s4, zero, -80',
   'jal zero, 0',
 ];
 
