@@ -8,11 +8,13 @@ import { coreModule, defaultOptions, Guest, noBus } from './guest';
 const regions: readonly (readonly [name: string, start: number, byteCount: number])[] = [
   ['exchange words', map.RETIRED, map.BLOCKS_LIMIT + 4 - map.RETIRED],
   ['current hart', map.PC, map.PC_TABLE + 4 - map.PC],
-  ['static data', map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA],
-  ['cut block', map.CUT_BLOCK, (map.BLOCK_INSTRUCTION_COUNT_MAX + 4) * map.RECORD_BYTES],
+  ['static data', map.STATIC_DATA, map.TRANSIENT_BLOCK - map.STATIC_DATA],
   ['transient block', map.TRANSIENT_BLOCK, 8 * map.RECORD_BYTES],
   ['fetch buffer', map.FETCH_BUFFER, map.PAGE_BYTES],
   ['turns', map.TURNS, map.HART_COUNT_MAX * map.TURN_BYTES],
+  ['words of turns', map.TURNS_SALTS, map.PLAN_ROUND_BYTES + 4 - map.TURNS_SALTS],
+  ['plan', map.PLAN, (map.PLAN_ROUND_COUNT_MAX + 1) * map.HART_COUNT_MAX * map.PLAN_ENTRY_BYTES],
+  ['borders of quanta', map.PLAN_BORDERS, (map.PLAN_ROUND_COUNT_MAX + 1) * map.HART_COUNT_MAX * 4],
   ['compared page', map.COMPARED, map.PAGE_BYTES],
   ['breakpoints', map.BREAKPOINTS, map.BREAKPOINT_COUNT_MAX * 8],
   ['harts', map.HARTS, map.HART_COUNT_MAX * map.HART_BYTES],
@@ -54,7 +56,7 @@ describe("the core's memory map", () => {
 
   it("leaves room between the module's static data and what follows", () => {
     const { buffer } = new Guest().core.ram;
-    const bytes = new Uint8Array(buffer, map.STATIC_DATA, map.CUT_BLOCK - map.STATIC_DATA);
+    const bytes = new Uint8Array(buffer, map.STATIC_DATA, map.TRANSIENT_BLOCK - map.STATIC_DATA);
     let last = bytes.length - 1;
     while (bytes[last] === 0) last--;
     assert.ok(last > 0 && last < bytes.length - 256);

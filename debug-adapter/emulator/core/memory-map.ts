@@ -7,7 +7,7 @@
  *          0  an empty block, two records with one opcode each, exchange words
  *    0x01000  the current hart's program counter
  *    0x02000  static data of the module: the decode table
- *    0x08000  scratch blocks, breakpoints, bytes fetched from outside RAM, turns of harts
+ *    0x09000  a scratch block, breakpoints, bytes fetched from outside RAM, turns of harts
  *   0x100000  harts: CSRs and TLBs
  *   0x200000  one byte a RAM page: page tables, flags, state, actor
  *   0x600000  pages' tables of decoded blocks
@@ -106,8 +106,9 @@ export const MISSED_ENTRY_COUNT: usize = 0x1e4;
 export const MISSED_ENTRY_TABLE: usize = 0x1e8;
 export const MISSED_ENTRY_OFFSET: usize = 0x1ec;
 
-/** The record that CUT_BLOCK's CUT stands for. */
-export const CUT_NEXT: usize = 0x1f0;
+/** The record that has CUT in place of its opcode, or 0; that opcode. */
+export const CUT_RECORD: usize = 0x1f0;
+export const CUT_OPCODE: usize = 0x1f4;
 
 /** Between instructions, and within slow paths: the instruction's address. */
 export const PC: usize = 0x1110;
@@ -118,8 +119,6 @@ export const PC_TABLE: usize = 0x1120;
 
 export const STATIC_DATA: usize = 0x2000;
 
-/** A block copied as far as the budget goes. */
-export const CUT_BLOCK: usize = 0x8000;
 /** A block that must not be kept: it crosses a page, or lies outside RAM. */
 export const TRANSIENT_BLOCK: usize = 0x9000;
 export const FETCH_BUFFER: usize = 0xa000;
@@ -129,17 +128,30 @@ export const TURN_BYTES: usize = 64;
 /** Set by the host as f64, then i64: its clock, Infinity for a hart that takes none; from when on its turns are the host's. */
 export const TURN_CLOCK: usize = 0;
 export const TURN_UNTIL: usize = 8;
-/** u32: what its quanta are drawn from. */
-export const TURN_SALT: usize = 16;
-export const TURN_RETIRED: usize = 20;
-/** When its quantum began, with the hart in the low bits; when it ends, and the one after it; its number. i64. */
-export const TURN_KEY: usize = 24;
-export const TURN_END: usize = 32;
-export const TURN_NEXT_END: usize = 40;
-export const TURN_INDEX: usize = 48;
-/** The upper half of a quantum's number, u32, and what is scrambled of it. */
-export const TURN_HIGH_OF: usize = 56;
-export const TURN_HIGH: usize = 60;
+/** How many instructions it has retired; while it takes turns, how many it had before. */
+export const TURN_RETIRED: usize = 16;
+/** Set by the host: u32 by hart, what its quanta are drawn from. Set by the core: 0 if it takes turns. */
+export const TURNS_SALTS: usize = 0xb200;
+export const TURNS_ABSENT: usize = 0xb220;
+/** The entry of the hart whose turn it is; instructions that are left for all turns; u32 NS_PER_INSTRUCTION. */
+export const TURN: usize = 0xb240;
+export const TURNS_LEFT: usize = 0xb244;
+export const TURN_NS: usize = 0xb248;
+/** Where the next turn stands in the plan, where the plan ends, how many rounds it is to have next, from which on i64. */
+export const PLAN_AT: usize = 0xb24c;
+export const PLAN_END: usize = 0xb250;
+export const PLAN_ROUND_COUNT: usize = 0xb254;
+export const PLAN_INDEX: usize = 0xb258;
+/** Bytes of a round. */
+export const PLAN_ROUND_BYTES: usize = 0xb260;
+/** A turn: whose entry of TURNS, whose number, when it ends i64. */
+export const PLAN: usize = 0xb280;
+export const PLAN_ENTRY_BYTES: usize = 16;
+export const PLAN_HART: usize = 4;
+export const PLAN_END_NS: usize = 8;
+export const PLAN_ROUND_COUNT_MAX: u32 = 16;
+/** Of each round, and the one behind the plan: where each hart's quantum begins, u32. */
+export const PLAN_BORDERS: usize = 0xbc80;
 /** What a page of RAM is to be compared with. */
 export const COMPARED: usize = 0xc000;
 export const BREAKPOINT_COUNT_MAX: u32 = 4096;

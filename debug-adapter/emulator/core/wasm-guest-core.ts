@@ -130,7 +130,7 @@ class WasmGuestCore implements GuestCore {
       const turn = map.TURNS + hart * map.TURN_BYTES;
       this.#memory.setFloat64(turn + map.TURN_CLOCK, clocksNs[hart]!, true);
       this.#memory.setFloat64(turn + map.TURN_UNTIL, untilNs[hart]!, true);
-      this.#memory.setUint32(turn + map.TURN_SALT, salts[hart]!, true);
+      this.#memory.setUint32(map.TURNS_SALTS + hart * 4, salts[hart]!, true);
     }
     this.#words[map.QUANTUM_NS / 4] = quantumNs;
     const countMax = Math.min(instructionCountMax, instructionCountPerCallMax, this.#generator.instructionsUntilLook);

@@ -3,7 +3,7 @@
 import {
   ACCESS_COUNT, BLOCK_BREAKS, BLOCK_COPY, BLOCK_END_OFFSET, BLOCK_ENTRY, BLOCK_FLAGS, BLOCK_HEADER_BYTES,
   BLOCK_INSTRUCTION_COUNT_MAX, BLOCK_TABLE_BYTES, BLOCK_TABLE_HEADER, BLOCKS_BEGIN, BLOCKS_END, BLOCKS_EPOCH,
-  BLOCKS_LIMIT, BUDGET, CUT_BLOCK, CUT_NEXT, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
+  BLOCKS_LIMIT, BUDGET, CUT_OPCODE, CUT_RECORD, EXIT_RECORD, EXECUTED, EXECUTED_FACTOR, EXECUTED_SHIFT,
   FETCH_TLB, HART_NEXT, HART_NEXT_TABLE, LEAVE, MISSED_ENTRY_COUNT, MISSED_ENTRY_OFFSET, MISSED_ENTRY_TABLE, PAGE_TABLES, PC, PC_PAGE, PC_TABLE, PHYSICAL, RECORD_BYTES, RUN_COUNT, STOP, STOP_COUNT,
   STOP_REQUESTED, STOP_WRITE_FAULT, TABLE_PAGE, TABLES_BEGIN, TABLES_END, TLB_ENTRY_BYTES, TLB_FETCH, TLB_FETCH_ENTRIES,
   TRANSIENT_BLOCK, TRAP_VALUE,
@@ -13,7 +13,7 @@ import { ALLOWED, EXECUTE, ramOffset, translate, WRITE_FAULT } from './mmu';
 import { CUT } from './opcodes';
 import { lineMask, markCode, pageAddress, unmarkCode } from './pages';
 import { pmpIsUniform } from './pmp';
-import { leftOf } from './records';
+import { leftOf, opcodeOf } from './records';
 import { emptyAllTlbs, FETCHES, noteUse } from './tlb';
 import { CAUSE_BREAKPOINT, takeTrap, trapsInARow } from './traps';
 import { triggersOnExecute } from './triggers';
@@ -49,10 +49,9 @@ export function enter(): usize {
 
 /** `enter` at the beginning of a run: the last one may have been cut, and nothing has changed since. */
 // @ts-ignore: decorator
-@inline export function goOn(hart: usize): usize {
+@inline export function goOn(hart: usize, remaining: i32): usize {
   const record = <usize>load<u32>(hart, HART_NEXT);
   store<u32>(hart, 0, HART_NEXT);
-  const remaining = load<i32>(BUDGET);
   if (record == 0 || remaining >= FEW_INSTRUCTIONS) return enter();
   store<u64>(PC_PAGE, load<u64>(PC) & ~(<u64>0xfff));
   store<u32>(PC_TABLE, load<u32>(hart, HART_NEXT_TABLE));
@@ -66,7 +65,7 @@ export function enterFromGenerated(): usize {
   const first = enter();
   const block = first - BLOCK_HEADER_BYTES;
   // Neither the run's end, nor a block that is cut there, nor one that is not kept.
-  if (block >= <usize>load<u32>(BLOCKS_BEGIN) && load<u16>(block, BLOCK_ENTRY) == 0) {
+  if (block >= <usize>load<u32>(BLOCKS_BEGIN) && load<u32>(CUT_RECORD) == 0 && load<u16>(block, BLOCK_ENTRY) == 0) {
     store<u32>(MISSED_ENTRY_COUNT, load<u32>(MISSED_ENTRY_COUNT) + 1);
     store<u32>(MISSED_ENTRY_TABLE, load<u32>(PC_TABLE));
     store<u32>(MISSED_ENTRY_OFFSET, load<u32>(PC) & 0xffe);
@@ -128,16 +127,21 @@ function charge(block: usize): usize {
   return cut((copy != 0 ? copy : block) + BLOCK_HEADER_BYTES, records);
 }
 
-/** Copies so many records, and ends the run behind them. */
+/** Ends the run behind so many records, with CUT in place of the next one's opcode. Answers the first. */
 // @ts-ignore: decorator
 @inline function cut(first: usize, records: usize): usize {
-  const byteCount = records * RECORD_BYTES;
-  const copy = CUT_BLOCK + BLOCK_HEADER_BYTES;
-  // Quicker for so few bytes than memory.copy.
-  for (let at: usize = 0; at <= byteCount; at += RECORD_BYTES) v128.store(copy + at, v128.load(first + at));
-  store<u16>(copy + byteCount, CUT);
-  store<u32>(CUT_NEXT, <u32>(first + byteCount));
-  return copy;
+  const record = first + records * RECORD_BYTES;
+  store<u32>(CUT_RECORD, <u32>record);
+  store<u16>(CUT_OPCODE, opcodeOf(record));
+  store<u16>(record, CUT);
+  return first;
+}
+
+/** Puts the opcode back, before anybody else can see the record. */
+// @ts-ignore: decorator
+@inline export function mend(): void {
+  store<u16>(<usize>load<u32>(CUT_RECORD), load<u16>(CUT_OPCODE));
+  store<u32>(CUT_RECORD, 0);
 }
 
 /** The block at an offset of PC_PAGE, decoded if need be; 0 if it must be looked up again. */

@@ -1,11 +1,11 @@
 // The interpreter: one loop over records. Whatever is not quick is a call that answers the next record.
 import {
-  BLOCK_HEADER_BYTES, BUDGET, CUT_NEXT, DATA_TLB, HART_MSTATUS, HART_NEXT, HART_NEXT_TABLE, HART_REPORTED_AT,
+  BLOCK_HEADER_BYTES, BUDGET, DATA_TLB, HART_MSTATUS, HART_NEXT, HART_NEXT_TABLE, HART_REPORTED_AT,
   HART_REPORTED_BREAKPOINT, LINK_NEXT, LINK_TAKEN, PC, PC_PAGE, PC_TABLE, RECORD_BYTES, RECORD_IMMEDIATE, STOP_BREAKPOINT, TLB_WRITE,
 } from '../memory-map';
 import { manipulateBits } from './bit-manipulation';
 import { amo, loadReserved, storeConditional } from './atomics';
-import { enter, enterFromGenerated, follow } from './blocks';
+import { enter, enterFromGenerated, follow, mend } from './blocks';
 import { CSR_CLEAR, CSR_SET, CSR_WRITE, csrInstruction } from './csr';
 import { isBreakpoint } from './decode-block';
 import { leave, stopBefore, trap } from './events';
@@ -798,9 +798,10 @@ export function execute(first: usize): void {
         continue;
       case CUT:
         // The end of the budget: takes back what the block's rest was charged.
+        mend();
         store<u64>(PC, pcOf(record));
         store<i32>(BUDGET, budget + leftOf(record));
-        store<u32>(hart, load<u32>(CUT_NEXT), HART_NEXT);
+        store<u32>(hart, <u32>record, HART_NEXT);
         store<u32>(hart, load<u32>(PC_TABLE), HART_NEXT_TABLE);
         return;
       case EXIT_OP:

@@ -3,6 +3,7 @@ import {
   ACCESS_COUNT,
   BUDGET,
   CLOCK,
+  CUT_RECORD,
   DATA_TLB,
   DIRTIED,
   EVENT,
@@ -27,20 +28,22 @@ import {
   TRAP_CAUSE,
   TRAP_VALUE,
 } from '../memory-map';
-import { dropAllBlocks, enter, exit, goOn, TRAPS_IN_A_ROW_MAX } from './blocks';
+import { dropAllBlocks, enter, exit, goOn, mend, TRAPS_IN_A_ROW_MAX } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
 import { forgetTranslations } from './pages';
 import { currentHart } from './records';
-import { hartState, selectTlbs, setHartState, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
+import { selectTlbs, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
 
 /** Runs a hart; answers a stop code. RETIRED says how many instructions retired. */
 export function run(hart: u32, instructionCount: i32, clockNs: f64): u32 {
   beginRuns();
-  return endRuns(runHart(hart, instructionCount, clockNs));
+  const state = useHart(hart);
+  if (instructionCount > 0) execute(startRun(state, instructionCount, clockNs));
+  return endRuns(endRun(state));
 }
 
-/** Before the first `runHart` of several: as long as none of them stops, nothing of this changes. */
+/** Before the first of several runs: as long as none of them stops, nothing of this changes. */
 export function beginRuns(): void {
   store<i32>(ACCESS_COUNT, 0);
   store<u32>(STOP_WANTED, 0);
@@ -48,20 +51,22 @@ export function beginRuns(): void {
   store<u32>(STOP, STOP_COUNT);
 }
 
-/** Answers how many instructions retired. */
+/** The first record of a run of the current hart. */
 // @ts-ignore: decorator
-@inline export function runHart(hart: u32, instructionCount: i32, clockNs: f64): i32 {
-  useHart(hart);
+@inline export function startRun(hart: usize, instructionCount: i32, clockNs: f64): usize {
   store<f64>(CLOCK, clockNs);
   store<i32>(RUN_COUNT, instructionCount);
   store<i32>(BUDGET, instructionCount);
   store<u32>(LEAVE, 0);
-  if (instructionCount > 0) {
-    takeInterrupt();
-    execute(goOn(currentHart()));
-  }
-  const retired = instructionCount - load<i32>(BUDGET);
-  setHartState(HART_INSTRUCTIONS_RETIRED, hartState(HART_INSTRUCTIONS_RETIRED) + <u64>retired);
+  takeInterrupt(hart);
+  return goOn(hart, instructionCount);
+}
+
+/** Answers how many instructions retired. */
+// @ts-ignore: decorator
+@inline export function endRun(hart: usize): i32 {
+  const retired = load<i32>(RUN_COUNT) - load<i32>(BUDGET);
+  store<u64>(hart, load<u64>(hart, HART_INSTRUCTIONS_RETIRED) + <u64>retired, HART_INSTRUCTIONS_RETIRED);
   return retired;
 }
 
@@ -76,6 +81,7 @@ export function endRuns(retired: i32): u32 {
 
 /** What follows the instruction that noted an event: the next record to execute. */
 export function afterEvent(): usize {
+  if (load<u32>(CUT_RECORD) != 0) mend();
   const event = load<u32>(EVENT);
   if (event == EVENT_STOP) return EXIT_RECORD;
   if (event == EVENT_TRAP) {
@@ -84,14 +90,13 @@ export function afterEvent(): usize {
   }
   store<u32>(LEAVE, 0);
   if (load<u32>(STOP_WANTED) != 0) return exit(STOP_REQUESTED);
-  if (load<i32>(BUDGET) > 0) takeInterrupt();
+  if (load<i32>(BUDGET) > 0) takeInterrupt(currentHart());
   return enter();
 }
 
 /** Makes a hart the current one: its pc stands at PC, the others' in their own blocks. */
 // @ts-ignore: decorator
-@inline export function useHart(index: u32): void {
-  if (index == load<u32>(HART_INDEX)) return;
+@inline export function useHart(index: u32): usize {
   const before = <usize>load<u32>(HART);
   const hart = HARTS + <usize>index * HART_BYTES;
   store<u64>(before, load<u64>(PC), HART_PC);
@@ -100,6 +105,7 @@ export function afterEvent(): usize {
   store<u64>(PC, load<u64>(hart, HART_PC));
   store<u32>(PC_TABLE, 0);
   store<u64>(DATA_TLB, load<u64>(hart, HART_SELECTED_TLBS));
+  return hart;
 }
 
 /** The harts' blocks hold other states than they did: takes up the current one's, and forgets what was made from RAM. */

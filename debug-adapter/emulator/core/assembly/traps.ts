@@ -138,8 +138,7 @@ export function pendingInterrupts(): u64 {
 
 /** Enters the handler of the most urgent interrupt that is enabled, if there is one (sections 3.1.9, 4.1.3). */
 // @ts-ignore: decorator
-@inline export function takeInterrupt(): void {
-  const hart = <usize>load<u32>(HART);
+@inline export function takeInterrupt(hart: usize): void {
   const raised = load<u64>(hart, HART_MIP_SOFT) | load<u64>(hart, HART_MIP_LINES);
   if ((raised & load<u64>(hart, HART_MIE)) != 0) takeRaised();
 }

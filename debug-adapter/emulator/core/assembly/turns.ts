@@ -1,140 +1,242 @@
 // Turns of harts between two events of the simulation, in the order of simulation/scheduler.ts: the hart acts whose quantum
-// began first, of equals the first one, up to the quantum's end.
+// began first, of equals the first one, up to the quantum's end. That depends on nothing but the time, so it is planned
+// ahead, round by round: the turns of all harts in their quanta of one number, which all begin before any of the next.
 import {
+  BUDGET,
+  HART_BYTES,
   HART_COUNT,
   HART_COUNT_MAX,
+  HART_INSTRUCTIONS_RETIRED,
+  HARTS,
   NS_PER_INSTRUCTION,
+  PLAN,
+  PLAN_AT,
+  PLAN_BORDERS,
+  PLAN_END,
+  PLAN_END_NS,
+  PLAN_ENTRY_BYTES,
+  PLAN_HART,
+  PLAN_INDEX,
+  PLAN_ROUND_BYTES,
+  PLAN_ROUND_COUNT,
+  PLAN_ROUND_COUNT_MAX,
   QUANTUM_NS,
+  RUN_COUNT,
   STOP,
   STOP_COUNT,
   STOP_WANTED,
+  TURN,
   TURN_BYTES,
   TURN_CLOCK,
-  TURN_END,
-  TURN_HIGH,
-  TURN_HIGH_OF,
-  TURN_INDEX,
-  TURN_KEY,
   TURN_LAST,
-  TURN_NEXT_END,
+  TURN_NS,
   TURN_RETIRED,
-  TURN_SALT,
   TURN_UNTIL,
   TURNS,
+  TURNS_ABSENT,
+  TURNS_LEFT,
+  TURNS_SALTS,
 } from '../memory-map';
-import { beginRuns, endRuns, runHart } from './run';
+import { execute } from './execute';
+import { currentHart } from './records';
+import { beginRuns, endRun, endRuns, startRun, useHart } from './run';
 
 /** Of a hart that takes no turns; what is behind every time. */
 const NEVER: i64 = i64.MAX_VALUE >> 1;
-/** A key's low bits are the hart. */
-const HART_BITS: i64 = 3;
-const HART_MASK: i64 = HART_COUNT_MAX - 1;
+/** In place of where a quantum begins in its round: behind all others, whatever is joined to its bits. */
+const NO_BORDER: u32 = i32.MAX_VALUE;
 
 /**
- * Each hart's TURN_CLOCK, TURN_UNTIL and TURN_SALT are set. Takes turns until one is not to be taken here: it begins at
+ * Each hart's TURN_CLOCK, TURN_UNTIL and salt are set. Takes turns until one is not to be taken here: it begins at
  * or after `untilNs` or the hart's own TURN_UNTIL, or its last one ended by more than its count. Answers a stop code; in
  * TURN_LAST whose turn the last was, or all ones; in TURN_RETIRED how many instructions each has retired.
  */
 export function takeTurns(untilNs: f64, instructionCountMax: i32): u32 {
-  const hartsEnd = TURNS + <usize>load<u32>(HART_COUNT) * TURN_BYTES;
-  const nsPerInstruction = <i64>load<f64>(NS_PER_INSTRUCTION);
-  let left = instructionCountMax;
-  let last: i32 = -1;
-  let retired = 0;
+  const hartCount = <usize>load<u32>(HART_COUNT);
   beginRuns();
-  for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) beginTurns(turn, untilNs);
-  while (left > 0) {
-    let first = NEVER;
-    for (let turn: usize = TURNS; turn < hartsEnd; turn += TURN_BYTES) first = min(first, load<i64>(turn, TURN_KEY));
-    const hart = <u32>(first & HART_MASK);
-    const turn = TURNS + <usize>hart * TURN_BYTES;
-    const clock = load<i64>(turn, TURN_CLOCK);
-    const end = load<i64>(turn, TURN_END);
-    const ns = min(load<i64>(turn, TURN_UNTIL), end) - clock;
-    if (ns <= 0) break;
-    let count = 1;
-    if (ns > nsPerInstruction) {
-      const ns32 = <u32>min(ns, i32.MAX_VALUE);
-      count = min(<i32>((ns32 + <u32>nsPerInstruction - 1) / <u32>nsPerInstruction), left);
-    }
-    last = hart;
-    retired = runHart(hart, count, <f64>clock);
-    left -= retired;
-    store<i32>(turn, load<i32>(turn, TURN_RETIRED) + retired, TURN_RETIRED);
-    const now = clock + <i64>retired * nsPerInstruction;
-    store<i64>(turn, now, TURN_CLOCK);
-    if (load<u32>(STOP) != STOP_COUNT || load<u32>(STOP_WANTED) != 0) break;
-    if (now >= end) goOnTo(turn, now);
+  store<u32>(TURN_NS, <u32>load<f64>(NS_PER_INSTRUCTION));
+  store<i32>(TURNS_LEFT, instructionCountMax);
+  store<i32>(TURN_LAST, -1);
+  for (let hart: usize = 0; hart < HART_COUNT_MAX; hart++) beginTurns(hart, untilNs);
+  beginPlan();
+  for (let record = startTurn(); record != 0; record = startTurn()) {
+    execute(record);
+    if (!endTurn()) break;
   }
-  store<i32>(TURN_LAST, last);
-  return endRuns(retired);
+  for (let hart: usize = 0; hart < hartCount; hart++) {
+    const retired = load<i32>(HARTS + hart * HART_BYTES, HART_INSTRUCTIONS_RETIRED);
+    const turn = TURNS + hart * TURN_BYTES;
+    store<i32>(turn, retired - load<i32>(turn, TURN_RETIRED), TURN_RETIRED);
+  }
+  return endRuns(load<i32>(RUN_COUNT) - load<i32>(BUDGET));
 }
 
 /** TURN_CLOCK and TURN_UNTIL come as the host has them; a hart without a clock takes no turns. */
-function beginTurns(turn: usize, untilNs: f64): void {
-  const clockNs = load<f64>(turn, TURN_CLOCK);
-  store<i32>(turn, 0, TURN_RETIRED);
-  store<i64>(turn, NEVER, TURN_KEY);
-  if (clockNs == Infinity) return;
-  const clock = <i64>clockNs;
-  store<i64>(turn, clock, TURN_CLOCK);
+function beginTurns(hart: usize, untilNs: f64): void {
+  const turn = TURNS + hart * TURN_BYTES;
+  const isThere = hart < <usize>load<u32>(HART_COUNT) && load<f64>(turn, TURN_CLOCK) < Infinity;
+  store<u32>(TURNS_ABSENT + (hart << 2), isThere ? 0 : NO_BORDER);
+  store<i64>(turn, isThere ? <i64>load<f64>(turn, TURN_CLOCK) : NEVER, TURN_CLOCK);
   store<i64>(turn, whole(min(untilNs, load<f64>(turn, TURN_UNTIL))), TURN_UNTIL);
-  store<u32>(turn, u32.MAX_VALUE, TURN_HIGH_OF);
-  enterQuantum(turn, clock);
+  store<i32>(turn, load<i32>(HARTS + hart * HART_BYTES, HART_INSTRUCTIONS_RETIRED), TURN_RETIRED);
 }
 
-/** The hart's quantum is over: it is in the next one, or, if it has run past that too, in the one that `now` is in. */
-function goOnTo(turn: usize, now: i64): void {
-  const begin = load<i64>(turn, TURN_END);
-  const end = load<i64>(turn, TURN_NEXT_END);
-  if (now >= end) {
-    enterQuantum(turn, now);
-    return;
+/** False if it was the last one here. */
+// @ts-ignore: decorator
+@inline function endTurn(): bool {
+  const turn = <usize>load<u32>(TURN);
+  const retired = endRun(currentHart());
+  store<i32>(TURNS_LEFT, load<i32>(TURNS_LEFT) - retired);
+  const now = load<i64>(turn, TURN_CLOCK) + <i64>retired * load<u32>(TURN_NS);
+  store<i64>(turn, now, TURN_CLOCK);
+  if (load<u32>(STOP) != STOP_COUNT || load<u32>(STOP_WANTED) != 0) return false;
+  return now >= load<i64>(<usize>load<u32>(PLAN_AT) - PLAN_ENTRY_BYTES, PLAN_END_NS);
+}
+
+/** The first record of the next turn, 0 if there is none here. */
+// @ts-ignore: decorator
+@inline function startTurn(): usize {
+  const left = load<i32>(TURNS_LEFT);
+  if (left <= 0) return 0;
+  let at = <usize>load<u32>(PLAN_AT);
+  let turn: usize;
+  let clock: i64;
+  let end: i64;
+  do {
+    if (at == <usize>load<u32>(PLAN_END)) {
+      planOn();
+      at = PLAN;
+    }
+    turn = <usize>load<u32>(at);
+    clock = load<i64>(turn, TURN_CLOCK);
+    end = load<i64>(at, PLAN_END_NS);
+    at += PLAN_ENTRY_BYTES;
+    // It has run past this quantum.
+  } while (clock >= end);
+  const ns = min(load<i64>(turn, TURN_UNTIL), end) - clock;
+  if (ns <= 0) return 0;
+  const hart = load<u32>(at - PLAN_ENTRY_BYTES, PLAN_HART);
+  store<u32>(PLAN_AT, <u32>at);
+  store<u32>(TURN, <u32>turn);
+  store<u32>(TURN_LAST, hart);
+  const nsPerInstruction = load<u32>(TURN_NS);
+  const count = min(<i32>((<u32>min(ns, i32.MAX_VALUE) + nsPerInstruction - 1) / nsPerInstruction), left);
+  return startRun(useHart(hart), count, <f64>clock);
+}
+
+/** From the first round on that a hart has a turn in. */
+function beginPlan(): void {
+  let index = NEVER;
+  let entryBytes: usize = 0;
+  for (let hart: usize = 0; hart < HART_COUNT_MAX; hart++) {
+    const clock = load<i64>(TURNS + hart * TURN_BYTES, TURN_CLOCK);
+    if (clock == NEVER) continue;
+    index = min(index, indexAt(hart, clock));
+    entryBytes += PLAN_ENTRY_BYTES;
   }
-  setKey(turn, begin);
-  store<i64>(turn, end, TURN_END);
-  const index = load<i64>(turn, TURN_INDEX) + 1;
-  store<i64>(turn, index, TURN_INDEX);
-  // Ahead of its use, so that nothing waits for it.
-  store<i64>(turn, beginOf(turn, index + 2), TURN_NEXT_END);
+  store<i64>(PLAN_INDEX, index);
+  store<u32>(PLAN_ROUND_BYTES, <u32>entryBytes);
+  // Many a call takes few turns.
+  store<u32>(PLAN_ROUND_COUNT, 1);
+  store<u32>(PLAN_AT, <u32>PLAN);
+  store<u32>(PLAN_END, <u32>PLAN);
+  if (entryBytes == 0) store<i32>(TURNS_LEFT, 0);
 }
 
-function enterQuantum(turn: usize, now: i64): void {
-  const index = indexAt(turn, now);
-  setKey(turn, beginOf(turn, index));
-  store<i64>(turn, index, TURN_INDEX);
-  store<i64>(turn, beginOf(turn, index + 1), TURN_END);
-  store<i64>(turn, beginOf(turn, index + 2), TURN_NEXT_END);
+/** The rounds that follow, in place of those that are over. */
+function planOn(): void {
+  const hartCount = <usize>load<u32>(HART_COUNT);
+  const roundCount = load<u32>(PLAN_ROUND_COUNT);
+  const roundBytes = <usize>load<u32>(PLAN_ROUND_BYTES);
+  const first = load<i64>(PLAN_INDEX);
+  const end = first + roundCount;
+  const quantumNs = <i64>load<u32>(QUANTUM_NS);
+  let plan = PLAN;
+  for (let harts: usize = 0; harts < hartCount << 2; harts += 16) {
+    let border = PLAN_BORDERS + harts;
+    let high = highOf(harts, first);
+    for (let index = first; index <= end; index++) {
+      if (<i32>index == 0) high = highOf(harts, index);
+      v128.store(border, bordersOf(harts, high, index));
+      border += 32;
+    }
+    if (first < 0) joinBeginnings(harts);
+  }
+  let borders = PLAN_BORDERS;
+  for (let index = first; index < end; index++) {
+    planRound(plan, borders, (index + 1) * quantumNs);
+    plan += roundBytes;
+    borders += 32;
+  }
+  store<i64>(PLAN_INDEX, end);
+  store<u32>(PLAN_ROUND_COUNT, min(2 * roundCount, PLAN_ROUND_COUNT_MAX));
+  store<u32>(PLAN_END, <u32>plan);
 }
 
-function setKey(turn: usize, begin: i64): void {
-  store<i64>(turn, (begin << HART_BITS) | <i64>((turn - TURNS) / TURN_BYTES), TURN_KEY);
+/** Given where in it each hart's quantum begins, and, behind that, in the next round, which begins at `nextNs`. */
+// @ts-ignore: decorator
+@inline function planRound(plan: usize, borders: usize, nextNs: i64): void {
+  const hartCount = <usize>load<u32>(HART_COUNT);
+  const few = v128.load(borders);
+  let before = 0;
+  for (let hart: usize = 0; hart < hartCount; hart++) {
+    const border = v128.load_splat<u32>(borders);
+    let first = i32x4.bitmask(i32x4.gt_s(border, few)) | (i32x4.bitmask(i32x4.eq(border, few)) & before);
+    if (hartCount > 4) {
+      const more = v128.load(borders - (hart << 2), 16);
+      first |= (i32x4.bitmask(i32x4.gt_s(border, more)) << 4) | ((i32x4.bitmask(i32x4.eq(border, more)) << 4) & before);
+    }
+    // Who is absent comes last, behind what is planned of the round.
+    const entry = plan + <usize>popcnt<i32>(first) * PLAN_ENTRY_BYTES;
+    store<u32>(entry, <u32>(TURNS + hart * TURN_BYTES));
+    store<u32>(entry, <u32>hart, PLAN_HART);
+    store<i64>(entry, nextNs + <i64>load<u32>(borders, 32), PLAN_END_NS);
+    before = (before << 1) | 1;
+    borders += 4;
+  }
+}
+
+/** Where in their round the quanta of four harts begin; simulation/interleaving.ts. That of number -1 begins with time itself. */
+// @ts-ignore: decorator
+@inline function bordersOf(harts: usize, high: v128, index: i64): v128 {
+  const absent = v128.load(TURNS_ABSENT + harts);
+  if (index < 0) return absent;
+  const drawn = scramble(v128.xor(high, i32x4.splat(<i32>index)));
+  const quantumNs = load<u32>(QUANTUM_NS);
+  let borders = i32x4.splat(<u32>i32x4.extract_lane(drawn, 0) % quantumNs);
+  borders = i32x4.replace_lane(borders, 1, <u32>i32x4.extract_lane(drawn, 1) % quantumNs);
+  borders = i32x4.replace_lane(borders, 2, <u32>i32x4.extract_lane(drawn, 2) % quantumNs);
+  borders = i32x4.replace_lane(borders, 3, <u32>i32x4.extract_lane(drawn, 3) % quantumNs);
+  return v128.or(borders, absent);
+}
+
+/** What quanta of the same upper half of their number have in common. */
+function highOf(harts: usize, index: i64): v128 {
+  return scramble(i32x4.add(v128.load(TURNS_SALTS + harts), i32x4.splat(<i32>(index >> 32))));
+}
+
+/** Quantum 0 of who draws 0 begins with time, too, beside the others' number -1: its turn is among theirs. */
+function joinBeginnings(harts: usize): void {
+  const begins = v128.load(PLAN_BORDERS + harts, 32);
+  const ends = i32x4.add(i32x4.splat(load<u32>(QUANTUM_NS)), bordersOf(harts, highOf(harts, 1), 1));
+  v128.store(PLAN_BORDERS + harts, v128.bitselect(ends, begins, i32x4.eq(begins, i32x4.splat(0))), 32);
 }
 
 /** The number of the quantum that a time is in; -1 of the one before the first border. */
-function indexAt(turn: usize, now: i64): i64 {
-  const index = now / <i64>load<u32>(QUANTUM_NS);
-  return beginOf(turn, index) <= now ? index : index - 1;
-}
-
-/** As in simulation/interleaving.ts. */
-// @ts-ignore: decorator
-@inline function beginOf(turn: usize, index: i64): i64 {
-  if (index < 0) return 0;
-  const highOf = <u32>(index >> 32);
-  if (highOf != load<u32>(turn, TURN_HIGH_OF)) {
-    store<u32>(turn, highOf, TURN_HIGH_OF);
-    store<u32>(turn, scramble(load<u32>(turn, TURN_SALT) + highOf), TURN_HIGH);
-  }
-  const quantumNs = load<u32>(QUANTUM_NS);
-  return index * <i64>quantumNs + <i64>(scramble(load<u32>(turn, TURN_HIGH) ^ <u32>index) % quantumNs);
+function indexAt(hart: usize, now: i64): i64 {
+  const quantumNs = <i64>load<u32>(QUANTUM_NS);
+  const index = now / quantumNs;
+  const harts = (hart << 2) & 16;
+  v128.store(PLAN_BORDERS + harts, bordersOf(harts, highOf(harts, index), index));
+  return index * quantumNs + <i64>load<u32>(PLAN_BORDERS + (hart << 2)) <= now ? index : index - 1;
 }
 
 /** The finalizer of MurmurHash3. */
-function scramble(word: u32): u32 {
-  let hash = (word ^ (word >>> 16)) * 0x85ebca6b;
-  hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
-  return hash ^ (hash >>> 16);
+// @ts-ignore: decorator
+@inline function scramble(words: v128): v128 {
+  let hash = i32x4.mul(v128.xor(words, i32x4.shr_u(words, 16)), i32x4.splat(0x85ebca6b));
+  hash = i32x4.mul(v128.xor(hash, i32x4.shr_u(hash, 13)), i32x4.splat(0xc2b2ae35));
+  return v128.xor(hash, i32x4.shr_u(hash, 16));
 }
 
 /** Infinity is never. */
