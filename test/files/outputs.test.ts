@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
 import { freezeframe, workingSet } from '../command-line/freezeframe';
 import { RecordedAdapter } from '../dap/recorded-adapter';
-import { endedProcess, freezeframeWithin, journal, journalTo, Scratch, snapshotTo } from './scratch';
+import { endedProcess, freezeframeWithin, journal, journalTo, Scratch, slow, snapshotTo } from './scratch';
 
 describe('the output of a session', () => {
   let scratch: Scratch;
@@ -233,7 +233,7 @@ describe('a snapshot and its disk', () => {
   const taken = new Scratch();
   let scratch: Scratch;
   before(async () => {
-    assert.equal((await freezeframe(...journalTo(taken.path('a.qemu'), 5))).code, 0);
+    assert.equal((await freezeframe(...journalTo(taken.path('a.qemu'), 50))).code, 0);
   });
   beforeEach(() => {
     scratch = new Scratch();
@@ -259,7 +259,7 @@ describe('a snapshot and its disk', () => {
 
   it('stay the pair that they were when the disk runs full', () => {
     const within = scratch.read('a.qemu').length - 1024;
-    const { code, out, err } = freezeframeWithin(within, ...journalTo(scratch.path('a.qemu'), 8));
+    const { code, out, err } = freezeframeWithin(within, ...journalTo(scratch.path('a.qemu'), 80));
     assert.equal(code, 1, err);
     assert.match(out, /Snapshot failed: .*EFBIG.*No file was kept/);
     assert.deepEqual(scratch.names(), taken.names());
@@ -271,8 +271,8 @@ describe('a snapshot and its disk', () => {
     try {
       const output = scratch.path('b.qemu');
       writeFileSync(output, 'an older snapshot');
-      const snapshot = { when: { ms: 5 }, output };
-      await adapter.begin({ ...journal, ram: '2M', snapshot }, { filters: ['phase.save'] });
+      const snapshot = { when: { ms: 50 }, output };
+      await adapter.begin({ ...journal, ...slow, ram: '2M', snapshot }, { filters: ['phase.save'] });
       await adapter.nextStop();
       mkdirSync(`${output}.disk`);
       const said = endingOf(adapter);
