@@ -16,8 +16,8 @@ const moduleByteCountMax = 4 << 20;
 const instructionsPerLook = 20_000;
 /** Looks that find the guest in a block before that is worth a thought. */
 const looksUntilHot = 3;
-/** Compiling an instruction, on all of V8's threads, costs about as much as interpreting it so many times. */
-const executionsUntilHot = 4_000;
+/** Compiling an instruction, on all of V8's threads, costs as much as interpreting it twice as often. */
+const executionsUntilHot = 10_000;
 /** To leave for a block without an entry and to come back costs as much as interpreting so many instructions. */
 const instructionsPerMissedEntry = 6;
 /** Each cuts a block, and the rest of that becomes one, too. */
