@@ -17,8 +17,9 @@ import { handingOver, virtualFolder } from './virtual-workspace';
 const root = resolve(__dirname, '../..');
 const screenshots = join(root, 'out/screenshots');
 
-/** For how long the palette is looked at before it is opened anew. */
+/** For how long the palette is looked at before it is opened anew, and for how long it may take to open. */
 const attemptMs = 1000;
+const openingMs = 3000;
 
 const quickInputRows = '.quick-input-list .monaco-list-row';
 
@@ -235,14 +236,28 @@ export class Workbench {
     }
   }
 
-  /** In the command palette. */
+  /**
+   * In the command palette. The command before may still move the keys, and so take F1 or close the palette: that is opened
+   * anew. A palette that stays open has the command, or it is not there.
+   */
   async #findCommand(name: string): Promise<Locator> {
-    await this.page.keyboard.press('F1');
-    // Into the box itself: what has the keys a moment later may be an editor of a file.
-    await this.#input.fill(`>${name}`);
     const row = this.#commandRow(name);
-    await this.#goToRow(row);
-    return row;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      try {
+        // Into the box itself: what has the keys a moment later may be an editor of a file.
+        await this.#input.fill(`>${name}`, { timeout: openingMs });
+      } catch {
+        await this.page.keyboard.press('Escape');
+        continue;
+      }
+      const isFound = row.waitFor().then(() => true);
+      const isClosed = this.#input.waitFor({ state: 'hidden' }).then(() => false);
+      for (const either of [isFound, isClosed]) either.catch(() => {});
+      if (!(await Promise.race([isFound, isClosed]))) continue;
+      await this.#goToRow(row);
+      return row;
+    }
   }
 
   #commandRow(name: string): Locator {
