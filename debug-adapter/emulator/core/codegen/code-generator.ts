@@ -16,7 +16,7 @@ const moduleByteCountMax = 4 << 20;
 const instructionsPerLook = 20_000;
 /** Looks that find the guest in a block before that is worth a thought. */
 const looksUntilHot = 3;
-/** Compiling an instruction, on all of V8's threads, costs as much as interpreting it twice as often. */
+/** Compiling an instruction, on all of V8's threads, costs twice as much as interpreting it so many times. */
 const executionsUntilHot = 10_000;
 /** To leave for a block without an entry and to come back costs as much as interpreting so many instructions. */
 const instructionsPerMissedEntry = 6;
