@@ -11,6 +11,7 @@ import {
   maskLength,
   merged,
   noEntries,
+  readAgain,
 } from './page-words';
 
 /** How RAM differs from what it was at an instant: what the words hold that have changed since, by all pages written to. */
@@ -85,9 +86,7 @@ export class KeptPages {
     const toThis = this.#takeChanges();
     // What has changed since, and is again at the next as it was, nobody has seen change.
     this.#put(this.#chunks.length - 1, toThis);
-    const words = this.#wordsOf([toNext, toThis]);
-    const fromThis = this.#heldNow(words, noEntries, toNext);
-    for (const page of words.pages) this.#maskOf[page] = 0;
+    const fromThis = merged(readAgain(toThis, this.#ram), toNext);
     this.#byteCount += toThis.byteCount + fromThis.byteCount - toNext.byteCount;
     this.#chunks.splice(index, 1, toThis, fromThis);
     this.#comeTo(index + 1);
@@ -151,10 +150,9 @@ export class KeptPages {
     return { pages, masks };
   }
 
-  /** What words hold now, but for those that are known; and the pages of others that have not changed. */
-  #heldNow({ pages, masks }: Words, known: Entries, { words, starts } = noEntries): Entries {
+  /** What words hold now, but for those that are known. */
+  #heldNow({ pages, masks }: Words, known: Entries): Entries {
     const writer = new EntryWriter(0);
-    for (const at of starts) if (this.#maskOf[words[at]!] === 0) writer.copy(words, at);
     const unknown = new Int32Array(maskLength);
     for (const [index, page] of pages.entries()) {
       unknown.set(masks.subarray(index * maskLength, (index + 1) * maskLength));

@@ -23,8 +23,15 @@ export class Entries {
     // One number for both, so that they can be sorted.
     const places = new Float64Array(count);
     let end = 0;
-    for (let at = 0; at < words.length; at += lengthOf(words, at)) places[end++] = words[at]! * placeFactor + at;
-    places.sort();
+    let last = -1;
+    let isSorted = true;
+    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+      const page = words[at]!;
+      if (page < last) isSorted = false;
+      last = page;
+      places[end++] = page * placeFactor + at;
+    }
+    if (!isSorted) places.sort();
     this.pages = new Int32Array(count);
     this.starts = new Int32Array(count);
     for (let index = 0; index < count; index++) {
@@ -57,12 +64,13 @@ export class Entries {
 
 const placeFactor = 2 ** 32;
 
-export const noEntries = new Entries(new Int32Array(0));
+const noWords: PageWords = new Int32Array(0);
+export const noEntries = new Entries(noWords);
 
 /** The words of both, those of the first where both have one. */
 export function merged(first: Entries, second: Entries): Entries {
   if (first.count === 0) return second;
-  if (second.count === 0) return first;
+  if (coversAll(first, second)) return first;
   const writer = new EntryWriter(first.words.length + second.words.length);
   let [inFirst, inSecond] = [0, 0];
   while (inFirst < first.count || inSecond < second.count) {
@@ -73,6 +81,29 @@ export function merged(first: Entries, second: Entries): Entries {
     else writer.unite(first.words, first.starts[inFirst]!, second.words, second.starts[inSecond]!);
     if (page <= otherPage) inFirst++;
     if (page >= otherPage) inSecond++;
+  }
+  return writer.entries;
+}
+
+function coversAll(first: Entries, second: Entries): boolean {
+  let inFirst = 0;
+  for (let index = 0; index < second.count; index++) {
+    const page = second.pages[index]!;
+    while (inFirst < first.count && first.pages[inFirst]! < page) inFirst++;
+    if (first.pages[inFirst] !== page) return false;
+    const other = second.starts[index]!;
+    if (!isUnchanged(second.words, other) && !covers(first.words, first.starts[inFirst]!, second.words, other))
+      return false;
+  }
+  return true;
+}
+
+/** Of the words that entries have, what they hold now. */
+export function readAgain({ pages, starts, words }: Entries, ram: Int32Array): Entries {
+  const writer = new EntryWriter(words.length);
+  for (const [index, page] of pages.entries()) {
+    const mask = starts[index]! + maskAt;
+    if (!isUnchanged(words, starts[index]!)) writer.read(page, words.subarray(mask, mask + maskLength), ram);
   }
   return writer.entries;
 }
@@ -162,25 +193,32 @@ function bitCount(word: number): number {
 export class EntryWriter {
   #words: Int32Array;
   #end = 0;
+  /** Entries that are yet to be copied, which lie one behind the other: at once that takes a fraction. */
+  #copied: PageWords = noWords;
+  #copiedFrom = 0;
+  #copiedTo = 0;
 
   constructor(length: number) {
     this.#words = new Int32Array(length + entryLengthMax);
   }
 
   get entries(): Entries {
+    this.#copyWaiting();
     return new Entries(this.#words.slice(0, this.#end));
   }
 
   copy(words: PageWords, at: number): void {
-    const length = lengthOf(words, at);
-    this.#reserve();
-    this.#words.set(words.subarray(at, at + length), this.#end);
-    this.#end += length;
+    if (words !== this.#copied || at !== this.#copiedTo) {
+      this.#copyWaiting();
+      this.#copied = words;
+      this.#copiedFrom = at;
+    }
+    this.#copiedTo = at + lengthOf(words, at);
   }
 
   /** What words of a page hold now: those whose bits are set in the mask. */
   read(page: number, pageMask: Int32Array, ram: Int32Array): void {
-    this.#reserve();
+    this.#beginEntry();
     const words = this.#words;
     let to = this.#end + wordsAt;
     for (let index = 0; index < maskLength; index++) {
@@ -204,7 +242,7 @@ export class EntryWriter {
   }
 
   #weave(first: PageWords, one: number, second: PageWords, other: number): void {
-    this.#reserve();
+    this.#beginEntry();
     const [firstZeros, secondZeros] = [hasZeros(first, one), hasZeros(second, other)];
     const words = this.#words;
     let to = this.#end + wordsAt;
@@ -234,11 +272,25 @@ export class EntryWriter {
     this.#end = end;
   }
 
-  /** Room for an entry. */
-  #reserve(): void {
-    if (this.#end + entryLengthMax <= this.#words.length) return;
-    const larger = new Int32Array(2 * this.#words.length);
-    larger.set(this.#words);
+  /** Those that wait come first: entries in the order of their pages need not be sorted. */
+  #beginEntry(): void {
+    this.#copyWaiting();
+    this.#reserve(entryLengthMax);
+  }
+
+  #copyWaiting(): void {
+    const length = this.#copiedTo - this.#copiedFrom;
+    if (length === 0) return;
+    this.#reserve(length);
+    this.#words.set(this.#copied.subarray(this.#copiedFrom, this.#copiedTo), this.#end);
+    this.#end += length;
+    this.#copiedFrom = this.#copiedTo;
+  }
+
+  #reserve(length: number): void {
+    if (this.#end + length <= this.#words.length) return;
+    const larger = new Int32Array(2 * (this.#end + length));
+    larger.set(this.#words.subarray(0, this.#end));
     this.#words = larger;
   }
 }

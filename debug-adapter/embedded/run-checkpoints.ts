@@ -15,8 +15,10 @@ const msBetween = { least: 14, most: 80 };
 const timesCost = 5;
 /** What it takes to hold a page before its first change, about. */
 const heldPageMs = 0.001;
+/** What is taken on the way to a place has so small a part of the least work before it, or more. */
+const onTheWayPart = 8;
 /** So many of those stay that were taken on the way to a place. Whoever looks through the past would stop at each of them. */
-const onTheWayCountMax = 4;
+const onTheWayCountMax = 8;
 /** Whoever goes back looks at each page that has been written to since. A guest that fills its RAM writes to many at once. */
 const heldPagesMax = 16_384;
 
@@ -99,7 +101,7 @@ export class RunCheckpoints implements Checkpoints {
   takeOnTheWay(): void {
     const { eventCount, work } = this.#loop;
     const states = this.#states;
-    if (work - this.#workAtHere < this.#workBetween.least / 3 || !states.isBetween(eventCount)) return;
+    if (work - this.#workAtHere < this.#workBetween.least / onTheWayPart || !states.isBetween(eventCount)) return;
     states.insert(eventCount, this.#note);
     this.#workAtHere = work;
     this.#onTheWay.push(eventCount);

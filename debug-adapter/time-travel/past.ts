@@ -34,6 +34,9 @@ export function* endsOf({ begin, since, end }: Stretch): Generator<Stretch> {
   }
 }
 
+/** How many checkpoints are taken on the way to a place. */
+const nearbyCount = 2;
+
 /** What this history is known to be. */
 interface KnownHistory {
   readonly entries: readonly Entry[];
@@ -170,12 +173,15 @@ export class Past {
     return this.#goTo(index, { tallies });
   }
 
-  /** A run from the last checkpoint before a place to there. Near its end one more is taken: back from there it is less far. */
+  /**
+   * A run from the last checkpoint before a place to there. On the way more are taken, ever nearer to its end: back from
+   * there it is less far.
+   */
   async approach(run: Rerun, place: Place): Promise<Stop | undefined> {
-    const near = this.#nearTheEnd(place);
-    if (near) {
-      if (!(await run.runTo(near))) return undefined;
-      this.debuggee.checkpoints.takeOnTheWay();
+    for (let count = 0; count < nearbyCount; count++) {
+      const near = this.#nearTheEnd(place);
+      if (near && !(await run.runTo(near))) return undefined;
+      if (near) this.debuggee.checkpoints.takeOnTheWay();
     }
     return run.runTo(place);
   }
