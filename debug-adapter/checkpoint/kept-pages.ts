@@ -112,6 +112,7 @@ export class KeptPages {
     for (let at = 0; at < words.length; at += lengthOf(words, at)) {
       this.core.held.hold(words[at]!);
       apply(words, at, this.#ram);
+      this.core.held.noteChange(words[at]!);
     }
   }
 
@@ -170,6 +171,7 @@ export class KeptPages {
         const mask = this.#maskOf[pages[entry]!]!;
         if (mask === 0 || isUnchanged(words, starts[entry]!)) continue;
         if (applyWanted(words, starts[entry]!, masks, (mask - 1) * maskLength, this.#ram)) continue;
+        this.core.held.noteChange(pages[entry]!);
         this.#maskOf[pages[entry]!] = 0;
         pagesLeft--;
       }

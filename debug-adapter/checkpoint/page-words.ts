@@ -19,26 +19,29 @@ export class Entries {
 
   constructor(readonly words: PageWords) {
     let count = 0;
-    for (let at = 0; at < words.length; at += lengthOf(words, at)) count++;
-    // One number for both, so that they can be sorted.
-    const places = new Float64Array(count);
-    let end = 0;
-    let last = -1;
     let isSorted = true;
-    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
-      const page = words[at]!;
-      if (page < last) isSorted = false;
-      last = page;
-      places[end++] = page * placeFactor + at;
+    for (let at = 0, last = -1; at < words.length; at += lengthOf(words, at)) {
+      if (words[at]! < last) isSorted = false;
+      last = words[at]!;
+      count++;
     }
-    if (!isSorted) places.sort();
     this.pages = new Int32Array(count);
     this.starts = new Int32Array(count);
-    for (let index = 0; index < count; index++) {
-      const place = places[index]!;
-      const page = Math.floor(place / placeFactor);
-      this.pages[index] = page;
-      this.starts[index] = place - page * placeFactor;
+    let index = 0;
+    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+      this.pages[index] = words[at]!;
+      this.starts[index++] = at;
+    }
+    if (!isSorted) this.#sort();
+  }
+
+  #sort(): void {
+    const { pages, starts } = this;
+    // One number for both.
+    const places = Float64Array.from(pages, (page, index) => page * placeFactor + starts[index]!).sort();
+    for (const [index, place] of places.entries()) {
+      pages[index] = Math.floor(place / placeFactor);
+      starts[index] = place - pages[index]! * placeFactor;
     }
   }
 

@@ -10,7 +10,7 @@ const workPerPage = 1000;
 /** Of work between two, in instructions: less is not worth a state, more has taken a good while on any machine. */
 const workBetween = { least: 8_000_000, most: 128_000_000 };
 /** On the clock on the wall, between two: to come back to what is between them takes as long. */
-const msBetween = { least: 14, most: 80 };
+const msBetween = { least: 14, most: 160 };
 /** They are so many times further apart than what they take, as far as that goes. */
 const timesCost = 5;
 /** What it takes to hold a page before its first change, about. */

@@ -49,6 +49,18 @@ describe('a trigger', () => {
     assert.equal(guest.get('a3'), 2n);
   });
 
+  it('fires in a state that is put back, at code that has run since without it', () => {
+    const guest = accessing('addi a2,a2,1');
+    arm(guest, BigInt(ramBase + 4), 'execute');
+    const armed = guest.core.keep();
+    guest.core.writeCsr(0, tdata1, mcontrol);
+    guest.run(30);
+    assert.equal(guest.csr(csrs.mcause), 0n);
+    guest.core.putBack(armed);
+    guest.run(30);
+    checkTrapped(guest, 4);
+  });
+
   for (const [line, access] of [
     ['ld a2,0(a1)', 'load'],
     ['ld a2,5(a1)', 'load'],

@@ -28,6 +28,7 @@ export interface CoreExports extends GeneratorCore, HoldingCore, PagesCore {
   changeAllFlags(keep: number, set: number): void;
   saveHart(): void;
   takeUpHarts(): void;
+  dropBlocksAt(offset: number): void;
   externalWrite(page: number, offset: number, byteCount: number, actor: number, timeNs: number): void;
   stateHash(): bigint;
 }

@@ -14,7 +14,7 @@ export interface GuestCore extends GuestHarts, GuestRam {
   executedEntry(address: bigint): number;
   /** All else but RAM. */
   keep(): KeptCore;
-  /** After RAM and `pages.records` have been put back. */
+  /** After RAM and `pages.records` have been put back. Code stays decoded, but for pages that `held` knows have changed. */
   putBack(kept: KeptCore): void;
   /** 64-bit hash over RAM and every hart's architectural state. */
   stateHash(): bigint;

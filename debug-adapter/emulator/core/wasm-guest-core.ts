@@ -17,6 +17,8 @@ const notReserved = -1n;
 const accesses = { read: 0, write: 1, execute: 2 } as const;
 /** A longer run would keep V8 from replacing the interpreter's loop by its optimised form. */
 const instructionCountPerCallMax = 500_000;
+/** When so many change, what is decoded of most pages goes. */
+const manyBreakpoints = 16;
 
 // These are read so often that even an imported constant would tell.
 const retiredWord = map.RETIRED / 4;
@@ -273,13 +275,20 @@ class WasmGuestCore implements GuestCore {
       throw new DebuggeeError('breakpoint-count', `More than ${map.BREAKPOINT_COUNT_MAX} breakpoints: remove some.`);
     }
     const wanted = addresses.map((address) => BigInt.asUintN(64, address));
+    const [before, now] = [new Set(this.#breakpoints), new Set(wanted)];
+    const changed = [...before, ...now].filter((address) => !before.has(address) || !now.has(address));
     const word = (index: number) => map.BREAKPOINTS + index * 8;
-    const isSet = (address: bigint, index: number) => this.#memory.getBigUint64(word(index), true) === address;
-    // What is decoded and generated stays if nothing changes.
-    if (wanted.length === this.#words[map.BREAKPOINT_COUNT / 4] && wanted.every(isSet)) return;
     for (const [index, address] of wanted.entries()) this.#memory.setBigUint64(word(index), address, true);
     this.#words[map.BREAKPOINT_COUNT / 4] = wanted.length;
-    this.#core.dropAllBlocks();
+    // What is decoded and generated elsewhere stays.
+    if (changed.length > manyBreakpoints) this.#core.dropAllBlocks();
+    else for (const address of changed) this.#core.dropBlocksAt(Number(address & 0xffen));
+  }
+
+  get #breakpoints(): bigint[] {
+    return Array.from({ length: this.#words[map.BREAKPOINT_COUNT / 4]! }, (_, index) =>
+      this.#memory.getBigUint64(map.BREAKPOINTS + index * 8, true),
+    );
   }
 
   executedEntry(address: bigint): number {
@@ -296,16 +305,23 @@ class WasmGuestCore implements GuestCore {
   }
 
   putBack({ harts, words, pages }: KeptCore): void {
+    const hadTriggers = this.#hasExecuteTriggers;
     for (let hart = 0; hart < this.#hartCount; hart++) {
       this.#keptOf(hart).set(harts.subarray(hart * map.HART_KEPT_BYTES, (hart + 1) * map.HART_KEPT_BYTES));
     }
     this.#sharedWords.set(words);
     this.pages.putBack(pages);
-    // Neither TLBs nor decoded code are as they were then.
+    if (hadTriggers || this.#hasExecuteTriggers) this.#core.dropAllBlocks();
+    // The TLBs are not as they were then, nor is the same code decoded.
     const transient = map.FLAG_WRITE_TLB | map.FLAG_CODE | map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS;
     this.#core.changeAllFlags(~transient, 0);
     this.#core.takeUpHarts();
     this.#watched.watchAgain();
+  }
+
+  /** Decoded code tells where. */
+  get #hasExecuteTriggers(): boolean {
+    return this.#words[map.EXECUTE_TRIGGER_COUNT / 4] !== 0;
   }
 
   /** A hart's registers, and what goes with them. */

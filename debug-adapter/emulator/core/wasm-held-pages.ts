@@ -8,6 +8,7 @@ export interface HoldingCore {
   keepChanges(): void;
   readChanges(from: number): number;
   putBackHeld(): void;
+  noteChange(page: number): void;
 }
 
 /** Entries in the core's memory, behind RAM: see assembly/held-pages.ts. */
@@ -78,6 +79,10 @@ export class WasmHeldPages implements HeldPages {
       const byteCount = this.#memory.getUint32(map.HELD_READ_END, true) - begin;
       yield new Int32Array(buffer, begin, byteCount / Int32Array.BYTES_PER_ELEMENT).slice();
     }
+  }
+
+  noteChange(page: number): void {
+    this.#core.noteChange(page);
   }
 
   putBack(): void {

@@ -11,7 +11,7 @@ import {
 import { decodeBlock, decodeTransient } from './decode-block';
 import { ALLOWED, EXECUTE, ramOffset, translate, WRITE_FAULT } from './mmu';
 import { CUT } from './opcodes';
-import { lineMask, markCode, pageAddress, unmarkCode } from './pages';
+import { dropCode, lineMask, markCode, pageAddress, unmarkCode } from './pages';
 import { pmpIsUniform } from './pmp';
 import { leftOf, opcodeOf } from './records';
 import { emptyAllTlbs, FETCHES, noteUse } from './tlb';
@@ -186,7 +186,33 @@ export function emptyBlockMemory(): void {
   store<u32>(TABLES_END, load<u32>(TABLES_BEGIN));
 }
 
-/** When the memory for blocks is full, or the breakpoints change. An instruction that runs meanwhile is its block's last. */
+/** Breakpoints at this offset of some page have come or gone: drops the code of each page that has decoded an instruction there. */
+export function dropBlocksAt(offset: u32): void {
+  const end = <usize>load<u32>(TABLES_END);
+  for (let start = <usize>load<u32>(TABLES_BEGIN); start < end; start += BLOCK_TABLE_BYTES) {
+    const table = start + BLOCK_TABLE_HEADER;
+    if (hasDecoded(table, offset)) dropCode(load<u32>(table - TABLE_PAGE), offset, 1);
+  }
+}
+
+function hasDecoded(table: usize, offset: u32): bool {
+  const first = <i32>offset - 4 * BLOCK_INSTRUCTION_COUNT_MAX;
+  for (let at = <i32>offset; at >= 0 && at > first; at -= 2) {
+    const block = <usize>load<u32>(table + (<usize>at << 1));
+    if (block != 0 && load<u32>(block, BLOCK_END_OFFSET) > offset) return true;
+  }
+  return false;
+}
+
+/** What has been decoded is of these pages still; their flags may not say so. */
+export function takeUpBlocks(): void {
+  const end = <usize>load<u32>(TABLES_END);
+  for (let start = <usize>load<u32>(TABLES_BEGIN); start < end; start += BLOCK_TABLE_BYTES) {
+    if (load<u64>(start) != 0) markCode(load<u32>(start + BLOCK_TABLE_HEADER - TABLE_PAGE));
+  }
+}
+
+/** When the memory for blocks is full, or many breakpoints change. An instruction that runs meanwhile is its block's last. */
 export function dropAllBlocks(): void {
   store<u32>(LEAVE, 1);
   const end = <usize>load<u32>(TABLES_END);

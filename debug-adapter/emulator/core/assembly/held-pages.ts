@@ -4,7 +4,7 @@ import {
   HELD_READ_END, HELD_WORDS, HELD_ZEROS, KEEP_EPOCH, PAGE_BYTES, PAGE_KEPT, RAM_PAGE_COUNT, WRITTEN,
 } from '../memory-map';
 import { makeRoom } from './host';
-import { isZero, pageAddress } from './pages';
+import { dropCode, isZero, pageAddress } from './pages';
 
 const LINE_BYTES: usize = 64;
 const UNCHANGED_BYTES: usize = 8;
@@ -63,7 +63,13 @@ export function putBackHeld(): void {
     const address = pageAddress(load<u32>(entry));
     if (wereZeros(entry)) memory.fill(address, 0, PAGE_BYTES);
     else memory.copy(address, entry + HELD_WORDS, PAGE_BYTES);
+    noteChange(load<u32>(entry));
   }
+}
+
+/** The host has put a page's contents back. */
+export function noteChange(page: u32): void {
+  dropCode(page, 0, <u32>PAGE_BYTES);
 }
 
 /** Leaves of the pages that are held what has changed. An entry never gets longer: each is written where it was read. */

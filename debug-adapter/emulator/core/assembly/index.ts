@@ -14,10 +14,10 @@ import { initializeTlbs } from './tlb';
 import { pendingInterrupts, STCE, setHartState, setPrivilege, trapsInARow, updateMode } from './traps';
 import { resetTriggers } from './triggers';
 
-export { dropAllBlocks } from './blocks';
+export { dropAllBlocks, dropBlocksAt } from './blocks';
 export { fusedFast } from './float/fast';
 export { stateHash } from './hash';
-export { holdUnlessHeld, keepChanges, putBackHeld, readChanges } from './held-pages';
+export { holdUnlessHeld, keepChanges, noteChange, putBackHeld, readChanges } from './held-pages';
 export { externalWrite } from './memory';
 export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, firstDifference, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
 export { run, saveHart, takeUpHarts } from './run';

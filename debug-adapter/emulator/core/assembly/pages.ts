@@ -178,7 +178,7 @@ export function mayWriteFreely(page: u32): bool {
 }
 
 /** Drops the page's decoded blocks if the bytes belong to any. The running block is left after its instruction. */
-function dropCode(page: u32, offset: u32, size: u32): void {
+export function dropCode(page: u32, offset: u32, size: u32): void {
   const table = <usize>load<u32>(PAGE_TABLES + (<usize>page << 2));
   if (table == 0) return;
   const lines = load<u64>(table - BLOCK_TABLE_HEADER);

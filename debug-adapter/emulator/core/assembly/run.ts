@@ -28,7 +28,7 @@ import {
   TRAP_CAUSE,
   TRAP_VALUE,
 } from '../memory-map';
-import { dropAllBlocks, enter, exit, goOn, mend, TRAPS_IN_A_ROW_MAX } from './blocks';
+import { enter, exit, goOn, mend, takeUpBlocks, TRAPS_IN_A_ROW_MAX } from './blocks';
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
 import { forgetTranslations } from './pages';
@@ -108,13 +108,13 @@ export function afterEvent(): usize {
   return hart;
 }
 
-/** The harts' blocks hold other states than they did: takes up the current one's, and forgets what was made from RAM. */
+/** The harts' blocks and the pages' flags are others than they were: takes up the current one's, and forgets translations. */
 export function takeUpHarts(): void {
   const hart = <usize>load<u32>(HART);
   store<u64>(PC, load<u64>(hart, HART_PC));
   for (let index: u32 = 0; index < load<u32>(HART_COUNT); index++) selectTlbs(HARTS + <usize>index * HART_BYTES);
   updateMode();
-  dropAllBlocks();
+  takeUpBlocks();
   forgetTranslations();
 }
 
