@@ -10,13 +10,13 @@ const workPerPage = 1000;
 /** Of work between two, in instructions: less is not worth a state, more has taken a good while on any machine. */
 const workBetween = { least: 8_000_000, most: 128_000_000 };
 /** On the clock on the wall, between two: to come back to what is between them takes as long. */
-const msBetween = { least: 14, most: 160 };
+const msBetween = { least: 20, most: 160 };
 /** They are so many times further apart than what they take, as far as that goes. */
 const timesCost = 5;
 /** What it takes to hold a page before its first change, about. */
 const heldPageMs = 0.001;
-/** What is taken on the way to a place has so small a part of the least work before it, or more. */
-const onTheWayPart = 8;
+/** On the way to a place, a state is worth what it costs after a smaller part of the least work. */
+const onTheWayPart = 1 / 8;
 /** So many of those stay that were taken on the way to a place. Whoever looks through the past would stop at each of them. */
 const onTheWayCountMax = 8;
 /** Whoever goes back looks at each page that has been written to since. A guest that fills its RAM writes to many at once. */
@@ -101,7 +101,7 @@ export class RunCheckpoints implements Checkpoints {
   takeOnTheWay(): void {
     const { eventCount, work } = this.#loop;
     const states = this.#states;
-    if (work - this.#workAtHere < this.#workBetween.least / onTheWayPart || !states.isBetween(eventCount)) return;
+    if (work - this.#workAtHere < this.#workBetween.least * onTheWayPart || !states.isBetween(eventCount)) return;
     states.insert(eventCount, this.#note);
     this.#workAtHere = work;
     this.#onTheWay.push(eventCount);

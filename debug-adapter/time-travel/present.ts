@@ -170,6 +170,6 @@ export class Present {
     const newCount = run.consoleByteCount - this.#shownByteCount;
     if (newCount <= 0) return;
     this.#shownByteCount = run.consoleByteCount;
-    this.listener({ kind: 'console', bytes: event.bytes.slice(-newCount) });
+    this.listener(newCount < event.bytes.length ? { kind: 'console', bytes: event.bytes.slice(-newCount) } : event);
   }
 }
