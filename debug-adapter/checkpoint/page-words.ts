@@ -38,10 +38,12 @@ export class Entries {
   #sort(): void {
     const { pages, starts } = this;
     // One number for both.
-    const places = Float64Array.from(pages, (page, index) => page * placeFactor + starts[index]!).sort();
-    for (const [index, place] of places.entries()) {
-      pages[index] = Math.floor(place / placeFactor);
-      starts[index] = place - pages[index]! * placeFactor;
+    const places = new Float64Array(this.count);
+    for (let index = 0; index < this.count; index++) places[index] = pages[index]! * placeFactor + starts[index]!;
+    places.sort();
+    for (let index = 0; index < this.count; index++) {
+      pages[index] = Math.floor(places[index]! / placeFactor);
+      starts[index] = places[index]! - pages[index]! * placeFactor;
     }
   }
 

@@ -181,7 +181,7 @@ export class RunLoop {
     const { address } = this._trigger;
     if (address !== undefined) addresses.add(address);
     if (isOfHart(this.#step)) for (const address of this.#step.addresses) addresses.add(address);
-    // The core drops its decoded code for them.
+    // The core drops what it has decoded around them.
     if (addresses.size === this.#placed.size && [...addresses].every((address) => this.#placed.has(address))) return;
     this.#placed = addresses;
     this.machine.core.setBreakpoints([...addresses]);
