@@ -15,7 +15,7 @@ const msBetween = { least: 20, most: 160 };
 const timesCost = 5;
 /** What it takes to hold a page before its first change, about. */
 const heldPageMs = 0.001;
-/** On the way to a place, a state is worth what it costs after a smaller part of the least work. */
+/** On the way to a place, so small a part of the least work is worth a state. */
 const onTheWayPart = 1 / 8;
 /** So many of those stay that were taken on the way to a place. Whoever looks through the past would stop at each of them. */
 const onTheWayCountMax = 8;

@@ -21,7 +21,7 @@ export interface HeldPages {
   takeChanges(): PageWords;
   /** What the words hold now that have changed of the pages that are held, which stay so: piece by piece. */
   readChanges(): Iterable<PageWords>;
-  /** What the caller has changed of a page counts as put back: as it was when the present came from there. */
+  /** The caller has itself put back what a page held: no code that was decoded of it stays. */
   noteChange(page: number): void;
   /** Puts back the pages that are held. */
   putBack(): void;

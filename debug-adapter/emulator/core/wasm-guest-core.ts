@@ -312,14 +312,14 @@ class WasmGuestCore implements GuestCore {
     this.#sharedWords.set(words);
     this.pages.putBack(pages);
     if (hadTriggers || this.#hasExecuteTriggers) this.#core.dropAllBlocks();
-    // The TLBs are not as they were then, nor is the same code decoded.
+    // What the flags say of TLBs, decoded code and watched bytes is of then.
     const transient = map.FLAG_WRITE_TLB | map.FLAG_CODE | map.FLAG_WATCHED_WRITES | map.FLAG_WATCHED_READS;
     this.#core.changeAllFlags(~transient, 0);
     this.#core.takeUpHarts();
     this.#watched.watchAgain();
   }
 
-  /** Decoded code tells where. */
+  /** Code is decoded with regard to where they are. */
   get #hasExecuteTriggers(): boolean {
     return this.#words[map.EXECUTE_TRIGGER_COUNT / 4] !== 0;
   }

@@ -67,7 +67,7 @@ export function putBackHeld(): void {
   }
 }
 
-/** The host has put a page's contents back. */
+/** What a page held is put back: no code that was decoded of it stays. */
 export function noteChange(page: u32): void {
   dropCode(page, 0, <u32>PAGE_BYTES);
 }
