@@ -1,5 +1,6 @@
 import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
 import type { PageWords } from '../emulator/core/held-pages';
+import { Layers } from './layers';
 import {
   apply,
   applyWanted,
@@ -10,7 +11,6 @@ import {
   maskAt,
   maskLength,
   merged,
-  noEntries,
   readAgain,
 } from './page-words';
 
@@ -29,22 +29,25 @@ interface Words {
  *
  * ```
  * instants     0         1         2  (the last one)
- * chunks       ├── 0 ────┼── 1 ────┼── 2 ──►
+ * chunks       ├── 0 ────┼── 1 ────┼─ tail ─►
  * ```
  * RAM comes from one of the instants, `here`, and has been written to since. A word at instant k is in the first chunk
- * from k on that has it; if none has it, it is as it was here. Whoever goes back puts into the last chunk what the words
- * held that change on the way there. So every word that is in a chunk behind `here` is in the last one, too; every instant
- * can be gone to from every other; and a stretch that is run through again adds nothing.
+ * from k on that has it; if none has it, it is as it was here. Whoever goes back puts into the tail what the words held
+ * that change on the way there. So every word that is in a chunk behind `here` is in the tail, too; every instant can be
+ * gone to from every other; and a stretch that is run through again adds nothing.
  */
 export class KeptPages {
+  /** One less than there are instants. */
   readonly #chunks: Entries[] = [];
+  /** It can be large, and is added to on nearly every way back. */
+  readonly #tail = new Layers();
   readonly #ram: Int32Array;
   /** Of each page, 1 + the index of its mask among those that are to be fetched; else 0. */
   readonly #maskOf: Int32Array;
-  #here = 0;
+  #here = -1;
   /** Pages held since the present came from there that have had to make room for others. */
   #full: Int32Array[] = [];
-  #byteCount = 0;
+  #chunksByteCount = 0;
 
   constructor(private readonly core: Pick<GuestCore, 'ram' | 'held'>) {
     const { buffer, byteOffset, byteLength } = core.ram;
@@ -53,7 +56,7 @@ export class KeptPages {
   }
 
   get byteCount(): number {
-    return this.#byteCount;
+    return this.#chunksByteCount + this.#tail.byteCount;
   }
 
   /** What the pages take that have been written to since the present came from an instant. */
@@ -61,7 +64,7 @@ export class KeptPages {
     return this.#full.reduce((sum, { byteLength }) => sum + byteLength, this.core.held.byteCount);
   }
 
-  /** The instant that RAM comes from. */
+  /** The instant that RAM comes from; -1: there is none yet. */
   get here(): number {
     return this.#here;
   }
@@ -74,9 +77,14 @@ export class KeptPages {
   /** Another instant, this one: the last. */
   add(): void {
     const changes = this.#takeChanges();
-    if (this.#chunks.length > 0) this.#put(this.#chunks.length - 1, changes);
-    this.#chunks.push(noEntries);
-    this.#comeTo(this.#chunks.length - 1);
+    if (this.#here >= 0) {
+      // What has not changed since the last instant is now as the tail has it.
+      if (this.#here === this.#last) this.#tail.clear();
+      this.#tail.putBelow(changes);
+      this.#replace(this.#last, 0, this.#tail.flat);
+      this.#tail.clear();
+    }
+    this.#comeTo(this.#last);
   }
 
   /** Another instant, this one: between the one that RAM comes from and the next. */
@@ -85,10 +93,8 @@ export class KeptPages {
     const toNext = this.#chunks[index]!;
     const toThis = this.#takeChanges();
     // What has changed since, and is again at the next as it was, nobody has seen change.
-    this.#put(this.#chunks.length - 1, toThis);
-    const fromThis = merged(readAgain(toThis, this.#ram), toNext);
-    this.#byteCount += toThis.byteCount + fromThis.byteCount - toNext.byteCount;
-    this.#chunks.splice(index, 1, toThis, fromThis);
+    this.#tail.putBelow(toThis);
+    this.#replace(index, 1, toThis, merged(readAgain(toThis, this.#ram), toNext));
     this.#comeTo(index + 1);
   }
 
@@ -120,18 +126,31 @@ export class KeptPages {
   goTo(index: number): void {
     this.#putBackHeld();
     const wanted = this.#wordsOf(this.#chunks.slice(Math.min(index, this.#here), Math.max(index, this.#here)));
-    const last = this.#chunks.length - 1;
-    if (index < this.#here) this.#put(last, this.#heldNow(wanted, this.#chunks[last]!));
+    if (index < this.#here) this.#tail.putBelow(this.#unknownNow(wanted));
     this.#fetch(wanted, index);
     this.#comeTo(index);
   }
 
   /** Not the first, nor the one that RAM comes from. */
   forget(index: number): void {
-    const [chunk] = this.#chunks.splice(index, 1);
-    this.#byteCount -= chunk!.byteCount;
+    const before = this.#chunks[index - 1]!;
+    if (index < this.#last) {
+      this.#replace(index - 1, 2, merged(before, this.#chunks[index]!));
+    } else {
+      this.#replace(index - 1, 1);
+      this.#tail.putOnTop(before);
+    }
     if (index < this.#here) this.#here--;
-    this.#put(index - 1, chunk!);
+  }
+
+  /** The last instant. */
+  get #last(): number {
+    return this.#chunks.length;
+  }
+
+  #replace(index: number, count: number, ...chunks: readonly Entries[]): void {
+    const total = (some: readonly Entries[]): number => some.reduce((sum, { byteCount }) => sum + byteCount, 0);
+    this.#chunksByteCount += total(chunks) - total(this.#chunks.splice(index, count, ...chunks));
   }
 
   /** The words that any of these has. Until they are fetched, `#maskOf` tells the mask of each page. */
@@ -151,13 +170,14 @@ export class KeptPages {
     return { pages, masks };
   }
 
-  /** What words hold now, but for those that are known. */
-  #heldNow({ pages, masks }: Words, known: Entries): Entries {
+  /** What words hold now, but for those that the tail has. */
+  #unknownNow({ pages, masks }: Words): Entries {
     const writer = new EntryWriter(0);
     const unknown = new Int32Array(maskLength);
     for (const [index, page] of pages.entries()) {
       unknown.set(masks.subarray(index * maskLength, (index + 1) * maskLength));
-      if (removeKnown(unknown, known.words, known.find(page))) writer.read(page, unknown, this.#ram);
+      for (const known of this.#tail.fromTop) removeKnown(unknown, known.words, known.find(page));
+      if (unknown.some((mask) => mask !== 0)) writer.read(page, unknown, this.#ram);
     }
     return writer.entries;
   }
@@ -165,8 +185,8 @@ export class KeptPages {
   /** Puts into RAM what words held at an instant: what the first chunk from there on says that has them. */
   #fetch({ pages, masks }: Words, instant: number): void {
     let pagesLeft = pages.length;
-    for (let chunk = instant; pagesLeft > 0; chunk++) {
-      const { pages, starts, words } = this.#chunks[chunk]!;
+    for (const { pages, starts, words } of [...this.#chunks.slice(instant), ...this.#tail.fromTop]) {
+      if (pagesLeft === 0) return;
       for (let entry = 0; entry < pages.length; entry++) {
         const mask = this.#maskOf[pages[entry]!]!;
         if (mask === 0 || isUnchanged(words, starts[entry]!)) continue;
@@ -201,23 +221,11 @@ export class KeptPages {
       this.core.held.putBack();
     }
   }
-
-  /** Words beside those that a chunk has. */
-  #put(index: number, entries: Entries): void {
-    this.#byteCount -= this.#chunks[index]!.byteCount;
-    this.#chunks[index] = merged(this.#chunks[index]!, entries);
-    this.#byteCount += this.#chunks[index]!.byteCount;
-  }
 }
 
-/** @returns whether any is left in the mask */
-function removeKnown(mask: Int32Array, known: PageWords, at: number): boolean {
-  let left = 0;
-  for (let index = 0; index < maskLength; index++) {
-    if (at >= 0 && !isUnchanged(known, at)) mask[index]! &= ~known[at + maskAt + index]!;
-    left |= mask[index]!;
-  }
-  return left !== 0;
+function removeKnown(mask: Int32Array, known: PageWords, at: number): void {
+  if (at < 0 || isUnchanged(known, at)) return;
+  for (let index = 0; index < maskLength; index++) mask[index]! &= ~known[at + maskAt + index]!;
 }
 
 function doubled(masks: Int32Array): Int32Array<ArrayBuffer> {

@@ -142,4 +142,35 @@ describe('kept pages', () => {
       assert.deepEqual([core.ram[0], core.ram[pageByteCount]], [first & 0xff, second], `#${index}`);
     }
   });
+
+  /** Instants from 0 on, each with its number in the first byte of all pages that are named for it. */
+  function instants(pagesWritten: readonly (readonly number[])[]) {
+    const core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, noBus);
+    const pages = new KeptPages(core);
+    for (const [instant, written] of pagesWritten.entries()) {
+      for (const page of written) core.writeRam(page * pageByteCount, Uint8Array.of(instant));
+      pages.add();
+    }
+    return { core, pages };
+  }
+
+  it('are those of the last instant but one, when the last is forgotten', () => {
+    const { core, pages } = instants([[], [0], [0], [0]]);
+    pages.goTo(1);
+    pages.forget(3);
+    pages.goTo(2);
+    assert.equal(core.ram[0], 2);
+  });
+
+  it('are no more for a stretch that is run through again', () => {
+    const { core, pages } = instants([[], [0, 1], [0, 1], [0]]);
+    pages.goTo(1);
+    pages.goTo(3);
+    core.writeRam(0, Uint8Array.of(4));
+    pages.add();
+    assert.deepEqual(
+      [0, 1].map((page) => pages.mayWrite(3, page)),
+      [true, false],
+    );
+  });
 });
