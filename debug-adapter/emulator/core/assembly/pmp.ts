@@ -1,6 +1,6 @@
 // Physical memory protection; privileged manual, section 3.7. What no entry matches is M mode's alone.
 import {
-  HART, HART_PMP_ACTIVE, HART_PMP_RANGES,HART_PMPADDR, HART_PMPCFG, 
+  HART, HART_PMP_ACTIVE, HART_PMP_FOUND, HART_PMP_RANGES, HART_PMP_STRETCH, HART_PMPADDR, HART_PMPCFG,
 } from '../memory-map';
 import { MACHINE } from './traps';
 
@@ -26,29 +26,60 @@ const NA4: u32 = 2;
 /** `wanted` is one of PMP_READ and so on. */
 export function pmpAllows(address: u64, size: u32, wanted: u32, privilege: u32): bool {
   if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return privilege == MACHINE;
-  const last = address + size - 1;
-  for (let entry: u32 = 0; entry < PMP_COUNT; entry++) {
-    const config = pmpConfig(entry);
-    if (mode(config) == 0) continue;
-    const from = load<u64>(range(entry));
-    const to = load<u64>(range(entry), 8);
-    if (last < from || address > to || from > to) continue;
-    if (address < from || last > to) return false;
-    return (config & wanted) != 0 || (privilege == MACHINE && (config & LOCKED) == 0);
-  }
-  return privilege == MACHINE;
+  lookUp(address);
+  // Some entry has one of the bytes and not all.
+  if (address + size - 1 > lastOfStretch()) return false;
+  const found = load<u32>(<usize>load<u32>(HART) + HART_PMP_FOUND);
+  if (found == 0) return privilege == MACHINE;
+  const config = pmpConfig(found - 1);
+  return (config & wanted) != 0 || (privilege == MACHINE && (config & LOCKED) == 0);
 }
 
-/** Every byte of the page is under the same entries, so that a TLB may hold it. */
+/** Every byte of the page is under the same entry, so that a TLB may hold it. */
 export function pmpIsUniform(page: u64): bool {
   if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return true;
-  for (let entry: u32 = 0; entry < PMP_COUNT; entry++) {
+  lookUp(page);
+  return page + 4095 <= lastOfStretch();
+}
+
+/** Finds the entry that counts at an address, unless that is in the stretch of the one before, as it nearly always is. */
+// @ts-ignore: decorator
+@inline function lookUp(address: u64): void {
+  if (address < load<u64>(stretch()) || address > lastOfStretch()) findEntry(address);
+}
+
+function findEntry(address: u64): void {
+  let first: u64 = 0;
+  let last: u64 = u64.MAX_VALUE;
+  let found: u32 = 0;
+  for (let entry: u32 = 0; entry < PMP_COUNT && found == 0; entry++) {
     if (mode(pmpConfig(entry)) == 0) continue;
     const from = load<u64>(range(entry));
-    const to = load<u64>(range(entry), 8) + 1;
-    if ((from > page && from < page + 4096) || (to > page && to < page + 4096)) return false;
+    const to = load<u64>(range(entry), 8);
+    if (address < from) {
+      last = min(last, from - 1);
+    } else if (address > to) {
+      first = max(first, to + 1);
+    } else {
+      first = max(first, from);
+      last = min(last, to);
+      found = entry + 1;
+    }
   }
-  return true;
+  store<u64>(stretch(), first);
+  store<u64>(stretch(), last, 8);
+  store<u32>(<usize>load<u32>(HART) + HART_PMP_FOUND, found);
+}
+
+// @ts-ignore: decorator
+@inline function stretch(): usize { return <usize>load<u32>(HART) + HART_PMP_STRETCH; }
+// @ts-ignore: decorator
+@inline function lastOfStretch(): u64 { return load<u64>(stretch(), 8); }
+
+/** Of a hart whose entries have changed: its stretch is empty. */
+export function forgetStretch(hart: usize): void {
+  store<u64>(hart, u64.MAX_VALUE, HART_PMP_STRETCH);
+  store<u64>(hart, 0, HART_PMP_STRETCH + 8);
 }
 
 /** Eight entries' configurations; those that are locked keep theirs. */
@@ -101,4 +132,5 @@ export function updatePmp(): void {
     store<u64>(range(entry), to, 8);
   }
   store<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE, active);
+  forgetStretch(<usize>load<u32>(HART));
 }

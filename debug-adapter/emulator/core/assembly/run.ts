@@ -32,6 +32,7 @@ import { enter, exit, goOn, mend, takeUpBlocks, TRAPS_IN_A_ROW_MAX } from './blo
 import { EVENT_STOP, EVENT_TRAP } from './events';
 import { execute } from './execute';
 import { forgetTranslations } from './pages';
+import { forgetStretch } from './pmp';
 import { currentHart } from './records';
 import { selectTlbs, takeInterrupt, takeTrap, trapsInARow, updateMode } from './traps';
 
@@ -112,7 +113,11 @@ export function afterEvent(): usize {
 export function takeUpHarts(): void {
   const hart = <usize>load<u32>(HART);
   store<u64>(PC, load<u64>(hart, HART_PC));
-  for (let index: u32 = 0; index < load<u32>(HART_COUNT); index++) selectTlbs(HARTS + <usize>index * HART_BYTES);
+  for (let index: u32 = 0; index < load<u32>(HART_COUNT); index++) {
+    const other = HARTS + <usize>index * HART_BYTES;
+    selectTlbs(other);
+    forgetStretch(other);
+  }
   updateMode();
   takeUpBlocks();
   forgetTranslations();
