@@ -87,13 +87,33 @@ export class BlockMemory {
 
   /** As it was decoded; undefined with a breakpoint. */
   read(block: number): DecodedBlock | undefined {
-    const flags = this.#u16[(block + map.BLOCK_FLAGS) >>> 1]!;
-    if ((flags & map.BLOCK_BREAKS) !== 0) return undefined;
+    const recordCount = this.#recordCountOf(block);
+    if (recordCount === 0) return undefined;
     const source = this.#copyOf(block) || block;
-    const count = this.#u32[block >>> 2]!;
-    const recordCount = count + ((flags & map.BLOCK_IS_OPEN) !== 0 ? 1 : 0);
     const instructions = Array.from({ length: recordCount }, (_, index) => this.#record(recordAddress(source, index)));
-    return { address: block, start: instructions[0]!.offset, count, instructions };
+    return { address: block, start: instructions[0]!.offset, count: this.#u32[block >>> 2]!, instructions };
+  }
+
+  /** The last instruction of `read`, without the others. */
+  readLast(block: number): DecodedInstruction | undefined {
+    const recordCount = this.#recordCountOf(block);
+    if (recordCount === 0) return undefined;
+    return this.#record(recordAddress(this.#copyOf(block) || block, recordCount - 1));
+  }
+
+  /** Adds where the instructions of `read` are in their page. */
+  addOffsets(block: number, offsets: Set<number>): void {
+    const recordCount = this.#recordCountOf(block);
+    const source = this.#copyOf(block) || block;
+    for (let index = 0; index < recordCount; index++)
+      offsets.add(this.#u16[(recordAddress(source, index) + map.RECORD_OFFSET) >>> 1]!);
+  }
+
+  /** Its instructions, and the END if it has one; 0 with a breakpoint. */
+  #recordCountOf(block: number): number {
+    const flags = this.#u16[(block + map.BLOCK_FLAGS) >>> 1]!;
+    if ((flags & map.BLOCK_BREAKS) !== 0) return 0;
+    return this.#u32[block >>> 2]! + ((flags & map.BLOCK_IS_OPEN) !== 0 ? 1 : 0);
   }
 
   #record(record: number): DecodedInstruction {

@@ -116,12 +116,16 @@ export class CodeGenerator {
 
   /** If what was executed of the page meanwhile, each instruction as often as the others, would have paid. */
   #generateHot(table: number, page: Page): void {
-    const hot = this.#between(table, (address) => page.looks.has(address) || page.generated.has(address));
-    const offsets = new Set<number>();
-    for (const address of hot)
-      for (const { offset } of this.#blocks.read(address)?.instructions ?? []) offsets.add(offset);
-    const executions = executionsUntilHot * (1 + page.functionCount);
-    if (page.misses * instructionsPerLook < offsets.size * executions) {
+    const isChosen = (address: number): boolean => page.looks.has(address) || page.generated.has(address);
+    const addresses = this.#addressesIn(table);
+    const pays = (blocks: Iterable<number>): boolean => {
+      const offsets = new Set<number>();
+      for (const address of blocks) this.#blocks.addOffsets(address, offsets);
+      return page.misses * instructionsPerLook >= offsets.size * executionsUntilHot * (1 + page.functionCount);
+    };
+    // Most often these are too many already, without those between them.
+    const hot = pays(addresses.filter(isChosen)) ? this.#between(table, addresses, isChosen) : undefined;
+    if (hot === undefined || !pays(hot)) {
       page.missesUntilHot *= 2;
       return;
     }
@@ -172,19 +176,26 @@ export class CodeGenerator {
     this.#moduleByteCount = 0;
   }
 
-  /** Blocks of the page that control passes on its way from one of the chosen to another, and those. */
-  #between(table: number, isChosen: (address: number) => boolean): ReadonlySet<number> {
+  #addressesIn(table: number): number[] {
+    return this.#blocks.startsIn(table).map((start) => this.#blocks.blockAt(table, start));
+  }
+
+  /** Of blocks of the page, those that control passes on its way from one of the chosen to another, and those. */
+  #between(table: number, addresses: readonly number[], isChosen: (address: number) => boolean): ReadonlySet<number> {
     const following = new Map<number, number[]>();
-    const preceding = new Map<number, number[]>();
-    const addresses = this.#blocks.startsIn(table).map((start) => this.#blocks.blockAt(table, start));
+    const preceding = new Map<number, number[]>(addresses.map((address) => [address, []]));
     for (const address of addresses) {
-      const last = this.#blocks.read(address)?.instructions.at(-1);
-      if (last === undefined) continue;
-      const next = [...targetsOf(last), returnPointOf(last)].flatMap((target) =>
-        target === undefined || target < 0 || target >= PAGE_BYTES ? [] : this.#blocks.blockAt(table, target) || [],
-      );
+      const next: number[] = [];
       following.set(address, next);
-      for (const one of next) preceding.set(one, [...(preceding.get(one) ?? []), address]);
+      const last = this.#blocks.readLast(address);
+      if (last === undefined) continue;
+      for (const target of [...targetsOf(last), returnPointOf(last)]) {
+        const isInside = target !== undefined && target >= 0 && target < PAGE_BYTES;
+        const one = isInside ? this.#blocks.blockAt(table, target) : 0;
+        if (one === 0) continue;
+        next.push(one);
+        preceding.get(one)!.push(address);
+      }
     }
     const chosen = addresses.filter(isChosen);
     const behind = reached(chosen, following);
@@ -198,10 +209,7 @@ export class CodeGenerator {
       this.#core.dropAllBlocks();
       return;
     }
-    const addresses = blocks
-      .startsIn(table)
-      .map((start) => blocks.blockAt(table, start))
-      .filter(isWanted);
+    const addresses = this.#addressesIn(table).filter(isWanted);
     page.generated = new Set(addresses);
     const wanted = blockCover(
       addresses.flatMap((address): DecodedBlock[] => {
