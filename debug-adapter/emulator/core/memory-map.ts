@@ -231,7 +231,7 @@ export const HART_NEXT: usize = 0x650;
 export const HART_NEXT_TABLE: usize = 0x654;
 /** What DATA_TLB and FETCH_TLB are while it is the current hart. */
 export const HART_SELECTED_TLBS: usize = 0x658;
-/** First and last byte of a stretch that is all under the same PMP entry, which is HART_PMP_FOUND: 1 + its index, or 0. */
+/** First and last byte of a stretch about which the same PMP entry decides; u32: 1 + its index, or 0 for none. */
 export const HART_PMP_STRETCH: usize = 0x660;
 export const HART_PMP_FOUND: usize = 0x670;
 

@@ -27,7 +27,7 @@ const NA4: u32 = 2;
 export function pmpAllows(address: u64, size: u32, wanted: u32, privilege: u32): bool {
   if (load<u32>(<usize>load<u32>(HART) + HART_PMP_ACTIVE) == 0) return privilege == MACHINE;
   lookUp(address);
-  // Some entry has one of the bytes and not all.
+  // Another entry begins within the access, or this one ends there.
   if (address + size - 1 > lastOfStretch()) return false;
   const found = load<u32>(<usize>load<u32>(HART) + HART_PMP_FOUND);
   if (found == 0) return privilege == MACHINE;
@@ -42,7 +42,7 @@ export function pmpIsUniform(page: u64): bool {
   return page + 4095 <= lastOfStretch();
 }
 
-/** Finds the entry that counts at an address, unless that is in the stretch of the one before, as it nearly always is. */
+/** Finds the entry that decides about an address, unless that lies in the stretch found last, as it nearly always does. */
 // @ts-ignore: decorator
 @inline function lookUp(address: u64): void {
   if (address < load<u64>(stretch()) || address > lastOfStretch()) findEntry(address);
@@ -76,7 +76,7 @@ function findEntry(address: u64): void {
 // @ts-ignore: decorator
 @inline function lastOfStretch(): u64 { return load<u64>(stretch(), 8); }
 
-/** Of a hart whose entries have changed: its stretch is empty. */
+/** A hart's entries may have changed: no address lies in its stretch. */
 export function forgetStretch(hart: usize): void {
   store<u64>(hart, u64.MAX_VALUE, HART_PMP_STRETCH);
   store<u64>(hart, 0, HART_PMP_STRETCH + 8);

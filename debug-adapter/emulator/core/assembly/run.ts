@@ -114,9 +114,9 @@ export function takeUpHarts(): void {
   const hart = <usize>load<u32>(HART);
   store<u64>(PC, load<u64>(hart, HART_PC));
   for (let index: u32 = 0; index < load<u32>(HART_COUNT); index++) {
-    const other = HARTS + <usize>index * HART_BYTES;
-    selectTlbs(other);
-    forgetStretch(other);
+    const each = HARTS + <usize>index * HART_BYTES;
+    selectTlbs(each);
+    forgetStretch(each);
   }
   updateMode();
   takeUpBlocks();
