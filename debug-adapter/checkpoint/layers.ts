@@ -1,8 +1,8 @@
 import { type Entries, merged, noEntries } from './page-words';
 
 /**
- * Words of pages in layers: of those that have a word, the uppermost counts. None takes less than twice what
- * the one below takes, so they are few.
+ * Words of pages in layers: of those that have a word, the uppermost counts. Each takes at least twice what the one below it
+ * takes, so they are few.
  */
 export class Layers {
   #layers: readonly Entries[] = [];

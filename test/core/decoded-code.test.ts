@@ -15,6 +15,15 @@ function checkpointsOf({ core }: Guest): Checkpoints {
   return new Checkpoints({ core, root: {}, leaves: new Set() });
 }
 
+/** It has run, and its first state is where it stands. */
+function decodedLoop(): { readonly guest: Guest; readonly states: Checkpoints } {
+  const guest = new Guest(['addi a0,a0,1', 'jal zero,-4']);
+  const states = checkpointsOf(guest);
+  guest.run(100);
+  states.take(0, undefined);
+  return { guest, states };
+}
+
 /** The code that has been decoded ends there. */
 function decodedEnd({ core }: Guest): number {
   return new Uint32Array(core.ram.buffer)[map.BLOCKS_END / 4]!;
@@ -97,10 +106,7 @@ describe('decoded code', () => {
   });
 
   it('stays on the way to another instant, and where breakpoints come and go elsewhere', () => {
-    const guest = new Guest(['addi a0,a0,1', 'jal zero,-4']);
-    const states = checkpointsOf(guest);
-    guest.run(100);
-    states.take(0, undefined);
+    const { guest, states } = decodedLoop();
     guest.run(100);
     const end = decodedEnd(guest);
     states.goTo(0);
@@ -112,10 +118,7 @@ describe('decoded code', () => {
   });
 
   it('goes with a write, though it stayed on the way to another instant', () => {
-    const guest = new Guest(['addi a0,a0,1', 'jal zero,-4']);
-    const states = checkpointsOf(guest);
-    guest.run(100);
-    states.take(0, undefined);
+    const { guest, states } = decodedLoop();
     states.goTo(0);
     guest.run(100);
     guest.put(0, ['addi a0,a0,2']);
