@@ -3,12 +3,14 @@ import { virtioDevices } from './configuration/declaration';
 import { inputPaths, type LaunchConfiguration } from './configuration/launch-configuration';
 import { type Debuggee, DebuggeeError } from './debuggee/debuggee';
 import type { Host, InputFile } from './debuggee/host';
+import { diskImage } from './embedded/disk-image';
 import { EmbeddedDebuggee, type EmbeddedOptions } from './embedded/embedded-debuggee';
 import { SnapshotOutput } from './embedded/output';
 import { restore, restoredText } from './embedded/restore';
 import type { SnapshotTrigger } from './embedded/snapshot-trigger';
 import type { CodeGeneration } from './emulator/core/guest-core';
 import { createMachine } from './emulator/machine/create-machine';
+import type { ImageFile } from './emulator/machine/image-file';
 import type { Image, Machine, MachineOptions, SymbolTable, VirtioOptions } from './emulator/machine/machine';
 import { readSymbolFiles } from './emulator/machine/symbol-file';
 import type { ChannelOptions } from './migration/channel';
@@ -71,34 +73,41 @@ async function embeddedDebuggee(
 ): Promise<EmbeddedDebuggee> {
   const { unremembered: host } = read;
   const { snapshot, whatIf, oracle, interleaving, nsPerInstruction, timeTravel } = configuration;
-  const { machine, ...begun } = await beginning(configuration, read.host, core);
-  const inputs = await addSymbols(machine.symbols, host, configuration.symbols);
-  return new EmbeddedDebuggee({
-    machine,
-    inputs,
-    ...begun,
-    trigger: triggerOf(snapshot.when, machine.symbols),
-    output,
-    snapshot: snapshotOptions(snapshot),
-    sources,
-    host,
-    whatIf,
-    oracle,
-    pace: configuration.pace,
-    interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
-    checkpoints: timeTravel ? { byteCountMax: timeTravel.memoryByteCount } : undefined,
-  });
+  const inputs: InputFile[] = [];
+  try {
+    const disk = await openDisk(read, configuration.disk, inputs);
+    const { machine, ...begun } = await beginning(configuration, read.host, core, disk);
+    await addSymbols(machine.symbols, host, configuration.symbols, inputs);
+    return new EmbeddedDebuggee({
+      machine,
+      inputs,
+      ...begun,
+      trigger: triggerOf(snapshot.when, machine.symbols),
+      output,
+      snapshot: snapshotOptions(snapshot),
+      sources,
+      host,
+      whatIf,
+      oracle,
+      pace: configuration.pace,
+      interleaving: { seed: interleaving.seed, quantumNs: interleaving.quantum * nsPerInstruction },
+      checkpoints: timeTravel ? { byteCountMax: timeTravel.memoryByteCount } : undefined,
+    });
+  } catch (error) {
+    for (const input of inputs) input.close();
+    throw error;
+  }
 }
 
 async function beginning(
   configuration: LaunchConfiguration,
   host: Host,
   core: WebAssembly.Module,
+  disk: ImageFile | undefined,
 ): Promise<Pick<EmbeddedOptions, 'machine' | 'beginning' | 'greeting'>> {
   const { restore: path, nsPerInstruction } = configuration;
-  if (path === undefined) return { machine: (await machineMaker(configuration, host, core))() };
-  const disk = await readDisk(host, configuration.disk);
-  const sha256 = (chunks: Iterable<Uint8Array>) => host.sha256(chunks);
+  if (path === undefined) return { machine: (await machineMaker(configuration, host, core, disk))() };
+  const sha256 = () => host.sha256();
   const codeGeneration = codeGenerationOf(configuration);
   const incoming = await restore(core, host, { path, nsPerInstruction, codeGeneration, disk, sha256 });
   return { machine: incoming.machine, beginning: incoming, greeting: restoredText(path, incoming) };
@@ -113,9 +122,9 @@ async function machineMaker(
   configuration: LaunchConfiguration,
   host: Host,
   core: WebAssembly.Module,
+  disk: ImageFile | undefined,
 ): Promise<() => Machine> {
   const { program, bios, kernel, initrd, append, harts, ramByteCount, nsPerInstruction } = configuration;
-  const disk = await readDisk(host, configuration.disk);
   const images = await readImages(host, { program, bios, kernel, initrd });
   const flash = await readFlash(host, configuration.pflash);
   const virtio = virtioOptions(configuration.virtio, disk);
@@ -135,7 +144,7 @@ async function machineMaker(
 }
 
 /** The disk comes first, unless it is in the list. */
-function virtioOptions(list: LaunchConfiguration['virtio'], disk: Image | undefined): VirtioOptions[] {
+function virtioOptions(list: LaunchConfiguration['virtio'], disk: ImageFile | undefined): VirtioOptions[] {
   const devices = virtioDevices(list);
   const isListed = devices.some(({ kind }) => kind === 'block');
   const all = disk && !isListed ? [{ kind: 'block' as const }, ...devices] : devices;
@@ -161,12 +170,18 @@ export async function compareLaunched(
     const advice = 'Give images instead of `restore`, and an instant in `snapshot.when`, such as { "ms": 20 }.';
     throw new DebuggeeError('nothing-to-compare', `A comparison starts the guest several times, by itself. ${advice}`);
   }
-  const createMachine = await machineMaker(configuration, host, core);
-  const { symbols } = createMachine();
-  for (const file of await addSymbols(symbols, host, configuration.symbols)) file.close();
-  const trigger = triggerOf(snapshot.when, symbols);
-  const { capabilities: _selected, ...options } = snapshotOptions(snapshot);
-  return compare({ createMachine, trigger }, { snapshot: options, nextTurn: () => host.nextTurn() });
+  const inputs: InputFile[] = [];
+  try {
+    const disk = await openDisk(new RememberingHost(host), configuration.disk, inputs);
+    const createMachine = await machineMaker(configuration, host, core, disk);
+    const { symbols } = createMachine();
+    await addSymbols(symbols, host, configuration.symbols, inputs);
+    const trigger = triggerOf(snapshot.when, symbols);
+    const { capabilities: _selected, ...options } = snapshotOptions(snapshot);
+    return await compare({ createMachine, trigger }, { snapshot: options, nextTurn: () => host.nextTurn() });
+  } finally {
+    for (const input of inputs) input.close();
+  }
 }
 
 function snapshotOptions({
@@ -219,38 +234,39 @@ async function readFlash(
   return banks;
 }
 
-/** @returns the files, from which debug information is read when it is asked for */
-async function addSymbols(symbols: SymbolTable, host: Host, paths: readonly string[]): Promise<InputFile[]> {
-  const files: InputFile[] = [];
-  try {
-    for (const path of paths) files.push(await orInWords('symbols', path, () => host.openInput(path)));
-    const named = files.map((file, index) => ({
-      path: paths[index]!,
-      byteCount: file.byteCount,
-      read: (from: number, length: number) => file.read(from, length),
-    }));
-    for (const image of readSymbolFiles(named)) symbols.add(image);
-    return files;
-  } catch (error) {
-    for (const file of files) file.close();
-    throw error;
+/** @param inputs gets the files, from which debug information is read when it is asked for */
+async function addSymbols(
+  symbols: SymbolTable,
+  host: Host,
+  paths: readonly string[],
+  inputs: InputFile[],
+): Promise<void> {
+  const named: ImageFile[] = [];
+  for (const path of paths) {
+    const file = await orInWords('symbols', path, () => host.openInput(path));
+    inputs.push(file);
+    named.push({ ...file, path });
   }
+  for (const image of readSymbolFiles(named)) symbols.add(image);
 }
 
-async function readDisk(host: Host, path: string | undefined): Promise<Image | undefined> {
-  return path === undefined ? undefined : { path, bytes: await readImage(host, 'disk', path) };
+/** @param inputs gets its file, which is read as the guest goes on */
+async function openDisk(
+  read: RememberingHost,
+  path: string | undefined,
+  inputs: InputFile[],
+): Promise<ImageFile | undefined> {
+  if (path === undefined) return undefined;
+  const file = await orInWords('disk', path, () => read.openToKeep(path));
+  inputs.push(file);
+  return diskImage(path, file);
 }
 
-const mebibyte = 1 << 20;
-/** They are kept in memory: a disk as long as the session lasts. */
-const byteCountMax = { image: 1024 * mebibyte, disk: 2048 * mebibyte };
+/** They are read whole. */
+const imageByteCountMax = 1024 * 2 ** 20;
 
 async function readImageFile(host: Host, kind: keyof Images | 'pflash', path: string): Promise<Image> {
-  return { path, bytes: await readImage(host, kind, path) };
-}
-
-function readImage(host: Host, kind: FileKind, path: string): Promise<Uint8Array> {
-  return orInWords(kind, path, () => host.readFile(path, byteCountMax[kind === 'disk' ? 'disk' : 'image']));
+  return { path, bytes: await orInWords(kind, path, () => host.readFile(path, imageByteCountMax)) };
 }
 
 type FileKind = keyof Images | 'pflash' | 'disk' | 'symbols';

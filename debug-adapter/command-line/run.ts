@@ -149,9 +149,10 @@ class Session {
   }
 
   #showProgress(): void {
-    const { timeNs } = this.debuggee.status();
+    const { timeNs, hostWork } = this.debuggee.status();
     const [{ states }] = this.debuggee.pages.blocks;
-    if (this.#hasBegun) this.#progress.at(savedCount(states), states.length);
+    if (hostWork) this.#progress.tell(`${hostWork.what}, ${Math.floor(hostWork.share * 100)} %`);
+    else if (this.#hasBegun) this.#progress.at(savedCount(states), states.length);
     else this.#progress.tell(`${clockText(timeNs)}: waiting for ${this.options.beginning}  ${this.#console.last}`);
   }
 

@@ -1,6 +1,6 @@
 import { noBreakpoints } from '../debuggee/breakpoints';
 import { DebuggeeError } from '../debuggee/debuggee';
-import type { Host } from '../debuggee/host';
+import type { Hash, Host } from '../debuggee/host';
 import type { CapabilityName } from '../debuggee/migration-capabilities';
 import { endingPhases, isEnding, type Phase } from '../debuggee/phase';
 import { EmbeddedDebuggee } from '../embedded/embedded-debuggee';
@@ -316,7 +316,7 @@ class ComparedRun {
   }
 }
 
-/** Whatever is written goes to `file`. */
+/** The stream goes to `file`, and disks nowhere. */
 function hostWith(
   file: { write(bytes: Uint8Array): undefined; commit(): undefined },
   nextTurn: Host['nextTurn'],
@@ -325,18 +325,26 @@ function hostWith(
   return {
     readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
     openInput: (path) => Promise.reject(new Error(`no file ${path}`)),
-    reserveOutput: () => ({
+    reserveOutput: ([main]) => ({
       isFor: () => true,
       replaces: () => false,
       begin: () => ({
-        create: (path) => ({ path, write: file.write, copyTo: () => undefined }),
+        create: (path) => ({
+          path,
+          write: path === main ? file.write : () => undefined,
+          writeZeros: () => undefined,
+          copyTo: () => undefined,
+        }),
         commit: file.commit,
         isInPlace: () => true,
         abandon: () => {},
       }),
       release: () => {},
     }),
-    sha256: () => '',
+    sha256() {
+      const hash: Hash = { update: () => hash, digest: () => '' };
+      return hash;
+    },
     nextTurn,
     sleep: nextTurn,
     // A clock that ends a slice now and then is all that is needed. With one that moved on at each look, slices would be

@@ -309,12 +309,18 @@ export type DebuggeeEvent =
       readonly report?: SnapshotReport;
     };
 
+/** `what` in words, `share` of it that is done, from 0 to 1. */
+export interface HostWork {
+  readonly what: string;
+  readonly share: number;
+}
+
 export interface Status {
   readonly timeNs: number;
   /** The phase that the migration thread has entered last, or `none` before the first snapshot. */
   readonly phase: Phase | 'none';
-  /** Of the memory that a snapshot takes before its first phase, from 0 to 1; undefined while nothing is got ready. */
-  readonly preparedShare?: number | undefined;
+  /** What a snapshot waits for that takes no time of the guest. */
+  readonly hostWork?: HostWork | undefined;
   readonly instructions: number;
   /** Where the run stands, however it has come there. */
   readonly instant: Instant;

@@ -16,8 +16,7 @@ export interface Host {
    * @throws Error with the reason in words: one of them is in use, is an input, or is something else than a file
    */
   reserveOutput(paths: readonly string[], inputs: readonly string[]): OutputReservation;
-  /** Of the chunks one behind the other, in hexadecimal digits. */
-  sha256(chunks: Iterable<Uint8Array>): string;
+  sha256(): Hash;
   /** Resolves after the event loop has had a turn. */
   nextTurn(): Promise<void>;
   /** Resolves when so many milliseconds have passed on the wall, or when `woken` does. */
@@ -26,11 +25,22 @@ export interface Host {
   now(): number;
 }
 
+export interface Hash {
+  /** With the next bytes. */
+  update(bytes: Uint8Array): Hash;
+  /** Of all of them, in hexadecimal digits. The last that is asked of it. */
+  digest(): string;
+}
+
 /** Read by pieces, synchronously. */
 export interface InputFile {
   readonly byteCount: number;
+  /** Somebody has written to it since it was opened, as far as one can tell. */
+  hasChanged(): boolean;
   /** @returns exactly `length` bytes; the caller stays within `byteCount`. */
   read(offset: number, length: number): Uint8Array;
+  /** Fills `bytes`: whoever reads much need not have new memory for each piece. */
+  readInto(bytes: Uint8Array, offset: number): void;
   close(): void;
 }
 
@@ -67,9 +77,11 @@ export interface OutputFile {
   readonly path: string;
   /** Undefined, or what went wrong, in words. */
   write(bytes: Uint8Array): string | undefined;
+  /** Likewise; a hole, where files have such. */
+  writeZeros(byteCount: number): string | undefined;
   /**
    * Writes the first bytes of what has been written here into another file, or all of it, whatever has become of this one,
    * until the reservation is released. Undefined, or what went wrong, in words.
    */
-  copyTo(file: Pick<OutputFile, 'write'>, byteCount?: number): string | undefined;
+  copyTo(file: Pick<OutputFile, 'write' | 'writeZeros'>, byteCount?: number): string | undefined;
 }

@@ -6,7 +6,7 @@ export const nowhere: OutputReservation = {
   isFor: () => true,
   replaces: () => false,
   begin: () => ({
-    create: (path) => ({ path, write: () => undefined, copyTo: () => undefined }),
+    create: (path) => ({ path, write: () => undefined, writeZeros: () => undefined, copyTo: () => undefined }),
     commit: () => undefined,
     isInPlace: () => true,
     abandon: () => {},

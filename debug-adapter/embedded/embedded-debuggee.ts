@@ -179,6 +179,7 @@ export class EmbeddedDebuggee implements Debuggee {
       host,
       pace: pace ? new Pace() : undefined,
       checkpoints: this.checkpoints,
+      work: () => this.#snapshots.work(),
     });
   }
 
@@ -357,14 +358,21 @@ export class EmbeddedDebuggee implements Debuggee {
 
   status(): Status {
     const { timeNs, phase, vmm, instant } = this.#loop;
-    return { timeNs, phase, instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0), instant };
+    const { hostWork } = this.#snapshots;
+    return {
+      timeNs,
+      phase,
+      hostWork,
+      instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0),
+      instant,
+    };
   }
 
   stateHash(): bigint {
     return hashPlainData(this.#machine.stateHash(), {
       threads: this.threads().map(({ id, timeNs, progress }) => ({ id, timeNs, progress })),
       phase: this.#loop.phase,
-      pages: this.#host.sha256([this.#machine.core.pages.states]),
+      pages: this.#host.sha256().update(this.#machine.core.pages.states).digest(),
       streamByteCount: this.snapshot?.file.byteCount ?? 0,
     });
   }

@@ -105,8 +105,10 @@ export interface SnapshotFiles {
   write(bytes: Uint8Array): string | undefined;
   /** An older disk lies where this one would. */
   replacesDisk(index: number): boolean;
-  /** @throws Error with the reason in words */
-  createDisk(index: number): Pick<OutputFile, 'path' | 'write'>;
+  /** Written from its start on. @throws Error with the reason in words */
+  disk(index: number): DiskFile;
+  /** So much of a disk has been written, however far the run has gone back since. */
+  diskByteCount(index: number): number;
   /** Undefined, or what went wrong, in words. */
   commit(): string | undefined | Promise<string | undefined>;
   abandon(): void;
@@ -114,10 +116,22 @@ export interface SnapshotFiles {
   takeNewCourse(): void;
 }
 
+export type DiskFile = Pick<OutputFile, 'path' | 'write' | 'writeZeros'>;
+
+/** How far the run has come with the files of a snapshot. */
+interface Reached {
+  /** Of the stream. */
+  readonly byteCount: number;
+  readonly hasDisks: boolean;
+  readonly isCommitted: boolean;
+  readonly isAbandoned: boolean;
+}
+
 /** A run that has gone back and comes to the same place again writes what is there already: that is left as it is. */
 class RewoundFiles implements SnapshotFiles {
   #written: WrittenFiles;
   private _byteCount = 0;
+  private _hasDisks = false;
   private _isCommitted = false;
   private _isAbandoned = false;
 
@@ -139,8 +153,13 @@ class RewoundFiles implements SnapshotFiles {
     return this.#written.replacesDisk(index);
   }
 
-  createDisk(index: number): Pick<OutputFile, 'path' | 'write'> {
-    return this.#written.createDisk(index);
+  disk(index: number): DiskFile {
+    this._hasDisks = true;
+    return this.#written.disk(index);
+  }
+
+  diskByteCount(index: number): number {
+    return this.#written.diskByteCount(index);
   }
 
   commit(): string | undefined | Promise<string | undefined> {
@@ -155,8 +174,13 @@ class RewoundFiles implements SnapshotFiles {
   }
 
   takeNewCourse(): void {
-    if (!this.#written.isAhead(this._byteCount, this._isCommitted, this._isAbandoned)) return;
-    this.#written = this.#written.copyOfBeginning(this._byteCount);
+    const reached: Reached = {
+      byteCount: this._byteCount,
+      hasDisks: this._hasDisks,
+      isCommitted: this._isCommitted,
+      isAbandoned: this._isAbandoned,
+    };
+    if (this.#written.isAhead(reached)) this.#written = this.#written.copyOfBeginning(this._byteCount);
   }
 }
 
@@ -170,7 +194,7 @@ class WrittenFiles {
   #landing: { readonly failed: string | undefined | Promise<string | undefined> } | undefined;
   #isAbandoned = false;
   readonly #replaced = new Map<number, boolean>();
-  readonly #disks = new Map<number, OutputFile>();
+  readonly #disks = new Map<number, WrittenDisk>();
 
   constructor(
     private readonly path: string,
@@ -200,12 +224,17 @@ class WrittenFiles {
     return replaces;
   }
 
-  createDisk(index: number): Pick<OutputFile, 'path' | 'write'> {
-    const known = this.#disks.get(index);
-    if (known) return { path: known.path, write: () => undefined };
-    const disk = this.#set.create(diskPath(this.path, index));
-    this.#disks.set(index, disk);
+  disk(index: number): DiskFile {
+    let disk = this.#disks.get(index);
+    if (!disk) {
+      disk = new WrittenDisk(this.#set.create(diskPath(this.path, index)));
+      this.#disks.set(index, disk);
+    }
     return disk;
+  }
+
+  diskByteCount(index: number): number {
+    return this.#disks.get(index)?.byteCount ?? 0;
   }
 
   commit(): string | undefined | Promise<string | undefined> {
@@ -218,8 +247,11 @@ class WrittenFiles {
     this.#set.abandon();
   }
 
-  readonly isAhead = (byteCount: number, isCommitted: boolean, isAbandoned: boolean): boolean =>
-    this.#byteCount > byteCount || (this.#landing !== undefined && !isCommitted) || (this.#isAbandoned && !isAbandoned);
+  readonly isAhead = ({ byteCount, hasDisks, isCommitted, isAbandoned }: Reached): boolean =>
+    this.#byteCount > byteCount ||
+    (this.#disks.size > 0 && !hasDisks) ||
+    (this.#landing !== undefined && !isCommitted) ||
+    (this.#isAbandoned && !isAbandoned);
 
   /** It has landed, and somebody has taken it away since. */
   get isGone(): boolean {
@@ -234,7 +266,37 @@ class WrittenFiles {
     const text = this.#stream.copyTo(copy.#stream, byteCount);
     copy.#byteCount = byteCount;
     if (text !== undefined) copy.#error = { at: byteCount, text };
-    for (const [index, disk] of withDisks ? this.#disks : []) disk.copyTo(copy.createDisk(index));
+    for (const [index, disk] of withDisks ? this.#disks : []) disk.copyTo(copy.disk(index));
     return copy;
+  }
+}
+
+/** What could not be written once cannot be written again. */
+class WrittenDisk implements DiskFile {
+  byteCount = 0;
+  #error: string | undefined;
+
+  constructor(private readonly file: OutputFile) {}
+
+  get path(): string {
+    return this.file.path;
+  }
+
+  write(bytes: Uint8Array): string | undefined {
+    return this.#written(bytes.length, () => this.file.write(bytes));
+  }
+
+  writeZeros(byteCount: number): string | undefined {
+    return this.#written(byteCount, () => this.file.writeZeros(byteCount));
+  }
+
+  copyTo(other: DiskFile): void {
+    this.file.copyTo(other);
+  }
+
+  #written(byteCount: number, write: () => string | undefined): string | undefined {
+    this.#error ??= write();
+    if (this.#error === undefined) this.byteCount += byteCount;
+    return this.#error;
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { bareMachine } from '../../test/snapshot/harness';
+import { inMemory } from '../emulator/machine/image-file';
 import { qemuCommand } from './qemu-command';
 
 const program = { path: 'none', bytes: new Uint8Array(4) };
@@ -16,7 +17,7 @@ describe('the QEMU command that restores a snapshot', () => {
   });
 
   it('has each device in its slot, and leaves the files of disks as they are', () => {
-    const image = { path: 'disk', bytes: new Uint8Array(512) };
+    const image = inMemory({ path: 'disk', bytes: new Uint8Array(512) });
     const virtio = [{ kind: 'rng', seed: 1 }, { kind: 'block', slot: 0, image }, { kind: 'balloon' }] as const;
     const machine = bareMachine({ program, ramByteCount: 1 << 20, virtio });
     const command = qemuCommand(machine, path, ['/tmp/a,b.disk']);

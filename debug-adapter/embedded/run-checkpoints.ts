@@ -76,13 +76,21 @@ export class RunCheckpoints implements Checkpoints {
     this.#msAtLast = now();
     this.#onNewCourse = onNewCourse;
     const { core, symbols, loaded, diskImages, ramBlocks } = machine;
-    const images = [...diskImages.values()].map(({ bytes }) => bytes);
     // ROM, and flash, which keeps itself.
     const notWritable = ramBlocks.filter(({ writable }) => !writable).map(({ bytes }) => bytes);
     this.#states = new States({
       core,
       root: [loop, ...others],
-      leaves: new Set<object>([core, core.pages, symbols, loaded, diskImages, ...images, ...notWritable, ...leaves]),
+      leaves: new Set<object>([
+        core,
+        core.pages,
+        symbols,
+        loaded,
+        diskImages,
+        ...diskImages.values(),
+        ...notWritable,
+        ...leaves,
+      ]),
     });
   }
 

@@ -20,6 +20,8 @@ interface Sliced {
   /** Undefined: virtual time goes as fast as it can. */
   readonly pace: Pace | undefined;
   readonly checkpoints: RunCheckpoints | undefined;
+  /** Does a piece of what the run waits for, outside of its time. False: it waits for nothing. */
+  readonly work: () => boolean;
 }
 
 /** A run in slices, between which the host's event loop has a turn. No run depends on how it is cut. */
@@ -90,11 +92,12 @@ export class Slices {
   }
 
   #slice(): Stop | 'idle' | 'asleep' | undefined {
-    const { loop, host, checkpoints } = this.sliced;
+    const { loop, host, checkpoints, work } = this.sliced;
     let lookedMs = host.now();
     const endsMs = lookedMs + sliceMs;
     while (lookedMs < endsMs) {
       for (let turn = 0; turn < this.#turnsPerLook; turn++) {
+        if (work()) break;
         if (this.#msToSleep() > 0) return 'asleep';
         const stop = loop.turn(this.#instructionsPerTurn);
         if (stop) return stop;

@@ -1,5 +1,8 @@
+import type { HostWork } from '../debuggee/debuggee';
 import type { ThreadId } from '../debuggee/thread';
 import type { Algorithm } from '../migration/algorithms';
+import type { DiskContents } from '../migration/disk-contents';
+import type { DiskDigests } from '../migration/disk-digests';
 import type { FaultLatencies } from '../migration/fault-latencies';
 import { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
@@ -30,8 +33,8 @@ interface SnapshotRunOptions {
   readonly isChecked: boolean;
   /** Whose number in `GuestPages.actors` this is. */
   readonly threadOf: (actor: number) => ThreadId;
-  /** Of the chunks one behind the other. */
-  readonly sha256: (chunks: Iterable<Uint8Array>) => string;
+  /** Of the images of the machine's disks, in their order. */
+  readonly diskDigests: readonly DiskDigests[];
   readonly onEnding: (ending: Ending) => void;
 }
 
@@ -45,6 +48,8 @@ export class SnapshotRun {
   /** Why nothing stopped a write that leaked, by page. */
   private readonly _whyLeaked = new Map<number, string>();
   private _isOver = false;
+  /** Somebody cancels it, for which the run has to go on. */
+  private _givesWay = false;
   /** How it has ended is known, and is said as soon as its files have landed. */
   private _isTold = false;
   /** Of the files, where they are asynchronous: undefined, or what went wrong, in words. */
@@ -66,9 +71,12 @@ export class SnapshotRun {
         },
       },
       onFreeze: () => check?.freeze(),
-      onRamComplete: () => check?.finishRam(),
+      onRamComplete: () => {
+        check?.finishRam();
+        this._disks.begin(this.snapshot.disks);
+      },
       commitOutput: () => this.#commit(),
-      sha256: options.sha256,
+      digestOf: (disk: DiskContents, index: number) => options.diskDigests[index]!.of(disk),
       onEnd: () => this.#onEnd(),
     };
     this.snapshot = new Snapshot(vmm, owner, options.snapshot);
@@ -82,6 +90,30 @@ export class SnapshotRun {
   /** Of a page of guest RAM, in words, if that is known. */
   whyLeaked(page: number): string | undefined {
     return this._whyLeaked.get(page);
+  }
+
+  /** Does a piece of what takes a while and no time of the run, which waits for it. False: it need not. */
+  work(): boolean {
+    if (!this.#isWaitedFor) return false;
+    return this.options.diskDigests.some((digests) => digests.read()) || this._disks.write();
+  }
+
+  /** What is done by `work`. */
+  get hostWork(): HostWork | undefined {
+    if (!this.#isWaitedFor) return undefined;
+    const unread = this.options.diskDigests.find(({ share }) => share < 1);
+    if (unread) return { what: 'Reading the disk', share: unread.share };
+    const { share } = this._disks;
+    return share < 1 ? { what: 'Writing the disk', share } : undefined;
+  }
+
+  /** It is about to be cancelled. */
+  giveWay(): void {
+    this._givesWay = true;
+  }
+
+  get #isWaitedFor(): boolean {
+    return this.options.diskDigests.length > 0 && this.snapshot.state.isRunning && !this._givesWay;
   }
 
   get isOver(): boolean {
@@ -101,7 +133,7 @@ export class SnapshotRun {
   /** A wrong snapshot replaces no older one, unless something was asked for that makes it wrong: to be looked at. */
   #commit(): string | undefined {
     this._check?.end();
-    const failed = this._disks.write(this.snapshot.disks);
+    const failed = this._disks.finish();
     if (failed !== undefined) return failed;
     const ofDisks = this._disks.problems(this.snapshot.disksAtFreeze);
     this._problems = this._check ? [...this._check.problems(this.options.threadOf), ...ofDisks] : [];

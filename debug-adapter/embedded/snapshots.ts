@@ -1,7 +1,8 @@
-import { DebuggeeError } from '../debuggee/debuggee';
+import { DebuggeeError, type HostWork } from '../debuggee/debuggee';
 import type { Host } from '../debuggee/host';
 import type { ThreadId } from '../debuggee/thread';
 import { type Algorithm, algorithmFor } from '../migration/algorithms';
+import { DiskDigests } from '../migration/disk-digests';
 import type { Snapshot } from '../migration/snapshot';
 import type { SnapshotOptions } from '../migration/snapshot-options';
 import { capabilityList, checkCapabilities, withCapability } from '../monitor/migrate-capabilities';
@@ -34,9 +35,15 @@ export class Snapshots {
   /** Where the snapshot under way goes, if its command named another place. */
   private _otherOutput: Outputs | undefined;
 
+  readonly #diskDigests: readonly DiskDigests[];
+
   /** @throws DebuggeeError for capabilities that do not go together. */
   constructor(private readonly options: SnapshotsOptions) {
+    const { host, loop } = options;
     this._settings = options.settings;
+    this.#diskDigests = [...loop.machine.diskImages.values()].map(
+      (image) => new DiskDigests(image, () => host.sha256()),
+    );
     checkCapabilities(this._settings.capabilities, options.loop.vmm.whatIf);
   }
 
@@ -59,6 +66,15 @@ export class Snapshots {
   /** As `SnapshotRun.whyLeaked`, of the one under way or the last. */
   whyLeaked(page: number): string | undefined {
     return this._run?.whyLeaked(page);
+  }
+
+  /** As `SnapshotRun.work`, of the one under way. */
+  work(): boolean {
+    return this._run?.work() === true;
+  }
+
+  get hostWork(): HostWork | undefined {
+    return this._run?.hostWork;
   }
 
   get isUnderWay(): boolean {
@@ -87,6 +103,7 @@ export class Snapshots {
     if (!this._run || this._run.isOver) {
       throw new DebuggeeError('no-snapshot', 'There is no snapshot under way to cancel.');
     }
+    this._run.giveWay();
     this.options.commands.cancel(this._run.snapshot);
   }
 
@@ -151,13 +168,13 @@ export class Snapshots {
         'A snapshot is already running. Wait until it completes, or cancel it.',
       );
     }
-    const { loop, host, isChecked, threadOf, onEnding } = this.options;
+    const { loop, isChecked, threadOf, onEnding } = this.options;
     this._run = new SnapshotRun(loop.vmm, this.#filesAt(output), {
       snapshot: this._settings,
       shows,
       isChecked,
       threadOf,
-      sha256: (chunks) => host.sha256(chunks),
+      diskDigests: this.#diskDigests,
       onEnding: (ending) => {
         this._otherOutput?.release();
         this._otherOutput = undefined;

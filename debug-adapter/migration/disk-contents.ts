@@ -1,38 +1,45 @@
-import type { Image, Machine } from '../emulator/machine/machine';
+import type { ImageFile } from '../emulator/machine/image-file';
+import type { Machine } from '../emulator/machine/machine';
 
-const sectorByteCount = 512;
-const chunkByteCount = 1 << 20;
+export const sectorByteCount = 512;
 
 /** What a disk holds at one instant: its image, and the sectors that the guest has written. None of it changes later. */
 export class DiskContents {
-  readonly #image: Image;
+  readonly #image: ImageFile;
   readonly #written: ReadonlyMap<number, Uint8Array>;
 
-  constructor(image: Image, written: ReadonlyMap<number, Uint8Array>) {
+  constructor(image: ImageFile, written: ReadonlyMap<number, Uint8Array>) {
     this.#image = image;
     this.#written = written;
   }
 
-  get imagePath(): string {
-    return this.#image.path;
+  get image(): ImageFile {
+    return this.#image;
+  }
+
+  get byteCount(): number {
+    return this.#image.byteCount;
   }
 
   get differsFromImage(): boolean {
     return this.#written.size > 0;
   }
 
-  /** All of it, from the first sector on. */
-  *chunks(): Generator<Uint8Array> {
-    const end = this.#image.bytes.length;
-    for (let start = 0; start < end; start += chunkByteCount) {
-      // A copy, also of a Buffer, whose `slice` makes none.
-      const chunk = new Uint8Array(this.#image.bytes.subarray(start, start + chunkByteCount));
-      for (let sector = start / sectorByteCount; sector * sectorByteCount < start + chunk.length; sector++) {
-        const bytes = this.#written.get(sector);
-        if (bytes) chunk.set(bytes.subarray(0, end - sector * sectorByteCount), sector * sectorByteCount - start);
-      }
-      yield chunk;
+  /** Fills `bytes` from a sector's start on, up to the disk's end. @returns what has been filled of them */
+  readInto(bytes: Uint8Array, sector: number): Uint8Array {
+    const start = sector * sectorByteCount;
+    const read = bytes.subarray(0, this.byteCount - start);
+    this.#image.readInto(read, start);
+    for (let at = 0; at < read.length; at += sectorByteCount, sector++) {
+      const written = this.#written.get(sector);
+      if (written) read.set(written.subarray(0, read.length - at), at);
     }
+    return read;
+  }
+
+  /** Those pieces of so many sectors in which the guest has written. */
+  writtenPieces(sectorCount: number): Set<number> {
+    return new Set([...this.#written.keys()].map((sector) => Math.floor(sector / sectorCount)));
   }
 
   /** Sectors that are not the same in both, in order. */
@@ -47,8 +54,7 @@ export class DiskContents {
   }
 
   #sector(sector: number): Uint8Array {
-    const start = sector * sectorByteCount;
-    return this.#written.get(sector) ?? this.#image.bytes.subarray(start, start + sectorByteCount);
+    return this.#written.get(sector) ?? this.readInto(new Uint8Array(sectorByteCount), sector);
   }
 }
 

@@ -1,8 +1,10 @@
+import type { Host } from '../debuggee/host';
 import { type CodeGeneration, pageByteCount } from '../emulator/core/guest-core';
 import { HART_COUNT_MAX, RAM_PAGE_COUNT_MAX } from '../emulator/core/memory-map';
 import { virtioKinds, virtioSectionName } from '../emulator/devices/virtio-state';
 import { createEmptyMachine } from '../emulator/machine/create-machine';
-import type { Image, Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
+import type { ImageFile } from '../emulator/machine/image-file';
+import type { Machine, RamBlock, VirtioOptions } from '../emulator/machine/machine';
 import { virtioBase, virtioSlotCount } from '../emulator/machine/memory-map';
 import { machineStateFrom, type StatedMachine } from '../emulator/machine/sections';
 import { virtBoard } from '../emulator/machine/virt-layouts';
@@ -14,7 +16,8 @@ import { readInTurns } from '../vmstate/reading';
 import { isMerelyUnknown, type StreamFault, StreamReadError } from '../vmstate/stream-fault';
 import { migrationPageByteCount } from '../vmstate/stream-format';
 import type { SectionName, StreamRamBlock, StreamRecord } from '../vmstate/stream-records';
-import { diskDigests } from './disk-digests';
+import { DiskContents } from './disk-contents';
+import { DiskDigests, diskDigests } from './disk-digests';
 import { incomingErrors } from './incoming-errors';
 
 export interface IncomingOptions {
@@ -23,9 +26,8 @@ export interface IncomingOptions {
   readonly nsPerInstruction: number;
   readonly codeGeneration?: CodeGeneration;
   /** What the virtio disk of the stream's machine held, if it had one. */
-  readonly disk?: Image | undefined;
-  /** Of the chunks one behind the other. */
-  readonly sha256: (chunks: Iterable<Uint8Array>) => string;
+  readonly disk?: ImageFile | undefined;
+  readonly sha256: Host['sha256'];
 }
 
 /** A machine as a stream says it was. */
@@ -42,7 +44,7 @@ const rngSeed = 1;
 
 /**
  * Restores a machine from a stream at rest (QEMU's `-incoming`): first the description at its end, by which the devices
- * are read; then, from its start, pages straight into RAM and the devices' states. Yields bytes read so far.
+ * are read; then, from its start, pages straight into RAM and the devices' states. Yields now and then.
  *
  * @param module the compiled core
  * @throws DebuggeeError when the stream is damaged, or of a machine that cannot be restored here
@@ -51,11 +53,12 @@ export function* incomingMachine(
   module: WebAssembly.Module,
   source: RandomAccess,
   options: IncomingOptions,
-): Generator<number, IncomingMachine> {
+): Generator<unknown, IncomingMachine> {
   const { path } = options;
   try {
     const outline = yield* readInTurns(source, outlineOf(source.byteCount, { board: virtBoard }));
     if (outline.descriptionFault) throw new StreamReadError(outline.descriptionFault);
+    if (options.disk) yield* checkDisk(options.disk, options, outline);
     const incoming = new Incoming(module, options, outline);
     const records = recordsOf(source.byteCount, outline, (record) => incoming.accept(record), {
       board: virtBoard,
@@ -203,17 +206,23 @@ class Incoming {
       else if (disk) devices.push({ kind, slot, image: disk });
       else throw incomingErrors.noDisk(path);
     }
-    if (disk) this.#checkDisk(disk);
     return devices;
   }
+}
 
-  #checkDisk(disk: Image): void {
-    const { path, sha256 } = this.options;
-    const [digest, ...others] = diskDigests(this.outline.description?.devices ?? this.outline.devices);
-    if (others.length > 0) return;
-    if (digest === undefined) throw incomingErrors.withoutDisk(path, disk.path);
-    if (digest !== 'unknown' && digest !== sha256([disk.bytes])) throw incomingErrors.otherDisk(path, disk.path);
-  }
+/** A disk is of the instant that the stream is of, as far as that says which one that is. */
+function* checkDisk(
+  disk: ImageFile,
+  { path, sha256 }: IncomingOptions,
+  { description, devices }: Outline,
+): Generator<void, void> {
+  const [digest, ...others] = diskDigests(description?.devices ?? devices);
+  if (others.length > 0) return;
+  if (digest === undefined) throw incomingErrors.withoutDisk(path, disk.path);
+  if (digest === 'unknown') return;
+  const digests = new DiskDigests(disk, sha256);
+  while (digests.read()) yield;
+  if (digest !== digests.of(new DiskContents(disk, new Map()))) throw incomingErrors.otherDisk(path, disk.path);
 }
 
 const mainBlock = 'riscv_virt_board.ram';

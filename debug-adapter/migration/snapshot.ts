@@ -35,8 +35,8 @@ export interface SnapshotOwner {
   onRamComplete(): void;
   /** All bytes are written. Undefined, or what went wrong, in words: then the snapshot has failed. */
   commitOutput(): string | undefined;
-  /** Of the chunks one behind the other. */
-  sha256(chunks: Iterable<Uint8Array>): string;
+  /** See `DiskDigests`. @param index of the disk in `disksAtFreeze` */
+  digestOf(disk: DiskContents, index: number): string;
   /** In the main loop, after the last action: completed, failed or cancelled. */
   onEnd(): void;
 }
@@ -168,7 +168,7 @@ export class Snapshot {
     });
     return withDiskDigests(
       sections,
-      this.disksAtFreeze.map((disk) => this.owner.sha256(disk.chunks())),
+      this.disksAtFreeze.map((disk, index) => this.owner.digestOf(disk, index)),
     );
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Host } from '../debuggee/host';
+import type { Hash, Host } from '../debuggee/host';
 import type { Resources } from '../launch';
 import type { ClientFiles } from '../session/guest-sources';
 import shownSources from '../shown-sources.json';
@@ -14,10 +14,16 @@ export const nodeHost: Host = {
   readFile: readRegularFile,
   openInput: async (path) => openRegularFile(path),
   reserveOutput: (paths, inputs) => new FileReservation(paths, inputs),
-  sha256(chunks) {
+  sha256() {
     const hash = createHash('sha256');
-    for (const chunk of chunks) hash.update(chunk);
-    return hash.digest('hex');
+    const updated: Hash = {
+      update(bytes) {
+        hash.update(bytes);
+        return updated;
+      },
+      digest: () => hash.digest('hex'),
+    };
+    return updated;
   },
   nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
   sleep: async (ms, woken) => {

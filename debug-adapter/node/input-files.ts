@@ -84,9 +84,16 @@ function checkRegular(stat: Stats): void {
 }
 
 function inputFile(descriptor: number, path: string, byteCount: number): InputFile {
+  const { mtimeMs } = fstatSync(descriptor);
   return {
     byteCount,
-    read: (offset, length) => readAt(descriptor, path, offset, length),
+    hasChanged: () => fstatSync(descriptor).mtimeMs !== mtimeMs,
+    read(offset, length) {
+      const bytes = new Uint8Array(length);
+      fillFrom(descriptor, path, bytes, offset);
+      return bytes;
+    },
+    readInto: (bytes, offset) => fillFrom(descriptor, path, bytes, offset),
     close: () => closeSync(descriptor),
   };
 }
@@ -123,10 +130,9 @@ function readSome(descriptor: number, buffer: Uint8Array): number {
   }
 }
 
-function readAt(descriptor: number, path: string, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const got = readSync(descriptor, bytes, done, length - done, offset + done);
+function fillFrom(descriptor: number, path: string, bytes: Uint8Array, offset: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const got = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
     if (got === 0) {
       throw new DebuggeeError(
         'file-changed',
@@ -135,5 +141,4 @@ function readAt(descriptor: number, path: string, offset: number, length: number
     }
     done += got;
   }
-  return bytes;
 }

@@ -5,6 +5,7 @@ import {
   fdatasync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   lstatSync,
   openSync,
   readSync,
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { OutputFile, OutputSet } from '../debuggee/host';
+import { isZero } from '../debuggee/zero-bytes';
 import { attempt, kindOf } from './file-kinds';
 
 /** Snapshots flush after each page; the file takes them in larger pieces. */
@@ -133,6 +135,14 @@ class TemporaryFile implements OutputFile {
     });
   }
 
+  writeZeros(byteCount: number): string | undefined {
+    return attempt(() => {
+      this.#flush();
+      this.#byteCount += byteCount;
+      ftruncateSync(this.#descriptor, this.#byteCount);
+    });
+  }
+
   /** What could not be written `finish` is told: each descriptor is told that once. */
   async sync(): Promise<void> {
     attempt(() => this.#flush());
@@ -181,18 +191,19 @@ class TemporaryFile implements OutputFile {
   }
 
   /** Also after its name has gone. */
-  copyTo(file: Pick<OutputFile, 'write'>, byteCount?: number): string | undefined {
+  copyTo(file: Pick<OutputFile, 'write' | 'writeZeros'>, byteCount?: number): string | undefined {
     let failed = attempt(() => this.#flush());
     const end = byteCount ?? this.#byteCount;
-    const piece = new Uint8Array(bufferByteCount);
+    const buffer = new Uint8Array(bufferByteCount);
     for (let done = 0; failed === undefined && done < end; ) {
-      let count = 0;
+      let piece = buffer;
       failed = attempt(() => {
-        count = readSync(this.#descriptor, piece, 0, Math.min(piece.length, end - done), done);
+        const count = readSync(this.#descriptor, buffer, 0, Math.min(buffer.length, end - done), done);
         if (count === 0) throw new Error('another program has cut off what was written');
+        piece = buffer.subarray(0, count);
       });
-      failed ??= file.write(piece.subarray(0, count));
-      done += count;
+      failed ??= isZero(piece) ? file.writeZeros(piece.length) : file.write(piece);
+      done += piece.length;
     }
     return failed;
   }
@@ -211,7 +222,7 @@ class TemporaryFile implements OutputFile {
 
   #writeAll(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {
-      const count = writeSync(this.#descriptor, bytes, done);
+      const count = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#byteCount);
       done += count;
       this.#byteCount += count;
     }

@@ -306,8 +306,9 @@ export class QemuDebuggee implements Debuggee {
   status(): Status {
     const timeNs = Math.round((this.options.host.now() - this.#startMs) * 1e6);
     const phase = this.#snapshot?.phase ?? 'none';
-    const { preparedShare } = this.#guest;
-    return { timeNs, phase, preparedShare, instructions: 0, instant: { events: 0, threads: [] } };
+    const { preparedShare: share } = this.#guest;
+    const hostWork = share === undefined ? undefined : { what: 'Mapping memory for a copy of RAM', share };
+    return { timeNs, phase, hostWork, instructions: 0, instant: { events: 0, threads: [] } };
   }
 
   stateHash(): bigint {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Host, InputFile, OutputReservation } from '../debuggee/host';
+import type { Hash, Host, InputFile, OutputReservation } from '../debuggee/host';
 import { nowhere } from '../debuggee/nowhere';
 import { imageHost, RememberingHost } from './images';
 
@@ -19,8 +19,8 @@ class PrivateHost implements Host {
     return nowhere;
   }
 
-  sha256(): string {
-    return 'digest';
+  sha256(): Hash {
+    return { update: () => this.sha256(), digest: () => 'digest' };
   }
 
   async nextTurn(): Promise<void> {

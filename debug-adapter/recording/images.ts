@@ -1,15 +1,19 @@
 import { DebuggeeError } from '../debuggee/debuggee';
 import type { Host, InputFile } from '../debuggee/host';
+import { memoryFile } from '../debuggee/memory-file';
 import type { RecordedImage } from './recording-file';
 
 /** Larger ones are named only. */
 const embeddedByteCountMax = 1 << 20;
+/** Of files that a run reads from as it goes on: smaller ones are read whole, and may change then. */
+const wholeByteCountMax = 64 << 20;
 const chunkByteCount = 1 << 20;
 
 /** A host that knows what has been read through it: the file may be another one by now. */
 export class RememberingHost {
   readonly host: Host;
   readonly #read = new Map<string, Uint8Array>();
+  readonly #open = new Map<string, InputFile>();
 
   /** @param unremembered for files of which no more is needed than what has been found in them */
   constructor(readonly unremembered: Host) {
@@ -23,9 +27,27 @@ export class RememberingHost {
     });
   }
 
+  /** A file that the run reads from as it goes on, until it is closed. */
+  async openToKeep(path: string): Promise<InputFile> {
+    const file = await this.unremembered.openInput(path);
+    if (file.byteCount > wholeByteCountMax) {
+      this.#open.set(path, file);
+      return file;
+    }
+    try {
+      const bytes = file.read(0, file.byteCount);
+      this.#read.set(path, bytes);
+      return memoryFile(bytes);
+    } finally {
+      file.close();
+    }
+  }
+
   async open(path: string): Promise<InputFile> {
     const bytes = this.#read.get(path);
-    return bytes ? inMemory(bytes) : this.host.openInput(path);
+    if (bytes) return memoryFile(bytes);
+    const file = this.#open.get(path);
+    return file ? { ...file, close() {} } : this.host.openInput(path);
   }
 }
 
@@ -49,7 +71,7 @@ export async function recordedImages(
       images.set(path, {
         name: nameOf(path, folder, [...images.values()]),
         byteCount: file.byteCount,
-        sha256: read.host.sha256(chunksOf(file)),
+        sha256: await digestOf(file, read.host),
         ...(isSmall && { bytes: file.read(0, file.byteCount) }),
       });
     } finally {
@@ -67,23 +89,23 @@ export function imageHost(host: Host, images: readonly RecordedImage[], recordin
     if (!found) throw new Error('the recording does not have it');
     return found;
   };
-  const check = (image: RecordedImage, chunks: Iterable<Uint8Array>): void => {
-    const found = host.sha256(chunks);
+  const check = async (image: RecordedImage, file: InputFile): Promise<void> => {
+    const found = await digestOf(file, host);
     if (found !== image.sha256) throw otherImage(image, found);
   };
   return hostLike(host, {
     async readFile(name: string, byteCountMax: number): Promise<Uint8Array> {
       const image = imageOf(name);
       const bytes = image.bytes ?? (await beside(image, host.readFile(`${folder}${name}`, byteCountMax)));
-      check(image, [bytes]);
+      await check(image, memoryFile(bytes));
       return bytes;
     },
     async openInput(name: string): Promise<InputFile> {
       const image = imageOf(name);
       const { bytes } = image;
-      const file = bytes ? inMemory(bytes) : await beside(image, host.openInput(`${folder}${name}`));
+      const file = bytes ? memoryFile(bytes) : await beside(image, host.openInput(`${folder}${name}`));
       try {
-        check(image, chunksOf(file));
+        await check(image, file);
         return file;
       } catch (error) {
         file.close();
@@ -99,7 +121,7 @@ function hostLike(host: Host, others: Partial<Host>): Host {
     readFile: (path, byteCountMax) => host.readFile(path, byteCountMax),
     openInput: (path) => host.openInput(path),
     reserveOutput: (paths, inputs) => host.reserveOutput(paths, inputs),
-    sha256: (chunks) => host.sha256(chunks),
+    sha256: () => host.sha256(),
     nextTurn: () => host.nextTurn(),
     sleep: (ms, woken) => host.sleep(ms, woken),
     now: () => host.now(),
@@ -126,18 +148,17 @@ function nameOf(path: string, folder: string | undefined, others: readonly Recor
   return isTaken ? `${others.length}-${name.replaceAll('/', '-')}` : name;
 }
 
-function* chunksOf(file: InputFile): Generator<Uint8Array> {
+/** SHA-256; others have their turns meanwhile. */
+async function digestOf(file: InputFile, host: Host): Promise<string> {
+  const hash = host.sha256();
+  const buffer = new Uint8Array(Math.min(chunkByteCount, file.byteCount));
   for (let at = 0; at < file.byteCount; at += chunkByteCount) {
-    yield file.read(at, Math.min(chunkByteCount, file.byteCount - at));
+    const chunk = buffer.subarray(0, file.byteCount - at);
+    file.readInto(chunk, at);
+    hash.update(chunk);
+    await host.nextTurn();
   }
-}
-
-function inMemory(bytes: Uint8Array): InputFile {
-  return {
-    byteCount: bytes.length,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
-    close() {},
-  };
+  return hash.digest();
 }
 
 function otherImage({ name, sha256 }: RecordedImage, found: string): DebuggeeError {

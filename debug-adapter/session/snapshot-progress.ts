@@ -15,22 +15,19 @@ export class SnapshotProgress {
 
   /** The guest runs, and time has passed. */
   update(client: Client): void {
-    const { phase, preparedShare } = this.debuggee.status();
-    const isPreparing = preparedShare !== undefined;
-    if (!isPreparing && (phase === 'none' || isEnding(phase))) {
+    const { phase, hostWork } = this.debuggee.status();
+    if (!hostWork && (phase === 'none' || isEnding(phase))) {
       this.end(client);
       return;
     }
-    const percentage = isPreparing ? Math.floor(preparedShare * 100) : this.#percentage;
+    const percentage = hostWork ? Math.floor(hostWork.share * 100) : this.#percentage;
     if (!this.#shown) {
       const progressId = `snapshot-${++this.#count}`;
       this.#shown = { progressId, message: '' };
       client.progress('progressStart', { progressId, title: 'Snapshot', cancellable: true, percentage });
     }
     const label = phases.find(({ id }) => id === phase)?.label.split(':')[0];
-    const message = isPreparing
-      ? `Mapping memory for a copy of RAM, ${percentage} %`
-      : `${label}, ${percentage} % of RAM saved`;
+    const message = hostWork ? `${hostWork.what}, ${percentage} %` : `${label}, ${percentage} % of RAM saved`;
     if (message === this.#shown.message) return;
     this.#shown.message = message;
     client.progress('progressUpdate', { progressId: this.#shown.progressId, message, percentage });

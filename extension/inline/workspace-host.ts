@@ -2,7 +2,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import * as vscode from 'vscode';
-import type { Host, InputFile, OutputReservation } from '../../debug-adapter/debuggee/host';
+import type { Hash, Host, InputFile, OutputReservation } from '../../debug-adapter/debuggee/host';
+import { memoryFile } from '../../debug-adapter/debuggee/memory-file';
 import { uriOf } from '../workspace-paths';
 import { WorkspaceReservation } from './workspace-output';
 
@@ -27,12 +28,7 @@ export class WorkspaceHost implements Host {
   }
 
   async openInput(path: string): Promise<InputFile> {
-    const bytes = await this.readFile(path, inputByteCountMax);
-    return {
-      byteCount: bytes.length,
-      read: (offset, length) => bytes.subarray(offset, offset + length),
-      close() {},
-    };
+    return memoryFile(await this.readFile(path, inputByteCountMax));
   }
 
   reserveOutput(paths: readonly string[], inputs: readonly string[]): OutputReservation {
@@ -40,10 +36,16 @@ export class WorkspaceHost implements Host {
     return new WorkspaceReservation(paths.map(place), inputs.map(place), place);
   }
 
-  sha256(chunks: Iterable<Uint8Array>): string {
+  sha256(): Hash {
     const hash = sha256.create();
-    for (const chunk of chunks) hash.update(chunk);
-    return bytesToHex(hash.digest());
+    const updated: Hash = {
+      update(bytes) {
+        hash.update(bytes);
+        return updated;
+      },
+      digest: () => bytesToHex(hash.digest()),
+    };
+    return updated;
   }
 
   /** By a message: a timer within a timer waits for 4 ms (HTML, "timers"). */

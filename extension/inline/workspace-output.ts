@@ -131,6 +131,10 @@ class GatheredFile implements OutputFile {
     return undefined;
   }
 
+  writeZeros(byteCount: number): string | undefined {
+    return this.write(new Uint8Array(byteCount));
+  }
+
   /** What has been written stays in memory for this until the reservation is released. */
   copyTo(file: Pick<OutputFile, 'write'>, byteCount = this.#byteCount): string | undefined {
     let failed: string | undefined;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
 import { randomGuest } from '../snapshot/random-guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
@@ -19,7 +20,7 @@ const withDisk: BenchOptions = {
   machine: {
     // How its stack is shown is no state.
     program: { path: 'journal.elf', bytes: withoutDebugInfo(image('journal.elf').bytes) },
-    virtio: [{ kind: 'block', image: image('journal.img') }],
+    virtio: [{ kind: 'block', image: inMemory(image('journal.img')) }],
     ramByteCount: 4 << 20,
   },
   trigger: { kind: 'time', ns: 2_000_000 },

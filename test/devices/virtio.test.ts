@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
 import { seeds } from './programs';
 import { type Access, compareBoards, read, write } from './register-script';
@@ -84,7 +85,7 @@ describe('the virtio slots', () => {
         const image = { path: join(folder, 'disk'), bytes: diskImage(seed) };
         writeFileSync(image.path, image.bytes);
         const virtio: VirtioOptions[] = [
-          { kind: 'block', slot: 0, image },
+          { kind: 'block', slot: 0, image: inMemory(image) },
           { kind: 'console' },
           { kind: 'net' },
           { kind: 'balloon' },

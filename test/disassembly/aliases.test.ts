@@ -4,7 +4,8 @@ import { disassembleAliased } from '../../debug-adapter/emulator/isa/disassemble
 import { encode } from '../../debug-adapter/emulator/isa/encoder';
 import { type FormatFields, formats } from '../../debug-adapter/emulator/isa/formats';
 import { baseInstructions } from '../../debug-adapter/emulator/isa/instructions';
-import { inMemory, readElfSymbols } from '../../debug-adapter/emulator/machine/elf';
+import { readElfSymbols } from '../../debug-adapter/emulator/machine/elf';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { ImageSymbolTable } from '../../debug-adapter/emulator/machine/symbol-table';
 import { firmwarePaths } from '../../tools/parts.mjs';
 import { image } from '../boot/console';

@@ -47,7 +47,15 @@ describe('an input of a session', () => {
     ftruncateSync(large, 2 ** 40);
     closeSync(large);
     await isRefused({ program: scratch.path('large') }, /it has 1099511627776 bytes, and the limit is 1024 MiB/);
-    await isRefused({ program: workingSet, disk: scratch.path('large') }, /the limit is 2048 MiB/);
+  });
+
+  it('is a raw image where it is a disk', async () => {
+    for (const [form, magic] of Object.entries({ qcow2: 'QFI\xfb', VMDK: 'KDMV', VHDX: 'vhdxfile' })) {
+      const path = scratch.path(`disk.${form}`);
+      writeFileSync(path, magic, 'latin1');
+      const words = new RegExp(`is a ${form} image, .*\`qemu-img convert -O raw ${path} disk\\.img\``);
+      await isRefused({ program: workingSet, disk: path }, words);
+    }
   });
 
   it('that the kernel makes up as it is read is not waited for', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { restoredText } from '../../debug-adapter/embedded/restore';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import type { MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import { ByteSink } from '../../debug-adapter/vmstate/byte-sink';
 import { descriptionText } from '../../debug-adapter/vmstate/description';
@@ -97,7 +98,7 @@ describe('a stream that cannot be restored', () => {
   });
 
   it('wants the disk that it does not hold', async () => {
-    const disk = { path: 'disk', bytes: new Uint8Array(512) };
+    const disk = inMemory({ path: 'disk', bytes: new Uint8Array(512) });
     const withDisk = await snapshotOf({ virtio: [{ kind: 'block', image: disk }] });
     await assert.rejects(restored(withDisk), /a virtio disk, whose contents a snapshot never holds: set `disk`/);
     assert.equal((await restored(withDisk, disk)).machine.virtio.length, 1);

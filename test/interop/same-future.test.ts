@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import { type ImageFile, inMemory } from '../../debug-adapter/emulator/machine/image-file';
+import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import type { Beginning } from '../../debug-adapter/vmm/vmm';
 import { image } from '../boot/console';
 import { benchAtShell } from '../linux/at-shell';
@@ -23,13 +24,13 @@ async function frozen(prepare: Prepare): Promise<Machine> {
 }
 
 /** The files of a snapshot: the stream, and the disk beside it if there is one. */
-async function snapshotOf(prepare: Prepare): Promise<{ stream: Uint8Array; disk: Image | undefined }> {
+async function snapshotOf(prepare: Prepare): Promise<{ stream: Uint8Array; disk: ImageFile | undefined }> {
   const { debuggee, files } = await prepare();
   const guest = new EmbeddedGuest(debuggee);
   assert.match(await guest.message(), /RAM in the file is RAM at the freeze, each page once/);
   const path = `${snapshotPath}.disk`;
   const bytes = files.get(path);
-  return { stream: files.get(snapshotPath)!, disk: bytes && { path, bytes } };
+  return { stream: files.get(snapshotPath)!, disk: bytes && inMemory({ path, bytes }) };
 }
 
 /** The machine after so much virtual time from here. */
@@ -69,7 +70,7 @@ describe('a machine restored from our snapshot has the future of the one that wa
 
   it('with journal, which writes to a disk', async () => {
     const program = image(join(guests, 'journal.elf'));
-    const disk = image(join(guests, 'journal.img'));
+    const disk = inMemory(image(join(guests, 'journal.img')));
     const machine: Partial<MachineOptions> = {
       program,
       ramByteCount: 16 << 20,

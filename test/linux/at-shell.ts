@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
 import { shellPrompt } from '../../tools/linux-guest.mjs';
 import { type Bench, bench, benchOf, type DebuggeeOptions, restored, snapshotPath } from '../snapshot/harness';
@@ -16,7 +17,7 @@ interface Board {
 /** One device of each kind. @param disk another one than this needs another boot */
 export function everyDevice(disk = new Uint8Array(2 << 20)): VirtioOptions[] {
   return [
-    { kind: 'block', image: { path: 'disk', bytes: disk } },
+    { kind: 'block', image: inMemory({ path: 'disk', bytes: disk }) },
     { kind: 'rng', seed: 1 },
     { kind: 'console' },
     { kind: 'net' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
-import { inMemory } from '../../debug-adapter/emulator/machine/elf';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { readSymbolFiles } from '../../debug-adapter/emulator/machine/symbol-file';
 import { findKallsyms } from '../../debug-adapter/kallsyms/kallsyms';
 import { EmbeddedGuest } from '../interop/embedded-guest';

@@ -4,9 +4,10 @@ import { pageByteCount } from '../../debug-adapter/emulator/core/guest-core';
 import type { Machine } from '../../debug-adapter/emulator/machine/machine';
 import { virtLayouts } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { type IncomingMachine, incomingMachine } from '../../debug-adapter/migration/incoming';
+import { nodeHost } from '../../debug-adapter/node/host';
 import { PageState, pageStateNames } from '../../debug-adapter/protocol/page-states';
 import { StreamReader } from '../../debug-adapter/vmstate/stream-reader';
-import { coreModule, sha256 } from '../snapshot/harness';
+import { coreModule } from '../snapshot/harness';
 import { readSnapshot } from '../stream/naive-reader';
 import { machineOf } from './machine-pool';
 import type { Plan, PlannedAlgorithm } from './plan';
@@ -206,7 +207,7 @@ function restored({ nsPerInstruction }: Plan, file: Uint8Array): IncomingMachine
   const reading = incomingMachine(
     coreModule(),
     { byteCount: file.length, read },
-    { path: 'file', nsPerInstruction, sha256 },
+    { path: 'file', nsPerInstruction, sha256: nodeHost.sha256 },
   );
   for (;;) {
     const { done, value } = reading.next();

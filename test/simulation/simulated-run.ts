@@ -10,7 +10,6 @@ import { algorithmFor } from '../../debug-adapter/migration/algorithms';
 import { defaultSnapshotOptions, type SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import { Vmm } from '../../debug-adapter/vmm/vmm';
 import { correct } from '../../debug-adapter/vmm/what-if';
-import { sha256 } from '../snapshot/harness';
 import { machineOf } from './machine-pool';
 import type { Plan, PlannedAlgorithm } from './plan';
 
@@ -164,7 +163,7 @@ export class SimulatedRun {
       shows,
       isChecked: true,
       threadOf: (actor) => `actor ${actor}`,
-      sha256,
+      diskDigests: [],
       onEnding: (ending) => endings.push(ending),
     });
     const begin = (now: number): void => {
@@ -223,8 +222,12 @@ class MemoryFiles implements SnapshotFiles {
     return false;
   }
 
-  createDisk(): { path: string; write: () => undefined } {
-    return { path: `${this.path}.disk`, write: () => undefined };
+  disk(): never {
+    throw new Error('the machine has no disk');
+  }
+
+  diskByteCount(): number {
+    return 0;
   }
 
   commit(): undefined {

@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
 import type { Host, OutputReservation } from '../../debug-adapter/debuggee/host';
+import { memoryFile } from '../../debug-adapter/debuggee/memory-file';
 import { EmbeddedDebuggee } from '../../debug-adapter/embedded/embedded-debuggee';
 import { SnapshotOutput } from '../../debug-adapter/embedded/output';
 import { restore } from '../../debug-adapter/embedded/restore';
 import type { CheckpointOptions } from '../../debug-adapter/embedded/run-checkpoints';
 import type { SnapshotTrigger } from '../../debug-adapter/embedded/snapshot-trigger';
 import { createMachine } from '../../debug-adapter/emulator/machine/create-machine';
-import type { Image, Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
+import type { ImageFile } from '../../debug-adapter/emulator/machine/image-file';
+import type { Machine, MachineOptions } from '../../debug-adapter/emulator/machine/machine';
 import type { IncomingMachine } from '../../debug-adapter/migration/incoming';
 import type { SnapshotOptions } from '../../debug-adapter/migration/snapshot-options';
 import { nodeHost } from '../../debug-adapter/node/host';
@@ -18,7 +20,12 @@ import type { Interleaving } from '../../debug-adapter/simulation/interleaving';
 import type { Beginning } from '../../debug-adapter/vmm/vmm';
 import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 
-export const { sha256 } = nodeHost;
+/** Of the chunks one behind the other. */
+export function sha256(chunks: Iterable<Uint8Array>): string {
+  const hash = nodeHost.sha256();
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest();
+}
 
 const root = join(__dirname, '../..');
 
@@ -85,13 +92,13 @@ export function bench({ machine, ...options }: BenchOptions): Bench {
 }
 
 /** The machine that a stream restores. */
-export function restored(stream: Uint8Array, disk?: Image): Promise<IncomingMachine> {
+export function restored(stream: Uint8Array, disk?: ImageFile): Promise<IncomingMachine> {
   const path = '/restored';
   return restore(coreModule(), memoryHost(new Map([[path, stream]]), 0, 0), {
     path,
     nsPerInstruction: 10,
     disk,
-    sha256,
+    sha256: nodeHost.sha256,
   });
 }
 
@@ -177,14 +184,16 @@ function memoryOutput(main: string, files: Map<string, Uint8Array>, byteCountMax
         create(path) {
           const chunks: Uint8Array[] = [];
           written.set(path, chunks);
+          const write = (bytes: Uint8Array): string | undefined => {
+            byteCount += bytes.length;
+            if (byteCount > byteCountMax) return 'no space left on device';
+            chunks.push(bytes.slice());
+            return undefined;
+          };
           return {
             path,
-            write(bytes) {
-              byteCount += bytes.length;
-              if (byteCount > byteCountMax) return 'no space left on device';
-              chunks.push(bytes.slice());
-              return undefined;
-            },
+            write,
+            writeZeros: (zeroByteCount) => write(new Uint8Array(zeroByteCount)),
             copyTo: (file, copiedByteCount) => file.write(Buffer.concat(chunks).subarray(0, copiedByteCount)),
           };
         },
@@ -213,14 +222,10 @@ function memoryHost(
     async openInput(path) {
       const bytes = files.get(path);
       if (!bytes) throw new Error(`no file ${path}`);
-      return {
-        byteCount: bytes.length,
-        read: (offset, length) => bytes.subarray(offset, offset + length),
-        close: () => {},
-      };
+      return memoryFile(bytes);
     },
     reserveOutput: ([path]) => memoryOutput(path!, files, byteCountMax),
-    sha256,
+    sha256: nodeHost.sha256,
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
     async sleep(ms, woken) {
       await onSleep(ms, woken);

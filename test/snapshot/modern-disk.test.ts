@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeVirtio, encodeVirtio } from '../../debug-adapter/emulator/devices/virtio-state';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { readSnapshot } from '../stream/naive-reader';
 import { Qemu } from '../stream/qemu';
 import { type Bench, bench, benchOf, restored, snapshotPath } from './harness';
@@ -11,7 +12,7 @@ import { countNames, countsAddress, disk, modernDiskGuest } from './modern-disk-
 import { runToEnd } from './typing';
 
 const ramMib = 8;
-const image = { path: 'disk', bytes: disk };
+const image = inMemory({ path: 'disk', bytes: disk });
 const guest = { program: { path: 'guest', bytes: modernDiskGuest() }, ramByteCount: ramMib << 20, hasFlash: true };
 const board = { ...guest, hasModernVirtio: true, virtio: [{ kind: 'block', slot: 0, image } as const] };
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import type { Image } from '../../debug-adapter/emulator/machine/machine';
 import { firmwarePaths } from '../../tools/parts.mjs';
 import { bench } from './harness';
@@ -18,7 +19,7 @@ describe('a virtio disk', () => {
         bios: load(opensbi),
         kernel: load(uBoot),
         ramByteCount: 64 << 20,
-        virtio: [{ kind: 'block', image: { path: 'disk', bytes: disk } }],
+        virtio: [{ kind: 'block', image: inMemory({ path: 'disk', bytes: disk }) }],
       },
     });
     const original = disk.slice();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { deviceSections, machineStateFrom } from '../../debug-adapter/emulator/machine/sections';
 import { virtBoard } from '../../debug-adapter/emulator/machine/virt-layouts';
 import { type DeviceState, fieldOf } from '../../debug-adapter/vmstate/device-state';
@@ -26,7 +27,7 @@ function uBootBench() {
       kernel: image(uBoot),
       ramByteCount: ramMib << 20,
       hasFlash: true,
-      virtio: [{ kind: 'block', image: { path: 'disk', bytes: disk } }],
+      virtio: [{ kind: 'block', image: inMemory({ path: 'disk', bytes: disk }) }],
     },
   });
 }

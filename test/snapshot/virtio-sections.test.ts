@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import type { VirtioOptions } from '../../debug-adapter/emulator/machine/machine';
 import { read, scriptEnd, scriptImage, write } from '../devices/register-script';
 import { dataOf, drive, slotBase, usedRing } from '../devices/virtio-driver';
@@ -121,7 +122,7 @@ describe('virtio devices in a snapshot', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
   const virtio: readonly VirtioOptions[] = [
     { kind: 'rng', seed: 1 },
-    { kind: 'block', image: { path: 'disk', bytes: disk } },
+    { kind: 'block', image: inMemory({ path: 'disk', bytes: disk }) },
     { kind: 'console' },
     { kind: 'net' },
     { kind: 'balloon' },

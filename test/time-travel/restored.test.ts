@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
 import { randomGuest } from '../snapshot/random-guest';
 import { randomReader } from '../snapshot/virtio-guest';
@@ -22,7 +23,7 @@ const boards = fc.oneof(
   })),
   fc.constant({
     program: image('journal.elf'),
-    virtio: [{ kind: 'block' as const, image: image('journal.img') }],
+    virtio: [{ kind: 'block' as const, image: inMemory(image('journal.img')) }],
     ramByteCount: 4 << 20,
   }),
 );

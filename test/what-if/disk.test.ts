@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import type { WhatIf } from '../../debug-adapter/vmm/what-if';
 import { type Bench, bench, snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
@@ -19,7 +20,7 @@ function journalBench(whatIf: Partial<WhatIf>): Bench {
       program: load('journal.elf'),
       ramByteCount: 16 << 20,
       hasFlash: true,
-      virtio: [{ kind: 'block', image: load('journal.img') }],
+      virtio: [{ kind: 'block', image: inMemory(load('journal.img')) }],
     },
     trigger: { kind: 'time', ns: 5_000_000 },
     whatIf,
@@ -64,7 +65,7 @@ describe('the disk beside a snapshot', () => {
 
   it('is not there when the guest has not written to it', async () => {
     const program = { path: 'loop', bytes: new Uint8Array(Uint32Array.of(0x0000006f).buffer) };
-    const image = { path: 'disk', bytes: new Uint8Array(4096) };
+    const image = inMemory({ path: 'disk', bytes: new Uint8Array(4096) });
     const machine = { program, virtio: [{ kind: 'block' as const, image }] };
     const run = bench({ machine, trigger: { kind: 'start' } });
     assert.match(await runToEnd(run), /each page once\.$/);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { EmbeddedGuest } from '../interop/embedded-guest';
 import { bench, benchOf, restored, snapshotPath } from '../snapshot/harness';
 import { Qemu } from '../stream/qemu';
@@ -21,7 +22,7 @@ const boardArguments = (disk: string): string[] => [
 ];
 
 async function goOnHere(stream: Uint8Array, disk: Uint8Array): Promise<void> {
-  const incoming = await restored(stream, { path: 'disk', bytes: disk });
+  const incoming = await restored(stream, inMemory({ path: 'disk', bytes: disk }));
   await new EmbeddedGuest(benchOf(incoming.machine, incoming, {}).debuggee).printed(passed);
 }
 
@@ -35,7 +36,7 @@ if (checkout !== undefined) {
       hasModernVirtio: true,
       hasFlash: true,
       program: { path: kernel, bytes: readFileSync(kernel) },
-      virtio: [{ kind: 'block', slot: 0, image: { path: 'fs.img', bytes: image } } as const],
+      virtio: [{ kind: 'block', slot: 0, image: inMemory({ path: 'fs.img', bytes: image }) } as const],
     };
     let folder: string;
     let disk: string;
@@ -79,7 +80,7 @@ if (checkout !== undefined) {
       } finally {
         await qemu.stop();
       }
-      const incoming = await restored(stream, { path: 'disk', bytes: await readFile(disk) });
+      const incoming = await restored(stream, inMemory({ path: 'disk', bytes: await readFile(disk) }));
       const { debuggee } = benchOf(incoming.machine, incoming, {});
       debuggee.monitor('cont');
       await new EmbeddedGuest(debuggee).printed(passed);

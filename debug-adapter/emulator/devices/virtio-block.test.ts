@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { sectorByteCount, VirtioBlock } from './virtio-block';
 
 const image = Uint8Array.from({ length: 4 * sectorByteCount + 100 }, (_, index) => (index >> 9) + 1);
+const raw = {
+  byteCount: image.length,
+  readInto: (bytes: Uint8Array, offset: number) => bytes.set(image.subarray(offset, offset + bytes.length)),
+};
 
 function request(
   disk: VirtioBlock,
@@ -25,7 +29,7 @@ const write = (disk: VirtioBlock, sector: number, data: Uint8Array): Uint8Array 
 
 describe('the virtio block device', () => {
   it('has the sectors of its image, the last one filled up with zeros', () => {
-    const disk = new VirtioBlock(image);
+    const disk = new VirtioBlock(raw);
     assert.equal(new DataView(disk.config.buffer).getBigUint64(0, true), 5n);
     assert.deepEqual(read(disk, 4), Uint8Array.of(...new Array(100).fill(5), ...new Array(413).fill(0)));
     const answer = read(disk, 2, 2 * sectorByteCount);
@@ -33,7 +37,7 @@ describe('the virtio block device', () => {
   });
 
   it('gives an I/O error beyond the end, and for parts of sectors', () => {
-    const disk = new VirtioBlock(image);
+    const disk = new VirtioBlock(raw);
     const statuses = [
       read(disk, 5),
       read(disk, 4, 2 * sectorByteCount),
@@ -47,7 +51,7 @@ describe('the virtio block device', () => {
 
   it('reads back what was written and leaves the image as it was', () => {
     const before = image.slice();
-    const disk = new VirtioBlock(image);
+    const disk = new VirtioBlock(raw);
     const data = new Uint8Array(sectorByteCount).fill(0xaa);
     assert.deepEqual(write(disk, 1, data), Uint8Array.of(0));
     assert.deepEqual(read(disk, 1).subarray(0, sectorByteCount), data);
@@ -55,7 +59,7 @@ describe('the virtio block device', () => {
   });
 
   it('is restored with its written sectors, and later writes do not reach a saved state', () => {
-    const disk = new VirtioBlock(image);
+    const disk = new VirtioBlock(raw);
     write(disk, 1, new Uint8Array(sectorByteCount).fill(0xaa));
     const state = disk.save();
     write(disk, 1, new Uint8Array(sectorByteCount).fill(0xbb));
@@ -64,7 +68,7 @@ describe('the virtio block device', () => {
   });
 
   it('zeroes and discards a range of sectors, and refuses one beyond its end', () => {
-    const disk = new VirtioBlock(image);
+    const disk = new VirtioBlock(raw);
     const range = (sector: number, sectorCount: number, flags = 0): Uint8Array => {
       const bytes = new Uint8Array(16);
       const view = new DataView(bytes.buffer);
@@ -89,7 +93,7 @@ describe('the virtio block device', () => {
   });
 
   it('flushes, has no serial number, and refuses what it does not know', () => {
-    const disk = new VirtioBlock(image);
+    const disk = new VirtioBlock(raw);
     assert.deepEqual(request(disk, 4, 0, nothing, 0), Uint8Array.of(0));
     assert.deepEqual(request(disk, 8, 0, nothing, 20), new Uint8Array(21));
     assert.equal(request(disk, 99, 0, nothing, 0)[0], 2);

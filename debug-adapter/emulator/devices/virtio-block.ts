@@ -27,8 +27,15 @@ const rangeByteCount = 16;
 const rangeSectorCountMax = 0x3f_ffff;
 const unmap = 1;
 
+/** Raw, read by pieces, never changed. */
+interface RawImage {
+  readonly byteCount: number;
+  /** Fills `bytes`; the caller stays within `byteCount`. */
+  readInto(bytes: Uint8Array, offset: number): void;
+}
+
 /**
- * Block device (Virtual I/O Device 1.2, section 5.2) on a raw image that it never changes: sectors written are kept
+ * Block device (Virtual I/O Device 1.2, section 5.2) on an image whose sectors stay as they are: those written are kept
  * apart. An image that ends within a sector goes on with zeros to the sector's end. What goes beyond is an I/O error.
  */
 export class VirtioBlock implements VirtioBackEnd {
@@ -48,8 +55,8 @@ export class VirtioBlock implements VirtioBackEnd {
   #kept: ReadonlyMap<number, Uint8Array> | undefined;
   private readonly _sectorCount: number;
 
-  constructor(private readonly image: Uint8Array) {
-    this._sectorCount = Math.ceil(image.length / sectorByteCount);
+  constructor(private readonly image: RawImage) {
+    this._sectorCount = Math.ceil(image.byteCount / sectorByteCount);
     const view = new DataView(this.config.buffer);
     view.setBigUint64(0, BigInt(this._sectorCount), true); // capacity
     view.setUint32(12, queueSize - 2, true); // seg_max: all but header and status
@@ -131,9 +138,12 @@ export class VirtioBlock implements VirtioBackEnd {
 
   #read(sector: number, data: Uint8Array): number {
     if (!this.#has(sector, data.length)) return status.ioError;
+    const start = sector * sectorByteCount;
+    this.image.readInto(data.subarray(0, this.image.byteCount - start), start);
+    if (this.#written.size === 0) return status.ok;
     for (let at = 0; at < data.length; at += sectorByteCount, sector++) {
-      const start = sector * sectorByteCount;
-      data.set(this.#written.get(sector) ?? this.image.subarray(start, start + sectorByteCount), at);
+      const written = this.#written.get(sector);
+      if (written) data.set(written, at);
     }
     return status.ok;
   }
@@ -180,7 +190,7 @@ const cylinderCountMax = 16_383;
 const headCountMax = 16;
 
 /** As QEMU guesses it: from the first partition that ends on a cylinder's boundary, or else that of a standard disk. */
-function geometryOf(image: Uint8Array, sectorCount: number): Geometry {
+function geometryOf(image: RawImage, sectorCount: number): Geometry {
   const guessed = geometryOfPartitions(image, sectorCount);
   if (guessed && guessed.heads <= headCountMax) return guessed;
   const cylinders = Math.floor(sectorCount / (16 * 63));
@@ -188,9 +198,12 @@ function geometryOf(image: Uint8Array, sectorCount: number): Geometry {
 }
 
 /** By the master boot record: four entries of 16 bytes, with the last sector's address and the number of sectors. */
-function geometryOfPartitions(image: Uint8Array, sectorCount: number): Geometry | undefined {
-  if (image.length < sectorByteCount || image[510] !== 0x55 || image[511] !== 0xaa) return undefined;
-  const view = new DataView(image.buffer, image.byteOffset, sectorByteCount);
+function geometryOfPartitions(image: RawImage, sectorCount: number): Geometry | undefined {
+  if (image.byteCount < sectorByteCount) return undefined;
+  const record = new Uint8Array(sectorByteCount);
+  image.readInto(record, 0);
+  if (record[510] !== 0x55 || record[511] !== 0xaa) return undefined;
+  const view = new DataView(record.buffer);
   for (let at = 0x1be; at < 510; at += 16) {
     const endHead = view.getUint8(at + 5);
     const sectors = view.getUint8(at + 6) & 63;

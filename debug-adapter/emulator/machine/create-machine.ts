@@ -18,12 +18,12 @@ import { csrNumbers } from '../isa/csrs';
 import { BoardBus } from './board-bus';
 import { protectedAddress, readRam } from './guest-dma';
 import { restoreHart, saveHart } from './hart-state';
+import type { ImageFile } from './image-file';
 import { checkRamSize, emptyLayout, type Layout, layOut } from './loader';
 import type {
   Balloon,
   BoardOptions,
   HartRun,
-  Image,
   LoadedBytes,
   Machine,
   MachineOptions,
@@ -86,7 +86,7 @@ class VirtMachine implements Machine {
   private readonly _fwCfg: FwCfg;
   hasModernVirtio: boolean;
   readonly virtio: readonly VirtioMmio[];
-  readonly diskImages: ReadonlyMap<number, Image>;
+  readonly diskImages: ReadonlyMap<number, ImageFile>;
   private _virtioConsole: { readonly device: VirtioMmio; readonly backEnd: VirtioConsole } | undefined;
   private _balloon: { readonly device: VirtioMmio; readonly backEnd: VirtioBalloon } | undefined;
   private readonly _bus: BoardBus;

@@ -1,4 +1,4 @@
-import type { InputFile } from '../../debuggee/host';
+import { type ImageFile, inMemory } from './image-file';
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
 import { type DebugSection, type DebugSections, type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
@@ -30,11 +30,6 @@ export interface Segment {
   readonly byteCount: number;
 }
 
-/** Read by pieces: one with debug information is large, and little of it is needed. */
-export interface ElfFile extends Pick<InputFile, 'byteCount' | 'read'> {
-  readonly path: string;
-}
-
 /** Of the first bytes of an ELF file: an object file, which nobody has linked. */
 export function isObjectFile({ bytes }: Pick<Image, 'bytes'>): boolean {
   return bytes[0x10] === typeRelocatable && bytes[0x11] === 0;
@@ -42,10 +37,6 @@ export function isObjectFile({ bytes }: Pick<Image, 'bytes'>): boolean {
 
 export function isElf({ bytes }: Pick<Image, 'bytes'>): boolean {
   return elfMagic.every((byte, index) => bytes[index] === byte);
-}
-
-export function inMemory({ path, bytes }: Image): ElfFile {
-  return { path, byteCount: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 /**
@@ -73,7 +64,7 @@ export function readElf(image: Image): Executable {
  * are empty.
  * @throws DebuggeeError `not-elf`, `elf-…`
  */
-export function readElfSymbols(file: ElfFile): SymbolizedImage {
+export function readElfSymbols(file: ImageFile): SymbolizedImage {
   const view = readHeader(file);
   const headers = readSectionHeaders(file, view);
   const symbols = readSymbols(file, headers);
@@ -93,7 +84,7 @@ export function extent(
 }
 
 /** @param types that the file may be of */
-export function readHeader(file: ElfFile, types: readonly number[] = [typeExecutable, typeShared]): DataView {
+export function readHeader(file: ImageFile, types: readonly number[] = [typeExecutable, typeShared]): DataView {
   const { path, byteCount } = file;
   const bytes = file.read(0, Math.min(byteCount, headerByteCount));
   if (!isElf({ bytes })) throw machineErrors.notElf(path);
@@ -141,7 +132,7 @@ interface SegmentHeader extends Omit<Segment, 'bytes'> {
   readonly fileByteCount: number;
 }
 
-function readSegmentHeaders(file: ElfFile, header: DataView): SegmentHeader[] {
+function readSegmentHeaders(file: ImageFile, header: DataView): SegmentHeader[] {
   const { path } = file;
   const tableOffset = offsetAt(file, header, 0x20, 'e_phoff');
   const entryByteCount = header.getUint16(0x36, true);
@@ -183,7 +174,7 @@ export interface SectionHeader {
 }
 
 /** None when the file has lost them. */
-export function readSectionHeaders(file: ElfFile, header: DataView): SectionHeader[] {
+export function readSectionHeaders(file: ImageFile, header: DataView): SectionHeader[] {
   const { path } = file;
   const tableOffset = offsetAt(file, header, 0x28, 'e_shoff');
   const entryByteCount = header.getUint16(0x3a, true);
@@ -215,7 +206,7 @@ export function readSectionHeaders(file: ElfFile, header: DataView): SectionHead
 }
 
 /** As much of it as the file has. */
-function contentOf(file: ElfFile, { offset, byteCount }: Pick<SectionHeader, 'offset' | 'byteCount'>): Uint8Array {
+function contentOf(file: ImageFile, { offset, byteCount }: Pick<SectionHeader, 'offset' | 'byteCount'>): Uint8Array {
   const start = Math.min(offset, file.byteCount);
   return file.read(start, Math.min(byteCount, file.byteCount - start));
 }
@@ -247,7 +238,7 @@ function extentsInMemory(headers: readonly SectionHeader[]): { start: bigint; en
  * @param relocated a section's bytes, by its index, as they are read
  */
 export function debugSections(
-  file: ElfFile,
+  file: ImageFile,
   headers: readonly SectionHeader[],
   relocated?: (index: number, bytes: Uint8Array) => Uint8Array,
 ): DebugSections {
@@ -297,7 +288,7 @@ interface SymbolEntry extends ImageSymbol {
 }
 
 /** Names from .symtab; none when the file was stripped. */
-function readSymbols(file: ElfFile, headers: readonly SectionHeader[]): ImageSymbol[] {
+function readSymbols(file: ImageFile, headers: readonly SectionHeader[]): ImageSymbol[] {
   const symbols: ImageSymbol[] = [];
   for (const { kind, section, ...symbol } of symbolEntries(file, headers)) {
     if (section !== undefinedSection && hasAddress(kind) && isName(symbol.name)) symbols.push(symbol);
@@ -311,7 +302,7 @@ export function hasAddress(kind: number): boolean {
 }
 
 /** All of .symtab, in its order. */
-export function* symbolEntries(file: ElfFile, headers: readonly SectionHeader[]): Generator<SymbolEntry> {
+export function* symbolEntries(file: ImageFile, headers: readonly SectionHeader[]): Generator<SymbolEntry> {
   const { path } = file;
   for (const table of headers) {
     if (table.type !== sectionSymbols) continue;
@@ -344,14 +335,14 @@ function stringAt(strings: Uint8Array, offset: number): string {
 }
 
 /** A file offset or size: 64 bits of which a real file uses few. */
-function offsetAt({ path }: ElfFile, view: DataView, at: number, what: string): number {
+function offsetAt({ path }: ImageFile, view: DataView, at: number, what: string): number {
   const value = view.getBigUint64(at, true);
   if (value > BigInt(Number.MAX_SAFE_INTEGER) / 4n)
     throw machineErrors.malformed(path, `${what} is 0x${value.toString(16)}`);
   return Number(value);
 }
 
-function need({ path, byteCount: has }: ElfFile, what: string, byteCount: number): void {
+function need({ path, byteCount: has }: ImageFile, what: string, byteCount: number): void {
   if (has < byteCount) throw machineErrors.truncated(path, what, byteCount, has);
 }
 

@@ -2,6 +2,7 @@ import type { CodeGeneration, GuestCore } from '../core/guest-core';
 import type { HartStop, HartTurns, TurnsTaken } from '../core/guest-harts';
 import type { VirtioMmio } from '../devices/virtio-mmio';
 import type { DmaWrite } from '../devices/virtqueue';
+import type { ImageFile } from './image-file';
 import type { MachineState } from './machine-state';
 import type { DebugSections, LaterImage, SymbolizedImage } from './symbol-table';
 
@@ -20,7 +21,7 @@ export interface Machine {
   /** All its slots have the modern interface; otherwise all have the legacy one. */
   readonly hasModernVirtio: boolean;
   /** Of the block devices, by their place in `virtio`; never changed. */
-  readonly diskImages: ReadonlyMap<number, Image>;
+  readonly diskImages: ReadonlyMap<number, ImageFile>;
 
   /**
    * Runs a hart for at most `instructionCount` instructions from `clockNs` (guest virtual time) and never past the
@@ -173,13 +174,13 @@ export type VirtioOptions = VirtioKindOptions & { readonly slot?: number | undef
 
 type VirtioKindOptions =
   | { readonly kind: 'rng'; readonly seed: number }
-  | { readonly kind: 'block'; readonly image: Image }
+  | { readonly kind: 'block'; readonly image: ImageFile }
   | { readonly kind: 'console' }
   | { readonly kind: 'net' }
   | { readonly kind: 'balloon' };
 
 export interface Image {
-  /** For messages, and for the command that restores a snapshot. */
+  /** For messages. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }

@@ -1,6 +1,5 @@
 import {
   debugSections,
-  type ElfFile,
   hasAddress,
   readHeader,
   readSectionHeaders,
@@ -9,6 +8,7 @@ import {
   symbolEntries,
   typeRelocatable,
 } from './elf';
+import type { ImageFile } from './image-file';
 import { machineErrors } from './machine-errors';
 import { relocate } from './relocations';
 import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
@@ -28,7 +28,7 @@ export interface ObjectSymbol extends ImageSymbol {
 }
 
 /** @throws DebuggeeError `elf-…` */
-export function readObjectFile(file: ElfFile): ObjectFile {
+export function readObjectFile(file: ImageFile): ObjectFile {
   const headers = readSectionHeaders(file, readHeader(file, [typeRelocatable]));
   const entries = [...symbolEntries(file, headers)];
   const symbols = entries.filter(
@@ -87,7 +87,7 @@ function at({ name, address, byteCount, isFunction }: ImageSymbol, start: bigint
 }
 
 /** A section's bytes with what its relocations put there. */
-function relocated(file: ElfFile, headers: readonly SectionHeader[], index: number, bytes: Uint8Array): Uint8Array {
+function relocated(file: ImageFile, headers: readonly SectionHeader[], index: number, bytes: Uint8Array): Uint8Array {
   const tables = headers.filter(({ type, info }) => type === sectionRelocations && info === index);
   if (tables.length === 0) return bytes;
   const result = bytes.slice();

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { requirePart } from '../../../tools/parts.mjs';
-import { inMemory, readElf } from './elf';
+import { readElf } from './elf';
+import { inMemory } from './image-file';
 import { readSymbolFiles } from './symbol-file';
 import { ImageSymbolTable } from './symbol-table';
 

@@ -1,4 +1,5 @@
-import { type ElfFile, isElf, isObjectFile, readElfSymbols } from './elf';
+import { isElf, isObjectFile, readElfSymbols } from './elf';
+import type { ImageFile } from './image-file';
 import type { Image } from './machine';
 import { machineErrors } from './machine-errors';
 import { type ObjectFile, placesOf, readObjectFile } from './object-file';
@@ -10,7 +11,7 @@ import { type ImageSymbol, isName, type SymbolizedImage } from './symbol-table';
  * of their own. An object file, such as a module, is where the others have its names.
  * @throws DebuggeeError `no-symbols`, `hidden-symbols`, `no-addresses`, `elf-…`
  */
-export function readSymbolFiles(files: readonly ElfFile[]): SymbolizedImage[] {
+export function readSymbolFiles(files: readonly ImageFile[]): SymbolizedImage[] {
   const images: SymbolizedImage[] = [];
   const objects: ObjectFile[] = [];
   for (const file of files) {
@@ -27,7 +28,7 @@ export function readSymbolFiles(files: readonly ElfFile[]): SymbolizedImage[] {
   return [...placed, ...images];
 }
 
-function readSymbolFile(file: ElfFile, isElf: boolean): SymbolizedImage[] {
+function readSymbolFile(file: ImageFile, isElf: boolean): SymbolizedImage[] {
   const { path, byteCount } = file;
   const images = isElf ? [readElfSymbols(file)] : readNames({ path, bytes: file.read(0, byteCount) });
   if (images.every(({ symbols }) => symbols.length === 0)) throw machineErrors.noSymbols(path);

@@ -25,7 +25,7 @@ export function virtioBackEnd(options: VirtioOptions, print: (bytes: Uint8Array)
     case 'rng':
       return new VirtioRng(options.seed);
     case 'block':
-      return new VirtioBlock(options.image.bytes);
+      return new VirtioBlock(options.image);
     case 'console':
       return new VirtioConsole(print);
     case 'net':
