@@ -35,7 +35,7 @@ const arrows = {
   ],
   'debug-adapter/vmm': ['debug-adapter/emulator/(core|machine)', 'debug-adapter/simulation'],
   'debug-adapter/migration': [
-    'debug-adapter/emulator/(core|devices/virtio-state|machine)',
+    'debug-adapter/emulator/(core|devices/(virtio-state|written-sectors)|machine)',
     'debug-adapter/simulation',
     'debug-adapter/vmm',
     'debug-adapter/vmstate',

@@ -3,6 +3,8 @@ import { type Pieces, PieceTable } from './piece-table';
 /** An object that keeps its hidden state in a way of its own. It may not need what `keep` gave any more than once. */
 export interface Keeper<Kept = unknown> {
   keep(): Kept;
+  /** How many bytes the last `keep` took, where that may be many. */
+  readonly newByteCount?: number;
   putBack(kept: Kept): void;
 }
 
@@ -80,6 +82,7 @@ export class ObjectGraph {
       if (before ? this.#keepers.has(value as Keeper) : isKeeper(value)) {
         this.#keepers.add(value as Keeper);
         kept.set(value as Keeper, (value as Keeper).keep());
+        byteCount += (value as Keeper).newByteCount ?? 0;
       }
       const now = holding(value, reach, before);
       held.set(value, now);

@@ -1,5 +1,5 @@
 import { isZero } from '../debuggee/zero-bytes';
-import { type DiskContents, sectorByteCount } from '../migration/disk-contents';
+import type { DiskContents } from '../migration/disk-contents';
 import type { SnapshotFiles } from './output';
 
 /** What is written at once, so that others have their turns in between. */
@@ -86,7 +86,7 @@ export class DiskFiles {
 
   #writePiece({ disk, index }: WrittenDisk): boolean {
     const file = this.files.disk(index);
-    const piece = disk.readInto(buffer, this.files.diskByteCount(index) / sectorByteCount);
+    const piece = disk.readInto(buffer, this.files.diskByteCount(index));
     const error = isZero(piece) ? file.writeZeros(piece.length) : file.write(piece);
     if (error !== undefined) this._failure = `the disk could not be written: ${error}`;
     return error === undefined;

@@ -1,14 +1,15 @@
+import { KeptSectors, sectorByteCount } from '../emulator/devices/written-sectors';
 import type { ImageFile } from '../emulator/machine/image-file';
 import type { Machine } from '../emulator/machine/machine';
 
-export const sectorByteCount = 512;
+const noSectors = new KeptSectors(undefined, 0);
 
 /** What a disk holds at one instant: its image, and the sectors that the guest has written. None of it changes later. */
 export class DiskContents {
   readonly #image: ImageFile;
-  readonly #written: ReadonlyMap<number, Uint8Array>;
+  readonly #written: KeptSectors;
 
-  constructor(image: ImageFile, written: ReadonlyMap<number, Uint8Array>) {
+  constructor(image: ImageFile, written = noSectors) {
     this.#image = image;
     this.#written = written;
   }
@@ -22,39 +23,37 @@ export class DiskContents {
   }
 
   get differsFromImage(): boolean {
-    return this.#written.size > 0;
+    return !this.#written.isEmpty;
   }
 
-  /** Fills `bytes` from a sector's start on, up to the disk's end. @returns what has been filled of them */
-  readInto(bytes: Uint8Array, sector: number): Uint8Array {
-    const start = sector * sectorByteCount;
-    const read = bytes.subarray(0, this.byteCount - start);
-    this.#image.readInto(read, start);
-    for (let at = 0; at < read.length; at += sectorByteCount, sector++) {
+  /** Fills `bytes` up to the disk's end. @param offset of a sector. @returns what has been filled of them */
+  readInto(bytes: Uint8Array, offset: number): Uint8Array {
+    const read = bytes.subarray(0, this.byteCount - offset);
+    this.#image.readInto(read, offset);
+    for (let at = 0, sector = offset / sectorByteCount; at < read.length; at += sectorByteCount, sector++) {
       const written = this.#written.get(sector);
       if (written) read.set(written.subarray(0, read.length - at), at);
     }
     return read;
   }
 
-  /** Those pieces of so many sectors in which the guest has written. */
-  writtenPieces(sectorCount: number): Set<number> {
-    return new Set([...this.#written.keys()].map((sector) => Math.floor(sector / sectorCount)));
+  /** Those pieces of so many bytes, a multiple of 4096, in which the guest has written. */
+  writtenPieces(pieceByteCount: number): Set<number> {
+    return this.#written.pieces(pieceByteCount / sectorByteCount);
   }
 
   /** Sectors that are not the same in both, in order. */
   differences(other: DiskContents): number[] {
-    const candidates = new Set([...this.#written.keys(), ...other.#written.keys()]);
-    return [...candidates].filter((sector) => !this.#isSame(other, sector)).sort((a, b) => a - b);
+    return this.#written.candidates(other.#written).filter((sector) => !this.#isSame(other, sector));
   }
 
   #isSame(other: DiskContents, sector: number): boolean {
     const [mine, theirs] = [this.#sector(sector), other.#sector(sector)];
-    return mine === theirs || mine.every((byte, index) => byte === theirs[index]);
+    return mine.every((byte, index) => byte === theirs[index]);
   }
 
   #sector(sector: number): Uint8Array {
-    return this.#written.get(sector) ?? this.readInto(new Uint8Array(sectorByteCount), sector);
+    return this.#written.get(sector) ?? this.readInto(new Uint8Array(sectorByteCount), sector * sectorByteCount);
   }
 }
 
@@ -63,6 +62,6 @@ export function disksOf({ virtio, diskImages }: Machine): DiskContents[] {
   return virtio.flatMap((device, index) => {
     const image = diskImages.get(index);
     const { backEnd } = device.save();
-    return image && backEnd.kind === 'block' ? [new DiskContents(image, backEnd.written ?? new Map())] : [];
+    return image && backEnd.kind === 'block' ? [new DiskContents(image, backEnd.written)] : [];
   });
 }

@@ -3,12 +3,11 @@ import { isZero } from '../debuggee/zero-bytes';
 import { virtioSectionPlace } from '../emulator/devices/virtio-state';
 import type { ImageFile } from '../emulator/machine/image-file';
 import type { DeviceState } from '../vmstate/device-state';
-import { type DiskContents, sectorByteCount } from './disk-contents';
+import type { DiskContents } from './disk-contents';
 
 /** Of what a disk held at the freeze: its digest, in the description of its device. */
 const key = 'diskPiecesSha256';
 const pieceByteCount = 1 << 16;
-const sectorsPerPiece = pieceByteCount / sectorByteCount;
 /** How many are read at once. */
 const piecesAtOnce = 16;
 
@@ -49,11 +48,11 @@ export class DiskDigests {
   /** Of the image with what has been written to it. Reads what has not been read of it yet. */
   of(contents: DiskContents): string {
     while (this.read());
-    const written = contents.writtenPieces(sectorsPerPiece);
+    const written = contents.writtenPieces(pieceByteCount);
     const piece = this.#buffer.subarray(0, pieceByteCount);
     const lines = this.#ofPieces.map((digest, index) => {
       const isWritten = written.has(index);
-      return `${isWritten ? this.#of(contents.readInto(piece, index * sectorsPerPiece)) : digest}\n`;
+      return `${isWritten ? this.#of(contents.readInto(piece, index * pieceByteCount)) : digest}\n`;
     });
     return this.sha256()
       .update(new TextEncoder().encode(lines.join('')))

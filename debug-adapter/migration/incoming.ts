@@ -222,7 +222,7 @@ function* checkDisk(
   if (digest === 'unknown') return;
   const digests = new DiskDigests(disk, sha256);
   while (digests.read()) yield;
-  if (digest !== digests.of(new DiskContents(disk, new Map()))) throw incomingErrors.otherDisk(path, disk.path);
+  if (digest !== digests.of(new DiskContents(disk))) throw incomingErrors.otherDisk(path, disk.path);
 }
 
 const mainBlock = 'riscv_virt_board.ram';

@@ -1,6 +1,7 @@
 import type { ByteCursor } from '../../vmstate/byte-cursor';
 import type { ByteSink } from '../../vmstate/byte-sink';
 import { sectionType } from '../../vmstate/stream-format';
+import type { KeptSectors } from './written-sectors';
 
 /** What a kind of device has of its own. What a stream leaves out stays as it is at a restore. */
 export type VirtioBackEndState =
@@ -11,8 +12,7 @@ export type VirtioBackEndState =
     }
   | {
       readonly kind: 'block';
-      /** Sectors that differ from the image. */
-      readonly written?: ReadonlyMap<number, Uint8Array> | undefined;
+      readonly written?: KeptSectors | undefined;
     }
   | {
       readonly kind: 'console';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { sectorByteCount, VirtioBlock } from './virtio-block';
+import { VirtioBlock } from './virtio-block';
+import { sectorByteCount } from './written-sectors';
 
 const image = Uint8Array.from({ length: 4 * sectorByteCount + 100 }, (_, index) => (index >> 9) + 1);
 const raw = {

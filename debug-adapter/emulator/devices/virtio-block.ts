@@ -1,8 +1,7 @@
 import type { VirtioBackEnd } from './virtio-back-end';
 import type { VirtioBackEndState } from './virtio-back-end-state';
 import { type VirtioRequest, virtioFeature } from './virtqueue';
-
-export const sectorByteCount = 512;
+import { type KeptSectors, sectorByteCount, WrittenSectors } from './written-sectors';
 
 const headerByteCount = 16;
 const requestType = { in: 0, out: 1, flush: 4, getId: 8, discard: 11, writeZeroes: 13 } as const;
@@ -49,14 +48,12 @@ export class VirtioBlock implements VirtioBackEnd {
   readonly legacyFeatures = [feature.scsi];
   readonly queueSizes = [queueSize];
   readonly config = new Uint8Array(configByteCount);
-  /** A sector's bytes are replaced, never changed: saved states share them. */
-  #written = new Map<number, Uint8Array>();
-  /** A copy of it, until it changes. */
-  #kept: ReadonlyMap<number, Uint8Array> | undefined;
+  readonly #written: WrittenSectors;
   private readonly _sectorCount: number;
 
   constructor(private readonly image: RawImage) {
     this._sectorCount = Math.ceil(image.byteCount / sectorByteCount);
+    this.#written = new WrittenSectors(this._sectorCount);
     const view = new DataView(this.config.buffer);
     view.setBigUint64(0, BigInt(this._sectorCount), true); // capacity
     view.setUint32(12, queueSize - 2, true); // seg_max: all but header and status
@@ -95,14 +92,17 @@ export class VirtioBlock implements VirtioBackEnd {
   }
 
   /** What has been written, for a checkpoint. */
-  keep(): ReadonlyMap<number, Uint8Array> {
-    this.#kept ??= new Map(this.#written);
-    return this.#kept;
+  keep(): KeptSectors {
+    return this.#written.keep();
   }
 
-  putBack(kept: ReadonlyMap<number, Uint8Array>): void {
-    if (kept !== this.#kept) this.#written = new Map(kept);
-    this.#kept = kept;
+  /** How many bytes the last `keep` took. */
+  get newByteCount(): number {
+    return this.#written.newByteCount;
+  }
+
+  putBack(kept: KeptSectors): void {
+    this.#written.putBack(kept);
   }
 
   save(): VirtioBackEndState {
@@ -140,7 +140,7 @@ export class VirtioBlock implements VirtioBackEnd {
     if (!this.#has(sector, data.length)) return status.ioError;
     const start = sector * sectorByteCount;
     this.image.readInto(data.subarray(0, this.image.byteCount - start), start);
-    if (this.#written.size === 0) return status.ok;
+    if (this.#written.isEmpty) return status.ok;
     for (let at = 0; at < data.length; at += sectorByteCount, sector++) {
       const written = this.#written.get(sector);
       if (written) data.set(written, at);
@@ -150,9 +150,8 @@ export class VirtioBlock implements VirtioBackEnd {
 
   #write(sector: number, data: Uint8Array): number {
     if (!this.#has(sector, data.length)) return status.ioError;
-    this.#kept = undefined;
     for (let at = 0; at < data.length; at += sectorByteCount, sector++) {
-      this.#written.set(sector, data.slice(at, at + sectorByteCount));
+      this.#written.set(sector, data.subarray(at, at + sectorByteCount));
     }
     return status.ok;
   }
@@ -167,11 +166,7 @@ export class VirtioBlock implements VirtioBackEnd {
     const flags = view.getUint32(12, true);
     if ((flags & ~(withZeroes ? unmap : 0)) !== 0) return status.unsupported;
     if (sectorCount > rangeSectorCountMax || !this.#has(sector, sectorCount * sectorByteCount)) return status.ioError;
-    if (withZeroes) {
-      this.#kept = undefined;
-      const zeroes = new Uint8Array(sectorByteCount);
-      for (let at = sector; at < sector + sectorCount; at++) this.#written.set(at, zeroes);
-    }
+    if (withZeroes) this.#written.clear(sector, sectorCount);
     return status.ok;
   }
 

@@ -1,7 +1,9 @@
+import { KeptSectors } from '../devices/written-sectors';
+
 /** The prime of FNV is this and 2^40. */
 const primeLow = 0x1b3;
 
-/** FNV-1a, 64 bits, over plain data: numbers, bigints, booleans, strings, arrays, objects, and maps in key order. */
+/** FNV-1a, 64 bits, over plain data: numbers, bigints, booleans, strings, arrays, objects, maps in key order, and sectors of a disk. */
 export function hashPlainData(seed: bigint, value: unknown): bigint {
   // In halves: a bigint for each character would be garbage at once. In signed words, as the processor multiplies them.
   let high = Number(BigInt.asIntN(32, seed >> 32n));
@@ -19,6 +21,8 @@ export function hashPlainData(seed: bigint, value: unknown): bigint {
       mix('[');
       for (const element of item) visit(element);
       mix(']');
+    } else if (item instanceof KeptSectors) {
+      visit(item.hash);
     } else if (item instanceof Map) {
       visit([...item].sort(([one], [other]) => (one < other ? -1 : 1)));
     } else if (typeof item === 'object' && item !== null) {
