@@ -50,6 +50,8 @@ export class SnapshotRun {
   private _isOver = false;
   /** Somebody cancels it, for which the run has to go on. */
   private _givesWay = false;
+  /** Asked before each turn of the run. */
+  private _mayHaveWork: boolean;
   /** How it has ended is known, and is said as soon as its files have landed. */
   private _isTold = false;
   /** Of the files, where they are asynchronous: undefined, or what went wrong, in words. */
@@ -61,6 +63,7 @@ export class SnapshotRun {
     private readonly options: SnapshotRunOptions,
   ) {
     this._disks = new DiskFiles(files);
+    this._mayHaveWork = options.diskDigests.length > 0;
     const check = options.isChecked ? new SnapshotCheck(vmm.machine, this.#createOracle()) : undefined;
     this._check = check;
     const owner = {
@@ -74,6 +77,7 @@ export class SnapshotRun {
       onRamComplete: () => {
         check?.finishRam();
         this._disks.begin(this.snapshot.disks);
+        this._mayHaveWork = true;
       },
       commitOutput: () => this.#commit(),
       digestOf: (disk: DiskContents, index: number) => options.diskDigests[index]!.of(disk),
@@ -94,8 +98,9 @@ export class SnapshotRun {
 
   /** Does a piece of what takes a while and no time of the run, which waits for it. False: it need not. */
   work(): boolean {
-    if (!this.#isWaitedFor) return false;
-    return this.options.diskDigests.some((digests) => digests.read()) || this._disks.write();
+    if (!this._mayHaveWork || !this.#isWaitedFor) return false;
+    this._mayHaveWork = this.options.diskDigests.some((digests) => digests.read()) || this._disks.write();
+    return this._mayHaveWork;
   }
 
   /** What is done by `work`. */
@@ -113,7 +118,7 @@ export class SnapshotRun {
   }
 
   get #isWaitedFor(): boolean {
-    return this.options.diskDigests.length > 0 && this.snapshot.state.isRunning && !this._givesWay;
+    return this.snapshot.state.isRunning && !this._givesWay;
   }
 
   get isOver(): boolean {

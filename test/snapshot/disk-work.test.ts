@@ -22,7 +22,7 @@ function journalBench(): Bench {
       nsPerInstruction: 100,
       virtio: [{ kind: 'block', image: inMemory({ path: 'disk', bytes: disk }) }],
     },
-    trigger: { kind: 'time', ns: 50_000_000 },
+    trigger: { kind: 'time', ns: 5_000_000 },
     msPerLook: 100,
     checkpoints: { workMax: 1_000_000 },
   });
