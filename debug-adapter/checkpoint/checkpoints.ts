@@ -141,6 +141,11 @@ export class Checkpoints {
     this.#putBack(left);
   }
 
+  /** Somebody comes back to an instant that was left. */
+  get isLeft(): boolean {
+    return this.#left.size > 0;
+  }
+
   /** Nobody comes back there any more. */
   drop(left: Left): void {
     this.#left.delete(left);

@@ -8,6 +8,7 @@ import {
   EntryWriter,
   isUnchanged,
   lengthOf,
+  lengthOfAll,
   maskAt,
   maskLength,
   merged,
@@ -172,7 +173,7 @@ export class KeptPages {
 
   /** What words hold now, but for those that the tail has. */
   #unknownNow({ pages, masks }: Words): Entries {
-    const writer = new EntryWriter(0);
+    const writer = new EntryWriter(lengthOfAll(pages.length, masks));
     const unknown = new Int32Array(maskLength);
     for (const [index, page] of pages.entries()) {
       unknown.set(masks.subarray(index * maskLength, (index + 1) * maskLength));

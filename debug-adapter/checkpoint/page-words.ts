@@ -9,6 +9,8 @@ export const maskLength = 16;
 const wordsAt = maskAt + maskLength;
 const bitsPerMaskWord = 32;
 const entryLengthMax = wordsAt + int32sPerPage;
+/** So large a part of what entries take may lie idle behind them. */
+const wasteMax = 1 / 16;
 
 /** Entries of `PageWords` by their pages, one for each. */
 export class Entries {
@@ -52,7 +54,7 @@ export class Entries {
   }
 
   get byteCount(): number {
-    return this.words.byteLength + this.pages.byteLength + this.starts.byteLength;
+    return this.words.buffer.byteLength + this.pages.byteLength + this.starts.byteLength;
   }
 
   /** Where a page's entry begins; -1: it has none. */
@@ -194,6 +196,13 @@ function bitCount(word: number): number {
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** How long entries of so many pages are that have all the words of these masks. */
+export function lengthOfAll(pageCount: number, masks: Int32Array): number {
+  let length = pageCount * wordsAt;
+  for (let index = 0; index < pageCount * maskLength; index++) length += 2 * bitCount(masks[index]!);
+  return length;
+}
+
 /** Writes entries one behind the other. */
 export class EntryWriter {
   #words: Int32Array;
@@ -203,13 +212,16 @@ export class EntryWriter {
   #copiedFrom = 0;
   #copiedTo = 0;
 
+  /** @param length about as long as they will be all together */
   constructor(length: number) {
     this.#words = new Int32Array(length + entryLengthMax);
   }
 
   get entries(): Entries {
     this.#copyWaiting();
-    return new Entries(this.#words.slice(0, this.#end));
+    // To copy once more takes as long as all the rest.
+    const isTight = this.#words.length - this.#end < this.#end * wasteMax;
+    return new Entries(isTight ? this.#words.subarray(0, this.#end) : this.#words.slice(0, this.#end));
   }
 
   copy(words: PageWords, at: number): void {

@@ -59,7 +59,9 @@ export class RunCheckpoints implements Checkpoints {
   readonly #onNewCourse: () => void;
   #workAtLast = 0;
   #msAtLast: number;
-  #msBetween = msBetween.least;
+  /** What the last one has taken, with what has been forgotten for it. */
+  #costMs = 0;
+  #mayBeOverBudget = false;
   /** Of the one that the present has come from. */
   #workAtHere = 0;
   /** Instants of those that were taken on the way to a place, as they came. */
@@ -128,7 +130,7 @@ export class RunCheckpoints implements Checkpoints {
       drop: () => {
         this.#states.drop(left);
         // To go back has taken some memory, too. Who only looks around may have found something from one of them on.
-        if (!hasComeBack) this.#thin();
+        if (!hasComeBack) while (this.#forgetOne());
       },
     };
   }
@@ -150,14 +152,31 @@ export class RunCheckpoints implements Checkpoints {
     this.#heldByteCountAtLast = states.heldByteCount;
     states.take(eventCount, this.#note);
     this.#workAtLast += passed;
-    this.#thin();
     this.#msAtLast = this.#now();
-    const costMs = this.#msAtLast - beganMs + heldPageCount * heldPageMs;
-    this.#msBetween = Math.min(Math.max(msBetween.least, timesCost * costMs), msBetween.most);
+    this.#costMs = this.#msAtLast - beganMs + heldPageCount * heldPageMs;
+    this.#mayBeOverBudget = true;
   }
 
-  #thin(): void {
-    while (this.#states.byteCount + this.#heldByteCountAtLast > this.#byteCountMax && this.#states.thin());
+  get #msBetween(): number {
+    return Math.min(Math.max(msBetween.least, timesCost * this.#costMs), msBetween.most);
+  }
+
+  /**
+   * Where the run is for the first time, forgets one if they are over their budget: with large ones that takes a while. False:
+   * they need not be fewer.
+   */
+  thin(): boolean {
+    if (!this.#mayBeOverBudget || this.#states.isLeft || this.#loop.eventCount < this.#states.lastInstant) return false;
+    const beganMs = this.#now();
+    this.#mayBeOverBudget = this.#forgetOne();
+    this.#msAtLast = this.#now();
+    this.#costMs += this.#msAtLast - beganMs;
+    return this.#mayBeOverBudget;
+  }
+
+  #forgetOne(): boolean {
+    const isOver = this.#states.byteCount + this.#heldByteCountAtLast > this.#byteCountMax;
+    return isOver && this.#states.thin();
   }
 
   goTo(index: number): void {

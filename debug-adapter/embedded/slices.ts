@@ -97,7 +97,7 @@ export class Slices {
     const endsMs = lookedMs + sliceMs;
     while (lookedMs < endsMs) {
       for (let turn = 0; turn < this.#turnsPerLook; turn++) {
-        if (work()) break;
+        if (work() || checkpoints?.thin()) break;
         if (this.#msToSleep() > 0) return 'asleep';
         const stop = loop.turn(this.#instructionsPerTurn);
         if (stop) return stop;

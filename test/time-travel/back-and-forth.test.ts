@@ -286,6 +286,23 @@ describe('a journey', () => {
     await run.dispose();
   });
 
+  it('forgets states one at a time, between which others have their turns', async () => {
+    const program = { path: 'sweep.elf', bytes: new Uint8Array(readFileSync(join(guests, 'sweep.elf'))) };
+    // A slice is as short as can be.
+    let ms = 0;
+    const run = OpenTraveller.of({
+      machine: { program, ramByteCount: 16 << 20 },
+      checkpoints: { workMax: 10_000, byteCountMax: 8 << 20 },
+      now: () => (ms += 100),
+    });
+    const counts: number[] = [];
+    run.present.onSlice = () => counts.push(run.present.debuggee.checkpoints!.instants.length);
+    await run.run({ kind: 'continue', untilNs: 40_000_000 });
+    const changes = counts.slice(1).map((count, index) => count - counts[index]!);
+    assert.equal(Math.min(...changes), -1);
+    await run.dispose();
+  });
+
   it('that is interrupted before it begins leads nowhere', async () => {
     const run = await small();
     await run.run({ kind: 'continue', untilNs: 50_000 });
