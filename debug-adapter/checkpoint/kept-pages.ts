@@ -173,12 +173,16 @@ export class KeptPages {
 
   /** What words hold now, but for those that the tail has. */
   #unknownNow({ pages, masks }: Words): Entries {
-    const writer = new EntryWriter(lengthOfAll(pages.length, masks));
-    const unknown = new Int32Array(maskLength);
+    const unknown = masks.slice(0, pages.length * maskLength);
+    for (const known of this.#tail.fromTop) {
+      for (const [index, page] of pages.entries()) {
+        removeKnown(unknown, index * maskLength, known.words, known.find(page));
+      }
+    }
+    const writer = new EntryWriter(lengthOfAll(unknown));
     for (const [index, page] of pages.entries()) {
-      unknown.set(masks.subarray(index * maskLength, (index + 1) * maskLength));
-      for (const known of this.#tail.fromTop) removeKnown(unknown, known.words, known.find(page));
-      if (unknown.some((mask) => mask !== 0)) writer.read(page, unknown, this.#ram);
+      const mask = unknown.subarray(index * maskLength, (index + 1) * maskLength);
+      if (mask.some((word) => word !== 0)) writer.read(page, mask, this.#ram);
     }
     return writer.entries;
   }
@@ -224,9 +228,9 @@ export class KeptPages {
   }
 }
 
-function removeKnown(mask: Int32Array, known: PageWords, at: number): void {
+function removeKnown(masks: Int32Array, mask: number, known: PageWords, at: number): void {
   if (at < 0 || isUnchanged(known, at)) return;
-  for (let index = 0; index < maskLength; index++) mask[index]! &= ~known[at + maskAt + index]!;
+  for (let index = 0; index < maskLength; index++) masks[mask + index]! &= ~known[at + maskAt + index]!;
 }
 
 function doubled(masks: Int32Array): Int32Array<ArrayBuffer> {

@@ -196,10 +196,17 @@ function bitCount(word: number): number {
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** How long entries of so many pages are that have all the words of these masks. */
-export function lengthOfAll(pageCount: number, masks: Int32Array): number {
-  let length = pageCount * wordsAt;
-  for (let index = 0; index < pageCount * maskLength; index++) length += 2 * bitCount(masks[index]!);
+/** How long entries are that have the words of these masks, which lie one behind the other. */
+export function lengthOfAll(masks: Int32Array): number {
+  let length = 0;
+  let lastPage = -1;
+  for (let index = 0; index < masks.length; index++) {
+    if (masks[index] === 0) continue;
+    const page = Math.floor(index / maskLength);
+    if (page !== lastPage) length += wordsAt;
+    lastPage = page;
+    length += 2 * bitCount(masks[index]!);
+  }
   return length;
 }
 
