@@ -4,10 +4,11 @@ import { whole } from '../debuggee/pieces';
 import type { ThreadId } from '../debuggee/thread';
 import type { Past } from './past';
 
-/** How many actions of a thread are looked through at a time. */
+/** How many actions of a thread, or instructions at most, are looked through at a time. */
 const windowSize = 256;
 /** Of a call instruction, compressed or not. */
 const callByteCounts = [4n, 2n];
+const instructionByteCountMax = 4;
 /** Causes of interrupts that a vectored tvec tells apart. */
 const vectorCount = 16;
 
@@ -40,15 +41,16 @@ export async function placeOfStep(
   if (!info || info.progress === 0) return { instant: { events: Math.max(0, events - 1), threads: [] } };
   const { progress } = info;
   const here = { pc: register(debuggee, thread, 'pc'), sp: register(debuggee, thread, 'sp'), progress };
+  const instructions = new Instructions(thread, past);
   const isByLine = info.role === 'hart' && unit === 'line' && depth !== 'out';
-  if (isByLine) return lineBefore(debuggee, { kind: 'step', thread, depth }, here, past);
+  if (isByLine) return lineBefore(debuggee, { kind: 'step', thread, depth }, here, instructions);
   if (depth === 'into') return { thread, progress: progress - 1 };
   if (info.role !== 'hart') {
     const depthMax = debuggee.stack(thread).length - (depth === 'out' ? 1 : 0);
     return lastAction(thread, progress, depthMax, past);
   }
   if (depth === 'out') return caller(debuggee, thread, here, past);
-  const before = await beforeCall(debuggee, thread, here, past);
+  const before = await beforeCall(debuggee, here, instructions);
   return before && { thread, progress: before.progress };
 }
 
@@ -80,19 +82,19 @@ async function lastAction(
 /** The instruction before; if that has returned from a callee, the call; if from a trap, what was before the trap. */
 async function beforeCall(
   debuggee: Debuggee,
-  thread: ThreadId,
   here: Boundary,
-  past: Past,
+  instructions: Instructions,
 ): Promise<Instruction | undefined> {
+  const { thread, past } = instructions;
   for (let at = here; ; ) {
-    const before = await instructionAt(thread, at.progress - 1, past);
+    const before = await instructions.at(at.progress - 1);
     if (!before) return undefined;
     const [, returned, mode] = /^(([ms]?)ret)\b/.exec(before.text) ?? [];
     if (returned === undefined) return before;
     const found = await lastAt(thread, mode ? trapOf(debuggee, thread, mode, at) : callOf(at), at.progress - 1, past);
     if (!found) return undefined;
     if (found.progress < 0) return before;
-    if (found.pc !== at.pc) return instructionAt(thread, found.progress, past);
+    if (found.pc !== at.pc) return instructions.at(found.progress);
     // The trap came between two instructions, of which the first has retired.
     at = { ...at, progress: found.progress };
   }
@@ -106,20 +108,20 @@ async function lineBefore(
   debuggee: Debuggee,
   { thread, depth }: BackRequest & { kind: 'step' },
   here: Boundary,
-  past: Past,
+  instructions: Instructions,
 ): Promise<Place | undefined> {
   const { guestSource } = debuggee;
   const lineOf = ({ pc }: Boundary): string | undefined => {
     const place = guestSource.lineAt(pc);
     return place && `${place.path}:${place.line}`;
   };
-  const last = depth === 'into' ? await instructionAt(thread, here.progress - 1, past) : undefined;
+  const last = depth === 'into' ? await instructions.at(here.progress - 1) : undefined;
   const isInto = last?.text === 'ret' && lineOf(last) !== undefined;
-  let first = isInto ? last : await beforeCall(debuggee, thread, here, past);
+  let first = isInto ? last : await beforeCall(debuggee, here, instructions);
   if (!first) return undefined;
   const line = lineOf(first);
   while (line !== undefined && first.progress > 0) {
-    const before = await beforeCall(debuggee, thread, first, past);
+    const before = await beforeCall(debuggee, first, instructions);
     if (!before) return undefined;
     if (lineOf(before) !== line || hasCalled(before, first)) break;
     first = before;
@@ -205,17 +207,52 @@ async function lastAt(
   return found === 'nothing' ? { progress: -1, pc: 0n } : found;
 }
 
-/** @returns undefined when interrupted */
-function instructionAt(thread: ThreadId, progress: number, past: Past): Promise<Instruction | undefined> {
-  const place: Place = { thread, progress };
-  return past.search(place, async (run) => {
-    if (!(await run.runTo(place))) return undefined;
-    const { debuggee } = run;
-    const [pc, sp] = [register(debuggee, thread, 'pc'), register(debuggee, thread, 'sp')];
-    // Code is shown as the page tables of the hart have it whose stack was asked for last.
-    debuggee.stack(thread);
-    return { pc, sp, progress, text: whole(debuggee.disassemble(pc, 0, 1))[0]!.text };
-  });
+/** Instructions that a hart has executed. A line may be a loop: who asks for one after the other gets ever more at a time. */
+class Instructions {
+  readonly #known = new Map<number, Instruction>();
+  readonly #texts = new Map<string, string>();
+  #count = 1;
+
+  constructor(
+    readonly thread: ThreadId,
+    readonly past: Past,
+  ) {}
+
+  /** @returns undefined when interrupted */
+  async at(progress: number): Promise<Instruction | undefined> {
+    if (!this.#known.has(progress)) {
+      const first = Math.max(0, progress + 1 - this.#count);
+      this.#count = Math.min(2 * this.#count, windowSize);
+      if (!(await this.#look(first, progress))) return undefined;
+    }
+    return this.#known.get(progress);
+  }
+
+  #look(first: number, last: number): Promise<unknown> {
+    const { thread } = this;
+    return this.past.search({ thread, progress: first }, async (run) => {
+      for (let progress = first; progress <= last; progress++) {
+        if (!(await run.runTo({ thread, progress }))) return undefined;
+        const [pc, sp] = [register(run.debuggee, thread, 'pc'), register(run.debuggee, thread, 'sp')];
+        this.#known.set(progress, { pc, sp, progress, text: this.#textAt(run.debuggee, pc) });
+      }
+      return true;
+    });
+  }
+
+  /** A loop has few: the same bytes at the same place are shown once. */
+  #textAt(debuggee: Debuggee, pc: bigint): string {
+    const { thread } = this;
+    const key = `${pc} ${debuggee.readMemory(thread, pc, instructionByteCountMax)}`;
+    let text = this.#texts.get(key);
+    if (text === undefined) {
+      // Code is shown as the page tables of the hart have it whose stack was asked for last.
+      debuggee.stack(thread);
+      text = whole(debuggee.disassemble(pc, 0, 1))[0]!.text;
+      this.#texts.set(key, text);
+    }
+    return text;
+  }
 }
 
 function register(debuggee: Debuggee, thread: ThreadId, name: string): bigint {

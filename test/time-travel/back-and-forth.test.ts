@@ -58,6 +58,41 @@ describe('a step back', () => {
     await run.dispose();
   });
 
+  it('leads before a line that is a long loop, by few journeys', async () => {
+    const program = { path: 'write-rate.elf', bytes: new Uint8Array(readFileSync(join(guests, 'write-rate.elf'))) };
+    const run = OpenTraveller.of({ machine: { program, ramByteCount: 1 << 20 } });
+    const { debuggee } = run.present;
+    const address = debuggee.symbolAddress('write_page')!;
+    run.setBreakpoints({ ...noBreakpoints, addresses: [{ id: 0, address }] });
+    for (let write = 0; write < 2; write++) {
+      assert.equal((await run.run({ kind: 'continue' })).reason, 'breakpoint');
+    }
+    const { checkpoints } = debuggee;
+    const { goTo } = checkpoints!;
+    let journeyCount = 0;
+    checkpoints!.goTo = (index) => {
+      goTo.call(checkpoints, index);
+      journeyCount++;
+    };
+    const place = () => ({
+      line: debuggee.guestSource.lineAt(debuggee.names('hart 0').lookup('pc') as bigint)!.line,
+      instructions: run.status().instructions,
+    });
+    const lines = readFileSync(join(guests, 'write-rate.c'), 'utf8').split('\n');
+    const textOf = ({ line }: { line: number }): string => lines[line - 1]!.trim();
+    let before = place();
+    let loop = before;
+    for (let steps = 0; steps < 10 && !/^for \(uint64_t round = pause_rounds/.test(textOf(loop)); steps++) {
+      before = loop;
+      journeyCount = 0;
+      await run.back({ kind: 'step', thread: 'hart 0', depth: 'over', unit: 'line' });
+      loop = place();
+    }
+    assert.ok(before.instructions - loop.instructions > 30_000);
+    assert.ok(journeyCount < 250, `${journeyCount} journeys`);
+    await run.dispose();
+  });
+
   it('makes little of the run again, in a snapshot and beside it', async () => {
     const program = { path: 'working-set.elf', bytes: new Uint8Array(readFileSync(join(guests, 'working-set.elf'))) };
     const machine = { program, ramByteCount: 32 << 20 };
