@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Hash, Host, InputFile, OutputReservation } from '../debuggee/host';
+import { memoryFile } from '../debuggee/memory-file';
 import { nowhere } from '../debuggee/nowhere';
-import { imageHost, RememberingHost } from './images';
+import { imageHost, RememberingHost, recordedImages } from './images';
 
 /** With state that nobody else can reach, as hosts of a platform may have. */
 class PrivateHost implements Host {
@@ -43,6 +44,31 @@ describe('a host that remembers what it has read, or has the files of a recordin
       const host = of(new PrivateHost());
       await host.nextTurn();
       assert.equal(host.now(), 1);
+    });
+  }
+
+  const sizes = { 'as large as is read whole': 64 << 20, 'larger than that': (64 << 20) + 1 };
+  for (const [name, byteCount] of Object.entries(sizes)) {
+    it(`keeps a file that the run goes on reading from, and notices its change, if it is ${name}`, async () => {
+      let hasChanged = false;
+      let isClosed = false;
+      const host = new PrivateHost();
+      host.openInput = async () => ({
+        ...memoryFile(new Uint8Array(byteCount)),
+        hasChanged: () => hasChanged,
+        close: () => (isClosed = true),
+      });
+      const remembering = new RememberingHost(host);
+      const isKept = byteCount > sizes['as large as is read whole'];
+      const file = await remembering.openToKeep('disk');
+      assert.equal(file.byteCount, byteCount);
+      assert.equal(isClosed, !isKept);
+      const record = () => recordedImages(remembering, ['disk'], undefined);
+      assert.equal((await record()).get('disk')!.byteCount, byteCount);
+      assert.equal(isClosed, !isKept);
+      hasChanged = true;
+      if (isKept) await assert.rejects(record(), /disk was changed while the run read from it/);
+      else assert.equal((await record()).get('disk')!.sha256, 'digest');
     });
   }
 

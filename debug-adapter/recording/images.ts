@@ -57,6 +57,7 @@ export class RememberingHost {
  * @param paths of the files that the run has read
  * @param folder of the recording
  * @returns by path
+ * @throws DebuggeeError when one of them is no longer what the run has read
  */
 export async function recordedImages(
   read: RememberingHost,
@@ -68,10 +69,12 @@ export async function recordedImages(
     const file = await read.open(path);
     try {
       const isSmall = file.byteCount <= embeddedByteCountMax;
+      const sha256 = await digestOf(file, read.host);
+      if (file.hasChanged()) throw changed(path);
       images.set(path, {
         name: nameOf(path, folder, [...images.values()]),
         byteCount: file.byteCount,
-        sha256: await digestOf(file, read.host),
+        sha256,
         ...(isSmall && { bytes: file.read(0, file.byteCount) }),
       });
     } finally {
@@ -159,6 +162,11 @@ async function digestOf(file: InputFile, host: Host): Promise<string> {
     await host.nextTurn();
   }
   return hash.digest();
+}
+
+function changed(path: string): DebuggeeError {
+  const text = `${path} was changed while the run read from it: the run cannot be made again. Start it again to record it.`;
+  return new DebuggeeError('file-changed', text);
 }
 
 function otherImage({ name, sha256 }: RecordedImage, found: string): DebuggeeError {
