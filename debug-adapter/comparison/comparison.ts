@@ -316,7 +316,7 @@ class ComparedRun {
   }
 }
 
-/** The stream goes to `file`, and disks nowhere. */
+/** The stream goes to `file`; nothing is kept. */
 function hostWith(
   file: { write(bytes: Uint8Array): undefined; commit(): undefined },
   nextTurn: Host['nextTurn'],
@@ -325,16 +325,12 @@ function hostWith(
   return {
     readFile: (path) => Promise.reject(new Error(`no file ${path}`)),
     openInput: (path) => Promise.reject(new Error(`no file ${path}`)),
-    reserveOutput: ([main]) => ({
+    reserveOutput: () => ({
+      isNowhere: true,
       isFor: () => true,
       replaces: () => false,
       begin: () => ({
-        create: (path) => ({
-          path,
-          write: path === main ? file.write : () => undefined,
-          writeZeros: () => undefined,
-          copyTo: () => undefined,
-        }),
+        create: (path) => ({ path, write: file.write, writeZeros: () => undefined, copyTo: () => undefined }),
         commit: file.commit,
         isInPlace: () => true,
         abandon: () => {},

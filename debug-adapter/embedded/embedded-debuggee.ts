@@ -358,14 +358,8 @@ export class EmbeddedDebuggee implements Debuggee {
 
   status(): Status {
     const { timeNs, phase, vmm, instant } = this.#loop;
-    const { hostWork } = this.#snapshots;
-    return {
-      timeNs,
-      phase,
-      hostWork,
-      instructions: vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0),
-      instant,
-    };
+    const instructions = vmm.harts.reduce((sum, hart) => sum + hart.instructionCount, 0);
+    return { timeNs, phase, hostWork: this.#snapshots.hostWork, instructions, instant };
   }
 
   stateHash(): bigint {

@@ -165,7 +165,7 @@ async function digestOf(file: InputFile, host: Host): Promise<string> {
 }
 
 function changed(path: string): DebuggeeError {
-  const text = `${path} was changed while the run read from it: the run cannot be made again. Start it again to record it.`;
+  const text = `${path} was changed while the run read from it, so the run cannot be reproduced. Start again, then record.`;
   return new DebuggeeError('file-changed', text);
 }
 

@@ -90,7 +90,7 @@ export class WrittenSectors {
   #owner: Owner = {};
   #kept: KeptSectors | undefined;
   #replacedByteCount = 0;
-  /** Of what had been kept before the last `keep`, how many bytes had been replaced by then since the one before. */
+  /** How many bytes of what had been kept were replaced between the last two `keep`s. */
   newByteCount = 0;
 
   /** @param sectorCount of the disk */
