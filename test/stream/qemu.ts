@@ -144,7 +144,10 @@ export class Qemu {
   async until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const deadline = performance.now() + hangMs;
     while (!(await condition())) {
-      if (performance.now() > deadline) throw new Error(`no ${what}; QEMU said: ${this.errors()}`);
+      if (performance.now() > deadline) {
+        const console = JSON.stringify(this.console.slice(-300));
+        throw new Error(`no ${what}; QEMU said: ${this.errors()}; the console ends in ${console}`);
+      }
       await sleep(10);
     }
   }
