@@ -171,6 +171,8 @@ export interface History {
   readonly endNs: number;
   /** As `run`, into the past. After a `pause` it stands where it stood. */
   back(request: BackRequest): Promise<Stop>;
+  /** Any time. What goes through the past ends, as after a `pause`; a run goes on. */
+  interrupt(): void;
   /** Those that the run has had, by number; a new one begins with whatever comes from outside in the past. */
   readonly histories: readonly { readonly id: number; readonly endNs: number; readonly isPresent: boolean }[];
   /** Places to come back to, whichever history they are in. */

@@ -69,10 +69,6 @@ export class Past {
     this.#running?.interrupt();
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined;
-  }
-
   /** By a run from some instant before a place. Behind it all stands as it stood. */
   search<Found>(place: Place, look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
     return this.#excursion(() => look(this.goBefore(place)));

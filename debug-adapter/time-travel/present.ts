@@ -137,10 +137,11 @@ export class Present {
     this.#run.attach(this.debuggee.checkpoints);
   }
 
-  /** What an earlier look has seen may not have been yet. */
-  timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
+  /** What an earlier look has seen may not have been yet, or was of a run on the way elsewhere. */
+  timeline(since: TimelineMark | undefined, isStill: boolean, isTravelling: boolean): TimelineLook {
+    if (isTravelling) this.#seen = undefined;
     const look = this.debuggee.timeline(since === this.#seen ? since : undefined, isStill);
-    this.#seen = look.mark;
+    if (!isTravelling) this.#seen = look.mark;
     return look;
   }
 

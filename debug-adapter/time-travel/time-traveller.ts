@@ -46,6 +46,9 @@ export class TimeTraveller extends Forwarding implements History {
   readonly #tallies: Tallies;
   /** Why it stands where it does. */
   #stop: Stop | undefined;
+  #isTravelling = false;
+  /** On a journey, for where that ends. */
+  #typed: Uint8Array[] = [];
 
   constructor(
     protected readonly debuggee: Traceable,
@@ -80,9 +83,12 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   pause(): void {
-    const { isRunning } = this.#past;
+    if (this.#isTravelling) this.interrupt();
+    else this.debuggee.pause();
+  }
+
+  interrupt(): void {
     this.#past.interrupt();
-    if (!isRunning) this.debuggee.pause();
   }
 
   async dispose(): Promise<void> {
@@ -93,7 +99,7 @@ export class TimeTraveller extends Forwarding implements History {
   setBreakpoints(breakpoints: Breakpoints): void {
     this.#breakpoints = this.#tallies.set(breakpoints);
     // They are none of a run that is made again.
-    if (!this.#past.isRunning) this.debuggee.setBreakpoints(this.#breakpoints);
+    if (!this.#isTravelling) this.debuggee.setBreakpoints(this.#breakpoints);
   }
 
   onEvent(listener: (event: DebuggeeEvent) => void): void {
@@ -112,14 +118,15 @@ export class TimeTraveller extends Forwarding implements History {
     // What only asks begins no new history.
     if (/^\s*(info|help|\?)/.test(line)) return this.debuggee.monitor(line);
     const at = this.#present.now;
-    this.#present.mayTakeNewCourse();
+    this.#mayTakeNewCourse();
     const answer = await this.debuggee.monitor(line);
     this.#record({ kind: 'monitor', line }, at);
     return answer;
   }
 
   consoleInput(bytes: Uint8Array): void {
-    this.#give({ kind: 'console', bytes: bytes.slice() }, () => this.debuggee.consoleInput(bytes));
+    if (this.#isTravelling) this.#typed.push(bytes.slice());
+    else this.#give({ kind: 'console', bytes: bytes.slice() }, () => this.debuggee.consoleInput(bytes));
   }
 
   setRegister(thread: ThreadId, name: string, value: bigint): bigint {
@@ -144,14 +151,25 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   timeline(since: TimelineMark | undefined, isStill: boolean): TimelineLook {
-    return this.#present.timeline(since, isStill);
+    return this.#present.timeline(since, isStill, this.#isTravelling);
   }
 
   async back(request: BackRequest): Promise<Stop> {
-    this.#past.ready();
     this.#present.keepFurthest();
-    this.#stop = await this.#back(request);
+    this.#stop = await this.#journey(() => this.#back(request));
     return this.#stop;
+  }
+
+  /** What is typed on the way reaches the guest at its end. */
+  async #journey<Found>(go: () => Promise<Found>): Promise<Found> {
+    this.#past.ready();
+    this.#isTravelling = true;
+    try {
+      return await go();
+    } finally {
+      this.#isTravelling = false;
+      for (const bytes of this.#typed.splice(0)) this.consoleInput(bytes);
+    }
   }
 
   async #back(request: BackRequest): Promise<Stop> {
@@ -188,9 +206,8 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async lastWrite(physicalAddress: number, byteCount: number): Promise<PastWrite | 'interrupted' | undefined> {
-    this.#past.ready();
     const { now, furthest } = this.#present;
-    const found = await lastWriteTo(this.#past, { physicalAddress, byteCount }, { now, furthest });
+    const found = await this.#journey(() => lastWriteTo(this.#past, { physicalAddress, byteCount }, { now, furthest }));
     if (found === undefined) return 'interrupted';
     return found === 'nothing' ? undefined : found;
   }
@@ -215,9 +232,8 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async record(folder?: string): Promise<string | 'interrupted'> {
-    this.#past.ready();
     const { entries: inputs, now: stands } = this.#present;
-    const checks = await this.#past.fromBeginning((run) => checksOf(run, stands));
+    const checks = await this.#journey(() => this.#past.fromBeginning((run) => checksOf(run, stands)));
     if (!checks) return 'interrupted';
     const marks = [...this.#histories.marks.values()]
       .filter((mark) => !this.#histories.courseOf(mark, inputs))
@@ -227,10 +243,16 @@ export class TimeTraveller extends Forwarding implements History {
 
   #give<Answer>(input: Input, perform: () => Answer): Answer {
     const at = this.#present.now;
-    this.#present.mayTakeNewCourse();
+    this.#mayTakeNewCourse();
     const answer = perform();
     this.#record(input, at);
     return answer;
+  }
+
+  /** Before something comes from outside. @throws DebuggeeError where it would come in the midst of a journey */
+  #mayTakeNewCourse(): void {
+    if (this.#isTravelling) throw new DebuggeeError('travelling', travelling);
+    this.#present.mayTakeNewCourse();
   }
 
   #takeTurns(thread: ThreadId | undefined): void {
@@ -408,3 +430,4 @@ export class TimeTraveller extends Forwarding implements History {
 }
 
 const start = instantOf(0);
+const travelling = 'Freezeframe is going through the past of this run: wait until it is done, or pause it.';
