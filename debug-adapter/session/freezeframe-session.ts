@@ -85,7 +85,7 @@ export class FreezeframeSession extends DebugSession {
   /** Told when there is a guest, or will never be. */
   readonly #waitingForGuest: (() => void)[] = [];
   #request = 0;
-  readonly #order = new RequestOrder();
+  readonly #order = new RequestOrder(() => this.#live?.debuggee.history?.interrupt());
   /** Those that have not been answered and may be cancelled. */
   readonly #open = new Set<number>();
   readonly #cancelled = new Set<number>();
@@ -201,8 +201,8 @@ export class FreezeframeSession extends DebugSession {
       // What is done with its first piece is answered at once.
       const first = isPieces(result) ? result.next() : { done: true, value: result };
       if (!first.done) return this.#rest(result as Pieces<unknown>, seq).then(answer, fail);
-      if (first.value instanceof Promise) void first.value.then(answer, fail);
-      else answer(first.value);
+      if (first.value instanceof Promise) return first.value.then(answer, fail);
+      answer(first.value);
     } catch (error) {
       fail(error);
     }

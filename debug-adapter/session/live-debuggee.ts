@@ -125,7 +125,10 @@ export class LiveDebuggee {
     const isToRun = (!this.configuration.stopOnEntry || this.launch.noDebug) && !this.#gdb.isConnected;
     if (isToRun && history?.isRecorded && !this.launch.noDebug) this.run.back(history, { kind: 'recorded' });
     else if (isToRun) this.run.start({ kind: 'continue' });
-    else Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: this.#firstThread }));
+    else {
+      this.run.stay();
+      Promise.resolve().then(() => this.#onStop({ reason: 'entry', thread: this.#firstThread }));
+    }
   }
 
   /** The client goes, the guest stays: as it is, or running free of breakpoints. */

@@ -3,12 +3,13 @@
  *
  * - `always`: whatever comes before it. It ends things.
  * - `looks`: what is under way. It neither sees nor changes what that is about.
+ * - `interrupts`: as `looks`; where it has to wait for its turn, what is under way ends sooner.
  * - `reads`: other reads that are under way.
  * - `changes`: nothing.
  *
  * Nothing else overtakes a request that waits for its turn.
  */
-type Kind = 'always' | 'looks' | 'reads' | 'changes';
+type Kind = 'always' | 'looks' | 'interrupts' | 'reads' | 'changes';
 
 const kinds: Readonly<Record<string, Kind>> = {
   cancel: 'always',
@@ -16,19 +17,13 @@ const kinds: Readonly<Record<string, Kind>> = {
   disconnect: 'always',
   'freezeframe.killQemu': 'always',
 
+  pause: 'interrupts',
+
   threads: 'looks',
-  pause: 'looks',
   source: 'looks',
   loadedSources: 'looks',
   exceptionInfo: 'looks',
   breakpointLocations: 'looks',
-  'freezeframe.pageMap': 'looks',
-  'freezeframe.pageInfo': 'looks',
-  'freezeframe.pageAtFreeze': 'looks',
-  'freezeframe.listingOf': 'reads',
-  'freezeframe.findPage': 'looks',
-  'freezeframe.filterPages': 'looks',
-  'freezeframe.timeline': 'looks',
   'freezeframe.consoleInput': 'looks',
   'freezeframe.cancelSnapshot': 'looks',
   'freezeframe.repairGuest': 'looks',
@@ -41,6 +36,13 @@ const kinds: Readonly<Record<string, Kind>> = {
   readMemory: 'reads',
   disassemble: 'reads',
   'freezeframe.listingHints': 'reads',
+  'freezeframe.listingOf': 'reads',
+  'freezeframe.pageMap': 'reads',
+  'freezeframe.pageInfo': 'reads',
+  'freezeframe.pageAtFreeze': 'reads',
+  'freezeframe.findPage': 'reads',
+  'freezeframe.filterPages': 'reads',
+  'freezeframe.timeline': 'reads',
 };
 
 interface Waiting {
@@ -54,11 +56,17 @@ export class RequestOrder {
   #readCount = 0;
   #waiting: Waiting[] = [];
 
+  /** @param interrupt what is under way ends sooner, if it can */
+  constructor(private readonly interrupt: () => void) {}
+
   /** @param perform at once or later; what it answers is when it is over, if that is not at once */
   add(command: string, perform: () => Promise<void> | undefined): void {
     const request = { kind: kinds[command] ?? 'changes', perform };
-    if (this.#waits(request)) this.#waiting.push(request);
-    else this.#begin(request);
+    if (!this.#waits(request)) this.#begin(request);
+    else {
+      this.#waiting.push(request);
+      if (request.kind === 'interrupts') this.interrupt();
+    }
   }
 
   #waits({ kind }: Waiting): boolean {
@@ -67,7 +75,7 @@ export class RequestOrder {
   }
 
   #mayBegin(kind: Kind): boolean {
-    if (kind === 'looks') return true;
+    if (kind === 'looks' || kind === 'interrupts') return true;
     return kind === 'reads' ? !this.#underWay.has('changes') : this.#underWay.size === 0;
   }
 

@@ -13,7 +13,7 @@ export interface RunEvents {
 export class RunControl {
   #isRunning = false;
   #isOver = false;
-  /** Before it has run at all: it stops as soon as it does. */
+  /** Before it is known whether it is to run: it stops as soon as it does. */
   #isPauseWanted = false;
   #hasBegun = false;
 
@@ -34,6 +34,11 @@ export class RunControl {
   /** The same into the past. @throws SessionError as `start` */
   back(history: History, request: BackRequest): void {
     this.#start(() => history.back(request));
+  }
+
+  /** It stands where it begins, and stays there until it is asked to run. */
+  stay(): void {
+    this.#hasBegun = true;
   }
 
   /** After a run that has been asked for a moment ago has begun. Ends a search too. */

@@ -4,6 +4,7 @@ import type { Recorded } from '../../debug-adapter/protocol/messages';
 import { customRequest } from './custom-requests';
 import { debugType } from './debug-type';
 import { inSession } from './in-session';
+import { throughThePast } from './through-the-past';
 
 const filters = { 'Freezeframe recording': ['freezeframe'] };
 
@@ -15,11 +16,11 @@ export function saveRecording(given?: vscode.Uri): Promise<void> {
     const defaultUri = folder && vscode.Uri.joinPath(folder, name);
     const target = given ?? (await vscode.window.showSaveDialog({ filters, ...(defaultUri && { defaultUri }) }));
     if (!target) return;
-    const recorded = vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Making the run again to record it' },
-      () => customRequest(session, 'freezeframe.record', { folder: vscode.Uri.joinPath(target, '..').fsPath }),
+    const recorded = await throughThePast(session, 'Making the run again to record it', () =>
+      customRequest(session, 'freezeframe.record', { folder: vscode.Uri.joinPath(target, '..').fsPath }),
     );
-    const { text } = (await recorded) as Recorded;
+    if (!recorded) return;
+    const { text } = recorded as Recorded;
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
     vscode.window.setStatusBarMessage(`Recording saved as ${vscode.workspace.asRelativePath(target)}`, 5000);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { DebugProtocol as Dap } from '@vscode/debugprotocol';
+import type { PagesEvent } from '../../debug-adapter/protocol/messages';
 import { RecordedAdapter, sourceFolder } from './recorded-adapter';
 
 const mebibyte = 1 << 20;
@@ -149,6 +150,50 @@ describe('a request that takes long', () => {
         all.slice(at, at + 100).map(({ address, instructionBytes }) => [address, instructionBytes]),
       );
     }
+  });
+
+  it('looks through the past, and whoever asks what is to be seen meanwhile is told of the present', async () => {
+    await adapter.begin({ snapshot: { when: { ms: 200 } } }, { filters: ['write-fault'] });
+    await adapter.nextStop();
+    const { body } = (await adapter.customRequest('freezeframe.pageMap', {})) as { body: PagesEvent };
+    const page = { block: body.blocks[0]!.name, page: 1030 };
+    const looks: readonly [string, unknown][] = [
+      ['freezeframe.timeline', {}],
+      ['freezeframe.pageMap', {}],
+      ['freezeframe.pageInfo', page],
+      ['freezeframe.pageAtFreeze', page],
+      ['freezeframe.findPage', { text: 'main' }],
+      ['freezeframe.filterPages', { thread: 'hart 0' }],
+      ['freezeframe.places', {}],
+    ];
+    const bodies = (answers: readonly (Dap.Response | Error)[]) =>
+      answers.map((answer) => (answer instanceof Error ? answer.message : answer.body));
+    const now = await sent(...looks);
+    for (const { success, message } of now.answers as Dap.Response[]) assert.equal(success, true, message);
+    const journeys: readonly [string, unknown][] = [
+      ['evaluate', { expression: 'last-writer 0x80ff0000', context: 'repl' }],
+      ['freezeframe.lastWriter', { address: '0x80ff0000' }],
+      ['freezeframe.record', {}],
+    ];
+    for (const journey of journeys) {
+      const { order, answers } = await sent(journey, ['threads', undefined], ...looks);
+      assert.deepEqual(order.slice(0, 2), ['threads', journey[0]]);
+      assert.deepEqual(bodies(answers.slice(2)), bodies(now.answers));
+      const paused = await sent(journey, ...looks, ['pause', { threadId: 1 }]);
+      assert.equal(paused.order[0], journey[0]);
+      assert.match(String(paused.answers[0]), /The search through the past was interrupted/);
+      assert.deepEqual(bodies(paused.answers.slice(1, -1)), bodies(now.answers));
+    }
+  });
+
+  it('looks through the past, and who continues meanwhile does so where the guest stands', async () => {
+    await adapter.begin({ snapshot: { when: { ms: 200 } } }, { filters: ['write-fault'] });
+    await adapter.nextStop();
+    const { body } = await adapter.customRequest('freezeframe.record', {});
+    const { order, answers } = await sent(['freezeframe.record', {}], ['continue', { threadId: 1 }]);
+    assert.deepEqual(order, ['freezeframe.record', 'continue']);
+    assert.deepEqual((answers[0] as Dap.Response).body, body);
+    assert.match((await adapter.nextStop()).description!, /^Write fault/);
   });
 
   it('can be cancelled, and so can one that waits for it', async () => {

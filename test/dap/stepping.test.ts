@@ -83,6 +83,13 @@ describe('stepping over DAP', () => {
     assertGolden('hart', adapter.transcript.text());
   });
 
+  it('pauses no later run for a pause at the first instruction', async () => {
+    await adapter.begin({ stopOnEntry: true }, { filters: ['phase.setup'] });
+    await adapter.nextStop();
+    await adapter.pauseRequest({ threadId: 1 });
+    assert.match((await adapter.goOn()).description!, /^Setup/);
+  });
+
   it('stops at an instruction under a condition', async () => {
     await adapter.begin({ stopOnEntry: true });
     await adapter.nextStop();

@@ -1,4 +1,4 @@
-import { equal, ok } from 'node:assert/strict';
+import { equal, ok, rejects } from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { BlockPages, PagesEvent } from '../../debug-adapter/protocol/messages';
 import { PageState } from '../../debug-adapter/protocol/page-states';
@@ -137,6 +137,31 @@ describe('what surrounds a session', () => {
       equal((await opened.nextStop()).text, text);
     } finally {
       await opened.stop();
+    }
+  });
+
+  it('Save Recording that is cancelled keeps no file, and leaves the guest where it stands', async () => {
+    const folder = vscode.workspace.workspaceFolders![0]!.uri;
+    const file = vscode.Uri.joinPath(folder, 'cancelled.freezeframe');
+    const followed = await FollowedSession.launch({
+      type: 'freezeframe',
+      request: 'launch',
+      name: 'long',
+      program: '${workspaceFolder}/guests/working-set.elf',
+      snapshot: { when: { ms: 4000 }, output: '${workspaceFolder}/long.qemu' },
+    });
+    try {
+      await followed.nextStop();
+      const registers = () =>
+        followed.session.customRequest('evaluate', { expression: 'info registers', context: 'repl' });
+      const { result } = await registers();
+      const saved = vscode.commands.executeCommand('freezeframe.saveRecording', file);
+      await vscode.commands.executeCommand('notification.acceptPrimaryAction');
+      await saved;
+      await rejects(async () => vscode.workspace.fs.stat(file), /EntryNotFound/);
+      equal((await registers()).result, result);
+    } finally {
+      await followed.stop();
     }
   });
 
