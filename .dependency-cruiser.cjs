@@ -50,7 +50,7 @@ const arrows = {
     'debug-adapter/migration/capabilities',
     'debug-adapter/vmm/what-if',
   ],
-  'debug-adapter/checkpoint': ['debug-adapter/emulator/core'],
+  'debug-adapter/checkpoint': ['debug-adapter/debuggee/pieces', 'debug-adapter/emulator/core'],
   'debug-adapter/embedded': [
     'debug-adapter/checkpoint',
     'debug-adapter/dwarf',

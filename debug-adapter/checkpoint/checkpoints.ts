@@ -1,15 +1,16 @@
+import { type Pieces, whole } from '../debuggee/pieces';
 import type { GuestCore, KeptCore } from '../emulator/core/guest-core';
 import { ChangedPages } from '../protocol/changed-pages';
 import { BitSet } from './bit-set';
 import { KeptPages, type PagesDifference } from './kept-pages';
 import { type KeptGraph, ObjectGraph } from './object-graph';
-import { type Pieces, PieceTable } from './piece-table';
+import { type Pieces as ArrayPieces, PieceTable } from './piece-table';
 
 /** The whole state at one instant, but for RAM. */
 interface State {
   readonly graph: KeptGraph;
   readonly core: KeptCore;
-  readonly records: readonly Pieces[];
+  readonly records: readonly ArrayPieces[];
 }
 
 interface Point extends State {
@@ -36,7 +37,10 @@ interface Kept {
   readonly leaves: ReadonlySet<object>;
 }
 
-/** The states of a run at several instants, oldest first, each of which it can go to from every other. */
+/**
+ * The states of a run at several instants, oldest first, each of which it can go to from every other. What comes in pieces is
+ * to come to its end before anything else is done with them.
+ */
 export class Checkpoints {
   readonly #core: GuestCore;
   readonly #graph: ObjectGraph;
@@ -103,7 +107,7 @@ export class Checkpoints {
     const last = this.#points[this.#points.length - 1];
     if (last) last.executed = BitSet.of(this.#core.executedPages);
     // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
-    this.#pages.add();
+    whole(this.#pages.add());
     this.#put(events, note);
   }
 
@@ -114,11 +118,11 @@ export class Checkpoints {
   }
 
   /** Of this instant, which is. */
-  insert(events: number, note: unknown): void {
+  *insert(events: number, note: unknown): Pieces<void> {
     const before = this.#points[this.#pages.here]!;
     const { executed } = before;
     before.executed = BitSet.of(this.#core.executedPages);
-    this.#pages.insert();
+    yield* this.#pages.insert();
     this.#put(events, note, executed);
   }
 
@@ -136,8 +140,8 @@ export class Checkpoints {
     return left;
   }
 
-  comeBack(left: Left): void {
-    this.#pages.goToDifference(this.#points.indexOf(left.from), left.difference);
+  *comeBack(left: Left): Pieces<void> {
+    yield* this.#pages.goToDifference(this.#points.indexOf(left.from), left.difference);
     this.#putBack(left);
   }
 
@@ -155,7 +159,7 @@ export class Checkpoints {
     return { core: this.#core.keep(), records: this.#keepRecords(), graph: this.#graph.keep() };
   }
 
-  #keepRecords(): Pieces[] {
+  #keepRecords(): ArrayPieces[] {
     const stretches = this.#changedRecords.take();
     return this.#core.pages.records.map(({ length }, which) => {
       const bytesPerPage = length / this.#core.pages.states.length;
@@ -165,8 +169,8 @@ export class Checkpoints {
     });
   }
 
-  goTo(index: number): void {
-    this.#pages.goTo(index);
+  *goTo(index: number): Pieces<void> {
+    yield* this.#pages.goTo(index);
     this.#putBack(this.#points[index]!);
   }
 
@@ -177,9 +181,9 @@ export class Checkpoints {
   }
 
   /** The one of an instant, if there is one still and nobody needs it. */
-  forgetAt(events: number): void {
+  *forgetAt(events: number): Pieces<void> {
     const index = this.#points.findIndex((point) => point.events === events);
-    if (index > 0 && !this.#isNeeded(index)) this.forget(index);
+    if (index > 0 && !this.#isNeeded(index)) yield* this.#forget(index);
   }
 
   /** The present comes from it, or one that was left. */
@@ -188,9 +192,23 @@ export class Checkpoints {
     return index === this.#pages.here;
   }
 
+  /** Those behind this instant. */
+  forgetBehind(events: number): void {
+    const next = this.#pages.here + 1;
+    if (next < this.#points.length && this.#points[next]!.events > events) this.#forgetFrom(next);
+    while (this.lastInstant > events) whole(this.#forget(this.#points.length - 1));
+  }
+
+  /** Those behind the one that the present has come from, all at once. */
+  #forgetFrom(next: number): void {
+    this.#pages.forgetBehind();
+    for (const { byteCount } of this.#points.splice(next)) this.#byteCount -= byteCount;
+    delete this.#points[next - 1]!.executed;
+  }
+
   /** Not the first. */
-  forget(index: number): void {
-    this.#pages.forget(index);
+  *#forget(index: number): Pieces<void> {
+    yield* this.#pages.forget(index);
     const [before, { executed }] = this.#points.slice(index - 1) as [Point, Point];
     before.executed = executed && before.executed?.with(executed);
     const [point] = this.#points.splice(index, 1);
@@ -200,9 +218,11 @@ export class Checkpoints {
   /**
    * Forgets one whose neighbours are nearest to each other, as seen from the last one: the past gets coarser as it recedes.
    *
+   * It can be left off before its end, which is as if it had not been begun.
+   *
    * @returns false: none may be forgotten
    */
-  thin(): boolean {
+  *thin(): Pieces<boolean> {
     const points = this.#points;
     const last = this.lastInstant;
     let best = -1;
@@ -215,7 +235,7 @@ export class Checkpoints {
       best = index;
       bestGap = relative;
     }
-    if (best > 0) this.forget(best);
+    if (best > 0) yield* this.#forget(best);
     return best > 0;
   }
 }

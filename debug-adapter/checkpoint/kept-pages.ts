@@ -1,3 +1,4 @@
+import type { Pieces } from '../debuggee/pieces';
 import { type GuestCore, pageByteCount } from '../emulator/core/guest-core';
 import type { PageWords } from '../emulator/core/held-pages';
 import { Layers } from './layers';
@@ -6,8 +7,8 @@ import {
   applyWanted,
   Entries,
   EntryWriter,
+  entriesPerPiece,
   isUnchanged,
-  lengthOf,
   lengthOfAll,
   maskAt,
   maskLength,
@@ -39,9 +40,9 @@ interface Words {
  */
 export class KeptPages {
   /** One less than there are instants. */
-  readonly #chunks: Entries[] = [];
+  readonly #chunks: Layers[] = [];
   /** It can be large, and is added to on nearly every way back. */
-  readonly #tail = new Layers();
+  #tail = new Layers();
   readonly #ram: Int32Array;
   /** Of each page, 1 + the index of its mask among those that are to be fetched; else 0. */
   readonly #maskOf: Int32Array;
@@ -72,30 +73,31 @@ export class KeptPages {
 
   /** Whether a page may have been written to between an instant and the next. */
   mayWrite(index: number, page: number): boolean {
-    return this.#chunks[index]!.find(page) >= 0;
+    return this.#chunks[index]!.has(page);
   }
 
   /** Another instant, this one: the last. */
-  add(): void {
+  *add(): Pieces<void> {
     const changes = this.#takeChanges();
     if (this.#here >= 0) {
       // What has not changed since the last instant is now as the tail has it.
       if (this.#here === this.#last) this.#tail.clear();
-      this.#tail.putBelow(changes);
-      this.#replace(this.#last, 0, this.#tail.flat);
-      this.#tail.clear();
+      yield* this.#tail.putBelow(changes);
+      this.#replace(this.#last, 0, this.#tail);
+      this.#tail = new Layers();
     }
     this.#comeTo(this.#last);
   }
 
   /** Another instant, this one: between the one that RAM comes from and the next. */
-  insert(): void {
+  *insert(): Pieces<void> {
     const index = this.#here;
-    const toNext = this.#chunks[index]!;
+    const toNext = yield* this.#chunks[index]!.flat();
     const toThis = this.#takeChanges();
     // What has changed since, and is again at the next as it was, nobody has seen change.
-    this.#tail.putBelow(toThis);
-    this.#replace(index, 1, toThis, merged(readAgain(toThis, this.#ram), toNext));
+    yield* this.#tail.putBelow(toThis);
+    const toNextFromHere = yield* merged(readAgain(toThis, this.#ram), toNext);
+    this.#replace(index, 1, new Layers(toThis), new Layers(toNextFromHere));
     this.#comeTo(index + 1);
   }
 
@@ -114,34 +116,46 @@ export class KeptPages {
   }
 
   /** RAM as it was when it had some difference from an instant, which still is the one with this index. */
-  goToDifference(index: number, { words }: PagesDifference): void {
-    this.goTo(index);
-    for (let at = 0; at < words.length; at += lengthOf(words, at)) {
+  *goToDifference(index: number, { words, starts }: PagesDifference): Pieces<void> {
+    yield* this.goTo(index);
+    for (const [entry, at] of starts.entries()) {
       this.core.held.hold(words[at]!);
       apply(words, at, this.#ram);
       this.core.held.noteChange(words[at]!);
+      if (entry % entriesPerPiece === 0) yield;
     }
   }
 
-  /** RAM as at an instant. What is about to change on the way back is known in the last chunk from then on. */
-  goTo(index: number): void {
-    this.#putBackHeld();
-    const wanted = this.#wordsOf(this.#chunks.slice(Math.min(index, this.#here), Math.max(index, this.#here)));
-    if (index < this.#here) this.#tail.putBelow(this.#unknownNow(wanted));
-    this.#fetch(wanted, index);
+  /**
+   * RAM as at an instant. What is about to change on the way back is known in the last chunk from then on. In between RAM is
+   * neither here nor there.
+   */
+  *goTo(index: number): Pieces<void> {
+    yield* this.#putBackHeld();
+    const between = this.#chunks.slice(Math.min(index, this.#here), Math.max(index, this.#here));
+    const wanted = yield* this.#wordsOf(between);
+    if (index < this.#here) yield* this.#tail.putBelow(yield* this.#unknownNow(wanted));
+    yield* this.#fetch(wanted, index);
     this.#comeTo(index);
   }
 
   /** Not the first, nor the one that RAM comes from. */
-  forget(index: number): void {
-    const before = this.#chunks[index - 1]!;
+  *forget(index: number): Pieces<void> {
+    const before = yield* this.#chunks[index - 1]!.flat();
     if (index < this.#last) {
-      this.#replace(index - 1, 2, merged(before, this.#chunks[index]!));
+      this.#replace(index - 1, 2, new Layers(yield* merged(before, yield* this.#chunks[index]!.flat())));
     } else {
+      yield* this.#tail.putOnTop(before);
       this.#replace(index - 1, 1);
-      this.#tail.putOnTop(before);
     }
     if (index < this.#here) this.#here--;
+  }
+
+  /** All behind the one that RAM comes from. */
+  forgetBehind(): void {
+    this.#replace(this.#here, this.#last - this.#here);
+    // It tells of words that have changed behind there.
+    this.#tail.clear();
   }
 
   /** The last instant. */
@@ -149,17 +163,18 @@ export class KeptPages {
     return this.#chunks.length;
   }
 
-  #replace(index: number, count: number, ...chunks: readonly Entries[]): void {
-    const total = (some: readonly Entries[]): number => some.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  #replace(index: number, count: number, ...chunks: readonly Layers[]): void {
+    const total = (some: readonly Layers[]): number => some.reduce((sum, { byteCount }) => sum + byteCount, 0);
     this.#chunksByteCount += total(chunks) - total(this.#chunks.splice(index, count, ...chunks));
   }
 
   /** The words that any of these has. Until they are fetched, `#maskOf` tells the mask of each page. */
-  #wordsOf(chunks: readonly Entries[]): Words {
+  *#wordsOf(chunks: readonly Layers[]): Pieces<Words> {
     const pages: number[] = [];
     let masks = new Int32Array(maskLength * 256);
-    for (const { words, starts } of chunks) {
-      for (const at of starts) {
+    for (const { words, starts } of layersOf(chunks)) {
+      for (const [entry, at] of starts.entries()) {
+        if (entry % entriesPerPiece === 0) yield;
         if (isUnchanged(words, at)) continue;
         const page = words[at]!;
         if (this.#maskOf[page] === 0) this.#maskOf[page] = pages.push(page);
@@ -172,27 +187,30 @@ export class KeptPages {
   }
 
   /** What words hold now, but for those that the tail has. */
-  #unknownNow({ pages, masks }: Words): Entries {
+  *#unknownNow({ pages, masks }: Words): Pieces<Entries> {
     const unknown = masks.slice(0, pages.length * maskLength);
     for (const known of this.#tail.fromTop) {
       for (const [index, page] of pages.entries()) {
         removeKnown(unknown, index * maskLength, known.words, known.find(page));
+        if (index % entriesPerPiece === 0) yield;
       }
     }
     const writer = new EntryWriter(lengthOfAll(unknown));
     for (const [index, page] of pages.entries()) {
       const mask = unknown.subarray(index * maskLength, (index + 1) * maskLength);
       if (mask.some((word) => word !== 0)) writer.read(page, mask, this.#ram);
+      if (index % entriesPerPiece === 0) yield;
     }
     return writer.entries;
   }
 
   /** Puts into RAM what words held at an instant: what the first chunk from there on says that has them. */
-  #fetch({ pages, masks }: Words, instant: number): void {
+  *#fetch({ pages, masks }: Words, instant: number): Pieces<void> {
     let pagesLeft = pages.length;
-    for (const { pages, starts, words } of [...this.#chunks.slice(instant), ...this.#tail.fromTop]) {
+    for (const { pages, starts, words } of layersOf([...this.#chunks.slice(instant), this.#tail])) {
       if (pagesLeft === 0) return;
       for (let entry = 0; entry < pages.length; entry++) {
+        if (entry % entriesPerPiece === 0) yield;
         const mask = this.#maskOf[pages[entry]!]!;
         if (mask === 0 || isUnchanged(words, starts[entry]!)) continue;
         if (applyWanted(words, starts[entry]!, masks, (mask - 1) * maskLength, this.#ram)) continue;
@@ -219,13 +237,18 @@ export class KeptPages {
     return new Entries(joined(parts));
   }
 
-  #putBackHeld(): void {
+  *#putBackHeld(): Pieces<void> {
     this.core.held.putBack();
     for (const held of this.#full) {
+      yield;
       this.core.held.give(held);
       this.core.held.putBack();
     }
   }
+}
+
+function layersOf(chunks: readonly Layers[]): Entries[] {
+  return chunks.flatMap(({ fromTop }) => fromTop);
 }
 
 function removeKnown(masks: Int32Array, mask: number, known: PageWords, at: number): void {

@@ -1,3 +1,4 @@
+import type { Pieces } from '../debuggee/pieces';
 import { type Entries, merged, noEntries } from './page-words';
 
 /**
@@ -8,6 +9,11 @@ export class Layers {
   #layers: readonly Entries[] = [];
   #byteCount = 0;
 
+  /** @param entries the only layer, so far */
+  constructor(entries?: Entries) {
+    if (entries) this.#exchange([entries]);
+  }
+
   get byteCount(): number {
     return this.#byteCount;
   }
@@ -16,22 +22,29 @@ export class Layers {
     return this.#layers;
   }
 
+  has(page: number): boolean {
+    return this.#layers.some((layer) => layer.find(page) >= 0);
+  }
+
   /** All of them in one. */
-  get flat(): Entries {
-    return this.#layers.reduceRight((below, layer) => merged(layer, below), noEntries);
+  *flat(): Pieces<Entries> {
+    let flat = noEntries;
+    for (const layer of [...this.#layers].reverse()) flat = yield* merged(layer, flat);
+    return flat;
   }
 
   /** Words beside those that are there. A layer is written again only when those below have come to half of it. */
-  putBelow(entries: Entries): void {
+  *putBelow(entries: Entries): Pieces<void> {
     if (entries.count === 0) return;
     const layers = [...this.#layers];
     let lowest = entries;
-    while (layers.length > 0 && layers.at(-1)!.byteCount < 2 * lowest.byteCount) lowest = merged(layers.pop()!, lowest);
+    while (layers.length > 0 && layers.at(-1)!.byteCount < 2 * lowest.byteCount)
+      lowest = yield* merged(layers.pop()!, lowest);
     this.#exchange([...layers, lowest]);
   }
 
-  putOnTop(entries: Entries): void {
-    this.#exchange([merged(entries, this.flat)]);
+  *putOnTop(entries: Entries): Pieces<void> {
+    this.#exchange([yield* merged(entries, yield* this.flat())]);
   }
 
   clear(): void {

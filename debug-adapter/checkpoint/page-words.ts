@@ -1,3 +1,4 @@
+import type { Pieces } from '../debuggee/pieces';
 import { pageByteCount } from '../emulator/core/guest-core';
 import { type PageWords, wereZeros } from '../emulator/core/held-pages';
 
@@ -9,6 +10,10 @@ export const maskLength = 16;
 const wordsAt = maskAt + maskLength;
 const bitsPerMaskWord = 32;
 const entryLengthMax = wordsAt + int32sPerPage;
+/** So much is copied at once. */
+const copiedLengthMax = 64 * entryLengthMax;
+/** So many entries are looked at in one piece of work: that is a megabyte at most, and takes about a millisecond. */
+export const entriesPerPiece = 256;
 /** So large a part of what entries take may lie idle behind them. */
 const wasteMax = 1 / 16;
 
@@ -75,34 +80,66 @@ const noWords: PageWords = new Int32Array(0);
 export const noEntries = new Entries(noWords);
 
 /** The words of both, those of the first where both have one. */
-export function merged(first: Entries, second: Entries): Entries {
+export function* merged(first: Entries, second: Entries): Pieces<Entries> {
   if (first.count === 0) return second;
-  if (coversAll(first, second)) return first;
-  const writer = new EntryWriter(first.words.length + second.words.length);
-  let [inFirst, inSecond] = [0, 0];
-  while (inFirst < first.count || inSecond < second.count) {
-    const page = first.pages[inFirst] ?? Infinity;
-    const otherPage = second.pages[inSecond] ?? Infinity;
-    if (page < otherPage) writer.copy(first.words, first.starts[inFirst]!);
-    else if (page > otherPage) writer.copy(second.words, second.starts[inSecond]!);
-    else writer.unite(first.words, first.starts[inFirst]!, second.words, second.starts[inSecond]!);
-    if (page <= otherPage) inFirst++;
-    if (page >= otherPage) inSecond++;
+  if (second.count === 0) return first;
+  if (yield* coversAll(first, second)) return first;
+  const writer = new EntryWriter(yield* lengthOfMerged(first, second));
+  for (const pairs = new Pairs(first, second); pairs.next(); ) {
+    if (pairs.other < 0) writer.copy(first.words, pairs.one);
+    else if (pairs.one < 0) writer.copy(second.words, pairs.other);
+    else writer.unite(first.words, pairs.one, second.words, pairs.other);
+    if (pairs.count % entriesPerPiece === 1) yield;
   }
   return writer.entries;
 }
 
-function coversAll(first: Entries, second: Entries): boolean {
-  let inFirst = 0;
-  for (let index = 0; index < second.count; index++) {
-    const page = second.pages[index]!;
-    while (inFirst < first.count && first.pages[inFirst]! < page) inFirst++;
-    if (first.pages[inFirst] !== page) return false;
-    const other = second.starts[index]!;
-    if (!isUnchanged(second.words, other) && !covers(first.words, first.starts[inFirst]!, second.words, other))
-      return false;
+function* coversAll(first: Entries, second: Entries): Pieces<boolean> {
+  for (const pairs = new Pairs(first, second); pairs.next(); ) {
+    if (pairs.other < 0) continue;
+    if (pairs.one < 0 || !addsNothing(first.words, pairs.one, second.words, pairs.other)) return false;
+    if (pairs.count % entriesPerPiece === 1) yield;
   }
   return true;
+}
+
+function* lengthOfMerged(first: Entries, second: Entries): Pieces<number> {
+  let length = 0;
+  for (const pairs = new Pairs(first, second); pairs.next(); ) {
+    if (pairs.other < 0) length += lengthOf(first.words, pairs.one);
+    else if (pairs.one < 0) length += lengthOf(second.words, pairs.other);
+    else length += lengthOfUnion(first.words, pairs.one, second.words, pairs.other);
+    if (pairs.count % entriesPerPiece === 1) yield;
+  }
+  return length;
+}
+
+/** All pages of two, in ascending order. */
+class Pairs {
+  /** Where the entries of the present page are; -1 where there is none. */
+  one = -1;
+  other = -1;
+  /** Pages so far. */
+  count = 0;
+  #inFirst = 0;
+  #inSecond = 0;
+
+  constructor(
+    readonly first: Entries,
+    readonly second: Entries,
+  ) {}
+
+  /** False: there are no more. */
+  next(): boolean {
+    const { first, second } = this;
+    if (this.#inFirst === first.count && this.#inSecond === second.count) return false;
+    const page = first.pages[this.#inFirst] ?? Infinity;
+    const otherPage = second.pages[this.#inSecond] ?? Infinity;
+    this.one = page <= otherPage ? first.starts[this.#inFirst++]! : -1;
+    this.other = otherPage <= page ? second.starts[this.#inSecond++]! : -1;
+    this.count++;
+    return true;
+  }
 }
 
 /** Of the words that entries have, what they hold now. */
@@ -238,6 +275,7 @@ export class EntryWriter {
       this.#copiedFrom = at;
     }
     this.#copiedTo = at + lengthOf(words, at);
+    if (this.#copiedTo - this.#copiedFrom > copiedLengthMax) this.#copyWaiting();
   }
 
   /** What words of a page hold now: those whose bits are set in the mask. */
@@ -260,7 +298,7 @@ export class EntryWriter {
 
   /** Of two entries of a page, the words of both, those of the first where both have one. */
   unite(first: PageWords, one: number, second: PageWords, other: number): void {
-    if (isUnchanged(second, other) || covers(first, one, second, other)) this.copy(first, one);
+    if (addsNothing(first, one, second, other)) this.copy(first, one);
     else if (isUnchanged(first, one)) this.copy(second, other);
     else this.#weave(first, one, second, other);
   }
@@ -319,10 +357,23 @@ export class EntryWriter {
   }
 }
 
-function covers(first: PageWords, one: number, second: PageWords, other: number): boolean {
+/** Of two entries of a page, whether the first has all the words of the second. */
+function addsNothing(first: PageWords, one: number, second: PageWords, other: number): boolean {
+  if (isUnchanged(second, other)) return true;
   if (isUnchanged(first, one)) return false;
   for (let index = maskAt; index < wordsAt; index++) {
     if ((second[other + index]! & ~first[one + index]!) !== 0) return false;
   }
   return true;
+}
+
+/** Of what `EntryWriter.unite` writes of them. */
+function lengthOfUnion(first: PageWords, one: number, second: PageWords, other: number): number {
+  if (addsNothing(first, one, second, other)) return lengthOf(first, one);
+  if (isUnchanged(first, one)) return lengthOf(second, other);
+  if (hasZeros(first, one) && hasZeros(second, other)) return wordsAt;
+  let length = wordsAt;
+  for (let index = maskAt; index < wordsAt; index++)
+    length += 2 * bitCount(first[one + index]! | second[other + index]!);
+  return length;
 }

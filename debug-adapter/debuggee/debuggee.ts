@@ -120,7 +120,7 @@ export interface Debuggee {
   /** Any time. */
   status(): Status;
   /** Of the guest, its pages and the threads around it: two runs that have come to the same have the same. */
-  stateHash(): bigint;
+  stateHash(): Promise<bigint>;
 }
 
 /** What not every debuggee can: a real QEMU is looked at from outside. What is asked for without it is refused, or empty. */
@@ -148,10 +148,11 @@ export interface Checkpoints {
   /** Of this instant, behind all others. */
   take(): void;
   /** Of this instant, behind the one that was gone to last, if that is worth it: a way to a place in the past comes by. */
-  takeOnTheWay(): void;
+  takeOnTheWay(): Promise<void>;
   /** So that this instant can be come back to, until that is dropped. */
-  leave(): { comeBack(): void; drop(): void };
-  goTo(index: number): void;
+  leave(): { comeBack(): Promise<void>; drop(): Promise<void> };
+  /** Others have their turns on the way, where nothing is to be asked of the guest. */
+  goTo(index: number): Promise<void>;
   /** Whether any of these may be hit between one and the next: false if that is known without running there. */
   mayHit(index: number, breakpoints: Breakpoints): boolean;
   /** Those behind this instant. */

@@ -34,6 +34,7 @@ import { disassembleMemory } from './disassembly';
 import { functionEntry } from './function-entry';
 import { readPhysical, readVirtual, translate } from './guest-memory';
 import { callerAt, frameVariables, hartStack, sourceNames } from './hart-stack';
+import { inTurns } from './in-turns';
 import { hartScopes, threadInfo, vmmScopes, vmmStack } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { MainLoopCommands } from './main-loop-commands';
@@ -168,7 +169,7 @@ export class EmbeddedDebuggee implements Debuggee {
         others: [this.#commands, this.#snapshots],
         leaves: [host, this.#lines],
         options: checkpoints,
-        now: () => host.now(),
+        host,
         onNewCourse: () => {
           this.#snapshots.takeNewCourse();
         },
@@ -362,8 +363,8 @@ export class EmbeddedDebuggee implements Debuggee {
     return { timeNs, phase, hostWork: this.#snapshots.hostWork, instructions, instant };
   }
 
-  stateHash(): bigint {
-    return hashPlainData(this.#machine.stateHash(), {
+  async stateHash(): Promise<bigint> {
+    return hashPlainData(await inTurns(this.#machine.stateHashInPieces(), this.#host), {
       threads: this.threads().map(({ id, timeNs, progress }) => ({ id, timeNs, progress })),
       phase: this.#loop.phase,
       pages: this.#host.sha256().update(this.#machine.core.pages.states).digest(),

@@ -1,8 +1,11 @@
 import { Checkpoints as States } from '../checkpoint/checkpoints';
 import type { Breakpoints, WatchedData } from '../debuggee/breakpoints';
 import type { Checkpoints } from '../debuggee/debuggee';
+import type { Host } from '../debuggee/host';
+import type { Pieces } from '../debuggee/pieces';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
+import { inTurns } from './in-turns';
 import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
@@ -43,8 +46,8 @@ interface Kept {
   /** What does not change, or is nobody's to put back. */
   readonly leaves: readonly object[];
   readonly options: CheckpointOptions;
-  /** A clock on the wall, in ms. No run depends on where its states are. */
-  readonly now: () => number;
+  /** No run depends on where its states are: it has them by the clock on the wall. */
+  readonly host: Pick<Host, 'now' | 'nextTurn'>;
   readonly onNewCourse: () => void;
 }
 
@@ -55,13 +58,15 @@ export class RunCheckpoints implements Checkpoints {
   readonly #loop: RunLoop;
   readonly #byteCountMax: number;
   readonly #workBetween: { readonly least: number; readonly most: number };
-  readonly #now: () => number;
+  readonly #host: Pick<Host, 'now' | 'nextTurn'>;
   readonly #onNewCourse: () => void;
   #workAtLast = 0;
   #msAtLast: number;
   /** What the last one has taken, with what has been forgotten for it. */
   #costMs = 0;
   #mayBeOverBudget = false;
+  /** One is being forgotten. */
+  #thinning: Pieces<boolean> | undefined;
   /** Of the one that the present has come from. */
   #workAtHere = 0;
   /** Instants of those that were taken on the way to a place, as they came. */
@@ -69,13 +74,13 @@ export class RunCheckpoints implements Checkpoints {
   /** What the pages had taken that were held when the last one was taken: as much may be held again. */
   #heldByteCountAtLast = 0;
 
-  constructor({ machine, loop, others, leaves, options, now, onNewCourse }: Kept) {
+  constructor({ machine, loop, others, leaves, options, host, onNewCourse }: Kept) {
     this.#loop = loop;
     const { byteCountMax = 256 * 2 ** 20, workMax } = options;
     this.#byteCountMax = byteCountMax;
     this.#workBetween = workMax === undefined ? workBetween : { least: workMax, most: workMax };
-    this.#now = now;
-    this.#msAtLast = now();
+    this.#host = host;
+    this.#msAtLast = host.now();
     this.#onNewCourse = onNewCourse;
     const { core, symbols, loaded, diskImages, ramBlocks } = machine;
     // ROM, and flash, which keeps itself.
@@ -108,29 +113,30 @@ export class RunCheckpoints implements Checkpoints {
     this.#states.take(this.#loop.eventCount, this.#note);
   }
 
-  takeOnTheWay(): void {
+  async takeOnTheWay(): Promise<void> {
     const { eventCount, work } = this.#loop;
     const states = this.#states;
     if (work - this.#workAtHere < this.#workBetween.least * onTheWayPart || !states.isBetween(eventCount)) return;
-    states.insert(eventCount, this.#note);
+    await inTurns(states.insert(eventCount, this.#note), this.#host);
     this.#workAtHere = work;
     this.#onTheWay.push(eventCount);
-    if (this.#onTheWay.length > onTheWayCountMax) states.forgetAt(this.#onTheWay.shift()!);
+    if (this.#onTheWay.length > onTheWayCountMax) await inTurns(states.forgetAt(this.#onTheWay.shift()!), this.#host);
   }
 
   leave(): ReturnType<Checkpoints['leave']> {
+    this.#thinning = undefined;
     let hasComeBack = false;
     const left = this.#states.leave();
     return {
-      comeBack: () => {
+      comeBack: async () => {
         hasComeBack = true;
-        this.#states.comeBack(left);
+        await inTurns(this.#states.comeBack(left), this.#host);
         this.#loop.placeBreakpoints();
       },
-      drop: () => {
+      drop: async () => {
         this.#states.drop(left);
         // To go back has taken some memory, too. Who only looks around may have found something from one of them on.
-        if (!hasComeBack) while (this.#forgetOne());
+        if (!hasComeBack) await inTurns(this.#forgetAllOver(), this.#host);
       },
     };
   }
@@ -142,7 +148,7 @@ export class RunCheckpoints implements Checkpoints {
     const states = this.#states;
     const heldPageCount = states.heldPageCount;
     if (passed < this.#workBetween.least && heldPageCount < heldPagesMax) return;
-    const beganMs = this.#now();
+    const beganMs = this.#host.now();
     const isLate = passed >= this.#workBetween.most || heldPageCount >= heldPagesMax;
     if (!isLate && beganMs - this.#msAtLast < this.#msBetween) return;
     const isFull = this.byteCount > this.#byteCountMax;
@@ -152,7 +158,7 @@ export class RunCheckpoints implements Checkpoints {
     this.#heldByteCountAtLast = states.heldByteCount;
     states.take(eventCount, this.#note);
     this.#workAtLast += passed;
-    this.#msAtLast = this.#now();
+    this.#msAtLast = this.#host.now();
     this.#costMs = this.#msAtLast - beganMs + heldPageCount * heldPageMs;
     this.#mayBeOverBudget = true;
   }
@@ -162,25 +168,36 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   /**
-   * Where the run is for the first time, forgets one if they are over their budget: with large ones that takes a while. False:
-   * they need not be fewer.
+   * Where the run is for the first time, does a piece of what it takes to forget one, if they are over their budget: with large
+   * ones that takes a while. False: they need not be fewer.
    */
   thin(): boolean {
     if (!this.#mayBeOverBudget || this.#states.isLeft || this.#loop.eventCount < this.#states.lastInstant) return false;
-    const beganMs = this.#now();
-    this.#mayBeOverBudget = this.#forgetOne();
-    this.#msAtLast = this.#now();
+    const beganMs = this.#host.now();
+    this.#thinning ??= this.#forgetOne();
+    const { done, value } = this.#thinning.next();
+    if (done) {
+      this.#thinning = undefined;
+      this.#mayBeOverBudget = value;
+    }
+    this.#msAtLast = this.#host.now();
     this.#costMs += this.#msAtLast - beganMs;
     return this.#mayBeOverBudget;
   }
 
-  #forgetOne(): boolean {
-    const isOver = this.#states.byteCount + this.#heldByteCountAtLast > this.#byteCountMax;
-    return isOver && this.#states.thin();
+  *#forgetAllOver(): Pieces<void> {
+    while (yield* this.#forgetOne()) yield;
   }
 
-  goTo(index: number): void {
-    this.#states.goTo(index);
+  /** @returns false: they need not be fewer */
+  *#forgetOne(): Pieces<boolean> {
+    const isOver = this.#states.byteCount + this.#heldByteCountAtLast > this.#byteCountMax;
+    return isOver && (yield* this.#states.thin());
+  }
+
+  async goTo(index: number): Promise<void> {
+    this.#thinning = undefined;
+    await inTurns(this.#states.goTo(index), this.#host);
     this.#workAtHere = this.#loop.work;
     this.#loop.placeBreakpoints();
   }
@@ -218,8 +235,9 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   forgetAhead(): void {
+    this.#thinning = undefined;
     const { eventCount, work } = this.#loop;
-    while (this.#states.lastInstant > eventCount) this.#states.forget(this.instants.length - 1);
+    this.#states.forgetBehind(eventCount);
     this.#workAtLast = Math.min(this.#workAtLast, work);
   }
 

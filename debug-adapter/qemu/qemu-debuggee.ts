@@ -311,7 +311,7 @@ export class QemuDebuggee implements Debuggee {
     return { timeNs, phase, hostWork, instructions: 0, instant: { events: 0, threads: [] } };
   }
 
-  stateHash(): bigint {
+  async stateHash(): Promise<bigint> {
     return 0n;
   }
 

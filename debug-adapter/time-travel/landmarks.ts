@@ -48,7 +48,7 @@ async function landmarksIn(
   countMax = Infinity,
 ): Promise<number[] | undefined> {
   const found: number[] = [];
-  const run = begin();
+  const run = await begin();
   run.arm(wanted);
   const arrived = await run.runTo(end, () => {
     found.push(run.debuggee.status().instant.events);

@@ -26,7 +26,7 @@ export function lastHit(
     { instant: now },
     breakpoints,
     async ({ begin, since, end }) => {
-      const run = begin();
+      const run = await begin();
       let count = 0;
       let last = -1;
       run.debuggee.setBreakpoints(breakpoints);

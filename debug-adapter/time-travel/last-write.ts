@@ -23,12 +23,12 @@ export function lastWriteTo(
     // Each write takes longer than many instructions, and the last one of many is near the end.
     for (const { begin, since, end } of endsOf(stretch)) {
       let count = 0;
-      let run = begin();
+      let run = await begin();
       if (!(await run.runTo(instantOf(since)))) return undefined;
       run.arm(watching(physicalAddress, byteCount, () => ++count < 0));
       if (!(await run.runTo(end))) return undefined;
       if (count === 0) continue;
-      run = begin();
+      run = await begin();
       if (!(await run.runTo(instantOf(since)))) return undefined;
       const index = count - 1;
       const stop = await runToWrite(run, { physicalAddress, byteCount, index }, furthest);

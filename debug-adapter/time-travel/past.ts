@@ -15,7 +15,7 @@ export function isTraceable(debuggee: Debuggee): debuggee is Traceable {
 /** A part of the past between two checkpoints, or up to now. */
 export interface Stretch {
   /** A run that stands at its beginning, or before; it can be asked for again, for another one. */
-  readonly begin: () => Rerun;
+  readonly begin: () => Promise<Rerun>;
   /** Events up to there. */
   readonly since: number;
   readonly end: Place;
@@ -71,12 +71,12 @@ export class Past {
 
   /** By a run from some instant before a place. Behind it all stands as it stood. */
   search<Found>(place: Place, look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
-    return this.#excursion(() => look(this.goBefore(place)));
+    return this.#excursion(async () => look(await this.goBefore(place)));
   }
 
   /** By a run from the beginning. Behind it all stands as it stood. */
   fromBeginning<Found>(look: (run: Rerun) => Promise<Found | undefined>): Promise<Found | undefined> {
-    return this.#excursion(() => look(this.#goTo(0)));
+    return this.#excursion(async () => look(await this.#goTo(0)));
   }
 
   /**
@@ -151,18 +151,18 @@ export class Past {
   }
 
   /** Before the debuggee stands elsewhere. @returns what puts it back, unless it is to stay there */
-  leave(): (stays: boolean) => void {
+  leave(): (stays: boolean) => Promise<void> {
     const left = this.debuggee.checkpoints.leave();
-    return (stays) => {
+    return async (stays) => {
       this.#running = undefined;
-      if (!stays) left.comeBack();
-      left.drop();
+      if (!stays) await left.comeBack();
+      await left.drop();
       if (!stays) this.onReturn();
     };
   }
 
   /** A run from the last checkpoint before a place; if there are tallies, from the last from which on they can be known. */
-  goBefore(place: Place, tallies?: Tallies): Rerun {
+  goBefore(place: Place, tallies?: Tallies): Promise<Rerun> {
     const { instants } = this.debuggee.checkpoints;
     let index = this.#indexBefore(place);
     while (tallies && !tallies.areKnown(this.#standingAt(index).counts, instants[index]!)) index--;
@@ -177,7 +177,7 @@ export class Past {
     for (let count = 0; count < nearbyCount; count++) {
       const near = this.#nearTheEnd(place);
       if (near && !(await run.runTo(near))) return undefined;
-      if (near) this.debuggee.checkpoints.takeOnTheWay();
+      if (near) await this.debuggee.checkpoints.takeOnTheWay();
     }
     return run.runTo(place);
   }
@@ -196,7 +196,7 @@ export class Past {
     try {
       return this.#isInterrupted ? undefined : await go();
     } finally {
-      comeBack(false);
+      await comeBack(false);
     }
   }
 
@@ -204,13 +204,13 @@ export class Past {
     return this.debuggee.checkpoints.noteOf(index) as Standing;
   }
 
-  #goTo(
+  async #goTo(
     index: number,
     { entries = this.known.entries, tallies }: { entries?: readonly Entry[]; tallies?: Tallies | undefined } = {},
-  ): Rerun {
+  ): Promise<Rerun> {
     const { checkpoints } = this.debuggee;
     const standing = this.#standingAt(index);
-    checkpoints.goTo(index);
+    await checkpoints.goTo(index);
     const run = new Rerun(this.debuggee, entries, this.known.furthest, standing);
     run.attach(checkpoints);
     run.tallies = tallies;

@@ -42,7 +42,7 @@ export async function checksOf(run: Rerun, stands: Instant): Promise<Check[] | u
   for (let count = 1; count <= checkCount; count++) {
     const events = Math.floor((stands.events * count) / checkCount);
     if (!(await run.runTo(count < checkCount ? instantAt(events) : { instant: stands }))) return undefined;
-    checks.push({ events, hash: run.debuggee.stateHash() });
+    checks.push({ events, hash: await run.debuggee.stateHash() });
   }
   return checks;
 }
@@ -52,7 +52,7 @@ export async function replay(run: Rerun, recorded: RecordedRun): Promise<Stop | 
   const { stands, checks } = recorded;
   for (const check of checks.slice(0, -1)) {
     if (!(await run.runTo(instantAt(check.events)))) return undefined;
-    const difference = differenceAt(run, check);
+    const difference = await differenceAt(run, check);
     if (difference) return difference;
   }
   const isIt = ({ reason }: Stop) => reason === recorded.stop && run.debuggee.status().instant.events === stands.events;
@@ -61,7 +61,7 @@ export async function replay(run: Rerun, recorded: RecordedRun): Promise<Stop | 
   let stop = await run.runTo(to, isIt);
   // What came from outside at this very instant comes after the stop.
   if (stop && isIt(stop) && stop.reason === 'write-fault' && !(await run.runTo(to))) return undefined;
-  const difference = stop && differenceAt(run, checks.at(-1)!);
+  const difference = stop && (await differenceAt(run, checks.at(-1)!));
   if (!stop || difference) return difference;
   // Of what stops before the next event, nothing is known before that is asked for.
   if (!isIt(stop)) stop = await run.runTo(instantAt(stands.events + 1), isIt);
@@ -82,11 +82,11 @@ function breakpointsFor(stop: RecordedStop): Breakpoints {
   };
 }
 
-function differenceAt({ debuggee }: Rerun, { events, hash }: Check): Difference | undefined {
+async function differenceAt({ debuggee }: Rerun, { events, hash }: Check): Promise<Difference | undefined> {
   const { instant, timeNs } = debuggee.status();
   const time = `${(timeNs / 1e6).toFixed(6)} ms`;
   if (instant.events < events) return { text: `It ends at ${time}, after ${instant.events} of ${events} events.` };
-  const found = debuggee.stateHash();
+  const found = await debuggee.stateHash();
   if (found === hash) return undefined;
   return { text: `At ${time}, after ${events} events, its state hash is ${hex(found)} and was ${hex(hash)}.` };
 }

@@ -193,7 +193,7 @@ async function lastAt(
   const wanted = addresses.map((address) => ({ id: 0, address }));
   const at = { ...noBreakpoints, addresses: wanted };
   const found = await past.backwards({ thread, progress: end }, at, async ({ begin, end: to }) => {
-    const run = begin();
+    const run = await begin();
     let last: { progress: number; pc: bigint } | undefined;
     const condition = (names: Names): false => {
       const pc = names.lookup('thread') === thread ? stands(names) : undefined;

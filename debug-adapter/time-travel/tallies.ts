@@ -60,13 +60,31 @@ export class Tallies {
       mine.writeFaults.filter(({ firstOnly = false }) => firstOnly === is),
     );
     return {
-      phases: [...phases, ...silent(mine.phases)],
+      phases: [...phases, ...this.#silent(mine.phases)],
       // Met on the way, so that what was the first is not to come.
-      writeFaults: [...writeFaults, ...first!, ...silent(others!)],
-      lines: [...lines, ...silent(mine.lines)],
-      addresses: [...addresses, ...silent(mine.addresses)],
-      data: [...data, ...silent(mine.data)],
+      writeFaults: [...writeFaults, ...first!, ...this.#silent(others!)],
+      lines: [...lines, ...this.#silent(mine.lines)],
+      addresses: [...addresses, ...this.#silent(mine.addresses)],
+      data: [...data, ...this.#silent(mine.data)],
     };
+  }
+
+  /** Those that count, but where they were set on the way: that begins at its end. None stops. */
+  #silent<T extends Conditional>(breakpoints: readonly T[]): T[] {
+    const onTheWay = this.#origins.filter(({ events }) => events === Infinity).map(({ tally }) => tally);
+    return breakpoints
+      .filter(({ tally }) => tally?.counts && !onTheWay.includes(tally))
+      .map((each) => ({
+        ...each,
+        condition: (names) => {
+          try {
+            each.condition!(names);
+          } catch {
+            // Where it could be asked it would stop.
+          }
+          return false;
+        },
+      }));
   }
 
   /** Undefined where nothing counts. */
@@ -170,21 +188,4 @@ export class Tallies {
     const { pc } = this.debuggee.status().instant.threads.find(({ id }) => id === thread) ?? {};
     return { progress, pc };
   }
-}
-
-/** Those that count; none stops. */
-function silent<T extends Conditional>(breakpoints: readonly T[]): T[] {
-  return breakpoints
-    .filter(({ tally }) => tally?.counts)
-    .map((each) => ({
-      ...each,
-      condition: (names) => {
-        try {
-          each.condition!(names);
-        } catch {
-          // Where it could be asked it would stop.
-        }
-        return false;
-      },
-    }));
 }

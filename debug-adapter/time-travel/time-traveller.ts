@@ -375,7 +375,7 @@ export class TimeTraveller extends Forwarding implements History {
     const divergence = divergenceOf(entries, course.inputs);
     this.#tallies.beginBy(divergence);
     const comeBack = this.#tallies.leave();
-    const run = this.#past.goBefore(instantOf(divergence - 1), this.#tallies);
+    const run = await this.#past.goBefore(instantOf(divergence - 1), this.#tallies);
     this.debuggee.checkpoints.takeNewCourse();
     const stop = await this.#past
       .of(run, () => run.runTo(place ?? { instant: course.end }))
@@ -404,12 +404,12 @@ export class TimeTraveller extends Forwarding implements History {
     this.#present.keepFurthest();
     const comeBack = this.#past.leave();
     const endCounting = this.#tallies.leave();
-    const run = this.#past.goBefore(from, this.#tallies);
+    const run = await this.#past.goBefore(from, this.#tallies);
     let stop: Stop | undefined;
     try {
       stop = await go(run);
     } finally {
-      comeBack(stop !== undefined);
+      await comeBack(stop !== undefined);
       endCounting(stop !== undefined);
       if (stop) {
         this.#present.become(run);

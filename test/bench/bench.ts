@@ -1,3 +1,4 @@
+import { benchAnswers } from './answers';
 import { benchArmedProtection } from './armed-protection';
 import { benchBesideQemu } from './beside-qemu';
 import { benchDataBreakpoints } from './data-breakpoints';
@@ -28,6 +29,7 @@ const parts: readonly Part[] = [
   benchBesideQemu,
   benchRealQemu,
   benchPauses,
+  benchAnswers,
   benchSteps,
   benchKernelSource,
   benchTimeTravel,

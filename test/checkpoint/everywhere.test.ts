@@ -91,7 +91,7 @@ describe('a checkpoint', () => {
       assert.ok(seen.length > 100, `${seen.length} steps`);
       for (let visit = 1; visit <= visitCount; visit++) {
         const index = visit === visitCount ? seen.length - 1 : (visit * 48_271) % seen.length;
-        checkpoints.goTo(index);
+        await checkpoints.goTo(index);
         assert.deepEqual(viewOf(run), seen[index], `#${index}`);
         if (index + 1 in acts || index + 1 === seen.length) continue;
         await advance(run, checkpoints.instants[index + 1]! - checkpoints.instants[index]!);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KeptPages, type PagesDifference } from '../../debug-adapter/checkpoint/kept-pages';
+import { whole } from '../../debug-adapter/debuggee/pieces';
 import { pageByteCount } from '../../debug-adapter/emulator/core/guest-core';
 import { createGuestCore } from '../../debug-adapter/emulator/core/wasm-guest-core';
 import { coreModule, noBus } from '../core/guest';
@@ -17,7 +18,7 @@ const writes = fc.record({
 
 /** Each with a number that says where. */
 const steps = fc.record({
-  kind: fc.constantFrom('run', 'run', 'add', 'add', 'go', 'go', 'forget', 'leave', 'come back'),
+  kind: fc.constantFrom('run', 'run', 'add', 'add', 'go', 'go', 'forget', 'forget behind', 'leave', 'come back'),
   at: fc.nat(1000),
 });
 
@@ -38,7 +39,7 @@ describe('kept pages', () => {
       (course, stepsTaken) => {
         core.ram.fill(0);
         const pages = new KeptPages(core);
-        pages.add();
+        whole(pages.add());
         const instants = [0];
         let now = 0;
         let left: { index: number; now: number; difference: PagesDifference } | undefined;
@@ -46,10 +47,10 @@ describe('kept pages', () => {
         const add = (): void => {
           const next = pages.here + 1;
           if (now > instants.at(-1)!) {
-            pages.add();
+            whole(pages.add());
             instants.push(now);
           } else if (now > instants[pages.here]! && now < instants[next]!) {
-            pages.insert();
+            whole(pages.insert());
             instants.splice(next, 0, now);
             if (left && left.index >= next) left.index++;
           }
@@ -62,20 +63,27 @@ describe('kept pages', () => {
             }
           } else if (kind === 'add') {
             add();
+          } else if (kind === 'forget behind') {
+            const next = pages.here + 1;
+            if (now >= instants[next]!) continue;
+            pages.forgetBehind();
+            instants.splice(next);
+            if (left && left.index >= next) left = undefined;
           } else {
             const index = at % instants.length;
             if (kind === 'go') {
-              pages.goTo(index);
+              whole(pages.goTo(index));
               now = instants[index]!;
             } else if (kind === 'forget') {
               if (index === 0 || index === pages.here || index === left?.index) continue;
-              pages.forget(index);
+              // Left off before its end, it is as if it had not been begun.
+              if (at % 3 !== 0 || !pages.forget(index).next().done) whole(pages.forget(index));
               instants.splice(index, 1);
               if (left && left.index > index) left.index--;
             } else if (kind === 'leave') {
               left = { index: pages.here, now, difference: pages.difference };
             } else if (left) {
-              pages.goToDifference(left.index, left.difference);
+              whole(pages.goToDifference(left.index, left.difference));
               now = left.now;
             }
           }
@@ -83,7 +91,7 @@ describe('kept pages', () => {
           assert.ok(instants[pages.here]! <= now, `comes from #${pages.here}`);
         }
         for (const [index, count] of [...instants.entries()].reverse()) {
-          pages.goTo(index);
+          whole(pages.goTo(index));
           assert.ok(Buffer.from(core.ram).equals(ramAfter(course, count)), `#${index}`);
           for (const { page } of course.slice(count, instants[index + 1] ?? count))
             assert.ok(pages.mayWrite(index, page));
@@ -106,19 +114,19 @@ describe('kept pages', () => {
     };
     const images = [0, 1, 2, 3].map((value) => {
       if (value > 0) write(value);
-      pages.add();
+      whole(pages.add());
       return Buffer.from(core.ram);
     });
     write(4);
     const end = Buffer.from(core.ram);
     const { difference } = pages;
     for (const index of [1, 3, 0, 2]) {
-      pages.goTo(index);
+      whole(pages.goTo(index));
       assert.ok(images[index]!.equals(core.ram), `#${index}`);
     }
-    pages.goToDifference(3, difference);
+    whole(pages.goToDifference(3, difference));
     assert.ok(end.equals(core.ram), 'where it was left');
-    pages.goTo(3);
+    whole(pages.goTo(3));
     assert.ok(images[3]!.equals(core.ram), 'from there');
   });
 
@@ -126,11 +134,11 @@ describe('kept pages', () => {
     const core = createGuestCore(coreModule(), { hartCount: 1, ramByteCount, nsPerInstruction: 10 }, noBus);
     core.writeRam(0, Uint8Array.of(1));
     const pages = new KeptPages(core);
-    pages.add();
+    whole(pages.add());
     for (let value = 2; value < 600; value++) {
       core.writeRam(0, Uint8Array.of(value));
       if (value === 300) core.writeRam(pageByteCount, Uint8Array.of(1));
-      pages.add();
+      whole(pages.add());
     }
     for (const [index, first, second] of [
       [0, 1, 0],
@@ -138,7 +146,7 @@ describe('kept pages', () => {
       [299, 300, 1],
       [598, 599, 1],
     ] as const) {
-      pages.goTo(index);
+      whole(pages.goTo(index));
       assert.deepEqual([core.ram[0], core.ram[pageByteCount]], [first & 0xff, second], `#${index}`);
     }
   });
@@ -149,25 +157,25 @@ describe('kept pages', () => {
     const pages = new KeptPages(core);
     for (const [instant, written] of pagesWritten.entries()) {
       for (const page of written) core.writeRam(page * pageByteCount, Uint8Array.of(instant));
-      pages.add();
+      whole(pages.add());
     }
     return { core, pages };
   }
 
   it('are those of the last instant but one, when the last is forgotten', () => {
     const { core, pages } = instants([[], [0], [0], [0]]);
-    pages.goTo(1);
-    pages.forget(3);
-    pages.goTo(2);
+    whole(pages.goTo(1));
+    whole(pages.forget(3));
+    whole(pages.goTo(2));
     assert.equal(core.ram[0], 2);
   });
 
   it('are no more for a stretch that is run through again', () => {
     const { core, pages } = instants([[], [0, 1], [0, 1], [0]]);
-    pages.goTo(1);
-    pages.goTo(3);
+    whole(pages.goTo(1));
+    whole(pages.goTo(3));
     core.writeRam(0, Uint8Array.of(4));
-    pages.add();
+    whole(pages.add());
     assert.deepEqual(
       [0, 1].map((page) => pages.mayWrite(3, page)),
       [true, false],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Layers } from '../../debug-adapter/checkpoint/layers';
 import { type Entries, EntryWriter, lengthOf, maskAt, maskLength } from '../../debug-adapter/checkpoint/page-words';
+import { whole } from '../../debug-adapter/debuggee/pieces';
 import { pageByteCount } from '../../debug-adapter/emulator/core/guest-core';
 
 const pageCount = 4;
@@ -60,11 +61,11 @@ describe('layers', () => {
       const layers = new Layers();
       const models: Model[] = [];
       for (const { isOnTop, words } of puts) {
-        if (isOnTop) layers.putOnTop(entriesOf(words));
-        else layers.putBelow(entriesOf(words));
+        if (isOnTop) whole(layers.putOnTop(entriesOf(words)));
+        else whole(layers.putBelow(entriesOf(words)));
         models[isOnTop ? 'unshift' : 'push'](new Map(words.map(({ page, word, value }) => [`${page} ${word}`, value])));
         const expected = above(models);
-        assert.deepEqual(modelOf(layers.flat), expected);
+        assert.deepEqual(modelOf(whole(layers.flat())), expected);
         assert.deepEqual(above(layers.fromTop.map(modelOf)), expected);
         assert.equal(layers.byteCount, sum(layers.fromTop.map(({ byteCount }) => byteCount)));
       }
@@ -76,7 +77,7 @@ describe('layers', () => {
     const layers = new Layers();
     for (let count = 0; count < 500; count++) {
       const word = count % wordCount;
-      layers.putBelow(entriesOf([{ page: count % pageCount, word, value: count }]));
+      whole(layers.putBelow(entriesOf([{ page: count % pageCount, word, value: count }])));
     }
     assert.ok(layers.fromTop.length <= 3, `${layers.fromTop.length}`);
   });

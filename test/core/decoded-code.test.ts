@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Checkpoints } from '../../debug-adapter/checkpoint/checkpoints';
+import { whole } from '../../debug-adapter/debuggee/pieces';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import * as map from '../../debug-adapter/emulator/core/memory-map';
 import { Guest } from './guest';
@@ -90,13 +91,13 @@ describe('decoded code', () => {
       const hashBehind = core.stateHash();
       for (const place of places) {
         const index = place % list.length;
-        states.goTo(index);
+        whole(states.goTo(index));
         guest.clockNs = clocks[index]!;
         assert.equal(core.stateHash(), hashes[index], `at ${index}`);
         act(list[index]!);
         assert.equal(core.stateHash(), hashes[index + 1], `behind ${index}`);
       }
-      states.comeBack(left);
+      whole(states.comeBack(left));
       guest.clockNs = leftNs;
       assert.equal(core.stateHash(), hashLeft, 'where it was left');
       act(list[1]!);
@@ -109,7 +110,7 @@ describe('decoded code', () => {
     const { guest, states } = decodedLoop();
     guest.run(100);
     const end = decodedEnd(guest);
-    states.goTo(0);
+    whole(states.goTo(0));
     guest.core.setBreakpoints([base + 8n]);
     guest.run(100);
     guest.core.setBreakpoints([]);
@@ -119,7 +120,7 @@ describe('decoded code', () => {
 
   it('goes with a write, though it stayed on the way to another instant', () => {
     const { guest, states } = decodedLoop();
-    states.goTo(0);
+    whole(states.goTo(0));
     guest.run(100);
     guest.put(0, ['addi a0,a0,2']);
     guest.run(100);
@@ -133,9 +134,9 @@ describe('decoded code', () => {
     guest.put(0, ['addi a0,a0,2']);
     guest.run(100);
     const left = states.leave();
-    states.goTo(0);
+    whole(states.goTo(0));
     guest.run(100);
-    states.comeBack(left);
+    whole(states.comeBack(left));
     guest.run(100);
     assert.equal(guest.get('a0'), 200n);
   });

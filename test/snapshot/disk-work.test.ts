@@ -98,7 +98,7 @@ describe('the disk of a snapshot', () => {
       if (what === writing && share > 0.4 && share < 0.6) run.debuggee.pause();
     });
     assert.equal((await run.debuggee.run({ kind: 'continue' })).reason, 'pause');
-    run.debuggee.checkpoints!.goTo(1);
+    await run.debuggee.checkpoints!.goTo(1);
     assert.equal(run.debuggee.status().hostWork, undefined);
     await runToEnd(run);
     assert.deepEqual(filesOf(run), filesOf(whole));

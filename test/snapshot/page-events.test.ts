@@ -25,7 +25,7 @@ describe("a page map's events", () => {
     for (let step = 0; step < stepCount; step++) {
       const way = step % 30 === 29 ? 'back' : step % 10 === 9 ? 'ahead' : 'step';
       if (step % 20 === 0 && (checkpoints.instants.at(-1) ?? -1) < debuggee.status().instant.events) checkpoints.take();
-      if (way === 'back') checkpoints.goTo((step * 7) % checkpoints.instants.length);
+      if (way === 'back') await checkpoints.goTo((step * 7) % checkpoints.instants.length);
       else if (way === 'ahead') await debuggee.run({ kind: 'continue', untilNs: debuggee.status().timeNs + 300_000 });
       else {
         const thread = debuggee.threads().find(({ id }) => id === 'migration')?.id ?? 'hart 0';

@@ -89,7 +89,7 @@ describe('a snapshot begins', () => {
       }
       await goOnToSetup(run);
       for (const index of [...checkpoints.instants.keys()].reverse()) {
-        checkpoints.goTo(index);
+        await checkpoints.goTo(index);
         await goOnToSetup(run);
         assert.deepEqual(viewOf(run), viewOf(first), `from ${checkpoints.instants[index]}`);
       }

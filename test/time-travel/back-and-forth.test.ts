@@ -70,8 +70,8 @@ describe('a step back', () => {
     const { checkpoints } = debuggee;
     const { goTo } = checkpoints!;
     let journeyCount = 0;
-    checkpoints!.goTo = (index) => {
-      goTo.call(checkpoints, index);
+    checkpoints!.goTo = async (index) => {
+      await goTo.call(checkpoints, index);
       journeyCount++;
     };
     const place = () => ({
@@ -109,8 +109,8 @@ describe('a step back', () => {
     const { checkpoints } = run.present.debuggee;
     const { goTo } = checkpoints!;
     let begin = counts();
-    checkpoints!.goTo = (index) => {
-      goTo.call(checkpoints, index);
+    checkpoints!.goTo = async (index) => {
+      await goTo.call(checkpoints, index);
       begin = counts();
     };
     const most = [1, 2].map(() => ({ instructions: 0, actions: 0 }));
@@ -335,6 +335,32 @@ describe('a journey', () => {
     await run.run({ kind: 'continue', untilNs: 40_000_000 });
     const changes = counts.slice(1).map((count, index) => count - counts[index]!);
     assert.equal(Math.min(...changes), -1);
+    await run.dispose();
+  });
+
+  it('to a state, and the hash of one, take as many turns as there is RAM, between which others have theirs', async () => {
+    const program = { path: 'sweep.elf', bytes: new Uint8Array(readFileSync(join(guests, 'sweep.elf'))) };
+    // A slice is as short as can be.
+    let ms = 0;
+    const run = OpenTraveller.of({ machine: { program, ramByteCount: 64 << 20 }, now: () => (ms += 100) });
+    await run.run({ kind: 'continue', untilNs: 400_000_000 });
+    const { debuggee } = run.present;
+    let turnCount = 0;
+    run.present.onSlice = () => turnCount++;
+    const turnsOf = async (act: () => Promise<unknown>): Promise<number> => {
+      turnCount = 0;
+      await act();
+      return turnCount;
+    };
+    const { instants } = debuggee.checkpoints!;
+    const left = debuggee.checkpoints!.leave();
+    assert.ok(
+      (await turnsOf(() => debuggee.checkpoints!.goTo(instants.length >> 1))) > 32,
+      `to the middle: ${turnCount}`,
+    );
+    assert.ok((await turnsOf(() => left.comeBack())) > 32, `and back: ${turnCount}`);
+    await left.drop();
+    assert.ok((await turnsOf(() => debuggee.stateHash())) >= 7, `hash: ${turnCount}`);
     await run.dispose();
   });
 

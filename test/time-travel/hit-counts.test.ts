@@ -119,8 +119,8 @@ describe('the nth hit of a run is the nth hit, wherever one has come from', () =
     const { checkpoints } = run.present.debuggee;
     const { goTo } = checkpoints!;
     let begin = -1;
-    checkpoints!.goTo = (index) => {
-      goTo.call(checkpoints, index);
+    checkpoints!.goTo = async (index) => {
+      await goTo.call(checkpoints, index);
       begin = run.status().instant.events;
     };
     await at(0.79);

@@ -30,5 +30,6 @@ export interface CoreExports extends GeneratorCore, HoldingCore, PagesCore {
   takeUpHarts(): void;
   dropBlocksAt(offset: number): void;
   externalWrite(page: number, offset: number, byteCount: number, actor: number, timeNs: number): void;
-  stateHash(): bigint;
+  hashPages(hash: bigint, first: number, end: number): bigint;
+  hashHarts(hash: bigint): bigint;
 }

@@ -1,3 +1,4 @@
+import type { Pieces } from '../../debuggee/pieces';
 import type { GuestHarts } from './guest-harts';
 import type { GuestPages, KeptPagesState } from './guest-pages';
 import type { GuestRam } from './guest-ram';
@@ -18,6 +19,8 @@ export interface GuestCore extends GuestHarts, GuestRam {
   putBack(kept: KeptCore): void;
   /** 64-bit hash over RAM and every hart's architectural state. */
   stateHash(): bigint;
+  /** The same, of large RAM in pieces. */
+  stateHashInPieces(): Pieces<bigint>;
 }
 
 /** State of the harts and of what all share; nobody looks inside. */

@@ -1,4 +1,5 @@
 import { DebuggeeError } from '../../debuggee/debuggee';
+import { type Pieces, whole } from '../../debuggee/pieces';
 import type { Bus } from './bus';
 import { CodeGenerator, functionTable } from './codegen/code-generator';
 import type { CoreExports } from './core-exports';
@@ -17,6 +18,8 @@ const notReserved = -1n;
 const accesses = { read: 0, write: 1, execute: 2 } as const;
 /** A longer run would keep V8 from replacing the interpreter's loop by its optimised form. */
 const instructionCountPerCallMax = 500_000;
+/** That takes a few milliseconds. */
+const pagesPerHash = 2048;
 /** When so many change, what is decoded of most pages goes. */
 const manyBreakpoints = 16;
 
@@ -359,7 +362,17 @@ class WasmGuestCore implements GuestCore {
   }
 
   stateHash(): bigint {
-    return BigInt.asUintN(64, this.#core.stateHash());
+    return whole(this.stateHashInPieces());
+  }
+
+  *stateHashInPieces(): Pieces<bigint> {
+    const { length: pageCount } = this.pages.states;
+    let hash = BigInt(pageCount);
+    for (let page = 0; page < pageCount; page += pagesPerHash) {
+      if (page > 0) yield;
+      hash = this.#core.hashPages(hash, page, Math.min(page + pagesPerHash, pageCount));
+    }
+    return BigInt.asUintN(64, this.#core.hashHarts(hash));
   }
 
   #stop(code: number): HartStop {

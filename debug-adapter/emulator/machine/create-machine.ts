@@ -1,3 +1,4 @@
+import { type Pieces, whole } from '../../debuggee/pieces';
 import { type GuestCore, ramBase } from '../core/guest-core';
 import type { HartTurns, TurnsTaken } from '../core/guest-harts';
 import { createGuestCore } from '../core/wasm-guest-core';
@@ -330,7 +331,11 @@ class VirtMachine implements Machine {
   }
 
   stateHash(): bigint {
-    return hashPlainData(this.core.stateHash(), {
+    return whole(this.stateHashInPieces());
+  }
+
+  *stateHashInPieces(): Pieces<bigint> {
+    return hashPlainData(yield* this.core.stateHashInPieces(), {
       ...this.#saveDevices(),
       flashContents: this._flash.map((bank) => bank.contents),
       halted: this._isHalted,

@@ -1,3 +1,4 @@
+import type { Pieces } from '../../debuggee/pieces';
 import type { CodeGeneration, GuestCore } from '../core/guest-core';
 import type { HartStop, HartTurns, TurnsTaken } from '../core/guest-harts';
 import type { VirtioMmio } from '../devices/virtio-mmio';
@@ -66,6 +67,8 @@ export interface Machine {
   restore(state: MachineState): void;
   /** 64-bit hash of RAM, harts and devices. */
   stateHash(): bigint;
+  /** The same, of large RAM in pieces. */
+  stateHashInPieces(): Pieces<bigint>;
 }
 
 export interface HartRun {

@@ -1,7 +1,7 @@
 // A 64-bit hash of the guest's state. Multiplication by an odd constant and a rotation a word, four lanes side by side.
 import {
   HART, HART_BYTES, HART_COUNT, HART_HPM_COUNTERS, HART_HPM_EVENTS, HART_INSTRUCTIONS_RETIRED, HART_MINSTRET, HART_RESERVATION,
-  HART_RESERVED_VALUE, HART_STATE_BYTES, HARTS, PAGE_BYTES, RAM_PAGE_COUNT,
+  HART_RESERVED_VALUE, HART_STATE_BYTES, HARTS, PAGE_BYTES,
 } from '../memory-map';
 import { COUNTER_COUNT, isCounter, readCounter } from './counters';
 import { isZero, pageAddress } from './pages';
@@ -9,12 +9,17 @@ import { saveHart } from './run';
 
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
-export function stateHash(): u64 {
-  saveHart();
-  let hash: u64 = load<u32>(RAM_PAGE_COUNT);
-  for (let page: u32 = 0; page < load<u32>(RAM_PAGE_COUNT); page++) {
+/** Of some pages, behind those that `hash` is of. */
+export function hashPages(hash: u64, first: u32, end: u32): u64 {
+  for (let page: u32 = first; page < end; page++) {
     if (!isZero(page)) hash = mix(mix(hash, page), hashWords(pageAddress(page), PAGE_BYTES));
   }
+  return hash;
+}
+
+/** Of all harts, behind what `hash` is of. */
+export function hashHarts(hash: u64): u64 {
+  saveHart();
   for (let hart: usize = 0; hart < <usize>load<u32>(HART_COUNT); hart++) {
     hash = mix(hash, hashHart(HARTS + hart * HART_BYTES));
   }

@@ -16,7 +16,7 @@ import { resetTriggers } from './triggers';
 
 export { dropAllBlocks, dropBlocksAt } from './blocks';
 export { fusedFast } from './float/fast';
-export { stateHash } from './hash';
+export { hashHarts, hashPages } from './hash';
 export { holdUnlessHeld, keepChanges, noteChange, putBackHeld, readChanges } from './held-pages';
 export { externalWrite } from './memory';
 export { beginKeeping, changeAllFlags, discard, dropFromDataTlbs, firstDifference, isZero, protectTouched, setAllPageStates, setPageState } from './pages';
