@@ -103,12 +103,12 @@ export class Checkpoints {
   }
 
   /** Of this instant, behind all others. */
-  take(events: number, note: unknown): void {
+  *take(events: number, note: () => unknown): Pieces<void> {
     const last = this.#points[this.#points.length - 1];
     if (last) last.executed = BitSet.of(this.#core.executedPages);
     // This empties the write TLBs: so their flags, which come and go, are no changes of the records.
-    whole(this.#pages.add());
-    this.#put(events, note);
+    yield* this.#pages.add();
+    this.#put(events, note());
   }
 
   /** Whether an instant is between the one that the present has come from and the next. */
@@ -118,12 +118,12 @@ export class Checkpoints {
   }
 
   /** Of this instant, which is. */
-  *insert(events: number, note: unknown): Pieces<void> {
+  *insert(events: number, note: () => unknown): Pieces<void> {
     const before = this.#points[this.#pages.here]!;
     const { executed } = before;
     before.executed = BitSet.of(this.#core.executedPages);
     yield* this.#pages.insert();
-    this.#put(events, note, executed);
+    this.#put(events, note(), executed);
   }
 
   #put(events: number, note: unknown, executed?: BitSet): void {

@@ -49,6 +49,8 @@ export class KeptPages {
   #here = -1;
   /** Pages held since the present came from there that have had to make room for others. */
   #full: Int32Array[] = [];
+  /** One that was among them: new memory takes longer to get than to fill. */
+  #spare: Int32Array | undefined;
   #chunksByteCount = 0;
 
   constructor(private readonly core: Pick<GuestCore, 'ram' | 'held'>) {
@@ -63,7 +65,8 @@ export class KeptPages {
 
   /** What the pages take that have been written to since the present came from an instant. */
   get heldByteCount(): number {
-    return this.#full.reduce((sum, { byteLength }) => sum + byteLength, this.core.held.byteCount);
+    const beside = this.core.held.byteCount + (this.#spare?.byteLength ?? 0);
+    return this.#full.reduce((sum, { byteLength }) => sum + byteLength, beside);
   }
 
   /** The instant that RAM comes from; -1: there is none yet. */
@@ -78,7 +81,7 @@ export class KeptPages {
 
   /** Another instant, this one: the last. */
   *add(): Pieces<void> {
-    const changes = this.#takeChanges();
+    const changes = yield* this.#takeChanges();
     if (this.#here >= 0) {
       // What has not changed since the last instant is now as the tail has it.
       if (this.#here === this.#last) this.#tail.clear();
@@ -93,7 +96,7 @@ export class KeptPages {
   *insert(): Pieces<void> {
     const index = this.#here;
     const toNext = yield* this.#chunks[index]!.flat();
-    const toThis = this.#takeChanges();
+    const toThis = yield* this.#takeChanges();
     // What has changed since, and is again at the next as it was, nobody has seen change.
     yield* this.#tail.putBelow(toThis);
     const toNextFromHere = yield* merged(readAgain(toThis, this.#ram), toNext);
@@ -223,16 +226,22 @@ export class KeptPages {
 
   #comeTo(index: number): void {
     this.#here = index;
+    this.#spare ??= this.#full[0];
     this.#full = [];
-    this.core.held.begin(() => this.#full.push(this.core.held.take()));
+    this.core.held.begin(() => this.#makeRoom());
+  }
+
+  #makeRoom(): void {
+    this.#full.push(this.core.held.take(this.#spare));
+    this.#spare = undefined;
   }
 
   /** What the words held that have changed since the present came from an instant. */
-  #takeChanges(): Entries {
-    const parts = [this.core.held.takeChanges()];
+  *#takeChanges(): Pieces<Entries> {
+    const parts = [yield* this.core.held.takeChanges()];
     for (const held of this.#full) {
       this.core.held.give(held);
-      parts.push(this.core.held.takeChanges());
+      parts.push(yield* this.core.held.takeChanges());
     }
     return new Entries(joined(parts));
   }

@@ -34,7 +34,7 @@ import { disassembleMemory } from './disassembly';
 import { functionEntry } from './function-entry';
 import { readPhysical, readVirtual, translate } from './guest-memory';
 import { callerAt, frameVariables, hartStack, sourceNames } from './hart-stack';
-import { inTurns } from './in-turns';
+import { HostTurns } from './host-turns';
 import { hartScopes, threadInfo, vmmScopes, vmmStack } from './inspect';
 import { kernelSymbols } from './kernel-symbols';
 import { MainLoopCommands } from './main-loop-commands';
@@ -90,6 +90,7 @@ export class EmbeddedDebuggee implements Debuggee {
 
   readonly #machine: Machine;
   readonly #host: Host;
+  readonly #turns: HostTurns;
   readonly #inputs: Pick<InputFile, 'close'>[];
   readonly #lines: SourceLines;
   readonly #stops: StopConditions;
@@ -123,6 +124,7 @@ export class EmbeddedDebuggee implements Debuggee {
     this.#machine = machine;
     machine.symbols.addLater(kernelSymbols(machine));
     this.#host = host;
+    this.#turns = new HostTurns(host);
     this.#greeting = greeting;
     this.sources = sources;
     this.guestSource = debugInfoOf(machine);
@@ -169,7 +171,8 @@ export class EmbeddedDebuggee implements Debuggee {
         others: [this.#commands, this.#snapshots],
         leaves: [host, this.#lines],
         options: checkpoints,
-        host,
+        now: () => host.now(),
+        turns: this.#turns,
         onNewCourse: () => {
           this.#snapshots.takeNewCourse();
         },
@@ -364,7 +367,7 @@ export class EmbeddedDebuggee implements Debuggee {
   }
 
   async stateHash(): Promise<bigint> {
-    return hashPlainData(await inTurns(this.#machine.stateHashInPieces(), this.#host), {
+    return hashPlainData(await this.#turns.all(this.#machine.stateHashInPieces()), {
       threads: this.threads().map(({ id, timeNs, progress }) => ({ id, timeNs, progress })),
       phase: this.#loop.phase,
       pages: this.#host.sha256().update(this.#machine.core.pages.states).digest(),

@@ -1,11 +1,10 @@
 import { Checkpoints as States } from '../checkpoint/checkpoints';
 import type { Breakpoints, WatchedData } from '../debuggee/breakpoints';
 import type { Checkpoints } from '../debuggee/debuggee';
-import type { Host } from '../debuggee/host';
-import type { Pieces } from '../debuggee/pieces';
+import { type Pieces, whole } from '../debuggee/pieces';
 import { pageByteCount, ramBase } from '../emulator/core/guest-core';
 import type { Machine } from '../emulator/machine/machine';
-import { inTurns } from './in-turns';
+import type { HostTurns } from './host-turns';
 import type { RunLoop } from './run-loop';
 
 /** So much work is to pass for each page that has to be copied, in instructions: then that costs little beside it. */
@@ -46,8 +45,9 @@ interface Kept {
   /** What does not change, or is nobody's to put back. */
   readonly leaves: readonly object[];
   readonly options: CheckpointOptions;
-  /** No run depends on where its states are: it has them by the clock on the wall. */
-  readonly host: Pick<Host, 'now' | 'nextTurn'>;
+  /** A clock on the wall, in ms. No run depends on where its states are. */
+  readonly now: () => number;
+  readonly turns: HostTurns;
   readonly onNewCourse: () => void;
 }
 
@@ -58,13 +58,16 @@ export class RunCheckpoints implements Checkpoints {
   readonly #loop: RunLoop;
   readonly #byteCountMax: number;
   readonly #workBetween: { readonly least: number; readonly most: number };
-  readonly #host: Pick<Host, 'now' | 'nextTurn'>;
+  readonly #now: () => number;
+  readonly #turns: HostTurns;
   readonly #onNewCourse: () => void;
   #workAtLast = 0;
   #msAtLast: number;
   /** What the last one has taken, with what has been forgotten for it. */
   #costMs = 0;
   #mayBeOverBudget = false;
+  /** One is being taken: that has to come to its end before anything else. */
+  #taking: Pieces<void> | undefined;
   /** One is being forgotten. */
   #thinning: Pieces<boolean> | undefined;
   /** Of the one that the present has come from. */
@@ -74,13 +77,14 @@ export class RunCheckpoints implements Checkpoints {
   /** What the pages had taken that were held when the last one was taken: as much may be held again. */
   #heldByteCountAtLast = 0;
 
-  constructor({ machine, loop, others, leaves, options, host, onNewCourse }: Kept) {
+  constructor({ machine, loop, others, leaves, options, now, turns, onNewCourse }: Kept) {
     this.#loop = loop;
     const { byteCountMax = 256 * 2 ** 20, workMax } = options;
     this.#byteCountMax = byteCountMax;
     this.#workBetween = workMax === undefined ? workBetween : { least: workMax, most: workMax };
-    this.#host = host;
-    this.#msAtLast = host.now();
+    this.#now = now;
+    this.#turns = turns;
+    this.#msAtLast = now();
     this.#onNewCourse = onNewCourse;
     const { core, symbols, loaded, diskImages, ramBlocks } = machine;
     // ROM, and flash, which keeps itself.
@@ -110,17 +114,17 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   take(): void {
-    this.#states.take(this.#loop.eventCount, this.#note);
+    whole(this.#states.take(this.#loop.eventCount, () => this.#note));
   }
 
   async takeOnTheWay(): Promise<void> {
     const { eventCount, work } = this.#loop;
     const states = this.#states;
     if (work - this.#workAtHere < this.#workBetween.least * onTheWayPart || !states.isBetween(eventCount)) return;
-    await inTurns(states.insert(eventCount, this.#note), this.#host);
+    await this.#turns.all(states.insert(eventCount, () => this.#note));
     this.#workAtHere = work;
     this.#onTheWay.push(eventCount);
-    if (this.#onTheWay.length > onTheWayCountMax) await inTurns(states.forgetAt(this.#onTheWay.shift()!), this.#host);
+    if (this.#onTheWay.length > onTheWayCountMax) await this.#turns.all(states.forgetAt(this.#onTheWay.shift()!));
   }
 
   leave(): ReturnType<Checkpoints['leave']> {
@@ -130,25 +134,25 @@ export class RunCheckpoints implements Checkpoints {
     return {
       comeBack: async () => {
         hasComeBack = true;
-        await inTurns(this.#states.comeBack(left), this.#host);
+        await this.#turns.all(this.#states.comeBack(left));
         this.#loop.placeBreakpoints();
       },
       drop: async () => {
         this.#states.drop(left);
         // To go back has taken some memory, too. Who only looks around may have found something from one of them on.
-        if (!hasComeBack) await inTurns(this.#forgetAllOver(), this.#host);
+        if (!hasComeBack) await this.#turns.all(this.#forgetAllOver());
       },
     };
   }
 
-  /** Between two turns, where the run is for the first time. */
+  /** Between two turns, where the run is for the first time: begins to take one. */
   takeIfDue(): void {
     // Nearly every turn is over here.
     const passed = this.#loop.work - this.#workAtLast;
     const states = this.#states;
     const heldPageCount = states.heldPageCount;
     if (passed < this.#workBetween.least && heldPageCount < heldPagesMax) return;
-    const beganMs = this.#host.now();
+    const beganMs = this.#now();
     const isLate = passed >= this.#workBetween.most || heldPageCount >= heldPagesMax;
     if (!isLate && beganMs - this.#msAtLast < this.#msBetween) return;
     const isFull = this.byteCount > this.#byteCountMax;
@@ -156,11 +160,11 @@ export class RunCheckpoints implements Checkpoints {
     const { eventCount } = this.#loop;
     if (eventCount <= states.lastInstant) return;
     this.#heldByteCountAtLast = states.heldByteCount;
-    states.take(eventCount, this.#note);
     this.#workAtLast += passed;
-    this.#msAtLast = this.#host.now();
-    this.#costMs = this.#msAtLast - beganMs + heldPageCount * heldPageMs;
+    this.#costMs = heldPageCount * heldPageMs;
     this.#mayBeOverBudget = true;
+    this.#taking = states.take(eventCount, () => this.#note);
+    this.work();
   }
 
   get #msBetween(): number {
@@ -168,21 +172,39 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   /**
-   * Where the run is for the first time, does a piece of what it takes to forget one, if they are over their budget: with large
-   * ones that takes a while. False: they need not be fewer.
+   * Does some of what takes a while with large ones, for which the run waits: to take one; and where the run is for the first
+   * time, to forget some if they are over their budget. False: nothing is to be done.
    */
-  thin(): boolean {
-    if (!this.#mayBeOverBudget || this.#states.isLeft || this.#loop.eventCount < this.#states.lastInstant) return false;
-    const beganMs = this.#host.now();
-    this.#thinning ??= this.#forgetOne();
-    const { done, value } = this.#thinning.next();
-    if (done) {
-      this.#thinning = undefined;
-      this.#mayBeOverBudget = value;
-    }
-    this.#msAtLast = this.#host.now();
+  work(): boolean {
+    if (!this.#taking && !this.#mayThin) return false;
+    const beganMs = this.#now();
+    if (this.#taking) this.#goOnTaking(this.#taking);
+    else this.#thin();
+    this.#msAtLast = this.#now();
     this.#costMs += this.#msAtLast - beganMs;
-    return this.#mayBeOverBudget;
+    return true;
+  }
+
+  /** The run does not wait any more. */
+  finish(): void {
+    if (this.#taking) whole(this.#taking);
+    this.#taking = undefined;
+  }
+
+  #goOnTaking(taking: Pieces<void>): void {
+    if (this.#turns.some(taking).done) this.#taking = undefined;
+  }
+
+  get #mayThin(): boolean {
+    return this.#mayBeOverBudget && !this.#states.isLeft && this.#loop.eventCount >= this.#states.lastInstant;
+  }
+
+  #thin(): void {
+    this.#thinning ??= this.#forgetOne();
+    const { done, value } = this.#turns.some(this.#thinning);
+    if (!done) return;
+    this.#thinning = undefined;
+    this.#mayBeOverBudget = value;
   }
 
   *#forgetAllOver(): Pieces<void> {
@@ -197,7 +219,7 @@ export class RunCheckpoints implements Checkpoints {
 
   async goTo(index: number): Promise<void> {
     this.#thinning = undefined;
-    await inTurns(this.#states.goTo(index), this.#host);
+    await this.#turns.all(this.#states.goTo(index));
     this.#workAtHere = this.#loop.work;
     this.#loop.placeBreakpoints();
   }
@@ -235,6 +257,7 @@ export class RunCheckpoints implements Checkpoints {
   }
 
   forgetAhead(): void {
+    this.finish();
     this.#thinning = undefined;
     const { eventCount, work } = this.#loop;
     this.#states.forgetBehind(eventCount);

@@ -50,6 +50,7 @@ export class Slices {
       }
     } finally {
       loop.end();
+      this.sliced.checkpoints?.finish();
     }
   }
 
@@ -96,15 +97,17 @@ export class Slices {
     let lookedMs = host.now();
     const endsMs = lookedMs + sliceMs;
     while (lookedMs < endsMs) {
-      for (let turn = 0; turn < this.#turnsPerLook; turn++) {
-        if (work() || checkpoints?.thin()) break;
+      let hasWorked = false;
+      for (let turn = 0; turn < this.#turnsPerLook && !hasWorked; turn++) {
+        hasWorked = work() || (checkpoints?.work() ?? false);
+        if (hasWorked) continue;
         if (this.#msToSleep() > 0) return 'asleep';
         const stop = loop.turn(this.#instructionsPerTurn);
         if (stop) return stop;
         checkpoints?.takeIfDue();
       }
       const nowMs = host.now();
-      this.#adaptLooks(nowMs - lookedMs);
+      if (!hasWorked) this.#adaptLooks(nowMs - lookedMs);
       lookedMs = nowMs;
     }
     return undefined;

@@ -21,7 +21,7 @@ function decodedLoop(): { readonly guest: Guest; readonly states: Checkpoints } 
   const guest = new Guest(['addi a0,a0,1', 'jal zero,-4']);
   const states = checkpointsOf(guest);
   guest.run(100);
-  states.take(0, undefined);
+  whole(states.take(0, () => undefined));
   return { guest, states };
 }
 
@@ -75,13 +75,13 @@ describe('decoded code', () => {
         guest.run(count);
       };
       const hashes = list.map((turn, index) => {
-        states.take(index, undefined);
+        whole(states.take(index, () => undefined));
         clocks.push(guest.clockNs);
         const hash = core.stateHash();
         act(turn);
         return hash;
       });
-      states.take(list.length, undefined);
+      whole(states.take(list.length, () => undefined));
       hashes.push(core.stateHash());
       act(list[0]!);
       const left = states.leave();
@@ -130,7 +130,7 @@ describe('decoded code', () => {
   it('is of the place that is come back to, not of where it was left for', () => {
     const guest = new Guest(['addi a0,a0,1', 'jal zero,-4']);
     const states = checkpointsOf(guest);
-    states.take(0, undefined);
+    whole(states.take(0, () => undefined));
     guest.put(0, ['addi a0,a0,2']);
     guest.run(100);
     const left = states.leave();

@@ -1,3 +1,5 @@
+import type { Pieces } from '../../debuggee/pieces';
+
 /** What pages of RAM held before their first change, as of an instant. */
 export interface HeldPages {
   /**
@@ -13,12 +15,16 @@ export interface HeldPages {
   readonly pageCount: number;
   readonly copiedPageCount: number;
   readonly byteCount: number;
-  /** The pages that are held, as only the core knows to read them; it has them no more. */
-  take(): Int32Array;
+  /**
+   * The pages that are held, as only the core knows to read them; it has them no more.
+   *
+   * @param spare what has been taken before and nobody needs: there is room for as much
+   */
+  take(spare?: Int32Array): Int32Array;
   /** It has them again. */
   give(held: Int32Array): void;
   /** What has changed of the pages that are held, whose contents are then gone. */
-  takeChanges(): PageWords;
+  takeChanges(): Pieces<PageWords>;
   /** What the words hold now that have changed of the pages that are held, which stay so: piece by piece. */
   readChanges(): Iterable<PageWords>;
   /** The caller has itself put back what a page held: no code that was decoded of it stays. */

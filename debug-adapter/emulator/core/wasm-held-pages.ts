@@ -1,11 +1,15 @@
+import type { Pieces } from '../../debuggee/pieces';
 import type { HeldPages, PageWords } from './held-pages';
 import * as map from './memory-map';
+
+/** That takes a few milliseconds. */
+const pagesPerPiece = 1024;
 
 /** What it takes of the core's exports. */
 export interface HoldingCore {
   beginKeeping(): void;
   holdUnlessHeld(page: number): void;
-  keepChanges(): void;
+  keepChanges(from: number, countMax: number): number;
   readChanges(from: number): number;
   putBackHeld(): void;
   noteChange(page: number): void;
@@ -54,10 +58,13 @@ export class WasmHeldPages implements HeldPages {
     return this.#memory.getUint32(map.HELD_END, true) - this.#begin;
   }
 
-  take(): Int32Array {
-    const held = new Int32Array(this.#memory.buffer, this.#begin, this.byteCount / 4).slice();
+  take(spare?: Int32Array): Int32Array {
+    const held = new Int32Array(this.#memory.buffer, this.#begin, this.byteCount / Int32Array.BYTES_PER_ELEMENT);
+    const isRoom = spare !== undefined && spare.buffer.byteLength >= held.byteLength;
+    const taken = isRoom ? new Int32Array(spare.buffer, 0, held.length) : new Int32Array(held.length);
+    taken.set(held);
     this.#memory.setUint32(map.HELD_END, this.#begin, true);
-    return held;
+    return taken;
   }
 
   give(held: Int32Array): void {
@@ -65,8 +72,12 @@ export class WasmHeldPages implements HeldPages {
     this.#memory.setUint32(map.HELD_END, this.#begin + held.byteLength, true);
   }
 
-  takeChanges(): PageWords {
-    this.#core.keepChanges();
+  *takeChanges(): Pieces<PageWords> {
+    const end = this.#begin + this.byteCount;
+    for (let entry = this.#begin; entry < end; ) {
+      entry = this.#core.keepChanges(entry, pagesPerPiece) >>> 0;
+      yield;
+    }
     return this.take();
   }
 

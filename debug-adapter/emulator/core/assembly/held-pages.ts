@@ -72,16 +72,22 @@ export function noteChange(page: u32): void {
   dropCode(page, 0, <u32>PAGE_BYTES);
 }
 
-/** Leaves of the pages that are held what has changed. An entry never gets longer: each is written where it was read. */
-export function keepChanges(): void {
+/**
+ * Leaves of some of the pages that are held what has changed, from an entry on. An entry never gets longer: each is written
+ * behind what is left of those before, which goes up to HELD_READ_END, and at last to HELD_END.
+ * @returns the entry that comes next, or the end
+ */
+export function keepChanges(from: usize, countMax: u32): usize {
   const end = <usize>load<u32>(HELD_END);
-  let to = <usize>load<u32>(HELD_BEGIN);
-  for (let entry = to; entry < end; ) {
+  let to: usize = from == <usize>load<u32>(HELD_BEGIN) ? from : <usize>load<u32>(HELD_READ_END);
+  let entry = from;
+  for (let count: u32 = 0; entry < end && count < countMax; count++) {
     const next = entry + byteCountOf(entry);
     to = writeChange(entry, to, false);
     entry = next;
   }
-  store<u32>(HELD_END, <u32>to);
+  store<u32>(entry < end ? HELD_READ_END : HELD_END, <u32>to);
+  return entry;
 }
 
 /**
