@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inMemory } from '../../debug-adapter/emulator/machine/image-file';
 import { type Bench, type BenchOptions, bench } from '../snapshot/harness';
+import { disk, modernDiskGuest } from '../snapshot/modern-disk-guest';
 import { randomGuest } from '../snapshot/random-guest';
 import { withoutDebugInfo } from '../source/without-debug-info';
 import { viewOf } from '../time-travel/travelling';
@@ -24,6 +25,17 @@ const withDisk: BenchOptions = {
     ramByteCount: 4 << 20,
   },
   trigger: { kind: 'time', ns: 2_000_000 },
+};
+
+/** Where a state is kept the device may have its wire up. */
+const withInterrupts: BenchOptions = {
+  machine: {
+    program: { path: 'guest', bytes: modernDiskGuest() },
+    virtio: [{ kind: 'block', slot: 0, image: inMemory({ path: 'disk', bytes: disk }) }],
+    hasModernVirtio: true,
+    ramByteCount: 8 << 20,
+  },
+  trigger: { kind: 'time', ns: 3_000_000 },
 };
 
 interface Scenario extends BenchOptions {
@@ -55,6 +67,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     snapshot: { channel: { bytesPerSecond: 2e9, stallAtByte: 100_000, stallNs: 50_000, closeAtByte: Infinity } },
   },
   'a disk': withDisk,
+  'a disk that interrupts': withInterrupts,
   'a deadlock': { ...withDisk, whatIf: { vmStart: 'inline' } },
 };
 
