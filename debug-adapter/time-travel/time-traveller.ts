@@ -46,7 +46,8 @@ export class TimeTraveller extends Forwarding implements History {
   readonly #tallies: Tallies;
   /** Why it stands where it does. */
   #stop: Stop | undefined;
-  #isTravelling = false;
+  /** Ends with the journey that is under way. */
+  #journeyEnds: Promise<void> | undefined;
   /** On a journey, for where that ends. */
   #typed: Uint8Array[] = [];
 
@@ -70,6 +71,10 @@ export class TimeTraveller extends Forwarding implements History {
   }
 
   async run(request: RunRequest): Promise<Stop> {
+    if (this.#journeyEnds) {
+      this.interrupt();
+      await this.#journeyEnds;
+    }
     this.#past.ready();
     this.#past.forgetUncountedAhead(this.#tallies);
     if (request.only !== undefined) this.#takeTurns(request.only);
@@ -163,13 +168,19 @@ export class TimeTraveller extends Forwarding implements History {
   /** What is typed on the way reaches the guest at its end. */
   async #journey<Found>(go: () => Promise<Found>): Promise<Found> {
     this.#past.ready();
-    this.#isTravelling = true;
+    let end = (): void => {};
+    this.#journeyEnds = new Promise((done) => (end = done));
     try {
       return await go();
     } finally {
-      this.#isTravelling = false;
+      this.#journeyEnds = undefined;
       for (const bytes of this.#typed.splice(0)) this.consoleInput(bytes);
+      end();
     }
+  }
+
+  get #isTravelling(): boolean {
+    return this.#journeyEnds !== undefined;
   }
 
   async #back(request: BackRequest): Promise<Stop> {

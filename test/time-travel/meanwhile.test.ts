@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noBreakpoints } from '../../debug-adapter/debuggee/breakpoints';
+import type { Stop } from '../../debug-adapter/debuggee/stop';
 import { ramBase } from '../../debug-adapter/emulator/core/guest-core';
 import { OpenTraveller } from './travelling';
 
@@ -83,6 +84,16 @@ describe('on a journey', () => {
       await Promise.all(refused);
       await journey(other);
       assert.deepEqual(await seenAfter(run), await seenAfter(other));
+    });
+
+    it(`${where}, who lets the guest run ends it, and has the guest where it stood`, async () => {
+      const [run, other] = await Promise.all([standing(), standing()]);
+      const to = { instant: { events: run.status().instant.events + 10_000, threads: [] } };
+      let stop: unknown;
+      await go(run, journey, () => (stop = run.run({ kind: 'continue', destinations: [to] })));
+      await other.run({ kind: 'continue', destinations: [to] });
+      assert.equal(((await stop) as Stop).reason, 'pause');
+      assert.deepEqual(run.view(), other.view());
     });
 
     it(`${where}, a look at the timeline is of then and there, and the next one of where it stands`, async () => {
