@@ -7,6 +7,9 @@
 import type { SnapshotReport } from './snapshot-report';
 import type { TimelineEvent } from './timeline';
 
+/** Of the error that answers a request which the client has cancelled. */
+export const cancelledText = 'The request was cancelled.';
+
 /** A RAM block of the guest as the page map shows it. */
 export interface BlockInfo {
   readonly name: string;

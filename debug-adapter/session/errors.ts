@@ -1,4 +1,5 @@
 import { DebuggeeError } from '../debuggee/debuggee';
+import { cancelledText } from '../protocol/messages';
 
 /** A failure that a user can see. Codes are stable: tests and clients may know them; the words may change. */
 export class SessionError extends Error {
@@ -25,7 +26,7 @@ export const hasEnded = () => new SessionError(2003, 'ended', 'The session has e
 /** The protocol's own name for it: the request needs a debuggee that stands still. */
 export const notStopped = () => new SessionError(2004, 'notStopped', 'The guest is running. Pause it first.');
 
-export const cancelled = () => new SessionError(2005, 'cancelled', 'The request was cancelled.');
+export const cancelled = () => new SessionError(2005, 'cancelled', cancelledText);
 
 export const badToken = () =>
   new SessionError(

@@ -63,6 +63,8 @@ const userActions: ReadonlySet<string> = new Set([
   'reverseContinue',
   'terminate',
 ]);
+/** What is answered as soon as there is a guest. */
+const views = new Set(['freezeframe.pageMap', 'freezeframe.timeline']);
 
 /**
  * A debug session over the Debug Adapter Protocol.
@@ -144,8 +146,8 @@ export class FreezeframeSession extends DebugSession {
       terminate: () => this.#terminate(),
       disconnect: (args) => this.#disconnect(args),
 
-      'freezeframe.pageMap': async (args) => (await this.#withGuest()).views.pageMap(args),
-      'freezeframe.timeline': async (args) => (await this.#withGuest()).views.timeline(args),
+      'freezeframe.pageMap': (args) => this.#any.views.pageMap(args),
+      'freezeframe.timeline': (args) => this.#any.views.timeline(args),
       'freezeframe.selectThread': ({ thread }) => this.#still.selectThread(thread),
       'freezeframe.pageInfo': ({ page, block }) => this.#any.debuggee.pages.info(page, block),
       'freezeframe.pageAtFreeze': (of) => ({ bytes: toBase64(this.#any.debuggee.pageAtFreeze(of)) }),
@@ -170,8 +172,12 @@ export class FreezeframeSession extends DebugSession {
   }
 
   protected override dispatchRequest(request: Dap.Request): void {
-    this.#open.add(request.seq);
-    this.#order.add(request.command, () => this.#perform(request));
+    const { command, seq } = request;
+    this.#open.add(seq);
+    const begin = () => this.#order.add(command, () => this.#perform(request));
+    // They may open before there is a guest, whom others wait for.
+    if (views.has(command) && !this.#live && !this.#isOver) this.#waitingForGuest.push(begin);
+    else begin();
   }
 
   /** @returns when it has been answered, if it takes several turns */
@@ -201,7 +207,11 @@ export class FreezeframeSession extends DebugSession {
       // What is done with its first piece is answered at once.
       const first = isPieces(result) ? result.next() : { done: true, value: result };
       if (!first.done) return this.#rest(result as Pieces<unknown>, seq).then(answer, fail);
-      if (first.value instanceof Promise) return first.value.then(answer, fail);
+      if (first.value instanceof Promise) {
+        const over = first.value.then(answer, fail);
+        // What waits for a QEMU's answer keeps nobody waiting: it may come only when the guest goes on.
+        return this.#live?.views.isOnJourney ? over : undefined;
+      }
       answer(first.value);
     } catch (error) {
       fail(error);
@@ -327,12 +337,6 @@ export class FreezeframeSession extends DebugSession {
       this.#isLaunching = false;
     }
     this.#tellWaiting();
-  }
-
-  /** A page map may open before the guest has been built. */
-  async #withGuest(): Promise<LiveDebuggee> {
-    if (!this.#live && !this.#isOver) await new Promise<void>((resolve) => this.#waitingForGuest.push(resolve));
-    return this.#any;
   }
 
   #tellWaiting(): void {

@@ -123,7 +123,7 @@ export class LiveDebuggee {
     // A gdb that has come already finds the guest where it begins.
     if (this.run.isRunning) return;
     const isToRun = (!this.configuration.stopOnEntry || this.launch.noDebug) && !this.#gdb.isConnected;
-    if (isToRun && history?.isRecorded && !this.launch.noDebug) this.run.back(history, { kind: 'recorded' });
+    if (isToRun && history?.isRecorded && !this.launch.noDebug) this.past.replay();
     else if (isToRun) this.run.start({ kind: 'continue' });
     else {
       this.run.stay();

@@ -5,7 +5,7 @@ import { badArguments, badExpression, interrupted } from './errors';
 import { addressIn, compileExpression } from './expressions';
 import type { Place } from './frames';
 import type { LiveDebuggee } from './live-debuggee';
-import { parseReference } from './memory';
+import { memoryReference, parseReference } from './memory';
 import { TimeTravel } from './time-travel';
 
 /** Requests, and lines of the debug console, that go back or ask about what was. */
@@ -14,27 +14,38 @@ export class Past {
 
   constructor(
     private readonly debuggee: Debuggee,
-    private readonly live: Pick<LiveDebuggee, 'threads' | 'run' | 'unitOf' | 'placeOf' | 'tellContinued'>,
+    private readonly live: Pick<LiveDebuggee, 'threads' | 'run' | 'views' | 'unitOf' | 'placeOf' | 'tellContinued'>,
   ) {
     this.#timeTravel = new TimeTravel(debuggee);
   }
 
   stepBack(args: Dap.StepBackArguments): void {
     const { live } = this;
-    const { history } = this.#timeTravel;
     const thread = live.threads.id(args.threadId);
-    live.run.back(history, { kind: 'step', thread, depth: 'into', unit: live.unitOf(args) });
+    this.#back({ kind: 'step', thread, depth: 'into', unit: live.unitOf(args) });
   }
 
   reverseContinue(): void {
-    this.live.run.back(this.#timeTravel.history, { kind: 'continue' });
+    this.#back({ kind: 'continue' });
+  }
+
+  /** A recorded run to where it was recorded. */
+  replay(): void {
+    this.#back({ kind: 'recorded' });
+  }
+
+  #back(request: BackRequest): void {
+    const { history } = this.#timeTravel;
+    const title = request.kind === 'recorded' ? 'Making the recorded run again' : 'Going to another instant of the run';
+    this.live.run.travel(() => this.live.views.journey(title, () => history.back(request)));
   }
 
   /** By a request of which no client knows that it lets the threads run. */
   go(request: BackRequest): void {
-    const { history } = this.#timeTravel;
+    // Whether it can go back is known before it is told that it does.
+    void this.#timeTravel.history;
     Promise.resolve().then(() => this.live.tellContinued());
-    this.live.run.back(history, request);
+    this.#back(request);
   }
 
   stepBackBy({ threadId, depth }: StepBackArguments): Record<string, never> {
@@ -46,7 +57,7 @@ export class Past {
   }
 
   lastWriter({ address, byteCount = 1 }: LastWriterArguments): Promise<LastWriter> {
-    return this.#timeTravel.lastWriter(Number(parseReference(address)), byteCount);
+    return this.#lastWriter(Number(parseReference(address)), byteCount);
   }
 
   mark(name: string): Record<string, never> {
@@ -60,8 +71,12 @@ export class Past {
   }
 
   async record(folder: string | undefined): Promise<Recorded> {
-    const text = await this.#timeTravel.history.record(folder);
-    if (text === 'interrupted') throw interrupted();
+    const { history } = this.#timeTravel;
+    const text = await this.live.views.search('Making the run again to record it', async () => {
+      const recorded = await history.record(folder);
+      if (recorded === 'interrupted') throw interrupted();
+      return recorded;
+    });
     return { text };
   }
 
@@ -87,10 +102,15 @@ export class Past {
     const asked = this.#timeTravel.askedFor(args);
     if (!asked) return undefined;
     const physical = physicalAddress(asked.address);
-    return this.#timeTravel.lastWriter(physical, asked.byteCount).then(({ text, isFound }) => ({
+    return this.#lastWriter(physical, asked.byteCount).then(({ text, isFound }) => ({
       result: isFound ? `${text}\n\`goto write\` goes there.` : text,
       variablesReference: 0,
     }));
+  }
+
+  #lastWriter(physicalAddress: number, byteCount: number): Promise<LastWriter> {
+    const title = `Looking for the last write to ${memoryReference(BigInt(physicalAddress))}`;
+    return this.live.views.search(title, () => this.#timeTravel.lastWriter(physicalAddress, byteCount));
   }
 
   #physicalAddress({ thread, index }: Place, expression: string): number {

@@ -1,4 +1,4 @@
-import type { BackRequest, Debuggee, History, RunRequest } from '../debuggee/debuggee';
+import type { Debuggee, RunRequest } from '../debuggee/debuggee';
 import type { Stop } from '../debuggee/stop';
 import { hasEnded, notStopped } from './errors';
 
@@ -31,9 +31,9 @@ export class RunControl {
     this.#start(() => this.debuggee.run(request));
   }
 
-  /** The same into the past. @throws SessionError as `start` */
-  back(history: History, request: BackRequest): void {
-    this.#start(() => history.back(request));
+  /** The same, by a journey to another instant. @throws SessionError as `start` */
+  travel(go: () => Promise<Stop>): void {
+    this.#start(go);
   }
 
   /** It stands where it begins, and stays there until it is asked to run. */

@@ -6,6 +6,8 @@ import type { ThreadId } from '../debuggee/thread';
 import type { PagesEvent } from '../protocol/messages';
 import type { StopMark, TimelineEvent } from '../protocol/timeline';
 import type { Client } from './client';
+import { cancelled } from './errors';
+import { JourneyProgress } from './journey-progress';
 import { readBytes, readMemory } from './memory';
 import { MemoryViews } from './memory-views';
 import { PageEvents, type Standing } from './page-events';
@@ -21,12 +23,13 @@ interface Shown {
   readonly stopMark: StopMark | undefined;
 }
 
-/** What clients see grow and change: the page map, the timeline, memory that they have read, a snapshot's progress. */
+/** What clients see grow and change: the page map, the timeline, memory that they have read, what takes time. */
 export class Views {
   readonly #pages: PageEvents;
   readonly #timeline: TimelineEvents;
   readonly #memory = new MemoryViews();
-  readonly #progress: SnapshotProgress;
+  readonly #snapshot: SnapshotProgress;
+  readonly #journey: JourneyProgress;
 
   constructor(
     private readonly debuggee: Debuggee,
@@ -34,7 +37,8 @@ export class Views {
   ) {
     this.#pages = new PageEvents(debuggee);
     this.#timeline = new TimelineEvents(debuggee);
-    this.#progress = new SnapshotProgress(debuggee);
+    this.#snapshot = new SnapshotProgress(debuggee);
+    this.#journey = new JourneyProgress(debuggee);
   }
 
   pageMap({ follow }: { readonly follow?: boolean }): PagesEvent {
@@ -56,9 +60,34 @@ export class Views {
     return answer;
   }
 
-  /** The progress of a snapshot is what its user gives up. */
+  /** What its user gives up is what takes the time. */
   cancelProgress(progressId: string): boolean {
-    return this.#progress.cancel(progressId);
+    return this.#journey.cancel(progressId) || this.#snapshot.cancel(progressId);
+  }
+
+  /** The debuggee is elsewhere. */
+  get isOnJourney(): boolean {
+    return this.#journey.isUnderWay;
+  }
+
+  /** The debuggee goes to another instant. @throws SessionError when its user has cancelled what finds nothing then */
+  async journey<Found>(title: string, go: () => Promise<Found>): Promise<Found> {
+    this.#journey.begin(title);
+    try {
+      return await go();
+    } catch (error) {
+      throw this.#journey.isCancelled ? cancelled() : error;
+    } finally {
+      this.#journey.end(this.shown.client);
+    }
+  }
+
+  /** It goes through the past and comes back. */
+  search<Found>(title: string, go: () => Promise<Found>): Promise<Found> {
+    return this.journey(title, () => {
+      this.#journey.show(this.shown.client);
+      return go();
+    });
   }
 
   /** The debuggee is another one than was shown. */
@@ -74,7 +103,7 @@ export class Views {
     this.#showPages();
     const timeline = client.followsTimeline ? this.#timeline.tick() : undefined;
     if (timeline) client.send('freezeframe.timeline', timeline);
-    this.#progress.update(client);
+    if (!this.#journey.tick(client)) this.#snapshot.update(client);
   }
 
   /** It stands still, elsewhere than before or changed by its user. */
@@ -92,7 +121,7 @@ export class Views {
 
   /** It does not run any more, or its client goes. */
   endProgress(): void {
-    this.#progress.end(this.shown.client);
+    this.#snapshot.end(this.shown.client);
   }
 
   #showPages(): void {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { cancelledText } from '../../debug-adapter/protocol/messages';
 import { activeSession } from './session-watch';
 
 /** Does something in the session in front. What the session refuses is shown. @param lack without a session */
@@ -11,7 +12,9 @@ export async function inSession(lack: string, act: (session: vscode.DebugSession
   try {
     await act(session);
   } catch (error) {
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    // Who has cancelled it knows.
+    if (message !== cancelledText) void vscode.window.showErrorMessage(message);
   }
 }
 

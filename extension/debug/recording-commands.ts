@@ -4,7 +4,6 @@ import type { Recorded } from '../../debug-adapter/protocol/messages';
 import { customRequest } from './custom-requests';
 import { debugType } from './debug-type';
 import { inSession } from './in-session';
-import { throughThePast } from './through-the-past';
 
 const filters = { 'Freezeframe recording': ['freezeframe'] };
 
@@ -16,11 +15,8 @@ export function saveRecording(given?: vscode.Uri): Promise<void> {
     const defaultUri = folder && vscode.Uri.joinPath(folder, name);
     const target = given ?? (await vscode.window.showSaveDialog({ filters, ...(defaultUri && { defaultUri }) }));
     if (!target) return;
-    const recorded = await throughThePast(session, 'Making the run again to record it', () =>
-      customRequest(session, 'freezeframe.record', { folder: vscode.Uri.joinPath(target, '..').fsPath }),
-    );
-    if (!recorded) return;
-    const { text } = recorded as Recorded;
+    const folderOfTarget = vscode.Uri.joinPath(target, '..').fsPath;
+    const { text } = (await customRequest(session, 'freezeframe.record', { folder: folderOfTarget })) as Recorded;
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
     vscode.window.setStatusBarMessage(`Recording saved as ${vscode.workspace.asRelativePath(target)}`, 5000);
   });

@@ -5,7 +5,6 @@ import type { LastWriter, Places, StepBackArguments } from '../../debug-adapter/
 import { customRequest } from './custom-requests';
 import { inSession } from './in-session';
 import { staying } from './staying';
-import { throughThePast } from './through-the-past';
 
 const lack = 'there is no run to go back through';
 
@@ -110,11 +109,8 @@ export function lastWriter(asked?: { readonly address: string; readonly byteCoun
   return inSession(lack, async (session) => {
     const address = asked?.address ?? (await askForAddress());
     if (address === undefined) return;
-    const found = await throughThePast(session, `Looking for the last write to ${address}`, () =>
-      customRequest(session, 'freezeframe.lastWriter', { address, byteCount: asked?.byteCount ?? 1 }),
-    );
-    if (!found) return;
-    const { text, isFound } = found as LastWriter;
+    const range = { address, byteCount: asked?.byteCount ?? 1 };
+    const { text, isFound } = (await customRequest(session, 'freezeframe.lastWriter', range)) as LastWriter;
     const choice = await vscode.window.showInformationMessage(text, ...(isFound ? ['Go There'] : []));
     if (choice) await customRequest(session, 'freezeframe.goToWrite', {});
   });

@@ -186,6 +186,42 @@ describe('a request that takes long', () => {
     }
   });
 
+  it('looks through the past, and is shown where it can be cancelled: the guest stands where it stood', async () => {
+    const features = { supportsProgressReporting: true };
+    await adapter.begin({ snapshot: { when: { ms: 200 } } }, { filters: ['write-fault'] }, features);
+    await adapter.nextStop();
+    const registers = async () =>
+      (await adapter.evaluateRequest({ expression: 'info registers', context: 'repl' })).body.result;
+    const before = await registers();
+    const shown = async (title: string, go: () => Promise<unknown>): Promise<unknown> => {
+      const started = new Promise<Dap.ProgressStartEvent>((done) => adapter.once('progressStart', done));
+      const ended = new Promise<Dap.ProgressEndEvent>((done) => adapter.once('progressEnd', done));
+      const gone = go();
+      const { body } = await started;
+      assert.deepEqual([body.title, body.cancellable], [title, true]);
+      await adapter.customRequest('cancel', { progressId: body.progressId });
+      const result = await gone.catch((error) => error);
+      assert.deepEqual((await ended).body, { progressId: body.progressId });
+      assert.equal(await registers(), before);
+      return result;
+    };
+    const asked = { expression: 'last-writer 0x80ff0000', context: 'repl' };
+    const searches: readonly [string, string, unknown][] = [
+      ['Looking for the last write to 0x80ff0000', 'evaluate', asked],
+      ['Looking for the last write to 0x80ff0000', 'freezeframe.lastWriter', { address: '0x80ff0000' }],
+      ['Making the run again to record it', 'freezeframe.record', {}],
+    ];
+    for (const [title, command, args] of searches) {
+      const error = await shown(title, () => adapter.customRequest(command, args));
+      assert.equal((error as Error).message, 'cancelled');
+    }
+    // On the way a snapshot comes by, which is none to cancel.
+    await shown('Going to another instant of the run', async () => {
+      await adapter.evaluateRequest({ expression: 'goto 100s', context: 'repl' });
+      assert.equal((await adapter.nextStop()).reason, 'pause');
+    });
+  });
+
   it('looks through the past, and who continues meanwhile does so where the guest stands', async () => {
     await adapter.begin({ snapshot: { when: { ms: 200 } } }, { filters: ['write-fault'] });
     await adapter.nextStop();

@@ -22,6 +22,20 @@ describe('the page map over DAP', () => {
     return Buffer.from(body.bytes, 'base64');
   };
 
+  it('and the timeline may open before there is a guest, and keep nobody waiting for them', async () => {
+    await adapter.initializeRequest();
+    const views = ['freezeframe.pageMap', 'freezeframe.timeline'].map((command) => adapter.customRequest(command, {}));
+    await adapter.begin({ stopOnEntry: true });
+    await adapter.nextStop();
+    for (const { body } of await Promise.all(views)) assert.equal(body.kind, 'all');
+  });
+
+  it('is told when there will be no guest', async () => {
+    await adapter.initializeRequest();
+    const view = adapter.customRequest('freezeframe.pageMap', {});
+    await Promise.all([assert.rejects(view, /The session has ended/), adapter.disconnectRequest()]);
+  });
+
   /** Stands at the guest's first write fault. @returns the page written to */
   async function atWriteFault(): Promise<number> {
     await adapter.begin({ snapshot: { when: { ms: 2 } } }, { filters: ['first-write-fault'] });

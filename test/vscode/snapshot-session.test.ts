@@ -148,7 +148,7 @@ describe('what surrounds a session', () => {
       request: 'launch',
       name: 'long',
       program: '${workspaceFolder}/guests/working-set.elf',
-      snapshot: { when: { ms: 4000 }, output: '${workspaceFolder}/long.qemu' },
+      snapshot: { when: { ms: 30_000 }, output: '${workspaceFolder}/long.qemu' },
     });
     try {
       await followed.nextStop();
@@ -156,8 +156,10 @@ describe('what surrounds a session', () => {
         followed.session.customRequest('evaluate', { expression: 'info registers', context: 'repl' });
       const { result } = await registers();
       const saved = vscode.commands.executeCommand('freezeframe.saveRecording', file);
-      await vscode.commands.executeCommand('notification.acceptPrimaryAction');
-      await saved;
+      // Its notification is there, with a Cancel, when it takes the answer.
+      const isOver = saved.then(() => true);
+      do await vscode.commands.executeCommand('notification.acceptPrimaryAction');
+      while (!(await Promise.race([isOver, new Promise<boolean>((done) => setTimeout(() => done(false), 200))])));
       await rejects(async () => vscode.workspace.fs.stat(file), /EntryNotFound/);
       equal((await registers()).result, result);
     } finally {
