@@ -17,7 +17,7 @@ describe('the packaged extension, installed, without node_modules', () => {
     workbench = await Workbench.open({ theme: 'Default Light Modern', vsix, ownSample: true });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot('packaged-failed');
+    await workbench.screenshotOfFailed(this.currentTest);
   });
   after(() => workbench?.close());
 

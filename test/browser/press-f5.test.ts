@@ -12,7 +12,7 @@ describe('F5 in VS Code in a browser', function () {
     workbench = await Workbench.open({ theme: 'Default Dark Modern', welcome: true });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot('f5-failed');
+    await workbench.screenshotOfFailed(this.currentTest);
   });
   after(() => workbench?.close());
 

@@ -55,7 +55,7 @@ describe('a snapshot file in VS Code', function () {
     });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot('snapshot-editor-failed');
+    await workbench.screenshotOfFailed(this.currentTest);
   });
   after(() => workbench?.close());
 

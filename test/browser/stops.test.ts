@@ -117,8 +117,7 @@ describe('a stop in VS Code, without a click', function () {
     });
   });
   afterEach(async function () {
-    const { title, state } = this.currentTest!;
-    if (state === 'failed') await workbench?.screenshot(`stop-${title.split(':')[0]!.replaceAll(/\W+/g, '-')}-failed`);
+    await workbench?.screenshotOfFailed(this.currentTest);
   });
   after(async () => {
     await workbench?.close();

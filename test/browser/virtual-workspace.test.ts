@@ -12,7 +12,7 @@ describe('a workspace that only the browser has, with the debug adapter in the b
     workbench = await Workbench.open({ theme: 'Default Dark Modern', virtual: true });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot('virtual-failed');
+    await workbench.screenshotOfFailed(this.currentTest);
   });
   after(() => workbench?.close());
 

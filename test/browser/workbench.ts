@@ -362,6 +362,11 @@ export class Workbench {
     await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
   }
 
+  /** What was to be seen when a test failed, under its name: others may fail behind it. */
+  async screenshotOfFailed(test: Mocha.Test | undefined): Promise<void> {
+    if (test?.state === 'failed') await this.screenshot(`failed-${test.title.slice(0, 60).replaceAll(/\W+/g, '-')}`);
+  }
+
   async close(): Promise<void> {
     await this.#browser.close();
     await this.#stopServer();
