@@ -22,7 +22,7 @@ export class JourneyProgress {
     this.#isCancelled = false;
   }
 
-  /** By the client's user. */
+  /** The client's user has given it up. */
   get isCancelled(): boolean {
     return this.#isCancelled;
   }

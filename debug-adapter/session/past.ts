@@ -36,7 +36,7 @@ export class Past {
 
   #back(request: BackRequest): void {
     const { history } = this.#timeTravel;
-    const title = request.kind === 'recorded' ? 'Making the recorded run again' : 'Going to another instant of the run';
+    const title = request.kind === 'recorded' ? 'Replaying the recorded run' : 'Going to another instant of the run';
     this.live.run.travel(() => this.live.views.journey(title, () => history.back(request)));
   }
 
@@ -72,7 +72,7 @@ export class Past {
 
   async record(folder: string | undefined): Promise<Recorded> {
     const { history } = this.#timeTravel;
-    const text = await this.live.views.search('Making the run again to record it', async () => {
+    const text = await this.live.views.search('Rerunning the guest to record it', async () => {
       const recorded = await history.record(folder);
       if (recorded === 'interrupted') throw interrupted();
       return recorded;

@@ -209,7 +209,7 @@ describe('a request that takes long', () => {
     const searches: readonly [string, string, unknown][] = [
       ['Looking for the last write to 0x80ff0000', 'evaluate', asked],
       ['Looking for the last write to 0x80ff0000', 'freezeframe.lastWriter', { address: '0x80ff0000' }],
-      ['Making the run again to record it', 'freezeframe.record', {}],
+      ['Rerunning the guest to record it', 'freezeframe.record', {}],
     ];
     for (const [title, command, args] of searches) {
       const error = await shown(title, () => adapter.customRequest(command, args));
